@@ -1,0 +1,46 @@
+"""Outbound HTTP to brokers: one answer or one failure, never a retry, never a redirect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it goes on the wire. At most one of `form` and `json` is set."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = ()
+    form: Mapping[str, str] | None = None
+    json: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers (lower-case names), the whole body in bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class TransportFailure(Exception):
+    """No whole answer came. `sent` is False only when it is certain that no byte of the request left us."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+
+
+class HttpClient(Protocol):
+    """What a connector is given to speak with its broker."""
+
+    async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
+        """Send once. `seconds` bounds the whole exchange.
+
+        Raises `TransportFailure`. A 3xx is an answer like any other; a body over the size limit is a failure.
+        """
+        ...

@@ -1,0 +1,53 @@
+"""Money is a whole number of paise inside and a decimal at the edges. Never a float."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+Paise = int
+"""An amount in paise (1 rupee = 100 paise)."""
+
+_LARGEST_RUPEES = Decimal(10) ** 13
+
+
+def paise(rupees: Decimal | str | int) -> Paise:
+    """Rupees to paise, exactly.
+
+    Raises `ValueError` for what is not a number, is not finite, is absurdly large or has a fraction of a paisa.
+    """
+    try:
+        amount = Decimal(rupees)
+    except InvalidOperation:
+        raise ValueError(f"not an amount in rupees: {rupees!r}") from None
+    if not amount.is_finite() or abs(amount) > _LARGEST_RUPEES:
+        raise ValueError(f"not an amount in rupees: {rupees!r}")
+    in_paise = amount * 100
+    if in_paise != in_paise.to_integral_value():
+        raise ValueError(f"finer than a paisa: {rupees!r}")
+    return int(in_paise)
+
+
+def nearest_paise(rupees: Decimal) -> Paise:
+    """Rupees to the nearest paisa, for averages that a broker computed."""
+    return int((rupees * 100).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def rupees(amount: Paise) -> Decimal:
+    """Paise to rupees with two decimals."""
+    return Decimal(amount).scaleb(-2)
+
+
+def inr(amount: Paise) -> str:
+    """For people: `₹1,23,456.78`, digits grouped the Indian way."""
+    sign = "-" if amount < 0 else ""
+    whole, part = divmod(abs(amount), 100)
+    return f"{sign}₹{grouped(whole)}.{part:02d}"
+
+
+def grouped(number: int) -> str:
+    """`12345678` becomes `1,23,45,678`."""
+    digits = str(number)
+    head, tail = digits[:-3], digits[-3:]
+    pairs: list[str] = []
+    while head:
+        pairs.insert(0, head[-2:])
+        head = head[:-2]
+    return ",".join([*pairs, tail])

@@ -1,0 +1,68 @@
+"""Settings, read once from the environment. Every variable begins with `TORANA_`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from torana.kit.embedded import default_home
+from torana.kit.errors import ConfigurationError
+
+
+class BrokerKeys(msgspec.Struct, frozen=True):
+    """What a broker gave the operator for its live API."""
+
+    api_key: str
+    api_secret: str
+    mode: str = ""
+    """`server_api` or `redirect_basket`; empty: the connector's own default."""
+    postback_secret: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How this installation runs. Lengths of time in seconds."""
+
+    home: Path
+    database_url: str | None = None
+    public_url: str = "http://127.0.0.1:8080"
+    """Where browsers and brokers reach this server."""
+    sandbox_url: str = "http://127.0.0.1:8081"
+    """Where test gateways find their simulated brokers."""
+    demo: bool = False
+    encryption_keys: str = ""
+    """`id:base64key[,id:base64key…]`, the first encrypts. Empty: a key file in `home`, made at first start."""
+    webhook_allowed_hosts: tuple[str, ...] = ()
+    """`host:port` or networks that webhooks may reach although they are private."""
+    settle_window: float | None = None
+    """Overrides every connector's settle window; for tests."""
+    lease_seconds: float = 15.0
+    requests_per_minute: int = 1200
+    """Per gateway, on the partner's API; 0 switches the limit off."""
+    upstox_test_mode: str = "redirect_basket"
+    """How test gateways place with the simulated Upstox."""
+    clock_file: Path | None = None
+    """A file with an offset in seconds that shifts the clock of every process; for tests."""
+    brokers: dict[str, BrokerKeys] = {}
+    log_format: str = "json"
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises `ConfigurationError` that names the variable when a value cannot be used."""
+    given = {key[7:].lower(): value for key, value in environ.items() if key.startswith("TORANA_") and value}
+    plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
+    keys: dict[str, dict[str, str]] = {}
+    fields = {field.name for field in msgspec.structs.fields(Settings)}
+    for name, value in given.items():
+        if name.startswith("broker_"):
+            broker, _, field = name.removeprefix("broker_").partition("_")
+            keys.setdefault(broker, {})[field] = value
+        elif name == "webhook_allowed_hosts":
+            plain[name] = [host.strip() for host in value.split(",") if host.strip()]
+        elif name in fields:
+            plain[name] = value
+    plain["brokers"] = keys
+    try:
+        return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"cannot use the TORANA_… settings: {error}") from None
