@@ -1,0 +1,45 @@
+# Everything a contributor runs. Each target makes the environment from the lock first; that is quick when it is made.
+SHELL := /bin/bash
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench format openapi picture
+
+help:
+	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
+	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
+	@echo "make check    format, lint, types, layers, migrations, API description"
+	@echo "make bench    the measurements of docs/operations.md"
+	@echo "make format   format and sort imports"
+	@echo "make openapi  write docs/openapi.json anew after a change of the API"
+	@echo "make picture  take the picture of the README anew"
+
+setup:
+	@scripts/setup
+
+demo: setup
+	@exec $(BIN)/torana demo $(ARGS)
+
+test: setup
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_migrations.py
+	$(BIN)/python scripts/check_openapi.py
+
+bench: setup
+	$(BIN)/python -m tests.bench $(ARGS)
+
+format: setup
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+openapi: setup
+	$(BIN)/python scripts/check_openapi.py --write
+
+picture: setup
+	@TORANA_CHROMIUM=$$(scripts/chromium) $(BIN)/python scripts/picture.py docs/images/popup.png
