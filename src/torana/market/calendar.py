@@ -1,0 +1,164 @@
+"""When the market trades. Wall times are IST; moments are aware and come back in UTC.
+
+The calendar says when it does not know (`Phase.UNKNOWN`): outside the years of its data, and on days whose hours are
+announced by circular. An operator adds to it with a file named by the environment variable `TORANA_CALENDAR_FILE`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from torana.kit.clock import IST
+from torana.kit.errors import ConfigurationError
+
+_SATURDAY = 5
+_LOOK_AHEAD_DAYS = 30
+
+
+class Phase(StrEnum):
+    PRE_OPEN = "PRE_OPEN"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    UNKNOWN = "UNKNOWN"
+    """Beyond what the calendar knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Wall times of one session."""
+
+    pre_open: time
+    open: time
+    close: time
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The trading days and hours of one exchange, and the usual window for after-market orders."""
+
+    known_from: date
+    known_until: date
+    hours: Hours
+    amo_from: time
+    amo_until: time
+    holidays: frozenset[date]
+    sessions: Mapping[date, Hours | None]
+    """Special sessions; None where the hours are not known."""
+
+    def knows(self, day: date) -> bool:
+        return self.known_from <= day <= self.known_until and self.sessions.get(day, self.hours) is not None
+
+    def session(self, day: date) -> Hours | None:
+        """The hours of that day; None when there is no trading, or when it is not known."""
+        if not self.knows(day):
+            return None
+        if day in self.sessions:
+            return self.sessions[day]
+        return None if day.weekday() >= _SATURDAY or day in self.holidays else self.hours
+
+    def phase(self, at: datetime) -> Phase:
+        wall = at.astimezone(IST)
+        if not self.knows(wall.date()):
+            return Phase.UNKNOWN
+        hours = self.session(wall.date())
+        if hours is None or not hours.pre_open <= wall.time() < hours.close:
+            return Phase.CLOSED
+        return Phase.PRE_OPEN if wall.time() < hours.open else Phase.OPEN
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The first opening after this moment whose hour is known."""
+        day = at.astimezone(IST).date()
+        for ahead in range(_LOOK_AHEAD_DAYS):
+            hours = self.session(day + timedelta(days=ahead))
+            if hours is not None:
+                opening = datetime.combine(day + timedelta(days=ahead), hours.open, IST)
+                if opening > at:
+                    return opening.astimezone(UTC)
+        return None
+
+    def amo_open(self, at: datetime) -> bool:
+        """Whether brokers usually take after-market orders: evening, night, and all of a day without trading."""
+        wall = at.astimezone(IST)
+        hours = self.session(wall.date())
+        if hours is None:
+            return self.knows(wall.date())
+        return wall.time() >= self.amo_from or wall.time() < self.amo_until
+
+
+def phase(at: datetime) -> Phase:
+    """What the market is doing at this moment."""
+    return current().phase(at)
+
+
+def next_open(at: datetime) -> datetime | None:
+    """The first opening after this moment, in UTC. None when the calendar does not reach that far."""
+    return current().next_open(at)
+
+
+def amo_open(at: datetime) -> bool:
+    """Whether brokers usually take after-market orders at this moment. The broker's own answer is the truth."""
+    return current().amo_open(at)
+
+
+def session_end(at: datetime, wall: str) -> datetime:
+    """The next moment, in UTC, at which clocks in India show `HH:MM`: when a broker ends the tokens of the day."""
+    local = at.astimezone(IST)
+    end = datetime.combine(local.date(), _time(wall), IST)
+    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
+
+
+@cache
+def current() -> Calendar:
+    """The calendar of this process: the packaged one, corrected by the operator's file if there is one."""
+    override = os.environ.get("TORANA_CALENDAR_FILE")
+    return load(Path(override) if override else None)
+
+
+def load(override: Path | None = None) -> Calendar:
+    """Raises `ConfigurationError` when the operator's file cannot be used."""
+    packaged = tomllib.loads(files("torana.market").joinpath("data", "nse-calendar.toml").read_text(encoding="utf-8"))
+    if override is None:
+        return _calendar(packaged)
+    try:
+        return _calendar(_merged(packaged, tomllib.loads(override.read_text(encoding="utf-8"))))
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigurationError(f"cannot use the market calendar {override}: {error}") from None
+
+
+def _merged(packaged: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    merged = packaged | {key: override[key] for key in ("known_from", "known_until") if key in override}
+    for table in ("hours", "amo", "holidays"):
+        merged[table] = packaged[table] | override.get(table, {})
+    for day in override.get("open", []):
+        merged["holidays"].pop(day.isoformat(), None)
+    merged["sessions"] = packaged["sessions"] + override.get("sessions", [])
+    return merged
+
+
+def _calendar(data: dict[str, Any]) -> Calendar:
+    usual = {name: _time(wall) for name, wall in data["hours"].items()}
+    return Calendar(
+        known_from=data["known_from"],
+        known_until=data["known_until"],
+        hours=Hours(**usual),
+        amo_from=_time(data["amo"]["from"]),
+        amo_until=_time(data["amo"]["until"]),
+        holidays=frozenset(date.fromisoformat(day) for day in data["holidays"]),
+        sessions={
+            session["date"]: Hours(**{name: _time(session[name]) if name in session else usual[name] for name in usual})
+            if session.get("hours_known", True)
+            else None
+            for session in data["sessions"]
+        },
+    )
+
+
+def _time(wall: str) -> time:
+    return datetime.strptime(wall, "%H:%M").replace(tzinfo=UTC).time()
