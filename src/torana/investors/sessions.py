@@ -1,0 +1,71 @@
+"""Broker sessions: an investor's login, its token sealed, until its expiry."""
+
+from datetime import datetime
+
+from torana.connectors.contract import Login
+from torana.investors import store
+from torana.investors.models import LiveSession
+from torana.kit.cipher import Cipher
+from torana.kit.clock import Clock
+from torana.kit.database import Connection, Database
+from torana.kit.ids import new_id
+
+
+class Sessions:
+    """Keeps and finds broker sessions."""
+
+    def __init__(self, database: Database, cipher: Cipher, clock: Clock) -> None:
+        self._database = database
+        self._cipher = cipher
+        self._clock = clock
+
+    async def keep(
+        self, connection: Connection, *, gateway_id: str, investor_id: str, broker: str, login: Login, now: datetime
+    ) -> str:
+        """Store a finished login and return its session id.
+
+        Earlier sessions are left as they are: whether their tokens still work is for the broker to say.
+        """
+        session_id = new_id("ses")
+        await store.insert_session(
+            connection,
+            gateway_id=gateway_id,
+            session_id=session_id,
+            investor_id=investor_id,
+            broker=broker,
+            token=self._cipher.seal(login.token, bound_to=_place(gateway_id, session_id)),
+            edis_needed=login.edis_needed,
+            expires_at=login.expires_at,
+            now=now,
+        )
+        return session_id
+
+    async def live(self, gateway_id: str, investor_id: str, now: datetime) -> LiveSession | None:
+        """The investor's newest session that is neither ended nor expired."""
+        return self._open(gateway_id, await store.latest_session(self._database, gateway_id, investor_id, now))
+
+    async def by_id(self, gateway_id: str, session_id: str) -> LiveSession | None:
+        """The session of this id, ended or not; None if this gateway has none such."""
+        return self._open(gateway_id, await store.session(self._database, gateway_id, session_id))
+
+    async def end(self, gateway_id: str, session_id: str, now: datetime) -> None:
+        """The broker said that the session is over, or the investor logged out. Ending twice changes nothing."""
+        await store.end_session(self._database, gateway_id, session_id, now)
+
+    def _open(self, gateway_id: str, row: store.SessionRow | None) -> LiveSession | None:
+        if row is None:
+            return None
+        return LiveSession(
+            session_id=row.session_id,
+            investor_id=row.investor_id,
+            broker=row.broker,
+            broker_user_id=row.broker_user_id,
+            token=self._cipher.open(row.token, bound_to=_place(gateway_id, row.session_id)),
+            expires_at=row.expires_at,
+            ended_at=row.ended_at,
+            edis_needed=row.edis_needed,
+        )
+
+
+def _place(gateway_id: str, session_id: str) -> str:
+    return f"{gateway_id}|broker_sessions|{session_id}|token"
