@@ -122,7 +122,11 @@ class Capabilities:
     """Largest number of orders in one browser basket."""
     settle_window: float = 120.0
     """How long an order may take to show after an unknown answer."""
+    basket_settle_window: float = 30.0
+    """The same after the investor came back from a basket at the broker."""
     market_protection: bool = True
+    too_fast_is_refused: bool = False
+    """The broker documents that its answer 429 was given before its order system saw the order."""
     verified: Mapping[str, Evidence] = field(default_factory=dict)
     """Per area (`login`, `orders`, `holdings`, …): what the translation was checked against."""
 
@@ -149,7 +153,7 @@ class Login:
 
     broker_user_id: str
     user_name: str
-    token: str
+    token: str = field(repr=False)
     expires_at: datetime
     edis_needed: bool | None
     """True when sells need an authorisation at the depository first; None when the broker does not say."""
@@ -161,6 +165,8 @@ class Session:
 
     broker_user_id: str
     token: str = field(repr=False)
+    edis_needed: bool | None = None
+    """As the login said (`Login.edis_needed`): some brokers' holdings can only be read right with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,10 @@ class BrokerOrder:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Shares of one security. `sellable` counts what can be sold now without a further authorisation."""
+    """Shares of one security: `quantity` settled and free, beside it what is not delivered yet and what is pledged.
+
+    `sellable` counts what can be sold now without a further authorisation.
+    """
 
     symbol: str
     exchange: str

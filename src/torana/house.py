@@ -1,0 +1,82 @@
+"""Everything that the processes of one installation share, put together from the settings."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from torana.connectors.registry import AppKeys, Connectors
+from torana.events.stream import EventStream
+from torana.investors.sessions import Sessions
+from torana.kit import embedded
+from torana.kit.cipher import Cipher
+from torana.kit.clock import Clock, ShiftedClock, SystemClock
+from torana.kit.database import Database
+from torana.kit.outbound import BrokerClient
+from torana.market.hours import LiveTime, MarketTime, SandboxTime
+from torana.partners.gateways import Gateways
+from torana.partners.models import Mode
+from torana.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts, open for use."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    cipher: Cipher
+    gateways: Gateways
+    sessions: Sessions
+    connectors: Connectors
+    market_times: Mapping[Mode, MarketTime]
+    stream: EventStream
+
+
+def clock_of(settings: Settings) -> Clock:
+    return SystemClock() if settings.clock_file is None else ShiftedClock(settings.clock_file)
+
+
+def build_house(settings: Settings) -> House:
+    """Put the parts together without opening any. Raises `ConfigurationError` for settings that cannot work."""
+    url = settings.database_url or embedded.start(settings.home)
+    clock = clock_of(settings)
+    database = Database(url)
+    cipher = Cipher.from_home(settings.home, settings.encryption_keys)
+    connectors = Connectors.build(
+        keys={
+            broker: AppKeys(
+                api_key=keys.api_key, api_secret=keys.api_secret, postback_secret=keys.postback_secret, mode=keys.mode
+            )
+            for broker, keys in settings.brokers.items()
+        },
+        sandbox_url=settings.sandbox_url,
+        public_url=settings.public_url,
+        upstox_test_mode=settings.upstox_test_mode,
+    )
+    sandbox_client = BrokerClient("sandbox", [settings.sandbox_url])
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        cipher=cipher,
+        gateways=Gateways(database, clock, cipher),
+        sessions=Sessions(database, cipher, clock),
+        connectors=connectors,
+        market_times={Mode.LIVE: LiveTime(clock), Mode.TEST: SandboxTime(sandbox_client, settings.sandbox_url, clock)},
+        stream=EventStream(url),
+    )
+
+
+@asynccontextmanager
+async def opened(house: House) -> AsyncIterator[House]:
+    """Open the database and the event stream; close everything in the end."""
+    await house.database.open()
+    listening = asyncio.create_task(house.stream.run())
+    try:
+        yield house
+    finally:
+        listening.cancel()
+        await house.connectors.close()
+        await house.database.close()

@@ -1,0 +1,53 @@
+"""What the investor decides about orders that were sent and are proven absent. Nothing is sent again by a timer."""
+
+from datetime import datetime
+
+from torana.events.log import record
+from torana.kit.database import Connection, Database
+from torana.kit.due import wake
+from torana.kit.ids import new_id, new_tag
+from torana.orders import store
+from torana.orders.models import OrderState
+
+
+async def place_again(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
+    """Plan every absent order of the batch again, as a new attempt with a new tag (I1). Returns how many."""
+    async with database.transaction() as connection:
+        absent = await store.lock_orders(connection, gateway_id, batch_id, OrderState.ABSENT)
+        if absent:
+            rows = [(order_id, new_id("att"), new_tag()) for order_id in absent]
+            await store.insert_attempts(connection, gateway_id, rows, now)
+            await _decided(connection, gateway_id, batch_id, transaction_id, "orders.place_again", absent, now)
+    return len(absent)
+
+
+async def leave(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
+    """Let the absent orders be. Returns how many there were."""
+    async with database.transaction() as connection:
+        absent = await store.lock_orders(connection, gateway_id, batch_id, OrderState.ABSENT)
+        if absent:
+            await store.end_absent(connection, gateway_id, absent, now)
+            await _decided(connection, gateway_id, batch_id, transaction_id, "orders.left", absent, now)
+    return len(absent)
+
+
+async def _decided(
+    connection: Connection,
+    gateway_id: str,
+    batch_id: str,
+    transaction_id: str,
+    event: str,
+    order_ids: list[str],
+    now: datetime,
+) -> None:
+    await store.hint_batch(connection, gateway_id, batch_id, now)
+    data = {"batch_id": batch_id, "order_ids": order_ids}
+    await record(connection, gateway_id=gateway_id, transaction_id=transaction_id, type=event, data=data, now=now)
+    await wake(connection, "batches")
+
+
+async def returned(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
+    """The investor's browser came back from the basket at his broker: look at once, and the window begins."""
+    async with database.transaction() as connection:
+        await store.mark_returned(connection, gateway_id, transaction_id, now)
+        await wake(connection, "batches")

@@ -1,0 +1,148 @@
+"""Send planned orders, each once.
+
+An attempt is committed as SENDING before its first byte leaves and ends as what is known of it. There is no retry
+here and none can be attached: what may exist at the broker goes to `reconcile`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
+from torana.kit.faultpoints import reach
+from torana.orders.commit import commit
+from torana.orders.desk import Hand
+from torana.orders.models import FINAL, AttemptState, Change, Order, OrderState, confirmed_hash
+
+SELLS_FIRST = timedelta(seconds=30)
+"""So long buys wait for the sells of their basket to reach their end."""
+MOST_SENDS = 5
+"""Times that an order which provably never left us is tried before it is given up."""
+
+log = structlog.get_logger(__name__)
+
+
+async def place(hand: Hand) -> None:
+    """Send what may be sent now, window by window, in line order, sells first.
+
+    Returns when nothing more may be sent in this pass: what provably never left us has its turn in a later one.
+    Raises `LostLease`.
+    """
+    if not _as_confirmed(hand):
+        await _give_up(hand, "the stored orders are not what was confirmed")
+    while (ready := _ready(hand)) and not hand.desk.stopping.is_set():
+        allowed = await hand.desk.pacer.take(hand.account, hand.connector.capabilities.orders_per_second, len(ready))
+        window = ready[:allowed]
+        await reach("orders.place.before_intent")
+        await commit(hand, [_intent(hand, order) for order in window], event="orders.sending")
+        await reach("orders.place.after_intent")
+        await _send(hand, window)
+        if any(order.attempt_state is AttemptState.NOT_SENT for order in window):
+            break
+    if hand.batch.stopped_reason:
+        await _give_up(hand, hand.batch.stopped_reason)
+
+
+def _as_confirmed(hand: Hand) -> bool:
+    lines = [order.line_confirmed for order in hand.batch.orders]
+    return confirmed_hash(lines, hand.batch.variety) == hand.batch.confirmed_hash
+
+
+def _ready(hand: Hand) -> list[Order]:
+    batch = hand.batch
+    if batch.stopped_reason:
+        return []
+    planned = [order for order in batch.orders if order.state is OrderState.PLANNED]
+    sells = [order for order in planned if order.side is Side.SELL]
+    if sells or batch.variety is Variety.AMO:
+        return sells or planned
+    sells_open = any(order.side is Side.SELL and order.state not in FINAL for order in batch.orders)
+    if sells_open and hand.desk.clock.now() - batch.created_at < SELLS_FIRST:
+        return []
+    return planned
+
+
+def _intent(hand: Hand, order: Order) -> Change:
+    now = hand.desk.clock.now()
+    return Change(
+        order,
+        OrderState.SENDING,
+        AttemptState.SENDING,
+        started_at=now,
+        window_ends_at=now + hand.settle_window,
+        sends=order.sends + 1,
+    )
+
+
+async def _send(hand: Hand, window: Sequence[Order]) -> None:
+    pending = {asyncio.create_task(_send_one(hand, order)) for order in window}
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            await commit(hand, [task.result() for task in done], stopped_reason=_session_over(hand, done))
+    finally:
+        # Never cut a request that is on its way: its answer is lost, and the order would have to be looked for.
+        if pending:
+            await asyncio.wait(pending)
+
+
+def _session_over(hand: Hand, done: set[asyncio.Task[Change]]) -> str | None:
+    ended = any(task.result().detail == "session ended" for task in done)
+    return "the login at the broker ended" if ended else None
+
+
+async def _send_one(hand: Hand, order: Order) -> Change:
+    await reach("orders.place.before_send")
+    hand.claim.check()
+    try:
+        placed = await hand.connector.place(hand.session, order.request(hand.batch.variety))
+    except Rejected as refusal:
+        return Change(
+            order,
+            OrderState.REJECTED,
+            AttemptState.REJECTED,
+            reason=refusal.reason,
+            message=refusal.message,
+            detail=refusal.code,
+        )
+    except NotSent as failure:
+        return _not_sent(hand, order, failure)
+    except Unknown as doubt:
+        log.warning("orders.place.unknown", tag=order.tag, unmapped=doubt.unmapped, code=doubt.code)
+        return Change(
+            order,
+            OrderState.CHECKING,
+            AttemptState.UNKNOWN,
+            window_ends_at=hand.desk.clock.now() + hand.settle_window,
+            detail=doubt.message[:500],
+        )
+    await reach("orders.place.after_answer")
+    return Change(order, OrderState.PLACED, AttemptState.ACCEPTED, broker_order_id=placed.broker_order_id)
+
+
+def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
+    """It cannot exist at the broker, so the same tag may go again, within limits."""
+    if isinstance(failure, RateLimited):
+        per_second = hand.connector.capabilities.orders_per_second
+        hand.desk.pacer.hold(hand.account, per_second, failure.retry_after or 1.0)
+    if isinstance(failure, SessionEnded):
+        return Change(order, OrderState.PLANNED, AttemptState.NOT_SENT, detail="session ended")
+    if order.sends >= MOST_SENDS:
+        return Change(
+            order,
+            OrderState.NOT_PLACED,
+            AttemptState.NOT_SENT,
+            reason="broker_unreachable",
+            message=failure.message[:500],
+        )
+    return Change(order, OrderState.PLANNED, AttemptState.NOT_SENT, detail=failure.message[:500])
+
+
+async def _give_up(hand: Hand, reason: str) -> None:
+    """What was never sent will not be."""
+    rest = [order for order in hand.batch.orders if order.state is OrderState.PLANNED]
+    if rest:
+        changes = [Change(order, OrderState.NOT_PLACED, reason="stopped", message=reason) for order in rest]
+        await commit(hand, changes, stopped_reason=reason)

@@ -1,0 +1,86 @@
+"""Write down what the investor confirmed, before anything is sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from torana.connectors.contract import ExecutionMode, Variety
+from torana.events.log import record
+from torana.investors.models import LiveSession
+from torana.kit.database import Database
+from torana.kit.due import wake
+from torana.kit.faultpoints import reach
+from torana.kit.ids import new_hex24, new_id, new_tag
+from torana.orders import store
+from torana.orders.models import Batch, BatchStatus, ConfirmedLine, confirmed_hash
+from torana.partners.models import Gateway
+from torana.transactions import life_cycle
+from torana.transactions.models import Transaction
+
+
+async def plan(
+    database: Database,
+    *,
+    gateway: Gateway,
+    transaction: Transaction,
+    session: LiveSession,
+    execution_mode: ExecutionMode,
+    lines: Sequence[ConfirmedLine],
+    variety: Variety,
+    now: datetime,
+) -> str | None:
+    """Confirm the transaction and write its batch, orders and first attempts, all or nothing; they are due.
+
+    Returns the batch id, or None when the transaction could not be confirmed any more: it was confirmed before,
+    cancelled, or it expired.
+    """
+    batch = Batch(
+        gateway_id=gateway.gateway_id,
+        batch_id=new_hex24(),
+        transaction_id=transaction.transaction_id,
+        investor_id=session.investor_id,
+        session_id=session.session_id,
+        broker=session.broker,
+        execution_mode=execution_mode,
+        variety=variety,
+        status=BatchStatus.PLACED,
+        confirmed_hash=confirmed_hash(lines, variety),
+        stopped_reason=None,
+        created_at=now,
+        returned_at=None,
+        placed_at=None,
+        completed_at=None,
+        hints=0,
+        intent=transaction.intent,
+        notes=transaction.notes,
+        settled_at=None,
+    )
+    while True:
+        try:
+            return await _write(database, batch, lines)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != "attempts_tag_key":
+                raise
+
+
+async def _write(database: Database, batch: Batch, lines: Sequence[ConfirmedLine]) -> str | None:
+    async with database.transaction() as connection:
+        confirmed = await life_cycle.confirm(
+            connection, gateway_id=batch.gateway_id, transaction_id=batch.transaction_id, now=batch.created_at
+        )
+        if not confirmed:
+            return None
+        rows = [(new_id("ord"), new_id("att"), new_tag()) for _ in lines]
+        await store.insert_batch(connection, batch, lines, rows)
+        await record(
+            connection,
+            gateway_id=batch.gateway_id,
+            transaction_id=batch.transaction_id,
+            type="orders.planned",
+            data={"batch_id": batch.batch_id, "variety": batch.variety, "orders": len(lines)},
+            now=batch.created_at,
+        )
+        await wake(connection, "batches")
+        await reach("orders.plan.before_commit")
+    return batch.batch_id

@@ -1,0 +1,103 @@
+"""Orders over HTTP: the partner's look at them, and the brokers' postbacks."""
+
+from typing import Annotated
+
+import structlog
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+from prometheus_client import Counter
+
+from torana.api import envelope
+from torana.connectors.registry import Connectors
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.kit.due import wake
+from torana.kit.errors import AccessDenied, ApiError, NotFound
+from torana.orders import store
+from torana.orders.schemas import order_batch
+from torana.partners.access import authenticate
+from torana.partners.gateways import Gateways
+from torana.partners.models import Mode
+
+POSTBACK = Counter("torana_postbacks_total", "Postbacks of brokers", ["broker", "result"])
+LARGEST_POSTBACK = 64 * 1024
+MOST_IDS = 100
+
+log = structlog.get_logger(__name__)
+AnyRequest = Request[None, None, State]
+
+
+@get("/v1/{name:str}/engine/orders/sst", summary="Orders of completed transactions", tags=["Orders"])
+async def orders_sst(
+    request: AnyRequest,
+    name: str,
+    database: Database,
+    clock: Clock,
+    gateways: Gateways,
+    transaction_ids: Annotated[list[str] | None, Parameter(query="transactionId", max_items=MOST_IDS)] = None,
+    batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=MOST_IDS)] = None,
+) -> Response[bytes]:
+    """Batches with their orders. A connected token sees its own, and all of them when no id is given; a guest token
+    needs ids. Ids that do not exist, or whose transaction is not COMPLETED, are left out."""
+    access = await authenticate(gateways, name, request.headers, clock.now())
+    if access.investor_id is None and not transaction_ids and not batch_ids:
+        raise ApiError("a guest token needs transactionId or batchId")
+    batches = await store.finished(
+        database, access.gateway.gateway_id, access.investor_id, transaction_ids or [], batch_ids or []
+    )
+    found = [{**order_batch(batch), "broker": batch.broker, "smallcaseAuthId": batch.investor_id} for batch in batches]
+    return envelope({"orderBatches": found, "orders": found})
+
+
+@post("/postback/{broker:str}", status_code=200, include_in_schema=False)
+async def postback(
+    request: AnyRequest, broker: str, database: Database, clock: Clock, connectors: Connectors
+) -> dict[str, str]:
+    return await _take(request, broker, None, database, clock, connectors)
+
+
+@post("/postback/{broker:str}/{url_secret:str}", status_code=200, include_in_schema=False)
+async def postback_with_secret(
+    request: AnyRequest, broker: str, url_secret: str, database: Database, clock: Clock, connectors: Connectors
+) -> dict[str, str]:
+    return await _take(request, broker, url_secret, database, clock, connectors)
+
+
+async def _take(
+    request: AnyRequest,
+    broker: str,
+    url_secret: str | None,
+    database: Database,
+    clock: Clock,
+    connectors: Connectors,
+) -> dict[str, str]:
+    """A hint that an order changed: its batch becomes due, and the book is read. Nothing in the body is believed."""
+    body = await request.body()
+    if len(body) > LARGEST_POSTBACK:
+        raise ApiError("a postback has at most 64 kB", status=413)
+    known = False
+    for mode in Mode:
+        connector = connectors.find(mode, broker)
+        if connector is None:
+            continue
+        known = True
+        try:
+            hint = connector.parse_postback(request.headers, body, url_secret)
+        except ValueError:
+            continue
+        async with database.transaction() as connection:
+            woken = await store.hint(
+                connection, broker=broker, broker_order_id=hint.broker_order_id, tag=hint.tag, now=clock.now()
+            )
+            await wake(connection, "batches")
+        POSTBACK.labels(broker, "taken" if woken else "unknown order").inc()
+        return {"status": "taken"}
+    if not known:
+        raise NotFound("there is no such broker here")
+    POSTBACK.labels(broker, "refused").inc()
+    log.warning("orders.postback_refused", broker=broker)
+    raise AccessDenied("this is not a postback of ours", status=403)
+
+
+orders_router = Router(path="", route_handlers=[orders_sst, postback, postback_with_secret])

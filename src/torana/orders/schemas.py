@@ -1,0 +1,106 @@
+"""The wire form of batches and orders (gateway-interface, orders and success responses)."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from torana.connectors.contract import Side, Variety
+from torana.kit.money import rupees
+from torana.orders.models import Batch, Order, OrderState
+
+_STATUS = {
+    OrderState.PLANNED: "PLACED",
+    OrderState.SENDING: "PLACED",
+    OrderState.CHECKING: "PLACED",
+    OrderState.PLACED: "PLACED",
+    OrderState.OPEN: "PLACED",
+    OrderState.AMO_QUEUED: "PLACED",
+    OrderState.PARTIAL: "PARTIAL",
+    OrderState.COMPLETE: "COMPLETE",
+    OrderState.REJECTED: "REJECTED",
+    OrderState.CANCELLED: "CANCELLED",
+    OrderState.EXPIRED: "CANCELLED",
+    OrderState.ABSENT: "ERROR",
+    OrderState.NOT_PLACED: "ERROR",
+}
+
+
+def iso(at: datetime | None) -> str | None:
+    """`2026-01-01T09:16:11.000Z`."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def order_batch(batch: Batch) -> dict[str, Any]:
+    """One element of `orderBatches`. Amounts are `Decimal` rupees, for JSON numbers."""
+    placed = [order for order in batch.orders if order.state is not OrderState.NOT_PLACED]
+    return {
+        "batchId": batch.batch_id,
+        "transactionId": batch.transaction_id,
+        "variety": batch.variety,
+        "status": batch.status,
+        "quantity": len(batch.orders),
+        "filled": sum(order.state is OrderState.COMPLETE for order in batch.orders),
+        "buyAmount": _executed(batch, Side.BUY),
+        "sellAmount": _executed(batch, Side.SELL),
+        "completedDate": iso(batch.completed_at),
+        "orders": [_order(order, batch.variety) for order in placed],
+        "unplaced": [_order(order, batch.variety) for order in batch.orders if order not in placed],
+    }
+
+
+def _executed(batch: Batch, side: Side) -> Decimal:
+    return rupees(sum(order.filled_quantity * order.average_price for order in batch.orders if order.side is side))
+
+
+def _order(order: Order, variety: Variety) -> dict[str, Any]:
+    status = _STATUS[order.state]
+    if order.state is OrderState.CANCELLED and variety is Variety.AMO:
+        status = "CANCELLED AMO"
+    return {
+        "orderType": order.order_type,
+        "product": "CNC",
+        "exchange": order.exchange,
+        "status": status,
+        "quantity": order.quantity,
+        "filledQuantity": order.filled_quantity,
+        "tradingsymbol": order.symbol,
+        "transactionType": order.side,
+        "averagePrice": rupees(order.average_price),
+        "price": None if order.limit_price is None else rupees(order.limit_price),
+        "exchangeOrderId": order.exchange_order_id,
+        "statusMessage": order.message,
+        "reason": order.reason,
+        "orderTimestamp": iso(order.started_at),
+    }
+
+
+def batch_event(batch: Batch) -> dict[str, Any]:
+    """The data of the events that partners are told."""
+    return {
+        "transaction_id": batch.transaction_id,
+        "investor_id": batch.investor_id,
+        "broker": batch.broker,
+        "intent": batch.intent,
+        "notes": batch.notes,
+        "batch": order_batch(batch),
+    }
+
+
+def order_event(order: Order) -> dict[str, Any]:
+    """One order in the event log, in our own words."""
+    return {
+        "line": order.line,
+        "symbol": order.symbol,
+        "side": order.side,
+        "quantity": order.quantity,
+        "state": order.state,
+        "tag": order.tag,
+        "broker_order_id": order.broker_order_id,
+        "filled_quantity": order.filled_quantity,
+        "average_price": order.average_price,
+        "reason": order.reason,
+        "message": order.message,
+        "attention": order.attention,
+    }

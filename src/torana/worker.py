@@ -1,0 +1,73 @@
+"""Runs what is due: orders, deliveries, expiries, and the reaping of old keys."""
+
+import asyncio
+import signal
+from functools import partial
+
+import structlog
+
+from torana.house import House, build_house, opened
+from torana.kit.due import Claim, Handler, Kind, Runner
+from torana.kit.logs import set_up_logging
+from torana.kit.outbound import PublicClient
+from torana.orders.desk import Desk
+from torana.orders.work import BATCHES, work
+from torana.settings import Settings
+from torana.transactions.life_cycle import EXPIRIES, expire
+from torana.webhooks.deliver import DELIVERIES, deliver
+
+GRACE_SECONDS = 20.0
+"""How long orders that are being sent may take to get their answer when the process is asked to end."""
+
+log = structlog.get_logger(__name__)
+
+
+def handlers(house: House, desk: Desk, public: PublicClient) -> dict[Kind, Handler]:
+    """Every kind of due work of this program, and who does it."""
+
+    async def expire_transaction(claim: Claim) -> None:
+        await expire(house.database, house.clock, claim)
+
+    return {
+        BATCHES: partial(work, desk),
+        DELIVERIES: partial(deliver, house.database, house.clock, house.gateways, house.cipher, public),
+        EXPIRIES: expire_transaction,
+    }
+
+
+def desk_of(house: House) -> Desk:
+    return Desk(
+        database=house.database,
+        clock=house.clock,
+        gateways=house.gateways,
+        sessions=house.sessions,
+        connectors=house.connectors,
+        settle_window=house.settings.settle_window,
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; then take nothing new, let what is in hand reach its answer, and return."""
+    set_up_logging(settings.log_format)
+    async with opened(build_house(settings)) as house, PublicClient(settings.webhook_allowed_hosts) as public:
+        desk = desk_of(house)
+        runner = Runner(
+            house.database, house.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
+        )
+        running = asyncio.create_task(runner.run())
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            desk.stopping.set()
+            runner.stop()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, end)
+        log.info("worker.ready")
+        stopping = asyncio.create_task(desk.stopping.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait_for(running, GRACE_SECONDS)
+        except TimeoutError:
+            log.warning("worker.grace_over")
+        log.info("worker.ended")
