@@ -1,0 +1,200 @@
+"""What an exchange with a broker proves: a value, or exactly one of the contract's errors. One place for all brokers.
+
+| seen | error |
+|---|---|
+| no connection, or no byte left us | `NotSent` |
+| sent, and no whole answer came | `Unknown` |
+| 3xx, 408, 5xx, a body that is not this broker's JSON, 2xx without what it must hold | `Unknown` |
+| 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
+| a code that means that the login is over | `SessionEnded` |
+| any other 4xx while logging in | `LoginRefused` |
+| any other 4xx to a read | `Unknown`: a look-up that raised proves nothing (`NotThere` where the code says so) |
+| 4xx to an order, with a text that is known to lie | `Unknown` |
+| 4xx to an order, with a code that we know | `Rejected` |
+| 4xx to an order, with a code that we do not know | `Unknown`, unmapped |
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+
+from torana.connectors.contract import (
+    BrokerError,
+    LoginRefused,
+    NotSent,
+    RateLimited,
+    Reason,
+    Rejected,
+    SessionEnded,
+    Unknown,
+)
+from torana.connectors.reasons import Fragments, reason_of
+from torana.kit.http import Answer, HttpClient, Request, TransportFailure
+
+T = TypeVar("T")
+
+_LONGEST_TEXT = 500
+_REFINABLE = frozenset({Reason.INVALID_ORDER, Reason.INSUFFICIENT_HOLDINGS, Reason.OTHER})
+"""Reasons so general that the text beside the code may say more."""
+
+
+class Purpose(Enum):
+    """What a request is for decides what its failure means."""
+
+    LOGIN = "login"
+    READ = "read"
+    ORDER = "order"
+    """Changes something at the broker: placing and cancelling."""
+
+
+class NotThere(Unknown):
+    """A healthy answer to a read: the broker documents this code as "it does not exist"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a broker says in its error body: its code and its text."""
+
+    code: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one broker says no, as data."""
+
+    failures: Callable[[bytes], Sequence[Failure]]
+    """Reads an error body. Raises `msgspec.DecodeError` (or `UnicodeDecodeError`) when it is not one."""
+    session_codes: frozenset[str]
+    rejections: Mapping[str, Reason]
+    """The codes that are a definite no."""
+    status_rejections: Mapping[int, Reason]
+    """HTTP statuses that are a definite no whatever the code."""
+    ambiguous_texts: tuple[str, ...]
+    """Lower-case fragments of refusals after which an order has been seen to exist all the same."""
+    too_fast_is_refused: bool
+    fragments: Fragments = ()
+    not_there_codes: frozenset[str] = frozenset()
+    """The codes that say to a read: what you look for does not exist."""
+    refuses_with_2xx: bool = False
+    """This broker says no with an error body under a status of success."""
+
+
+async def ask(client: HttpClient, request: Request, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
+    """Send once and read the answer as `kind`. Raises what the table of this module says, and nothing else."""
+    try:
+        answer = await client.send(request)
+    except TransportFailure as failure:
+        raise _lost(failure) from None
+    return read(answer, kind, dialect, purpose)
+
+
+def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
+    """An answer as `kind`, or the error that it proves."""
+    if 200 <= answer.status < 300:
+        try:
+            return _decode(answer, kind)
+        except _NotReadable as problem:
+            if dialect.refuses_with_2xx and (failures := _failures(answer, dialect)):
+                raise _refusal(answer, failures, dialect, purpose) from None
+            raise Unknown(f"HTTP {answer.status}: {problem}") from None
+    failures = _failures(answer, dialect)
+    if not failures:
+        raise _bare(answer, purpose)
+    raise _refusal(answer, failures, dialect, purpose)
+
+
+def _lost(failure: TransportFailure) -> BrokerError:
+    return Unknown(failure.reason) if failure.sent else NotSent(failure.reason)
+
+
+def _bare(answer: Answer, purpose: Purpose) -> BrokerError:
+    """No success, and no word of the broker's own: it may come from anything between us and him."""
+    message = f"HTTP {answer.status} without an error of this broker's"
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and purpose is not Purpose.ORDER:
+        return RateLimited(message, retry_after=_retry_after(answer))
+    return Unknown(message)
+
+
+def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
+    status = answer.status
+    message = "; ".join(failure.message for failure in failures if failure.message)[:_LONGEST_TEXT] or f"HTTP {status}"
+    codes = [failure.code for failure in failures if failure.code]
+    code = codes[0] if codes else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        if purpose is Purpose.ORDER and not dialect.too_fast_is_refused:
+            return Unknown(message, code=code)
+        return RateLimited(message, code=code, retry_after=_retry_after(answer))
+    if 300 <= status < 400 or status == HTTPStatus.REQUEST_TIMEOUT or status >= 500:
+        return Unknown(message, code=code)
+    if purpose is Purpose.LOGIN:
+        return LoginRefused(message, code=code)
+    if any(code in dialect.session_codes for code in codes):
+        return SessionEnded(message, code=code)
+    if purpose is Purpose.READ:
+        return (NotThere if code in dialect.not_there_codes else Unknown)(message, code=code)
+    return _order_refusal(status, message, codes, dialect)
+
+
+def _order_refusal(status: int, message: str, codes: Sequence[str], dialect: Dialect) -> BrokerError:
+    """A 4xx to an order: no, if all that we know of this broker says so."""
+    code = codes[0] if codes else None
+    if any(text in message.lower() for text in dialect.ambiguous_texts):
+        return Unknown(message, code=code)
+    known = dialect.status_rejections.get(status)
+    if known is None:
+        if not codes or any(code not in dialect.rejections for code in codes):
+            return Unknown(message, code=code, unmapped=True)
+        known = dialect.rejections[codes[0]]
+    if known in _REFINABLE:
+        told = reason_of([message], dialect.fragments)
+        known = known if told is Reason.OTHER else told
+    return Rejected(message, reason=known, code=code)
+
+
+class _NotReadable(Exception):
+    """The body is not what it should be; the text says why and quotes nothing of it."""
+
+
+def _json_body(answer: Answer) -> bytes:
+    kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
+    if not (kind.strip() == "application/json" or kind.strip().endswith("+json")):
+        raise _NotReadable("not JSON by its content type")
+    charset = parameters.partition("charset=")[2].strip().strip('"')
+    if charset not in ("", "utf-8", "utf8"):
+        raise _NotReadable("not in UTF-8")
+    if not answer.body.strip():
+        raise _NotReadable("empty")
+    return answer.body
+
+
+def _decode(answer: Answer, kind: type[T]) -> T:
+    body = _json_body(answer)
+    try:
+        value: T = _decoder(kind).decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _NotReadable("not the answer that is documented") from None
+    return value
+
+
+def _failures(answer: Answer, dialect: Dialect) -> Sequence[Failure]:
+    try:
+        return dialect.failures(_json_body(answer))
+    except (_NotReadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+
+
+@cache
+def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(kind)
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds, where the header gives a plain number of them."""
+    given = answer.headers.get("retry-after", "").strip()
+    return float(given) if given.isascii() and given.isdigit() and len(given) < 6 else None

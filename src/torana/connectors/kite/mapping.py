@@ -1,0 +1,151 @@
+"""Kite's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from torana.connectors.answers import Dialect
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, OrderType, Reason, Side
+from torana.connectors.kite import wire
+from torana.connectors.readings import amount, indian_time, with_fill
+from torana.connectors.reasons import reason_of
+from torana.kit.money import rupees
+
+STATUSES: Mapping[str, BrokerStatus] = {
+    "PUT ORDER REQ RECEIVED": BrokerStatus.RECEIVED,
+    "VALIDATION PENDING": BrokerStatus.RECEIVED,
+    "OPEN PENDING": BrokerStatus.RECEIVED,
+    "MODIFY VALIDATION PENDING": BrokerStatus.RECEIVED,
+    "MODIFY PENDING": BrokerStatus.RECEIVED,
+    "CANCEL PENDING": BrokerStatus.RECEIVED,
+    "OPEN": BrokerStatus.OPEN,
+    "MODIFIED": BrokerStatus.OPEN,
+    "NOT MODIFIED": BrokerStatus.OPEN,
+    "TRIGGER PENDING": BrokerStatus.TRIGGER_PENDING,
+    "AMO REQ RECEIVED": BrokerStatus.AMO_QUEUED,
+    "COMPLETE": BrokerStatus.COMPLETE,
+    "CANCELLED": BrokerStatus.CANCELLED,
+    "CANCELLED AMO": BrokerStatus.CANCELLED,
+    "REJECTED": BrokerStatus.REJECTED,
+}
+"""Kite says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO` were seen by other clients only."""
+
+SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
+EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
+"""By `demat_consent`: none, DDPI, power of attorney."""
+
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"TokenException"}),
+    rejections={
+        "InputException": Reason.INVALID_ORDER,
+        "OrderException": Reason.OTHER,
+        "MarginException": Reason.INSUFFICIENT_FUNDS,
+        "HoldingException": Reason.INSUFFICIENT_HOLDINGS,
+        "PermissionException": Reason.NOT_PERMITTED,
+        "UserException": Reason.NOT_PERMITTED,
+    },
+    status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED},
+    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    too_fast_is_refused=True,
+)
+"""`NetworkException`, `DataException` and `GeneralException` are left out: after them the order may exist.
+
+A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts.
+"""
+
+
+def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
+    """A status word with the quantities beside it."""
+    return with_fill(STATUSES.get(word.strip().upper(), BrokerStatus.UNKNOWN), quantity, filled)
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    status = status_of(row.status, row.quantity, row.filled_quantity)
+    texts = (row.status_message, row.status_message_raw)
+    return BrokerOrder(
+        broker_order_id=row.order_id,
+        exchange_order_id=row.exchange_order_id or None,
+        tag=row.tag or next(iter(row.tags or ()), None),
+        symbol=row.tradingsymbol,
+        exchange=row.exchange,
+        side=SIDES.get(row.transaction_type),
+        delivery=DELIVERY.get(row.product),
+        quantity=row.quantity,
+        filled_quantity=row.filled_quantity,
+        average_price=amount(row.average_price),
+        status=status,
+        raw_status=row.status,
+        message=next((text for text in texts if text), None),
+        reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
+        placed_at=indian_time(row.order_timestamp),
+    )
+
+
+def edis_needed(meta: wire.Meta | None) -> bool | None:
+    """None for a consent that we do not know, or that Kite did not tell."""
+    return None if meta is None or meta.demat_consent is None else EDIS_NEEDED.get(meta.demat_consent)
+
+
+def holding(row: wire.Holding, edis: bool | None) -> Holding:
+    """`edis` True: of the settled shares only those count that were authorised today and not sold since.
+
+    Shares that are not delivered yet need no authorisation.
+    """
+    free = row.quantity if edis is not True else min(row.quantity, row.authorised_quantity - row.used_quantity)
+    return Holding(
+        symbol=row.tradingsymbol,
+        exchange=row.exchange,
+        isin=row.isin,
+        quantity=row.quantity,
+        t1_quantity=row.t1_quantity,
+        collateral_quantity=row.collateral_quantity,
+        sellable=max(free, 0) + max(row.t1_quantity, 0),
+        average_price=amount(row.average_price),
+    )
+
+
+def order_form(order: OrderRequest) -> dict[str, str]:
+    """The form of a placement; the variety is in the path."""
+    form = {
+        "tradingsymbol": order.instrument.symbol,
+        "exchange": order.instrument.exchange,
+        "transaction_type": order.side.value,
+        "order_type": order.order_type.value,
+        "quantity": str(order.quantity),
+        "product": "CNC",
+        "validity": "DAY",
+        "tag": order.tag,
+    }
+    if order.order_type is OrderType.MARKET:
+        form["market_protection"] = "-1"
+    else:
+        form["price"] = str(limit_price(order))
+    return form
+
+
+def basket_line(order: OrderRequest) -> dict[str, object]:
+    """One line of an offsite basket. Kite documents no market protection there."""
+    line: dict[str, object] = {
+        "variety": order.variety.value,
+        "tradingsymbol": order.instrument.symbol,
+        "exchange": order.instrument.exchange,
+        "transaction_type": order.side.value,
+        "order_type": order.order_type.value,
+        "quantity": order.quantity,
+        "product": "CNC",
+        "validity": "DAY",
+        "readonly": True,
+        "tag": order.tag,
+    }
+    if order.order_type is OrderType.LIMIT:
+        line["price"] = limit_price(order)
+    return line
+
+
+def limit_price(order: OrderRequest) -> Decimal:
+    """In rupees. Raises `ValueError` for a LIMIT order without a price."""
+    if order.limit_price is None:
+        raise ValueError("a LIMIT order needs a limit price")
+    return rupees(order.limit_price)

@@ -1,0 +1,113 @@
+"""Kite Connect's wire, as far as it is read. Source: Kite Connect v3 documentation.
+
+Fields that the documentation shows as null may be null here; what must be there for an answer to make sense, must be.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+from torana.connectors.answers import Failure
+from torana.connectors.readings import Count, Name
+
+T = TypeVar("T")
+
+
+class Envelope(msgspec.Struct, Generic[T], frozen=True):
+    """`{"status": "success", "data": …}`."""
+
+    status: Literal["success"]
+    data: T
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """`{"status": "error", "message": …, "error_type": …}`."""
+
+    status: Literal["error"]
+    error_type: str | None = None
+    message: str | None = None
+
+
+class Meta(msgspec.Struct, frozen=True):
+    demat_consent: str | None = None
+
+
+class User(msgspec.Struct, frozen=True):
+    """Profile, and the first half of the answer to a token exchange."""
+
+    user_id: Name
+    user_name: str = ""
+    meta: Meta | None = None
+
+
+class Token(User, frozen=True, kw_only=True):
+    access_token: Name
+
+
+class OrderId(msgspec.Struct, frozen=True):
+    order_id: Name
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
+
+    order_id: Name
+    status: str
+    tradingsymbol: str
+    exchange: str
+    transaction_type: str
+    product: str
+    quantity: Count
+    filled_quantity: Count
+    average_price: Decimal | None = None
+    exchange_order_id: str | None = None
+    status_message: str | None = None
+    status_message_raw: str | None = None
+    order_timestamp: str | None = None
+    tag: str | None = None
+    tags: list[str] | None = None
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """`quantity` is settled and free; `used_quantity` was sold today out of what was authorised."""
+
+    tradingsymbol: str
+    exchange: str
+    isin: str
+    quantity: Count
+    average_price: Decimal
+    t1_quantity: Count = 0
+    used_quantity: Count = 0
+    collateral_quantity: Count = 0
+    authorised_quantity: Count = 0
+
+
+class Segment(msgspec.Struct, frozen=True):
+    net: Decimal
+
+
+class Margins(msgspec.Struct, frozen=True):
+    equity: Segment
+
+
+class LastPrice(msgspec.Struct, frozen=True):
+    last_price: Decimal
+
+
+class Postback(msgspec.Struct, frozen=True):
+    order_id: Name
+    order_timestamp: str
+    checksum: Name
+    user_id: str | None = None
+    tag: str | None = None
+
+
+_errors = msgspec.json.Decoder(ErrorBody)
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """The one failure of an error body. Raises `msgspec.DecodeError` when it is none."""
+    error = _errors.decode(body)
+    return (Failure(error.error_type, error.message or ""),)

@@ -1,0 +1,55 @@
+"""Readings that every broker's wire needs: counts, amounts and times, none of them ever a float."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+
+from torana.connectors.contract import BrokerStatus, Unknown
+from torana.kit.clock import IST
+from torana.kit.money import Paise, nearest_paise
+
+_LARGEST_RUPEES = Decimal(10) ** 13
+_PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
+
+Count = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
+"""A number of shares on the wire. What is beyond reason does not decode."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+"""A text that must say something: an id, a token."""
+
+
+def amount(rupees: Decimal | None) -> Paise:
+    """Rupees of a wire to the nearest paisa; None is nothing, as where no share was bought yet.
+
+    Raises `Unknown` for what is no amount of money.
+    """
+    if rupees is None:
+        return 0
+    if not rupees.is_finite() or abs(rupees) > _LARGEST_RUPEES:
+        raise Unknown("the broker's answer holds an amount beyond reason")
+    return nearest_paise(rupees)
+
+
+def with_fill(status: BrokerStatus, quantity: int, filled: int) -> BrokerStatus:
+    """A status seen beside its quantities: most brokers have no word for partly filled."""
+    return BrokerStatus.PARTIAL if status in _PARTLY_FILLABLE and 0 < filled < quantity else status
+
+
+def indian_time(text: str | None) -> datetime | None:
+    """`YYYY-MM-DD HH:MM:SS` on a clock in India to UTC; None for what does not read like that."""
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def session_end(at: datetime, wall: str) -> datetime:
+    """The next moment after `at` at which a clock in India shows `HH:MM`, in UTC."""
+    hour, minute = wall.split(":")
+    there = at.astimezone(IST)
+    ends = there.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    if ends <= there:
+        ends += timedelta(days=1)
+    return ends.astimezone(UTC)

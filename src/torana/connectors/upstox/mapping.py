@@ -1,0 +1,202 @@
+"""Upstox's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from torana.connectors.answers import Dialect
+from torana.connectors.contract import (
+    TERMINAL,
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Reason,
+    Side,
+    Unknown,
+    Variety,
+)
+from torana.connectors.readings import amount, indian_time, with_fill
+from torana.connectors.reasons import reason_of
+from torana.connectors.upstox import wire
+from torana.kit.money import rupees
+
+STATUSES: Mapping[str, BrokerStatus] = {
+    "put order req received": BrokerStatus.RECEIVED,
+    "validation pending": BrokerStatus.RECEIVED,
+    "open pending": BrokerStatus.RECEIVED,
+    "modify pending": BrokerStatus.RECEIVED,
+    "modify validation pending": BrokerStatus.RECEIVED,
+    "cancel pending": BrokerStatus.RECEIVED,
+    "open": BrokerStatus.OPEN,
+    "modified": BrokerStatus.OPEN,
+    "not modified": BrokerStatus.OPEN,
+    "not cancelled": BrokerStatus.OPEN,
+    "trigger pending": BrokerStatus.TRIGGER_PENDING,
+    "after market order req received": BrokerStatus.AMO_QUEUED,
+    "modify after market order req received": BrokerStatus.AMO_QUEUED,
+    "complete": BrokerStatus.COMPLETE,
+    "cancelled": BrokerStatus.CANCELLED,
+    "cancelled after market order": BrokerStatus.CANCELLED,
+    "rejected": BrokerStatus.REJECTED,
+}
+"""The 17 that Upstox documents."""
+
+SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "CO": False, "OCO": False, "MTF": False}
+
+ORDER_NOT_FOUND = "UDAPI100010"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"UDAPI100050", "UDAPI100016"}),
+    rejections={
+        "UDAPI1003": Reason.INVALID_ORDER,
+        "UDAPI1004": Reason.INVALID_ORDER,
+        "UDAPI1007": Reason.INVALID_ORDER,
+        "UDAPI1010": Reason.INVALID_ORDER,
+        "UDAPI1023": Reason.INVALID_ORDER,
+        "UDAPI1026": Reason.INSTRUMENT_NOT_TRADABLE,
+        "UDAPI1029": Reason.INVALID_ORDER,
+        "UDAPI1030": Reason.INVALID_ORDER,
+        "UDAPI1031": Reason.INVALID_ORDER,
+        "UDAPI1032": Reason.INVALID_ORDER,
+        "UDAPI1036": Reason.INVALID_ORDER,
+        "UDAPI1039": Reason.INVALID_ORDER,
+        "UDAPI1052": Reason.INVALID_ORDER,
+        "UDAPI1055": Reason.INVALID_ORDER,
+        "UDAPI1056": Reason.INVALID_ORDER,
+        "UDAPI1118": Reason.QUANTITY_ABOVE_FREEZE,
+        "UDAPI1119": Reason.INVALID_ORDER,
+        "UDAPI1154": Reason.NOT_PERMITTED,
+        "UDAPI1156": Reason.NOT_PERMITTED,
+        "UDAPI1158": Reason.INVALID_ORDER,
+        "UDAPI1159": Reason.INVALID_ORDER,
+        "UDAPI1160": Reason.INVALID_ORDER,
+        "UDAPI100010": Reason.INVALID_ORDER,
+        "UDAPI100011": Reason.INSTRUMENT_NOT_TRADABLE,
+        "UDAPI100015": Reason.INVALID_ORDER,
+        "UDAPI100036": Reason.INVALID_ORDER,
+        "UDAPI100038": Reason.INVALID_ORDER,
+        "UDAPI100039": Reason.MARKET_CLOSED,
+        "UDAPI100040": Reason.INVALID_ORDER,
+        "UDAPI100049": Reason.NOT_PERMITTED,
+        "UDAPI100058": Reason.NOT_PERMITTED,
+        "UDAPI100067": Reason.NOT_PERMITTED,
+        "UDAPI100073": Reason.NOT_PERMITTED,
+        "UDAPI100074": Reason.MARKET_CLOSED,
+    },
+    status_rejections={},
+    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    too_fast_is_refused=True,
+    not_there_codes=frozenset({ORDER_NOT_FOUND}),
+)
+"""Codes of the 4XX tables of placing and cancelling and of the general list. `UDAPI10000` and `UDAPI100500` are left
+out: they say nothing about an order."""
+
+
+def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
+    """A status word with the quantities beside it."""
+    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
+
+
+def instrument_key(instrument: Instrument) -> str:
+    """Upstox names an equity by segment and ISIN, not by symbol."""
+    return f"{instrument.exchange}_EQ|{instrument.isin}"
+
+
+def symbol_of(symbol: str | None, older: str | None) -> str:
+    """The plain symbol: order updates carry the series behind it (`-EQ`), holdings do not.
+
+    Raises `Unknown` when there is none.
+    """
+    if not (given := symbol or older):
+        raise Unknown("the broker's answer names no security")
+    return given.removesuffix("-EQ")
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    status = status_of(row.status, row.quantity, row.filled_quantity)
+    texts = (row.status_message, row.status_message_raw)
+    return BrokerOrder(
+        broker_order_id=row.order_id,
+        exchange_order_id=row.exchange_order_id or None,
+        tag=row.tag or None,
+        symbol=symbol_of(row.trading_symbol, row.older_symbol),
+        exchange=row.exchange,
+        side=SIDES.get(row.transaction_type),
+        delivery=DELIVERY.get(row.product),
+        quantity=row.quantity,
+        filled_quantity=row.filled_quantity,
+        average_price=amount(row.average_price),
+        status=status,
+        raw_status=row.status,
+        message=next((text for text in texts if text), None),
+        reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
+        placed_at=indian_time(row.order_timestamp),
+    )
+
+
+def latest_states(rows: Sequence[wire.Order]) -> list[BrokerOrder]:
+    """The last state of every order in a history, whose order of rows is not documented.
+
+    A final state is the last one; else the larger filled quantity, else the later time, else the later row.
+    """
+    latest: dict[str, tuple[tuple[bool, int, datetime], BrokerOrder]] = {}
+    for row in rows:
+        state = broker_order(row)
+        rank = (state.status in TERMINAL, state.filled_quantity, state.placed_at or _LONG_AGO)
+        known = latest.get(row.order_id)
+        if known is None or rank >= known[0]:
+            latest[row.order_id] = (rank, state)
+    return [state for _, state in latest.values()]
+
+
+def edis_needed(user: wire.User) -> bool | None:
+    """None when Upstox told only one of the two flags and that one is off, or none."""
+    if user.poa or user.ddpi:
+        return False
+    return True if user.poa is False and user.ddpi is False else None
+
+
+def holding(row: wire.Holding) -> Holding:
+    """Whether `quantity` holds undelivered shares is not documented, so they are not counted as sellable beside it."""
+    return Holding(
+        symbol=symbol_of(row.trading_symbol, row.older_symbol),
+        exchange=row.exchange,
+        isin=row.isin,
+        quantity=row.quantity,
+        t1_quantity=row.t1_quantity,
+        collateral_quantity=row.collateral_quantity,
+        sellable=max(row.quantity - row.cnc_used_quantity, 0),
+        average_price=amount(row.average_price),
+    )
+
+
+def order_line(order: OrderRequest) -> dict[str, object]:
+    """An order as both ways of placing want it. Prices are JSON numbers in rupees, 0 at the market."""
+    if order.order_type is OrderType.LIMIT and order.limit_price is None:
+        raise ValueError("a LIMIT order needs a limit price")
+    return {
+        "quantity": order.quantity,
+        "product": "D",
+        "validity": "DAY",
+        "price": 0 if order.limit_price is None else rupees(order.limit_price),
+        "tag": order.tag,
+        "instrument_token": instrument_key(order.instrument),
+        "order_type": order.order_type.value,
+        "transaction_type": order.side.value,
+        "disclosed_quantity": 0,
+        "trigger_price": 0,
+        "is_amo": order.variety is Variety.AMO,
+    }
+
+
+def place_body(order: OrderRequest) -> dict[str, object]:
+    """The body of a placement by API."""
+    body = order_line(order) | {"slice": False}
+    if order.order_type is OrderType.MARKET:
+        body["market_protection"] = -1
+    return body

@@ -1,0 +1,118 @@
+"""Upstox's wire, as far as it is read. Source: Upstox developer API documentation and the official client's models."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+
+from torana.connectors.answers import Failure
+from torana.connectors.readings import Count, Name
+
+T = TypeVar("T")
+
+
+class Envelope(msgspec.Struct, Generic[T], frozen=True):
+    """`{"status": "success", "data": …}`; the answer to the token exchange alone has none."""
+
+    status: Literal["success"]
+    data: T
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One entry of an error body; the live API repeats the code under its older key."""
+
+    error_code: str | None = None
+    older_code: str | None = msgspec.field(default=None, name="errorCode")
+    message: str | None = None
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    status: Literal["error"]
+    errors: Annotated[list[Problem], msgspec.Meta(min_length=1)]
+
+
+class User(msgspec.Struct, frozen=True):
+    """`poa` and `ddpi`: the investor lets the broker debit his demat account."""
+
+    user_id: Name
+    user_name: str = ""
+    poa: bool | None = None
+    ddpi: bool | None = None
+
+
+class Token(User, frozen=True, kw_only=True):
+    access_token: Name
+
+
+class PlacedIds(msgspec.Struct, frozen=True):
+    """More than one only for a sliced order, and we never ask for slices."""
+
+    order_ids: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=1)]
+
+
+class OrderId(msgspec.Struct, frozen=True):
+    order_id: Name
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One state of one order. Prices in rupees, quantities in shares, times on a clock in India."""
+
+    order_id: Name
+    status: str
+    exchange: str
+    transaction_type: str
+    product: str
+    quantity: Count
+    filled_quantity: Count
+    trading_symbol: str | None = None
+    older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
+    average_price: Decimal | None = None
+    exchange_order_id: str | None = None
+    status_message: str | None = None
+    status_message_raw: str | None = None
+    order_timestamp: str | None = None
+    tag: str | None = None
+
+
+class Holding(msgspec.Struct, frozen=True):
+    isin: str
+    exchange: str
+    quantity: Count
+    average_price: Decimal
+    trading_symbol: str | None = None
+    older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
+    t1_quantity: Count = 0
+    cnc_used_quantity: Count = 0
+    collateral_quantity: Count = 0
+
+
+class Margin(msgspec.Struct, frozen=True):
+    available_margin: Decimal
+
+
+class Margins(msgspec.Struct, frozen=True):
+    equity: Margin
+
+
+class LastPrice(msgspec.Struct, frozen=True):
+    instrument_token: str
+    last_price: Decimal
+
+
+class Postback(msgspec.Struct, frozen=True):
+    order_id: Name
+    user_id: str | None = None
+    older_user_id: str | None = msgspec.field(default=None, name="userId")
+    tag: str | None = None
+
+
+_errors = msgspec.json.Decoder(ErrorBody)
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """Every entry of an error body. Raises `msgspec.DecodeError` when it is none."""
+    return [
+        Failure(problem.error_code or problem.older_code, problem.message or "")
+        for problem in _errors.decode(body).errors
+    ]
