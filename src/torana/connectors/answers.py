@@ -175,8 +175,9 @@ def _json_body(answer: Answer) -> bytes:
 
 def _decode(answer: Answer, kind: type[T]) -> T:
     body = _json_body(answer)
+    wanted: Any = kind
     try:
-        value: T = _decoder(kind).decode(body)
+        value: T = _decoder(wanted).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _NotReadable("not the answer that is documented") from None
     return value

@@ -1,6 +1,6 @@
 """Readings that every broker's wire needs: counts, amounts and times, none of them ever a float."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -43,13 +43,3 @@ def indian_time(text: str | None) -> datetime | None:
         return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def session_end(at: datetime, wall: str) -> datetime:
-    """The next moment after `at` at which a clock in India shows `HH:MM`, in UTC."""
-    hour, minute = wall.split(":")
-    there = at.astimezone(IST)
-    ends = there.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-    if ends <= there:
-        ends += timedelta(days=1)
-    return ends.astimezone(UTC)

@@ -1,6 +1,7 @@
 """All connectors of an installation, by mode and broker."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from torana.connectors import kite, upstox
 from torana.connectors.contract import Capabilities, Connector, ExecutionMode
@@ -8,16 +9,29 @@ from torana.connectors.hosts import Hosts, live_hosts, test_hosts
 from torana.connectors.setup import AppKeys, Broker, Setup
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import HttpClient
+from torana.kit.outbound import BrokerClient
+
+__all__ = ["BROKERS", "AppKeys", "Connectors", "NoSuchConnector"]
 
 BROKERS: Mapping[str, Broker] = {
     "kite": kite.BROKER,
     "upstox": upstox.BROKER,
 }
 
-MODES = ("test", "live")
 
-ClientFactory = Callable[[str, str, frozenset[str]], HttpClient]
+class Client(HttpClient, Protocol):
+    """An HTTP client that somebody has to close."""
+
+    async def close(self) -> None: ...
+
+
+ClientFactory = Callable[[str, str, frozenset[str]], Client]
 """Makes the HTTP client of one connector: (mode, broker, origins that it may reach)."""
+
+
+def broker_client(mode: str, broker: str, origins: frozenset[str]) -> Client:
+    """The house's own: one pool per broker and mode, bound to these origins."""
+    return BrokerClient(broker, origins)
 
 
 class NoSuchConnector(ToranaError):
@@ -27,18 +41,19 @@ class NoSuchConnector(ToranaError):
 class Connectors:
     """What the composition root builds once. A test connector leads to the sandbox, a live one to the real broker."""
 
-    def __init__(self, connectors: Mapping[tuple[str, str], Connector]) -> None:
+    def __init__(self, connectors: Mapping[tuple[str, str], Connector], clients: Sequence[Client] = ()) -> None:
         self._connectors = dict(connectors)
+        self._clients = tuple(clients)
 
     @classmethod
     def build(
         cls,
         *,
-        client: ClientFactory,
         keys: Mapping[str, AppKeys],
         sandbox_url: str,
         public_url: str,
         upstox_test_mode: str = "",
+        client: ClientFactory = broker_client,
     ) -> "Connectors":
         """`keys` are the live ones, by broker; a broker without keys is not available live.
 
@@ -48,50 +63,39 @@ class Connectors:
         if unknown := keys.keys() - BROKERS.keys():
             raise ConfigurationError(f"no connector for {', '.join(sorted(unknown))}; there is {', '.join(BROKERS)}")
         test_modes = {"upstox": upstox_test_mode}
-        connectors: dict[tuple[str, str], Connector] = {}
+        plans: dict[tuple[str, str], tuple[Hosts, AppKeys, ExecutionMode]] = {}
         for name, broker in BROKERS.items():
             mode = _execution_mode(name, broker, test_modes.get(name, ""))
-            hosts = test_hosts(name, sandbox_url)
-            connectors["test", name] = _make(broker, "test", hosts, broker.sandbox_keys[mode], public_url, mode, client)
+            plans["test", name] = test_hosts(name, sandbox_url), broker.sandbox_keys[mode], mode
         for name, app_keys in keys.items():
-            broker = BROKERS[name]
             if not (app_keys.api_key and app_keys.api_secret):
                 raise ConfigurationError(f"the keys of {name} are incomplete: api_key and api_secret are needed")
-            mode = _execution_mode(name, broker, app_keys.mode)
-            connectors["live", name] = _make(broker, "live", live_hosts(name), app_keys, public_url, mode, client)
-        return cls(connectors)
+            plans["live", name] = live_hosts(name), app_keys, _execution_mode(name, BROKERS[name], app_keys.mode)
+        clients = {(mode, name): client(mode, name, hosts.origins) for (mode, name), (hosts, _, _) in plans.items()}
+        redirect = f"{public_url.rstrip('/')}/portal/callback"
+        connectors = {
+            at: BROKERS[at[1]].connector(Setup(clients[at], hosts, app_keys, f"{redirect}/{at[1]}", mode))
+            for at, (hosts, app_keys, mode) in plans.items()
+        }
+        return cls(connectors, list(clients.values()))
+
+    def find(self, mode: str, broker: str) -> Connector | None:
+        """None where there is none."""
+        return self._connectors.get((mode, broker))
 
     def get(self, mode: str, broker: str) -> Connector:
         """Raises `NoSuchConnector`."""
-        try:
-            return self._connectors[mode, broker]
-        except KeyError:
-            raise NoSuchConnector(f"no {mode} connector for {broker!r}") from None
+        if (connector := self.find(mode, broker)) is None:
+            raise NoSuchConnector(f"no {mode} connector for {broker!r}")
+        return connector
 
     def available(self, mode: str) -> list[Capabilities]:
         """What can be offered to the investors of a gateway of this mode, in the order of the registry."""
         return [self._connectors[mode, name].capabilities for name in BROKERS if (mode, name) in self._connectors]
 
-
-def _make(
-    broker: Broker,
-    mode: str,
-    hosts: Hosts,
-    keys: AppKeys,
-    public_url: str,
-    execution_mode: ExecutionMode,
-    client: ClientFactory,
-) -> Connector:
-    name = broker.capabilities.broker
-    return broker.connector(
-        Setup(
-            client=client(mode, name, hosts.origins),
-            hosts=hosts,
-            keys=keys,
-            redirect_uri=f"{public_url.rstrip('/')}/portal/callback/{name}",
-            execution_mode=execution_mode,
-        )
-    )
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.close()
 
 
 def _execution_mode(name: str, broker: Broker, given: str) -> ExecutionMode:

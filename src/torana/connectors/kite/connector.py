@@ -34,10 +34,11 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import amount, session_end
+from torana.connectors.readings import amount
 from torana.connectors.setup import Setup
 from torana.kit.http import Request
 from torana.kit.money import Paise
+from torana.market.calendar import session_end
 
 T = TypeVar("T")
 

@@ -36,11 +36,12 @@ from torana.connectors.contract import (
     TagRule,
     Variety,
 )
-from torana.connectors.readings import amount, session_end
+from torana.connectors.readings import amount
 from torana.connectors.setup import Setup
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
+from torana.market.calendar import session_end
 
 T = TypeVar("T")
 
