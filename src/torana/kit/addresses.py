@@ -6,7 +6,7 @@ a name may mean one address today and another tomorrow.
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from yarl import URL
@@ -21,13 +21,30 @@ PUBLIC_PORTS = (443, 8443)
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV6_UNICAST = ipaddress.IPv6Network("2000::/3")
-_NEVER: tuple[IPNetwork, ...] = (
-    ipaddress.IPv4Network("192.88.99.0/24"),  # 6to4 relays
-    ipaddress.IPv4Network("168.63.129.16/32"),  # a cloud's platform address, public by number only
-    ipaddress.IPv6Network("2001::/23"),  # Teredo and other protocol assignments
-    ipaddress.IPv6Network("2001:db8::/32"),
-    ipaddress.IPv6Network("2002::/16"),  # 6to4: an IPv4 address in disguise
-    ipaddress.IPv6Network("3fff::/20"),
+# Written out: what the standard library calls global differs between versions of Python.
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # a cloud's platform address, public by number only
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",  # relays of 6to4
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",  # multicast and reserved
+        "2001::/23",  # Teredo and other protocol assignments
+        "2001:db8::/32",
+        "2002::/16",  # 6to4: an IPv4 address in disguise
+        "3fff::/20",
+    )
 )
 _PRIVATE_SUFFIXES = (
     ".localhost",
@@ -59,18 +76,17 @@ def is_public(address: IPAddress) -> bool:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if address.scope_id is not None or address not in _IPV6_UNICAST:
             return False
-    elif address.is_multicast or address.is_reserved:
-        return False
-    return address.is_global and not any(address in network for network in _NEVER if network.version == address.version)
+    return not any(address in network for network in _NOT_PUBLIC)
 
 
 class Allowed:
     """The operator's exceptions: `host:port` pairs and networks (`10.1.0.0/16`) that may be called although private.
 
-    Raises `ConfigurationError` for an entry that is neither.
+    `ports` may be called on the public internet. Raises `ConfigurationError` for an entry that is neither.
     """
 
-    def __init__(self, entries: Iterable[str] = ()) -> None:
+    def __init__(self, entries: Iterable[str] = (), *, ports: Sequence[int] = PUBLIC_PORTS) -> None:
+        self.ports = tuple(ports)
         self._hosts: set[tuple[str, int]] = set()
         self._networks: list[IPNetwork] = []
         for entry in entries:
@@ -90,7 +106,7 @@ class Allowed:
         return (host.lower(), port) in self._hosts
 
     def network(self, address: IPAddress) -> bool:
-        return any(address in network for network in self._networks if network.version == address.version)
+        return any(address in network for network in self._networks)
 
     def address(self, address: str) -> None:
         """Raise `AddressRefused` unless the address, as the socket will use it, is public or in an allowed network."""
@@ -115,13 +131,13 @@ def check_url(given: str, allowed: Allowed) -> URL:
         raise AddressRefused("a URL must not carry a user name or a password")
     if other.fragment:
         raise AddressRefused("a URL must not carry a fragment")
-    literal = _literal(host)
+    literal = literal_address(host)
     if allowed.host(host, port) or (literal is not None and allowed.network(literal)):
         return url
     if url.scheme != "https":
         raise AddressRefused("only https is called")
-    if port not in PUBLIC_PORTS:
-        raise AddressRefused(f"only the ports {' and '.join(map(str, PUBLIC_PORTS))} are called")
+    if port not in allowed.ports:
+        raise AddressRefused(f"only the ports {' and '.join(map(str, allowed.ports))} are called")
     if literal is None:
         _check_name(host.lower())
     elif not is_public(literal):
@@ -129,7 +145,8 @@ def check_url(given: str, allowed: Allowed) -> URL:
     return url
 
 
-def _literal(host: str) -> IPAddress | None:
+def literal_address(host: str) -> IPAddress | None:
+    """The address that the host of a URL is, None for a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:

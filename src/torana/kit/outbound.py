@@ -19,7 +19,7 @@ import structlog
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from torana.kit.addresses import AddressRefused, Allowed, check_url
+from torana.kit.addresses import AddressRefused, Allowed, check_url, literal_address
 from torana.kit.errors import ConfigurationError
 from torana.kit.exchange import KEEP_ALIVE, new_session, plain_headers, reason
 from torana.kit.http import Answer, Request, TransportFailure
@@ -62,34 +62,33 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
     async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         """See `HttpClient.send`. Raises `ConfigurationError` for a URL of another origin, before a socket opens."""
         url = self._target(request)
-        if self._closed:
-            raise TransportFailure("this client is closed", sent=False)
+        if self._closed or seconds <= 0:
+            raise TransportFailure("this client is closed" if self._closed else "no time was left", sent=False)
         headers, body = _with_body(request)
         began = time.monotonic()
         context = SimpleNamespace(connected=False)
-        result = "not_sent"
-        why = None
+        answer: Answer | None = None
+        why: str | None = None
         try:
             async with asyncio.timeout(seconds):
                 answer = await self._exchange(request.method, url, headers, body, context)
-            result = f"{answer.status // 100}xx"
             return answer
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            result = "unsure" if context.connected else "not_sent"
             why = reason(error)
             raise TransportFailure(why, sent=context.connected) from None
         except TransportFailure as failure:
-            result, why = "unsure", failure.reason
+            why = failure.reason
             raise
         finally:
+            unanswered = "unsure" if context.connected else "not_sent"
             took = time.monotonic() - began
-            BROKER_CALL.labels(self._broker, result).observe(took)
+            BROKER_CALL.labels(self._broker, f"{answer.status // 100}xx" if answer else unanswered).observe(took)
             log.info(
                 "broker.call",
                 broker=self._broker,
                 method=request.method,
                 path=url.path,
-                result=result,
+                status=answer.status if answer else unanswered,
                 reason=why,
                 ms=round(took * 1000),
             )
@@ -165,19 +164,19 @@ def _with_body(request: Request) -> tuple[dict[str, str], bytes | None]:
 class PublicClient(AbstractAsyncContextManager["PublicClient"]):
     """Posts to URLs that strangers gave us. Addresses are judged when the socket is opened, at every attempt.
 
-    `allowed` are the operator's exceptions (see `Allowed`). `resolver` and `tls` replace the system's.
+    `allowed` holds the operator's exceptions. `resolver` and `tls` replace the system's.
     """
 
     def __init__(
         self,
-        allowed: Iterable[str] = (),
+        allowed: Allowed | None = None,
         *,
         seconds: float = PUBLIC_SECONDS,
         pool_size: int = 100,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._allowed = Allowed(allowed)
+        self._allowed = allowed or Allowed()
         self._seconds = seconds
         self._pool_size = pool_size
         self._resolver = resolver or SystemResolver()
@@ -190,7 +189,7 @@ class PublicClient(AbstractAsyncContextManager["PublicClient"]):
         """Raise `AddressRefused` if this URL must not be called now; the text is for who gave it to us."""
         checked = check_url(url, self._allowed)
         host, port = _host_and_port(checked)
-        if self._allowed.host(host, port):
+        if self._allowed.host(host, port) or literal_address(host) is not None:
             return
         try:
             async with asyncio.timeout(5):
