@@ -16,8 +16,6 @@ from torana.orders import store
 from torana.orders.models import Batch
 from torana.partners.gateways import Gateways
 
-UNPACED_WINDOW = 10
-"""Orders in flight at once with a broker that sets no rate."""
 PACE_MARGIN = 1.05
 """Seconds in which we send what a broker allows in one: answers to jitter on the way."""
 
@@ -28,22 +26,22 @@ class Pacer:
     def __init__(self) -> None:
         self._sent: dict[tuple[str, str], deque[float]] = {}
 
-    async def take(self, account: tuple[str, str], per_second: int, wanted: int) -> int:
-        """Wait until at least one order may be sent; return how many of the wanted may be, all at once."""
+    def take(self, account: tuple[str, str], per_second: int, wanted: int) -> tuple[int, float | None]:
+        """How many of the wanted orders may go now, which are counted as sent; or none, and the seconds to wait.
+
+        `per_second` 0 means that the broker sets no limit.
+        """
         if per_second <= 0:
-            return min(wanted, UNPACED_WINDOW)
-        loop = asyncio.get_running_loop()
+            return wanted, None
+        now = asyncio.get_running_loop().time()
         sent = self._sent.setdefault(account, deque())
-        while True:
-            now = loop.time()
-            while sent and sent[0] <= now - PACE_MARGIN:
-                sent.popleft()
-            free = per_second - len(sent)
-            if free > 0:
-                taken = min(free, wanted)
-                sent.extend([now] * taken)
-                return taken
-            await asyncio.sleep(sent[0] + PACE_MARGIN - now)
+        while sent and sent[0] <= now - PACE_MARGIN:
+            sent.popleft()
+        free = min(per_second - len(sent), wanted)
+        if free <= 0:
+            return 0, sent[0] + PACE_MARGIN - now
+        sent.extend([now] * free)
+        return free, None
 
     def hold(self, account: tuple[str, str], per_second: int, seconds: float) -> None:
         """The broker said that we were too fast: count as if the whole allowance was used just now, and then some."""

@@ -18,6 +18,9 @@ from torana.orders.models import FINAL, AttemptState, Change, Order, OrderState,
 
 SELLS_FIRST = timedelta(seconds=30)
 """So long buys wait for the sells of their basket to reach their end."""
+MOST_IN_FLIGHT = 10
+"""Orders of one batch on their way at once."""
+_SESSION_ENDED = "session ended"
 MOST_SENDS = 5
 """Times that an order which provably never left us is tried before it is given up."""
 
@@ -25,22 +28,31 @@ log = structlog.get_logger(__name__)
 
 
 async def place(hand: Hand) -> None:
-    """Send what may be sent now, window by window, in line order, sells first.
+    """Send what may be sent now, in line order, sells first; each turn writes the answers that came and the intents of
+    the orders that go next in one commit.
 
-    Returns when nothing more may be sent in this pass: what provably never left us has its turn in a later one.
-    Raises `LostLease`.
+    Returns when nothing is in flight and nothing more may be sent in this pass: what provably never left us has its
+    turn in a later one. Raises `LostLease`.
     """
     if not _as_confirmed(hand):
         await _give_up(hand, "the stored orders are not what was confirmed")
-    while (ready := _ready(hand)) and not hand.desk.stopping.is_set():
-        allowed = await hand.desk.pacer.take(hand.account, hand.connector.capabilities.orders_per_second, len(ready))
-        window = ready[:allowed]
-        await reach("orders.place.before_intent")
-        await commit(hand, [_intent(hand, order) for order in window], event="orders.sending")
-        await reach("orders.place.after_intent")
-        await _send(hand, window)
-        if any(order.attempt_state is AttemptState.NOT_SENT for order in window):
-            break
+    in_flight: set[asyncio.Task[Change]] = set()
+    patience: float | None = None
+    grounded = False
+    try:
+        while True:
+            landed, in_flight = await _land(in_flight, patience)
+            answers = [task.result() for task in landed]
+            grounded = grounded or any(answer.attempt_state is AttemptState.NOT_SENT for answer in answers)
+            window, patience = ([], None) if grounded else _window(hand, MOST_IN_FLIGHT - len(in_flight))
+            if not answers and not window and not in_flight and patience is None:
+                break
+            await _turn(hand, answers, window)
+            in_flight |= {asyncio.create_task(_send_one(hand, order)) for order in window}
+    finally:
+        # Never cut a request that is on its way: its answer is lost, and the order would have to be looked for.
+        if in_flight:
+            await asyncio.wait(in_flight)
     if hand.batch.stopped_reason:
         await _give_up(hand, hand.batch.stopped_reason)
 
@@ -48,6 +60,40 @@ async def place(hand: Hand) -> None:
 def _as_confirmed(hand: Hand) -> bool:
     lines = [order.line_confirmed for order in hand.batch.orders]
     return confirmed_hash(lines, hand.batch.variety) == hand.batch.confirmed_hash
+
+
+def _window(hand: Hand, room: int) -> tuple[list[Order], float | None]:
+    """The orders that go next, and, if the broker's rate forbids any, the seconds until it does not."""
+    ready = _ready(hand)[:room]
+    if not ready or hand.desk.stopping.is_set():
+        return [], None
+    allowed, wait = hand.desk.pacer.take(hand.account, hand.connector.capabilities.orders_per_second, len(ready))
+    return ready[:allowed], wait
+
+
+async def _land(
+    in_flight: set[asyncio.Task[Change]], patience: float | None
+) -> tuple[set[asyncio.Task[Change]], set[asyncio.Task[Change]]]:
+    """Wait for the first answer, at most for `patience` seconds; what else has come by then lands with it."""
+    if not in_flight:
+        if patience is not None:
+            await asyncio.sleep(patience)
+        return set(), set()
+    return await asyncio.wait(in_flight, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _turn(hand: Hand, answers: Sequence[Change], window: Sequence[Order]) -> None:
+    if window:
+        await reach("orders.place.before_intent")
+    if answers or window:
+        over = any(answer.detail == _SESSION_ENDED for answer in answers)
+        await commit(
+            hand,
+            [*answers, *(_intent(hand, order) for order in window)],
+            stopped_reason="the login at the broker ended" if over else None,
+        )
+    if window:
+        await reach("orders.place.after_intent")
 
 
 def _ready(hand: Hand) -> list[Order]:
@@ -74,23 +120,6 @@ def _intent(hand: Hand, order: Order) -> Change:
         window_ends_at=now + hand.settle_window,
         sends=order.sends + 1,
     )
-
-
-async def _send(hand: Hand, window: Sequence[Order]) -> None:
-    pending = {asyncio.create_task(_send_one(hand, order)) for order in window}
-    try:
-        while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            await commit(hand, [task.result() for task in done], stopped_reason=_session_over(hand, done))
-    finally:
-        # Never cut a request that is on its way: its answer is lost, and the order would have to be looked for.
-        if pending:
-            await asyncio.wait(pending)
-
-
-def _session_over(hand: Hand, done: set[asyncio.Task[Change]]) -> str | None:
-    ended = any(task.result().detail == "session ended" for task in done)
-    return "the login at the broker ended" if ended else None
 
 
 async def _send_one(hand: Hand, order: Order) -> Change:
@@ -128,7 +157,7 @@ def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
         per_second = hand.connector.capabilities.orders_per_second
         hand.desk.pacer.hold(hand.account, per_second, failure.retry_after or 1.0)
     if isinstance(failure, SessionEnded):
-        return Change(order, OrderState.PLANNED, AttemptState.NOT_SENT, detail="session ended")
+        return Change(order, OrderState.PLANNED, AttemptState.NOT_SENT, detail=_SESSION_ENDED)
     if order.sends >= MOST_SENDS:
         return Change(
             order,
