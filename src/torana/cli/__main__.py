@@ -1,0 +1,3 @@
+from torana.cli.main import main
+
+main()

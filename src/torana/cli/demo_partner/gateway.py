@@ -1,0 +1,66 @@
+"""Lantern's calls to the gateway's REST API."""
+
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from torana.cli.demo_partner.baskets import Basket
+from torana.cli.demo_partner.proof import auth_token
+
+
+class GatewayRefused(Exception):
+    """The gateway answered with an error; the message is its own."""
+
+
+class GatewayClient:
+    def __init__(self, url: str, gateway: str, secret: str, api_secret: str) -> None:
+        self.url = url
+        self._gateway = gateway
+        self._secret = secret
+        self._api_secret = api_secret
+        self._http: aiohttp.ClientSession | None = None
+
+    async def create_transaction(self, basket: Basket, investor_id: str | None) -> str:
+        """Make the transaction of one click; return its id. Raises `GatewayRefused` and `OSError`."""
+        securities = [{"ticker": line.ticker, "quantity": line.quantity, "type": line.type} for line in basket.lines]
+        answer = await self._call(
+            "POST",
+            f"/gateway/{self._gateway}/transaction",
+            {
+                "intent": "TRANSACTION",
+                "orderConfig": {"type": "SECURITIES", "securities": securities},
+                "notes": basket.name,
+            },
+            investor_id,
+        )
+        return str(answer["transactionId"])
+
+    async def register_endpoint(self, url: str) -> str:
+        """Have webhooks sent to `url`; return the secret that signs them. It is shown once, so an old one goes first."""
+        path = f"/v1/{self._gateway}/webhooks/endpoints"
+        for endpoint in await self._call("GET", path):
+            if endpoint["url"] == url:
+                await self._call("DELETE", f"{path}/{endpoint['id']}")
+        return str((await self._call("POST", path, {"url": url}))["secret"])
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    async def _call(
+        self, method: str, path: str, body: dict[str, object] | None = None, investor_id: str | None = None
+    ) -> Any:
+        if self._http is None:
+            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        headers = {
+            "x-gateway-secret": self._api_secret,
+            "x-gateway-authtoken": auth_token(self._secret, investor_id),
+            "content-type": "application/json",
+        }
+        data = None if body is None else msgspec.json.encode(body)
+        async with self._http.request(method, self.url + path, data=data, headers=headers) as response:
+            text = await response.read()
+            if not response.ok:
+                raise GatewayRefused(f"{response.status}: {text.decode(errors='replace')[:300]}")
+            return msgspec.json.decode(text)["data"] if text else None

@@ -1,0 +1,138 @@
+// Lantern's page. It holds no secret: a short-lived token says who is here, a transaction's id says what is bought.
+
+const at = (id) => document.getElementById(id);
+const clone = (id) => at(id).content.firstElementChild.cloneNode(true);
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+let gateway;
+
+async function call(path, body) {
+  const options = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(path, options);
+  const data = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(data.detail || `The shop answered ${answer.status}`);
+  return data;
+}
+
+function trouble(message) {
+  at("trouble").textContent = message || "";
+  at("trouble").hidden = !message;
+}
+
+function showAccount(session) {
+  const account = at("account");
+  account.replaceChildren(session.connected ? `Connected with ${session.broker || "your broker"}` : "Not connected yet");
+  if (session.connected) {
+    const forget = Object.assign(document.createElement("button"), { type: "button", textContent: "Forget" });
+    forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
+    account.append(forget);
+  }
+}
+
+function showBaskets(session) {
+  at("baskets").replaceChildren(...session.baskets.map((basket) => {
+    const card = clone("basket");
+    card.querySelector("h2").textContent = basket.name;
+    card.querySelector(".promise").textContent = basket.promise;
+    card.querySelector(".lines").replaceChildren(...basket.lines.map(showLine));
+    const button = card.querySelector("button");
+    button.textContent = basket.action;
+    sells(button, basket);
+    return card;
+  }));
+}
+
+function showLine(line) {
+  const row = document.createElement("li");
+  const cell = (className, text) => row.append(Object.assign(document.createElement("span"), { className, textContent: text }));
+  cell(line.type === "SELL" ? "side sell" : "side", line.type === "SELL" ? "Sell" : "Buy");
+  cell("name", line.name);
+  cell("shares", line.quantity === 1 ? "1 share" : `${line.quantity} shares`);
+  return row;
+}
+
+// The transaction is made when the button goes down, so that it is there when the click comes: the pop-up must open in
+// the click, and some browsers give it up after a slow answer.
+function sells(button, basket) {
+  let prepared = null;
+  const prepare = () => {
+    prepared ??= call("/api/purchases", { basket: basket.key });
+    prepared.catch(() => { prepared = null; });
+  };
+  button.addEventListener("pointerdown", prepare);
+  button.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") prepare(); });
+  button.addEventListener("click", async () => {
+    prepare();
+    const making = prepared;
+    prepared = null;
+    button.disabled = true;
+    trouble("");
+    try {
+      await buy(await making);
+    } catch (error) {
+      trouble(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+async function buy(purchase) {
+  showPurchase(purchase);
+  const outcome = { result: "", summary: "" };
+  try {
+    const response = await gateway.triggerTransaction({ transactionId: purchase.transactionId });
+    Object.assign(outcome, { result: "resolved", summary: summary(response), broker: response.broker, smallcaseAuthToken: response.smallcaseAuthToken });
+  } catch (error) {
+    const data = error.data || {};
+    Object.assign(outcome, { result: "rejected", summary: `${error.message} ${error.code ?? ""}`.trim(), broker: data.broker, smallcaseAuthToken: data.smallcaseAuthToken });
+  }
+  await enter(await call(`/api/purchases/${purchase.transactionId}/outcome`, outcome));
+}
+
+function summary(response) {
+  return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
+}
+
+function says(row, good, bold, rest) {
+  row.classList.toggle("good", good === true);
+  row.classList.toggle("bad", good === false);
+  row.querySelector(".mark").textContent = good === true ? "✓" : good === false ? "✕" : "…";
+  const strong = Object.assign(document.createElement("b"), { textContent: bold });
+  row.querySelector(".text").replaceChildren(strong, rest ? ` ${rest}` : "");
+}
+
+function showPurchase(purchase) {
+  at("nothing").hidden = true;
+  const id = `purchase-${purchase.transactionId}`;
+  const row = at(id) || Object.assign(clone("purchase"), { id });
+  row.querySelector("strong").textContent = purchase.basket;
+  row.querySelector("time").textContent = time.format(new Date(purchase.startedAt));
+  const good = { resolved: true, rejected: false }[purchase.result];
+  const bold = { resolved: "Promise resolved", rejected: "Promise rejected" }[purchase.result] || "Waiting for you in the pop-up";
+  says(row.querySelector(".says"), good, bold, purchase.summary);
+  row.querySelector(".notices").replaceChildren(...purchase.notices.map((notice) => {
+    const line = clone("notice");
+    const passed = notice.checks.checksum && notice.checks.signature;
+    const proof = `checksum ${notice.checks.checksum ? "right" : "wrong"}, signature ${notice.checks.signature ? "right" : "wrong"}`;
+    says(line, passed, passed ? "Webhook received and verified" : "Webhook refused", `${notice.event} ${notice.status}; ${proof}; ${time.format(new Date(notice.receivedAt))}`);
+    return line;
+  }));
+  if (!row.isConnected) at("purchases").prepend(row);
+}
+
+async function enter(session) {
+  showAccount(session);
+  [...session.purchases].reverse().forEach(showPurchase);
+  await gateway.init({ smallcaseAuthToken: session.authToken });
+}
+
+async function begin() {
+  const session = await call("/api/session");
+  showBaskets(session);
+  gateway = new window.scDK({ gateway: session.gateway, smallcaseAuthToken: session.authToken, config: { amo: true } });
+  await enter(session);
+  new EventSource("/api/stream").addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
+}
+
+begin().catch((error) => trouble(`Lantern cannot reach its gateway: ${error.message}`));

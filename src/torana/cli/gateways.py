@@ -1,0 +1,116 @@
+"""`torana gateway …`: make gateways and their webhook endpoints; secrets are shown once, when they are made."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from torana.kit.cipher import Cipher
+    from torana.kit.database import Database
+    from torana.partners.models import Gateway
+
+T = TypeVar("T")
+
+
+@click.group()
+def gateway() -> None:
+    """Make and list gateways, the integrations of partners."""
+
+
+@gateway.command()
+@click.argument("name")
+@click.option("--display-name", help="What investors see. Default: the name.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="test", show_default=True)
+@click.option("--origin", "origins", multiple=True, help="Web origin that may use the SDK, https://app.example.in")
+@click.option("--broker", "brokers", multiple=True, help="Broker that investors may use. Default: all.")
+@click.option("--accent", help="Colour of the buttons, #rrggbb.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def create(
+    name: str,
+    display_name: str | None,
+    mode: str,
+    origins: tuple[str, ...],
+    brokers: tuple[str, ...],
+    accent: str | None,
+    as_json: bool,
+) -> None:
+    """Make a gateway and print its two secrets. They are not shown again."""
+    from torana.kit.clock import SystemClock
+    from torana.partners.gateways import Gateways
+    from torana.partners.models import Mode
+
+    async def make(database: "Database", cipher: "Cipher") -> "Gateway":
+        return await Gateways(database, SystemClock(), cipher).create(
+            name=name,
+            display_name=display_name or name,
+            mode=Mode(mode),
+            allowed_origins=origins,
+            brokers=brokers or None,
+            branding={"accent": accent} if accent else None,
+        )
+
+    made = _with_database(make)
+    _print_rows(
+        {
+            "name": made.name,
+            "mode": made.mode.value,
+            "secret": made.secret,
+            "apiSecret": made.api_secret,
+            "allowedOrigins": ", ".join(made.allowed_origins) or "none yet: the SDK answers to no page",
+        },
+        as_json,
+    )
+    if not as_json:
+        click.echo("Keep both secrets on your server; they are not shown again.", err=True)
+
+
+@gateway.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_gateways(as_json: bool) -> None:
+    """List the gateways, without their secrets."""
+    from torana.partners import store
+
+    async def read(database: "Database", _cipher: "Cipher") -> list[store.GatewayRow]:
+        return await store.all_gateways(database)
+
+    for row in _with_database(read):
+        brokers, origins = row.brokers or ["all brokers"], row.allowed_origins or ["no origin"]
+        if as_json:
+            _print_rows({"name": row.name, "displayName": row.display_name, "mode": row.mode}, True)
+        else:
+            click.echo(f"{row.name:24} {row.mode:5} {row.display_name:24} {', '.join(brokers)}; {', '.join(origins)}")
+
+
+def _with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
+    from torana.cli.installation import join_database, load_settings
+    from torana.kit.cipher import Cipher
+    from torana.kit.database import Database
+    from torana.kit.errors import ConfigurationError
+
+    settings = join_database(load_settings())
+    database = Database(settings.database_url or "", size=2)
+
+    async def run() -> T:
+        await database.open()
+        try:
+            return await work(database, Cipher.from_home(settings.home, settings.encryption_keys))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _print_rows(rows: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        import json
+
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    width = max(map(len, rows))
+    for key, value in rows.items():
+        click.echo(f"{key:{width}}  {value}")

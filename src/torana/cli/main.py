@@ -1,0 +1,30 @@
+"""`torana …`: every command. What a command needs is imported when it runs, so that `--help` answers at once."""
+
+import click
+
+from torana.cli.demo import demo
+from torana.cli.doctor import doctor
+from torana.cli.gateways import gateway
+from torana.cli.run import migrate, sandbox, serve, worker
+from torana.cli.trial import trial
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Torana: a self-hosted gateway to Indian stockbrokers.
+
+    Settings come from the environment (TORANA_…, see docs/operations.md). Without TORANA_DATABASE_URL the data is kept
+    by an embedded PostgreSQL in TORANA_HOME.
+    """
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as version_of
+
+    click.echo(version_of("torana"))
+
+
+for command in (serve, worker, sandbox, migrate, gateway, demo, trial, doctor, version):
+    main.add_command(command)

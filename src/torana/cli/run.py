@@ -1,0 +1,85 @@
+"""`torana serve`, `worker`, `sandbox`, `migrate`: one process each."""
+
+import signal
+
+import click
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+
+
+@click.command()
+@_host
+@click.option("--port", default=8080, show_default=True, help="Port to listen on.")
+def serve(host: str, port: int) -> None:
+    """Run the gateway: the API, the SDK's files, the pages of the pop-up."""
+    from torana.cli.installation import join_database, load_settings
+
+    settings = join_database(load_settings(public_url=f"http://{host}:{port}"))
+    _end_on_sigterm()
+
+    import uvicorn
+
+    from torana.app import create_app
+
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+
+
+@click.command()
+def worker() -> None:
+    """Run what is due: orders, deliveries, expiries. Any number of workers share the work."""
+    import asyncio
+    from contextlib import suppress
+
+    from torana.cli.installation import join_database, load_settings
+
+    settings = join_database(load_settings())
+    _end_on_sigterm()
+
+    from torana.worker import run_worker
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run_worker(settings))
+
+
+@click.command()
+@_host
+@click.option("--port", default=8081, show_default=True, help="Port to listen on.")
+def sandbox(host: str, port: int) -> None:
+    """Run the simulated exchange and the simulated brokers."""
+    from torana.cli.installation import load_settings
+
+    settings = load_settings(sandbox_url=f"http://{host}:{port}")
+    _end_on_sigterm()
+
+    from torana.sandbox.server import run
+
+    run(settings, host=host, port=port)
+
+
+@click.command()
+@click.option("--to", "revision", default="head", help="Revision to go to; an older one goes back and loses data.")
+def migrate(revision: str) -> None:
+    """Bring the database to the newest revision. Does nothing when it is there."""
+    from torana.cli.installation import bring_up_to_date, load_settings, start_embedded
+    from torana.migrations import HEAD
+
+    settings = load_settings()
+    before = bring_up_to_date(settings.database_url or start_embedded(settings.home), revision)
+    now = HEAD if revision == "head" else revision
+    click.echo(f"The database is at {now} already." if before == now else f"From {before or 'empty'} to {now}.")
+
+
+def _end_on_sigterm() -> None:
+    """SIGTERM ends the process as Ctrl-C does, so that everything is closed; also where the shell had Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))

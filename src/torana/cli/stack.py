@@ -1,0 +1,105 @@
+"""One whole installation on this machine: database, gateway, worker, sandbox, as one process tree."""
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from torana.cli.installation import bring_up_to_date, start_embedded
+from torana.cli.processes import Part, Parts
+from torana.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    gateway: int
+    sandbox: int
+    shop: int
+
+    def named(self) -> Iterator[tuple[str, int, str]]:
+        """Who listens, where, and the option of `torana demo` that changes it."""
+        yield "gateway", self.gateway, "--port"
+        yield "sandbox", self.sandbox, "--sandbox-port"
+        yield "shop", self.shop, "--shop-port"
+
+
+class Stack:
+    """What `torana demo` and `torana try` run. Nothing of it outlives `stop`."""
+
+    def __init__(self, settings: Settings, ports: Ports, parts: Parts) -> None:
+        self.settings = settings
+        self.ports = ports
+        self.parts = parts
+        self.logs = settings.home / "logs"
+        self.database_url = settings.database_url
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.gateway}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.sandbox}"
+
+    @property
+    def shop_url(self) -> str:
+        return f"http://localhost:{self.ports.shop}"
+
+    def prepare_database(self) -> str:
+        """Start the embedded server if there is no other, bring the schema up to date. Blocks for a second or two."""
+        if self.database_url is None:
+            self.database_url = start_embedded(self.settings.home)
+        bring_up_to_date(self.database_url)
+        return self.database_url
+
+    async def start_sandbox(self) -> None:
+        await self._start("sandbox", ["sandbox", "--port", str(self.ports.sandbox)], f"{self.sandbox_url}/sandbox/clock")
+
+    async def start_gateway(self) -> None:
+        await self._start("gateway", ["serve", "--port", str(self.ports.gateway)], f"{self.gateway_url}/readyz")
+
+    async def start_worker(self) -> None:
+        await self._start("worker", ["worker"], None)
+
+    async def _start(self, name: str, command: list[str], ready_url: str | None) -> None:
+        argv = [sys.executable, "-m", "torana.cli", *command]
+        await self.parts.start(Part(name, argv, self._environment(), self.log_file(name), ready_url))
+
+    def log_file(self, name: str) -> Path:
+        self.logs.mkdir(parents=True, exist_ok=True)
+        return self.logs / f"{name}.log"
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "TORANA_HOME": str(self.settings.home),
+            "TORANA_DATABASE_URL": self.database_url or "",
+            "TORANA_PUBLIC_URL": self.gateway_url,
+            "TORANA_SANDBOX_URL": self.sandbox_url,
+            "TORANA_DEMO": "true",
+            # The demo's receivers live on this machine, where webhooks of a real installation must not reach.
+            "TORANA_WEBHOOK_ALLOWED_HOSTS": f"localhost:{self.ports.shop},127.0.0.0/8",
+        }
+
+
+def require_free(ports: Ports) -> None:
+    """Raise `click.ClickException` that names the first port that is taken."""
+    for who, port, option in ports.named():
+        with closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise click.ClickException(
+                    f"port {port} (for the {who}) is taken. Choose another: torana demo {option} {port + 10}"
+                ) from None
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
