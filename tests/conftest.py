@@ -38,21 +38,49 @@ def clock() -> HandClock:
 
 
 @pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
-    """One fresh, migrated database per test session, on `TORANA_TEST_DATABASE_URL` or the embedded server."""
-    server = os.environ.get("TORANA_TEST_DATABASE_URL") or embedded.start(embedded.default_home())
+def database_server() -> str:
+    """`TORANA_TEST_DATABASE_URL`, or the embedded server."""
+    return os.environ.get("TORANA_TEST_DATABASE_URL") or embedded.start(embedded.default_home())
+
+
+@pytest.fixture(scope="session")
+def migrated_database(database_server: str) -> Iterator[str]:
+    """The name of a migrated database that nobody connects to: others are copied from it."""
     name = f"test_{uuid4().hex[:12]}"
+    asyncio.run(_run(database_server, f"create database {name}"))
+    migrate(_url_of(database_server, name))
+    yield name
+    asyncio.run(_run(database_server, f"drop database {name} with (force)"))
 
-    async def run(sql: str) -> None:
-        connection = await asyncpg.connect(server)
-        await connection.execute(sql)
-        await connection.close()
 
-    asyncio.run(run(f"create database {name}"))
-    url = server.replace("/postgres?", f"/{name}?") if "/postgres?" in server else f"{server.rsplit('/', 1)[0]}/{name}"
-    migrate(url)
-    yield url
-    asyncio.run(run(f"drop database {name} with (force)"))
+@pytest.fixture(scope="session")
+def database_url(database_server: str, migrated_database: str) -> Iterator[str]:
+    """One fresh, migrated database per test session."""
+    yield from _copy(database_server, migrated_database)
+
+
+@pytest.fixture
+def own_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
+    """A fresh, migrated database for this test alone, for those who run a worker over all of it."""
+    yield from _copy(database_server, migrated_database)
+
+
+def _copy(server: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    asyncio.run(_run(server, f"create database {name} template {template}"))
+    yield _url_of(server, name)
+    asyncio.run(_run(server, f"drop database {name} with (force)"))
+
+
+async def _run(server: str, sql: str) -> None:
+    connection = await asyncpg.connect(server)
+    await connection.execute(sql)
+    await connection.close()
+
+
+def _url_of(server: str, name: str) -> str:
+    head, _, query = server.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
 
 
 @pytest.fixture
