@@ -16,7 +16,6 @@ class Code(StrEnum):
     TOO_MANY_REQUESTS = "UDAPI10005"
     INVALID_CREDENTIALS = "UDAPI100016"
     INVALID_TOKEN = "UDAPI100050"
-    EXTENDED_TOKEN = "UDAPI100067"
     INVALID_INPUT = "UDAPI100036"
     MALFORMED_INPUT = "UDAPI100038"
     RESOURCE_NOT_FOUND = "UDAPI100060"
@@ -26,8 +25,6 @@ class Code(StrEnum):
     CLIENT_OR_SECRET_WRONG = "UDAPI100069"
     REDIRECT_WRONG = "UDAPI100070"
     AUTH_CODE_WRONG = "UDAPI100057"
-    CLIENT_INACTIVE = "UDAPI100073"
-    USER_INACTIVE = "UDAPI100058"
 
     FUNDS_CLOSED = "UDAPI100072"
     ORDERS_CLOSED = "UDAPI100074"
@@ -82,7 +79,6 @@ _TEXTS: dict[Code, tuple[int, str]] = {
     Code.TOO_MANY_REQUESTS: (429, "Too Many Request Sent"),
     Code.INVALID_CREDENTIALS: (401, "Invalid Credentials"),
     Code.INVALID_TOKEN: (401, "Invalid token used to access API"),
-    Code.EXTENDED_TOKEN: (403, "The API you are trying to access is not permitted with an extended_token"),
     Code.INVALID_INPUT: (400, "Invalid Input"),
     Code.MALFORMED_INPUT: (400, "Invalid input passed to the API"),
     Code.RESOURCE_NOT_FOUND: (404, "Resource not Found"),
@@ -91,8 +87,6 @@ _TEXTS: dict[Code, tuple[int, str]] = {
     Code.CLIENT_OR_SECRET_WRONG: (401, "Check your 'client_id' and 'client_secret'; one or both are incorrect."),
     Code.REDIRECT_WRONG: (400, "Check your 'redirect_uri'; it is incorrect."),
     Code.AUTH_CODE_WRONG: (401, "Invalid Auth code"),
-    Code.CLIENT_INACTIVE: (401, "Your 'client_id' is inactive."),
-    Code.USER_INACTIVE: (401, "No segments for these users are active. Manual reactivation is recommended."),
     Code.FUNDS_CLOSED: (423, "The Funds service is accessible from 5:30 AM to 12:00 AM IST daily"),
     Code.ORDERS_CLOSED: (423, "The Order API is accessible from 5:30 AM to 12:00 AM IST daily"),
     Code.UPLINK_ONLY: (
