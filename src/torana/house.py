@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from torana.connectors.registry import AppKeys, Connectors
+from torana.connectors.registry import AppKeys, ClientFactory, Connectors, broker_client
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
@@ -38,7 +38,7 @@ def clock_of(settings: Settings) -> Clock:
     return SystemClock() if settings.clock_file is None else ShiftedClock(settings.clock_file)
 
 
-def build_house(settings: Settings) -> House:
+def build_house(settings: Settings, *, broker_client: ClientFactory = broker_client) -> House:
     """Put the parts together without opening any. Raises `ConfigurationError` for settings that cannot work."""
     url = settings.database_url or embedded.start(settings.home)
     clock = clock_of(settings)
@@ -54,6 +54,7 @@ def build_house(settings: Settings) -> House:
         sandbox_url=settings.sandbox_url,
         public_url=settings.public_url,
         upstox_test_mode=settings.upstox_test_mode,
+        client=broker_client,
     )
     sandbox_client = BrokerClient("sandbox", [settings.sandbox_url])
     return House(

@@ -1,0 +1,36 @@
+"""The stages on which the fault stories play."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.stage import Stage, set_stage
+
+
+@pytest.fixture(params=["kite", "upstox"])
+async def stage(request: pytest.FixtureRequest, own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Each broker in turn, placing by its server API; the settle window is the real one, 120 s of the shared clock."""
+    async with set_stage(own_database_url, tmp_path, request.param) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def kite(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with set_stage(own_database_url, tmp_path, "kite") as stage:
+        yield stage
+
+
+@pytest.fixture
+async def uplink(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Upstox as a multi-client app: orders go by a basket in the investor's browser."""
+    async with set_stage(own_database_url, tmp_path, "upstox", upstox_mode="redirect_basket") as stage:
+        yield stage
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`TORANA_SEEDS` seeds from `TORANA_FIRST_SEED` on; the seed stands in the test's name."""
+    if "seed" in metafunc.fixturenames:
+        first = int(os.environ.get("TORANA_FIRST_SEED", "1"))
+        metafunc.parametrize("seed", range(first, first + int(os.environ.get("TORANA_SEEDS", "3"))))

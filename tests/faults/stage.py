@@ -1,0 +1,347 @@
+"""One installation on a stage: a database, the simulated brokers, a gateway, workers that can be killed.
+
+All processes share one clock, which a test moves. The simulator's ledger is the truth that the end of every story is
+compared with.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from torana.connectors.contract import OrderType, Side, Variety
+from torana.house import House, build_house, opened
+from torana.investors.accounts import recognise
+from torana.investors.models import LiveSession
+from torana.kit.clock import ShiftedClock
+from torana.kit.due import Runner
+from torana.kit.http import Answer, Request
+from torana.kit.ids import new_transaction_id
+from torana.kit.outbound import BrokerClient, PublicClient
+from torana.market.securities import find as find_security
+from torana.orders.invariants import violations
+from torana.orders.models import Batch, ConfirmedLine, Order, OrderState
+from torana.orders.plan import plan
+from torana.orders.progress import progress
+from torana.partners.models import Gateway, Mode
+from torana.sandbox.server import running_sandbox
+from torana.settings import Settings
+from torana.transactions import life_cycle, look_up
+from torana.worker import desk_of, handlers
+
+PATIENCE = 0.8
+"""Seconds of real time after which an answer of a broker is given up here; in production it is seven."""
+
+
+class ImpatientClient(BrokerClient):
+    """The real client with a shorter deadline, so that a broker that never answers costs a test no seven seconds."""
+
+    async def send(self, request: Request, *, seconds: float = PATIENCE) -> Answer:
+        return await super().send(request, seconds=min(seconds, PATIENCE))
+
+
+@dataclass
+class Stage:
+    """What a test tells its story with."""
+
+    house: House
+    gateway: Gateway
+    broker: str
+    url: str
+    control: aiohttp.ClientSession
+    environment: dict[str, str]
+    clock_file: Path
+    workers: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    # -- given -----------------------------------------------------------------------------------------------------
+
+    async def log_in(self, user: str = "asha") -> LiveSession:
+        """An investor logs in at the simulated broker, through its real login page."""
+        connector = self.house.connectors.get("test", self.broker)
+        callback = await self.callback_of(connector.login("state-of-the-test").url, user)
+        now = self.house.clock.now()
+        login = await connector.finish_login(callback, now)
+        async with self.house.database.transaction() as connection:
+            investor_id = await recognise(
+                connection,
+                gateway_id=self.gateway.gateway_id,
+                broker=self.broker,
+                broker_user_id=login.broker_user_id,
+                now=now,
+            )
+            session_id = await self.house.sessions.keep(
+                connection,
+                gateway_id=self.gateway.gateway_id,
+                investor_id=investor_id,
+                broker=self.broker,
+                login=login,
+                now=now,
+            )
+        session = await self.house.sessions.by_id(self.gateway.gateway_id, session_id)
+        assert session is not None
+        return session
+
+    async def callback_of(self, login_url: str, user: str) -> Mapping[str, str]:
+        """Fill in the broker's login form; return the query with which it sends the browser back."""
+        from tests.faults.browserless import log_in
+
+        return await log_in(self.control, login_url, user)
+
+    async def fault(self, kind: str, operation: str = "place", **how: object) -> None:
+        await self.tell("POST", "/sandbox/faults", {"broker": self.broker, "operation": operation, "kind": kind, **how})
+
+    async def heal(self) -> None:
+        await self.tell("DELETE", "/sandbox/faults")
+
+    async def tell(self, method: str, path: str, body: object = None) -> Any:
+        async with self.control.request(method, self.url + path, json=body) as answer:
+            text = await answer.text()
+            assert answer.status < 300, text
+            return msgspec.json.decode(text) if text else None
+
+    # -- when ------------------------------------------------------------------------------------------------------
+
+    async def buy(
+        self,
+        session: LiveSession,
+        *lines: tuple[str, int] | ConfirmedLine,
+        variety: Variety = Variety.REGULAR,
+    ) -> str:
+        """The investor confirms these lines; returns the transaction id."""
+        now, gateway_id = self.house.clock.now(), self.gateway.gateway_id
+        transaction_id = new_transaction_id()
+        await self.house.database.execute(
+            """
+            insert into transactions (gateway_id, transaction_id, intent, status, created_at, expires_at, due_at)
+            values ($1, $2, 'TRANSACTION', 'INITIALIZED', $3, $4, $4)
+            """,
+            gateway_id,
+            transaction_id,
+            now,
+            now + timedelta(minutes=15),
+        )
+        async with self.house.database.transaction() as connection:
+            await life_cycle.use(
+                connection,
+                gateway_id=gateway_id,
+                transaction_id=transaction_id,
+                investor_id=session.investor_id,
+                session_id=session.session_id,
+                broker=self.broker,
+                now=now,
+            )
+        transaction = await look_up.find(self.house.database, gateway_id, transaction_id)
+        assert transaction is not None
+        batch_id = await plan(
+            self.house.database,
+            gateway=self.gateway,
+            transaction=transaction,
+            session=session,
+            execution_mode=self.house.connectors.get("test", self.broker).execution_mode,
+            lines=[line if isinstance(line, ConfirmedLine) else bought(*line) for line in lines],
+            variety=variety,
+            now=now,
+        )
+        assert batch_id is not None
+        return transaction_id
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock of every process of this installation."""
+        before = float(self.clock_file.read_text() or "0")
+        self.clock_file.write_text(str(before + seconds))
+
+    @asynccontextmanager
+    async def worker_here(self) -> AsyncIterator[Runner]:
+        """A worker in this process, with little patience for brokers."""
+        async with PublicClient(("127.0.0.1",)) as public:
+            desk = desk_of(self.house)
+            runner = Runner(self.house.database, self.house.clock, handlers(self.house, desk, public))
+            running = asyncio.create_task(runner.run())
+            try:
+                yield runner
+            finally:
+                desk.stopping.set()
+                runner.stop()
+                await asyncio.wait_for(running, 15)
+
+    async def start_worker(self, faultpoints: str = "", *, lease_seconds: float = 1.5) -> asyncio.subprocess.Process:
+        """A worker process of its own."""
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "torana.cli",
+            "worker",
+            env={
+                **os.environ,
+                **self.environment,
+                "TORANA_FAULTPOINTS": faultpoints,
+                "TORANA_LEASE_SECONDS": str(lease_seconds),
+            },
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        self.workers.append(worker)
+        return worker
+
+    async def killed(self, worker: asyncio.subprocess.Process, *, seconds: float = 20) -> None:
+        """Wait until the worker was killed at its fault point."""
+        code = await asyncio.wait_for(worker.wait(), seconds)
+        assert code == -signal.SIGKILL, f"the worker was not killed at its fault point but ended with {code}"
+
+    async def end(self) -> None:
+        for worker in self.workers:
+            if worker.returncode is None:
+                worker.kill()
+                await worker.wait()
+
+    # -- then ------------------------------------------------------------------------------------------------------
+
+    async def batch(self, transaction_id: str) -> Batch:
+        batch = await progress(self.house.database, self.gateway.gateway_id, transaction_id)
+        assert batch is not None
+        return batch
+
+    async def orders(self, transaction_id: str) -> list[Order]:
+        return (await self.batch(transaction_id)).orders
+
+    async def until(
+        self, transaction_id: str, wanted: Callable[[Batch], bool], *, seconds: float = 20.0, step: float = 0.0
+    ) -> Batch:
+        """Wait until the batch is as wanted; `step` moves the clock by so many seconds at each look."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + seconds
+        while True:
+            batch = await self.batch(transaction_id)
+            if wanted(batch):
+                return batch
+            if loop.time() > give_up_at:
+                raise AssertionError(f"not in {seconds} s; {[(o.symbol, o.state, o.attention) for o in batch.orders]}")
+            await asyncio.sleep(0.05)
+            if step:
+                self.advance(step)
+
+    async def ended(self, transaction_id: str, *, seconds: float = 30.0, step: float = 0.0) -> Batch:
+        return await self.until(
+            transaction_id, lambda batch: batch.completed_at is not None, seconds=seconds, step=step
+        )
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """Every order that the simulated broker ever had, whoever sent it."""
+        told = await self.tell("GET", "/sandbox/ledger")
+        return [order for order in told["orders"] if order["broker"] == self.broker]
+
+    async def requests(self) -> int:
+        """How many requests to place an order the simulated broker received."""
+        told = await self.tell("GET", "/sandbox/ledger")
+        return sum(row["count"] for row in told["placeRequests"] if row["broker"] == self.broker)
+
+    async def events(self, transaction_id: str, kind: str) -> list[dict[str, Any]]:
+        async with self.house.database.connection() as connection:
+            rows = await connection.fetch(
+                "select data from events where transaction_id = $1 and type = $2 order by sequence",
+                transaction_id,
+                kind,
+            )
+        return [row["data"] for row in rows]
+
+    async def check(self, *transaction_ids: str, orders_at_broker: int | None = None) -> None:
+        """The invariants hold, and the two ledgers are equal: each tag of ours is at the broker at most once."""
+        found = await violations(self.house.database, self.house.clock.now())
+        assert not found, found
+        ledger = await self.ledger()
+        ours = {
+            row["tag"]: row
+            for row in [
+                dict(row)
+                async for row in _rows(
+                    self.house, "select a.tag, a.state, o.* from attempts a join orders o using (gateway_id, order_id)"
+                )
+            ]
+        }
+        tags = [order["tag"] for order in ledger if order["tag"] in ours]
+        assert len(tags) == len(set(tags)), "an order was placed twice under one tag"
+        if orders_at_broker is not None:
+            assert len(ledger) == orders_at_broker, [(order["tag"], order["symbol"]) for order in ledger]
+
+
+async def _rows(house: House, sql: str) -> AsyncIterator[Any]:
+    async with house.database.connection() as connection:
+        for row in await connection.fetch(sql):
+            yield row
+
+
+def bought(symbol: str, quantity: int) -> ConfirmedLine:
+    return line(symbol, quantity, Side.BUY)
+
+
+def sold(symbol: str, quantity: int) -> ConfirmedLine:
+    return line(symbol, quantity, Side.SELL)
+
+
+def line(symbol: str, quantity: int, side: Side, limit_price: int | None = None) -> ConfirmedLine:
+    security = find_security(symbol)
+    assert security is not None, symbol
+    kind = OrderType.MARKET if limit_price is None else OrderType.LIMIT
+    return ConfirmedLine(symbol, "NSE", security.isin, side, quantity, kind, limit_price)
+
+
+def states(batch: Batch) -> list[OrderState]:
+    return [order.state for order in batch.orders]
+
+
+@asynccontextmanager
+async def set_stage(
+    database_url: str, home: Path, broker: str, *, upstox_mode: str = "server_api", settle_window: float | None = None
+) -> AsyncIterator[Stage]:
+    """An open market, one broker, a test gateway with one webhook endpoint."""
+    clock_file = home / "clock"
+    clock_file.write_text("0")
+    clock = ShiftedClock(clock_file)
+    async with running_sandbox(clock=clock) as sandbox, aiohttp.ClientSession() as control:
+        settings = Settings(
+            home=home,
+            database_url=database_url,
+            sandbox_url=sandbox.url,
+            upstox_test_mode=upstox_mode,
+            clock_file=clock_file,
+            settle_window=settle_window,
+        )
+        async with opened(build_house(settings, broker_client=impatient)) as house:
+            gateway = await house.gateways.create(
+                name="stage", display_name="Stage", mode=Mode.TEST, allowed_origins=[]
+            )
+            stage = Stage(
+                house=house,
+                gateway=gateway,
+                broker=broker,
+                url=sandbox.url,
+                control=control,
+                clock_file=clock_file,
+                environment={
+                    "TORANA_HOME": str(home),
+                    "TORANA_DATABASE_URL": database_url,
+                    "TORANA_SANDBOX_URL": sandbox.url,
+                    "TORANA_UPSTOX_TEST_MODE": upstox_mode,
+                    "TORANA_CLOCK_FILE": str(clock_file),
+                    **({} if settle_window is None else {"TORANA_SETTLE_WINDOW": str(settle_window)}),
+                },
+            )
+            try:
+                yield stage
+            finally:
+                await stage.end()
+
+
+def impatient(mode: str, broker: str, origins: frozenset[str]) -> ImpatientClient:
+    return ImpatientClient(broker, origins)
