@@ -46,9 +46,13 @@ _EXPIRE = """
     update transactions
     set status = 'ERRORED', error_name = $8, error_code = $9, settled_at = $6, finished_at = $6, due_at = null,
         event_count = event_count + 1
-    where gateway_id = $1 and transaction_id = $2 and lease_token = $10 and expires_at <= $6
+    where gateway_id = $1 and transaction_id = $2 and expires_at <= $6
       and confirmed_at is null and finished_at is null
     returning event_count
+"""
+_WAS_OPENED = """
+    select exists (select from events where gateway_id = $1 and transaction_id = $2
+                   and type in ('transaction.opened', 'transaction.used'))
 """
 _COMPLETE_CONNECT = """
     update transactions
@@ -167,34 +171,27 @@ async def complete_connect(connection: Connection, *, gateway_id: str, transacti
 
 
 async def expire(database: Database, clock: Clock, claim: Claim) -> None:
-    """End a transaction whose time is over; one that was confirmed meanwhile is left alone."""
+    """The due handler: end a transaction whose time is over; one that was confirmed meanwhile is left alone."""
     gateway_id, transaction_id = claim.key
-    error = EXPIRED_IN_FLOW if await _was_opened(database, gateway_id, transaction_id) else TRANSACTION_EXPIRED_USED
     async with database.transaction() as connection:
-        await change_and_record(
-            connection,
-            _EXPIRE,
-            error.name,
-            error.code,
-            claim.token,
-            gateway_id=gateway_id,
-            transaction_id=transaction_id,
-            type="transaction.failed",
-            data=_told(Status.ERRORED, error),
-            now=clock.now(),
-        )
+        await expire_now(connection, gateway_id=gateway_id, transaction_id=transaction_id, now=clock.now())
 
 
-async def _was_opened(database: Database, gateway_id: str, transaction_id: str) -> bool:
-    found = await database.value(
-        """
-        select exists (select from events where gateway_id = $1 and transaction_id = $2
-                       and type in ('transaction.opened', 'transaction.used'))
-        """,
-        gateway_id,
-        transaction_id,
+async def expire_now(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
+    """End a transaction if its time is over: whoever looks at it need not wait for the worker. False: it is not."""
+    opened = await connection.fetchval(_WAS_OPENED, gateway_id, transaction_id)
+    error = EXPIRED_IN_FLOW if opened else TRANSACTION_EXPIRED_USED
+    return await change_and_record(
+        connection,
+        _EXPIRE,
+        error.name,
+        error.code,
+        gateway_id=gateway_id,
+        transaction_id=transaction_id,
+        type="transaction.failed",
+        data=_told(Status.ERRORED, error),
+        now=now,
     )
-    return bool(found)
 
 
 def _told(status: Status, error: FlowError | None) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""One form for everything that goes wrong, whoever noticed it: a route, the framework, the database, or nobody."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types.internal_types import PathParameterDefinition
+
+from torana.api.answers import JSON, encode, error_body
+from torana.api.request_ids import request_id
+from torana.kit.errors import ApiError
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Request[Any, Any, Any], Any], Response[bytes]]
+
+DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+    TimeoutError,
+)
+"""What a request meets while the database is away, full, out of connections or a standby."""
+
+_BY_STATUS = {
+    401: ("AccessDenied", "access", "Send the headers x-gateway-secret and x-gateway-authtoken."),
+    403: ("AccessDenied", "access", "This caller may not do this."),
+    404: ("InputException", "not-found", "There is nothing at this path: compare it with the API reference."),
+    405: ("InputException", "method", "This path takes other methods: the header Allow names them."),
+    413: ("InputException", "too-large", "The body is too large: send less at once."),
+    415: ("InputException", "input", "Send JSON with the header content-type: application/json."),
+}
+
+
+def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
+    """For `Litestar(exception_handlers=…)`. `guide_url` is where the error guide is; a `#` and the anchor follow."""
+
+    def refused(_request: Request[Any, Any, Any], error: ApiError) -> Response[bytes]:
+        return _answer(error, guide_url)
+
+    def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+        if error.status_code >= 500:
+            return failed(request, error)
+        error_type, anchor, message = _BY_STATUS.get(
+            error.status_code, ("InputException", "input", error.detail or "The request cannot be used.")
+        )
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["allow"] = ", ".join(sorted(_methods(request.app, request.scope["path"])))
+        refusal = ApiError(message, status=error.status_code, error_type=error_type, anchor=anchor, headers=headers)
+        return _answer(refusal, guide_url)
+
+    def away(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        log.warning("api.database_away", error=repr(error))
+        return _answer(
+            ApiError(
+                "The database cannot be reached for the moment. Send the same request again, with the same "
+                "Idempotency-Key if it had one.",
+                status=503,
+                error_type="InternalError",
+                anchor="unavailable",
+                headers={"retry-after": "2"},
+                errors=("Service Unavailable",),
+            ),
+            guide_url,
+        )
+
+    def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        log.error("api.failed", method=request.method, path=request.scope["path"], exc_info=error)
+        return _answer(
+            ApiError(
+                "This is a fault of ours. Tell the operator the requestId: the cause is in the log beside it.",
+                status=500,
+                error_type="InternalError",
+                anchor="internal",
+                errors=("Internal Error",),
+            ),
+            guide_url,
+        )
+
+    return {ApiError: refused, HTTPException: http, **dict.fromkeys(DATABASE_AWAY, away), Exception: failed}
+
+
+def refusal_body(error: ApiError, guide_url: str) -> bytes:
+    """The body of the answer to a refused request."""
+    return encode(
+        error_body(
+            errors=error.errors,
+            error_type=error.error_type,
+            message=error.message,
+            request_id=request_id(),
+            doc_url=f"{guide_url}#{error.anchor}",
+        )
+    )
+
+
+def _answer(error: ApiError, guide_url: str) -> Response[bytes]:
+    return Response(refusal_body(error, guide_url), status_code=error.status, headers=error.headers, media_type=JSON)
+
+
+def _methods(app: Litestar, path: str) -> set[str]:
+    """The methods that some route takes at this path."""
+    parts = [part for part in path.split("/") if part]
+    found: set[str] = set()
+    for route in app.routes:
+        wanted = route.path_components
+        if len(wanted) == len(parts) and all(
+            isinstance(want, PathParameterDefinition) or want == part for want, part in zip(wanted, parts, strict=True)
+        ):
+            found.update(getattr(route, "methods", ()))
+    return found

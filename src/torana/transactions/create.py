@@ -1,0 +1,102 @@
+"""Create a transaction: one statement, one round trip."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from torana.api.answers import encode_success, iso
+from torana.kit.database import Database
+from torana.kit.errors import ApiError
+from torana.kit.ids import new_id, new_transaction_id
+from torana.partners.access import Access
+from torana.partners.idempotency import Lock, in_flight
+from torana.transactions import store
+from torana.transactions.models import Intent
+from torana.transactions.schemas import Wanted
+
+log = structlog.get_logger(__name__)
+
+LIFETIMES = {Intent.TRANSACTION: timedelta(minutes=15), Intent.CONNECT: timedelta(minutes=5)}
+"""How long the investor has until his confirmation."""
+REPEAT_WITHIN = timedelta(minutes=1)
+
+
+class Created(msgspec.Struct, frozen=True):
+    """A new transaction and the body of the answer that tells of it."""
+
+    transaction_id: str
+    expires_at: datetime
+    body: bytes
+
+
+class RecentOrders:
+    """The orders that came without an Idempotency-Key during the last minute, to notice one that comes again.
+
+    In the memory of one process and so a help for developers, not a promise: twins that reach two processes pass.
+    """
+
+    def __init__(self, *, most: int = 20_000) -> None:
+        self._most = most
+        self._seen: OrderedDict[bytes, tuple[datetime, str | None]] = OrderedDict()
+
+    def first_of(self, order: bytes, transaction_id: str, now: datetime) -> str | None:
+        """The transaction that the same order made first, if we have not told of it within the minute."""
+        while self._seen:
+            oldest, (seen_at, _) = next(iter(self._seen.items()))
+            if now - seen_at < REPEAT_WITHIN and len(self._seen) < self._most:
+                break
+            del self._seen[oldest]
+        if order not in self._seen:
+            self._seen[order] = (now, transaction_id)
+            return None
+        seen_at, first = self._seen[order]
+        self._seen[order] = (seen_at, None)
+        return first
+
+
+_recent = RecentOrders()
+
+
+async def create(database: Database, access: Access, wanted: Wanted, now: datetime, lock: Lock | None) -> Created:
+    """Store the transaction with its event and, under a lock, its answer: all of it or nothing.
+
+    Raises `ApiError`: 400 for a CONNECT of somebody who is connected, 409 when the lock was taken over meanwhile.
+    """
+    if wanted.intent is Intent.CONNECT and access.investor_id is not None:
+        raise ApiError(
+            "This investor is connected already: a CONNECT takes a guest token",
+            errors=("InvalidIntent",),
+            anchor="already-connected",
+        )
+    gateway_id = access.gateway.gateway_id
+    transaction_id = new_transaction_id()
+    expires_at = now + LIFETIMES[wanted.intent]
+    repeats = None if lock else _repeats(access, wanted, transaction_id, now)
+    body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})
+    stored = await store.insert(
+        database,
+        gateway_id=gateway_id,
+        transaction_id=transaction_id,
+        wanted=wanted,
+        asked_investor_id=access.investor_id,
+        expires_at=expires_at,
+        event_id=new_id("evt"),
+        repeats=repeats,
+        lock=lock,
+        body=body,
+        now=now,
+    )
+    if not stored:
+        raise in_flight()
+    if repeats:
+        log.warning("transactions.repeated", gateway_id=gateway_id, transaction_id=transaction_id, first=repeats)
+    return Created(transaction_id, expires_at, body)
+
+
+def _repeats(access: Access, wanted: Wanted, transaction_id: str, now: datetime) -> str | None:
+    if wanted.order_config is None:
+        return None
+    order = msgspec.json.encode((access.gateway.gateway_id, access.investor_id, wanted.order_config, wanted.notes))
+    return _recent.first_of(order, transaction_id, now)

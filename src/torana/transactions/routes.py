@@ -1,0 +1,98 @@
+"""The partner's API around transactions."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.params import Dependency
+
+from torana.api.answers import JSON, success
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.kit.errors import ApiError, NotFound
+from torana.partners import idempotency
+from torana.partners.access import Access, authenticate
+from torana.partners.gateways import Gateways
+from torana.transactions.create import create
+from torana.transactions.details import OrderBatches, details, is_resolved
+from torana.transactions.life_cycle import expire_now
+from torana.transactions.look_up import find
+from torana.transactions.models import Transaction
+from torana.transactions.schemas import MOST_BYTES, Wanted, read_create
+
+_TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
+_ClockGiven = Annotated[Clock, Dependency(skip_validation=True)]
+_OrderBatchesGiven = Annotated[OrderBatches, Dependency(skip_validation=True)]
+
+
+@post("/gateway/{name:str}/transaction", status_code=200, request_max_body_size=MOST_BYTES)
+async def create_transaction(
+    request: Request[Any, Any, Any], name: str, database: Database, clock: _ClockGiven, gateways: Gateways
+) -> Response[bytes]:
+    """Make a transaction for the investor whom the token names, to be triggered within minutes."""
+    now = clock.now()
+    access = await authenticate(gateways, name, request.headers, now)
+    wanted = read_create(await request.body())
+    lock = await _lock(request, database, access, wanted, now)
+    if isinstance(lock, idempotency.KeptAnswer):
+        return Response(
+            lock.body, status_code=lock.status_code, media_type=JSON, headers={idempotency.REPLAYED_HEADER: "true"}
+        )
+    created = await create(database, access, wanted, now, lock)
+    return Response(created.body, media_type=JSON)
+
+
+async def _lock(
+    request: Request[Any, Any, Any], database: Database, access: Access, wanted: Wanted, now: datetime
+) -> idempotency.Lock | idempotency.KeptAnswer | None:
+    key = idempotency.read_key(request.headers)
+    if key is None:
+        return None
+    same = idempotency.fingerprint(request.scope["path"], access.investor_id, wanted)
+    return await idempotency.begin(database, gateway_id=access.gateway.gateway_id, key=key, fingerprint=same, now=now)
+
+
+@get("/v1/{name:str}/engine/transactiondetails")
+async def transaction_details(
+    request: Request[Any, Any, Any],
+    name: str,
+    database: Database,
+    clock: _ClockGiven,
+    gateways: Gateways,
+    order_batches: _OrderBatchesGiven,
+) -> Response[bytes]:
+    """Where a transaction is, and its result once there is one."""
+    now = clock.now()
+    access = await authenticate(gateways, name, request.headers, now)
+    transaction_id = request.query_params.get("transactionId")
+    if not transaction_id:
+        raise ApiError("Name the transaction: ?transactionId=TRX_…")
+    transaction = await _visible(database, access, transaction_id)
+    if transaction.expired(now):
+        async with database.transaction() as connection:
+            await expire_now(
+                connection, gateway_id=transaction.gateway_id, transaction_id=transaction.transaction_id, now=now
+            )
+        transaction = await _visible(database, access, transaction_id)
+    resolved = is_resolved(transaction)
+    batches = await order_batches(access.gateway.gateway_id, transaction_id) if resolved else []
+    return success(details(access.gateway, transaction, batches, now))
+
+
+async def _visible(database: Database, access: Access, transaction_id: str) -> Transaction:
+    """The transaction if this caller may see it. What he may not see is not there."""
+    if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
+        transaction = await find(database, access.gateway.gateway_id, transaction_id)
+        if transaction is not None and (
+            access.investor_id is None
+            or access.investor_id == (transaction.investor_id or transaction.asked_investor_id)
+        ):
+            return transaction
+    raise NotFound(
+        "TransactionIdNotFound: this gateway, or this investor, has no such transaction",
+        errors=("TransactionIdNotFound",),
+    )
+
+
+transactions_router = Router("/", route_handlers=[create_transaction, transaction_details], tags=["Transactions"])

@@ -1,0 +1,87 @@
+"""The partner's API as one application over a real database, and a partner who calls it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from httpx import ASGITransport, AsyncClient, Response
+from litestar import Litestar
+from litestar.types import ASGIApp
+
+from tests.partners.making import CIPHER
+from torana.api.dependencies import provide
+from torana.api.refusals import error_handlers
+from torana.api.request_ids import RequestIds
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.partners.gateways import Gateways
+from torana.partners.models import Gateway
+from torana.partners.tokens import issue_token
+from torana.transactions.routes import transactions_router
+
+GUIDE = "http://127.0.0.1:8080/docs/errors"
+
+
+class Batches:
+    """Stands for the orders piece: what a test puts in is what it gives."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[dict[str, Any]]] = {}
+
+    async def __call__(self, gateway_id: str, transaction_id: str) -> list[dict[str, Any]]:
+        return self.of.get(transaction_id, [])
+
+
+def application(
+    database: Database, clock: Clock, *, batches: Batches | None = None, more: list[Any] | None = None
+) -> ASGIApp:
+    return RequestIds(
+        Litestar(
+            [transactions_router, *(more or [])],
+            dependencies=provide(
+                database=database,
+                clock=clock,
+                gateways=Gateways(database, clock, CIPHER),
+                order_batches=batches or Batches(),
+            ),
+            exception_handlers=dict(error_handlers(GUIDE)),
+            openapi_config=None,
+            logging_config=None,
+        )
+    )
+
+
+class Caller:
+    """A partner's backend: knows its gateway and signs tokens."""
+
+    def __init__(self, client: AsyncClient, gateway: Gateway, clock: Clock) -> None:
+        self.client = client
+        self.gateway = gateway
+        self._clock = clock
+
+    def headers(self, investor_id: str | None = None, **more: str) -> dict[str, str]:
+        return {
+            "x-gateway-secret": self.gateway.api_secret,
+            "x-gateway-authtoken": issue_token(self.gateway, investor_id, self._clock.now()),
+            **{name.replace("_", "-"): value for name, value in more.items()},
+        }
+
+    async def create(self, body: Any, investor_id: str | None = None, **headers: str) -> Response:
+        return await self.client.post(
+            f"/gateway/{self.gateway.name}/transaction", json=body, headers=self.headers(investor_id, **headers)
+        )
+
+    async def details(self, transaction_id: str, investor_id: str | None = None) -> Response:
+        return await self.client.get(
+            f"/v1/{self.gateway.name}/engine/transactiondetails",
+            params={"transactionId": transaction_id},
+            headers=self.headers(investor_id),
+        )
+
+
+@asynccontextmanager
+async def calling(app: ASGIApp) -> AsyncIterator[AsyncClient]:
+    """A client of this application, in this event loop."""
+    transport = ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]  # two words for one ASGI app
+    async with AsyncClient(transport=transport, base_url="http://torana.test") as client:
+        yield client
