@@ -58,7 +58,7 @@ def live_hosts(broker: str) -> Hosts:
     )
 
 
-def test_hosts(broker: str, sandbox_url: str) -> Hosts:
+def sandbox_hosts(broker: str, sandbox_url: str) -> Hosts:
     """The simulated ones. Raises `ConfigurationError` if the sandbox's URL is a broker's."""
     base = sandbox_url.rstrip("/")
     parts = urlsplit(base)

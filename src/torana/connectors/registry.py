@@ -5,7 +5,7 @@ from typing import Protocol
 
 from torana.connectors import kite, upstox
 from torana.connectors.contract import Capabilities, Connector, ExecutionMode
-from torana.connectors.hosts import Hosts, live_hosts, test_hosts
+from torana.connectors.hosts import Hosts, live_hosts, sandbox_hosts
 from torana.connectors.setup import AppKeys, Broker, Setup
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import HttpClient
@@ -66,7 +66,7 @@ class Connectors:
         plans: dict[tuple[str, str], tuple[Hosts, AppKeys, ExecutionMode]] = {}
         for name, broker in BROKERS.items():
             mode = _execution_mode(name, broker, test_modes.get(name, ""))
-            plans["test", name] = test_hosts(name, sandbox_url), broker.sandbox_keys[mode], mode
+            plans["test", name] = sandbox_hosts(name, sandbox_url), broker.sandbox_keys[mode], mode
         for name, app_keys in keys.items():
             if not (app_keys.api_key and app_keys.api_secret):
                 raise ConfigurationError(f"the keys of {name} are incomplete: api_key and api_secret are needed")

@@ -1,0 +1,104 @@
+"""Connectors without a network: answers are given by hand, requests are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from torana.connectors.contract import (
+    Connector,
+    ExecutionMode,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Session,
+    Side,
+    Variety,
+)
+from torana.connectors.hosts import live_hosts
+from torana.connectors.registry import BROKERS
+from torana.connectors.setup import AppKeys, Setup
+from torana.kit.http import Answer, Request, TransportFailure
+
+NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+KEYS = AppKeys("sampleapp", "sampleapp_secret", "sample-postback-secret")
+SESSION = Session("TR0007", "sample-token")
+INFY = Instrument("NSE", "INFY", "INE009A01021")
+MANDM = Instrument("NSE", "M&M", "INE101A01026")
+TAG = "481516234200001"
+
+MARKET_BUY = OrderRequest(INFY, Side.BUY, 10, OrderType.MARKET, None, Variety.REGULAR, TAG)
+LIMIT_SELL = OrderRequest(MANDM, Side.SELL, 3, OrderType.LIMIT, 305010, Variety.REGULAR, "481516234200002")
+AMO_BUY = OrderRequest(INFY, Side.BUY, 1, OrderType.LIMIT, 150000, Variety.AMO, "481516234200003")
+
+
+@dataclass
+class Replayer:
+    """An HTTP client that gives the answers it was given, the last one for ever, and keeps every request."""
+
+    answers: Sequence[Answer | TransportFailure]
+    requests: list[Request] = field(default_factory=list)
+
+    async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
+        self.requests.append(request)
+        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+        if isinstance(answer, TransportFailure):
+            raise answer
+        return answer
+
+    async def close(self) -> None:
+        pass
+
+
+def answer(body: bytes | str, status: int = 200, content_type: str = "application/json") -> Answer:
+    return Answer(status, {"content-type": content_type}, body.encode() if isinstance(body, str) else body)
+
+
+def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Connector:
+    setup = Setup(client, live_hosts(broker), KEYS, f"https://torana.example/portal/callback/{broker}", mode)
+    return BROKERS[broker].connector(setup)
+
+
+def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Connector, Replayer]:
+    client = Replayer(answers)
+    return connector(broker, client), client
+
+
+def fixtures(broker: str) -> list[Path]:
+    folder = files("torana.connectors").joinpath(broker, "fixtures")
+    return sorted(Path(str(entry)) for entry in folder.iterdir())
+
+
+def fixture(broker: str, name: str) -> bytes:
+    return files("torana.connectors").joinpath(broker, "fixtures", f"{name}.json").read_bytes()
+
+
+async def call(one: Connector, method: str) -> object:
+    """Call a method of the contract with sample arguments."""
+    match method:
+        case "finish_login":
+            return await one.finish_login({"request_token": "rt-1", "status": "success", "code": "code-1"}, NOW)
+        case "place":
+            return await one.place(SESSION, MARKET_BUY)
+        case "orders_by_tag":
+            return await one.orders_by_tag(SESSION, TAG)
+        case "cancel":
+            await one.cancel(SESSION, "261118000417203", Variety.REGULAR)
+            return None
+        case "quotes":
+            return await one.quotes(SESSION, [INFY, MANDM])
+        case "profile":
+            return await one.profile(SESSION)
+        case "orders":
+            return await one.orders(SESSION)
+        case "holdings":
+            return await one.holdings(SESSION)
+        case "funds":
+            return await one.funds(SESSION)
+    raise ValueError(method)
+
+
+READS = ("profile", "orders", "orders_by_tag", "holdings", "funds", "quotes")
+WRITES = ("place", "cancel")
+METHODS = (*READS, *WRITES, "finish_login")

@@ -1,0 +1,296 @@
+"""What an answer proves (C.4), for every broker: exact error classes, and bytes that nobody expects."""
+
+import json
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.connectors.replay import METHODS, READS, WRITES, answer, call, fixture, replying
+from torana.connectors.answers import Dialect, Failure, Purpose, read
+from torana.connectors.contract import (
+    BrokerError,
+    LoginRefused,
+    NotSent,
+    RateLimited,
+    Reason,
+    Rejected,
+    SessionEnded,
+    Unknown,
+)
+from torana.connectors.registry import BROKERS
+from torana.kit.http import Answer, TransportFailure
+
+BOTH = pytest.mark.parametrize("broker", BROKERS)
+
+SUCCESSES_THAT_ARE_NONE = {
+    "empty": answer(b""),
+    "blank": answer(b" \n"),
+    "empty object": answer(b"{}"),
+    "null": answer(b"null"),
+    "a page": answer(b"<html><body>Welcome</body></html>", content_type="text/html"),
+    "a page that says it is JSON": answer(b"<html></html>"),
+    "broken off": answer(b'{"status":"success","data":{"order_id":"2611'),
+    "another encoding": answer('{"status":"success"}'.encode("utf-16")),
+    "another encoding by name": answer(b"{}", content_type="application/json; charset=utf-16"),
+    "byte order mark": answer(b"\xef\xbb\xbf{}"),
+    "no content": Answer(204, {}, b""),
+    "very deep": answer(b"[" * 100_000),
+    "status error": answer(b'{"status":"error"}'),
+    "no data": answer(b'{"status":"success"}'),
+}
+STATUSES_THAT_PROVE_NOTHING = (301, 302, 307, 308, 408, 500, 502, 503, 504, 520)
+
+
+@BOTH
+@pytest.mark.parametrize("name", SUCCESSES_THAT_ARE_NONE)
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_success_without_what_it_must_hold_is_unknown(broker: str, method: str, name: str) -> None:
+    """A07, A08."""
+    one, client = replying(broker, SUCCESSES_THAT_ARE_NONE[name])
+
+    with pytest.raises(Unknown) as caught:
+        await call(one, method)
+
+    assert type(caught.value) is Unknown
+    assert not caught.value.unmapped
+    assert len(client.requests) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("method", METHODS)
+async def test_the_right_body_under_another_name_is_unknown(broker: str, method: str) -> None:
+    """A07: wrong content type."""
+    body = fixture(broker, f"{method if (broker, method) != ('kite', 'orders_by_tag') else 'orders'}.200")
+    one, _ = replying(broker, answer(body, content_type="text/plain"))
+
+    with pytest.raises(Unknown):
+        await call(one, method)
+
+
+@BOTH
+@pytest.mark.parametrize("status", STATUSES_THAT_PROVE_NOTHING)
+@pytest.mark.parametrize("refusal", ["of the broker", "bare"])
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_status_that_proves_nothing_is_unknown(broker: str, status: int, refusal: str, method: str) -> None:
+    """A06, A11: even around a code that would be a definite no."""
+    known = fixture("kite", "place.400.margin") if broker == "kite" else fixture("upstox", "place.400.quantity")
+    one, client = replying(broker, answer(known if refusal == "of the broker" else b"", status))
+
+    with pytest.raises(Unknown) as caught:
+        await call(one, method)
+
+    assert type(caught.value) is Unknown
+    assert len(client.requests) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("sent", "error"), [(False, NotSent), (True, Unknown)])
+async def test_a_lost_exchange_is_told_by_whether_a_byte_left(
+    broker: str, method: str, sent: bool, error: type[BrokerError]
+) -> None:
+    """A01, A09, A10."""
+    one, client = replying(broker, TransportFailure("connection lost", sent=sent))
+
+    with pytest.raises(error) as caught:
+        await call(one, method)
+
+    assert type(caught.value) is error
+    assert caught.value.message == "connection lost"
+    assert len(client.requests) == 1
+
+
+@BOTH
+async def test_too_fast_is_paced_with_the_seconds_the_broker_names(broker: str) -> None:
+    """S05."""
+    refused = Answer(429, {"content-type": "application/json", "retry-after": "3"}, fixture(broker, "orders.429"))
+    for method in (*READS, *WRITES):
+        one, _ = replying(broker, refused)
+
+        with pytest.raises(RateLimited) as caught:
+            await call(one, method)
+
+        assert caught.value.retry_after == 3.0
+
+
+@BOTH
+async def test_a_429_that_is_not_the_brokers_own_proves_nothing_about_an_order(broker: str) -> None:
+    one, _ = replying(broker, answer(b"slow down", 429, "text/plain"))
+
+    with pytest.raises(Unknown) as placing:
+        await call(one, "place")
+    with pytest.raises(RateLimited) as reading:
+        await call(one, "orders")
+
+    assert type(placing.value) is Unknown
+    assert reading.value.retry_after is None
+
+
+@BOTH
+async def test_an_unseen_code_is_unknown_and_counted(broker: str) -> None:
+    """A14."""
+    one, _ = replying(broker, answer(fixture(broker, "place.400.unseen"), 400))
+
+    with pytest.raises(Unknown) as caught:
+        await call(one, "cancel")
+
+    assert caught.value.unmapped
+
+
+@BOTH
+async def test_a_refused_read_proves_nothing(broker: str) -> None:
+    """A18: a code that is a definite no to an order is none to a look-up."""
+    known = fixture("kite", "place.400.margin") if broker == "kite" else fixture("upstox", "place.400.quantity")
+
+    for method in READS:
+        one, _ = replying(broker, answer(known, 400))
+        with pytest.raises(Unknown):
+            await call(one, method)
+
+
+@BOTH
+async def test_a_login_is_refused_by_any_plain_no(broker: str) -> None:
+    one, _ = replying(broker, answer(fixture(broker, "place.400.unseen"), 400))
+
+    with pytest.raises(LoginRefused):
+        await call(one, "finish_login")
+
+
+def _own_failures(body: bytes) -> Sequence[Failure]:
+    told = msgspec.json.decode(body, type=dict[str, str])
+    return [Failure(told.get("code"), told.get("text", ""))] if "code" in told else []
+
+
+def _dialect(*, too_fast_is_refused: bool = False, refuses_with_2xx: bool = False) -> Dialect:
+    return Dialect(
+        failures=_own_failures,
+        session_codes=frozenset({"LOGIN"}),
+        rejections={"FUNDS": Reason.INSUFFICIENT_FUNDS},
+        status_rejections={},
+        ambiguous_texts=("maybe",),
+        too_fast_is_refused=too_fast_is_refused,
+        refuses_with_2xx=refuses_with_2xx,
+    )
+
+
+class Thing(msgspec.Struct):
+    id: int
+
+
+def test_a_broker_that_does_not_document_its_429_leaves_an_order_in_doubt() -> None:
+    with pytest.raises(Unknown) as caught:
+        read(answer(b'{"code":"SLOW"}', 429), Thing, _dialect(), Purpose.ORDER)
+
+    assert type(caught.value) is Unknown
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"code":"FUNDS"}', Rejected),
+        (b'{"code":"LOGIN"}', SessionEnded),
+        (b'{"code":"FUNDS","text":"Maybe"}', Unknown),
+    ],
+)
+def test_a_broker_that_says_no_under_a_200_is_understood(body: bytes, error: type[BrokerError]) -> None:
+    with pytest.raises(error):
+        read(answer(body), Thing, _dialect(refuses_with_2xx=True), Purpose.ORDER)
+    with pytest.raises(Unknown):
+        read(answer(body), Thing, _dialect(), Purpose.ORDER)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("2", 2.0), ("0", 0.0), ("", None), ("-1", None), ("1e9", None)])
+def test_only_a_plain_number_of_seconds_is_obeyed(header: str, seconds: float | None) -> None:
+    slow = Answer(429, {"content-type": "application/json", "retry-after": header}, b'{"code":"SLOW"}')
+
+    with pytest.raises(RateLimited) as caught:
+        read(slow, Thing, _dialect(), Purpose.READ)
+
+    assert caught.value.retry_after == seconds
+
+
+def test_a_brokers_text_is_kept_within_bounds() -> None:
+    with pytest.raises(Rejected) as caught:
+        read(answer(json.dumps({"code": "FUNDS", "text": "x" * 9000}), 400), Thing, _dialect(), Purpose.ORDER)
+
+    assert len(caught.value.message) == 500
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+ANY_BODY = st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode())
+STATUS = st.sampled_from((200, 201, 204, 301, 400, 401, 403, 404, 408, 422, 428, 429, 500, 503))
+CONTENT_TYPE = st.sampled_from(("application/json", "application/json;charset=UTF-8", "text/html", "", "json;;="))
+
+
+@BOTH
+@pytest.mark.parametrize("method", METHODS)
+@given(body=ANY_BODY, status=STATUS, content_type=CONTENT_TYPE)
+async def test_any_bytes_end_in_one_of_the_errors(
+    broker: str, method: str, body: bytes, status: int, content_type: str
+) -> None:
+    one, _ = replying(broker, answer(body, status, content_type))
+
+    with pytest.raises((NotSent, Rejected, Unknown, LoginRefused)):
+        await call(one, method)
+
+
+@st.composite
+def _mangled(draw: st.DrawFn, whole: bytes) -> bytes:
+    """A real answer with one of its values replaced by something else."""
+    value = json.loads(whole)
+    at: list[object] = [value]
+    while isinstance(at[-1], (dict, list)) and at[-1]:
+        inner = at[-1]
+        key = draw(st.sampled_from(sorted(inner) if isinstance(inner, dict) else list(range(len(inner)))))
+        if draw(st.booleans()) or not isinstance(inner[key], (dict, list)):
+            inner[key] = draw(ANY_JSON | st.integers(-(10**30), 10**30))
+            break
+        at.append(inner[key])
+    return json.dumps(value).encode()
+
+
+@BOTH
+@pytest.mark.parametrize("method", ["orders", "holdings", "funds", "quotes", "profile", "finish_login", "place"])
+@given(data=st.data())
+async def test_a_mangled_answer_is_read_or_unknown_and_never_a_float(
+    broker: str, method: str, data: st.DataObject
+) -> None:
+    one, _ = replying(broker, answer(data.draw(_mangled(fixture(broker, f"{method}.200")))))
+
+    try:
+        ended: object = await call(one, method)
+    except Unknown as error:
+        ended = error.message
+
+    assert "float" not in _types(ended)
+
+
+def _types(value: object) -> set[str]:
+    if isinstance(value, (list, tuple)):
+        return set().union(*map(_types, value)) if value else set()
+    if isinstance(value, dict):
+        return _types([*value.keys(), *value.values()])
+    if hasattr(value, "__dataclass_fields__"):
+        return _types([getattr(value, name) for name in value.__dataclass_fields__])
+    return {type(value).__name__}
+
+
+@pytest.mark.parametrize("number", ["1e999999", "1e13", "-1e14", '"NaN"', '"Infinity"', "1e-999999"])
+async def test_an_amount_beyond_reason_is_unknown(number: str) -> None:
+    body = fixture("kite", "funds.200").replace(b"156000.05", number.encode(), 1)
+    one, _ = replying("kite", answer(body.replace(f"{number}000000002".encode(), number.encode())))
+
+    if number == "1e-999999":
+        assert await call(one, "funds") == 0
+    elif number == "1e13":
+        assert await call(one, "funds") == 10**15
+    else:
+        with pytest.raises(Unknown):
+            await call(one, "funds")

@@ -1,0 +1,238 @@
+"""Z04: every fixture of every broker, replayed as the answer to the call that its name says.
+
+A fixture is named `method.status[.note].json`; one that is no answer (`parse_postback`) has no status.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.replay import NOW, TAG, answer, call, fixture, fixtures, replying
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Login,
+    LoginRefused,
+    Placed,
+    Profile,
+    RateLimited,
+    Reason,
+    Rejected,
+    SessionEnded,
+    Side,
+    Unknown,
+)
+from torana.connectors.registry import BROKERS
+
+ALL = [pytest.param(broker, path, id=f"{broker}/{path.stem}") for broker in BROKERS for path in fixtures(broker)]
+
+REFUSALS: dict[str, tuple[type[Exception], Reason | None]] = {
+    "kite/finish_login.403.used": (LoginRefused, None),
+    "kite/finish_login.400.checksum": (LoginRefused, None),
+    "kite/place.200.no-id": (Unknown, None),
+    "kite/place.200.error-inside": (Unknown, None),
+    "kite/place.400.input": (Rejected, Reason.INVALID_ORDER),
+    "kite/place.400.freeze": (Rejected, Reason.QUANTITY_ABOVE_FREEZE),
+    "kite/place.400.closed": (Rejected, Reason.MARKET_CLOSED),
+    "kite/place.400.margin": (Rejected, Reason.INSUFFICIENT_FUNDS),
+    "kite/place.400.holdings": (Rejected, Reason.INSUFFICIENT_HOLDINGS),
+    "kite/place.400.timed-out": (Unknown, None),
+    "kite/place.400.unseen": (Unknown, None),
+    "kite/place.403.token": (SessionEnded, None),
+    "kite/place.403.permission": (Rejected, Reason.NOT_PERMITTED),
+    "kite/place.428.edis": (Rejected, Reason.HOLDINGS_NOT_AUTHORISED),
+    "kite/place.429": (RateLimited, None),
+    "kite/place.500.general": (Unknown, None),
+    "kite/place.502.data": (Unknown, None),
+    "kite/place.503.network": (Unknown, None),
+    "kite/orders.403.token": (SessionEnded, None),
+    "kite/orders.429": (RateLimited, None),
+    "kite/orders.503.network": (Unknown, None),
+    "kite/cancel.400.final": (Rejected, Reason.OTHER),
+    "kite/cancel.400.being-processed": (Unknown, None),
+    "kite/quotes.403.permission": (Unknown, None),
+    "upstox/finish_login.401.used": (LoginRefused, None),
+    "upstox/finish_login.401.keys": (LoginRefused, None),
+    "upstox/place.200.no-id": (Unknown, None),
+    "upstox/place.200.sliced": (Unknown, None),
+    "upstox/place.400.quantity": (Rejected, Reason.INVALID_ORDER),
+    "upstox/place.400.instrument": (Rejected, Reason.INSTRUMENT_NOT_TRADABLE),
+    "upstox/place.400.market-blocked": (Rejected, Reason.INVALID_ORDER),
+    "upstox/place.400.two": (Rejected, Reason.INVALID_ORDER),
+    "upstox/place.400.known-and-unseen": (Unknown, None),
+    "upstox/place.400.timed-out": (Unknown, None),
+    "upstox/place.400.unseen": (Unknown, None),
+    "upstox/place.401.token": (SessionEnded, None),
+    "upstox/place.403.uplink": (Rejected, Reason.NOT_PERMITTED),
+    "upstox/place.403.static-ip": (Rejected, Reason.NOT_PERMITTED),
+    "upstox/place.423.hours": (Rejected, Reason.MARKET_CLOSED),
+    "upstox/place.429": (RateLimited, None),
+    "upstox/place.500": (Unknown, None),
+    "upstox/orders.401.token": (SessionEnded, None),
+    "upstox/orders.423.hours": (Unknown, None),
+    "upstox/orders.429": (RateLimited, None),
+    "upstox/orders_by_tag.500": (Unknown, None),
+    "upstox/cancel.400.final": (Rejected, Reason.INVALID_ORDER),
+    "upstox/funds.423.hours": (Unknown, None),
+}
+UNMAPPED = {"kite/place.400.unseen", "upstox/place.400.unseen", "upstox/place.400.known-and-unseen"}
+
+
+@pytest.mark.parametrize(("broker", "path"), ALL)
+async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(broker: str, path: Path) -> None:
+    method, *rest = path.stem.split(".")
+    name = f"{broker}/{path.stem}"
+    if not rest:
+        one, _ = replying(broker, answer(b""))
+        assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
+        return
+    one, client = replying(broker, answer(path.read_bytes(), int(rest[0])))
+
+    if name not in REFUSALS:
+        await call(one, method)
+    else:
+        kind, reason = REFUSALS[name]
+        with pytest.raises(kind) as caught:
+            await call(one, method)
+        assert type(caught.value) is kind
+        assert getattr(caught.value, "reason", None) == reason
+        assert getattr(caught.value, "unmapped", False) == (name in UNMAPPED)
+
+    assert len(client.requests) == 1
+
+
+def test_every_refusal_of_the_table_has_its_fixture() -> None:
+    there = {f"{broker}/{path.stem}" for broker in BROKERS for path in fixtures(broker)}
+
+    assert REFUSALS.keys() <= there
+
+
+@pytest.mark.parametrize(
+    ("broker", "user", "token", "ends", "edis"),
+    [
+        ("kite", "TR0007", "sample-access-token-1", datetime(2026, 11, 19, 0, 30, tzinfo=UTC), False),
+        ("upstox", "4TR007", "sample-upstox-token-1", datetime(2026, 11, 18, 22, 0, tzinfo=UTC), None),
+    ],
+)
+async def test_a_login_brings_user_token_and_end_of_session(
+    broker: str, user: str, token: str, ends: datetime, edis: bool | None
+) -> None:
+    one, _ = replying(broker, answer(fixture(broker, "finish_login.200")))
+
+    login = await one.finish_login({"request_token": "rt-1", "status": "success", "code": "code-1"}, NOW)
+
+    assert login == Login(user, "Asha Rao", token, ends, edis)
+    assert token not in repr(login)
+
+
+@pytest.mark.parametrize(
+    ("broker", "profile"),
+    [("kite", Profile("TR0007", "Asha Rao", True)), ("upstox", Profile("4TR007", "Asha Rao", False))],
+)
+async def test_a_profile_says_whether_sells_need_the_depository(broker: str, profile: Profile) -> None:
+    one, _ = replying(broker, answer(fixture(broker, "profile.200")))
+
+    assert await call(one, "profile") == profile
+
+
+@pytest.mark.parametrize(("broker", "order_id"), [("kite", "261118000417233"), ("upstox", "261118025001177")])
+async def test_a_placed_order_has_the_brokers_id(broker: str, order_id: str) -> None:
+    one, _ = replying(broker, answer(fixture(broker, "place.200")))
+
+    assert await call(one, "place") == Placed(order_id)
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+async def test_a_book_is_read_row_by_row(broker: str) -> None:
+    """A15: a word that nobody has seen is UNKNOWN, its text kept."""
+    one, _ = replying(broker, answer(fixture(broker, "orders.200")))
+
+    rows: list[BrokerOrder] = await call(one, "orders")  # type: ignore[assignment]  # `call` serves every method
+
+    assert [row.status for row in rows] == [
+        BrokerStatus.COMPLETE,
+        BrokerStatus.PARTIAL,
+        BrokerStatus.OPEN,
+        BrokerStatus.REJECTED,
+        BrokerStatus.CANCELLED,
+        BrokerStatus.RECEIVED,
+        BrokerStatus.AMO_QUEUED,
+        BrokerStatus.TRIGGER_PENDING,
+        BrokerStatus.UNKNOWN,
+        BrokerStatus.PARTIAL,
+    ]
+    complete, partial, selling, rejected, cancelled, received, queued, triggered, unknown, _ = rows
+    assert (complete.symbol, complete.exchange, complete.side, complete.delivery) == ("INFY", "NSE", Side.BUY, True)
+    assert (complete.quantity, complete.filled_quantity, complete.average_price) == (10, 10, 151235)
+    assert (complete.tag, complete.message, complete.reason) == (TAG, None, None)
+    assert complete.placed_at == datetime(2026, 11, 18, 5, 2, 1, tzinfo=UTC)
+    assert (partial.filled_quantity, partial.average_price) == (15, 41240)
+    assert (selling.side, selling.average_price) == (Side.SELL, 0)
+    assert (rejected.reason, rejected.average_price) == (Reason.INSUFFICIENT_FUNDS, 0)
+    assert rejected.message is not None
+    assert "3000" in rejected.message or "301240" in rejected.message
+    assert (cancelled.symbol, cancelled.filled_quantity, cancelled.reason) == ("M&M", 3, None)
+    assert received.exchange_order_id is None
+    assert (queued.symbol, triggered.delivery, triggered.tag) == ("BAJAJ-AUTO", False, None)
+    assert unknown.raw_status.lower() == "sleeping"
+    assert [row.tag for row in rows if row.tag] == [f"4815162342000{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 10)]
+
+
+async def test_kite_holdings_count_what_can_be_sold() -> None:
+    """H04: nothing, undelivered and pledged shares are carried through."""
+    one, _ = replying("kite", answer(fixture("kite", "holdings.200")))
+
+    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]
+
+    assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
+        ("INFY", 25, 5, 0, 30),
+        ("ITC", 0, 12, 0, 12),
+        ("SBIN", 30, 0, 0, 30),
+        ("TCS", 2, 0, 18, 2),
+        ("M&M", 0, 0, 0, 0),
+    ]
+    assert rows[0].average_price == 140281
+    assert rows[0].isin == "INE009A01021"
+
+
+async def test_upstox_holdings_leave_out_what_is_sold_already() -> None:
+    """H04."""
+    one, _ = replying("upstox", answer(fixture("upstox", "holdings.200")))
+
+    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]
+
+    assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
+        ("INFY", 25, 5, 0, 25),
+        ("ITC", 0, 12, 0, 0),
+        ("SBIN", 30, 0, 0, 20),
+        ("TCS", 2, 0, 18, 2),
+    ]
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+async def test_funds_and_prices_are_whole_paise(broker: str) -> None:
+    money, _ = replying(broker, answer(fixture(broker, "funds.200")))
+    prices, _ = replying(broker, answer(fixture(broker, "quotes.200")))
+
+    funds = await call(money, "funds")
+
+    assert funds == 15600005
+    assert type(funds) is int
+    assert await call(prices, "quotes") == {"INFY": 151235}
+
+
+@pytest.mark.parametrize("name", ["orders_by_tag.200", "orders_by_tag.200.newest-first"])
+async def test_a_history_gives_the_last_state_in_whatever_order_it_comes(name: str) -> None:
+    one, _ = replying("upstox", answer(fixture("upstox", name)))
+
+    states: list[BrokerOrder] = await call(one, "orders_by_tag")  # type: ignore[assignment]
+
+    assert [(state.status, state.filled_quantity) for state in states] == [(BrokerStatus.COMPLETE, 10)]
+
+
+async def test_a_tag_that_upstox_documents_as_not_found_is_an_empty_look_up() -> None:
+    one, _ = replying("upstox", answer(fixture("upstox", "orders_by_tag.404.none"), 404))
+
+    assert await call(one, "orders_by_tag") == []

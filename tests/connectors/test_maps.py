@@ -1,0 +1,98 @@
+"""The maps between brokers' words and ours: whole, and safe against any text (A15)."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Unknown
+from torana.connectors.kite import mapping as kite
+from torana.connectors.readings import amount, indian_time, with_fill
+from torana.connectors.reasons import FRAGMENTS, reason_of
+from torana.connectors.upstox import mapping as upstox
+
+MAPS = [pytest.param(kite, str.upper, id="kite"), pytest.param(upstox, str.lower, id="upstox")]
+
+
+@pytest.mark.parametrize("case", ["upper", "lower"])
+@given(word=st.text(max_size=40), quantity=st.integers(0, 10**9), filled=st.integers(0, 10**9))
+def test_any_word_has_a_status_and_an_unseen_one_is_unknown(case: str, word: str, quantity: int, filled: int) -> None:
+    mapping, known = (kite, kite.STATUSES) if case == "upper" else (upstox, upstox.STATUSES)
+
+    status = mapping.status_of(word, quantity, filled)
+
+    if (word.strip().upper() if case == "upper" else word.strip().lower()) not in known:
+        assert status is BrokerStatus.UNKNOWN
+
+
+def test_every_documented_word_is_mapped_and_none_to_unknown() -> None:
+    assert len(upstox.STATUSES) == 17
+    assert len(kite.STATUSES) == 15
+    for statuses in (upstox.STATUSES, kite.STATUSES):
+        assert BrokerStatus.UNKNOWN not in statuses.values()
+        assert BrokerStatus.PARTIAL not in statuses.values()
+
+
+@pytest.mark.parametrize("word", ["COMPLETED", "complete d", "", "REJECT", "CANCEL", "FILLED"])
+def test_a_word_that_resembles_a_final_one_is_not_final(word: str) -> None:
+    assert kite.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
+    assert upstox.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
+
+
+@given(status=st.sampled_from(BrokerStatus), quantity=st.integers(0, 100), filled=st.integers(0, 100))
+def test_quantities_turn_only_living_orders_into_partly_filled_ones(
+    status: BrokerStatus, quantity: int, filled: int
+) -> None:
+    told = with_fill(status, quantity, filled)
+
+    assert told in (status, BrokerStatus.PARTIAL)
+    if status in TERMINAL | {BrokerStatus.UNKNOWN, BrokerStatus.AMO_QUEUED}:
+        assert told is status
+    if told is not status:
+        assert 0 < filled < quantity
+
+
+@given(text=st.text(max_size=200))
+def test_any_text_has_a_reason(text: str) -> None:
+    assert isinstance(reason_of([text, None]), Reason)
+
+
+def test_fragments_are_lower_case_and_each_can_be_reached() -> None:
+    for at, (fragment, reason) in enumerate(FRAGMENTS):
+        assert fragment == fragment.lower()
+        assert reason_of([f"Sorry: {fragment.upper()} for you"]) is reason, fragment
+        assert not any(earlier in fragment for earlier, _ in FRAGMENTS[:at]), fragment
+
+
+@given(rupees=st.decimals(allow_nan=True, allow_infinity=True))
+def test_an_amount_is_whole_paise_or_unknown(rupees: Decimal) -> None:
+    try:
+        paise = amount(rupees)
+    except Unknown:
+        assert not rupees.is_finite() or abs(rupees) > 10**13
+    else:
+        assert type(paise) is int
+        assert abs(Decimal(paise) - rupees * 100) <= Decimal("0.5")
+
+
+@given(text=st.none() | st.text(max_size=30))
+def test_any_text_is_a_time_or_none(text: str | None) -> None:
+    told = indian_time(text)
+
+    assert told is None or told.tzinfo is UTC
+
+
+def test_times_are_read_on_an_indian_clock() -> None:
+    assert indian_time("2026-11-18 00:15:00") == datetime(2026, 11, 17, 18, 45, tzinfo=UTC)
+    assert indian_time("0001-01-01 00:00:00") is None
+    assert indian_time("2026-02-30 00:00:00") is None
+
+
+@pytest.mark.parametrize(
+    ("given_symbol", "plain"), [("NHPC-EQ", "NHPC"), ("BAJAJ-AUTO", "BAJAJ-AUTO"), ("BAJAJ-AUTO-EQ", "BAJAJ-AUTO")]
+)
+def test_upstox_symbols_lose_their_series_only(given_symbol: str, plain: str) -> None:
+    assert upstox.symbol_of(given_symbol, None) == plain
+    assert upstox.symbol_of(None, given_symbol) == plain
