@@ -1,0 +1,60 @@
+"""The portal's own files, named after their content so that a browser keeps them for ever."""
+
+import gzip
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from torana.portal.palette import accent_sheet, is_colour
+
+FOLDER = Path(__file__).parent / "static"
+PREFIX = "/portal/static"
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is sent: `zipped` is the same bytes under gzip."""
+
+    body: bytes
+    zipped: bytes
+    content_type: str
+    etag: str
+
+
+class Assets:
+    """The files of the `static` folder by their public names, read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths: dict[str, str] = {}
+        self._files: dict[str, Asset] = {}
+        for file in sorted(folder.iterdir()):
+            if file.suffix in _TYPES:
+                asset = _asset(file.read_bytes(), _TYPES[file.suffix])
+                public = f"{file.stem}.{asset.etag}{file.suffix}"
+                self._files[public] = asset
+                self._paths[file.name] = f"{PREFIX}/{public}"
+
+    def path(self, name: str) -> str:
+        """The address of `portal.css` and kin, with the hash of the content in it."""
+        return self._paths[name]
+
+    def find(self, public: str) -> Asset | None:
+        """By the last part of its address. Accents (`accent-2f3fa0.css`) are made when asked for."""
+        colour = "#" + public.removeprefix("accent-").removesuffix(".css")
+        if public.startswith("accent-") and public.endswith(".css") and is_colour(colour):
+            return _asset(accent_sheet(colour).encode(), _TYPES[".css"])
+        return self._files.get(public)
+
+
+def accent_path(colour: str) -> str | None:
+    """The style sheet of a partner's colour; None when it is not a colour."""
+    colour = colour.lower()
+    return f"{PREFIX}/accent-{colour[1:]}.css" if is_colour(colour) else None
+
+
+def _asset(body: bytes, content_type: str) -> Asset:
+    return Asset(body, gzip.compress(body, 9, mtime=0), content_type, sha256(body).hexdigest()[:16])
+
+
+ASSETS = Assets(FOLDER)

@@ -1,0 +1,237 @@
+// What the pages do beyond links and forms. Everything here is a comfort: each page works without it.
+
+const find = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const sheet = () => find("#sheet");
+
+const wasGoneBackTo = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
+// Money, as in torana.kit.money: whole paise, digits grouped the Indian way.
+const grouped = (whole) => {
+  const digits = String(whole);
+  return digits.length <= 3 ? digits : `${digits.slice(0, -3).replace(/\B(?=(\d{2})+$)/g, ",")},${digits.slice(-3)}`;
+};
+const inr = (paise) => `${paise < 0 ? "-" : ""}₹${grouped(Math.floor(Math.abs(paise) / 100))}.${String(Math.abs(paise) % 100).padStart(2, "0")}`;
+const paiseOf = (typed) => {
+  const match = /^\s*(\d{1,9})(?:\.(\d{1,2}))?\s*$/.exec(typed.replaceAll(",", ""));
+  return match ? Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0")) : null;
+};
+
+// One press sends once; offline it sends nothing and says so.
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) return event.preventDefault();
+    if (!navigator.onLine) {
+      event.preventDefault();
+      return showOffline("Nothing was sent. Try again when you are back.");
+    }
+    form.dataset.sent = "yes";
+    const button = event.submitter;
+    if (!button) return;
+    button.setAttribute("aria-busy", "true");
+    const label = find("span", button);
+    if (button.dataset.busy && label) label.textContent = button.dataset.busy;
+  });
+}
+
+function showOffline(text) {
+  const banner = find("[data-offline]");
+  banner.hidden = navigator.onLine;
+  if (text) find("[data-offline-text]", banner).textContent = text;
+}
+
+function closeWindow() {
+  window.close();
+  setTimeout(() => all("[data-closed-hint]").forEach((hint) => (hint.hidden = false)), 300);
+}
+
+function countDown(line) {
+  let left = Number(line.dataset.countdown);
+  const finish = find("[data-finish]");
+  const timer = setInterval(() => {
+    left -= 1;
+    const number = find("b", line);
+    if (number) number.textContent = String(Math.max(left, 0));
+    if (left > 0) return;
+    clearInterval(timer);
+    line.hidden = true;
+    if (finish.href) location.replace(finish.href);
+    else closeWindow();
+  }, 1000);
+  find("[data-stay]", line).addEventListener("click", () => {
+    clearInterval(timer);
+    line.hidden = true;
+    finish.focus();
+  });
+}
+
+// The broker's page comes next: tell our server that we left, then go, unless the investor came back by himself.
+function tellLeft() {
+  const { home, csrf } = sheet().dataset;
+  navigator.sendBeacon(`${home}/left`, new URLSearchParams({ csrf }));
+}
+function goOn(link) {
+  link.addEventListener("click", tellLeft);
+  if (!wasGoneBackTo()) setTimeout(() => link.click(), Number(link.dataset.continue));
+}
+function goOnWithBasket(form) {
+  form.addEventListener("submit", tellLeft);
+  if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
+}
+
+function filterBrokers(input) {
+  const filter = () => {
+    const words = input.value.trim().toLowerCase();
+    let shown = 0;
+    for (const item of all("[data-name]")) {
+      item.hidden = !item.dataset.name.includes(words);
+      if (!item.hidden) shown += 1;
+    }
+    for (const part of all("[data-tiles], [data-list-title]")) part.hidden = words !== "";
+    find("[data-empty]").hidden = shown > 0;
+    find("[data-empty-query]").textContent = input.value.trim();
+  };
+  if (all("[data-tiles]").length === 0 && !input.value) return;
+  input.addEventListener("input", filter);
+  input.form.addEventListener("submit", (event) => event.preventDefault());
+  find("[data-clear]").addEventListener("click", (event) => {
+    event.preventDefault();
+    input.value = "";
+    filter();
+    input.focus();
+  });
+  if (input.value) filter();
+}
+
+// Reviewing: sums follow what is typed, prices follow the market.
+function reviewOrders(form) {
+  const lines = all("[data-line]", form);
+  const value = (line, part) => find(`input[name^="${part}-"]${part === "side" ? ":checked" : ""}`, line)?.value;
+  const reckon = () => {
+    const sums = { BUY: 0, SELL: 0 };
+    let known = true;
+    for (const line of lines) {
+      const side = line.dataset.side ?? value(line, "side");
+      const quantity = Number(line.dataset.quantity ?? value(line, "quantity") ?? NaN);
+      const typed = value(line, "limit");
+      const limit = line.dataset.limit ?? (typed ? paiseOf(typed) : null);
+      const price = Number(limit ?? line.dataset.last ?? NaN);
+      const amount = quantity > 0 && Number.isInteger(quantity) ? quantity * price : NaN;
+      find("[data-amount]", line).textContent = Number.isNaN(amount) ? "" : inr(amount);
+      if (Number.isNaN(amount) || !side) known = false;
+      else sums[side] += amount;
+    }
+    const pay = sums.BUY - sums.SELL;
+    const total = find("[data-total]");
+    if (!total) return;
+    total.textContent = known ? inr(Math.abs(pay)) : "—";
+    const label = find("[data-total-label]");
+    if (known && pay < 0) label.textContent = "You get about";
+    else label.textContent = known && sums.SELL ? `Buys less sells of ${inr(sums.SELL)}` : "Estimated total";
+    const funds = find("[data-funds]");
+    if (form.dataset.available) funds.classList.toggle("short", known && pay > Number(form.dataset.available));
+  };
+  form.addEventListener("input", (event) => {
+    event.target.closest("[data-line]")?.classList.remove("line-missing");
+    reckon();
+  });
+  form.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-step]");
+    if (!step) return;
+    const input = find("input", step.parentElement);
+    input.value = String(Math.max(1, (Number.parseInt(input.value, 10) || 0) + Number(step.dataset.step)));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  form.addEventListener("submit", (event) => {
+    const missing = lines.filter((line) => all("input", line).some((input) => !input.checkValidity()));
+    lines.forEach((line) => line.classList.toggle("line-missing", missing.includes(line)));
+    if (missing.length === 0) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    all("input", missing[0]).find((input) => !input.checkValidity()).focus();
+  });
+  if (form.dataset.prices) setInterval(() => refreshPrices(form, lines, reckon), 5000);
+  if (find("input[name^=quantity], input[name^=limit]", form)) reckon();
+}
+
+async function refreshPrices(form, lines, reckon) {
+  if (document.hidden || !navigator.onLine || !form.isConnected || form.dataset.sent) return;
+  const answer = await fetch(form.dataset.prices).catch(() => null);
+  if (!answer?.ok) return;
+  const { prices } = await answer.json();
+  for (const line of lines) {
+    const price = prices[line.dataset.symbol];
+    if (price === undefined) continue;
+    line.dataset.last = price;
+    if (!line.dataset.limit) find("[data-price]", line).textContent = inr(price);
+  }
+  reckon();
+}
+
+// A page that takes long to make arrives as its skeleton; this fetches the real one and puts it in its place.
+async function load(skeleton) {
+  const answer = await fetch(skeleton.dataset.load, { headers: { accept: "text/html" } }).catch(() => null);
+  if (!answer) {
+    showOffline();
+    return setTimeout(() => load(skeleton), 2000);
+  }
+  if (answer.redirected) return location.replace(answer.url);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.title = page.title;
+  sheet().replaceWith(document.adoptNode(find("#sheet", page)));
+  scrollTo(0, 0);
+  const title = find("h1");
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+  begin();
+}
+
+// The status: the server sends the parts that may have changed; only what differs is put in place.
+function follow(list) {
+  const source = new EventSource(list.dataset.stream);
+  source.addEventListener("parts", (event) => {
+    const template = document.createElement("template");
+    template.innerHTML = JSON.parse(event.data);
+    for (const part of all("[data-live]", template.content)) {
+      const old = document.getElementById(part.id);
+      if (!old || old.outerHTML.replace(" fresh", "") === part.outerHTML) continue;
+      if (old.contains(document.activeElement) && find("form", part)) continue;
+      part.classList.add("fresh");
+      old.replaceWith(part);
+      all("form[data-once]", part).forEach(sendOnce);
+    }
+  });
+  source.addEventListener("done", () => {
+    source.close();
+    location.replace(sheet().dataset.home);
+  });
+}
+
+function askBeforeLeaving(link) {
+  const dialog = find("dialog.leave");
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    dialog.showModal();
+  });
+}
+
+function begin() {
+  all("form[data-review]").forEach(reviewOrders);
+  all("form[data-once]").forEach(sendOnce);
+  all("[data-close]").forEach((button) => button.addEventListener("click", closeWindow));
+  all("[data-countdown]").forEach(countDown);
+  all("[data-continue]").forEach(goOn);
+  all("[data-basket]").forEach(goOnWithBasket);
+  all("[data-search]").forEach(filterBrokers);
+  all("[data-load]").forEach(load);
+  all("[data-stream]").forEach(follow);
+  all("[data-leave]").forEach(askBeforeLeaving);
+  showOffline();
+}
+
+addEventListener("online", () => showOffline());
+addEventListener("offline", () => showOffline());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+begin();

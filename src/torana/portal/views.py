@@ -1,0 +1,292 @@
+"""What a page shows, as data, and `render`, which turns it into the page.
+
+A view model holds finished words and amounts: it knows nothing of rows, sessions or brokers' answers. Amounts are
+strings as people read them (`₹1,23,456.78`); where the page goes on computing, paise stand beside them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+import jinja2
+
+from torana.connectors.contract import Side
+from torana.kit.money import Paise, grouped, inr
+from torana.portal.assets import ASSETS, accent_path
+
+
+class Closing(StrEnum):
+    """What the cross in the head does."""
+
+    NOTHING = "nothing"
+    """There is none: the page offers its own ways out."""
+    AT_ONCE = "at_once"
+    """Nothing would be lost: it cancels."""
+    ASK = "ask"
+    """It asks first."""
+    WINDOW = "window"
+    """Closing changes nothing any more: it only closes the window."""
+
+
+class Tone(StrEnum):
+    """How something stands. Each has a drawing of its own, so that no colour speaks alone."""
+
+    WAIT = "wait"
+    GOOD = "good"
+    PART = "part"
+    BAD = "bad"
+    ASK = "ask"
+    QUEUE = "queue"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Whose app sent the investor. `logo` is a data URL of an image, `accent` a colour `#rrggbb`."""
+
+    name: str
+    logo: str | None = None
+    accent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker as drawn: monogram on a colour. `note` says when something is wrong with it today."""
+
+    key: str
+    name: str
+    monogram: str
+    fill: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every page has around it. `home` is the path of the visit, under which its forms post."""
+
+    partner: Partner | None
+    home: str = ""
+    csrf: str = field(default="", repr=False)
+    closing: Closing = Closing.NOTHING
+    leave_title: str = ""
+    leave_text: str = ""
+    return_url: str | None = None
+    """Where the browser goes at the end; None: the window closes."""
+    test: bool = False
+    refresh: int | None = None
+    """Seconds after which a browser without script loads the page again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A remark above the content that changes what the investor would do."""
+
+    tone: Tone
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. `post` is the last part of a form's address; otherwise `href` is a link, otherwise it closes."""
+
+    label: str
+    post: str | None = None
+    href: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """Pick a broker. `top` are tiles, `more` a list; with a `query` only `more` is shown, filtered."""
+
+    template: ClassVar[str] = "chooser.html"
+    frame: Frame
+    purpose: str
+    top: tuple[Broker, ...]
+    more: tuple[Broker, ...]
+    query: str = ""
+    searchable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """On the way to the broker's login at `url`; `host` is what the address bar will say."""
+
+    template: ClassVar[str] = "hand_over.html"
+    frame: Frame
+    broker: Broker
+    url: str
+    host: str
+    can_choose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A skeleton in the shape of what comes; the page loads `load` and puts it in its place."""
+
+    template: ClassVar[str] = "waiting.html"
+    frame: Frame
+    broker: Broker
+    title: str
+    text: str
+    load: str
+    lines: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """One order before it exists. Open parts are asked for; `number` (from 1) is in the names of their fields."""
+
+    number: int
+    symbol: str
+    name: str
+    side: Side | None
+    quantity: int | None
+    last_price: Paise | None
+    side_open: bool = False
+    quantity_open: bool = False
+    limit: Paise | None = None
+    limit_open: bool = False
+    limit_required: bool = False
+    tick: Paise = 5
+    sellable: int | None = None
+    typed_quantity: str = ""
+    typed_limit: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A label and what it amounts to; `value` None when nobody knows."""
+
+    label: str
+    value: str | None
+    short: bool = False
+    """Whether it is less than what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The last look before money moves. `hash` stands for what is shown and travels with the form."""
+
+    template: ClassVar[str] = "review.html"
+    frame: Frame
+    broker: Broker
+    account: str
+    title: str
+    lines: tuple[ReviewLine, ...]
+    total: Amount
+    funds: Amount
+    confirm: str
+    hash: str
+    notices: tuple[Notice, ...] = ()
+    consent: str | None = None
+    priced_at: str | None = None
+    prices_url: str | None = None
+    available: Paise | None = None
+    blocked: Action | None = None
+    """Set when confirming would lead nowhere: this stands in the place of the button."""
+    quiet: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """The orders on their way to the broker's own page, in a form that the browser posts there."""
+
+    template: ClassVar[str] = "basket.html"
+    frame: Frame
+    broker: Broker
+    host: str
+    url: str
+    fields: Mapping[str, str] = field(repr=False)
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order on its way. `word` is its state, `detail` plain words, `original` the broker's own text."""
+
+    order_id: str
+    side: Side
+    quantity: int
+    symbol: str
+    name: str
+    tone: Tone
+    word: str
+    detail: str = ""
+    original: str = ""
+    value: str = ""
+    question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The page is over: `seconds` of countdown (None: the investor decides), then away."""
+
+    label: str
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The orders as they are now; with an `ending` this is the result."""
+
+    template: ClassVar[str] = "status.html"
+    frame: Frame
+    broker: Broker
+    account: str
+    tone: Tone
+    title: str
+    text: str
+    rows: tuple[OrderRow, ...]
+    stream: str | None = None
+    notices: tuple[Notice, ...] = ()
+    total: Amount | None = None
+    remark: str = ""
+    action: Action | None = None
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to know and what to do next: errors, the end of a connect, the question before leaving."""
+
+    template: ClassVar[str] = "message.html"
+    frame: Frame
+    tone: Tone
+    title: str
+    text: tuple[str, ...]
+    broker: Broker | None = None
+    primary: Action | None = None
+    quiet: Action | None = None
+    code: str = ""
+    ending: Ending | None = None
+
+
+View: TypeAlias = Chooser | HandOver | Waiting | Review | Basket | Status | Message
+
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_templates.filters["inr"] = inr
+_templates.filters["grouped"] = grouped
+_templates.globals["asset"] = lambda name: ASSETS.path(name)
+_templates.globals["accent_path"] = accent_path
+
+
+def render(view: View) -> bytes:
+    """The whole page, UTF-8."""
+    return _templates.get_template(view.template).render(view=view, frame=view.frame).encode()
+
+
+def render_live(view: Status) -> str:
+    """The parts of a status page that change while it is open, for the page to put in place."""
+    return _templates.get_template("status_live.html").render(view=view, frame=view.frame)

@@ -1,0 +1,116 @@
+"""A real browser for the portal's pages, and what a page is measured by."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from playwright.async_api import Browser, Page, Route, async_playwright
+
+from torana.portal.assets import ASSETS, PREFIX
+from torana.portal.security import page_headers
+from torana.portal.views import View, render
+
+Scheme = Literal["light", "dark"]
+HOST = "http://portal.test"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+STAND_STILL = """
+window.setTimeout = window.setInterval = () => 0;
+window.fetch = () => new Promise(() => {});
+window.EventSource = class { addEventListener() {} };
+"""
+
+SMALL_TARGETS = """
+[...document.querySelectorAll('a, button, summary, input:not([type=hidden]), .switch label')]
+  .filter((element) => element.checkVisibility())
+  .map((element) => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 43.9 || box.height < 43.9)
+  .map(([html, box]) => `${html} is ${box.width} x ${box.height}`)
+"""
+
+PALE_TEXTS = """
+(() => {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const channels = (colour) => {
+    context.clearRect(0, 0, 1, 1); context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  };
+  const linear = (value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = channels(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return [255, 255, 255, 255];
+  };
+  const pale = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const words = walker.currentNode.textContent.trim();
+    if (!words || !element.checkVisibility() || element.closest('svg, noscript, .unseen')) continue;
+    const [dark, bright] = [light(channels(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => a - b);
+    const ratio = (bright + 0.05) / (dark + 0.05);
+    if (ratio < 4.5) pale.push(`${words.slice(0, 40)}: ${ratio.toFixed(2)}`);
+  }
+  return pale;
+})()
+"""
+
+FOCUS = """
+(() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const outlined = (node) => node && getComputedStyle(node).outlineStyle === 'solid' && parseFloat(getComputedStyle(node).outlineWidth) >= 2;
+  const shown = outlined(element) || outlined(element.nextElementSibling) || outlined(element.parentElement);
+  return [element.outerHTML.slice(0, 90), shown];
+})()
+"""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def opened(
+    browser: Browser, pages: dict[str, View], *, width: int, height: int, scheme: Scheme, complaints: list[str]
+) -> AsyncIterator[Page]:
+    """A tab in which `/{name}` shows that page, with the headers that it has in production, and with time standing still."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda line: complaints.append(f"{page.url}: {line.text}") if line.type in ("error", "warning") else None,
+    )
+
+    async def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(HOST)
+        asset = ASSETS.find(path.rsplit("/", 1)[-1]) if path.startswith(PREFIX) else None
+        if asset is not None:
+            await route.fulfill(body=asset.body, content_type=asset.content_type)
+        elif path[1:] in pages:
+            await route.fulfill(body=render(pages[path[1:]]), content_type="text/html", headers=page_headers())
+        else:
+            complaints.append(f"{page.url} asked for {route.request.url}")
+            await route.abort()
+
+    await page.route("**/*", answer)
+    await page.add_init_script(STAND_STILL)
+    yield page
+    await context.close()

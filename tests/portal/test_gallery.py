@@ -1,0 +1,191 @@
+"""Every page in every state, in a real browser: measured, and kept as a picture under `artefacts/screens`."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, chromium, opened
+from tests.portal.gallery import GALLERY
+from torana.portal.assets import ASSETS
+from torana.portal.views import Status, render, render_live
+
+SCREENS = Path(__file__).parents[2] / "artefacts" / "screens"
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"),
+    [(390, 844, "light"), (390, 844, "dark"), (1280, 800, "light"), (1280, 800, "dark"), (320, 568, "light")],
+)
+async def test_every_page_fits_reads_and_can_be_touched(width: int, height: int, scheme: Scheme) -> None:
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    complaints: list[str] = []
+
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=width, height=height, scheme=scheme, complaints=complaints
+    ) as page:  # fmt: skip
+        for name in GALLERY:
+            await page.goto(f"{HOST}/{name}")
+            await page.screenshot(path=SCREENS / f"{name}.{width}x{height}.{scheme}.png")
+            if await page.evaluate(SIDEWAYS):
+                complaints.append(f"{name} scrolls sideways")
+            complaints += [f"{name}: too small: {small}" for small in await page.evaluate(SMALL_TARGETS)]
+            complaints += [f"{name}: too pale: {pale}" for pale in await page.evaluate(PALE_TEXTS)]
+
+    assert complaints == []
+
+
+async def test_the_keyboard_reaches_every_control_and_shows_where_it_is() -> None:
+    unseen: list[str] = []
+    stops: dict[str, int] = {}
+
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+    ) as page:  # fmt: skip
+        for name in GALLERY:
+            await page.goto(f"{HOST}/{name}")
+            controls = await page.locator("a:visible, button:visible, input:visible:not([type=radio])").count()
+            for _ in range(controls):
+                await page.keyboard.press("Tab")
+                focus = await page.evaluate(FOCUS)
+                if focus is None:
+                    break
+                stops[name] = stops.get(name, 0) + 1
+                if not focus[1]:
+                    unseen.append(f"{name}: {focus[0]}")
+            if stops.get(name, 0) < controls:
+                unseen.append(f"{name}: {stops.get(name, 0)} stops for {controls} controls")
+
+    assert unseen == []
+
+
+async def test_the_phone_keeps_the_main_button_in_sight_however_long_the_basket() -> None:
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/review-long")
+
+        button = await page.locator(".foot .primary").bounding_box()
+        cross = await page.locator("header .cross").bounding_box()
+
+    assert button is not None
+    assert button["y"] + button["height"] <= 844
+    assert cross is not None
+    assert cross["y"] >= 0
+
+
+async def test_closing_asks_first_where_something_would_be_lost() -> None:
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/review")
+
+        await page.get_by_role("link", name="Close").click()
+        await page.get_by_role("dialog").get_by_role("heading", name="Stop here?").wait_for()
+        await page.screenshot(path=SCREENS / "leave-dialog.390x844.light.png")
+        await page.get_by_role("button", name="Go back").click()
+
+        assert await page.get_by_role("dialog").count() == 0
+        assert await page.get_by_role("button", name="Place 2 orders").is_visible()
+
+
+async def test_the_estimate_follows_what_the_investor_types() -> None:
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/review-open")
+        total = page.locator("[data-total]")
+
+        await page.get_by_label("Buy", exact=True).check(force=True)
+        await page.get_by_label("Number of shares of TCS").fill("10")
+        await page.get_by_role("button", name="One more INFY").click()
+        await page.get_by_role("button", name="One more INFY").click()
+        after_quantities = await total.inner_text()
+        await page.get_by_text("Set a limit").first.click()
+        await page.get_by_label("Limit price of TCS in rupees").fill("3000.50")
+        after_limit = await total.inner_text()
+        await page.get_by_label("Number of shares of TCS").fill("1000")
+        short = await page.locator("[data-funds].short").count()
+
+    assert after_quantities == "₹34,979.70"
+    assert after_limit == "₹32,979.70"
+    assert short == 1
+
+
+async def test_a_form_with_something_missing_is_not_sent_and_says_where() -> None:
+    complaints: list[str] = []
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=complaints
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/review-open")
+
+        await page.get_by_label("Buy", exact=True).check(force=True)
+        await page.get_by_label("Number of shares of TCS").fill("10")
+        await page.get_by_role("button", name="Place 2 orders").click()
+
+        assert await page.locator(".line-missing").get_attribute("data-symbol") == "INFY"
+        assert await page.evaluate("document.activeElement.name") == "quantity-2"
+    assert complaints == []
+
+
+async def test_offline_the_page_says_so_and_sends_nothing() -> None:
+    """U11."""
+    complaints: list[str] = []
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=complaints
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/review")
+        await page.context.set_offline(True)
+
+        await page.get_by_role("button", name="Place 2 orders").click()
+        banner = page.locator("[data-offline]")
+        said = await banner.inner_text()
+        await page.screenshot(path=SCREENS / "offline.390x844.light.png")
+        await page.context.set_offline(False)
+
+        assert "Nothing was sent" in said
+        await banner.wait_for(state="hidden")
+        assert page.url == f"{HOST}/review"
+    assert complaints == []
+
+
+async def test_the_search_filters_and_offers_a_way_out_of_an_empty_result() -> None:
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/chooser")
+
+        await page.get_by_role("searchbox").fill("upst")
+        found = await page.locator("main .item-name:visible").all_inner_texts()
+        await page.get_by_role("searchbox").fill("nobody")
+        empty = await page.get_by_text("No broker found for “nobody”").is_visible()
+        await page.get_by_role("link", name="Show all brokers").click()
+        again = await page.locator("main .item:visible").count()
+
+    assert found == ["Upstox"]
+    assert empty
+    assert again == 13
+
+
+def test_the_first_page_weighs_less_than_30_kilobytes() -> None:
+    page = render(GALLERY["chooser"])
+    files = [ASSETS.find(ASSETS.path(name).rsplit("/", 1)[1]) for name in ("portal.css", "portal.js", "mark.svg")]
+
+    weight = len(page) + sum(len(asset.zipped) for asset in files if asset)
+
+    assert all(files)
+    assert weight < 30_000
+    assert all(gzip.decompress(asset.zipped) == asset.body for asset in files if asset)
+
+
+def test_a_live_part_is_the_same_as_on_the_page() -> None:
+    view = GALLERY["status-mixed"]
+    assert isinstance(view, Status)
+
+    live = render_live(view)
+    page = render(view).decode()
+
+    parts = [part for part in live.split("\n<li ") if part]
+    assert len(parts) == 5
+    assert all(part.strip() in page for part in parts[1:])
