@@ -1,5 +1,6 @@
 """All SQL on partners and gateways."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -49,3 +50,12 @@ async def insert_gateway(connection: Connection, row: GatewayRow) -> None:
         f"insert into gateways ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         *msgspec.structs.astuple(row),
     )
+
+
+async def all_gateways(database: Database) -> list[GatewayRow]:
+    """Every gateway, by name."""
+    return await database.fetch(GatewayRow, f"select {_COLUMNS} from gateways order by name")
+
+
+async def set_allowed_origins(database: Database, name: str, origins: Sequence[str]) -> None:
+    await database.execute("update gateways set allowed_origins = $2 where name = $1", name, list(origins))
