@@ -1,0 +1,221 @@
+"""Accounts at the simulated brokers: cash, holdings, settlement. An account is made at its first login."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import count
+from string import ascii_uppercase, digits
+from typing import TypeAlias
+
+from msgspec import structs
+
+from torana.kit.money import Paise
+from torana.sandbox import magic
+from torana.sandbox.faults import Fault
+from torana.sandbox.models import Order, Side
+from torana.sandbox.prices import listed
+
+PriceOf: TypeAlias = Callable[[str], Paise]
+"""The last price of a symbol, paise."""
+
+STARTING_CASH: Paise = 10_00_000_00
+"""Ten lakh rupees."""
+
+STARTER_HOLDINGS: dict[str, tuple[int, Paise]] = {
+    "RELIANCE": (150, 1288_40),
+    "TCS": (150, 3402_10),
+    "INFY": (200, 1436_90),
+    "HDFCBANK": (300, 842_15),
+    "ITC": (500, 398_75),
+    "SBIN": (400, 711_35),
+    "TATASTEEL": (1000, 139_62),
+    "M&M": (120, 2874_20),
+}
+"""Shares and the average price paid, paise: what a new account holds."""
+
+
+@dataclass(slots=True)
+class Holding:
+    """Shares of one security in one account."""
+
+    symbol: str
+    quantity: int = 0
+    """Delivered, without what is pledged; what was sold today still counts."""
+    t1: int = 0
+    """Bought the trading day before, delivered next morning."""
+    bought: int = 0
+    """Bought today."""
+    used: int = 0
+    """Sold today."""
+    collateral: int = 0
+    """Pledged."""
+    authorised: int = 0
+    """Released at the depository for sale today."""
+    cost: Paise = 0
+    """What `quantity`, `t1`, `bought` and `collateral` cost together."""
+
+    @property
+    def owned(self) -> int:
+        return self.quantity + self.t1 + self.bought + self.collateral
+
+    @property
+    def average_price(self) -> Paise:
+        return round(self.cost / self.owned) if self.owned else 0
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """One client of one broker."""
+
+    broker: str
+    user_id: str
+    """The broker's stable id of the client."""
+    user_name: str
+    """What was typed at login."""
+    cash: Paise = STARTING_CASH
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    needs_edis: bool = False
+    """Sells need an authorisation at the depository first."""
+    blocked: bool = False
+    book: list[Order] = field(default_factory=list)
+    """The orders of the day, oldest first."""
+    live: dict[str, Order] = field(default_factory=dict)
+    """Those of them that are not final, by order id."""
+    opening_cash: Paise = STARTING_CASH
+    faults: list[Fault] = field(default_factory=list)
+    """What always goes wrong for this user name."""
+
+    def holding(self, symbol: str) -> Holding:
+        return self.holdings.setdefault(symbol, Holding(symbol))
+
+    def blocked_cash(self, last_price: PriceOf) -> Paise:
+        """What open buys may still cost."""
+        return sum(
+            order.pending * (order.limit_price if order.limit_price is not None else last_price(order.symbol))
+            for order in self.live.values()
+            if order.side is Side.BUY and order.exchange_order_id is not None
+        )
+
+    def available_cash(self, last_price: PriceOf) -> Paise:
+        return self.cash - self.blocked_cash(last_price)
+
+    def sellable(self, symbol: str) -> int:
+        """Shares that a new sell order may name."""
+        held = self.holdings.get(symbol)
+        if held is None:
+            return 0
+        return held.quantity + held.t1 + held.bought - held.used - self._on_sale(symbol)
+
+    def unauthorised(self, symbol: str, quantity: int) -> int:
+        """How many shares of a sell of this size still need an authorisation at the depository."""
+        held = self.holdings.get(symbol)
+        if held is None or not self.needs_edis:
+            return 0
+        free = held.authorised + held.t1 + held.bought - held.used - self._on_sale(symbol)
+        return max(quantity - max(free, 0), 0)
+
+    def _on_sale(self, symbol: str) -> int:
+        return sum(
+            order.pending
+            for order in self.live.values()
+            if order.symbol == symbol and order.side is Side.SELL and order.exchange_order_id is not None
+        )
+
+    def settle_fill(self, order: Order, quantity: int, price: Paise) -> None:
+        """Move cash and shares for one fill. Proceeds of a sale can be spent at once."""
+        held = self.holding(order.symbol)
+        if order.side is Side.BUY:
+            self.cash -= quantity * price
+            held.bought += quantity
+            held.cost += quantity * price
+        else:
+            self.cash += quantity * price
+            held.used += quantity
+
+    def roll(self) -> None:
+        """The morning of a trading day: what was sold leaves, what was bought moves one day on."""
+        for held in list(self.holdings.values()):
+            held.cost -= held.average_price * held.used
+            delivered = held.quantity + held.t1 - held.used
+            arriving = held.bought + min(delivered, 0)
+            held.quantity, held.t1 = max(delivered, 0), arriving
+            held.bought = held.used = held.authorised = 0
+            if not held.owned:
+                del self.holdings[held.symbol]
+        self.opening_cash = self.cash
+
+
+class Accounts:
+    """Every client of every broker."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[tuple[str, str], Account] = {}
+        self._by_name: dict[tuple[str, str], Account] = {}
+
+    def at_login(self, broker: str, user_name: str, id_form: str) -> Account:
+        """The account of this user name, made if there is none yet.
+
+        `id_form` is the shape of the broker's client ids: `A` stands for a letter, `0` for a digit. The id depends on
+        the name alone, so that a client keeps it when the sandbox starts anew. Raises `ValueError` without a name.
+        """
+        name = user_name.strip().lower()
+        if not name:
+            raise ValueError("a user name is needed")
+        known = self._by_name.get((broker, name))
+        if known is not None:
+            return known
+        account = Account(broker, self._free_id(broker, name, id_form), name)
+        _furnish(account, magic.name_of(name))
+        self._by_name[broker, name] = self._by_id[broker, account.user_id] = account
+        return account
+
+    def find(self, broker: str, name_or_id: str) -> Account | None:
+        """By user id or by user name."""
+        return self._by_id.get((broker, name_or_id)) or self._by_name.get((broker, name_or_id.strip().lower()))
+
+    def all(self) -> list[Account]:
+        return list(self._by_id.values())
+
+    def forget(self) -> None:
+        self._by_id.clear()
+        self._by_name.clear()
+
+    def _free_id(self, broker: str, name: str, form: str) -> str:
+        for attempt in count():
+            candidate = _shaped(f"{broker}/{name}/{attempt}", form)
+            if (broker, candidate) not in self._by_id:
+                return candidate
+        raise AssertionError("unreachable")
+
+
+def _shaped(text: str, form: str) -> str:
+    number = int.from_bytes(sha256(text.encode()).digest())
+    shaped = []
+    for place in form:
+        alphabet = ascii_uppercase if place == "A" else digits
+        number, index = divmod(number, len(alphabet))
+        shaped.append(alphabet[index])
+    return "".join(shaped)
+
+
+def _furnish(account: Account, special: magic.MagicName | None) -> None:
+    holdings = STARTER_HOLDINGS
+    if special is not None:
+        account.faults = [structs.replace(fault) for fault in special.faults]
+        account.needs_edis = special.needs_edis
+        account.blocked = special.blocked
+        if special.no_funds:
+            account.cash = account.opening_cash = 0
+        if special.no_holdings:
+            holdings = {}
+        if special.large:
+            holdings = dict.fromkeys(list(listed())[:150], (10, 50000))
+    for symbol, (quantity, price) in holdings.items():
+        account.holdings[symbol] = Holding(symbol, quantity=quantity, cost=quantity * price)
+    if special is not None and special.pledged:
+        held = account.holdings["RELIANCE"]
+        held.quantity, held.collateral = 50, 100
+        held = account.holdings["TCS"]
+        held.quantity, held.t1 = 100, 50
+        held = account.holdings["INFY"]
+        held.quantity, held.t1, held.collateral = 0, 20, 180

@@ -1,0 +1,396 @@
+"""The control API: faults, the exchange's clock, the ledger, and pushing single orders along."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from torana.market import calendar
+from torana.sandbox import fills, magic, pages, web
+from torana.sandbox.accounts import Account
+from torana.sandbox.faults import FAULT_NOTES, Fault, Operation
+from torana.sandbox.front import App, World
+from torana.sandbox.models import Order, OrderRefused, Reason
+from torana.sandbox.prices import listed
+from torana.sandbox.web import Request, Response, Router
+
+
+class Refused(Exception):
+    """A request to the control API that cannot be done."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+class _ClockBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    now: datetime | None = None
+    offset_seconds: float | None = None
+    advance_seconds: float | None = None
+    mode: str | None = None
+
+
+class _AdvanceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    action: str
+    quantity: int | None = None
+    price: int | None = None
+    """Paise."""
+    reason: Reason = Reason.FUNDS
+    text: str | None = None
+
+
+class _SessionsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    broker: str
+    account: str | None = None
+
+
+class _PostbackBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    which: int = -1
+    times: int = 1
+
+
+class _PriceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    symbol: str
+    price: int | None = None
+    """Paise; None lets it go."""
+
+
+class _AppBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    broker: str
+    key: str
+    secret: str | None = None
+    redirect_url: str | None = None
+    postback_url: str | None = None
+
+
+class _SettingsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    rate_limits: bool | None = None
+    fastest_fill_seconds: float | None = None
+    slowest_fill_seconds: float | None = None
+
+
+class _AccountBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    broker: str
+    account: str
+    cash: int | None = None
+    """Paise."""
+    holdings: dict[str, int] | None = None
+    """Delivered shares by symbol; replaces what is held."""
+    needs_edis: bool | None = None
+    blocked: bool | None = None
+
+
+class Control:
+    """Everything under /sandbox."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.router = Router()
+        add = self.router.add
+        for method, path, handler in (
+            ("GET", "/", self._page),
+            ("GET", "/sandbox.css", self._style),
+            ("GET", "/clock", self._clock),
+            ("POST", "/clock", self._set_clock),
+            ("GET", "/faults", self._faults),
+            ("POST", "/faults", self._add_fault),
+            ("DELETE", "/faults", self._clear_faults),
+            ("DELETE", "/faults/{id}", self._clear_fault),
+            ("GET", "/ledger", self._ledger),
+            ("GET", "/magic", self._magic),
+            ("POST", "/orders/{id}/advance", self._advance),
+            ("POST", "/sessions/end", self._end_sessions),
+            ("POST", "/postbacks/{id}", self._repeat_postback),
+            ("POST", "/prices", self._pin_price),
+            ("POST", "/accounts", self._set_account),
+            ("POST", "/apps", self._set_app),
+            ("POST", "/settings", self._set_settings),
+            ("POST", "/reset", self._reset),
+        ):
+            add(method, path, Operation.LOGIN, handler)
+
+    async def answer(self, request: Request, path: str) -> Response:
+        self._world.exchange.catch_up()
+        found = self.router.match(request.method, path)
+        if found is None:
+            status = 405 if self.router.knows(path) else 404
+            return web.json({"error": "there is no such call; see /sandbox/"}, status)
+        await request.body()
+        route, caught = found
+        try:
+            return await route.handler((request, caught))
+        except Refused as refused:
+            return web.json({"error": refused.message}, refused.status)
+        except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
+            return web.json({"error": str(error)}, 400)
+        except OrderRefused as refusal:
+            return web.json({"error": refusal.message}, 409)
+
+    async def _page(self, _: Any) -> Response:
+        return pages.render(
+            "index.html",
+            names=magic.NAMES.values(),
+            quantities=magic.QUANTITIES.values(),
+            faults=FAULT_NOTES,
+            apps=self._world.apps,
+            phase=self._world.exchange.phase(),
+            now=self._world.exchange.now(),
+        )
+
+    async def _style(self, _: Any) -> Response:
+        return pages.style()
+
+    async def _clock(self, _: Any) -> Response:
+        exchange = self._world.exchange
+        now = exchange.now()
+        return web.json(
+            {
+                "now": now,
+                "offsetSeconds": exchange.time.offset.total_seconds(),
+                "phase": calendar.phase(now),
+                "amoOpen": calendar.amo_open(now),
+                "nextOpen": calendar.next_open(now),
+            }
+        )
+
+    async def _set_clock(self, call: Any) -> Response:
+        body = await _read(call, _ClockBody)
+        time = self._world.exchange.time
+        if body.now is not None:
+            if body.now.tzinfo is None:
+                raise Refused("`now` needs an offset from UTC")
+            time.set_now(body.now)
+        elif body.offset_seconds is not None:
+            time.set_offset(timedelta(seconds=body.offset_seconds))
+        elif body.advance_seconds is not None:
+            time.set_offset(time.offset + timedelta(seconds=body.advance_seconds))
+        elif body.mode == "trading":
+            time.to_trading_hours()
+        elif body.mode == "real":
+            time.set_offset(timedelta())
+        else:
+            raise Refused("give `now`, `offsetSeconds`, `advanceSeconds` or `mode` (`trading` or `real`)")
+        self._world.exchange.catch_up()
+        return await self._clock(call)
+
+    async def _faults(self, _: Any) -> Response:
+        return web.json({"faults": self._world.faults.all()})
+
+    async def _add_fault(self, call: Any) -> Response:
+        fault = await _read(call, Fault)
+        return web.json(self._world.faults.add(fault, self._world.exchange.now()), 201)
+
+    async def _clear_faults(self, _: Any) -> Response:
+        self._world.faults.clear()
+        return web.json({"faults": []})
+
+    async def _clear_fault(self, call: Any) -> Response:
+        self._world.faults.clear(int(call[1]["id"]))
+        return web.json({"faults": self._world.faults.all()})
+
+    async def _ledger(self, call: Any) -> Response:
+        wanted: Mapping[str, str] = call[0].query
+        return web.json(ledger_view(self._world, wanted))
+
+    async def _magic(self, _: Any) -> Response:
+        return web.json(
+            {
+                "names": [{"name": entry.name, "note": entry.note} for entry in magic.NAMES.values()],
+                "quantities": [{"quantity": each.quantity, "note": each.note} for each in magic.QUANTITIES.values()],
+                "faults": FAULT_NOTES,
+            }
+        )
+
+    async def _advance(self, call: Any) -> Response:
+        body = await _read(call, _AdvanceBody)
+        order = self._order(call)
+        fills.advance(
+            self._world.exchange,
+            order,
+            body.action,
+            quantity=body.quantity,
+            price=body.price,
+            reason=body.reason,
+            text=body.text,
+        )
+        return web.json(order_view(order))
+
+    async def _end_sessions(self, call: Any) -> Response:
+        body = await _read(call, _SessionsBody)
+        account = self._account(body.broker, body.account) if body.account else None
+        return web.json({"ended": self._world.sessions_of(body.broker).end(account)})
+
+    async def _repeat_postback(self, call: Any) -> Response:
+        body = await _read(call, _PostbackBody, may_be_empty=True)
+        order = self._order(call)
+        for _ in range(body.times):
+            if not self._world.postbacks.repeat(order, body.which):
+                raise Refused("no such postback was made for this order", 404)
+        return web.json({"sent": body.times})
+
+    async def _pin_price(self, call: Any) -> Response:
+        body = await _read(call, _PriceBody)
+        if body.symbol not in listed():
+            raise Refused(f"{body.symbol} is not listed", 404)
+        exchange = self._world.exchange
+        exchange.prices.pin(body.symbol, body.price)
+        exchange.catch_up()
+        return web.json({"symbol": body.symbol, "price": exchange.last_price(body.symbol)})
+
+    async def _set_account(self, call: Any) -> Response:
+        body = await _read(call, _AccountBody)
+        account = self._account(body.broker, body.account)
+        if body.cash is not None:
+            account.cash = account.opening_cash = body.cash
+        if body.needs_edis is not None:
+            account.needs_edis = body.needs_edis
+        if body.blocked is not None:
+            account.blocked = body.blocked
+        if body.holdings is not None:
+            unknown = [symbol for symbol in body.holdings if symbol not in listed()]
+            if unknown:
+                raise Refused(f"not listed: {', '.join(unknown)}", 404)
+            account.holdings.clear()
+            for symbol, quantity in body.holdings.items():
+                held = account.holding(symbol)
+                held.quantity = quantity
+                held.cost = quantity * self._world.exchange.last_price(symbol)
+        return web.json(account_view(self._world, account))
+
+    async def _set_app(self, call: Any) -> Response:
+        body = await _read(call, _AppBody)
+        apps = self._world.apps.setdefault(body.broker, {})
+        app = apps.setdefault(body.key, App(body.key, "", "", ""))
+        app.secret = app.secret if body.secret is None else body.secret
+        app.redirect_url = app.redirect_url if body.redirect_url is None else body.redirect_url
+        app.postback_url = app.postback_url if body.postback_url is None else body.postback_url
+        return web.json({"key": app.key, "redirectUrl": app.redirect_url, "postbackUrl": app.postback_url})
+
+    async def _set_settings(self, call: Any) -> Response:
+        body = await _read(call, _SettingsBody)
+        exchange = self._world.exchange
+        if body.rate_limits is not None:
+            self._world.rate_limits = body.rate_limits
+        fastest, slowest = body.fastest_fill_seconds, body.slowest_fill_seconds
+        exchange.tempo = type(exchange.tempo)(
+            exchange.tempo.fastest if fastest is None else fastest,
+            exchange.tempo.slowest if slowest is None else slowest,
+        )
+        return web.json({"rateLimits": self._world.rate_limits} | asdict(exchange.tempo))
+
+    async def _reset(self, _: Any) -> Response:
+        """Forget accounts, orders, sessions, faults and pinned prices; time goes on."""
+        self._world.exchange.forget()
+        self._world.faults.clear()
+        self._world.postbacks.forget()
+        for sessions in self._world.sessions.values():
+            sessions.forget()
+        return web.json({"reset": True})
+
+    def _order(self, call: Any) -> Order:
+        order = self._world.exchange.find_anywhere(call[1]["id"])
+        if order is None:
+            raise Refused("there is no such order", 404)
+        return order
+
+    def _account(self, broker: str, name_or_id: str) -> Account:
+        account = self._world.exchange.accounts.find(broker, name_or_id)
+        if account is None:
+            raise Refused("nobody of this name has logged in", 404)
+        return account
+
+
+def ledger_view(world: World, wanted: Mapping[str, str]) -> dict[str, object]:
+    """The ledger as JSON. `wanted` may narrow it by `broker`, `account` and `tag`."""
+    exchange = world.exchange
+    broker, name, tag = wanted.get("broker"), wanted.get("account"), wanted.get("tag")
+    accounts = [
+        account
+        for account in exchange.accounts.all()
+        if broker in (None, account.broker) and name in (None, account.user_id, account.user_name)
+    ]
+    ids = {(account.broker, account.user_id) for account in accounts}
+
+    def shown(order: Order) -> bool:
+        return (order.broker, order.account_id) in ids and tag in (None, order.asked.tag)
+
+    return {
+        "accounts": [account_view(world, account) for account in accounts],
+        "orders": [order_view(order) for order in exchange.ledger.orders if shown(order)],
+        "dropped": [order_view(order) for order in exchange.ledger.dropped if shown(order)],
+        "postbacks": [
+            {
+                "broker": sent.broker,
+                "account": sent.account_id,
+                "orderId": sent.order_id,
+                "status": sent.status,
+                "outcome": sent.outcome,
+            }
+            for sent in exchange.ledger.postbacks
+            if (sent.broker, sent.account_id) in ids
+        ],
+        "unnamedRequests": {
+            known: dict(traffic.requests)
+            for (known, user_id), traffic in exchange.ledger.traffic.items()
+            if not user_id and broker in (None, known)
+        },
+    }
+
+
+def account_view(world: World, account: Account) -> dict[str, object]:
+    traffic = world.exchange.ledger.traffic.get((account.broker, account.user_id))
+    return {
+        "broker": account.broker,
+        "account": account.user_id,
+        "userName": account.user_name,
+        "cash": account.cash,
+        "holdings": {symbol: asdict(held) for symbol, held in account.holdings.items()},
+        "needsEdis": account.needs_edis,
+        "blocked": account.blocked,
+        "placeRequests": traffic.requests[Operation.PLACE] if traffic else 0,
+        "peakPlacesPerSecond": traffic.peak_places_per_second if traffic else 0,
+        "requests": dict(traffic.requests) if traffic else {},
+    }
+
+
+def order_view(order: Order) -> dict[str, object]:
+    """One order of the ledger. Money in paise, `averagePrice` in rupees."""
+    return {
+        "orderId": order.order_id,
+        "exchangeOrderId": order.exchange_order_id,
+        "broker": order.broker,
+        "account": order.account_id,
+        "askedTag": order.asked.tag,
+        "tag": order.tag,
+        "asked": {
+            "symbol": order.asked.symbol,
+            "side": order.asked.side,
+            "quantity": order.asked.quantity,
+            "orderType": order.asked.order_type,
+            "limitPrice": order.asked.limit_price,
+            "product": order.asked.product,
+            "amo": order.asked.amo,
+        },
+        "symbol": order.symbol,
+        "side": order.side,
+        "quantity": order.quantity,
+        "orderType": order.order_type,
+        "limitPrice": order.limit_price,
+        "state": order.state,
+        "filled": order.filled,
+        "cancelled": order.cancelled,
+        "averagePrice": order.average_price,
+        "reason": order.reason,
+        "acceptedAt": order.accepted_at,
+        "appearsAt": order.appears_at,
+        "bookDay": order.book_day,
+        "history": [{"at": step.at, "state": step.state, "filled": step.filled} for step in order.history],
+    }
+
+
+async def _read(call: Any, kind: type[Any], *, may_be_empty: bool = False) -> Any:
+    body = await call[0].body()
+    return msgspec.json.decode(body or b"{}" if may_be_empty else body, type=kind)

@@ -1,0 +1,303 @@
+"""Puts the sandbox together and serves it: as `torana sandbox`, or inside a test."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+
+from torana.kit.clock import Clock, SystemClock
+from torana.sandbox.control import Control
+from torana.sandbox.exchange import Exchange, Tempo
+from torana.sandbox.faults import Faults
+from torana.sandbox.front import App, Dialect, Front, World
+from torana.sandbox.ledger import Ledger
+from torana.sandbox.postbacks import Postbacks
+from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send
+
+DEFAULT_GATEWAY = "http://127.0.0.1:8080"
+DIALECTS: tuple[Callable[[World], Dialect], ...] = ()
+TICK_SECONDS = 0.02
+
+log = structlog.get_logger(__name__)
+
+
+class Sandbox:
+    """The sandbox as one ASGI application. `url` is where browsers and clients reach it, without a slash at its end."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.url = world.url
+        self._control = Control(world)
+        self._routes: list[tuple[str, Router, Front | None]] = [("/sandbox", self._control.router, None)]
+        for make in DIALECTS:
+            dialect = make(world)
+            front = Front(world, dialect)
+            self._routes += [(prefix, router, front) for prefix, router in dialect.prefixes.items()]
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.world.exchange
+
+    @property
+    def faults(self) -> Faults:
+        return self.world.faults
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.world.exchange.ledger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+            await response.send(request, send)
+        except Gone:
+            return
+
+    async def _answer(self, request: Request) -> Response:
+        for prefix, router, front in self._routes:
+            if request.path == prefix or request.path.startswith(f"{prefix}/"):
+                path = request.path.removeprefix(prefix) or "/"
+                if front is not None:
+                    return await front.answer(request, router, path)
+                return await self._control.answer(request, path)
+        if request.path == "/":
+            return Response(302, headers=[("location", "/sandbox/")])
+        return Response(404, b"No simulated broker lives here. See /sandbox/.\n")
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        ticker = asyncio.create_task(self._tick())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        ticker.cancel()
+        self.world.closing.set()
+        await self.world.postbacks.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _tick(self) -> None:
+        """Let time pass while nobody asks."""
+        while True:
+            self.exchange.catch_up()
+            await asyncio.sleep(TICK_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixedApp:
+    """The sandbox as seen by an official client that cannot be given a path: each request gets this prefix."""
+
+    app: Sandbox
+    prefix: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "path": self.prefix + scope["path"]}
+            await self.app(scope, receive, send)
+
+
+def build(
+    *,
+    clock: Clock | None = None,
+    url: str = "http://127.0.0.1:8081",
+    gateway_url: str = DEFAULT_GATEWAY,
+    seed: int = 1,
+    tempo: Tempo | None = None,
+    trading_hours: bool = False,
+    rate_limits: bool = True,
+    apps: Mapping[str, Mapping[str, App]] | None = None,
+) -> Sandbox:
+    """The sandbox as an ASGI application.
+
+    `gateway_url` is where the gateway is reached from here: the default redirect and postback addresses of the apps
+    are made from it. `trading_hours` sets the exchange clock to trading hours when the market is closed.
+    """
+    exchange = Exchange(clock or SystemClock(), seed=seed, tempo=tempo)
+    if trading_hours:
+        exchange.time.to_trading_hours()
+    faults = Faults()
+    world = World(
+        exchange=exchange,
+        faults=faults,
+        postbacks=Postbacks(faults, exchange.ledger),
+        url=url.rstrip("/"),
+        rate_limits=rate_limits,
+    )
+    known = default_apps(gateway_url.rstrip("/")) if apps is None else apps
+    world.apps = {broker: dict(of_broker) for broker, of_broker in known.items()}
+    return Sandbox(world)
+
+
+def default_apps(gateway_url: str) -> dict[str, dict[str, App]]:
+    """The apps that the simulated brokers know from the start, by broker and key."""
+
+    def app(key: str, secret: str, broker: str, postback_path: str) -> App:
+        return App(key, secret, f"{gateway_url}/portal/callback/{broker}", f"{gateway_url}{postback_path}")
+
+    upstox_postback = "/postback/upstox/sandbox-postback-secret"
+    return {
+        "kite": {"sandboxkite": app("sandboxkite", "sandboxkite_secret", "kite", "/postback/kite")},
+        "upstox": {
+            name: app(name, f"{name}-secret", "upstox", upstox_postback)
+            for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
+        },
+    }
+
+
+@dataclass(slots=True)
+class RunningSandbox:
+    """A sandbox that is being served in this process. Tests may look at it directly."""
+
+    url: str
+    sandbox: Sandbox
+
+    @property
+    def world(self) -> World:
+        return self.sandbox.world
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.sandbox.exchange
+
+    @property
+    def faults(self) -> Faults:
+        return self.sandbox.faults
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.sandbox.ledger
+
+    @asynccontextmanager
+    async def at_root(self, prefix: str) -> AsyncIterator[str]:
+        """A further address, without a path, that leads to one prefix: for clients that cannot be given a path."""
+        async with _served(PrefixedApp(self.sandbox, prefix), _listen("127.0.0.1", 0)) as url:
+            yield url
+
+
+@asynccontextmanager
+async def running_sandbox(
+    *,
+    clock: Clock | None = None,
+    gateway_url: str = DEFAULT_GATEWAY,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: int = 1,
+    tempo: Tempo | None = None,
+    trading_hours: bool = False,
+    rate_limits: bool = True,
+) -> AsyncIterator[RunningSandbox]:
+    """Serve a fresh sandbox in this process, by default on a free port."""
+    listener = _listen(host, port)
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    sandbox = build(
+        clock=clock,
+        url=url,
+        gateway_url=gateway_url,
+        seed=seed,
+        tempo=tempo,
+        trading_hours=trading_hours,
+        rate_limits=rate_limits,
+    )
+    async with _served(sandbox, listener, closing=sandbox.world.closing):
+        yield RunningSandbox(url, sandbox)
+
+
+def run(
+    host: str = "127.0.0.1",
+    port: int = 8081,
+    *,
+    url: str | None = None,
+    gateway_url: str = DEFAULT_GATEWAY,
+    clock: Clock | None = None,
+    seed: int = 1,
+    tempo: Tempo | None = None,
+    trading_hours: bool = False,
+    rate_limits: bool = True,
+) -> None:
+    """Serve the sandbox until the process is told to stop. `url` is how browsers reach it, if not by host and port."""
+    sandbox = build(
+        clock=clock,
+        url=url or f"http://{host}:{port}",
+        gateway_url=gateway_url,
+        seed=seed,
+        tempo=tempo,
+        trading_hours=trading_hours,
+        rate_limits=rate_limits,
+    )
+    log.info("sandbox.started", url=sandbox.url)
+    _Server(_config(sandbox, host=host, port=port), sandbox.world.closing).run()
+
+
+class _Server(uvicorn.Server):
+    """Lets go of hanging requests when told to stop."""
+
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event | None = None, *, signals: bool = True) -> None:
+        super().__init__(config)
+        self._closing = closing
+        self._signals = signals
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if not self._signals:
+            yield
+            return
+        with super().capture_signals():
+            yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._closing is not None:
+            self._closing.set()
+        await super().shutdown(sockets)
+
+
+def _config(app: Sandbox | PrefixedApp, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=ConnectionProtocol,
+        ws="none",
+        lifespan="on" if isinstance(app, Sandbox) else "off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
+
+
+@asynccontextmanager
+async def _served(
+    app: Sandbox | PrefixedApp, listener: socket.socket, *, closing: asyncio.Event | None = None
+) -> AsyncIterator[str]:
+    server = _Server(_config(app), closing, signals=False)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if serving.done():
+                await serving
+                raise RuntimeError("the sandbox did not start")
+            await asyncio.sleep(0.005)
+        host, port = listener.getsockname()[:2]
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(512)
+    return listener

@@ -1,0 +1,79 @@
+"""The exchange's time, and what happens in it.
+
+Exchange time is the process clock plus an offset that the control API sets. Things that happen later wait in one heap
+and run when time is looked at: by a ticker in a running sandbox, and before every request. So a test that moves a
+clock by hand sees everything happen in its order, and nothing happens while the clock stands still.
+"""
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+
+from torana.kit.clock import IST, Clock
+from torana.market import calendar
+
+DEMO_HOUR = timedelta(hours=10, minutes=30)
+
+
+class Timeline:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset = timedelta()
+        self._present: datetime | None = None
+        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._order = count()
+
+    @property
+    def offset(self) -> timedelta:
+        return self._offset
+
+    def now(self) -> datetime:
+        """Exchange time, UTC. While an event runs it is the moment at which that event was due."""
+        return self._present or self._clock.now() + self._offset
+
+    def set_now(self, moment: datetime) -> None:
+        self._offset = moment - self._clock.now()
+
+    def set_offset(self, offset: timedelta) -> None:
+        self._offset = offset
+
+    def to_trading_hours(self) -> None:
+        """Real time if the market is open in it; else 10:30 IST of the next trading day that the calendar knows."""
+        self._offset = timedelta()
+        now = self.now()
+        if calendar.phase(now) is calendar.Phase.OPEN:
+            return
+        opening = calendar.next_open(now) or calendar.next_open(_last_known_week())
+        if opening is None:
+            raise ValueError("the market calendar knows no trading day")
+        midnight = opening.astimezone(IST).replace(hour=0, minute=0)
+        self.set_now(midnight + DEMO_HOUR)
+
+    def at(self, moment: datetime, action: Callable[[], None]) -> None:
+        """Run the action when exchange time has reached this moment."""
+        heapq.heappush(self._due, (moment, next(self._order), action))
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        self.at(self.now() + timedelta(seconds=seconds), action)
+
+    def catch_up(self) -> None:
+        """Run everything that is due, the earliest first; what an event adds and is due already runs too."""
+        if self._present is not None:
+            return
+        present = self.now()
+        try:
+            while self._due and self._due[0][0] <= present:
+                self._present, _, action = heapq.heappop(self._due)
+                action()
+        finally:
+            self._present = None
+
+    def forget(self) -> None:
+        """Drop everything that waits."""
+        self._due.clear()
+
+
+def _last_known_week() -> datetime:
+    last = calendar.current().known_until
+    return datetime(last.year, last.month, last.day, tzinfo=IST) - timedelta(days=7)
