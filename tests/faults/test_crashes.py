@@ -1,4 +1,4 @@
-"""Group 1: crashes around placing. Workers are real processes and die by a real SIGKILL (or stop, or end) at a point."""
+"""Group 1: crashes around placing. Workers are real processes and die by a real SIGKILL (or stop, or end)."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ import pytest
 
 import torana.orders
 from tests.faults.stage import Stage, bought, states
-from torana.kit.faultpoints import names
+from torana.kit.faultpoints import FaultInjected, armed, names
 from torana.orders.decide import place_again
 from torana.orders.models import AttemptState, Batch, OrderState
 
@@ -102,7 +102,10 @@ async def test_state_event_and_delivery_appear_together_or_not_at_all(kite: Stag
     """P05."""
     session = await kite.log_in()
     await kite.house.database.execute(
-        "insert into endpoints (gateway_id, endpoint_id, url, secret, created_at) values ($1, 'e', 'http://x', '', now())",
+        """
+        insert into endpoints (gateway_id, endpoint_id, url, secret, created_at)
+        values ($1, 'end_1', 'http://nowhere', '', now())
+        """,
         kite.gateway.gateway_id,
     )
     transaction_id = await kite.buy(session, ("TCS", 2))
@@ -265,3 +268,18 @@ async def come_to_rest(stage: Stage, transaction_id: str) -> Batch:
             stage.advance(3)
         await asyncio.sleep(0.15)
     raise AssertionError(f"it did not come to rest: {states(batch)}")
+
+
+async def test_a_plan_that_is_cut_off_leaves_nothing_and_can_be_confirmed_again(kite: Stage) -> None:
+    """P10, in the gateway: the plan commits whole or not at all."""
+    session = await kite.log_in()
+
+    with armed("orders.plan.before_commit=raise"), pytest.raises(FaultInjected):
+        await kite.buy(session, ("TCS", 2))
+    assert await kite.house.database.value("select count(*) from orders") == 0
+    transaction_id = await kite.buy(session, ("TCS", 2))
+    await kite.start_worker()
+    batch = await kite.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    await kite.check(orders_at_broker=1)
