@@ -1,0 +1,149 @@
+/**
+ * Torana web SDK: lets a page open a transaction that its server created, and hands the result back as a promise.
+ *
+ * Script: `<script src="https://your-gateway/scdk/2.0.0/scdk.js">` sets `window.scDK`.
+ * Module: `import scDK from "https://your-gateway/scdk/2.0.0/scdk.mjs"`.
+ */
+
+export interface ScdkOptions {
+  /** Name of your gateway, the one in the paths of the REST API. */
+  gateway: string;
+  /**
+   * JWT signed by your server with the gateway's `secret` (HS256): `{"guest": true}`, or `{"smallcaseAuthId": "…"}` for
+   * a connected investor. A guest needs one too.
+   */
+  smallcaseAuthToken: string;
+  config?: ScdkConfig;
+}
+
+export interface ScdkConfig {
+  /** Whether orders may be placed after market hours, to be executed at the next open. Default false. */
+  amo?: boolean;
+  /** Where the browser comes back to after the redirect way. Its origin must be an allowed origin of the gateway. */
+  returnUrl?: string;
+  /**
+   * `true`: never a pop-up, the whole tab goes to the gateway and comes back to `returnUrl` (default: this page).
+   * `"phone"`: that on phones, a pop-up elsewhere. Default false: a pop-up; where it is blocked twice and `returnUrl`
+   * is set, the redirect way.
+   */
+  redirect?: boolean | "phone";
+  /** Address of the gateway, needed only when the SDK is bundled or copied. Default: where the file was loaded from. */
+  host?: string;
+}
+
+export interface Session {
+  /** Whether the token names a connected investor. */
+  connected: boolean;
+  /** Key of the connected investor's broker. */
+  broker: string | null;
+  /** What this gateway offers. */
+  brokers: { key: string; name: string }[];
+}
+
+export interface TriggerOptions {
+  /** `TRX_…`, created by your server just before the click: it lives for minutes and is used once. */
+  transactionId: string;
+  /** Keys of the brokers to offer. Missing or empty: all of the gateway. */
+  brokers?: string[];
+  /** Other keys are ignored. */
+  [unknown: string]: unknown;
+}
+
+/** What every transaction resolves with; the intents add their own keys. */
+export interface TransactionResult {
+  /** A fresh token of the investor, valid for an hour. Keep the `smallcaseAuthId` inside with your user. */
+  smallcaseAuthToken: string;
+  transactionId: string;
+  /** Key of the broker, `kite`. */
+  broker: string;
+  /** Whether the investor came through opening an account. */
+  signup: boolean;
+  /** As given when the transaction was created. */
+  notes?: string;
+  /** The orders of an order transaction. COMPLETED says nothing about fills: read them. */
+  orderBatches?: OrderBatch[];
+  [key: string]: unknown;
+}
+
+export interface OrderBatch {
+  batchId: string;
+  transactionId: string;
+  /** `amo`: executes when the market opens next. */
+  variety: "regular" | "amo";
+  status: string;
+  /** Number of orders. */
+  quantity: number;
+  /** Number of orders that are complete. */
+  filled: number;
+  /** Executed value in rupees. */
+  buyAmount: number;
+  /** Executed value in rupees. */
+  sellAmount: number;
+  /** ISO 8601, null while an order is open. */
+  completedDate: string | null;
+  orders: Order[];
+  /** Orders that were never sent. */
+  unplaced: Order[];
+  [key: string]: unknown;
+}
+
+export interface Order {
+  orderType: "MARKET" | "LIMIT";
+  product: string;
+  exchange: string;
+  status: string;
+  /** Shares. */
+  quantity: number;
+  /** Shares. */
+  filledQuantity: number;
+  tradingsymbol: string;
+  transactionType: "BUY" | "SELL";
+  /** Rupees; 0 until something is filled. */
+  averagePrice: number;
+  exchangeOrderId: string | null;
+  [key: string]: unknown;
+}
+
+/** What a promise rejects with. */
+export interface ScdkError extends Error {
+  /** The name of the error, stable: `user_cancelled`, `market_closed`, `popup_blocked`, … */
+  message: string;
+  /** Its number; null for those of the set-up. */
+  code: number | null;
+  /** Mostly `{smallcaseAuthToken, broker, signup}` once the investor had logged in, otherwise null. */
+  data: Record<string, unknown> | null;
+  /** What happened, for you, in English. May be empty; do not show it to investors. */
+  description: string;
+}
+
+/** Connects a page with its gateway. One instance a page: a later `new` gives the first one; `init` changes the token. */
+export declare class scDK {
+  constructor(options: ScdkOptions);
+
+  /**
+   * Sets another auth token, after a log-in or when the old one ran out. A transaction that runs goes on with its own.
+   * Rejects with `invalid_gateway`, `invalid_jwt`, `invalid_user_data`, `init_sdk`, or `internal_error` (no answer).
+   */
+  init(options: { smallcaseAuthToken: string }): Promise<Session>;
+
+  /**
+   * Opens the transaction. Call it in the click, so that the browser lets the pop-up open. The promise settles exactly
+   * once and with what the gateway knows, also when the investor closes the pop-up after confirming. Rejects with a
+   * {@link ScdkError}.
+   */
+  triggerTransaction<Result = TransactionResult>(options: TriggerOptions): Promise<Result>;
+
+  /**
+   * The promise of a transaction that a redirect or a reload interrupted; null when there is none. Call it when the page
+   * loads, and handle its outcome like that of `triggerTransaction`; the result says its `transactionId`.
+   */
+  resume<Result = TransactionResult>(): Promise<Result> | null;
+}
+
+export default scDK;
+
+declare global {
+  interface Window {
+    scDK: typeof scDK;
+  }
+}

@@ -1,0 +1,256 @@
+import { failure } from "./errors.js";
+import { forget, remember, unfinished } from "./memory.js";
+import { showNotice } from "./notice.js";
+import { call } from "./wire.js";
+import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
+
+// all times in milliseconds
+const LOOK = 250; // how often we look whether the pop-up was closed
+const LOOK_CLOSELY = 20; // the same until it shows its first page
+const CUT = 100; // "closed" so soon after its first page is the opener policy of this page, not the investor
+const BLANK = 3000; // how long a pop-up closed while blank may still turn out to be such a cut
+const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
+const LONGEST_PAUSE = 8000;
+const MISSES = 40; // calls missed in a row, five minutes or more, before a page without its pop-up gives up
+const MISSES_AT_FIRST = 12; // the same while the gateway was never reached
+const RESULT_SHOWN = 10000; // the pop-up's own time to show the end and close itself
+
+/**
+ * One run of one transaction on this page, from the click to the one settling of its promise.
+ *
+ * The pop-up is never asked for the result and its end is only a hint: the answer comes from the gateway, which is
+ * watched from the start and told when the pop-up looks closed.
+ */
+export class Flow {
+  constructor(settings, transactionId, brokers) {
+    this.settings = settings;
+    this.transactionId = transactionId;
+    this.isOurs = transactionId in unfinished();
+    this.memory = remember(transactionId, brokers);
+    this.stage = "opening";
+    this.ending = new AbortController(); // takes the listeners away
+    this.impatient = new Set(); // what to call when waiting longer makes no sense
+    this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    this.listen();
+  }
+
+  /** The investor's click. `lastTry`: on a button of ours, so a pop-up that is blocked now stays blocked. */
+  launch(lastTry) {
+    const { redirect, returnUrl } = this.settings;
+    this.hideNotice();
+    if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
+    const name = `torana_${this.transactionId}`;
+    this.window = openWindow(name);
+    if (this.window) {
+      this.submit(name);
+      this.lookAfterWindow();
+    } else if (!lastTry) {
+      this.show("Open the secure window", "Your browser held it back. Nothing is placed before you confirm there.", {
+        "Open window": () => this.launch(true),
+        Cancel: () => this.cancel(),
+      }, true);
+    } else if (returnUrl) {
+      return this.redirect();
+    } else {
+      return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
+    }
+    this.watch();
+  }
+
+  /** Takes up what an earlier load of the page began. A transaction that this tab did not begin is only looked at. */
+  resume() {
+    this.isResumed = true;
+    this.watch();
+  }
+
+  redirect() {
+    this.isAway = true;
+    this.submit("_top", new URL(this.settings.returnUrl || "", location.href).href);
+  }
+
+  submit(target, returnUrl = "") {
+    const { host, gateway, authToken, amo } = this.settings;
+    const { flow, brokers = "" } = this.memory;
+    const { transactionId } = this;
+    const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: location.origin };
+    submitForm(`${host}/portal/open`, target, fields);
+  }
+
+  // The pop-up
+
+  lookAfterWindow() {
+    let landed = 0;
+    const look = () => {
+      if (this.settled) return;
+      if (!this.window.closed) {
+        if (!landed && hasLanded(this.window)) landed = Date.now();
+        setTimeout(look, landed ? LOOK : LOOK_CLOSELY);
+        return;
+      }
+      this.window = null;
+      if (landed && Date.now() - landed > CUT) return this.tellClosed();
+      this.isCut = true;
+      if (this.stage !== "opening") return this.showUnsure();
+      setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
+    };
+    look();
+  }
+
+  /** The pop-up shows how it ended and closes itself. We close it only when the investor has come back to this page. */
+  releaseWindow() {
+    const { window: opened } = this;
+    const look = () => {
+      if (opened.closed) return;
+      if (document.hasFocus()) opened.close();
+      else setTimeout(look, LOOK);
+    };
+    if (opened) setTimeout(look, RESULT_SHOWN);
+  }
+
+  // The gateway
+
+  async watch() {
+    if (this.isWatching) return;
+    this.isWatching = true;
+    while (!this.settled) {
+      const { version = 0 } = this;
+      const asked = Date.now();
+      const state = await this.ask("watch", { since: version });
+      if (state) this.take(state);
+      if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
+    }
+  }
+
+  /** The window is gone as far as we can see. `sure`: the investor pressed our Cancel. */
+  async tellClosed(sure) {
+    const state = await this.ask("close", { sure });
+    if (!state) return;
+    this.take(state);
+    if (state.unsure) this.showUnsure();
+  }
+
+  take({ version, stage, settled, result, error }) {
+    if (this.settled) return;
+    this.version = version || this.version;
+    this.stage = stage || this.stage;
+    if (settled) {
+      forget(this.transactionId);
+      this.settle(error && failure(error.message, error.code, error.description, error.data), result);
+    } else if (this.isConfirmed()) {
+      this.hideNotice();
+    } else if (this.isResumed && !this.isOurs) {
+      forget(this.transactionId);
+      this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
+    } else if (this.isResumed && !this.window && !this.hide) {
+      this.show("Your transaction is still open", "Nothing is placed before you confirm it.", {
+        Continue: () => this.launch(true),
+        Cancel: () => this.cancel(),
+      });
+    } else if (this.isCut && this.stage !== "opening") {
+      this.showUnsure();
+    }
+  }
+
+  isConfirmed() {
+    return this.stage === "confirmed" || this.stage === "done";
+  }
+
+  /** Asks until there is an answer. Null when the promise settled meanwhile. */
+  async ask(path, question) {
+    const { host, gateway, authToken } = this.settings;
+    const { transactionId } = this;
+    const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
+    for (let misses = 0; !this.settled; ) {
+      const controller = new AbortController();
+      const stop = () => controller.abort();
+      const deadline = setTimeout(stop, ANSWER);
+      this.impatient.add(stop);
+      try {
+        const answer = await call(host, path, body, controller.signal);
+        this.isReached = true;
+        return this.settled ? null : answer;
+      } catch (problem) {
+        if (problem.final) this.settle(problem);
+      } finally {
+        clearTimeout(deadline);
+        this.impatient.delete(stop);
+      }
+      misses += 1;
+      if (misses === 2 && !this.isReached) {
+        console.error(`scDK: no answer from ${host}: check its allowed origins and this page's CSP`);
+      }
+      if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
+        this.settle(failure("timed_out", 4003, "Ask your server for the result."));
+      }
+      await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
+    }
+    return null;
+  }
+
+  pause(milliseconds) {
+    return new Promise((resolve) => {
+      if (this.settled) resolve();
+      this.impatient.add(resolve);
+      setTimeout(resolve, milliseconds);
+    });
+  }
+
+  // The page
+
+  listen() {
+    const { signal } = this.ending;
+    const hurry = () => {
+      if (document.hidden) return;
+      this.impatient.forEach((wake) => wake());
+      this.impatient.clear();
+    };
+    const back = () => {
+      if (!this.isAway) return;
+      this.isOurs = true;
+      this.resume();
+    };
+    const refused = ({ effectiveDirective, disposition }) => {
+      if (effectiveDirective !== "form-action" || disposition !== "enforce" || this.stage !== "opening") return;
+      if (this.window) this.window.close();
+      this.settle(failure("csp_blocked", 9002, `The page's CSP needs form-action ${this.settings.host}`));
+    };
+    addEventListener("online", hurry, { signal });
+    addEventListener("pageshow", back, { signal }); // from the redirect, to the very page that went there
+    document.addEventListener("visibilitychange", hurry, { signal });
+    document.addEventListener("securitypolicyviolation", refused, { signal });
+  }
+
+  show(title, text, actions, modal) {
+    this.hideNotice();
+    this.hide = showNotice({ title, text, actions, modal });
+  }
+
+  hideNotice() {
+    if (this.hide) this.hide();
+    this.hide = null;
+  }
+
+  showUnsure() {
+    this.isCut = false;
+    if (this.settled || this.isConfirmed()) return;
+    this.show("Finish in the other window", "This page goes on by itself when you are done.", { Cancel: () => this.cancel() });
+  }
+
+  cancel() {
+    this.hideNotice();
+    this.isResumed = this.isCut = false;
+    this.tellClosed(true);
+  }
+
+  /** Once, whatever comes later. */
+  settle(error, result) {
+    if (this.settled) return;
+    this.settled = true;
+    this.hideNotice();
+    this.ending.abort();
+    this.impatient.forEach((wake) => wake());
+    this.releaseWindow();
+    if (error) this.reject(error);
+    else this.resolve(result);
+  }
+}

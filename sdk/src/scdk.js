@@ -1,0 +1,105 @@
+import { failure } from "./errors.js";
+import { Flow } from "./flow.js";
+import { unfinished } from "./memory.js";
+import { call } from "./wire.js";
+
+const SCRIPT = import.meta.url;
+const PARAMETER = "torana_transaction";
+const ID = /^TRX_\w+$/;
+
+let instance;
+let settings = {};
+let refusal; // of the gateway, for the present token
+let running;
+
+/** Connects a page with its gateway. One instance a page: a later `new` gives the first one. */
+export class scDK {
+  constructor({ gateway, smallcaseAuthToken, config } = {}) {
+    if (instance && !problem()) return instance;
+    instance = instance || this;
+    const { amo, returnUrl, redirect, host } = config || {};
+    settings = { gateway, authToken: smallcaseAuthToken, amo: String(amo) === "true", returnUrl, redirect, host: hostOf(host) };
+    if (!problem()) openSession().catch(() => {}); // told by the next triggerTransaction
+    return instance;
+  }
+
+  /** Sets another auth token. A transaction that runs goes on with its own. */
+  async init({ smallcaseAuthToken } = {}) {
+    settings = { ...settings, authToken: smallcaseAuthToken || null };
+    refusal = problem();
+    if (refusal) throw refusal;
+    return openSession();
+  }
+
+  /** Call it in the click: the pop-up opens before it returns. */
+  triggerTransaction({ transactionId, brokers } = {}) {
+    const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
+    if (wrong) return Promise.reject(wrong);
+    if (!isRunning()) {
+      running = new Flow(settings, transactionId, [].concat(brokers || []).join());
+      running.launch();
+    } else if (running.isResumed && running.transactionId === transactionId) {
+      running.launch();
+    } else {
+      if (running.window) running.window.focus();
+      return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
+    }
+    return running.promise;
+  }
+
+  /** The promise of the transaction that a redirect or a reload interrupted; null when there is none. */
+  resume() {
+    if (isRunning()) return running.promise;
+    const address = new URL(location.href);
+    const returned = address.searchParams.get(PARAMETER);
+    const transactionId = returned || Object.keys(unfinished()).pop();
+    if (!ID.test(transactionId)) return null;
+    const wrong = problem() || refusal;
+    if (wrong) return Promise.reject(wrong);
+    if (returned) {
+      address.searchParams.delete(PARAMETER);
+      history.replaceState(history.state, "", address);
+    }
+    running = new Flow(settings, transactionId);
+    running.resume();
+    return running.promise;
+  }
+}
+
+function isRunning() {
+  return running && !running.settled;
+}
+
+/** What is wrong with the set-up, as an error. */
+function problem() {
+  const { host, gateway, authToken } = settings;
+  if (!isText(gateway)) return failure("invalid_gateway");
+  if (!host || authToken === undefined) return failure("init_sdk", 3004, `${host ? "smallcaseAuthToken" : "config.host"} is missing.`);
+  return isText(authToken) ? null : failure("invalid_user_data", null, 'Guests need a smallcaseAuthToken too: {"guest": true}.');
+}
+
+function isText(value) {
+  return value && typeof value === "string";
+}
+
+/** The gateway's address: what the page says, otherwise where this file came from. */
+function hostOf(configured) {
+  try {
+    if (configured) return new URL(configured).href.replace(/\/+$/, "");
+    const { origin, pathname } = new URL(SCRIPT);
+    return /\/scdk\.m?js$/.test(pathname) && origin;
+  } catch {
+    return null;
+  }
+}
+
+async function openSession() {
+  const { host, gateway, authToken } = settings;
+  try {
+    return await call(host, "session", { gateway, authToken });
+  } catch (error) {
+    if (!error.final) throw failure("internal_error", 2000, `no answer from ${host}`);
+    if (authToken === settings.authToken) refusal = error;
+    throw error;
+  }
+}

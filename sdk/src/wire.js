@@ -1,0 +1,20 @@
+import { failure } from "./errors.js";
+
+/**
+ * One call to the gateway; resolves with the `data` of its answer. Rejects with an error marked `final` when the
+ * gateway refused, and with any other error when the same call may succeed later: no network, a server that restarts.
+ *
+ * The body goes as text/plain, so that no preflight is needed, and without cookies.
+ */
+export async function call(host, path, body, signal) {
+  const response = await fetch(`${host}/portal/sdk/${path}`, {
+    method: "POST",
+    body: JSON.stringify(body),
+    credentials: "omit",
+    signal,
+  });
+  const { data, errors, message } = await response.json();
+  if (response.ok && data) return data;
+  const refused = errors && response.status < 500 && response.status !== 429;
+  throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
+}
