@@ -1,0 +1,94 @@
+"""The capability tables of docs/connectors.md, made from the connectors' own data.
+
+`python -m torana.connectors.table` prints them; with the path of a page it writes them between the page's markers.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from torana.connectors.contract import Capabilities, LoginKind, PostbackKind
+from torana.connectors.registry import BROKERS
+
+BEGIN = "<!-- capabilities: begin -->"
+END = "<!-- capabilities: end -->"
+
+_LOGIN = {
+    LoginKind.REDIRECT_STATE: "redirect, our state comes back",
+    LoginKind.REDIRECT_COOKIE: "redirect, tied by our cookie only",
+}
+_POSTBACK = {
+    PostbackKind.CHECKSUM: "proved by a checksum",
+    PostbackKind.SECRET_URL: "proved by a secret in its URL",
+    PostbackKind.NONE: "none",
+}
+
+_ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
+    ("key", lambda one: f"`{one.broker}`"),
+    ("login", lambda one: _LOGIN[one.login]),
+    ("session ends (IST)", lambda one: one.session_ends_at),
+    ("ways of placing, default first", lambda one: ", ".join(f"`{mode}`" for mode in _modes(one))),
+    ("order types", lambda one: ", ".join(sorted(one.order_types))),
+    ("market orders with protection", lambda one: _yes(one.market_protection)),
+    ("after-market orders", lambda one: _yes(one.amo)),
+    ("orders a second", lambda one: str(one.orders_per_second)),
+    ("orders in one browser basket", lambda one: str(one.basket_limit or "no limit known")),
+    ("tag", lambda one: f"up to {one.tag.max_length} characters, base {one.tag.base}"),
+    ("look-up by tag", lambda one: _yes(one.lookup_by_tag, no="no, the day's book is read")),
+    ("settle window after an unknown answer", lambda one: f"{one.settle_window:g} s"),
+    ("the same after a browser basket", lambda one: f"{one.basket_settle_window:g} s"),
+    ("429 to an order", lambda one: "refused, sent again later" if one.too_fast_is_refused else "unknown, looked for"),
+    ("cancellation", lambda one: _yes(one.cancel)),
+    ("prices", lambda one: _yes(one.quotes)),
+    ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
+    ("postback", lambda one: _POSTBACK[one.postback]),
+)
+
+
+def tables() -> str:
+    """Two Markdown tables: what each broker can do, and what each part was verified against."""
+    all_of_them = [broker.capabilities for broker in BROKERS.values()]
+    areas = list(dict.fromkeys(area for one in all_of_them for area in one.verified))
+    can = _table("", all_of_them, ((name, map(read, all_of_them)) for name, read in _ROWS))
+    verified = _table(
+        "verified against",
+        all_of_them,
+        ((area, (one.verified.get(area, "not translated") for one in all_of_them)) for area in areas),
+    )
+    return f"{can}\n\n{verified}\n"
+
+
+def written(page: str) -> str:
+    """The page with the present tables between its markers. Raises `ValueError` when it has no markers."""
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"the page has no markers {BEGIN} and {END}")
+    return f"{head}{BEGIN}\n\n{tables()}\n{END}{tail}"
+
+
+def _modes(one: Capabilities) -> list[str]:
+    default = BROKERS[one.broker].default_mode
+    return [default, *(mode for mode in one.execution_modes if mode is not default)]
+
+
+def _yes(can: bool, *, no: str = "no") -> str:
+    return "yes" if can else no
+
+
+def _table(corner: str, columns: Sequence[Capabilities], rows: Iterable[tuple[str, Iterable[str]]]) -> str:
+    lines = [f"| {corner} | {' | '.join(one.name for one in columns)} |", f"|{'---|' * (len(columns) + 1)}"]
+    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> None:
+    if not arguments:
+        sys.stdout.write(tables())
+        return
+    page = Path(arguments[0])
+    page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,47 @@
+"""The public tables are what the connectors say of themselves."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from torana.connectors.registry import BROKERS
+from torana.connectors.table import BEGIN, tables, written
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "connectors.md"
+
+
+def test_the_page_holds_the_present_tables() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert written(page) == page
+
+
+def test_every_broker_is_in_the_tables_and_says_what_it_was_verified_against() -> None:
+    told = tables()
+
+    for broker in BROKERS.values():
+        assert f" {broker.capabilities.name} |" in told
+        assert broker.capabilities.verified
+
+
+def test_a_page_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="markers"):
+        written(f"{BEGIN} and no end")
+
+
+def test_the_command_prints_the_tables() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "torana.connectors.table"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert printed.stdout == tables()
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_every_broker_keeps_notes_on_what_is_uncertain(broker: str) -> None:
+    notes = ROOT / "src" / "torana" / "connectors" / broker / "NOTES.md"
+
+    assert "not documented" in notes.read_text(encoding="utf-8")
