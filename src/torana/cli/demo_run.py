@@ -4,27 +4,15 @@ import asyncio
 import signal
 import sys
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 import msgspec
 
-from torana.cli.exchange_clock import open_market as move_to_open_market
+from torana.cli.exchange_clock import other_time
 from torana.cli.installation import load_settings
 from torana.cli.processes import Part, PartFailed, Parts
-from torana.cli.stack import Ports, Stack, require_free
+from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, require_free
 from torana.kit import embedded
-from torana.kit.cipher import Cipher
-from torana.kit.clock import IST, SystemClock
-from torana.kit.database import Database
-from torana.partners.gateways import Gateways
-from torana.partners.models import Mode
-
-GATEWAY = "gatewaydemo"
-SECRET = "gatewayDemo_secret"
-"""The pair of names that public samples of the interface use; nothing but a demo may accept it."""
-_SHOP = Path(__file__).parent / "demo_partner"
 
 
 def run_demo(ports: Ports, *, open_market: bool) -> None:
@@ -60,15 +48,14 @@ async def _run(stack: Stack, *, open_market: bool, began: float) -> None:
 
 
 async def _bring_up(stack: Stack, *, open_market: bool, began: float) -> None:
-    await stack.start_sandbox()
+    await stack.start_sandbox(trading_hours=open_market)
     await _start_shop(stack)
-    url = await asyncio.to_thread(stack.prepare_database)
-    await _make_gateway(stack, url)
+    await asyncio.to_thread(stack.prepare_database)
+    await stack.make_demo_gateway()
     await stack.start_gateway()
     await stack.start_worker()
     await stack.parts.ready()
-    market_line = await asyncio.to_thread(move_to_open_market, stack.sandbox_url, SystemClock()) if open_market else None
-    _introduce(stack, time.monotonic() - began, market_line)
+    _introduce(stack, time.monotonic() - began, await asyncio.to_thread(other_time, stack.sandbox_url))
     await stack.parts.watch()
 
 
@@ -77,44 +64,24 @@ async def _start_shop(stack: Stack) -> None:
         "SHOP_URL": stack.shop_url,
         "SHOP_PORT": str(stack.ports.shop),
         "TORANA_URL": stack.gateway_url,
-        "TORANA_GATEWAY": GATEWAY,
-        "TORANA_SECRET": SECRET,
-        "TORANA_API_SECRET": SECRET,
+        "TORANA_GATEWAY": DEMO_GATEWAY,
+        "TORANA_SECRET": DEMO_SECRET,
+        "TORANA_API_SECRET": DEMO_SECRET,
     }
     argv = [sys.executable, "-m", "torana.cli.demo_partner"]
     await stack.parts.start(Part("shop", argv, environment, stack.log_file("shop"), f"{stack.shop_url}/healthz"))
 
 
-async def _make_gateway(stack: Stack, url: str) -> None:
-    database = Database(url, size=2)
-    await database.open()
-    try:
-        cipher = Cipher.from_home(stack.settings.home, stack.settings.encryption_keys)
-        gateways = Gateways(database, SystemClock(), cipher)
-        if await gateways.by_name(GATEWAY) is None:
-            await gateways.create(
-                name=GATEWAY,
-                display_name="Lantern",
-                mode=Mode.TEST,
-                allowed_origins=["http://localhost", "http://127.0.0.1"],
-                secret=SECRET,
-                api_secret=SECRET,
-                branding={"accent": "#a8480f"},
-            )
-    finally:
-        await database.close()
-
-
-def _introduce(stack: Stack, seconds: float, market_line: str | None) -> None:
+def _introduce(stack: Stack, seconds: float, exchange_time: str | None) -> None:
     click.secho(f"\nTorana is ready ({seconds:.1f} s).\n", bold=True)
     for name, address, what in (
         ("Shop", stack.shop_url, "start here: buy a basket through your broker"),
-        ("Gateway", stack.gateway_url, f"the partner API; gateway {GATEWAY}, secret {SECRET}"),
+        ("Gateway", stack.gateway_url, f"the partner API; gateway {DEMO_GATEWAY}, secret {DEMO_SECRET}"),
         ("Sandbox", f"{stack.sandbox_url}/sandbox", "simulated exchange and brokers, magic inputs"),
         ("Logs", str(stack.logs), "one file for each process"),
     ):
         click.echo(f"  {name:8} {address:34} {what}")
     click.echo("")
-    if market_line:
-        click.echo(f"  {market_line}")
+    if exchange_time:
+        click.echo(f"  The market is closed now, so the sandbox lives in {exchange_time} (--market real: it does not).")
     click.echo("  Without a browser: torana try. Ctrl-C ends everything.\n")

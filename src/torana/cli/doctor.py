@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def doctor() -> None:
-    """Check the database and every invariant of orders and money; change nothing.
+    """Check every invariant of this installation; change nothing.
 
     Exits 0 when all hold, 1 and one line for each violation when not.
     """

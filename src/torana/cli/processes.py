@@ -94,9 +94,7 @@ class Parts:
 
     async def watch(self) -> None:
         """Start again what dies, for ever. Raises `PartFailed` when one keeps dying."""
-        async with asyncio.TaskGroup() as group:
-            for part in self._parts:
-                group.create_task(self._watch(part))
+        await asyncio.gather(*(self._watch(part) for part in self._parts))
 
     async def _watch(self, part: Part) -> None:
         loop = asyncio.get_running_loop()

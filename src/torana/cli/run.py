@@ -1,6 +1,7 @@
 """`torana serve`, `worker`, `sandbox`, `migrate`: one process each."""
 
 import signal
+from contextlib import suppress
 
 import click
 
@@ -11,7 +12,7 @@ _host = click.option("--host", default="127.0.0.1", show_default=True, help="Add
 @_host
 @click.option("--port", default=8080, show_default=True, help="Port to listen on.")
 def serve(host: str, port: int) -> None:
-    """Run the gateway: the API, the SDK's files, the pages of the pop-up."""
+    """Run the gateway: API, SDK files, pop-up pages."""
     from torana.cli.installation import join_database, load_settings
 
     settings = join_database(load_settings(public_url=f"http://{host}:{port}"))
@@ -21,24 +22,24 @@ def serve(host: str, port: int) -> None:
 
     from torana.app import create_app
 
-    uvicorn.run(
-        create_app(settings),
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.run(
+            create_app(settings),
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
 
 
 @click.command()
 def worker() -> None:
     """Run what is due: orders, deliveries, expiries. Any number of workers share the work."""
     import asyncio
-    from contextlib import suppress
 
     from torana.cli.installation import join_database, load_settings
 
@@ -54,16 +55,28 @@ def worker() -> None:
 @click.command()
 @_host
 @click.option("--port", default=8081, show_default=True, help="Port to listen on.")
-def sandbox(host: str, port: int) -> None:
+@click.option("--trading-hours", is_flag=True, help="When the market is closed, live in its next session.")
+def sandbox(host: str, port: int, trading_hours: bool) -> None:
     """Run the simulated exchange and the simulated brokers."""
     from torana.cli.installation import load_settings
+    from torana.house import clock_of
+    from torana.kit.logs import set_up_logging
 
     settings = load_settings(sandbox_url=f"http://{host}:{port}")
     _end_on_sigterm()
 
     from torana.sandbox.server import run
 
-    run(settings, host=host, port=port)
+    set_up_logging(settings.log_format)
+    with suppress(KeyboardInterrupt):
+        run(
+            host,
+            port,
+            url=settings.sandbox_url,
+            gateway_url=settings.public_url,
+            clock=clock_of(settings),
+            trading_hours=trading_hours,
+        )
 
 
 @click.command()
@@ -80,6 +93,6 @@ def migrate(revision: str) -> None:
 
 
 def _end_on_sigterm() -> None:
-    """SIGTERM ends the process as Ctrl-C does, so that everything is closed; also where the shell had Ctrl-C ignored."""
+    """SIGTERM ends the process as Ctrl-C does: everything is closed. Shells have Ctrl-C ignored in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))

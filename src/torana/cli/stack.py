@@ -11,7 +11,17 @@ import click
 
 from torana.cli.installation import bring_up_to_date, start_embedded
 from torana.cli.processes import Part, Parts
+from torana.kit.cipher import Cipher
+from torana.kit.clock import SystemClock
+from torana.kit.database import Database
+from torana.partners import store
+from torana.partners.gateways import Gateways
+from torana.partners.models import Mode
 from torana.settings import Settings
+
+DEMO_GATEWAY = "gatewaydemo"
+DEMO_SECRET = "gatewayDemo_secret"
+"""The pair that public samples of the interface use; nothing but a demo may accept it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,35 @@ class Stack:
         bring_up_to_date(self.database_url)
         return self.database_url
 
-    async def start_sandbox(self) -> None:
-        await self._start("sandbox", ["sandbox", "--port", str(self.ports.sandbox)], f"{self.sandbox_url}/sandbox/clock")
+    async def make_demo_gateway(self) -> None:
+        """Make the demo's gateway, or have it allow the origins of the present ports."""
+        origins = [self.shop_url, self.shop_url.replace("localhost", "127.0.0.1"), self.gateway_url]
+        database = Database(self.database_url or "", size=2)
+        await database.open()
+        try:
+            cipher = Cipher.from_home(self.settings.home, self.settings.encryption_keys)
+            gateways = Gateways(database, SystemClock(), cipher)
+            if await gateways.by_name(DEMO_GATEWAY) is not None:
+                await store.set_allowed_origins(database, DEMO_GATEWAY, origins)
+                return
+            await gateways.create(
+                name=DEMO_GATEWAY,
+                display_name="Lantern",
+                mode=Mode.TEST,
+                allowed_origins=origins,
+                secret=DEMO_SECRET,
+                api_secret=DEMO_SECRET,
+                branding={"accent": "#a8480f"},
+            )
+        finally:
+            await database.close()
+
+    async def start_sandbox(self, *, trading_hours: bool) -> None:
+        await self._start(
+            "sandbox",
+            ["sandbox", "--port", str(self.ports.sandbox), *(["--trading-hours"] if trading_hours else [])],
+            f"{self.sandbox_url}/sandbox/clock",
+        )
 
     async def start_gateway(self) -> None:
         await self._start("gateway", ["serve", "--port", str(self.ports.gateway)], f"{self.gateway_url}/readyz")

@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from torana.cli.demo_partner.baskets import BASKETS, Basket
-from torana.cli.demo_partner.gateway import GatewayRefused, GatewayClient
+from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.people import Notice, People, Person, Purchase
 from torana.cli.demo_partner.proof import auth_token, check_webhook, investor_of
 
@@ -106,7 +106,7 @@ def page(state: State, lantern: CookieKey = None) -> Response[str]:
     if shop.people.known(lantern):
         return Response(html, headers=policy)
     key, _ = shop.people.arrive()
-    return Response(html, headers=policy, cookies=[Cookie(COOKIE, key, httponly=True, samesite="lax", path="/")])
+    return Response(html, headers=policy, cookies=[Cookie(key=COOKIE, value=key, httponly=True, samesite="lax")])
 
 
 @get("/api/session", sync_to_thread=False)
@@ -160,10 +160,13 @@ def stream(state: State, lantern: CookieKey = None) -> ServerSentEvent:
     person = state.shop.person(lantern)
 
     async def changes() -> AsyncIterator[ServerSentEventMessage]:
-        async for changed in person.listen():
-            yield ServerSentEventMessage(event="purchase", data=msgspec.json.encode(changed).decode())
+        async for changed in person.listen(every=15):
+            if changed is None:
+                yield ServerSentEventMessage(comment="still here")
+            else:
+                yield ServerSentEventMessage(event="purchase", data=msgspec.json.encode(changed).decode())
 
-    return ServerSentEvent(changes(), ping_interval=15)
+    return ServerSentEvent(changes())
 
 
 @post("/webhooks/torana", status_code=200)

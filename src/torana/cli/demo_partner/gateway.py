@@ -19,6 +19,7 @@ class GatewayClient:
         self._gateway = gateway
         self._secret = secret
         self._api_secret = api_secret
+        self._endpoints = f"/v1/{gateway}/webhooks/endpoints"
         self._http: aiohttp.ClientSession | None = None
 
     async def create_transaction(self, basket: Basket, investor_id: str | None) -> str:
@@ -37,12 +38,18 @@ class GatewayClient:
         return str(answer["transactionId"])
 
     async def register_endpoint(self, url: str) -> str:
-        """Have webhooks sent to `url`; return the secret that signs them. It is shown once, so an old one goes first."""
-        path = f"/v1/{self._gateway}/webhooks/endpoints"
-        for endpoint in await self._call("GET", path):
+        """Have webhooks sent to `url`; return the secret that signs them. It is shown once: an old one goes first."""
+        await self.remove_endpoint(url)
+        return str((await self._call("POST", self._endpoints, {"url": url}))["secret"])
+
+    async def endpoints(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await self._call("GET", self._endpoints)
+        return found
+
+    async def remove_endpoint(self, url: str) -> None:
+        for endpoint in await self.endpoints():
             if endpoint["url"] == url:
-                await self._call("DELETE", f"{path}/{endpoint['id']}")
-        return str((await self._call("POST", path, {"url": url}))["secret"])
+                await self._call("DELETE", f"{self._endpoints}/{endpoint['id']}")
 
     async def close(self) -> None:
         if self._http is not None:

@@ -46,12 +46,16 @@ class Person:
         for listener in self._listeners:
             listener.put_nowait(purchase)
 
-    async def listen(self) -> AsyncIterator[Purchase]:
+    async def listen(self, *, every: float) -> AsyncIterator[Purchase | None]:
+        """Purchases as they change, and None after so many seconds without a change."""
         queue: asyncio.Queue[Purchase] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             while True:
-                yield await queue.get()
+                try:
+                    yield await asyncio.wait_for(queue.get(), every)
+                except TimeoutError:
+                    yield None
         finally:
             self._listeners.discard(queue)
 

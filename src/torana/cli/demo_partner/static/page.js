@@ -77,17 +77,24 @@ function sells(button, basket) {
   });
 }
 
-async function buy(purchase) {
+function buy(purchase) {
   showPurchase(purchase);
+  sessionStorage.setItem("lantern.buying", purchase.transactionId);
+  return finish(purchase.transactionId, gateway.triggerTransaction({ transactionId: purchase.transactionId }));
+}
+
+// Waits for the one answer and tells the backend, which believes nothing of it but what the gateway signed.
+async function finish(transactionId, promise) {
   const outcome = { result: "", summary: "" };
   try {
-    const response = await gateway.triggerTransaction({ transactionId: purchase.transactionId });
+    const response = await promise;
     Object.assign(outcome, { result: "resolved", summary: summary(response), broker: response.broker, smallcaseAuthToken: response.smallcaseAuthToken });
   } catch (error) {
     const data = error.data || {};
     Object.assign(outcome, { result: "rejected", summary: `${error.message} ${error.code ?? ""}`.trim(), broker: data.broker, smallcaseAuthToken: data.smallcaseAuthToken });
   }
-  await enter(await call(`/api/purchases/${purchase.transactionId}/outcome`, outcome));
+  sessionStorage.removeItem("lantern.buying");
+  await enter(await call(`/api/purchases/${transactionId}/outcome`, outcome));
 }
 
 function summary(response) {
@@ -130,9 +137,13 @@ async function enter(session) {
 async function begin() {
   const session = await call("/api/session");
   showBaskets(session);
-  gateway = new window.scDK({ gateway: session.gateway, smallcaseAuthToken: session.authToken, config: { amo: true } });
-  await enter(session);
+  const config = { amo: true, returnUrl: `${location.origin}/` };
+  gateway = new window.scDK({ gateway: session.gateway, smallcaseAuthToken: session.authToken, config });
   new EventSource("/api/stream").addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
+  await enter(session);
+  // The page was reloaded, or came back from the redirect, while a transaction ran.
+  const interrupted = gateway.resume();
+  if (interrupted) await finish(sessionStorage.getItem("lantern.buying"), interrupted);
 }
 
 begin().catch((error) => trouble(`Lantern cannot reach its gateway: ${error.message}`));

@@ -1,0 +1,80 @@
+"""An investor without a browser: goes through the pages of the pop-up and of a simulated broker, form by form."""
+
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+import aiohttp
+from yarl import URL
+
+from torana.cli.pages import Button, Form, Page
+
+_MOST_PAGES = 20
+
+
+class Stranded(Exception):
+    """A page offers no way on; the message says where."""
+
+
+class Visit:
+    """One pop-up. `user` is the name typed at the simulated broker; its magic names decide how the login ends."""
+
+    def __init__(self, http: aiohttp.ClientSession, *, broker: str, user: str) -> None:
+        self._http = http
+        self._broker = broker
+        self._user = user
+
+    async def go(self, url: str, fields: Mapping[str, str]) -> None:
+        """Open the pop-up as the SDK does, confirm, and go on until nothing is left to do. Raises `Stranded`."""
+        gateway = URL(url).origin()
+        url, html = await self._send("post", url, list(fields.items()))
+        confirmed = False
+        for _ in range(_MOST_PAGES):
+            page, at_gateway = Page(html), URL(url).origin() == gateway
+            if confirmed and at_gateway and _leading_away(page, gateway) is None:
+                return
+            form = page.form("/confirm") if at_gateway and not confirmed else None
+            if form is not None:
+                confirmed = True
+                url, html = await self._submit(url, form, _main_button(form))
+            else:
+                url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
+        raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
+
+    async def _next(self, url: str, page: Page, away: Form | None) -> tuple[str, str]:
+        chooser = page.form("/broker")
+        if chooser is not None and (tile := _button_of(chooser, self._broker)):
+            return await self._submit(url, chooser, tile)
+        if away is not None:
+            return await self._submit(url, away, _main_button(away))
+        if page.main_link:
+            return await self._send("get", urljoin(url, page.main_link), [])
+        at_broker = next((form for form in page.forms if form.method == "post"), None)
+        if at_broker is not None:
+            return await self._submit(url, at_broker, _main_button(at_broker))
+        raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
+
+    async def _submit(self, url: str, form: Form, button: Button | None) -> tuple[str, str]:
+        pairs = form.filled(dict.fromkeys(form.blanks, self._user), button)
+        return await self._send(form.method, urljoin(url, form.action or url), pairs)
+
+    async def _send(self, method: str, url: str, pairs: list[tuple[str, str]]) -> tuple[str, str]:
+        sent = {"data": pairs} if method == "post" else {"params": pairs} if pairs else {}
+        async with self._http.request(method, url, **sent) as response:  # type: ignore[arg-type]  # a dict of options
+            html = await response.text()
+            if response.status >= 400:
+                raise Stranded(f"“{Page(html).title}” ({response.url.path}) answered {response.status}")
+            return str(response.url), html
+
+
+def _leading_away(page: Page, gateway: URL) -> Form | None:
+    """The form that hands the orders to a broker's own page."""
+    absolute = (form for form in page.forms if form.action.startswith("http"))
+    return next((form for form in absolute if URL(form.action).origin() != gateway), None)
+
+
+def _main_button(form: Form) -> Button | None:
+    return next((button for button in form.buttons if button.primary), form.buttons[0] if form.buttons else None)
+
+
+def _button_of(form: Form, value: str) -> Button | None:
+    return next((button for button in form.buttons if button.value == value), None)
