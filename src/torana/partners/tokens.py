@@ -6,6 +6,7 @@ enforced when they are there. HS256 with the gateway's secret and nothing else.
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import jwt
 import msgspec
@@ -33,7 +34,7 @@ class AuthToken(msgspec.Struct, frozen=True):
     investor_id: str | None
 
 
-class _Claims(msgspec.Struct, omit_defaults=True):
+class _Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     guest: bool | None = None
     investor_id: str | None = msgspec.field(default=None, name="smallcaseAuthId")
     iat: float | None = None
@@ -48,6 +49,10 @@ class _AnyKeyLength(HMACAlgorithm):
     def check_key_length(self, key: bytes) -> None:
         return None
 
+    def prepare_key(self, key: str | bytes) -> bytes:
+        """The secret is what it is: looking whether it might be a public key costs more than the signature."""
+        return key.encode() if isinstance(key, str) else key
+
 
 _jws = PyJWS(algorithms=[])
 _jws.register_algorithm("HS256", _AnyKeyLength(HMACAlgorithm.SHA256))
@@ -56,7 +61,7 @@ _decoder = msgspec.json.Decoder(_Claims)
 
 def read_token(gateway: Gateway, token: str, now: datetime) -> AuthToken:
     """Check signature and times and return what the token says. Raises `InvalidToken`."""
-    claims = _verified(gateway, token)
+    claims = _verified(gateway.secret, token)
     _check_use(gateway, claims, now)
     if claims.investor_id is None:
         if claims.guest is not True:
@@ -80,11 +85,13 @@ def issue_token(gateway: Gateway, investor_id: str | None, now: datetime) -> str
     return _jws.encode(msgspec.json.encode(claims), gateway.secret, algorithm="HS256")
 
 
-def _verified(gateway: Gateway, token: str) -> _Claims:
+@lru_cache(maxsize=2048)
+def _verified(secret: str, token: str) -> _Claims:
+    """What a token says whose signature is right; that it is right does not change, so it is remembered."""
     if len(token) > _LONGEST:
         raise InvalidToken(f"it is longer than {_LONGEST} characters")
     try:
-        return _decoder.decode(_jws.decode(token, gateway.secret, algorithms=["HS256"]))
+        return _decoder.decode(_jws.decode(token, secret, algorithms=["HS256"]))
     except jwt.InvalidSignatureError:
         raise InvalidToken("its signature is not made with this gateway's secret") from None
     except jwt.InvalidAlgorithmError:

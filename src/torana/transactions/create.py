@@ -4,7 +4,6 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 import msgspec
-import structlog
 
 from torana.api.answers import encode_success, iso
 from torana.kit.database import Database
@@ -15,8 +14,6 @@ from torana.partners.idempotency import Lock, in_flight
 from torana.transactions import store
 from torana.transactions.models import Intent
 from torana.transactions.schemas import Wanted
-
-log = structlog.get_logger(__name__)
 
 LIFETIMES = {Intent.TRANSACTION: timedelta(minutes=15), Intent.CONNECT: timedelta(minutes=5)}
 """How long the investor has until his confirmation."""
@@ -90,8 +87,6 @@ async def create(database: Database, access: Access, wanted: Wanted, now: dateti
     )
     if not stored:
         raise in_flight()
-    if repeats:
-        log.warning("transactions.repeated", gateway_id=gateway_id, transaction_id=transaction_id, first=repeats)
     return Created(transaction_id, expires_at, body)
 
 
