@@ -83,11 +83,53 @@ def list_gateways(as_json: bool) -> None:
             click.echo(f"{row.name:24} {row.mode:5} {row.display_name:24} {', '.join(brokers)}; {', '.join(origins)}")
 
 
+@gateway.group()
+def endpoint() -> None:
+    """Where a gateway's webhooks go."""
+
+
+@endpoint.command()
+@click.argument("name")
+@click.argument("url")
+@click.option("--event", "events", multiple=True, help="Event type to send. Default: all.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
+    """Have the webhooks of gateway NAME sent to URL and print their signing secret, this once."""
+    from torana.cli.installation import load_settings
+    from torana.kit.clock import SystemClock
+    from torana.kit.errors import ConfigurationError
+    from torana.kit.outbound import PublicClient
+    from torana.partners.gateways import Gateways
+    from torana.webhooks import endpoints
+
+    hosts = load_settings().webhook_allowed_hosts
+
+    async def make(database: "Database", cipher: "Cipher") -> tuple[str, str]:
+        clock = SystemClock()
+        found = await Gateways(database, clock, cipher).by_name(name)
+        if found is None:
+            raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
+        async with PublicClient(hosts) as public:
+            made, secret = await endpoints.create(
+                database,
+                cipher,
+                public,
+                gateway_id=found.gateway_id,
+                url=url,
+                event_types=events or None,
+                now=clock.now(),
+            )
+        return made.endpoint_id, secret
+
+    endpoint_id, secret = _with_database(make)
+    _print_rows({"id": endpoint_id, "url": url, "secret": secret}, as_json)
+
+
 def _with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
     from torana.cli.installation import join_database, load_settings
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
-    from torana.kit.errors import ConfigurationError
+    from torana.kit.errors import ToranaError
 
     settings = join_database(load_settings())
     database = Database(settings.database_url or "", size=2)
@@ -101,7 +143,7 @@ def _with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
 
     try:
         return asyncio.run(run())
-    except ConfigurationError as error:
+    except ToranaError as error:
         raise click.ClickException(str(error)) from None
 
 
