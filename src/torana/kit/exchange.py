@@ -40,10 +40,21 @@ def mark_connected() -> aiohttp.TraceConfig:
     return trace
 
 
+_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "no answer in time"),
+    (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+    (aiohttp.ClientResponseError, "the answer is not valid HTTP"),
+)
+
+
 def reason(error: BaseException) -> str:
     """What went wrong, without a URL: the libraries' own texts quote it with its query."""
     if isinstance(error, Broken):
         return str(error)
+    for kind, words in _WORDS:
+        if isinstance(error, kind) and not isinstance(error, aiohttp.ClientConnectorError):
+            return words
     if isinstance(error, aiohttp.ClientConnectorError):
         inner = error.os_error
         if isinstance(inner, AddressRefused):

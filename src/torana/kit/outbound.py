@@ -164,19 +164,19 @@ def _with_body(request: Request) -> tuple[dict[str, str], bytes | None]:
 class PublicClient(AbstractAsyncContextManager["PublicClient"]):
     """Posts to URLs that strangers gave us. Addresses are judged when the socket is opened, at every attempt.
 
-    `allowed` holds the operator's exceptions. `resolver` and `tls` replace the system's.
+    `allowed` are the operator's exceptions, see `Allowed`. `resolver` and `tls` replace the system's.
     """
 
     def __init__(
         self,
-        allowed: Allowed | None = None,
+        allowed: Iterable[str] | Allowed = (),
         *,
         seconds: float = PUBLIC_SECONDS,
         pool_size: int = 100,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._allowed = allowed or Allowed()
+        self._allowed = allowed if isinstance(allowed, Allowed) else Allowed(allowed)
         self._seconds = seconds
         self._pool_size = pool_size
         self._resolver = resolver or SystemResolver()

@@ -1,0 +1,233 @@
+"""One event to one endpoint: an attempt, its record, and when to try again.
+
+At least once and in no promised order. `webhook-id` is the event's id: a receiver that remembers it sees each event
+once, also after a crash of ours between his answer and our commit.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import structlog
+
+from torana.events.log import record
+from torana.kit import faultpoints
+from torana.kit.cipher import Cipher
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.kit.due import Claim, Kind, LostLease
+from torana.kit.http import Answer, TransportFailure
+from torana.kit.metrics import DELIVERY
+from torana.kit.outbound import PublicClient
+from torana.partners.gateways import Gateways
+from torana.webhooks import store
+from torana.webhooks.endpoints import disable
+from torana.webhooks.models import DeliveryState, Waiting
+from torana.webhooks.schemas import webhook_body
+from torana.webhooks.signing import signature_headers, signing_secrets
+
+DELIVERIES = Kind("deliveries", ("gateway_id", "delivery_id"), concurrency=32)
+
+_MINUTE, _HOUR = 60.0, 3600.0
+GAPS = (
+    5.0,
+    5 * _MINUTE,
+    30 * _MINUTE,
+    2 * _HOUR,
+    5 * _HOUR,
+    10 * _HOUR,
+    14 * _HOUR,
+    20 * _HOUR,
+    24 * _HOUR,
+)
+"""Seconds from one attempt to the next; the first is made at once. Each is stretched by up to a tenth."""
+LONGEST_RETRY_AFTER = 24 * _HOUR
+PER_ENDPOINT = 4
+"""Attempts to one endpoint at a time in one process: a slow receiver must not hold up the others."""
+SPREAD_SECONDS = 0.05
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How an attempt ended: `answer` or `error`."""
+
+    started_at: datetime
+    milliseconds: int
+    answer: Answer | None
+    error: str | None
+
+    @property
+    def delivered(self) -> bool:
+        return self.answer is not None and 200 <= self.answer.status < 300
+
+    @property
+    def gone(self) -> bool:
+        return self.answer is not None and self.answer.status == 410
+
+    @property
+    def excerpt(self) -> str | None:
+        # PostgreSQL takes every character but NUL.
+        return None if self.answer is None else self.answer.body.decode(errors="replace").replace("\0", "\ufffd")
+
+
+class _InFlight:
+    """How many attempts to each endpoint this process is making."""
+
+    def __init__(self) -> None:
+        self._count: Counter[tuple[str, str]] = Counter()
+
+    def full(self, endpoint: tuple[str, str]) -> bool:
+        return self._count[endpoint] >= PER_ENDPOINT
+
+    @contextmanager
+    def one(self, endpoint: tuple[str, str]) -> Iterator[None]:
+        self._count[endpoint] += 1
+        try:
+            yield
+        finally:
+            self._count[endpoint] -= 1
+            if not self._count[endpoint]:
+                del self._count[endpoint]
+
+
+_in_flight = _InFlight()
+
+
+async def deliver(
+    database: Database, clock: Clock, gateways: Gateways, cipher: Cipher, public: PublicClient, claim: Claim
+) -> None:
+    """The handler of `DELIVERIES`. No connection to the database is held while the request is on its way."""
+    gateway_id, delivery_id = claim.key
+    waiting = await store.waiting(database, gateway_id, delivery_id, claim.token)
+    if waiting is None:
+        return
+    if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
+        await store.drop(database, gateway_id, delivery_id, claim.token)
+        return
+    endpoint = (gateway_id, waiting.endpoint_id)
+    if _in_flight.full(endpoint):
+        await store.spread(database, *endpoint, delivery_id, claim.token, now=clock.now(), gap=SPREAD_SECONDS)
+        return
+    with _in_flight.one(endpoint):
+        body, headers = await _message(gateways, cipher, gateway_id, waiting, clock.now())
+        await faultpoints.reach("webhooks.deliver.before_post")
+        claim.check()
+        outcome = await _post(public, clock, waiting.url, body, headers)
+    await faultpoints.reach("webhooks.deliver.after_answer")
+    await _settle(database, clock, claim, waiting, outcome)
+
+
+async def _message(
+    gateways: Gateways, cipher: Cipher, gateway_id: str, waiting: Waiting, now: datetime
+) -> tuple[bytes, Mapping[str, str]]:
+    gateway = await gateways.by_id(gateway_id)
+    if gateway is None:
+        raise LookupError(f"the gateway {gateway_id} of a delivery is not there")
+    body = webhook_body(waiting.event, gateway.api_secret)
+    keys = signing_secrets(cipher, gateway_id, waiting.endpoint_id, waiting.sealed_secrets, now)
+    signed = signature_headers(keys, waiting.event.event_id, body, now)
+    return body, {"content-type": "application/json", **signed}
+
+
+async def _post(public: PublicClient, clock: Clock, url: str, body: bytes, headers: Mapping[str, str]) -> _Outcome:
+    started_at, began = clock.now(), time.monotonic()
+    answer, error = None, None
+    try:
+        answer = await public.post(url, body, headers)
+    except TransportFailure as failure:
+        error = failure.reason
+    took = time.monotonic() - began
+    outcome = _Outcome(started_at, round(took * 1000), answer, error)
+    result = "delivered" if outcome.delivered else "refused" if answer else "failed"
+    DELIVERY.labels(result).observe(took)
+    return outcome
+
+
+async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiting, outcome: _Outcome) -> None:
+    """Write down what came of the attempt, in one transaction with the events that it causes."""
+    gateway_id, delivery_id = claim.key
+    now = clock.now()
+    gap = None if outcome.delivered or outcome.gone else next_gap(claim.attempts, outcome.answer, now)
+    if outcome.delivered:
+        state = DeliveryState.DELIVERED
+    elif gap is not None or outcome.gone:
+        state = DeliveryState.PENDING  # disabling drops it with the others
+    else:
+        state = DeliveryState.EXHAUSTED
+    async with database.transaction() as connection:
+        if outcome.gone:
+            await store.lock_endpoint(connection, gateway_id, waiting.endpoint_id)
+        ours = await store.finish_attempt(
+            connection,
+            gateway_id,
+            delivery_id,
+            claim.token,
+            state=state,
+            due_at=None if gap is None else now + timedelta(seconds=gap),
+            started_at=outcome.started_at,
+            milliseconds=outcome.milliseconds,
+            status_code=None if outcome.answer is None else outcome.answer.status,
+            error=outcome.error,
+            response=outcome.excerpt,
+            now=now,
+        )
+        if not ours:
+            raise LostLease(f"deliveries {claim.key}")
+        if outcome.gone:
+            await disable(connection, gateway_id, waiting.endpoint_id, "it answered 410 Gone", now)
+        if state is DeliveryState.EXHAUSTED:
+            await record(
+                connection,
+                gateway_id=gateway_id,
+                transaction_id=None,
+                type="delivery.exhausted",
+                data={
+                    "delivery_id": delivery_id,
+                    "endpoint_id": waiting.endpoint_id,
+                    "event_id": waiting.event.event_id,
+                    "transaction_id": waiting.event.transaction_id,
+                },
+                now=now,
+            )
+    log.info(
+        "webhooks.attempt",
+        gateway_id=gateway_id,
+        delivery_id=delivery_id,
+        endpoint_id=waiting.endpoint_id,
+        event_id=waiting.event.event_id,
+        status=None if outcome.answer is None else outcome.answer.status,
+        error=outcome.error,
+        ms=outcome.milliseconds,
+        state=state,
+    )
+
+
+def next_gap(attempts: int, answer: Answer | None, now: datetime) -> float | None:
+    """Seconds until the next attempt after `attempts` failed ones, None when that was the last.
+
+    A `Retry-After` of 429 or 503 makes it later, up to a day; it never makes it sooner.
+    """
+    if attempts > len(GAPS):
+        return None
+    gap = GAPS[attempts - 1] * random.uniform(1.0, 1.1)  # noqa: S311  # spreads load, guards nothing
+    if answer is not None and answer.status in (429, 503):
+        gap = max(gap, min(_retry_after(answer.headers.get("retry-after", ""), now), LONGEST_RETRY_AFTER))
+    return gap
+
+
+def _retry_after(value: str, now: datetime) -> float:
+    """Seconds; 0 for a value that is neither a number of seconds nor a date."""
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()

@@ -1,0 +1,169 @@
+"""Webhooks, served by the partner himself: endpoints, replay, and what became of each delivery.
+
+All routes take the header `x-gateway-secret` alone: they are about the gateway, not about an investor.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Request, Response, Router, delete, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from torana.api.answers import success
+from torana.kit.cipher import Cipher
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.kit.errors import ApiError
+from torana.kit.outbound import PublicClient
+from torana.partners.access import gateway_by_secret
+from torana.partners.gateways import Gateways
+from torana.webhooks import endpoints, schemas, store
+
+MOST_DELIVERIES = 100
+
+AnyRequest = Request[None, None, State]
+_ENDPOINTS = "/v1/{name:str}/webhooks/endpoints"
+
+
+@get(_ENDPOINTS, summary="Endpoints of a gateway", tags=["Webhooks"])
+async def list_endpoints(request: AnyRequest, name: str, database: Database, gateways: Gateways) -> Response[bytes]:
+    """Where this gateway's events are sent, without the signing secrets."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    return success([schemas.endpoint(found) for found in await store.endpoints(database, gateway.gateway_id)])
+
+
+@post(_ENDPOINTS, status_code=200, summary="Make an endpoint", tags=["Webhooks"])
+async def create_endpoint(
+    request: AnyRequest,
+    name: str,
+    data: schemas.CreateEndpoint,
+    database: Database,
+    clock: Clock,
+    gateways: Gateways,
+    cipher: Cipher,
+    public: PublicClient,
+) -> Response[bytes]:
+    """An https URL on the public internet. The answer carries the signing secret, this once. A URL has one endpoint:
+    asking a second time is a 409, so a request may safely be repeated."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    made, secret = await endpoints.create(
+        database,
+        cipher,
+        public,
+        gateway_id=gateway.gateway_id,
+        url=data.url,
+        event_types=data.event_types,
+        now=clock.now(),
+    )
+    return success({**schemas.endpoint(made), "secret": secret})
+
+
+@delete(_ENDPOINTS + "/{endpoint_id:str}", status_code=200, summary="Delete an endpoint", tags=["Webhooks"])
+async def delete_endpoint(
+    request: AnyRequest, name: str, endpoint_id: str, database: Database, gateways: Gateways
+) -> Response[bytes]:
+    """What waits for it is not delivered any more."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    await endpoints.delete(database, gateway.gateway_id, endpoint_id)
+    return success(None)
+
+
+@post(_ENDPOINTS + "/{endpoint_id:str}/enable", status_code=200, summary="Enable an endpoint", tags=["Webhooks"])
+async def enable_endpoint(
+    request: AnyRequest, name: str, endpoint_id: str, database: Database, gateways: Gateways
+) -> Response[bytes]:
+    """Send to it again, after it answered 410 Gone. What was dropped in between comes by a replay."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    return success(schemas.endpoint(await endpoints.enable(database, gateway.gateway_id, endpoint_id)))
+
+
+@post(_ENDPOINTS + "/{endpoint_id:str}/rotate", status_code=200, summary="Change the secret", tags=["Webhooks"])
+async def rotate_secret(
+    request: AnyRequest,
+    name: str,
+    endpoint_id: str,
+    database: Database,
+    clock: Clock,
+    gateways: Gateways,
+    cipher: Cipher,
+) -> Response[bytes]:
+    """A new signing secret, shown this once. For 24 hours the old one signs beside it."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    secret = await endpoints.rotate(database, cipher, gateway.gateway_id, endpoint_id, clock.now())
+    return success({"id": endpoint_id, "secret": secret})
+
+
+@post(_ENDPOINTS + "/{endpoint_id:str}/replay", status_code=200, summary="Deliver a range again", tags=["Webhooks"])
+async def replay(
+    request: AnyRequest,
+    name: str,
+    endpoint_id: str,
+    database: Database,
+    clock: Clock,
+    gateways: Gateways,
+    since: str,
+    until: str | None = None,
+    undelivered: bool = False,
+) -> Response[bytes]:
+    """The events from `since` to `until` (ISO 8601, by default now) under the ids that they had; with
+    `undelivered=true` only those that the endpoint has not taken."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    now = clock.now()
+    count = await endpoints.replay(
+        database,
+        gateway_id=gateway.gateway_id,
+        endpoint_id=endpoint_id,
+        since=_moment("since", since),
+        until=now if until is None else _moment("until", until),
+        undelivered_only=undelivered,
+        now=now,
+    )
+    return success({"deliveries": count})
+
+
+@get("/v1/{name:str}/webhooks/deliveries", summary="Deliveries and their attempts", tags=["Webhooks"])
+async def list_deliveries(
+    request: AnyRequest,
+    name: str,
+    database: Database,
+    gateways: Gateways,
+    transaction_id: Annotated[str | None, Parameter(query="transactionId")] = None,
+    endpoint_id: Annotated[str | None, Parameter(query="endpointId")] = None,
+) -> Response[bytes]:
+    """The newest hundred, of one transaction or to one endpoint if asked: each attempt with status, error, duration
+    and the beginning of the answer."""
+    gateway = await gateway_by_secret(gateways, name, request.headers)
+    found = await store.deliveries(
+        database,
+        gateway.gateway_id,
+        transaction_id=transaction_id,
+        endpoint_id=endpoint_id,
+        limit=MOST_DELIVERIES,
+    )
+    return success([schemas.delivery(each) for each in found])
+
+
+def _moment(name: str, value: str) -> datetime:
+    # In a query an unescaped + means a space.
+    try:
+        moment = datetime.fromisoformat(value.replace(" ", "+"))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ApiError(f"{name} is a moment in ISO 8601 with its zone, as 2026-11-18T05:15:00Z")
+    return moment
+
+
+webhooks_router = Router(
+    path="",
+    route_handlers=[
+        list_endpoints,
+        create_endpoint,
+        delete_endpoint,
+        enable_endpoint,
+        rotate_secret,
+        replay,
+        list_deliveries,
+    ],
+)
