@@ -5,10 +5,10 @@ from typing import Annotated
 import structlog
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import Dependency, Parameter
 from prometheus_client import Counter
 
-from torana.api import envelope
+from torana.api.answers import success
 from torana.connectors.registry import Connectors
 from torana.kit.clock import Clock
 from torana.kit.database import Database
@@ -26,6 +26,7 @@ MOST_IDS = 100
 
 log = structlog.get_logger(__name__)
 AnyRequest = Request[None, None, State]
+_Clock = Annotated[Clock, Dependency(skip_validation=True)]
 
 
 @get("/v1/{name:str}/engine/orders/sst", summary="Orders of completed transactions", tags=["Orders"])
@@ -33,7 +34,7 @@ async def orders_sst(
     request: AnyRequest,
     name: str,
     database: Database,
-    clock: Clock,
+    clock: _Clock,
     gateways: Gateways,
     transaction_ids: Annotated[list[str] | None, Parameter(query="transactionId", max_items=MOST_IDS)] = None,
     batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=MOST_IDS)] = None,
@@ -47,19 +48,19 @@ async def orders_sst(
         database, access.gateway.gateway_id, access.investor_id, transaction_ids or [], batch_ids or []
     )
     found = [{**order_batch(batch), "broker": batch.broker, "smallcaseAuthId": batch.investor_id} for batch in batches]
-    return envelope({"orderBatches": found, "orders": found})
+    return success({"orderBatches": found, "orders": found})
 
 
 @post("/postback/{broker:str}", status_code=200, include_in_schema=False)
 async def postback(
-    request: AnyRequest, broker: str, database: Database, clock: Clock, connectors: Connectors
+    request: AnyRequest, broker: str, database: Database, clock: _Clock, connectors: Connectors
 ) -> dict[str, str]:
     return await _take(request, broker, None, database, clock, connectors)
 
 
 @post("/postback/{broker:str}/{url_secret:str}", status_code=200, include_in_schema=False)
 async def postback_with_secret(
-    request: AnyRequest, broker: str, url_secret: str, database: Database, clock: Clock, connectors: Connectors
+    request: AnyRequest, broker: str, url_secret: str, database: Database, clock: _Clock, connectors: Connectors
 ) -> dict[str, str]:
     return await _take(request, broker, url_secret, database, clock, connectors)
 

@@ -279,7 +279,8 @@ async def give_back(database: Database, claim: Claim, batch: Batch, due_at: date
     """End our lease; a hint that came while we worked makes the batch due at once."""
     await database.execute(
         """
-        update batches set due_at = case when hints <> $4 then $6::timestamptz else $5 end, lease_until = null, attempts = 0
+        update batches set due_at = case when hints <> $4 then $6::timestamptz else $5 end,
+               lease_until = null, attempts = 0
         where gateway_id = $1 and batch_id = $2 and lease_token = $3
         """,
         *claim.key,

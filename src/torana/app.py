@@ -1,0 +1,105 @@
+"""The composition root of the gateway: settings in, one ASGI application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from litestar import Litestar, Response, get
+from litestar.openapi.spec import Server
+from litestar.types import ASGIApp
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from torana.api.dependencies import provide
+from torana.api.reference import docs_router, openapi_config
+from torana.api.refusals import error_handlers
+from torana.api.request_ids import RequestIds
+from torana.house import House, build_house, opened
+from torana.kit.database import LOST_CONNECTION, Database
+from torana.kit.logs import set_up_logging
+from torana.kit.outbound import PublicClient
+from torana.migrations import HEAD
+from torana.orders.progress import order_batches
+from torana.orders.routes import orders_router
+from torana.portal.routes import portal_router
+from torana.settings import Settings
+from torana.transactions.routes import transactions_router
+from torana.webhooks.routes import webhooks_router
+
+
+@get("/healthz", include_in_schema=False)
+async def healthz() -> dict[str, str]:
+    """The process runs."""
+    return {"status": "ok"}
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz(database: Database) -> Response[dict[str, str]]:
+    """The process can do its work: the database answers, and its schema is the one this program needs."""
+    try:
+        found = await database.value("select version_num from alembic_version")
+    except (*LOST_CONNECTION, asyncpg.PostgresError):
+        return Response({"status": "the database does not answer"}, status_code=503)
+    if found != HEAD:
+        return Response({"status": f"the database is at revision {found}, not {HEAD}"}, status_code=503)
+    return Response({"status": "ready"})
+
+
+@get("/metrics", include_in_schema=False, media_type=CONTENT_TYPE_LATEST)
+async def metrics() -> bytes:
+    return generate_latest()
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application; nothing is opened before it starts. Raises `ConfigurationError`."""
+    house = build_house(settings)
+    public = PublicClient(settings.webhook_allowed_hosts)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        set_up_logging(settings.log_format)
+        async with opened(house), public:
+            yield
+
+    return Litestar(
+        [
+            healthz,
+            readyz,
+            metrics,
+            transactions_router,
+            orders_router,
+            webhooks_router,
+            portal_router,
+            docs_router,
+        ],
+        dependencies=provide(**_parts(house), public=public),
+        exception_handlers=dict(error_handlers(f"{settings.public_url}/docs/errors")),
+        lifespan=[lifespan],
+        openapi_config=openapi_config([Server(url=settings.public_url)]),
+        logging_config=None,
+    )
+
+
+def create_asgi(settings: Settings) -> ASGIApp:
+    """What a server runs: the application, with an id on every answer."""
+    return RequestIds(create_app(settings))
+
+
+def _parts(house: House) -> dict[str, Any]:
+    """What handlers may ask for, by the name of their parameter. First what most ask for."""
+
+    async def batches_of(gateway_id: str, transaction_id: str) -> list[dict[str, Any]]:
+        return await order_batches(house.database, gateway_id, [transaction_id])
+
+    return {
+        "database": house.database,
+        "clock": house.clock,
+        "gateways": house.gateways,
+        "order_batches": batches_of,
+        "sessions": house.sessions,
+        "connectors": house.connectors,
+        "market_times": house.market_times,
+        "stream": house.stream,
+        "cipher": house.cipher,
+        "public_url": house.settings.public_url,
+    }
