@@ -4,12 +4,13 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 IST = ZoneInfo("Asia/Kolkata")
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Tells the time and waits. Inside the house time is UTC; IST is for the edges."""
 
