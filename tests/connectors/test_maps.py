@@ -11,9 +11,8 @@ from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Unknown
 from torana.connectors.kite import mapping as kite
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
+from torana.connectors.symbols import plain, with_other_series
 from torana.connectors.upstox import mapping as upstox
-
-MAPS = [pytest.param(kite, str.upper, id="kite"), pytest.param(upstox, str.lower, id="upstox")]
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])
@@ -91,8 +90,26 @@ def test_times_are_read_on_an_indian_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_symbol", "plain"), [("NHPC-EQ", "NHPC"), ("BAJAJ-AUTO", "BAJAJ-AUTO"), ("BAJAJ-AUTO-EQ", "BAJAJ-AUTO")]
+    ("given_symbol", "alone"),
+    [
+        ("NHPC-EQ", "NHPC"),
+        ("NHPC", "NHPC"),
+        ("BAJAJ-AUTO", "BAJAJ-AUTO"),
+        ("BAJAJ-AUTO-EQ", "BAJAJ-AUTO"),
+        ("SCHNEIDER-BE", "SCHNEIDER"),
+        ("NOBODY-BE", "NOBODY-BE"),
+        ("NOBODY-EQ", "NOBODY"),
+        ("-EQ", "-EQ"),
+    ],
 )
-def test_upstox_symbols_lose_their_series_only(given_symbol: str, plain: str) -> None:
-    assert upstox.symbol_of(given_symbol, None) == plain
-    assert upstox.symbol_of(None, given_symbol) == plain
+def test_symbols_lose_their_series_and_nothing_else(given_symbol: str, alone: str) -> None:
+    assert plain(given_symbol) == alone
+    assert upstox.symbol_of(given_symbol, None) == alone
+    assert upstox.symbol_of(None, given_symbol) == alone
+
+
+def test_kite_is_told_every_series_but_the_usual_one() -> None:
+    assert with_other_series("INFY", "NSE") == "INFY"
+    assert with_other_series("SCHNEIDER", "NSE") == "SCHNEIDER-BE"
+    assert with_other_series("SCHNEIDER", "BSE") == "SCHNEIDER"
+    assert with_other_series("NOBODY", "NSE") == "NOBODY"

@@ -164,13 +164,10 @@ class KiteConnector:
         return amount(margins.equity.net)
 
     async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        query = tuple(("i", f"{one.exchange}:{one.symbol}") for one in instruments)
+        keys = {f"{one.exchange}:{mapping.trading_symbol(one)}": one.symbol for one in instruments}
+        query = tuple(("i", key) for key in keys)
         prices = await self._get(session, "/quote/ltp", wire.Envelope[dict[str, wire.LastPrice]], query)
-        return {
-            one.symbol: amount(prices[key].last_price)
-            for one in instruments
-            if (key := f"{one.exchange}:{one.symbol}") in prices
-        }
+        return {symbol: amount(prices[key].last_price) for key, symbol in keys.items() if key in prices}
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """The checksum proves who sent it and covers neither status nor quantities."""

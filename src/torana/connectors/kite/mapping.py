@@ -4,10 +4,20 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from torana.connectors.answers import Dialect
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, OrderType, Reason, Side
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Reason,
+    Side,
+)
 from torana.connectors.kite import wire
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import reason_of
+from torana.connectors.symbols import plain, with_other_series
 from torana.kit.money import rupees
 
 STATUSES: Mapping[str, BrokerStatus] = {
@@ -68,7 +78,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         broker_order_id=row.order_id,
         exchange_order_id=row.exchange_order_id or None,
         tag=row.tag or next(iter(row.tags or ()), None),
-        symbol=row.tradingsymbol,
+        symbol=plain(row.tradingsymbol),
         exchange=row.exchange,
         side=SIDES.get(row.transaction_type),
         delivery=DELIVERY.get(row.product),
@@ -95,7 +105,7 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     """
     free = row.quantity if edis is not True else min(row.quantity, row.authorised_quantity - row.used_quantity)
     return Holding(
-        symbol=row.tradingsymbol,
+        symbol=plain(row.tradingsymbol),
         exchange=row.exchange,
         isin=row.isin,
         quantity=row.quantity,
@@ -106,10 +116,15 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     )
 
 
+def trading_symbol(instrument: Instrument) -> str:
+    """Kite writes the series behind the symbol unless it is EQ."""
+    return with_other_series(instrument.symbol, instrument.exchange)
+
+
 def order_form(order: OrderRequest) -> dict[str, str]:
     """The form of a placement; the variety is in the path."""
     form = {
-        "tradingsymbol": order.instrument.symbol,
+        "tradingsymbol": trading_symbol(order.instrument),
         "exchange": order.instrument.exchange,
         "transaction_type": order.side.value,
         "order_type": order.order_type.value,
@@ -129,7 +144,7 @@ def basket_line(order: OrderRequest) -> dict[str, object]:
     """One line of an offsite basket. Kite documents no market protection there."""
     line: dict[str, object] = {
         "variety": order.variety.value,
-        "tradingsymbol": order.instrument.symbol,
+        "tradingsymbol": trading_symbol(order.instrument),
         "exchange": order.instrument.exchange,
         "transaction_type": order.side.value,
         "order_type": order.order_type.value,

@@ -19,6 +19,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import reason_of
+from torana.connectors.symbols import plain
 from torana.connectors.upstox import wire
 from torana.kit.money import rupees
 
@@ -108,13 +109,10 @@ def instrument_key(instrument: Instrument) -> str:
 
 
 def symbol_of(symbol: str | None, older: str | None) -> str:
-    """The plain symbol: order updates carry the series behind it (`-EQ`), holdings do not.
-
-    Raises `Unknown` when there is none.
-    """
+    """The plain symbol: order updates carry the series behind it, holdings do not. Raises `Unknown` without one."""
     if not (given := symbol or older):
         raise Unknown("the broker's answer names no security")
-    return given.removesuffix("-EQ")
+    return plain(given)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
