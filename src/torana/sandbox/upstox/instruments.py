@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from torana.market.securities import Security, all_securities
+from torana.market.securities import Security
+from torana.sandbox.prices import listed
 
 SEGMENT = "NSE_EQ"
 FILES = ("NSE", "complete")
@@ -33,13 +34,13 @@ def find_by_key(key: str) -> Security | None:
 def instruments_file() -> bytes:
     """The gzipped JSON array of one exchange's instruments. Like the real one it holds indices beside equities."""
     rows: list[dict[str, object]] = [_index("Nifty 50", "NIFTY", "26000"), _index("Nifty Bank", "BANKNIFTY", "26009")]
-    rows += [_equity(security, str(_FIRST_TOKEN + at)) for at, security in enumerate(all_securities().values())]
+    rows += [_equity(security, str(_FIRST_TOKEN + at)) for at, security in enumerate(listed().values())]
     return gzip.compress(json.dumps(rows, separators=(",", ":")).encode(), mtime=0)
 
 
 @cache
 def _by_key() -> Mapping[str, Security]:
-    return MappingProxyType({instrument_key(security): security for security in all_securities().values()})
+    return MappingProxyType({instrument_key(security): security for security in listed().values()})
 
 
 def _equity(security: Security, token: str) -> dict[str, object]:
