@@ -89,6 +89,13 @@ def rejection(exchange: Exchange, order: Order) -> tuple[str | None, str | None]
     return known or (order.message, order.message)
 
 
+def refusal_text(reason: Reason) -> str | None:
+    """The text for a refusal in the answer, None where this table has none."""
+    if reason is Reason.FUNDS:
+        return "You need to add funds in your account to place this trade."
+    return _TEXTS[reason][0] if reason in _TEXTS else None
+
+
 def _between(before: Step, step: Step) -> Iterator[tuple[str, Step]]:
     """What Upstox tells between two of the exchange's steps."""
     if (step.quantity, step.limit_price) != (before.quantity, before.limit_price):
