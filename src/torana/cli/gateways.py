@@ -129,7 +129,6 @@ def _with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
     from torana.cli.installation import join_database, load_settings
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
-    from torana.kit.errors import ToranaError
 
     settings = join_database(load_settings())
     database = Database(settings.database_url or "", size=2)
@@ -141,10 +140,7 @@ def _with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
         finally:
             await database.close()
 
-    try:
-        return asyncio.run(run())
-    except ToranaError as error:
-        raise click.ClickException(str(error)) from None
+    return asyncio.run(run())
 
 
 def _print_rows(rows: dict[str, str], as_json: bool) -> None:

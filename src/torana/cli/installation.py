@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-import click
 import msgspec
 
 from torana.kit import embedded
@@ -20,11 +19,11 @@ _MIGRATING = 7_206_411
 
 
 def load_settings(**given: object) -> Settings:
-    """The settings of the environment, with `given` values where the environment says nothing."""
-    try:
-        settings = read_settings()
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from None
+    """The settings of the environment, with `given` values where the environment says nothing.
+
+    Raises `ConfigurationError`.
+    """
+    settings = read_settings()
     unsaid = {name: value for name, value in given.items() if not os.environ.get(f"TORANA_{name.upper()}")}
     return msgspec.structs.replace(settings, **unsaid)
 
@@ -44,7 +43,7 @@ def start_embedded(home: Path) -> str:
     try:
         return embedded.start(home)
     except PermissionError as error:
-        raise click.ClickException(
+        raise ConfigurationError(
             f"cannot keep data in {home}: {error.strerror}. Set TORANA_HOME to a folder of your own."
         ) from None
 
@@ -53,7 +52,7 @@ def require_current(url: str) -> None:
     """Refuse to run on a schema that is not ours."""
     found = asyncio.run(_revision_at(url))
     if found != HEAD:
-        raise click.ClickException(
+        raise ConfigurationError(
             f"the database is at revision {found or 'none'}, this program needs {HEAD}. Run: torana migrate"
         )
 
@@ -81,7 +80,7 @@ async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         return await asyncpg.connect(url, timeout=10)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        raise click.ClickException(f"cannot reach the database: {error or type(error).__name__}") from None
+        raise ConfigurationError(f"cannot reach the database: {error or type(error).__name__}") from None
 
 
 async def _revision(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:

@@ -7,9 +7,20 @@ from torana.cli.doctor import doctor
 from torana.cli.gateways import gateway
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
+from torana.kit.errors import ToranaError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Shows errors that we raise on purpose as one line instead of a trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ToranaError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Torana: a self-hosted gateway to Indian stockbrokers.
 

@@ -20,11 +20,11 @@ def serve(host: str, port: int) -> None:
 
     import uvicorn
 
-    from torana.app import create_app
+    from torana.app import create_asgi
 
     with suppress(KeyboardInterrupt):
         uvicorn.run(
-            create_app(settings),
+            create_asgi(settings),
             host=host,
             port=port,
             loop="uvloop",
@@ -37,7 +37,8 @@ def serve(host: str, port: int) -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--metrics-port", type=int, help="Serve this worker's metrics there, at /metrics.")
+def worker(metrics_port: int | None) -> None:
     """Run what is due: orders, deliveries, expiries. Any number of workers share the work."""
     import asyncio
 
@@ -48,6 +49,10 @@ def worker() -> None:
 
     from torana.worker import run_worker
 
+    if metrics_port is not None:
+        from prometheus_client import start_http_server
+
+        start_http_server(metrics_port, addr="127.0.0.1")
     with suppress(KeyboardInterrupt):
         asyncio.run(run_worker(settings))
 
