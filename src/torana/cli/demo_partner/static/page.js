@@ -19,9 +19,10 @@ function trouble(message) {
   at("trouble").hidden = !message;
 }
 
-function showAccount(session) {
+function showAccount(session, brokers) {
   const account = at("account");
-  account.replaceChildren(session.connected ? `Connected with ${session.broker || "your broker"}` : "Not connected yet");
+  const broker = brokers.find(({ key }) => key === session.broker);
+  account.replaceChildren(session.connected ? `Connected with ${broker ? broker.name : "your broker"}` : "Not connected yet");
   if (session.connected) {
     const forget = Object.assign(document.createElement("button"), { type: "button", textContent: "Forget" });
     forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
@@ -129,9 +130,9 @@ function showPurchase(purchase) {
 }
 
 async function enter(session) {
-  showAccount(session);
   [...session.purchases].reverse().forEach(showPurchase);
-  await gateway.init({ smallcaseAuthToken: session.authToken });
+  const { brokers } = await gateway.init({ smallcaseAuthToken: session.authToken });
+  showAccount(session, brokers);
 }
 
 async function begin() {
