@@ -1,6 +1,7 @@
 """One form for everything that goes wrong, whoever noticed it: a route, the framework, the database, or nobody."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import asyncpg
@@ -29,7 +30,7 @@ DATABASE_AWAY = (
 """What a request meets while the database is away, full, out of connections or a standby."""
 
 _BY_STATUS = {
-    401: ("AccessDenied", "access", "Send the headers x-gateway-secret and x-gateway-authtoken."),
+    401: ("AccessDenied", "access", "Prove who you are: send the headers x-gateway-secret and x-gateway-authtoken."),
     403: ("AccessDenied", "access", "This caller may not do this."),
     404: ("InputException", "not-found", "There is nothing at this path: compare it with the API reference."),
     405: ("InputException", "method", "This path takes other methods: the header Allow names them."),
@@ -53,7 +54,14 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["allow"] = ", ".join(sorted(_methods(request.app, request.scope["path"])))
-        refusal = ApiError(message, status=error.status_code, error_type=error_type, anchor=anchor, headers=headers)
+        refusal = ApiError(
+            message,
+            status=error.status_code,
+            error_type=error_type,
+            anchor=anchor,
+            headers=headers,
+            errors=(HTTPStatus(error.status_code).phrase,),
+        )
         return _answer(refusal, guide_url)
 
     def away(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

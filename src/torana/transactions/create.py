@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 import msgspec
 
@@ -94,4 +95,4 @@ def _repeats(access: Access, wanted: Wanted, transaction_id: str, now: datetime)
     if wanted.order_config is None:
         return None
     order = msgspec.json.encode((access.gateway.gateway_id, access.investor_id, wanted.order_config, wanted.notes))
-    return _recent.first_of(order, transaction_id, now)
+    return _recent.first_of(blake2b(order, digest_size=16).digest(), transaction_id, now)

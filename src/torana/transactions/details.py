@@ -5,7 +5,7 @@ API answer, pop-up answer and webhook take the result from `result`, so that the
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torana.api.answers import iso
 from torana.connectors.contract import OrderType
@@ -15,6 +15,7 @@ from torana.partners.tokens import issue_token
 from torana.transactions.models import Intent, Line, OrderConfig, Transaction
 
 
+@runtime_checkable
 class OrderBatches(Protocol):
     """Gives the order batches of a transaction in their wire form, an empty list if nothing was confirmed."""
 

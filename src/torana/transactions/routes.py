@@ -2,10 +2,9 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.params import Dependency
 
 from torana.api.answers import JSON, success
 from torana.kit.clock import Clock
@@ -22,13 +21,11 @@ from torana.transactions.models import Transaction
 from torana.transactions.schemas import MOST_BYTES, Wanted, read_create
 
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
-_ClockGiven = Annotated[Clock, Dependency(skip_validation=True)]
-_OrderBatchesGiven = Annotated[OrderBatches, Dependency(skip_validation=True)]
 
 
 @post("/gateway/{name:str}/transaction", status_code=200, request_max_body_size=MOST_BYTES)
 async def create_transaction(
-    request: Request[Any, Any, Any], name: str, database: Database, clock: _ClockGiven, gateways: Gateways
+    request: Request[Any, Any, Any], name: str, database: Database, clock: Clock, gateways: Gateways
 ) -> Response[bytes]:
     """Make a transaction for the investor whom the token names, to be triggered within minutes."""
     now = clock.now()
@@ -58,9 +55,9 @@ async def transaction_details(
     request: Request[Any, Any, Any],
     name: str,
     database: Database,
-    clock: _ClockGiven,
+    clock: Clock,
     gateways: Gateways,
-    order_batches: _OrderBatchesGiven,
+    order_batches: OrderBatches,
 ) -> Response[bytes]:
     """Where a transaction is, and its result once there is one."""
     now = clock.now()
