@@ -133,7 +133,7 @@ class Account:
             held.used += quantity
 
     def roll(self) -> None:
-        """The morning of a trading day: what was sold leaves, what was bought moves one day on."""
+        """The morning after a trading day: what was sold leaves, what was bought moves one day on."""
         for held in list(self.holdings.values()):
             held.cost -= held.average_price * held.used
             delivered = held.quantity + held.t1 - held.used

@@ -265,12 +265,12 @@ class Exchange:
 
     def _morning(self) -> None:
         today = self.now().astimezone(IST).date()
-        trading = calendar.current().session(today) is not None
+        traded_yesterday = calendar.current().session(today - timedelta(days=1)) is not None
         for account in self.accounts.all():
             for order in account.book:
                 order.in_book = order.book_day >= today
             account.book = [order for order in account.book if order.in_book]
-            if trading:
+            if traded_yesterday:
                 account.roll()
         self._schedule_morning()
 

@@ -15,12 +15,13 @@ from torana.sandbox.control import Control
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Faults
 from torana.sandbox.front import App, Dialect, Front, World
+from torana.sandbox.kite.dialect import Kite
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.postbacks import Postbacks
 from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send
 
 DEFAULT_GATEWAY = "http://127.0.0.1:8080"
-DIALECTS: tuple[Callable[[World], Dialect], ...] = ()
+DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite,)
 TICK_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,127 @@
+"""The instruments dump and quotes as Kite writes them.
+
+Source: Kite Connect v3 documentation, market quotes and instruments. Tokens are invented; as with Kite, the instrument
+token is the exchange token shifted by eight bits plus the segment.
+"""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable
+from functools import cache
+
+from torana.kit.money import rupees
+from torana.sandbox.exchange import Exchange
+from torana.sandbox.kite.errors import InputError
+from torana.sandbox.kite.values import moment
+from torana.sandbox.prices import listed
+from torana.sandbox.web import Response
+
+_FIRST_EXCHANGE_TOKEN = 20001
+_NSE_SEGMENT = 1
+LARGEST_QUOTE = 500
+LARGEST_LTP = 1000
+_COLUMNS = (
+    "instrument_token",
+    "exchange_token",
+    "tradingsymbol",
+    "name",
+    "last_price",
+    "expiry",
+    "strike",
+    "tick_size",
+    "lot_size",
+    "instrument_type",
+    "segment",
+    "exchange",
+)
+
+
+@cache
+def _exchange_tokens() -> dict[str, int]:
+    return {symbol: _FIRST_EXCHANGE_TOKEN + at for at, symbol in enumerate(sorted(listed()))}
+
+
+def token_of(symbol: str) -> int:
+    return _exchange_tokens()[symbol] << 8 | _NSE_SEGMENT
+
+
+def dump() -> Response:
+    """All instruments, CSV, gzipped."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    for symbol, security in listed().items():
+        token = _exchange_tokens()[symbol]
+        tick = rupees(security.tick).normalize()
+        rows.writerow(
+            [token_of(symbol), token, symbol, security.name.upper(), 0, "", 0, f"{tick:f}", 1, "EQ", "NSE", "NSE"]
+        )
+    body = gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0)
+    return Response(200, body, "text/csv", [("content-encoding", "gzip")])
+
+
+def ltp(exchange: Exchange, wanted: Iterable[str]) -> dict[str, object]:
+    return {
+        key: {"instrument_token": token_of(symbol), "last_price": rupees(exchange.last_price(symbol))}
+        for key, symbol in _known(wanted, LARGEST_LTP)
+    }
+
+
+def ohlc(exchange: Exchange, wanted: Iterable[str]) -> dict[str, object]:
+    return {
+        key: {
+            "instrument_token": token_of(symbol),
+            "last_price": rupees(exchange.last_price(symbol)),
+            "ohlc": _ohlc(exchange, symbol),
+        }
+        for key, symbol in _known(wanted, LARGEST_LTP)
+    }
+
+
+def quote(exchange: Exchange, wanted: Iterable[str]) -> dict[str, object]:
+    return {key: _full(exchange, symbol) for key, symbol in _known(wanted, LARGEST_QUOTE)}
+
+
+def _full(exchange: Exchange, symbol: str) -> dict[str, object]:
+    now = exchange.now()
+    day = exchange.prices.day(symbol, now)
+    last, tick = exchange.last_price(symbol), listed()[symbol].tick
+    return {
+        "instrument_token": token_of(symbol),
+        "timestamp": moment(now),
+        "last_trade_time": moment(now),
+        "last_price": rupees(last),
+        "last_quantity": 10,
+        "buy_quantity": 12000,
+        "sell_quantity": 11000,
+        "volume": 2500000,
+        "average_price": rupees((day.high + day.low) // 2),
+        "oi": 0,
+        "oi_day_high": 0,
+        "oi_day_low": 0,
+        "net_change": rupees(last - day.close),
+        "lower_circuit_limit": rupees(day.lower_band),
+        "upper_circuit_limit": rupees(day.upper_band),
+        "ohlc": _ohlc(exchange, symbol),
+        "depth": {
+            "buy": [{"price": rupees(last - tick * at), "quantity": 100 * at, "orders": at} for at in range(1, 6)],
+            "sell": [{"price": rupees(last + tick * at), "quantity": 100 * at, "orders": at} for at in range(1, 6)],
+        },
+    }
+
+
+def _ohlc(exchange: Exchange, symbol: str) -> dict[str, object]:
+    day = exchange.prices.day(symbol, exchange.now())
+    return {"open": rupees(day.open), "high": rupees(day.high), "low": rupees(day.low), "close": rupees(day.close)}
+
+
+def _known(wanted: Iterable[str], largest: int) -> Iterable[tuple[str, str]]:
+    """Keys and symbols that the exchange lists; the others are missing from the answer without a word."""
+    keys = list(wanted)
+    if not keys:
+        raise InputError("Missing `i`.")
+    if len(keys) > largest:
+        raise InputError(f"At most {largest} instruments can be asked for at once.")
+    pairs = ((key, key.removeprefix("NSE:")) for key in keys if key.startswith("NSE:"))
+    return [(key, symbol) for key, symbol in pairs if symbol in listed()]
