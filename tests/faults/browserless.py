@@ -63,7 +63,7 @@ async def go(
     home = urlsplit(url).netloc
     while urlsplit(url).netloc == home:
         form = {"data": fields} if method == "POST" else {"params": fields} if fields else {}
-        async with http.request(method, url, allow_redirects=False, **form) as answer:  # type: ignore[arg-type]
+        async with http.request(method, url, allow_redirects=False, **form) as answer:
             if answer.status not in (301, 302, 303, 307, 308):
                 return str(answer.url), await answer.text()
             url = urljoin(url, answer.headers["Location"])

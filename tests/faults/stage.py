@@ -162,7 +162,7 @@ class Stage:
     @asynccontextmanager
     async def worker_here(self) -> AsyncIterator[Runner]:
         """A worker in this process, with little patience for brokers."""
-        async with PublicClient(("127.0.0.1",)) as public:
+        async with PublicClient(("127.0.0.0/8",)) as public:
             desk = desk_of(self.house)
             runner = Runner(self.house.database, self.house.clock, handlers(self.house, desk, public))
             running = asyncio.create_task(runner.run())
@@ -244,7 +244,7 @@ class Stage:
     async def requests(self) -> int:
         """How many requests to place an order the simulated broker received."""
         told = await self.tell("GET", "/sandbox/ledger")
-        return sum(row["count"] for row in told["placeRequests"] if row["broker"] == self.broker)
+        return sum(account["placeRequests"] for account in told["accounts"] if account["broker"] == self.broker)
 
     async def events(self, transaction_id: str, kind: str) -> list[dict[str, Any]]:
         async with self.house.database.connection() as connection:
@@ -255,30 +255,28 @@ class Stage:
             )
         return [row["data"] for row in rows]
 
-    async def check(self, *transaction_ids: str, orders_at_broker: int | None = None) -> None:
-        """The invariants hold, and the two ledgers are equal: each tag of ours is at the broker at most once."""
+    async def check(self, *, orders_at_broker: int | None = None) -> None:
+        """The invariants hold and the two ledgers agree: no tag twice, what was sent is what was confirmed (I12), and
+        no account was sent more than ten orders within a second (I11)."""
         found = await violations(self.house.database, self.house.clock.now())
         assert not found, found
-        ledger = await self.ledger()
-        ours = {
-            row["tag"]: row
-            for row in [
-                dict(row)
-                async for row in _rows(
-                    self.house, "select a.tag, a.state, o.* from attempts a join orders o using (gateway_id, order_id)"
-                )
-            ]
-        }
-        tags = [order["tag"] for order in ledger if order["tag"] in ours]
-        assert len(tags) == len(set(tags)), "an order was placed twice under one tag"
+        ours = await self._tags()
+        ledger = [order for order in await self.ledger() if order["askedTag"] in ours]
+        assert len(ledger) == len({order["askedTag"] for order in ledger}), "an order was placed twice under one tag"
+        for order in ledger:
+            asked = (order["asked"]["symbol"], order["asked"]["side"], order["asked"]["quantity"])
+            assert asked == ours[order["askedTag"]]
+        told = await self.tell("GET", "/sandbox/ledger")
+        assert all(account["peakPlacesPerSecond"] <= 10 for account in told["accounts"])
         if orders_at_broker is not None:
-            assert len(ledger) == orders_at_broker, [(order["tag"], order["symbol"]) for order in ledger]
+            assert len(await self.ledger()) == orders_at_broker, ledger
 
-
-async def _rows(house: House, sql: str) -> AsyncIterator[Any]:
-    async with house.database.connection() as connection:
-        for row in await connection.fetch(sql):
-            yield row
+    async def _tags(self) -> dict[str, tuple[str, str, int]]:
+        async with self.house.database.connection() as connection:
+            rows = await connection.fetch(
+                "select tag, symbol, side, quantity from attempts join orders using (gateway_id, order_id)"
+            )
+        return {row["tag"]: (row["symbol"], row["side"], row["quantity"]) for row in rows}
 
 
 def bought(symbol: str, quantity: int) -> ConfirmedLine:
@@ -308,7 +306,7 @@ async def set_stage(
     clock_file = home / "clock"
     clock_file.write_text("0")
     clock = ShiftedClock(clock_file)
-    async with running_sandbox(clock=clock) as sandbox, aiohttp.ClientSession() as control:
+    async with running_sandbox(clock=clock, trading_hours=True) as sandbox, aiohttp.ClientSession() as control:
         settings = Settings(
             home=home,
             database_url=database_url,

@@ -19,12 +19,13 @@ async def test_an_order_whose_answer_never_came_is_found_by_its_tag(stage: Stage
     """A01."""
     session = await stage.log_in()
     await stage.fault("hang", placed=True)
+    await stage.fault("missing", "orders", times=3)
 
     async with stage.worker_here():
         transaction_id = await stage.buy(session, ("TCS", 2))
         batch = await stage.until(transaction_id, lambda batch: batch.orders[0].attempt_state is AttemptState.UNKNOWN)
         assert checking(batch)
-        batch = await stage.ended(transaction_id)
+        batch = await stage.ended(transaction_id, step=0.2)
 
     assert states(batch) == [OrderState.COMPLETE]
     assert await stage.requests() == 1

@@ -12,7 +12,7 @@ from torana.kit.database import Connection
 from torana.kit.faultpoints import reach
 from torana.orders import store
 from torana.orders.desk import Hand
-from torana.orders.models import FINAL, Batch, Change, OrderState, status_of
+from torana.orders.models import FINAL, AttemptState, Batch, Change, OrderState, status_of
 from torana.orders.schemas import batch_event, order_event
 from torana.transactions import life_cycle
 from torana.transactions.models import Status
@@ -34,6 +34,7 @@ async def commit(
         await store.fence(connection, hand.claim)
         if changes:
             await store.write(connection, batch.gateway_id, changes, now)
+            batch.had_absent |= any(change.attempt_state is AttemptState.ABSENT for change in changes)
         if stopped_reason and batch.stopped_reason is None:
             await store.write_batch(connection, batch, stopped_reason=stopped_reason)
             await _record(connection, batch, "batch.stopped", {"reason": stopped_reason}, now)

@@ -165,6 +165,8 @@ class Batch(msgspec.Struct):
     intent: str
     notes: str | None
     settled_at: datetime | None
+    had_absent: bool = False
+    """An attempt of this batch was called absent: it may land late."""
     orders: list[Order] = []
 
 

@@ -147,7 +147,7 @@ def _untagged(hand: Hand, book: Book, order: Order, lookalikes: list[BrokerOrder
 
 async def _late_landings(hand: Hand, book: Book) -> list[Change]:
     """Orders that show although they had been called absent (A04): the truth is corrected, loudly."""
-    if not any(entry.tag for entry in book.orders):
+    if not hand.batch.had_absent:
         return []
     tags = await earlier_tags(hand.desk.database, hand.batch.gateway_id, hand.batch.batch_id)
     by_id = {order.order_id: order for order in hand.batch.orders}

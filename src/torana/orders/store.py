@@ -13,7 +13,9 @@ from torana.orders.models import FINAL, AttemptState, Batch, BatchStatus, Change
 _BATCH = """
     select b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
            b.variety, b.status, b.confirmed_hash, b.stopped_reason, b.created_at, b.returned_at, b.placed_at,
-           b.completed_at, b.hints, t.intent, t.notes, t.settled_at
+           b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
+           exists (select from orders o join attempts a using (gateway_id, order_id)
+                   where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and a.state = 'ABSENT') as had_absent
     from batches b join transactions t using (gateway_id, transaction_id)
 """
 _ORDERS = """

@@ -8,7 +8,7 @@ from torana.orders import store
 from torana.orders.book import read_book
 from torana.orders.commit import commit, may_settle
 from torana.orders.desk import Desk, Hand, take_up
-from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, Change, Order, OrderState
+from torana.orders.models import AT_BROKER, FINAL, Batch, Change, Order, OrderState
 from torana.orders.place import place
 from torana.orders.reconcile import reconcile, take_over
 from torana.orders.track import track
@@ -39,7 +39,7 @@ async def work(desk: Desk, claim: Claim) -> None:
     await take_over(hand)
     if batch.execution_mode is ExecutionMode.SERVER_API:
         await place(hand)
-    if any(_at_the_broker(order) for order in batch.orders):
+    if batch.had_absent or any(_at_the_broker(order) for order in batch.orders):
         await _look(hand)
     await _end_decisions(hand)
     now = desk.clock.now()
@@ -73,11 +73,7 @@ async def _mark(hand: Hand, attention: str | None) -> None:
 
 def _at_the_broker(order: Order) -> bool:
     """Whether the order book can have news of it."""
-    return (
-        order.state in AT_BROKER
-        or order.state in (OrderState.CHECKING, OrderState.ABSENT)
-        or (order.state is OrderState.NOT_PLACED and order.attempt_state is AttemptState.ABSENT)
-    )
+    return order.state in AT_BROKER or order.state in (OrderState.CHECKING, OrderState.ABSENT)
 
 
 def _unconcluded(batch: Batch) -> bool:
@@ -99,7 +95,7 @@ async def _end_decisions(hand: Hand) -> None:
 def next_due(batch: Batch, now: datetime) -> datetime | None:
     """When this batch wants to be looked at again; None when nothing more can come."""
     if batch.completed_at is not None:
-        if not any(_at_the_broker(order) for order in batch.orders):
+        if not batch.had_absent:
             return None
         looks = (batch.completed_at + after for after in LATE_LOOKS)
         return next((at for at in looks if at > now), None)
