@@ -1,5 +1,9 @@
 """The partner's API as one application over a real database, and a partner who calls it."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +16,7 @@ from tests.partners.making import CIPHER
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.partners.gateways import Gateways
@@ -33,7 +38,12 @@ class Batches:
 
 
 def application(
-    database: Database, clock: Clock, *, batches: Batches | None = None, more: list[Any] | None = None
+    database: Database,
+    clock: Clock,
+    *,
+    batches: Batches | None = None,
+    more: list[Any] | None = None,
+    cipher: Cipher = CIPHER,
 ) -> ASGIApp:
     return RequestIds(
         Litestar(
@@ -41,7 +51,7 @@ def application(
             dependencies=provide(
                 database=database,
                 clock=clock,
-                gateways=Gateways(database, clock, CIPHER),
+                gateways=Gateways(database, clock, cipher),
                 order_batches=batches or Batches(),
             ),
             exception_handlers=dict(error_handlers(GUIDE)),
@@ -77,6 +87,33 @@ class Caller:
             params={"transactionId": transaction_id},
             headers=self.headers(investor_id),
         )
+
+
+class Server:
+    """The same application in a process of its own, that can be killed."""
+
+    def __init__(self, database_url: str, keys: str, **environment: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.api.serve"],
+            env={**os.environ, "DATABASE_URL": database_url, "CIPHER_KEYS": keys, **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    @property
+    def killed(self) -> bool:
+        return self._process.wait(10) == -signal.SIGKILL
 
 
 @asynccontextmanager

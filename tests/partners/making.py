@@ -12,7 +12,8 @@ from torana.kit.database import Database
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 
-CIPHER = Cipher(new_key())
+KEYS = new_key()
+CIPHER = Cipher(KEYS)
 
 
 async def make_gateway(database: Database, clock: Clock, **given: object) -> Gateway:

@@ -1,9 +1,9 @@
 """Gateways are found by name and id, and their secrets are sealed."""
 
 import pytest
+
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER, make_gateway
-
 from torana.kit.cipher import CannotOpen
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError

@@ -1,11 +1,13 @@
 """Auth tokens: what is taken, what is refused, what we issue. X02."""
 
+import json
 from typing import Any
 
 import jwt
 import pytest
-from tests.conftest import HandClock
+from jwt.api_jws import PyJWS
 
+from tests.conftest import HandClock
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import InvalidToken, issue_token, read_token
 
@@ -72,7 +74,7 @@ def test_a_token_from_the_future_is_refused(clock: HandClock) -> None:
 
 def test_an_unsigned_token_is_refused(clock: HandClock) -> None:
     """X02."""
-    token = jwt.encode({"smallcaseAuthId": INVESTOR}, None, algorithm="none")
+    token = jwt.encode({"smallcaseAuthId": INVESTOR}, "", algorithm="none")
 
     with pytest.raises(InvalidToken, match="HS256"):
         read_token(gateway(), token, clock.now())
@@ -124,14 +126,9 @@ def test_a_token_may_name_the_gateway_as_its_audience(clock: HandClock) -> None:
     ],
 )
 def test_a_payload_that_says_nothing_clear_is_refused(clock: HandClock, claims: dict[str, Any]) -> None:
-    header = {"alg": "HS256", "typ": "JWT"}
-    import json
+    token = PyJWS().encode(json.dumps(claims).encode(), SECRET, algorithm="HS256")
 
-    from jwt.api_jws import PyJWS
-
-    token = PyJWS().encode(json.dumps(claims).encode(), SECRET, algorithm="HS256", headers=header)
-
-    with pytest.raises(InvalidToken, match="payload|guest|smallcaseAuthId"):
+    with pytest.raises(InvalidToken, match=r"payload|guest|smallcaseAuthId"):
         read_token(gateway(), token, clock.now())
 
 

@@ -9,6 +9,7 @@ import msgspec
 from torana.api.answers import encode_success, iso
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
+from torana.kit.faultpoints import reach
 from torana.kit.ids import new_id, new_transaction_id
 from torana.partners.access import Access
 from torana.partners.idempotency import Lock, in_flight
@@ -57,22 +58,27 @@ class RecentOrders:
 _recent = RecentOrders()
 
 
-async def create(database: Database, access: Access, wanted: Wanted, now: datetime, lock: Lock | None) -> Created:
-    """Store the transaction with its event and, under a lock, its answer: all of it or nothing.
-
-    Raises `ApiError`: 400 for a CONNECT of somebody who is connected, 409 when the lock was taken over meanwhile.
-    """
+def check(access: Access, wanted: Wanted) -> None:
+    """Whether this caller may ask for this. Raises `ApiError` (400) for a CONNECT of somebody who is connected."""
     if wanted.intent is Intent.CONNECT and access.investor_id is not None:
         raise ApiError(
             "This investor is connected already: a CONNECT takes a guest token",
             errors=("InvalidIntent",),
             anchor="already-connected",
         )
+
+
+async def create(database: Database, access: Access, wanted: Wanted, now: datetime, lock: Lock | None) -> Created:
+    """Store the transaction with its event and, under a lock, its answer: all of it or nothing.
+
+    Raises `ApiError` (409) when the lock was taken over meanwhile.
+    """
     gateway_id = access.gateway.gateway_id
     transaction_id = new_transaction_id()
     expires_at = now + LIFETIMES[wanted.intent]
     repeats = None if lock else _repeats(access, wanted, transaction_id, now)
     body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})
+    await reach("transactions.create.before_store")
     stored = await store.insert(
         database,
         gateway_id=gateway_id,
@@ -88,6 +94,7 @@ async def create(database: Database, access: Access, wanted: Wanted, now: dateti
     )
     if not stored:
         raise in_flight()
+    await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
 
 

@@ -13,7 +13,7 @@ from torana.kit.errors import ApiError, NotFound
 from torana.partners import idempotency
 from torana.partners.access import Access, authenticate
 from torana.partners.gateways import Gateways
-from torana.transactions.create import create
+from torana.transactions.create import check, create
 from torana.transactions.details import OrderBatches, details, is_resolved
 from torana.transactions.life_cycle import expire_now
 from torana.transactions.look_up import find
@@ -31,6 +31,7 @@ async def create_transaction(
     now = clock.now()
     access = await authenticate(gateways, name, request.headers, now)
     wanted = read_create(await request.body())
+    check(access, wanted)
     lock = await _lock(request, database, access, wanted, now)
     if isinstance(lock, idempotency.KeptAnswer):
         return Response(
