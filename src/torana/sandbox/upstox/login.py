@@ -4,6 +4,7 @@ How the real dialog comes back when the investor cancels is not documented: the 
 with `error`. Source: Upstox developer API documentation, authorize, get token, logout.
 """
 
+import re
 import secrets
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -20,6 +21,9 @@ from torana.sandbox.upstox.portfolio import person
 
 CODE_SECONDS = 60.0
 """How long the code of a login is good. The real time is not documented."""
+LONGEST_NAME = 60
+
+_PIN = re.compile(r"[0-9]{6}")
 
 
 async def show_dialog(call: Call) -> web.Response:
@@ -30,11 +34,13 @@ async def use_dialog(call: Call) -> web.Response:
     """The investor pressed a button of the dialog."""
     app = _dialog_app(call)
     form = await call.request.form()
-    user = form.get("user", "").strip()
+    user = form.get("user_id", "").strip()
     if form.get("action") == "cancel":
         return _back(call, app, error="access_denied")
-    if not user:
-        return _dialog(app, wrong="Type a user name first.")
+    if not user or len(user) > LONGEST_NAME:
+        return _dialog(app, problem="Enter a user name.")
+    if not _PIN.fullmatch(form.get("pin", "")):
+        return _dialog(app, problem="Enter a PIN of six digits; any will do.")
     account = call.exchange.accounts.at_login(BROKER, user, USER_ID_FORM)
     special = magic.name_of(user)
     return _end(call, app, account, special.end if special else LoginEnd.SUCCESS)
@@ -78,8 +84,8 @@ def _dialog_app(call: Call) -> App:
     return app
 
 
-def _dialog(app: App, wrong: str | None = None) -> web.Response:
-    return pages.render("login.html", app_name=app.key, wrong=wrong, names=magic.NAMES.values())
+def _dialog(app: App, problem: str | None = None) -> web.Response:
+    return pages.render("login.html", app=app.key, problem=problem, names=magic.NAMES.values())
 
 
 def _end(call: Call, app: App, account: Account, end: LoginEnd) -> web.Response:
