@@ -46,6 +46,11 @@ class EventStream:
             if not mine:
                 del self._waiters[transaction_id]
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions somebody waits for."""
+        return len(self._waiters)
+
     async def listening(self) -> None:
         """Return once the stream is connected."""
         await self._listening.wait()
