@@ -35,6 +35,8 @@ class Page:
     status: int
     text: str
     forms: Sequence[Form]
+    links: Mapping[str, str]
+    """Addresses by the text of the link."""
 
 
 @dataclass(slots=True)
@@ -78,11 +80,12 @@ class Browser:
         """Post a form that came from the app's page."""
         return await self._go("POST", url, list(fields.items()))
 
-    async def press(self, label: str, **typed: str) -> Page | Left:
-        """Press the button that says (or means) `label`, after typing into the fields of its form.
+    async def follow(self, text: str) -> Page | Left:
+        """Follow the link with this text."""
+        return await self._go("GET", urljoin(self.page.url, self.page.links[text]), None)
 
-        A lone `text=` goes into the first field that a person types into.
-        """
+    async def press(self, label: str, **typed: str) -> Page | Left:
+        """Press the button that says (or means) `label`, after typing into the fields of its form."""
         for form in self.page.forms:
             for button in form.buttons:
                 if label.lower() in (button.text.lower(), button.value.lower()):
@@ -91,8 +94,6 @@ class Browser:
         raise AssertionError(f"no button {label!r} at {self.page.url}: {shown}\n{self.page.text}")
 
     async def _submit(self, form: Form, button: Button, typed: dict[str, str]) -> Page | Left:
-        if "text" in typed and "text" not in form.typed:
-            typed = {form.typed[0]: typed["text"]}
         missing = typed.keys() - {name for name, _ in form.fields}
         assert not missing, f"no fields {missing} at {self.page.url}"
         fields = [(name, typed.get(name, value)) for name, value in form.fields]
@@ -114,7 +115,7 @@ class Browser:
             ) as response:
                 text = (await response.read()).decode()
                 if response.status not in _REDIRECTS:
-                    self._at = Page(str(response.url), response.status, text, _forms(text))
+                    self._at = _page(str(response.url), response.status, text)
                     return self._at
                 url = urljoin(str(response.url), response.headers["location"])
                 if response.status not in (307, 308):
@@ -128,12 +129,16 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self._open: Form | None = None
         self._button: Button | None = None
+        self._link: str | None = None
+        self.links: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._open = Form(given.get("action", ""), given.get("method", "get").upper())
             self.forms.append(self._open)
+        elif tag == "a":
+            self._link = given.get("href")
         elif self._open is None:
             return
         elif tag == "input" and given.get("name"):
@@ -152,13 +157,17 @@ class _Reader(HTMLParser):
             self._open = None
         elif tag == "button":
             self._button = None
+        elif tag == "a":
+            self._link = None
 
     def handle_data(self, data: str) -> None:
         if self._button is not None:
             self._button.text = (self._button.text + data).strip()
+        elif self._link is not None:
+            self.links[data.strip()] = self._link
 
 
-def _forms(text: str) -> list[Form]:
+def _page(url: str, status: int, text: str) -> Page:
     reader = _Reader()
     reader.feed(text)
-    return reader.forms
+    return Page(url, status, text, reader.forms, reader.links)

@@ -1,0 +1,178 @@
+"""One connector on the bench: its simulator over real HTTP, a clock moved by hand, a look into the broker's ledger."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.conftest import HandClock
+from tests.contract.browser import Browser, Left, Page
+from tests.contract.subjects import APP, Subject
+from torana.connectors.contract import (
+    BrokerOrder,
+    Connector,
+    Instrument,
+    Login,
+    OrderRequest,
+    OrderType,
+    Session,
+    Side,
+    Variety,
+)
+from torana.connectors.hosts import sandbox_hosts
+from torana.connectors.registry import BROKERS
+from torana.connectors.setup import AppKeys, Setup
+from torana.kit.http import Answer, HttpClient, Request
+from torana.kit.ids import new_tag
+from torana.kit.money import Paise
+from torana.kit.outbound import BrokerClient
+from torana.market.securities import find
+from torana.sandbox.accounts import Account
+from torana.sandbox.exchange import Tempo
+from torana.sandbox.faults import Fault, Kind, Operation
+from torana.sandbox.models import Order
+from torana.sandbox.server import RunningSandbox, running_sandbox
+
+SHORT = 0.6
+"""Seconds after which an impatient connector gives a broker up."""
+
+
+@dataclass
+class Impatient:
+    """A client whose deadline is short, so that a test need not wait for a broker that never answers."""
+
+    client: HttpClient
+    seconds: float = SHORT
+
+    async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
+        return await self.client.send(request, seconds=self.seconds)
+
+
+def security(symbol: str) -> Instrument:
+    known = find(symbol)
+    assert known is not None
+    return Instrument("NSE", known.symbol, known.isin)
+
+
+INFY = security("INFY")
+
+
+def order(
+    quantity: int = 7,
+    *,
+    symbol: str = "INFY",
+    side: Side = Side.BUY,
+    limit: Paise | None = None,
+    variety: Variety = Variety.REGULAR,
+    tag: str | None = None,
+) -> OrderRequest:
+    kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+    return OrderRequest(security(symbol), side, quantity, kind, limit, variety, tag or new_tag())
+
+
+@dataclass
+class Bench:
+    subject: Subject
+    sandbox: RunningSandbox
+    clock: HandClock
+    client: BrokerClient
+    browser: Browser
+    user: str = "asha"
+
+    @property
+    def connector(self) -> Connector:
+        return self.built()
+
+    @property
+    def account(self) -> Account:
+        account = self.sandbox.exchange.accounts.find(self.subject.broker, self.user)
+        assert account is not None, "nobody has logged in yet"
+        return account
+
+    def built(
+        self,
+        *,
+        client: HttpClient | None = None,
+        keys: AppKeys | None = None,
+        sandbox_url: str | None = None,
+    ) -> Connector:
+        """The connector anew, with something else than usual."""
+        broker = BROKERS[self.subject.broker]
+        return broker.connector(
+            Setup(
+                client or self.client,
+                sandbox_hosts(self.subject.broker, sandbox_url or self.sandbox.url),
+                keys or broker.sandbox_keys[self.subject.mode],
+                f"{APP}/portal/callback/{self.subject.broker}",
+                self.subject.mode,
+            )
+        )
+
+    @property
+    def impatient(self) -> Connector:
+        return self.built(client=Impatient(self.client))
+
+    async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
+        """Log in at the broker's pages."""
+        self.user = user
+        return await self.subject.hands.log_in(self.browser, self.connector.login(state).url, user)
+
+    async def callback(self, user: str = "asha", state: str = "state-1") -> Mapping[str, str]:
+        """Log in at the broker's pages; what the browser brought back to the app."""
+        left = await self.login_page(user, state)
+        assert isinstance(left, Left), f"the broker kept the browser: {left.text}"
+        return left.query
+
+    async def login(self, user: str = "asha") -> Login:
+        return await self.connector.finish_login(await self.callback(user), self.clock.now())
+
+    async def session(self, user: str = "asha") -> Session:
+        login = await self.login(user)
+        return Session(login.broker_user_id, login.token, login.edis_needed)
+
+    def fault(self, kind: Kind, operation: str = Operation.PLACE, **how: Any) -> Fault:
+        """Let this go wrong at the next matching request."""
+        return self.sandbox.faults.add(Fault(kind=kind, operation=operation, **how), self.sandbox.exchange.now())
+
+    def arrived(self, operation: Operation) -> int:
+        """How many requests of this kind reached the broker from this client."""
+        return self._traffic[operation]
+
+    @property
+    def all_arrived(self) -> int:
+        """How many requests of any kind reached the broker from this client."""
+        return sum(self._traffic.values())
+
+    @property
+    def _traffic(self) -> Counter[Operation]:
+        return self.sandbox.ledger.traffic[self.subject.broker, self.account.user_id].requests
+
+    def at_broker(self, tag: str) -> list[Order]:
+        """The truth: orders that were made at the broker for this tag."""
+        return self.sandbox.ledger.with_tag(tag)
+
+    async def booked(self, session: Session, tag: str) -> BrokerOrder:
+        """The one order of the book that carries the tag."""
+        found = [row for row in await self.connector.orders(session) if row.tag == tag]
+        assert len(found) == 1, found
+        return found[0]
+
+    def advance(self, seconds: float) -> None:
+        """Move the exchange's time and let happen what is due."""
+        self.clock.advance(seconds)
+        self.sandbox.exchange.catch_up()
+
+
+@asynccontextmanager
+async def bench(subject: Subject, clock: HandClock) -> AsyncIterator[Bench]:
+    async with (
+        running_sandbox(clock=clock, gateway_url=APP, tempo=Tempo(0, 0), rate_limits=False) as sandbox,
+        BrokerClient(subject.broker, sandbox_hosts(subject.broker, sandbox.url).origins) as client,
+        Browser(APP) as browser,
+    ):
+        yield Bench(subject, sandbox, clock, client, browser)
+
+
+def with_edis(session: Session, needed: bool | None) -> Session:
+    return replace(session, edis_needed=needed)

@@ -1,0 +1,89 @@
+"""What the suite runs over: every connector in every way of placing, and how a person handles its broker's pages.
+
+A new broker adds its hands here, and the whole suite runs over it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from tests.contract.browser import Browser, Left, Page
+from torana.connectors.contract import BrowserForm, ExecutionMode
+from torana.connectors.registry import BROKERS
+
+APP = "http://127.0.0.1:9"
+"""The app's origin: nobody listens there, the browser stops at its door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a person does on one broker's pages."""
+
+    log_in: Callable[[Browser, str, str], Awaitable[Page | Left]]
+    """(browser, URL of the login, user name): until the browser comes back to the app or a page stays."""
+    start_basket: Callable[[Browser, BrowserForm, str], Awaitable[Page | Left]]
+    """(browser, the form, user name): until the orders are shown for review."""
+    confirm: Callable[[Browser], Awaitable[Page | Left]]
+    """On the review: place, and go back to the app."""
+    decline: Callable[[Browser], Awaitable[Page | Left]]
+    """On the review: go back to the app with nothing done."""
+
+
+async def _kite_log_in(browser: Browser, url: str, user: str) -> Page | Left:
+    await browser.open(url)
+    return await browser.press("Log in", user_id=user)
+
+
+async def _kite_start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
+    await browser.post(form.url, form.fields)
+    return await browser.press("Log in", user_id=user)
+
+
+async def _kite_confirm(browser: Browser) -> Page | Left:
+    shown = await browser.press("Execute")
+    return shown if isinstance(shown, Left) else await browser.follow("Continue")
+
+
+async def _kite_decline(browser: Browser) -> Page | Left:
+    return await browser.press("Cancel")
+
+
+async def _upstox_log_in(browser: Browser, url: str, user: str) -> Page | Left:
+    await browser.open(url)
+    return await browser.press("Continue", user=user)
+
+
+async def _upstox_start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
+    return await browser.post(form.url, form.fields)
+
+
+async def _upstox_confirm(browser: Browser) -> Page | Left:
+    await browser.press("place")
+    return await browser.press("Done")
+
+
+async def _upstox_decline(browser: Browser) -> Page | Left:
+    return await browser.press("Cancel")
+
+
+HANDS: Mapping[str, Hands] = {
+    "kite": Hands(_kite_log_in, _kite_start, _kite_confirm, _kite_decline),
+    "upstox": Hands(_upstox_log_in, _upstox_start, _upstox_confirm, _upstox_decline),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    broker: str
+    mode: ExecutionMode
+
+    @property
+    def hands(self) -> Hands:
+        return HANDS[self.broker]
+
+    def __str__(self) -> str:
+        return f"{self.broker}-{self.mode}"
+
+
+SUBJECTS = [Subject(name, mode) for name, broker in BROKERS.items() for mode in broker.capabilities.execution_modes]
+BY_API = [subject for subject in SUBJECTS if subject.mode is ExecutionMode.SERVER_API]
+BY_BASKET = [subject for subject in SUBJECTS if subject.mode is ExecutionMode.REDIRECT_BASKET]

@@ -1,0 +1,161 @@
+"""T01 to T09: the login, over the broker's own pages."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.bench import Bench
+from tests.contract.browser import Left, Page
+from tests.contract.subjects import APP
+from torana.connectors.contract import LoginRefused, NotSent, Session, Unknown
+from torana.connectors.registry import BROKERS
+from torana.kit.clock import IST
+from torana.sandbox.faults import Operation
+
+
+async def test_t01_a_login_brings_the_account_a_token_and_its_end(any_bench: Bench) -> None:
+    login = await any_bench.login("asha")
+
+    assert login.broker_user_id == any_bench.account.user_id
+    assert login.token
+    ends = login.expires_at.astimezone(IST)
+    assert f"{ends:%H:%M}" == any_bench.connector.capabilities.session_ends_at
+    assert timedelta() < login.expires_at - any_bench.clock.now() <= timedelta(days=1)
+    assert any_bench.arrived(Operation.TOKEN) == 1
+
+
+async def test_t01_the_same_person_is_the_same_account_at_every_login(any_bench: Bench) -> None:
+    first, second = await any_bench.login("asha"), await any_bench.login("asha")
+
+    assert first.broker_user_id == second.broker_user_id
+    assert (await any_bench.login("vikram")).broker_user_id != first.broker_user_id
+
+
+async def test_t02_our_state_comes_back(any_bench: Bench) -> None:
+    callback = await any_bench.callback(state="a state & = ? é")
+
+    assert any_bench.connector.echoed_state(callback) == "a state & = ? é"
+
+
+async def test_t02_a_lost_or_foreign_state_is_seen(any_bench: Bench) -> None:
+    """S01."""
+    foreign = await any_bench.callback("wrong-state")
+    lost = await any_bench.callback("no-state")
+
+    assert any_bench.connector.echoed_state(foreign) not in (None, "state-1")
+    assert any_bench.connector.echoed_state(lost) is None
+
+
+@pytest.mark.parametrize("user", ["cancel", "error"])
+async def test_t03_a_login_that_was_not_finished_is_refused(any_bench: Bench, user: str) -> None:
+    ended = await any_bench.login_page(user)
+    query = ended.query if isinstance(ended, Left) else {}
+
+    with pytest.raises(LoginRefused):
+        await any_bench.connector.finish_login(query, any_bench.clock.now())
+
+
+async def test_t04_a_used_request_token_is_refused(any_bench: Bench) -> None:
+    """S03."""
+    callback = await any_bench.callback()
+    await any_bench.connector.finish_login(callback, any_bench.clock.now())
+
+    with pytest.raises(LoginRefused):
+        await any_bench.connector.finish_login(callback, any_bench.clock.now())
+
+
+@pytest.mark.parametrize("user", ["expired-code", "used-code", "unknown-code"])
+async def test_t04_a_code_that_is_no_good_is_refused(any_bench: Bench, user: str) -> None:
+    """S03."""
+    callback = await any_bench.callback(user)
+
+    with pytest.raises(LoginRefused):
+        await any_bench.connector.finish_login(callback, any_bench.clock.now())
+
+
+async def test_t04_a_code_that_grew_old_on_the_way_is_refused(any_bench: Bench) -> None:
+    """S03."""
+    callback = await any_bench.callback()
+    any_bench.advance(3600)
+
+    with pytest.raises(LoginRefused):
+        await any_bench.connector.finish_login(callback, any_bench.clock.now())
+
+
+async def test_t05_a_wrong_app_secret_is_refused(any_bench: Bench) -> None:
+    """The checksum of a broker that wants one is wrong with it."""
+    keys = BROKERS[any_bench.subject.broker].sandbox_keys[any_bench.subject.mode]
+    callback = await any_bench.callback()
+
+    with pytest.raises(LoginRefused):
+        await any_bench.built(keys=replace(keys, api_secret="not-the-secret")).finish_login(
+            callback, any_bench.clock.now()
+        )
+
+
+async def test_t05_a_code_of_another_app_is_refused(any_bench: Bench) -> None:
+    """S01."""
+    keys = BROKERS[any_bench.subject.broker].sandbox_keys[any_bench.subject.mode]
+    apps = any_bench.sandbox.world.apps[any_bench.subject.broker]
+    apps["another-app"] = replace(apps[keys.api_key], key="another-app", secret="another-secret")
+    another = any_bench.built(keys=replace(keys, api_key="another-app", api_secret="another-secret"))
+    callback = await any_bench.callback()
+
+    with pytest.raises(LoginRefused):
+        await another.finish_login(callback, any_bench.clock.now())
+
+
+async def test_t05_an_unknown_app_gets_no_login_page(any_bench: Bench) -> None:
+    keys = BROKERS[any_bench.subject.broker].sandbox_keys[any_bench.subject.mode]
+
+    shown = await any_bench.browser.open(any_bench.built(keys=replace(keys, api_key="nobody")).login("s").url)
+
+    assert isinstance(shown, Page)
+    assert shown.status >= 400 or not shown.forms
+
+
+@pytest.mark.parametrize(("user", "error"), [("token-error", Unknown), ("token-timeout", Unknown)])
+async def test_t06_an_exchange_that_fails_is_not_a_refusal(any_bench: Bench, user: str, error: type[Exception]) -> None:
+    callback = await any_bench.callback(user)
+
+    with pytest.raises(error):
+        await any_bench.impatient.finish_login(callback, any_bench.clock.now())
+
+    assert any_bench.arrived(Operation.TOKEN) == 1
+
+
+async def test_t06_a_broker_that_is_away_is_not_a_refusal(any_bench: Bench) -> None:
+    """A09."""
+    callback = await any_bench.callback()
+    client = any_bench.built(sandbox_url=any_bench.sandbox.url)
+    await any_bench.client.close()
+
+    with pytest.raises(NotSent):
+        await client.finish_login(callback, any_bench.clock.now())
+
+
+async def test_t07_the_profile_is_the_logins(any_bench: Bench) -> None:
+    login = await any_bench.login("asha")
+
+    profile = await any_bench.connector.profile(Session(login.broker_user_id, login.token))
+
+    assert profile.broker_user_id == login.broker_user_id
+    assert profile.user_name == login.user_name
+    assert profile.edis_needed is False
+
+
+async def test_t07_who_must_authorise_sells_is_told(any_bench: Bench) -> None:
+    login = await any_bench.login("needs-edis")
+
+    profile = await any_bench.connector.profile(Session(login.broker_user_id, login.token))
+
+    assert profile.edis_needed is True
+    assert login.edis_needed in (True, None)
+
+
+async def test_t08_the_browser_comes_back_to_the_registered_address(any_bench: Bench) -> None:
+    left = await any_bench.login_page()
+
+    assert isinstance(left, Left)
+    assert left.url.startswith(f"{APP}/portal/callback/{any_bench.subject.broker}?")

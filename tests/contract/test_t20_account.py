@@ -1,0 +1,192 @@
+"""T20 to T29: holdings, funds, prices, and the end of a session."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import pytest
+
+from tests.contract.bench import INFY, Bench, order, security, with_edis
+from torana.connectors.contract import Instrument, Session, SessionEnded, Side, Variety
+from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
+from torana.sandbox.faults import Kind, Operation
+from torana.sandbox.magic import QUANTITIES
+
+Call: TypeAlias = Callable[[Bench, Session], Awaitable[object]]
+
+
+async def test_t20_holdings_are_what_the_account_owns(any_bench: Bench) -> None:
+    """H04."""
+    session = await any_bench.session()
+
+    holdings = {row.symbol: row for row in await any_bench.connector.holdings(session)}
+
+    assert holdings.keys() == STARTER_HOLDINGS.keys()
+    for symbol, (quantity, average) in STARTER_HOLDINGS.items():
+        row = holdings[symbol]
+        assert (row.quantity, row.sellable, row.t1_quantity, row.collateral_quantity) == (quantity, quantity, 0, 0)
+        assert (row.average_price, row.isin, row.exchange) == (average, security(symbol).isin, "NSE")
+        assert all(type(value) is int for value in (row.quantity, row.sellable, row.average_price))
+
+
+async def test_t20_pledged_and_undelivered_shares_are_told_apart(any_bench: Bench) -> None:
+    """H04."""
+    session = await any_bench.session("pledged")
+
+    holdings = {row.symbol: row for row in await any_bench.connector.holdings(session)}
+
+    reliance, tcs, infy = holdings["RELIANCE"], holdings["TCS"], holdings["INFY"]
+    assert (reliance.collateral_quantity, reliance.sellable) == (100, 50)
+    assert (tcs.t1_quantity, infy.t1_quantity, infy.collateral_quantity) == (50, 20, 180)
+    assert 100 <= tcs.sellable <= 150
+    assert 0 <= infy.sellable <= 20
+
+
+async def test_t20_an_empty_account_has_no_holdings(any_bench: Bench) -> None:
+    assert await any_bench.connector.holdings(await any_bench.session("no-holdings")) == []
+
+
+async def test_t20_a_large_portfolio_is_read_whole(any_bench: Bench) -> None:
+    """H01."""
+    assert len(await any_bench.connector.holdings(await any_bench.session("large-portfolio"))) == 150
+
+
+async def test_t20_what_was_sold_today_cannot_be_sold_again(api_bench: Bench) -> None:
+    session = await api_bench.session()
+    await api_bench.connector.place(session, order(40, side=Side.SELL))
+
+    (row,) = [row for row in await api_bench.connector.holdings(session) if row.symbol == "INFY"]
+
+    assert row.sellable == 160
+
+
+async def test_t21_what_sellable_says_can_be_sold(api_bench: Bench) -> None:
+    session = await api_bench.session("pledged")
+    for row in await api_bench.connector.holdings(session):
+        if row.sellable and row.sellable not in QUANTITIES:
+            wanted = order(row.sellable, symbol=row.symbol, side=Side.SELL)
+            await api_bench.connector.place(session, wanted)
+            assert (await api_bench.booked(session, wanted.tag)).status.value == "COMPLETE", row
+
+
+async def test_t21_without_authorisation_kite_sells_only_what_was_released(api_bench: Bench) -> None:
+    if api_bench.subject.broker != "kite":
+        pytest.skip("only Kite tells what was authorised")
+    session = with_edis(await api_bench.session("needs-edis"), True)
+
+    before = {row.symbol: row.sellable for row in await api_bench.connector.holdings(session)}
+    api_bench.sandbox.exchange.authorise(api_bench.account, {"INFY": 25})
+    after = {row.symbol: row.sellable for row in await api_bench.connector.holdings(session)}
+    await api_bench.connector.place(session, order(10, side=Side.SELL))
+    sold = {row.symbol: row.sellable for row in await api_bench.connector.holdings(session)}
+
+    assert set(before.values()) == {0}
+    assert (after["INFY"], after["TCS"], sold["INFY"]) == (25, 0, 15)
+
+
+async def test_t22_funds_are_the_cash_that_can_be_spent(any_bench: Bench) -> None:
+    funds = await any_bench.connector.funds(await any_bench.session())
+
+    assert funds == STARTING_CASH
+    assert type(funds) is int
+
+
+async def test_t22_no_cash_is_no_funds(any_bench: Bench) -> None:
+    assert await any_bench.connector.funds(await any_bench.session("no-funds")) == 0
+
+
+async def test_t22_a_buy_is_paid_from_the_funds(api_bench: Bench) -> None:
+    session = await api_bench.session()
+    price = api_bench.sandbox.exchange.last_price("INFY")
+
+    await api_bench.connector.place(session, order(3))
+
+    assert await api_bench.connector.funds(session) == STARTING_CASH - 3 * price
+
+
+async def test_t23_prices_are_the_markets(any_bench: Bench) -> None:
+    session = await any_bench.session()
+    asked = [INFY, security("M&M"), security("BAJAJ-AUTO")]
+
+    prices = await any_bench.connector.quotes(session, asked)
+
+    assert prices == {one.symbol: any_bench.sandbox.exchange.last_price(one.symbol) for one in asked}
+    assert all(type(price) is int for price in prices.values())
+    assert any_bench.arrived(Operation.QUOTES) == 1
+
+
+async def test_t23_a_security_without_a_price_is_absent(any_bench: Bench) -> None:
+    session = await any_bench.session()
+
+    prices = await any_bench.connector.quotes(session, [INFY, Instrument("NSE", "NOSUCH", "INE000000000")])
+
+    assert prices.keys() == {"INFY"}
+
+
+CALLS: dict[str, Call] = {
+    "profile": lambda bench, session: bench.connector.profile(session),
+    "orders": lambda bench, session: bench.connector.orders(session),
+    "orders_by_tag": lambda bench, session: bench.connector.orders_by_tag(session, order().tag),
+    "holdings": lambda bench, session: bench.connector.holdings(session),
+    "funds": lambda bench, session: bench.connector.funds(session),
+    "quotes": lambda bench, session: bench.connector.quotes(session, [INFY]),
+}
+WRITES: dict[str, Call] = {
+    "place": lambda bench, session: bench.connector.place(session, order()),
+    "cancel": lambda bench, session: bench.connector.cancel(session, "261118000000001", Variety.REGULAR),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_t24_a_read_after_the_session_ended_says_so(any_bench: Bench, name: str) -> None:
+    """S04, R05."""
+    session = await any_bench.session()
+    any_bench.sandbox.world.sessions_of(any_bench.subject.broker).end(any_bench.account)
+
+    with pytest.raises(SessionEnded):
+        await CALLS[name](any_bench, session)
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_t24_an_order_after_the_session_ended_was_not_sent(api_bench: Bench, name: str) -> None:
+    """S04."""
+    session = await api_bench.session()
+    api_bench.sandbox.world.sessions_of(api_bench.subject.broker).end(api_bench.account)
+
+    with pytest.raises(SessionEnded):
+        await WRITES[name](api_bench, session)
+
+    assert api_bench.sandbox.ledger.orders == []
+
+
+async def test_t24_a_session_dies_between_two_orders(api_bench: Bench) -> None:
+    """S04."""
+    session = await api_bench.session()
+    api_bench.fault(Kind.TOKEN_DIES, after=1)
+    first, second = order(), order()
+
+    await api_bench.connector.place(session, first)
+    with pytest.raises(SessionEnded):
+        await api_bench.connector.place(session, second)
+
+    assert [len(api_bench.at_broker(one.tag)) for one in (first, second)] == [1, 0]
+
+
+async def test_t24_a_session_ends_when_its_login_said_it_would(any_bench: Bench) -> None:
+    """T03."""
+    login = await any_bench.login()
+    session = Session(login.broker_user_id, login.token)
+    left = (login.expires_at - any_bench.clock.now()).total_seconds()
+
+    any_bench.advance(left - 2)
+    await any_bench.connector.profile(session)
+    any_bench.advance(3)
+
+    with pytest.raises(SessionEnded):
+        await any_bench.connector.profile(session)
+
+
+async def test_t24_a_made_up_token_is_no_session(any_bench: Bench) -> None:
+    await any_bench.session()
+
+    with pytest.raises(SessionEnded):
+        await any_bench.connector.profile(Session("XX0000", "made-up"))
