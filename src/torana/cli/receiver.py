@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import threading
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -20,21 +21,17 @@ class Received(msgspec.Struct, frozen=True):
     checks: Checks
 
 
-class Arrived(Protocol):
-    def __call__(self, received: Received) -> None: ...
-
-
 class Receiver:
     """Listens on 127.0.0.1 and answers 401 to what proves nothing. `arrived` is called in the loop that made it."""
 
-    def __init__(self, api_secret: str, arrived: Arrived) -> None:
+    def __init__(self, api_secret: str, arrived: Callable[[Received], None]) -> None:
         self.signing_secret = ""
         """Set it when the endpoint is registered; until then nothing passes."""
         self._api_secret = api_secret
         self._arrived = arrived
         self._loop = asyncio.get_running_loop()
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._server = uvicorn.Server(uvicorn.Config(self._receive, log_config=None, lifespan="off"))
+        self._server = uvicorn.Server(uvicorn.Config(self._receive, interface="asgi3", log_config=None, lifespan="off"))
         # In a thread the server leaves Ctrl-C to the command.
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
