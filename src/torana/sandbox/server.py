@@ -254,6 +254,13 @@ class _Server(uvicorn.Server):
         with super().capture_signals():
             yield
 
+    async def main_loop(self) -> None:
+        """As Uvicorn's, but it notices the end within milliseconds."""
+        ticks = 0
+        while not await self.on_tick(ticks // 10):
+            ticks += 1
+            await asyncio.sleep(0.01)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._closing is not None:
             self._closing.set()
