@@ -11,11 +11,9 @@ import aiohttp
 import msgspec
 
 from tests.conftest import HandClock
-from torana.sandbox import server
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
-from torana.sandbox.upstox.dialect import Upstox
 
 SINGLE = "sandbox-upstox-single"
 MULTI = "sandbox-upstox-multi"
@@ -130,8 +128,6 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(clock: HandClock, *, rate_limits: bool = False) -> AsyncIterator[Desk]:
-    if Upstox not in server.DIALECTS:
-        server.DIALECTS = (*server.DIALECTS, Upstox)
     async with (
         running_sandbox(clock=clock, gateway_url=GATEWAY, tempo=Tempo(0, 0), rate_limits=rate_limits) as running,
         aiohttp.ClientSession() as session,

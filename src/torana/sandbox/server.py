@@ -18,10 +18,11 @@ from torana.sandbox.front import App, Dialect, Front, World
 from torana.sandbox.kite.dialect import Kite
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.postbacks import Postbacks
+from torana.sandbox.upstox.dialect import Upstox
 from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send
 
 DEFAULT_GATEWAY = "http://127.0.0.1:8080"
-DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite,)
+DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite, Upstox)
 TICK_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
