@@ -1,0 +1,142 @@
+"""`torana demo` as a person runs it: it comes up, repairs itself, and leaves nothing behind."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+from click.testing import CliRunner
+
+from torana.cli.main import main
+from torana.cli.stack import free_port
+
+PROCESSES = Path("/proc")
+
+
+@dataclass
+class Demo:
+    """A running demo and what it printed so far."""
+
+    process: asyncio.subprocess.Process
+    ports: dict[str, int]
+    home: Path
+    printed: list[str] = field(default_factory=list)
+
+    async def until(self, wanted: str) -> str:
+        """The next line that has these words in it."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):
+            while line := (await self.process.stdout.readline()).decode():
+                self.printed.append(line)
+                if wanted in line:
+                    return line
+        raise AssertionError(f"the demo ended without saying {wanted!r}: {''.join(self.printed)}")
+
+
+@asynccontextmanager
+async def running(home: Path) -> AsyncIterator[Demo]:
+    ports = {"--port": free_port(), "--sandbox-port": free_port(), "--shop-port": free_port()}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TORANA_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "torana.cli",
+        "demo",
+        *(part for name, port in ports.items() for part in (name, str(port))),
+        env={**environment, "TORANA_HOME": str(home)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield Demo(process, ports, home)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def of_this_home(home: Path) -> list[str]:
+    """The command lines of processes that know this home."""
+    found = []
+    for folder in PROCESSES.iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            command = (folder / "cmdline").read_bytes()
+            environment = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(home).encode() in command + environment:
+            found.append(command.replace(b"\0", b" ").decode())
+    return found
+
+
+def worker_of(home: Path) -> int:
+    for folder in PROCESSES.iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            is_worker = (folder / "cmdline").read_bytes().split(b"\0")[-2:-1] == [b"worker"]
+            if is_worker and str(home).encode() in (folder / "environ").read_bytes():
+                return int(folder.name)
+        except OSError:
+            continue
+    raise AssertionError("no worker runs")
+
+
+@pytest.mark.skipif(not PROCESSES.exists(), reason="looks at the processes in /proc")
+async def test_the_demo_comes_up_repairs_itself_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with running(tmp_path) as demo:
+        await demo.until("Ctrl-C ends everything")
+        shown = "".join(demo.printed)
+        addresses = re.findall(r"http://\S+", shown)
+        assert {int(address.rsplit(":", 1)[1].split("/")[0]) for address in addresses} == set(demo.ports.values())
+        async with aiohttp.ClientSession() as http:
+            for address in (f"{addresses[0]}/", f"{addresses[1]}/readyz", f"{addresses[2]}/"):
+                async with http.get(address) as answer:
+                    assert answer.status == 200, address
+
+        killed = worker_of(tmp_path)
+        os.kill(killed, signal.SIGKILL)
+        assert "worker ended (SIGKILL); starting it again" in await demo.until("starting it again")
+        assert worker_of(tmp_path) != killed
+
+        demo.process.send_signal(signal.SIGINT)
+        await demo.until("nothing is left running")
+        assert await demo.process.wait() == 0
+
+    assert of_this_home(tmp_path) == []
+
+
+async def test_a_demo_that_is_ended_while_it_comes_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with running(tmp_path) as demo:
+        log = tmp_path / "demo" / "logs" / "sandbox.log"
+        async with asyncio.timeout(30):
+            while not log.exists():
+                await asyncio.sleep(0.01)
+
+        demo.process.send_signal(signal.SIGTERM)
+        assert await demo.process.wait() == 0
+
+    assert of_this_home(tmp_path) == []
+
+
+@pytest.mark.parametrize("option", ["--port", "--sandbox-port", "--shop-port"])
+def test_a_port_that_is_taken_is_named_with_the_option_that_changes_it(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ports = {"--port": free_port(), "--sandbox-port": free_port(), "--shop-port": free_port(), option: port}
+
+        refused = CliRunner().invoke(main, ["demo", *(str(part) for pair in ports.items() for part in pair)])
+
+    assert refused.exit_code == 1
+    assert f"port {port} " in refused.output
+    assert f"torana demo {option} " in refused.output
