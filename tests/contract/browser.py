@@ -84,8 +84,8 @@ class Browser:
         """Follow the link with this text."""
         return await self._go("GET", urljoin(self.page.url, self.page.links[text]), None)
 
-    async def press(self, label: str, **typed: str) -> Page | Left:
-        """Press the button that says (or means) `label`, after typing into the fields of its form."""
+    async def press(self, label: str, *typed: str) -> Page | Left:
+        """Press the button that says (or means) `label`, after typing into the first fields of its form."""
         for form in self.page.forms:
             for button in form.buttons:
                 if label.lower() in (button.text.lower(), button.value.lower()):
@@ -93,10 +93,10 @@ class Browser:
         shown = [button.text for form in self.page.forms for button in form.buttons]
         raise AssertionError(f"no button {label!r} at {self.page.url}: {shown}\n{self.page.text}")
 
-    async def _submit(self, form: Form, button: Button, typed: dict[str, str]) -> Page | Left:
-        missing = typed.keys() - {name for name, _ in form.fields}
-        assert not missing, f"no fields {missing} at {self.page.url}"
-        fields = [(name, typed.get(name, value)) for name, value in form.fields]
+    async def _submit(self, form: Form, button: Button, typed: Sequence[str]) -> Page | Left:
+        assert len(typed) <= len(form.typed), f"too few fields at {self.page.url}"
+        texts = dict(zip(form.typed, typed, strict=False))
+        fields = [(name, texts.get(name, value)) for name, value in form.fields]
         if button.name:
             fields.append((button.name, button.value))
         return await self._go(form.method, urljoin(self.page.url, form.action), fields)

@@ -30,12 +30,12 @@ class Hands:
 
 async def _kite_log_in(browser: Browser, url: str, user: str) -> Page | Left:
     await browser.open(url)
-    return await browser.press("Log in", user_id=user)
+    return await browser.press("login", user)
 
 
 async def _kite_start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
     await browser.post(form.url, form.fields)
-    return await browser.press("Log in", user_id=user)
+    return await browser.press("login", user)
 
 
 async def _kite_confirm(browser: Browser) -> Page | Left:
@@ -49,7 +49,7 @@ async def _kite_decline(browser: Browser) -> Page | Left:
 
 async def _upstox_log_in(browser: Browser, url: str, user: str) -> Page | Left:
     await browser.open(url)
-    return await browser.press("Continue", user=user)
+    return await browser.press("login", user)
 
 
 async def _upstox_start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
