@@ -5,62 +5,17 @@ import os
 import re
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.running_demo import running_demo
 from torana.cli.main import main
 from torana.cli.stack import free_port
 
 PROCESSES = Path("/proc")
-
-
-@dataclass
-class Demo:
-    """A running demo and what it printed so far."""
-
-    process: asyncio.subprocess.Process
-    ports: dict[str, int]
-    home: Path
-    printed: list[str] = field(default_factory=list)
-
-    async def until(self, wanted: str) -> str:
-        """The next line that has these words in it."""
-        assert self.process.stdout is not None
-        async with asyncio.timeout(60):
-            while line := (await self.process.stdout.readline()).decode():
-                self.printed.append(line)
-                if wanted in line:
-                    return line
-        raise AssertionError(f"the demo ended without saying {wanted!r}: {''.join(self.printed)}")
-
-
-@asynccontextmanager
-async def running(home: Path) -> AsyncIterator[Demo]:
-    ports = {"--port": free_port(), "--sandbox-port": free_port(), "--shop-port": free_port()}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TORANA_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "torana.cli",
-        "demo",
-        *(part for name, port in ports.items() for part in (name, str(port))),
-        env={**environment, "TORANA_HOME": str(home)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        yield Demo(process, ports, home)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
 
 
 def of_this_home(home: Path) -> list[str]:
@@ -94,7 +49,7 @@ def worker_of(home: Path) -> int:
 
 @pytest.mark.skipif(not PROCESSES.exists(), reason="looks at the processes in /proc")
 async def test_the_demo_comes_up_repairs_itself_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    async with running(tmp_path) as demo:
+    async with running_demo(tmp_path) as demo:
         await demo.until("Ctrl-C ends everything")
         shown = "".join(demo.printed)
         addresses = re.findall(r"http://\S+", shown)
@@ -117,7 +72,7 @@ async def test_the_demo_comes_up_repairs_itself_and_leaves_nothing_behind(tmp_pa
 
 
 async def test_a_demo_that_is_ended_while_it_comes_up_leaves_nothing_behind(tmp_path: Path) -> None:
-    async with running(tmp_path) as demo:
+    async with running_demo(tmp_path) as demo:
         log = tmp_path / "demo" / "logs" / "sandbox.log"
         async with asyncio.timeout(30):
             while not log.exists():

@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -84,7 +84,8 @@ class Trial:
         except TimeoutError:
             self._fail(f"not finished after {_PATIENCE:.0f} s")
         finally:
-            await self._client.remove_endpoint(receiver.url)
+            with suppress(GatewayRefused, aiohttp.ClientError, OSError):
+                await self._client.remove_endpoint(receiver.url)
             await self._client.close()
             receiver.stop()
         return self.outcome

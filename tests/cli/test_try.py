@@ -1,0 +1,85 @@
+"""`torana try`: exits 0 only for a transaction that completed and whose webhook proved itself."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.cli.running_demo import Demo, running_demo
+from torana.cli.demo_partner.gateway import GatewayClient
+from torana.cli.trial_run import Outcome, Trial
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        await demo.until("Ctrl-C ends everything")
+        yield demo
+
+
+async def run_try(*words: str, home: Path) -> tuple[int, dict[str, Any]]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "torana.cli",
+        "try",
+        "--json",
+        *words,
+        env={"PATH": "/usr/bin:/bin", "TORANA_HOME": str(home)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, json.loads(out)
+
+
+@pytest.mark.parametrize("broker", ["kite", "upstox"])
+async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str) -> None:
+    status, told = await run_try("--url", demo.gateway_url, "--broker", broker, home=demo.home)
+
+    assert told["error"] is None
+    assert told["completed"]
+    assert told["webhook_verified"]
+    assert told["transaction_id"].startswith("TRX_")
+    assert status == 0
+
+
+async def test_a_login_that_the_investor_gives_up_is_a_failure(demo: Demo) -> None:
+    status, told = await run_try("--url", demo.gateway_url, "--user", "no-funds", home=demo.home)
+
+    assert not told["completed"]
+    assert told["error"]
+    assert status == 1
+
+
+async def test_a_webhook_with_a_wrong_signature_is_a_failure(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered = GatewayClient.register_endpoint
+
+    async def another_secret(client: GatewayClient, url: str) -> str:
+        await registered(client, url)
+        return "whsec_" + "YW5vdGhlciBzZWNyZXQsIGFsc28gMzIgYnl0ZXMgbG9uZw=="
+
+    monkeypatch.setattr(GatewayClient, "register_endpoint", another_secret)
+    url = demo.gateway_url
+    trial = Trial(url, url, broker="kite", user="wrong-signature", tell=lambda outcome: None)
+
+    outcome: Outcome = await trial.run()
+
+    assert not outcome.webhook_verified
+    assert outcome.error == "a webhook came whose signature is wrong"
+    assert not outcome.good
+
+
+async def test_without_a_demo_it_makes_an_installation_of_its_own(tmp_path: Path) -> None:
+    status, told = await run_try("--url", "http://127.0.0.1:9", home=tmp_path)
+
+    assert told["error"] is None
+    assert told["good"]
+    assert status == 0
