@@ -2,6 +2,7 @@
 
 import gzip
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,6 +46,12 @@ class Assets:
         if public.startswith("accent-") and public.endswith(".css") and is_colour(colour):
             return _asset(accent_sheet(colour).encode(), _TYPES[".css"])
         return self._files.get(public)
+
+    @staticmethod
+    @cache
+    def one(file: Path, content_type: str) -> Asset | None:
+        """A file of a fixed name, read once; None when it is not there."""
+        return _asset(file.read_bytes(), content_type) if file.is_file() else None
 
 
 def accent_path(colour: str) -> str | None:

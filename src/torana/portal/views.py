@@ -219,7 +219,14 @@ class OrderRow:
     detail: str = ""
     original: str = ""
     value: str = ""
-    question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to do with orders that were sent and are not at the broker: the words on the two buttons."""
+
+    again: str
+    leave: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +254,7 @@ class Status:
     total: Amount | None = None
     remark: str = ""
     action: Action | None = None
+    question: Question | None = None
     ending: Ending | None = None
 
 

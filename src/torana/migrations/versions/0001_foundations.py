@@ -92,6 +92,7 @@ TABLES = (
         transaction_id text not null,
         flow_hash bytea not null,
         cookie_hash bytea not null,
+        asked_investor_id text,
         brokers text[],
         amo boolean not null default false,
         return_url text,

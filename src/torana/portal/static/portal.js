@@ -195,10 +195,11 @@ function follow(list) {
     for (const part of all("[data-live]", template.content)) {
       const old = document.getElementById(part.id);
       if (!old || old.outerHTML.replace(" fresh", "") === part.outerHTML) continue;
-      if (old.contains(document.activeElement) && find("form", part)) continue;
+      const focused = old.contains(document.activeElement);
       part.classList.add("fresh");
       old.replaceWith(part);
       all("form[data-once]", part).forEach(sendOnce);
+      if (focused) find("button, a", part)?.focus();
     }
   });
   source.addEventListener("done", () => {

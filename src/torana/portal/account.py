@@ -1,0 +1,71 @@
+"""What the broker says of the investor's account before he confirms: prices, money, shares. Quickly or not at all."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from torana.connectors.contract import (
+    Connector,
+    Holding,
+    Instrument,
+    NotSent,
+    Session,
+    SessionEnded,
+    Unknown,
+)
+from torana.kit.money import Paise
+
+T = TypeVar("T")
+
+PATIENCE = 3.0
+"""Seconds for all of it together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """None is what the broker did not tell in time. Prices and funds in paise, holdings by symbol."""
+
+    prices: Mapping[str, Paise] | None
+    funds: Paise | None
+    holdings: Mapping[str, Holding] | None
+
+
+async def read_account(
+    connector: Connector,
+    session: Session,
+    instruments: Sequence[Instrument],
+    *,
+    with_funds: bool = True,
+    with_holdings: bool,
+) -> Account:
+    """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
+    prices, funds, holdings = await asyncio.gather(
+        _or_none(connector.quotes(session, instruments))
+        if instruments and connector.capabilities.quotes
+        else _nothing(),
+        _or_none(connector.funds(session)) if with_funds else _nothing(),
+        _or_none(connector.holdings(session)) if with_holdings else _nothing(),
+    )
+    for told in (prices, funds, holdings):
+        if isinstance(told, SessionEnded):
+            raise told
+    return Account(
+        None if isinstance(prices, SessionEnded) else prices,
+        None if isinstance(funds, SessionEnded) else funds,
+        None if holdings is None or isinstance(holdings, SessionEnded) else {one.symbol: one for one in holdings},
+    )
+
+
+async def _or_none(asked: Awaitable[T]) -> T | SessionEnded | None:
+    """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
+    try:
+        return await asyncio.wait_for(asked, PATIENCE)
+    except SessionEnded as over:
+        return over
+    except (NotSent, Unknown, TimeoutError):
+        return None
+
+
+async def _nothing() -> None:
+    return None

@@ -1,0 +1,143 @@
+"""Who may come in: gateway, origin and auth token, and which flow a transaction belongs to."""
+
+import re
+from dataclasses import dataclass
+
+from torana.investors import accounts
+from torana.investors.models import Investor
+from torana.kit.errors import ToranaError
+from torana.partners.models import Gateway
+from torana.partners.tokens import InvalidToken, read_token
+from torana.portal import store
+from torana.portal.lobby import Lobby
+from torana.portal.models import Visit
+from torana.portal.proofs import is_allowed, matches
+from torana.transactions import life_cycle, look_up
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, TRANSACTION_EXPIRED_USED, FlowError
+
+_FLOW = re.compile(r"[0-9A-Za-z_-]{16,128}", re.ASCII)
+_TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}", re.ASCII)
+
+
+class NotAdmitted(ToranaError):
+    """The caller's set-up is wrong. `name` is the interface's, the message is for the partner's developer."""
+
+    def __init__(self, name: str, message: str, *, status: int, gateway: Gateway | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message
+        self.status = status
+        self.gateway = gateway
+
+
+class FlowOver(ToranaError):
+    """This flow cannot go on with that transaction."""
+
+    def __init__(self, error: FlowError) -> None:
+        super().__init__(error.name)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A page of an allowed origin with a valid token. `investor` is the connected one, None for a guest."""
+
+    gateway: Gateway
+    investor: Investor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A transaction of this gateway and, once its pop-up reached us, the visit of this flow."""
+
+    transaction: Transaction
+    visit: Visit | None
+    asked_investor_id: str | None
+
+
+async def admit(lobby: Lobby, *, gateway: str, auth_token: str, origin: str | None) -> Admitted:
+    """Raises `NotAdmitted`."""
+    found = await lobby.gateways.by_name(gateway)
+    if found is None:
+        raise NotAdmitted("invalid_gateway", f"There is no gateway named {gateway[:64]!r} here.", status=404)
+    if origin == "null":
+        raise NotAdmitted(
+            "invalid_gateway",
+            "The page that opened this window hides its origin. It needs a Referrer-Policy other than no-referrer, "
+            "for instance strict-origin-when-cross-origin.",
+            status=403,
+            gateway=found,
+        )
+    if origin is None or not is_allowed(origin, found.allowed_origins):
+        raise NotAdmitted(
+            "invalid_gateway",
+            f"The origin {(origin or 'of this page')[:200]} is not on the list of allowed origins of this gateway.",
+            status=403,
+            gateway=found,
+        )
+    return Admitted(found, await _investor(lobby, found, auth_token))
+
+
+async def _investor(lobby: Lobby, gateway: Gateway, auth_token: str) -> Investor | None:
+    if not auth_token:
+        text = 'The auth token is missing. Guests need one too: sign {"guest": true}.'
+        raise NotAdmitted("invalid_user_data", text, status=401, gateway=gateway)
+    try:
+        token = read_token(gateway, auth_token, lobby.clock.now())
+    except InvalidToken as error:
+        raise NotAdmitted("invalid_jwt", f"The auth token: {error}.", status=401, gateway=gateway) from None
+    if token.investor_id is None:
+        return None
+    investor = await accounts.find(lobby.database, gateway.gateway_id, token.investor_id)
+    if investor is None:
+        text = "The auth token names an investor whom this gateway does not know."
+        raise NotAdmitted("invalid_user_data", text, status=401, gateway=gateway)
+    return investor
+
+
+async def recognise_flow(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str) -> Known:
+    """The transaction as it is now, for this flow. Raises `FlowOver` when it is not, or no longer, this flow's."""
+    transaction = await _present(lobby, admitted.gateway, transaction_id)
+    asked = _asked(admitted, transaction)
+    if _FLOW.fullmatch(flow) is None:
+        raise NotAdmitted(
+            "invalid_flow", "flow must be a random key of 16 to 128 letters and digits.", status=400,
+            gateway=admitted.gateway,
+        )  # fmt: skip
+    visit = await store.of_transaction(lobby.database, transaction.gateway_id, transaction_id)
+    over = transaction.settled_at is not None
+    if visit is None and over:
+        raise FlowOver(TRANSACTION_EXPIRED_USED)
+    if visit is not None and not matches(flow, visit.flow_hash):
+        raise FlowOver(TRANSACTION_EXPIRED_USED if over else IN_PROCESS)
+    return Known(transaction, visit, asked)
+
+
+async def present(lobby: Lobby, gateway_id: str, transaction_id: str) -> Transaction | None:
+    """The transaction as it is now: one whose time is over ends here."""
+    transaction = await look_up.find(lobby.database, gateway_id, transaction_id)
+    now = lobby.clock.now()
+    if transaction is None or not transaction.expired(now):
+        return transaction
+    async with lobby.database.transaction() as connection:
+        await life_cycle.expire_now(connection, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
+    return await look_up.find(lobby.database, gateway_id, transaction_id)
+
+
+async def _present(lobby: Lobby, gateway: Gateway, transaction_id: str) -> Transaction:
+    if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
+        transaction = await present(lobby, gateway.gateway_id, transaction_id)
+        if transaction is not None:
+            return transaction
+    raise FlowOver(INVALID_TRANSACTION)
+
+
+def _asked(admitted: Admitted, transaction: Transaction) -> str | None:
+    """The connected investor. A transaction of one investor is not there for another."""
+    if admitted.investor is None:
+        return transaction.asked_investor_id
+    mine = admitted.investor.investor_id
+    if any(other not in (None, mine) for other in (transaction.asked_investor_id, transaction.investor_id)):
+        raise FlowOver(INVALID_TRANSACTION)
+    return mine

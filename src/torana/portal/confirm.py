@@ -1,0 +1,164 @@
+"""From the review to the orders: what the investor confirms is what he saw, once."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from torana.connectors.contract import Connector, SessionEnded, Side
+from torana.investors.models import LiveSession
+from torana.kit.money import grouped
+from torana.orders.models import ConfirmedLine
+from torana.orders.plan import plan
+from torana.portal import store
+from torana.portal.account import Account, read_account
+from torana.portal.lines import Draft, Filled, UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.portal.lobby import Guest, Lobby
+from torana.portal.market import Market, market_of
+from torana.portal.proofs import same
+from torana.portal.review import Look, review_view
+from torana.portal.views import Closing, Review
+from torana.portal.words import broker_of, frame_of
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED, FlowError
+
+Reviewed: TypeAlias = Review | FlowError | None
+"""A review; or why the flow ends here; or None: the login at the broker is over."""
+
+
+async def read_review(
+    lobby: Lobby,
+    guest: Guest,
+    transaction: Transaction,
+    connector: Connector,
+    *,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[int, str] | None = None,
+    changed: bool = False,
+) -> Reviewed:
+    """Look at market and account now, and keep the hash of what is shown."""
+    session = await live_session(lobby, transaction)
+    if session is None:
+        return None
+    market = await market_of(lobby, guest.gateway, connector.capabilities, amo=guest.visit.amo)
+    if market.variety is None:
+        return MARKET_CLOSED
+    try:
+        drafts = drafts_of(transaction, connector.capabilities)
+    except UnknownSecurity:
+        return INTERNAL_ERROR
+    try:
+        account = await _account(connector, session, drafts)
+    except SessionEnded:
+        await lobby.sessions.end(transaction.gateway_id, session.session_id, lobby.clock.now())
+        return None
+    shown = review_hash(transaction, session.session_id, market.variety)
+    await store.keep_review(lobby.database, guest.visit.gateway_id, guest.visit.visit_id, shown)
+    broker = broker_of(connector.capabilities)
+    return review_view(
+        Look(
+            frame_of(guest, Closing.ASK, broker=broker.name),
+            broker,
+            session.broker_user_id,
+            guest.gateway.display_name,
+            drafts,
+            account,
+            market,
+            lobby.clock.now(),
+            shown.hex(),
+            typed or {},
+            problems or {},
+            changed,
+        )
+    )
+
+
+async def _account(connector: Connector, session: LiveSession, drafts: list[Draft]) -> Account:
+    return await read_account(
+        connector,
+        session.as_session(),
+        [draft.instrument for draft in drafts],
+        with_holdings=any(draft.line.side is not Side.BUY for draft in drafts),
+    )
+
+
+async def live_session(lobby: Lobby, transaction: Transaction) -> LiveSession | None:
+    """The login that this transaction uses, None once it is over."""
+    if transaction.session_id is None:
+        return None
+    session = await lobby.sessions.by_id(transaction.gateway_id, transaction.session_id)
+    if session is None or session.ended_at is not None or session.expires_at <= lobby.clock.now():
+        return None
+    return session
+
+
+async def confirm(
+    lobby: Lobby, guest: Guest, transaction: Transaction, connector: Connector, form: Mapping[str, str]
+) -> Reviewed:
+    """Place what the investor confirmed. None: nothing more to say here, the page of the visit tells how it stands.
+
+    A review comes back when something is missing, or when what he saw is not what would be sent (D13, D14). Of two
+    confirmations one places, the other finds it done (D08, D09, D12).
+    """
+    session = await live_session(lobby, transaction)
+    if session is None:
+        return None
+    market = await market_of(lobby, guest.gateway, connector.capabilities, amo=guest.visit.amo)
+    if market.variety is None:
+        return MARKET_CLOSED
+    if not _is_what_was_shown(guest, transaction, session, market, form.get("review", "")):
+        return await read_review(lobby, guest, transaction, connector, typed=form, changed=True)
+    try:
+        drafts = drafts_of(transaction, connector.capabilities)
+    except UnknownSecurity:
+        return INTERNAL_ERROR
+    filled = fill_in(drafts, form)
+    if not filled.problems:
+        await _check_shares(connector, session, drafts, filled)
+    if filled.problems:
+        return await read_review(lobby, guest, transaction, connector, typed=form, problems=filled.problems)
+    await plan(
+        lobby.database,
+        gateway=guest.gateway,
+        transaction=transaction,
+        session=session,
+        execution_mode=connector.execution_mode,
+        lines=filled.lines,
+        variety=market.variety,
+        now=lobby.clock.now(),
+    )
+    return None
+
+
+def _is_what_was_shown(
+    guest: Guest, transaction: Transaction, session: LiveSession, market: Market, given: str
+) -> bool:
+    if market.variety is None or guest.visit.review_hash is None:
+        return False
+    now = review_hash(transaction, session.session_id, market.variety)
+    return same(given, now.hex()) and guest.visit.review_hash == now
+
+
+async def _check_shares(connector: Connector, session: LiveSession, drafts: list[Draft], filled: Filled) -> None:
+    """A sell that the investor filled in must not exceed what he holds. What the broker does not tell is not checked:
+    it decides."""
+    by_hand = [
+        (draft, line)
+        for draft, line in zip(drafts, filled.lines, strict=True)
+        if line.side is Side.SELL and (draft.line.side is None or draft.line.quantity is None)
+    ]
+    if not by_hand:
+        return
+    try:
+        account = await read_account(connector, session.as_session(), [], with_funds=False, with_holdings=True)
+    except SessionEnded:
+        return
+    if account.holdings is None:
+        return
+    for draft, line in by_hand:
+        held = account.holdings.get(line.symbol)
+        owned = max(held.sellable, held.quantity + held.t1_quantity) if held else 0
+        if _sold(filled.lines, line.symbol) > owned:
+            filled.problems[draft.number] = f"You can sell up to {grouped(owned)} of these shares."
+
+
+def _sold(lines: list[ConfirmedLine], symbol: str) -> int:
+    return sum(line.quantity for line in lines if line.side is Side.SELL and line.symbol == symbol)

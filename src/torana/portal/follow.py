@@ -1,0 +1,47 @@
+"""The status page live: the parts that changed, pushed while it is open."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from torana.kit.clock import Deadline
+from torana.orders.progress import progress
+from torana.portal.admit import present
+from torana.portal.lobby import Guest, Lobby
+from torana.portal.models import Stage, stage_of
+from torana.portal.pages import status_of
+from torana.portal.views import render_live
+
+QUIET_SECONDS = 15.0
+"""A silent stream says so often that it is still there."""
+LONGEST_SECONDS = 600.0
+"""Then the browser connects again by itself."""
+
+
+async def follow(lobby: Lobby, guest: Guest) -> AsyncIterator[bytes]:
+    """Server-sent events: `parts` with the live parts of the page as one JSON string, `done` when the page is over."""
+    last = ""
+    deadline = Deadline(LONGEST_SECONDS)
+    visit = guest.visit
+    yield b"retry: 1500\n\n"
+    with lobby.stream.waiter(visit.transaction_id) as news:
+        while not deadline.passed:
+            news.clear()
+            transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
+            batch = await progress(lobby.database, visit.gateway_id, visit.transaction_id)
+            if transaction is None or batch is None or stage_of(visit, transaction) is Stage.DONE:
+                yield _event("done", "")
+                return
+            parts = render_live(await status_of(lobby, guest, transaction, batch))
+            if parts != last:
+                last = parts
+                yield _event("parts", parts)
+            try:
+                await asyncio.wait_for(news.wait(), QUIET_SECONDS)
+            except TimeoutError:
+                yield b": still here\n\n"
+
+
+def _event(name: str, data: str) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))

@@ -1,0 +1,131 @@
+"""The lines of a basket between what the partner fixed and what the investor fills in."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import msgspec
+
+from torana.connectors.contract import Capabilities, Instrument, OrderType, Side, Variety
+from torana.kit.money import Paise, inr, paise
+from torana.market.securities import Security, find
+from torana.orders.models import ConfirmedLine
+from torana.transactions.models import Line, Transaction
+from torana.transactions.schemas import HIGHEST_PRICE, MOST_SHARES
+
+EXCHANGE = "NSE"
+_QUANTITY = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One line on the review: the partner's words, the security, what is open. `number` counts from 1."""
+
+    number: int
+    line: Line
+    security: Security
+    limit_open: bool
+
+    @property
+    def limit_required(self) -> bool:
+        return self.line.order_type is OrderType.LIMIT and self.line.limit_price is None
+
+    @property
+    def instrument(self) -> Instrument:
+        return Instrument(EXCHANGE, self.security.symbol, self.security.isin)
+
+
+@dataclass(slots=True)
+class Filled:
+    """What came of the investor's input: the lines, or what is wrong with them, by line number."""
+
+    lines: list[ConfirmedLine] = field(default_factory=list)
+    problems: dict[int, str] = field(default_factory=dict)
+
+
+class UnknownSecurity(Exception):
+    """A symbol that the partner asked for is not, or no longer, one that we know."""
+
+
+def drafts_of(transaction: Transaction, capabilities: Capabilities) -> list[Draft]:
+    """The lines as they are asked for. Raises `UnknownSecurity`."""
+    lines = transaction.order_config.lines if transaction.order_config else []
+    can_limit = OrderType.LIMIT in capabilities.order_types
+    return [
+        Draft(number, line, _security(line.symbol), can_limit and line.limit_price is None)
+        for number, line in enumerate(lines, 1)
+    ]
+
+
+def review_hash(transaction: Transaction, session_id: str, variety: Variety) -> bytes:
+    """What a review shows, in 32 bytes: the partner's lines, the account, and as what the orders would be placed."""
+    lines = transaction.order_config.lines if transaction.order_config else []
+    shown = [transaction.transaction_id, session_id, variety, lines]
+    return sha256(msgspec.json.encode(shown)).digest()
+
+
+def fill_in(drafts: Sequence[Draft], typed: Mapping[str, str]) -> Filled:
+    """The lines as the investor wants them. What the partner fixed is not read from the form."""
+    filled = Filled()
+    for draft in drafts:
+        try:
+            filled.lines.append(_filled(draft, typed))
+        except ValueError as problem:
+            filled.problems[draft.number] = str(problem)
+    return filled
+
+
+def _filled(draft: Draft, typed: Mapping[str, str]) -> ConfirmedLine:
+    line = draft.line
+    side = line.side or _side(typed.get(f"side-{draft.number}", ""))
+    quantity = line.quantity or _quantity(typed.get(f"quantity-{draft.number}", ""))
+    limit = line.limit_price
+    if draft.limit_open:
+        limit = _limit(typed.get(f"limit-{draft.number}", ""), draft)
+    return ConfirmedLine(
+        symbol=draft.security.symbol,
+        exchange=EXCHANGE,
+        isin=draft.security.isin,
+        side=side,
+        quantity=quantity,
+        order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+        limit_price=limit,
+    )
+
+
+def _side(typed: str) -> Side:
+    if typed not in tuple(Side):
+        raise ValueError("Choose whether to buy or to sell.")
+    return Side(typed)
+
+
+def _quantity(typed: str) -> int:
+    plain = typed.replace(",", "").strip()
+    if _QUANTITY.fullmatch(plain) is None or not 0 < int(plain) <= MOST_SHARES:
+        raise ValueError("Enter how many shares, a whole number of at least 1.")
+    return int(plain)
+
+
+def _limit(typed: str, draft: Draft) -> Paise | None:
+    plain = typed.replace(",", "").strip()
+    if not plain and not draft.limit_required:
+        return None
+    try:
+        limit = paise(plain)
+    except ValueError:
+        raise ValueError("Enter the limit price in rupees, such as 1,234.50.") from None
+    tick = draft.security.tick
+    if not 0 < limit <= HIGHEST_PRICE:
+        raise ValueError("Enter a limit price above zero.")
+    if limit % tick:
+        near = round(limit / tick) * tick or tick
+        raise ValueError(f"Prices of this share move in steps of {inr(tick)}. The nearest is {inr(near)}.")
+    return limit
+
+
+def _security(symbol: str) -> Security:
+    security = find(symbol)
+    if security is None:
+        raise UnknownSecurity(symbol)
+    return security

@@ -1,0 +1,188 @@
+"""Choosing a broker, the way to its login and back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import structlog
+
+from torana.connectors.contract import Connector, Login, LoginKind, LoginRefused, NotSent, Unknown
+from torana.events.log import record
+from torana.investors.accounts import recognise
+from torana.kit.errors import ToranaError
+from torana.orders.decide import returned
+from torana.portal import store
+from torana.portal.admit import present
+from torana.portal.lobby import Guest, Lobby, home_of
+from torana.portal.models import Visit
+from torana.portal.proofs import LOGIN_COOKIE, Purpose, Ticket, make_ticket, matches, read_ticket, same
+from torana.transactions import life_cycle
+from torana.transactions.models import Intent, Transaction
+
+log = structlog.get_logger(__name__)
+
+
+class ForeignLogin(ToranaError):
+    """The browser came back from a broker without the proof that it was sent there by this visit (S01)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """On the way to a broker: the ticket, the cookie that goes with it, and the address (empty for a basket)."""
+
+    ticket: Ticket
+    cookie_name: str
+    url: str = field(default="", repr=False)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where the browser goes next, and the cookie that has done its work."""
+
+    path: str
+    cookie_name: str
+
+
+class _OtherAccount(Exception):
+    """A connected investor logged in with another account: nothing of it is kept."""
+
+
+async def choose(lobby: Lobby, guest: Guest, broker: str) -> None:
+    """Set the broker of the visit, or (empty) none again. What cannot be chosen changes nothing."""
+    visit, gateway = guest.visit, guest.gateway
+    offered = {known.broker for known in lobby.brokers(gateway, visit.brokers)}
+    if visit.asked_investor_id is not None or (broker and broker not in offered):
+        return
+    transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
+    if transaction is None or transaction.confirmed_at is not None or transaction.settled_at is not None:
+        return
+    now = lobby.clock.now()
+    async with lobby.database.transaction() as connection:
+        if await store.set_broker(connection, visit.gateway_id, visit.visit_id, broker or None):
+            await record(
+                connection,
+                gateway_id=visit.gateway_id,
+                transaction_id=visit.transaction_id,
+                type="transaction.broker_chosen",
+                data={"broker": broker or None},
+                now=now,
+            )
+
+
+async def send_to_broker(lobby: Lobby, guest: Guest, connector: Connector, purpose: Purpose) -> Errand:
+    """Give the browser its ticket for the way back. A page that is loaded again gives the same one."""
+    visit, now = guest.visit, lobby.clock.now()
+    given_at = visit.handed_over_at or now
+    ticket = make_ticket(guest.cookie, guest.gateway.name, visit.visit_id, purpose, given_at)
+    if not matches(str(ticket), visit.login_hash):
+        ticket = make_ticket(guest.cookie, guest.gateway.name, visit.visit_id, purpose, now)
+        await store.give_ticket(lobby.database, visit.gateway_id, visit.visit_id, ticket.hash, now)
+    url = connector.login(str(ticket)).url if purpose is Purpose.LOGIN else ""
+    return Errand(ticket, cookie_name(connector, visit.visit_id), url)
+
+
+def cookie_name(connector: Connector, visit_id: str) -> str:
+    """One cookie a visit where the broker tells the visits apart, otherwise one for all."""
+    echoes = connector.capabilities.login is LoginKind.REDIRECT_STATE
+    return f"{LOGIN_COOKIE}_{visit_id}" if echoes else LOGIN_COOKIE
+
+
+async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> Back:
+    """The broker sent the browser back. Raises `ForeignLogin` unless state and cookie prove that we had sent it (S01).
+
+    How the login ended is told by the page of the visit, so that the broker's code leaves the address bar at once.
+    """
+    ticket = _proven(lobby, broker, callback, cookies)
+    gateway = await lobby.gateways.by_name(ticket.gateway)
+    visit = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, ticket.visit_id)
+    if gateway is None or visit is None or visit.broker != broker:
+        raise _refused("no visit")
+    if not await store.take_ticket(lobby.database, visit.gateway_id, visit.visit_id, ticket.hash):
+        raise _refused("the ticket is used or was replaced")
+    connector = lobby.connector(gateway, broker)
+    back = Back(home_of(gateway, visit.visit_id), cookie_name(connector, visit.visit_id))
+    if ticket.purpose is Purpose.BASKET:
+        await returned(lobby.database, visit.gateway_id, visit.transaction_id, lobby.clock.now())
+        return back
+    try:
+        login = await connector.finish_login(callback, lobby.clock.now())
+        await _keep(lobby, visit, broker, login)
+    except LoginRefused:
+        return Back(f"{back.path}?note=refused", back.cookie_name)
+    except (NotSent, Unknown) as error:
+        log.warning("portal.login_failed", broker=broker, error=error.message[:200], code=error.code)
+        return Back(f"{back.path}?note=away", back.cookie_name)
+    except _OtherAccount:
+        return Back(f"{back.path}?note=mismatch", back.cookie_name)
+    return back
+
+
+def _proven(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> Ticket:
+    """The ticket, by state and cookie, or by the cookie alone where the broker gives no state back."""
+    for mode in lobby.market_times:
+        connector = lobby.connectors.find(mode, broker)
+        if connector is None:
+            continue
+        echoes = connector.capabilities.login is LoginKind.REDIRECT_STATE
+        told = connector.echoed_state(callback) if echoes else cookies.get(LOGIN_COOKIE)
+        ticket = read_ticket(told or "")
+        if ticket is None:
+            raise _refused("no state came back")
+        if not same(cookies.get(cookie_name(connector, ticket.visit_id), ""), str(ticket)):
+            raise _refused("this browser was not sent there")
+        return ticket
+    raise _refused("no such broker")
+
+
+def _refused(why: str) -> ForeignLogin:
+    log.warning("portal.foreign_login", why=why)
+    return ForeignLogin(why)
+
+
+async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login) -> None:
+    """Investor, session and the move of the transaction, all or nothing. Raises `_OtherAccount` (S02)."""
+    transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
+    if transaction is None:
+        raise _refused("no transaction")
+    confirmed = transaction.confirmed_at is not None
+    wanted = transaction.investor_id if confirmed else visit.asked_investor_id
+    now = lobby.clock.now()
+    async with lobby.database.transaction() as connection:
+        investor_id = await recognise(
+            connection,
+            gateway_id=visit.gateway_id,
+            broker=broker,
+            broker_user_id=login.broker_user_id,
+            now=now,
+        )
+        if wanted is not None and investor_id != wanted:
+            raise _OtherAccount
+        session_id = await lobby.sessions.keep(
+            connection, gateway_id=visit.gateway_id, investor_id=investor_id, broker=broker, login=login, now=now
+        )
+        if not confirmed:
+            await life_cycle.use(
+                connection,
+                gateway_id=visit.gateway_id,
+                transaction_id=visit.transaction_id,
+                investor_id=investor_id,
+                session_id=session_id,
+                broker=broker,
+                now=now,
+            )
+            if transaction.intent is Intent.CONNECT:
+                await life_cycle.complete_connect(
+                    connection, gateway_id=visit.gateway_id, transaction_id=visit.transaction_id, now=now
+                )
+    if confirmed:
+        await _look_again(lobby, transaction)
+
+
+async def _look_again(lobby: Lobby, transaction: Transaction) -> None:
+    """The investor logged in again while his orders were on their way (R05): the worker need not wait its time."""
+    now = lobby.clock.now()
+    await returned(lobby.database, transaction.gateway_id, transaction.transaction_id, now)

@@ -1,0 +1,60 @@
+"""One visit of an investor: the pop-up of one transaction, in one browser."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from torana.transactions.models import Transaction
+
+
+class Stage(StrEnum):
+    """How far a flow is, as the partner's page is told."""
+
+    OPENING = "opening"
+    """The pop-up has not reached us yet."""
+    CHOOSING = "choosing"
+    AT_BROKER = "at_broker"
+    """On the way to the broker's login, or there."""
+    REVIEWING = "reviewing"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    """The promise in the partner's page may settle."""
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A visit as it is stored. Times in UTC; of the secrets only hashes.
+
+    `asked_investor_id` is the connected investor whom token or transaction name. `login_hash` stands for the one ticket
+    with which the broker may send the browser back, `review_hash` for what the review showed last.
+    """
+
+    gateway_id: str
+    visit_id: str
+    transaction_id: str
+    flow_hash: bytes
+    cookie_hash: bytes
+    asked_investor_id: str | None
+    brokers: list[str] | None
+    amo: bool
+    return_url: str | None
+    broker: str | None
+    login_hash: bytes | None
+    review_hash: bytes | None
+    handed_over_at: datetime | None
+    left_at: datetime | None
+    created_at: datetime
+
+
+def stage_of(visit: Visit | None, transaction: Transaction) -> Stage:
+    """How far this visit of this transaction is."""
+    if transaction.settled_at is not None:
+        return Stage.DONE
+    if transaction.confirmed_at is not None:
+        return Stage.CONFIRMED
+    if visit is None:
+        return Stage.OPENING
+    if visit.broker is None:
+        return Stage.CHOOSING
+    logged_in = transaction.session_id is not None and transaction.broker == visit.broker
+    return Stage.REVIEWING if logged_in else Stage.AT_BROKER

@@ -1,0 +1,161 @@
+"""The pop-up reaches us: make the one visit of its transaction, or go on with it."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torana.events.log import record
+from torana.investors import accounts
+from torana.investors.models import Investor, LiveSession
+from torana.kit.database import Connection
+from torana.partners.models import Gateway
+from torana.portal import store
+from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, recognise_flow
+from torana.portal.lobby import Lobby, home_of
+from torana.portal.proofs import hashed, is_on_allowed_origin
+from torana.transactions import life_cycle
+from torana.transactions.models import Intent, Transaction
+from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, NO_BROKER_AVAILABLE, FlowError
+
+_LONGEST_ADDRESS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where the visit is, and the cookie that proves that this browser may go on with it."""
+
+    home: str
+    cookie: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What a new visit starts with."""
+
+    brokers: list[str] | None = None
+    broker: str | None = None
+    session: LiveSession | None = None
+    error: FlowError | None = None
+
+
+async def open_visit(lobby: Lobby, form: Mapping[str, str], origin: str | None) -> Opened:
+    """Raises `NotAdmitted` or `FlowOver`.
+
+    The same flow may come again, after a reload for instance: it meets the truth. Another one does not get in.
+    """
+    admitted = await admit(
+        lobby,
+        gateway=form.get("gateway", ""),
+        auth_token=form.get("authToken", ""),
+        # A browser always says where a form comes from. What says nothing is no browser, and could say anything.
+        origin=form.get("origin") if origin is None else origin,
+    )
+    return_url = _return_url(admitted.gateway, form.get("returnUrl", ""))
+    known = await recognise_flow(lobby, admitted, form.get("transactionId", ""), form.get("flow", ""))
+    cookie = secrets.token_urlsafe(32)
+    visit_id = None
+    if known.visit is None:
+        visit_id = await _begin(lobby, admitted, known, form, return_url, cookie)
+    if visit_id is None:
+        visit_id = await store.reopen(
+            lobby.database,
+            gateway_id=admitted.gateway.gateway_id,
+            transaction_id=known.transaction.transaction_id,
+            flow_hash=hashed(form["flow"]),
+            cookie_hash=hashed(cookie),
+            return_url=return_url,
+            now=lobby.clock.now(),
+        )
+    if visit_id is None:
+        raise FlowOver(IN_PROCESS)
+    return Opened(home_of(admitted.gateway, visit_id), cookie)
+
+
+async def _begin(
+    lobby: Lobby, admitted: Admitted, known: Known, form: Mapping[str, str], return_url: str | None, cookie: str
+) -> str | None:
+    """Make the visit. None: another window of this flow was faster."""
+    gateway, transaction = admitted.gateway, known.transaction
+    beginning = await _beginning(lobby, gateway, known, admitted.investor, form.get("brokers", ""))
+    visit_id = secrets.token_hex(12)
+    now = lobby.clock.now()
+    async with lobby.database.transaction() as connection:
+        made = await store.insert(
+            connection,
+            gateway_id=gateway.gateway_id,
+            visit_id=visit_id,
+            transaction_id=transaction.transaction_id,
+            flow_hash=hashed(form["flow"]),
+            cookie_hash=hashed(cookie),
+            asked_investor_id=known.asked_investor_id,
+            brokers=beginning.brokers,
+            amo=form.get("amo", "").lower() == "true",
+            return_url=return_url,
+            broker=beginning.broker,
+            now=now,
+        )
+        if not made:
+            return None
+        await record(
+            connection,
+            gateway_id=gateway.gateway_id,
+            transaction_id=transaction.transaction_id,
+            type="transaction.opened",
+            data={"connected": known.asked_investor_id is not None, "way": "redirect" if return_url else "window"},
+            now=now,
+        )
+        await _go_ahead(lobby, connection, transaction, beginning)
+    return visit_id
+
+
+async def _beginning(
+    lobby: Lobby, gateway: Gateway, known: Known, investor: Investor | None, brokers: str
+) -> _Beginning:
+    if known.asked_investor_id is not None and investor is None:
+        investor = await accounts.find(lobby.database, gateway.gateway_id, known.asked_investor_id)
+        if investor is None:
+            raise FlowOver(INVALID_TRANSACTION)
+    if investor is not None:
+        if lobby.connectors.find(gateway.mode, investor.broker) is None:
+            return _Beginning(error=NO_BROKER_AVAILABLE)
+        session = await lobby.sessions.live(gateway.gateway_id, investor.investor_id, lobby.clock.now())
+        return _Beginning(broker=investor.broker, session=session)
+    wanted = [broker.strip().lower() for broker in brokers.split(",") if broker.strip()] or None
+    choice = lobby.brokers(gateway, wanted)
+    if not choice:
+        return _Beginning(wanted, error=NO_BROKER_AVAILABLE)
+    return _Beginning(wanted, choice[0].broker if len(choice) == 1 else None)
+
+
+async def _go_ahead(lobby: Lobby, connection: Connection, transaction: Transaction, beginning: _Beginning) -> None:
+    """What can be said at once: nothing to choose from, or a login that still lives."""
+    at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
+    now = lobby.clock.now()
+    if beginning.error is not None:
+        await life_cycle.fail(connection, **at, error=beginning.error, now=now)
+    elif beginning.session is not None:
+        session = beginning.session
+        await life_cycle.use(
+            connection,
+            **at,
+            investor_id=session.investor_id,
+            session_id=session.session_id,
+            broker=session.broker,
+            now=now,
+        )
+        if transaction.intent is Intent.CONNECT:
+            await life_cycle.complete_connect(connection, **at, now=now)
+
+
+def _return_url(gateway: Gateway, given: str) -> str | None:
+    """Where the redirect way ends (F05)."""
+    if not given:
+        return None
+    if len(given) > _LONGEST_ADDRESS or not is_on_allowed_origin(given, gateway.allowed_origins):
+        raise NotAdmitted(
+            "invalid_gateway",
+            "The returnUrl must be a whole address on one of the gateway’s allowed origins.",
+            status=403,
+            gateway=gateway,
+        )
+    return given

@@ -1,0 +1,102 @@
+"""How a browser proves that it is the one: the visit's cookie, the token in its forms, the ticket for the way back.
+
+The cookie is the only secret that is stored nowhere but in the browser; everything else is derived from it, and the
+database keeps hashes.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from torana.connectors.hosts import origin
+
+VISIT_COOKIE = "torana_visit"
+LOGIN_COOKIE = "torana_login"
+LOGIN_PATH = "/portal/callback"
+
+
+class Purpose(StrEnum):
+    """What the browser went to the broker for."""
+
+    LOGIN = "l"
+    BASKET = "b"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the broker gives back (its `state`), or what the cookie holds where it gives nothing back."""
+
+    gateway: str
+    visit_id: str
+    purpose: Purpose
+    nonce: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.gateway}.{self.visit_id}.{self.purpose}{self.nonce}"
+
+    @property
+    def hash(self) -> bytes:
+        return hashed(str(self))
+
+
+def read_ticket(text: str) -> Ticket | None:
+    """None for what cannot be one of ours."""
+    gateway, _, rest = text.partition(".")
+    visit_id, _, last = rest.partition(".")
+    if not gateway or not visit_id or last[:1] not in tuple(Purpose) or len(last) < 2:
+        return None
+    return Ticket(gateway, visit_id, Purpose(last[0]), last[1:])
+
+
+def make_ticket(cookie: str, gateway: str, visit_id: str, purpose: Purpose, given_at: datetime) -> Ticket:
+    """The ticket given at that moment: the same as long as cookie and moment are, so that a reload changes nothing."""
+    return Ticket(gateway, visit_id, purpose, _derived(cookie, f"{purpose}|{given_at.timestamp()}")[:32])
+
+
+def hashed(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def matches(secret: str, its_hash: bytes | None) -> bool:
+    return its_hash is not None and hmac.compare_digest(hashed(secret), its_hash)
+
+
+def csrf_of(cookie: str) -> str:
+    """What every form of the visit carries."""
+    return _derived(cookie, "csrf")
+
+
+def same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def is_allowed(given: str, allowed: Sequence[str]) -> bool:
+    """Whether an origin is on a gateway's list. `https://*.example.in` stands for every name below `example.in`."""
+    return any(_fits(given.lower(), pattern.lower().rstrip("/")) for pattern in allowed)
+
+
+def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
+    """Whether a whole address lies on an allowed origin. Nothing that two readers could read differently is let by."""
+    if any(character in url for character in "\\\t\r\n @"):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and is_allowed(origin(url), allowed)
+    except ValueError:
+        return False
+
+
+def _fits(given: str, pattern: str) -> bool:
+    head, star, tail = pattern.partition("*.")
+    if not star:
+        return given == pattern
+    name = given[len(head) : -len(tail) - 1]
+    return given.startswith(head) and given.endswith(f".{tail}") and bool(name) and ":" not in name and "/" not in name
+
+
+def _derived(cookie: str, use: str) -> str:
+    return hmac.digest(cookie.encode(), use.encode(), "sha256").hex()

@@ -1,0 +1,185 @@
+"""What the web SDK asks: may I, how does it stand, and the window looks closed.
+
+The answer to the partner's page always comes from here, never from the pop-up.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from torana.kit.clock import Deadline
+from torana.orders.progress import order_batches
+from torana.partners.models import Gateway
+from torana.partners.tokens import issue_token
+from torana.portal import store
+from torana.portal.admit import Admitted, FlowOver, Known, recognise_flow
+from torana.portal.lobby import Lobby
+from torana.portal.models import Stage, Visit, stage_of
+from torana.portal.proofs import hashed
+from torana.transactions import life_cycle
+from torana.transactions.details import is_resolved, result
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import (
+    USER_CANCELLED_AFTER_LOGIN,
+    USER_CANCELLED_CHOOSER,
+    USER_CANCELLED_LOGIN,
+    FlowError,
+)
+
+HOLD_SECONDS = 25.0
+"""So long a watch waits for news."""
+CUT_AFTER_LEAVING = timedelta(seconds=1.5)
+"""A pop-up that looks closed so soon after it left for the broker may have been cut off by that page's policy."""
+BEACON_SECONDS = 0.4
+"""So long the word that our page was left may be behind the word that the window looks closed."""
+
+_CANCELLED = {Stage.AT_BROKER: USER_CANCELLED_LOGIN, Stage.REVIEWING: USER_CANCELLED_AFTER_LOGIN}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a flow stands, for the partner's page. `version` grows with every event of the transaction."""
+
+    version: int
+    stage: Stage
+    settled: bool
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "stage": self.stage.value,
+            "settled": self.settled,
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+def cancelled_at(stage: Stage) -> FlowError:
+    """Which of the three ways of cancelling it is."""
+    return _CANCELLED.get(stage, USER_CANCELLED_CHOOSER)
+
+
+def session(lobby: Lobby, admitted: Admitted) -> dict[str, Any]:
+    """What the SDK learns at its start."""
+    offered = lobby.brokers(admitted.gateway, None)
+    return {
+        "connected": admitted.investor is not None,
+        "broker": admitted.investor.broker if admitted.investor else None,
+        "brokers": [{"key": known.broker, "name": known.name} for known in offered],
+    }
+
+
+async def watch(
+    lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str, since: int, *, hold: float = HOLD_SECONDS
+) -> State:
+    """The state as soon as it is another than version `since`, at the latest after `hold` seconds."""
+    deadline = Deadline(hold)
+    with lobby.stream.waiter(transaction_id) as news:
+        while True:
+            news.clear()
+            state = await look(lobby, admitted, transaction_id, flow)
+            if state.settled or state.version != since or deadline.passed:
+                return state
+            try:
+                await asyncio.wait_for(news.wait(), max(deadline.seconds_left, 0.0))
+            except TimeoutError:
+                continue
+
+
+async def look(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str) -> State:
+    """The state now. What cannot go on is settled with its error."""
+    try:
+        known = await recognise_flow(lobby, admitted, transaction_id, flow)
+    except FlowOver as over:
+        return State(0, Stage.DONE, True, None, {"message": over.error.name, "code": over.error.code, "data": None})
+    return await _state(lobby, admitted.gateway, known.visit, known.transaction)
+
+
+async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> tuple[State, bool]:
+    """The pop-up looks closed: before the confirmation the flow ends, after it nothing changes (U02, U03).
+
+    The second value is `unsure`: the window may only have been cut off, and the investor is asked.
+    """
+    try:
+        known = await recognise_flow(lobby, admitted, transaction_id, flow)
+    except FlowOver:
+        return await look(lobby, admitted, transaction_id, flow), False
+    if not sure and await _may_be_cut(lobby, known):
+        return await look(lobby, admitted, transaction_id, flow), True
+    await _cancel(lobby, known, flow)
+    return await look(lobby, admitted, transaction_id, flow), False
+
+
+async def _may_be_cut(lobby: Lobby, known: Known) -> bool:
+    visit = known.visit
+    if visit is None or stage_of(visit, known.transaction) not in (Stage.AT_BROKER, Stage.CONFIRMED):
+        return False
+    if _just_left(visit, lobby.clock.now()):
+        return True
+    if visit.handed_over_at is None:
+        return False
+    await asyncio.sleep(BEACON_SECONDS)
+    visit = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
+    return visit is not None and _just_left(visit, lobby.clock.now())
+
+
+def _just_left(visit: Visit, now: datetime) -> bool:
+    return visit.left_at is not None and now - visit.left_at < CUT_AFTER_LEAVING
+
+
+async def _cancel(lobby: Lobby, known: Known, flow: str) -> None:
+    transaction, visit, now = known.transaction, known.visit, lobby.clock.now()
+    async with lobby.database.transaction() as connection:
+        if visit is None:
+            # The window never reached us; the flow is remembered so that it alone is told how it ended.
+            await store.insert(
+                connection,
+                gateway_id=transaction.gateway_id,
+                visit_id=secrets.token_hex(12),
+                transaction_id=transaction.transaction_id,
+                flow_hash=hashed(flow),
+                cookie_hash=hashed(secrets.token_urlsafe(32)),
+                asked_investor_id=known.asked_investor_id,
+                brokers=None,
+                amo=False,
+                return_url=None,
+                broker=None,
+                now=now,
+            )
+        await life_cycle.fail(
+            connection,
+            gateway_id=transaction.gateway_id,
+            transaction_id=transaction.transaction_id,
+            error=cancelled_at(stage_of(visit, transaction)),
+            now=now,
+        )
+    if visit is not None:
+        await store.mark_closed(lobby.database, visit.gateway_id, visit.visit_id, now)
+
+
+async def _state(lobby: Lobby, gateway: Gateway, visit: Visit | None, transaction: Transaction) -> State:
+    settled = transaction.settled_at is not None
+    stage = stage_of(visit, transaction)
+    if not settled:
+        return State(transaction.event_count, stage, False, None, None)
+    now = lobby.clock.now()
+    if is_resolved(transaction):
+        batches = await order_batches(lobby.database, transaction.gateway_id, [transaction.transaction_id])
+        return State(transaction.event_count, stage, True, result(gateway, transaction, batches, now), None)
+    return State(transaction.event_count, stage, True, None, _error(gateway, transaction, now))
+
+
+def _error(gateway: Gateway, transaction: Transaction, now: datetime) -> dict[str, Any]:
+    data = None
+    if transaction.investor_id is not None:
+        data = {
+            "smallcaseAuthToken": issue_token(gateway, transaction.investor_id, now),
+            "broker": transaction.broker,
+            "signup": False,
+            "transactionId": transaction.transaction_id,
+        }
+    return {"message": transaction.error_name, "code": transaction.error_code, "data": data}

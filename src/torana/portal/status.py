@@ -1,0 +1,211 @@
+"""Orders on their way, in honest words: what is known, what is being looked for, what the broker said."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from torana.connectors.contract import ExecutionMode, Reason, Side
+from torana.kit.money import grouped, inr
+from torana.market.securities import find as find_security
+from torana.orders.models import FINAL, Batch, Order, OrderState
+from torana.orders.work import LOGIN_NEEDED
+from torana.portal.views import Action, Amount, Broker, Ending, Frame, Notice, OrderRow, Question, Status, Tone
+from torana.portal.words import COUNTDOWN_SECONDS, when
+
+_PLAIN: Mapping[str, str] = {
+    Reason.INSUFFICIENT_FUNDS: "There is not enough money in your {broker} account for this order.",
+    Reason.INSUFFICIENT_HOLDINGS: "Your {broker} account does not hold this many shares free to sell.",
+    Reason.HOLDINGS_NOT_AUTHORISED: "{broker} needs your permission at the depository (CDSL TPIN) before it sells "
+    "these shares. Give it at {broker}, then start again.",
+    Reason.MARKET_CLOSED: "The market was closed when the order arrived.",
+    Reason.PRICE_OUT_OF_BAND: "The price is outside of what the exchange allows for this share today.",
+    Reason.QUANTITY_ABOVE_FREEZE: "This is more than the exchange takes in one order. Use smaller orders.",
+    Reason.INSTRUMENT_NOT_TRADABLE: "This share cannot be traded now.",
+    Reason.INVALID_ORDER: "{broker} could not use the order as it was.",
+    Reason.NOT_PERMITTED: "Your {broker} account is not enabled for this.",
+    "broker_unreachable": "{broker} could not be reached. The order was not sent.",
+    "not_found_at_broker": "It is not in {broker}’s order book.",
+    "stopped": "It was not sent.",
+}
+
+
+def status_view(
+    frame: Frame,
+    broker: Broker,
+    account: str,
+    batch: Batch,
+    *,
+    app: str,
+    stream: str,
+    next_open: datetime | None,
+    settled: bool,
+) -> Status:
+    """The page of a confirmed transaction: on the way, or (settled) the result. `app` is the partner's name."""
+    rows = tuple(_row(batch, order, broker.name) for order in batch.orders)
+    if settled:
+        tone, title, text = _result(batch, broker.name, next_open)
+        calm = tone in (Tone.GOOD, Tone.QUEUE)
+        ending = Ending(f"Return to {app}", COUNTDOWN_SECONDS if calm else None)
+        return Status(frame, broker, account, tone, title, text, rows, total=_executed(batch.orders), ending=ending)
+    tone, title, text = _underway(batch, broker.name)
+    login_needed = any(order.attention == LOGIN_NEEDED for order in batch.orders)
+    absent = sum(order.state is OrderState.ABSENT for order in batch.orders)
+    return Status(
+        frame,
+        broker,
+        account,
+        tone,
+        title,
+        text,
+        rows,
+        stream=stream,
+        notices=_notices(batch, broker.name),
+        remark=f"You can close this window. Your orders go on, and {app} is told how they end.",
+        action=Action(f"Log in to {broker.name}", post="broker", fields={"broker": broker.key})
+        if login_needed
+        else None,
+        question=Question("Place again", f"Finish without {'it' if absent == 1 else 'them'}") if absent else None,
+    )
+
+
+def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
+    orders = batch.orders
+    absent = sum(order.state is OrderState.ABSENT for order in orders)
+    done = f"{sum(order.state in FINAL for order in orders)} of {len(orders)} done"
+    if absent:
+        them = "One order is" if absent == 1 else f"{absent} orders are"
+        return Tone.ASK, "We need your answer", f"{them} not at {broker}. Place again, or finish without?"
+    if any(order.attention == LOGIN_NEEDED for order in orders):
+        return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
+    if _waits_at_broker(batch):
+        return Tone.WAIT, f"Finish at {broker}", f"Confirm there; this page follows by itself. {done}."
+    if any(order.state is OrderState.CHECKING for order in orders):
+        return Tone.WAIT, f"Checking with {broker}", done
+    return Tone.WAIT, "Placing your order" if len(orders) == 1 else "Placing your orders", done
+
+
+def _notices(batch: Batch, broker: str) -> tuple[Notice, ...]:
+    if any(order.attention and order.attention != LOGIN_NEEDED for order in batch.orders):
+        text = f"What {broker} shows does not fit what was sent. People look at it; nothing further is sent."
+        return (Notice(Tone.NOTE, "This takes a closer look", text),)
+    return ()
+
+
+def _result(batch: Batch, broker: str, next_open: datetime | None) -> tuple[Tone, str, str]:
+    orders = batch.orders
+    states = {order.state for order in orders}
+    one = len(orders) == 1
+    yours = "Your order" if one else f"Your {len(orders)} orders"
+    filled = sum(order.state is OrderState.COMPLETE for order in orders)
+    some = any(order.filled_quantity for order in orders)
+    if states == {OrderState.COMPLETE}:
+        return Tone.GOOD, f"{yours} {'is' if one else 'are'} filled", f"Done in your {broker} account."
+    if states == {OrderState.AMO_QUEUED}:
+        opens = "at the next opening" if next_open is None else f"on {when(next_open)}"
+        text = f"{broker} sends {'it' if one else 'them'} to the exchange {opens}."
+        return Tone.QUEUE, f"{yours} {'waits' if one else 'wait'} in the queue", text
+    if not states <= FINAL:
+        rest = "The rest is still open." if filled or some else f"{'It stays' if one else 'They stay'} open."
+        return (
+            Tone.QUEUE,
+            f"{yours} {'is' if one else 'are'} with {broker}",
+            f"{rest} You find the end in {broker}’s app.",
+        )
+    if not some and states == {OrderState.REJECTED}:
+        return Tone.BAD, f"{yours} {'was' if one else 'were'} rejected", "Nothing was bought or sold."
+    if not some:
+        title = "Nothing was placed" if states == {OrderState.NOT_PLACED} else "Nothing was filled"
+        return Tone.BAD, title, "Nothing was bought or sold."
+    if one:
+        return Tone.PART, "Your order is partly filled", "The rest will not be."
+    return Tone.PART, f"{filled} of {len(orders)} orders filled", "See below what became of the others."
+
+
+def _row(batch: Batch, order: Order, broker: str) -> OrderRow:
+    tone, word, detail = _state(batch, order, broker)
+    security = find_security(order.symbol)
+    said = order.message or "" if order.state in (OrderState.REJECTED, OrderState.CANCELLED) else ""
+    return OrderRow(
+        order.order_id,
+        order.side,
+        order.quantity,
+        order.symbol,
+        security.name if security else order.symbol,
+        tone,
+        word,
+        detail,
+        said,
+        inr(order.filled_quantity * order.average_price) if order.filled_quantity and order.average_price else "",
+    )
+
+
+def _state(batch: Batch, order: Order, broker: str) -> tuple[Tone, str, str]:
+    """How an order stands, in a word or a few, and in a sentence where one is needed."""
+    tone, word, detail = _special(batch, order) or _USUAL[order.state]
+    said = {
+        "broker": broker,
+        "part": f"{grouped(order.filled_quantity)} of {grouped(order.quantity)}",
+        "rest": grouped(order.quantity - order.filled_quantity),
+        "price": inr(order.average_price),
+    }
+    return tone, word.format(**said), detail.format(**said)
+
+
+_USUAL: Mapping[OrderState, tuple[Tone, str, str]] = {
+    OrderState.PLANNED: (Tone.WAIT, "Sending to {broker}", ""),
+    OrderState.SENDING: (Tone.WAIT, "Sending to {broker}", ""),
+    OrderState.CHECKING: (
+        Tone.WAIT,
+        "Checking with {broker}",
+        "No clear answer came. We look in the order book and send nothing twice.",
+    ),
+    OrderState.PLACED: (Tone.WAIT, "Taken by {broker}", ""),
+    OrderState.OPEN: (Tone.QUEUE, "Open at the exchange", ""),
+    OrderState.PARTIAL: (Tone.PART, "Partly filled, {part}", "The other {rest} are still open."),
+    OrderState.AMO_QUEUED: (Tone.QUEUE, "Waiting in queue", ""),
+    OrderState.COMPLETE: (Tone.GOOD, "Filled at {price}", ""),
+    OrderState.REJECTED: (Tone.BAD, "Rejected", ""),
+    OrderState.CANCELLED: (Tone.BAD, "Cancelled", ""),
+    OrderState.EXPIRED: (Tone.BAD, "Expired", ""),
+    OrderState.ABSENT: (
+        Tone.ASK,
+        "Not found at {broker}",
+        "Our connection broke while it was sent, and the order book does not show it.",
+    ),
+    OrderState.NOT_PLACED: (Tone.BAD, "Not placed", ""),
+}
+
+
+def _special(batch: Batch, order: Order) -> tuple[Tone, str, str] | None:
+    """Where the state alone does not say it all."""
+    basket = batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+    if order.state is OrderState.CHECKING and basket:
+        return Tone.WAIT, "Waiting for you at {broker}" if _waits_at_broker(batch) else "Checking with {broker}", ""
+    if order.state is OrderState.NOT_PLACED and basket:
+        return Tone.BAD, "Not placed", "It was not confirmed at {broker}."
+    if order.state in (OrderState.REJECTED, OrderState.NOT_PLACED):
+        return Tone.BAD, _USUAL[order.state][1], _PLAIN.get(order.reason or "", "")
+    if order.state in (OrderState.CANCELLED, OrderState.EXPIRED) and order.filled_quantity:
+        return Tone.PART, "Partly filled, {part}", f"The other {{rest}} were {_USUAL[order.state][1].lower()}."
+    if order.state is OrderState.COMPLETE and not order.average_price:
+        return Tone.GOOD, "Filled", ""
+    return None
+
+
+def _waits_at_broker(batch: Batch) -> bool:
+    return (
+        batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+        and batch.returned_at is None
+        and any(order.state is OrderState.CHECKING for order in batch.orders)
+    )
+
+
+def _executed(orders: Sequence[Order]) -> Amount | None:
+    """What was really paid or received so far; None when nothing was."""
+    sums = {
+        side: sum(order.filled_quantity * order.average_price for order in orders if order.side is side)
+        for side in Side
+    }
+    net = sums[Side.BUY] - sums[Side.SELL]
+    if not any(sums.values()):
+        return None
+    return Amount("You paid" if net >= 0 else "You received", inr(abs(net)))

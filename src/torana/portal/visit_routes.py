@@ -1,0 +1,242 @@
+"""The pages of a visit over HTTP: the pop-up's first form, the investor's forms, the brokers' way back."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Stream
+
+from torana.api.answers import JSON, encode
+from torana.orders import decide
+from torana.orders.progress import progress
+from torana.portal import store
+from torana.portal.account import read_account
+from torana.portal.admit import present
+from torana.portal.confirm import confirm as confirm_review
+from torana.portal.confirm import live_session
+from torana.portal.follow import follow
+from torana.portal.lines import drafts_of
+from torana.portal.lobby import Guest, Lobby
+from torana.portal.log_in import choose, come_back
+from torana.portal.models import Stage, stage_of
+from torana.portal.open_visit import open_visit
+from torana.portal.pages import Shown, show, show_reviewed
+from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, csrf_of, matches, same
+from torana.portal.refusals import HANDLERS, Stranger, page
+from torana.portal.sdk import cancelled_at
+from torana.portal.security import page_headers
+from torana.portal.views import Review
+from torana.transactions import life_cycle
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
+
+AnyRequest = Request[Any, Any, Any]
+LARGEST_FORM = 64 * 1024
+AWAY_SECONDS = 3600
+"""How long a browser may be away at a broker and still be known."""
+
+_REASONS = {
+    "no_broker": (NO_BROKER_NOT_LISTED, (Stage.CHOOSING,)),
+    "user_mismatch": (USER_MISMATCH, (Stage.AT_BROKER,)),
+    "insufficient_holdings": (INSUFFICIENT_HOLDINGS, (Stage.REVIEWING,)),
+}
+"""What a page of ours may give as the reason of leaving, and at which stages it is believed."""
+
+
+@post("/portal/open", status_code=200, request_max_body_size=LARGEST_FORM)
+async def open_window(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    """The SDK's form, from the partner's page: no secret in any address."""
+    opened = await open_visit(lobby, await _fields(request), request.headers.get("origin"))
+    return _see_other(opened.home, _cookie(lobby, VISIT_COOKIE, opened.cookie, opened.home, AWAY_SECONDS))
+
+
+@get(f"{LOGIN_PATH}/{{broker:str}}")
+async def callback(request: AnyRequest, broker: str, lobby: Lobby) -> Response[bytes]:
+    """The broker sends the browser back."""
+    back = await come_back(lobby, broker, dict(request.query_params), request.cookies)
+    return _see_other(back.path, _cookie(lobby, back.cookie_name, "", LOGIN_PATH, 0))
+
+
+@get("/portal/{gateway:str}/{visit:str}")
+async def visit_page(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    guest = await _guest(request, lobby)
+    return _page(lobby, await show(lobby, guest, request.query_params))
+
+
+@post("/portal/{gateway:str}/{visit:str}/broker", status_code=200, request_max_body_size=LARGEST_FORM)
+async def broker(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    guest, form = await _posted(request, lobby)
+    key = form.get("broker", "")
+    await choose(lobby, guest, key)
+    return _see_other(f"{guest.home}?login=1" if key else guest.home)
+
+
+@post("/portal/{gateway:str}/{visit:str}/confirm", status_code=200, request_max_body_size=LARGEST_FORM)
+async def confirm(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    guest, form = await _posted(request, lobby)
+    transaction, stage = await _stage(lobby, guest)
+    if stage is not Stage.REVIEWING or transaction.broker is None:
+        return _see_other(guest.home)
+    connector = lobby.connector(guest.gateway, transaction.broker)
+    reviewed = await confirm_review(lobby, guest, transaction, connector, form)
+    if reviewed is None:
+        return _see_other(guest.home)
+    status = 422 if isinstance(reviewed, Review) else 200
+    return _page(lobby, await show_reviewed(lobby, guest, transaction, reviewed, status))
+
+
+@post("/portal/{gateway:str}/{visit:str}/cancel", status_code=200, request_max_body_size=LARGEST_FORM)
+async def cancel(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    guest, form = await _posted(request, lobby)
+    _, stage = await _stage(lobby, guest)
+    async with lobby.database.transaction() as connection:
+        await life_cycle.fail(
+            connection,
+            gateway_id=guest.visit.gateway_id,
+            transaction_id=guest.visit.transaction_id,
+            error=_reason(form.get("reason", ""), stage),
+            now=lobby.clock.now(),
+        )
+    return _see_other(guest.home)
+
+
+@post("/portal/{gateway:str}/{visit:str}/again", status_code=200, request_max_body_size=LARGEST_FORM)
+async def again(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    """What the investor decides about orders that are not at the broker."""
+    guest, form = await _posted(request, lobby)
+    batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
+    decision = {"again": decide.place_again, "leave": decide.leave}.get(form.get("decision", ""))
+    if batch is not None and decision is not None:
+        now = lobby.clock.now()
+        await decision(lobby.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+    return _see_other(guest.home)
+
+
+@post("/portal/{gateway:str}/{visit:str}/left", status_code=200, request_max_body_size=LARGEST_FORM)
+async def left(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    """Our page is left for the broker's. A basket goes there once: a second page is told not to."""
+    guest, _ = await _posted(request, lobby)
+    transaction, _ = await _stage(lobby, guest)
+    go = await store.mark_left(
+        lobby.database,
+        guest.visit.gateway_id,
+        guest.visit.visit_id,
+        lobby.clock.now(),
+        unless_since=transaction.confirmed_at,
+    )
+    return _json({"go": go})
+
+
+@get("/portal/{gateway:str}/{visit:str}/returned")
+async def returned(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    """Back from a basket in the broker's own page. What became of it the order book tells, not this request."""
+    guest = await _guest(request, lobby)
+    _, stage = await _stage(lobby, guest)
+    if stage in (Stage.CONFIRMED, Stage.DONE):
+        now = lobby.clock.now()
+        await decide.returned(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id, now)
+    return _see_other(guest.home)
+
+
+@get("/portal/{gateway:str}/{visit:str}/prices")
+async def prices(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    """Last prices in paise, for the estimate on the review."""
+    guest = await _guest(request, lobby)
+    transaction, stage = await _stage(lobby, guest)
+    session = await live_session(lobby, transaction)
+    if stage is not Stage.REVIEWING or session is None:
+        return _json({"prices": {}})
+    connector = lobby.connector(guest.gateway, session.broker)
+    instruments = [draft.instrument for draft in drafts_of(transaction, connector.capabilities)]
+    account = await read_account(connector, session.as_session(), instruments, with_funds=False, with_holdings=False)
+    return _json({"prices": account.prices or {}})
+
+
+@get("/portal/{gateway:str}/{visit:str}/stream", exclude_from_compression=True)
+async def stream(request: AnyRequest, lobby: Lobby) -> Stream:
+    guest = await _guest(request, lobby)
+    headers = page_headers() | {"x-accel-buffering": "no"}
+    return Stream(follow(lobby, guest), media_type="text/event-stream", headers=headers)
+
+
+async def _guest(request: AnyRequest, lobby: Lobby) -> Guest:
+    """The visit of the path, if the browser's cookie proves that it is its own. Raises `Stranger`."""
+    named: Mapping[str, str] = request.path_params
+    gateway = await lobby.gateways.by_name(named["gateway"])
+    visit = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, named["visit"])
+    cookie = request.cookies.get(VISIT_COOKIE, "")
+    if gateway is None or visit is None or not matches(cookie, visit.cookie_hash):
+        raise Stranger("no visit of this browser")
+    return Guest(gateway, visit, cookie)
+
+
+async def _posted(request: AnyRequest, lobby: Lobby) -> tuple[Guest, dict[str, str]]:
+    """A form of one of our pages: cookie, token and origin must fit. Raises `Stranger`."""
+    guest = await _guest(request, lobby)
+    form = await _fields(request)
+    if not same(form.get("csrf", ""), csrf_of(guest.cookie)):
+        raise Stranger("the form's token is not this visit's")
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc not in (
+        request.headers.get("host"),
+        urlsplit(lobby.public_url).netloc,
+    ):
+        raise Stranger("the form comes from another origin")
+    return guest, form
+
+
+async def _fields(request: AnyRequest) -> dict[str, str]:
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+async def _stage(lobby: Lobby, guest: Guest) -> tuple[Transaction, Stage]:
+    transaction = await present(lobby, guest.visit.gateway_id, guest.visit.transaction_id)
+    if transaction is None:
+        raise Stranger("no transaction")
+    return transaction, stage_of(guest.visit, transaction)
+
+
+def _reason(given: str, stage: Stage) -> FlowError:
+    error, stages = _REASONS.get(given, (cancelled_at(stage), tuple(Stage)))
+    return error if stage in stages else cancelled_at(stage)
+
+
+def _page(lobby: Lobby, shown: Shown) -> Response[bytes]:
+    response = page(shown.view, shown.status, form_hosts=shown.form_hosts)
+    if shown.errand is not None:
+        errand = shown.errand
+        response.set_cookie(_cookie(lobby, errand.cookie_name, str(errand.ticket), LOGIN_PATH, AWAY_SECONDS))
+    return response
+
+
+def _json(value: object) -> Response[bytes]:
+    return Response(encode(value), media_type=JSON, headers=page_headers())
+
+
+def _see_other(path: str, *cookies: Cookie) -> Response[bytes]:
+    headers = page_headers() | {"location": path}
+    return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
+
+
+def _cookie(lobby: Lobby, name: str, value: str, path: str, seconds: int) -> Cookie:
+    return Cookie(
+        key=name,
+        value=value,
+        path=path,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=lobby.public_url.startswith("https:"),
+    )
+
+
+visit_router = Router(
+    "/",
+    route_handlers=[
+        open_window, callback, visit_page, broker, confirm, cancel, again, left, returned, prices, stream,
+    ],
+    exception_handlers=HANDLERS,
+    include_in_schema=False,
+)  # fmt: skip
