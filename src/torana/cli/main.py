@@ -2,6 +2,7 @@
 
 import click
 
+from torana import __version__
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateways import gateway
@@ -32,9 +33,7 @@ def main() -> None:
 @main.command()
 def version() -> None:
     """Print the version."""
-    from importlib.metadata import version as version_of
-
-    click.echo(version_of("torana"))
+    click.echo(__version__)
 
 
 for command in (serve, worker, sandbox, migrate, gateway, demo, trial, doctor, version):
