@@ -251,6 +251,7 @@ class Exchange:
     def forget(self) -> None:
         """Back to the first day: no accounts, no orders, nothing waiting."""
         self.time.forget()
+        self.prices.release()
         self.accounts.forget()
         self.resting.clear()
         self._by_id.clear()

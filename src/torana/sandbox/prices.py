@@ -61,6 +61,10 @@ class Prices:
         else:
             self._pinned[symbol] = price
 
+    def release(self) -> None:
+        """Let all prices go."""
+        self._pinned.clear()
+
     def last(self, symbol: str, at: datetime) -> Paise:
         """The last traded price: between sessions that of the last close. Raises `KeyError` if it is not listed."""
         if symbol in self._pinned:

@@ -23,6 +23,7 @@ from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Respo
 
 DEFAULT_GATEWAY = "http://127.0.0.1:8080"
 DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite, Upstox)
+"""The simulated brokers. A new one is one more name here."""
 TICK_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
