@@ -151,6 +151,7 @@ _API: tuple[tuple[str, str, Operation, Handling], ...] = (
     ("GET", "/v2/order/trades", Operation.TRADES, orders.order_trades),
     ("GET", "/v2/order/trades/get-trades-for-day", Operation.TRADES, orders.day_trades),
 )
+"""The history counts as reading the book, for it is how an order is looked for by its tag."""
 
 
 def _assets() -> Router:
