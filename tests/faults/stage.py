@@ -33,6 +33,7 @@ from torana.orders.models import Batch, ConfirmedLine, Order, OrderState
 from torana.orders.plan import plan
 from torana.orders.progress import progress
 from torana.partners.models import Gateway, Mode
+from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox
 from torana.settings import Settings
 from torana.transactions import life_cycle, look_up
@@ -175,26 +176,34 @@ class Stage:
 
     async def start_worker(self, faultpoints: str = "", *, lease_seconds: float = 1.5) -> asyncio.subprocess.Process:
         """A worker process of its own."""
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "torana.cli",
-            "worker",
-            env={
-                **os.environ,
-                **self.environment,
-                "TORANA_FAULTPOINTS": faultpoints,
-                "TORANA_LEASE_SECONDS": str(lease_seconds),
-            },
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        with (self.clock_file.parent / f"worker-{len(self.workers)}.log").open("wb") as log:
+            worker = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "torana.cli",
+                "worker",
+                env={
+                    **os.environ,
+                    **self.environment,
+                    "TORANA_FAULTPOINTS": faultpoints,
+                    "TORANA_LEASE_SECONDS": str(lease_seconds),
+                },
+                stdout=log,
+                stderr=log,
+            )
         self.workers.append(worker)
         return worker
 
-    async def killed(self, worker: asyncio.subprocess.Process, *, seconds: float = 20) -> None:
+    async def working(self, worker: asyncio.subprocess.Process, *, seconds: float = 60) -> None:
+        """Wait until the worker runs."""
+        log = self.clock_file.parent / f"worker-{self.workers.index(worker)}.log"
+        async with asyncio.timeout(seconds):
+            while b"worker.ready" not in log.read_bytes():
+                await asyncio.sleep(0.02)
+
+    async def killed(self, worker: asyncio.subprocess.Process, *, seconds: float = 60) -> None:
         """Wait until the worker was killed at its fault point."""
         code = await asyncio.wait_for(worker.wait(), seconds)
         assert code == -signal.SIGKILL, f"the worker was not killed at its fault point but ended with {code}"
@@ -216,7 +225,7 @@ class Stage:
         return (await self.batch(transaction_id)).orders
 
     async def until(
-        self, transaction_id: str, wanted: Callable[[Batch], bool], *, seconds: float = 20.0, step: float = 0.0
+        self, transaction_id: str, wanted: Callable[[Batch], bool], *, seconds: float = 60.0, step: float = 0.0
     ) -> Batch:
         """Wait until the batch is as wanted; `step` moves the clock by so many seconds at each look."""
         loop = asyncio.get_running_loop()
@@ -231,7 +240,7 @@ class Stage:
             if step:
                 self.advance(step)
 
-    async def ended(self, transaction_id: str, *, seconds: float = 30.0, step: float = 0.0) -> Batch:
+    async def ended(self, transaction_id: str, *, seconds: float = 60.0, step: float = 0.0) -> Batch:
         return await self.until(
             transaction_id, lambda batch: batch.completed_at is not None, seconds=seconds, step=step
         )
@@ -306,7 +315,10 @@ async def set_stage(
     clock_file = home / "clock"
     clock_file.write_text("0")
     clock = ShiftedClock(clock_file)
-    async with running_sandbox(clock=clock, trading_hours=True) as sandbox, aiohttp.ClientSession() as control:
+    async with (
+        running_sandbox(clock=clock, trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,
+        aiohttp.ClientSession() as control,
+    ):
         settings = Settings(
             home=home,
             database_url=database_url,

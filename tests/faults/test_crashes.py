@@ -70,7 +70,7 @@ async def test_a_worker_killed_while_the_answer_is_on_its_way_leaves_an_order_th
     transaction_id = await stage.buy(session, ("TCS", 2))
 
     worker = await stage.start_worker()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await stage.ledger():
             await asyncio.sleep(0.02)
     worker.kill()
@@ -184,7 +184,7 @@ async def test_a_paused_worker_that_had_sent_finds_its_order_adopted_already(sta
     transaction_id = await stage.buy(session, ("TCS", 2))
 
     paused = await stage.start_worker("orders.place.after_answer=stop", lease_seconds=1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await stage.ledger():
             await asyncio.sleep(0.02)
     await stage.start_worker()
@@ -205,11 +205,11 @@ async def test_a_worker_asked_to_end_in_mid_basket_hands_over_without_a_doubt(st
     transaction_id = await stage.buy(session, *lines)
 
     worker = await stage.start_worker()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await stage.ledger()) < 3:
             await asyncio.sleep(0.01)
     worker.terminate()
-    assert await asyncio.wait_for(worker.wait(), 20) == 0
+    assert await asyncio.wait_for(worker.wait(), 60) == 0
     batch = await stage.batch(transaction_id)
     assert OrderState.SENDING not in states(batch)
     assert OrderState.PLANNED in states(batch)
@@ -247,8 +247,9 @@ async def test_killed_at_random_points_the_invariants_hold(stage: Stage, seed: i
     for _ in range(chance.randint(1, 3)):
         point = chance.choice(POINTS)
         worker = await stage.start_worker(f"{point}@{chance.randint(1, 6)}=kill", lease_seconds=0.6)
+        await stage.working(worker)
         try:
-            await asyncio.wait_for(worker.wait(), chance.uniform(1.5, 3.5))
+            await asyncio.wait_for(worker.wait(), chance.uniform(0.3, 2.0))
         except TimeoutError:
             worker.kill()
     await stage.start_worker()
@@ -260,7 +261,7 @@ async def test_killed_at_random_points_the_invariants_hold(stage: Stage, seed: i
 
 async def come_to_rest(stage: Stage, transaction_id: str) -> Batch:
     """Everything heals; the clock passes the settle window; the batch comes to rest."""
-    for _ in range(60):
+    for _ in range(400):
         batch = await stage.batch(transaction_id)
         if settled(batch):
             return batch
