@@ -60,17 +60,19 @@ def read(body: bytes) -> Wanted | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(body: bytes) -> None:
     read(body)
 
 
+@settings(deadline=None)
 @given(anything)
 def test_any_json(value: Any) -> None:
     read(json.dumps(value).encode())
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(nearly_a_create)
 def test_anything_like_a_create(value: Any) -> None:
     wanted = read(json.dumps(value).encode())
@@ -101,6 +103,7 @@ async def test_anything_over_http(partner: Caller, value: Any) -> None:
         assert details.status_code == 200, details.text
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -200,7 +200,7 @@ async def test_another_partners_transaction_is_not_there(journey: Journey, stran
 
 
 @pytest.mark.parametrize(
-    "transaction_id", ["x", "TRX_", "TRX_" + "G" * 32, "\x00", "TRX_" + "0" * 31 + "\x00", "é", "'--"]
+    "transaction_id", ["", "x", "TRX_", "TRX_" + "G" * 32, "\x00", "TRX_" + "0" * 31 + "\x00", "é", "'--"]
 )
 async def test_what_is_no_id_is_not_there(partner: Caller, transaction_id: str) -> None:
     answer = await partner.client.get(
@@ -211,7 +211,7 @@ async def test_what_is_no_id_is_not_there(partner: Caller, transaction_id: str) 
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("query", ["", "?transactionId=", "?transactionid=TRX_1", "?x=%00"])
+@pytest.mark.parametrize("query", ["", "?transactionid=TRX_1", "?x=%00"])
 async def test_the_transaction_must_be_named(partner: Caller, query: str) -> None:
     answer = await partner.client.get(
         f"/v1/{partner.gateway.name}/engine/transactiondetails{query}", headers=partner.headers()

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import structlog
 from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.types.internal_types import PathParameterDefinition
 
 from torana.api.answers import JSON, encode, error_body
@@ -51,6 +51,10 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
         error_type, anchor, message = _BY_STATUS.get(
             error.status_code, ("InputException", "input", error.detail or "The request cannot be used.")
         )
+        errors: tuple[str, ...] = (HTTPStatus(error.status_code).phrase,)
+        if isinstance(error, ValidationException):
+            errors = _faults(error)
+            message = errors[0] + (f" (and {len(errors) - 1} more, see errors)" if len(errors) > 1 else "")
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["allow"] = ", ".join(sorted(_methods(request.app, request.scope["path"])))
@@ -60,7 +64,7 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
             error_type=error_type,
             anchor=anchor,
             headers=headers,
-            errors=(HTTPStatus(error.status_code).phrase,),
+            errors=errors,
         )
         return _answer(refusal, guide_url)
 
@@ -110,6 +114,17 @@ def refusal_body(error: ApiError, guide_url: str) -> bytes:
 
 def _answer(error: ApiError, guide_url: str) -> Response[bytes]:
     return Response(refusal_body(error, guide_url), status_code=error.status, headers=error.headers, media_type=JSON)
+
+
+def _faults(error: ValidationException) -> tuple[str, ...]:
+    """What the framework found wrong with parameters or body, one sentence each."""
+    found = error.extra if isinstance(error.extra, list) else []
+    faults = [
+        f"{fault['key']}: {fault['message']}" if "key" in fault else str(fault["message"])
+        for fault in found
+        if isinstance(fault, dict) and "message" in fault
+    ]
+    return tuple(faults) or (error.detail,)
 
 
 def _methods(app: Litestar, path: str) -> set[str]:

@@ -2,14 +2,15 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.params import Parameter
 
 from torana.api.answers import JSON, success
 from torana.kit.clock import Clock
 from torana.kit.database import Database
-from torana.kit.errors import ApiError, NotFound
+from torana.kit.errors import NotFound
 from torana.partners import idempotency
 from torana.partners.access import Access, authenticate
 from torana.partners.gateways import Gateways
@@ -18,16 +19,24 @@ from torana.transactions.details import OrderBatches, details, is_resolved
 from torana.transactions.life_cycle import expire_now
 from torana.transactions.look_up import find
 from torana.transactions.models import Transaction
+from torana.transactions.reference import CreateOperation, DetailsOperation
 from torana.transactions.schemas import MOST_BYTES, Wanted, read_create
 
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
 
 
-@post("/gateway/{name:str}/transaction", status_code=200, request_max_body_size=MOST_BYTES)
+@post(
+    "/gateway/{name:str}/transaction",
+    status_code=200,
+    request_max_body_size=MOST_BYTES,
+    summary="Create a transaction",
+    operation_class=CreateOperation,
+)
 async def create_transaction(
     request: Request[Any, Any, Any], name: str, database: Database, clock: Clock, gateways: Gateways
 ) -> Response[bytes]:
-    """Make a transaction for the investor whom the token names, to be triggered within minutes."""
+    """Make a transaction for the investor whom the token names, to be triggered within minutes. Letter case of words
+    does not matter, and keys that we do not know are kept."""
     now = clock.now()
     access = await authenticate(gateways, name, request.headers, now)
     wanted = read_create(await request.body())
@@ -51,7 +60,11 @@ async def _lock(
     return await idempotency.begin(database, gateway_id=access.gateway.gateway_id, key=key, fingerprint=same, now=now)
 
 
-@get("/v1/{name:str}/engine/transactiondetails")
+@get(
+    "/v1/{name:str}/engine/transactiondetails",
+    summary="Look a transaction up",
+    operation_class=DetailsOperation,
+)
 async def transaction_details(
     request: Request[Any, Any, Any],
     name: str,
@@ -59,13 +72,12 @@ async def transaction_details(
     clock: Clock,
     gateways: Gateways,
     order_batches: OrderBatches,
+    transaction_id: Annotated[str, Parameter(query="transactionId", description="As create gave it.")],
 ) -> Response[bytes]:
-    """Where a transaction is, and its result once there is one."""
+    """Where a transaction is, and its result once there is one. A guest token sees every transaction of the gateway,
+    a connected token its own."""
     now = clock.now()
     access = await authenticate(gateways, name, request.headers, now)
-    transaction_id = request.query_params.get("transactionId")
-    if not transaction_id:
-        raise ApiError("Name the transaction: ?transactionId=TRX_…")
     transaction = await _visible(database, access, transaction_id)
     if transaction.expired(now):
         async with database.transaction() as connection:

@@ -101,7 +101,7 @@ def read_create(body: bytes) -> Wanted:
         if not isinstance(config, dict):
             raise ApiError('orderConfig is missing: {"type": "SECURITIES", "securities": [{"ticker": "…"}]}')
         order_config = _order_config(config, extra, faults)
-    elif config:
+    elif config not in (None, {}):
         faults.append("orderConfig has no place in a CONNECT: leave it out")
     notes = _notes(given, config, faults)
     faults.raise_if_any()

@@ -1,0 +1,121 @@
+"""What the API reference says beyond what the framework finds in the handlers.
+
+A handler's owner describes its body, its parameters and its success (`json_content`, an own `Operation` class); the
+refusals that every route can give are added to all of them here.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from http import HTTPStatus
+from typing import Any, cast
+
+from litestar.openapi.spec import OpenAPIMediaType, Parameter
+
+from torana.api.guide import REFUSALS
+
+ENVELOPE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["success", "errors", "data"],
+    "properties": {"success": {"const": True}, "errors": {"type": "null"}, "data": {}},
+}
+REFUSAL: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["success", "errors", "error", "errorType", "message", "data", "requestId", "docUrl"],
+    "properties": {
+        "success": {"const": False},
+        "errors": {"type": "array", "minItems": 1, "items": {"type": "string"}, "description": "names or faults"},
+        "error": {"type": "array", "items": {"type": "string"}, "description": "the same as errors"},
+        "errorType": {"enum": ["InputException", "AccessDenied", "InternalError"]},
+        "message": {"type": "string", "description": "what to do, for people"},
+        "data": {"type": "null"},
+        "requestId": {"type": ["string", "null"]},
+        "docUrl": {"type": "string", "format": "uri"},
+    },
+}
+IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    param_in="header",
+    required=False,
+    schema=cast(Any, {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}),
+    description=(
+        "Send the same request again with the same key and it has one effect: the first answer comes again, with the "
+        "header idempotency-replayed. Kept for 24 hours."
+    ),
+)
+_EVERY_ROUTE = (400, 401, 404, 429, 500, 503)
+_BODY_ROUTES = (413,)
+_KEYED_ROUTES = (409, 422)
+_HEADERS: Mapping[str, Any] = {
+    "x-request-id": {"description": "Name it when you ask for help.", "schema": {"type": "string"}},
+    "ratelimit-limit": {"description": "Requests a minute.", "schema": {"type": "integer"}},
+    "ratelimit-remaining": {"description": "What is left of them.", "schema": {"type": "integer"}},
+    "ratelimit-reset": {"description": "Seconds until the next minute.", "schema": {"type": "integer"}},
+}
+_RETRY_AFTER: Mapping[str, Any] = {"retry-after": {"description": "Seconds.", "schema": {"type": "integer"}}}
+_WITH_RETRY_AFTER = frozenset({409, 429, 503})
+
+
+def json_content(schema: Mapping[str, Any], **examples: object) -> dict[str, OpenAPIMediaType]:
+    """The content of a JSON body: its JSON Schema and examples by name."""
+    named = {name: {"value": value} for name, value in examples.items()}
+    return {"application/json": OpenAPIMediaType(schema=cast(Any, schema), examples=cast(Any, named) or None)}
+
+
+def envelope(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a success that brings `data`."""
+    return {**ENVELOPE, "properties": {**ENVELOPE["properties"], "data": data}}
+
+
+def completed(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The framework's OpenAPI document with every answer that a route can give."""
+    document = cast(dict[str, Any], deepcopy(schema))
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Refusal"] = REFUSAL
+    for path in document.get("paths", {}).values():
+        for method in path.keys() & {"get", "post", "put", "patch", "delete"}:
+            _complete(path[method], method)
+    return document
+
+
+def _complete(operation: dict[str, Any], method: str) -> None:
+    responses = operation["responses"]
+    keyed = any(parameter["name"] == IDEMPOTENCY_KEY.name for parameter in operation.get("parameters", ()))
+    statuses = [*_EVERY_ROUTE, *(_BODY_ROUTES if method == "post" else ()), *(_KEYED_ROUTES if keyed else ())]
+    for code, response in responses.items():
+        if code.startswith("2"):
+            _describe_success(response)
+    for status in statuses:
+        responses[str(status)] = _refusal(status)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _describe_success(response: dict[str, Any]) -> None:
+    response["headers"] = {**_HEADERS, **response.get("headers", {})}
+    content = response.setdefault("content", {}).setdefault("application/json", {})
+    if content.get("schema", {}).get("type", "string") == "string":
+        content["schema"] = dict(ENVELOPE)  # a handler that encodes its own answer: the framework sees bytes
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    found = [refusal for refusal in REFUSALS if status in refusal.statuses]
+    examples = {
+        refusal.anchor: {
+            "summary": refusal.title,
+            "value": {
+                "success": False,
+                "errors": list(refusal.errors[:1]) or [refusal.title],
+                "error": list(refusal.errors[:1]) or [refusal.title],
+                "errorType": refusal.error_type,
+                "message": refusal.do,
+                "data": None,
+                "requestId": "req_01a2030000000000000000000000000",
+                "docUrl": f"https://gateway.example/docs/errors#{refusal.anchor}",
+            },
+        }
+        for refusal in found
+    }
+    return {
+        "description": f"{HTTPStatus(status).phrase}: {found[0].means}",
+        "headers": {**_HEADERS, **(_RETRY_AFTER if status in _WITH_RETRY_AFTER else {})},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}, "examples": examples}},
+    }

@@ -1,0 +1,286 @@
+"""The error guide: every error of the API and of the web SDK, and what to do about it.
+
+`docs/errors.md` and the page `/docs/errors` are made from this table; a `docUrl` is that page and an anchor.
+"""
+
+import msgspec
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One paragraph: errors of the API that are mended in the same way."""
+
+    anchor: str
+    title: str
+    statuses: tuple[int, ...]
+    error_type: str
+    errors: tuple[str, ...]
+    """What `errors` holds; empty: sentences that name the fault."""
+    means: str
+    do: str
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """One way in which the SDK's promise rejects: `err.code` and `err.message`."""
+
+    code: int | None
+    name: str
+    means: str
+    do: str
+
+
+REFUSALS = (
+    Refusal(
+        "invalid-gateway",
+        "Gateway name or API secret",
+        (401,),
+        "AccessDenied",
+        ("invalid gateway",),
+        "No gateway of this name has the API secret that came in x-gateway-secret. An unknown name and a wrong secret "
+        "get the same answer.",
+        "Compare the name in the path with the one you were given. Send the API secret in the header: it is not the "
+        "secret that signs tokens.",
+    ),
+    Refusal(
+        "invalid-jwt",
+        "Auth token",
+        (401,),
+        "AccessDenied",
+        ("Invalid JWT",),
+        "The token in x-gateway-authtoken is missing, expired, signed with another secret or algorithm, meant for "
+        "another audience, or says something else than guest or smallcaseAuthId. The message says which.",
+        'Sign {"guest": true} or {"smallcaseAuthId": "…"} with HS256 and the gateway\'s signing secret, on your '
+        "server, and put an exp of at most an hour into it.",
+    ),
+    Refusal(
+        "access",
+        "Not allowed",
+        (401, 403),
+        "AccessDenied",
+        ("Unauthorized", "Forbidden"),
+        "The caller did not prove who he is, or may not do this.",
+        "Send both headers. From a web page: add the page's origin to the gateway's allowed origins.",
+    ),
+    Refusal(
+        "input",
+        "Request that cannot be used",
+        (400, 415),
+        "InputException",
+        ("InvalidIntent",),
+        "Something in the body, the query or a header is missing or is not what it must be. errors lists every fault "
+        "with its place.",
+        "Mend what errors lists and send it again. A request that was refused so has had no effect, and its "
+        "Idempotency-Key is still free.",
+    ),
+    Refusal(
+        "not-supported",
+        "Known to the interface, not to this version",
+        (400,),
+        "InputException",
+        ("InvalidIntent",),
+        "The intent or the order type exists in the interface that Torana speaks, and this version does not do it.",
+        "Use CONNECT, or TRANSACTION with an orderConfig of type SECURITIES.",
+    ),
+    Refusal(
+        "already-connected",
+        "CONNECT of a connected investor",
+        (400,),
+        "InputException",
+        ("InvalidIntent",),
+        "The token names an investor who has connected his broker account before.",
+        "Create a CONNECT with a guest token. To place orders for this investor create a TRANSACTION.",
+    ),
+    Refusal(
+        "not-found",
+        "Not there",
+        (404,),
+        "InputException",
+        ("TransactionIdNotFound", "Not Found"),
+        "This gateway, or the investor whom the token names, has nothing of this id. What belongs to somebody else "
+        "gets the same answer. Or there is no such path.",
+        "Use the id as create gave it, with the same gateway, and a guest token or the token of the investor it "
+        "belongs to.",
+    ),
+    Refusal(
+        "method",
+        "Method",
+        (405,),
+        "InputException",
+        ("Method Not Allowed",),
+        "The path exists, and takes another method.",
+        "Use a method that the header Allow names.",
+    ),
+    Refusal(
+        "idempotency",
+        "Idempotency-Key",
+        (400, 409, 422),
+        "InputException",
+        (),
+        "400: the key is not 1 to 255 printable ASCII characters. 409: the first request with this key is still at "
+        "work. 422: the key came with another request before.",
+        "409: send the same request again after Retry-After; if its process has died, it is taken over after 60 "
+        "seconds. 422: make a new key for every new request. Keys are forgotten after 24 hours.",
+    ),
+    Refusal(
+        "too-large",
+        "Body too large",
+        (413,),
+        "InputException",
+        ("Request Entity Too Large",),
+        "The body is larger than this path takes (256 kB for a create, 64 kB for a postback).",
+        "Send less: a basket has at most 100 lines.",
+    ),
+    Refusal(
+        "rate-limit",
+        "Too many requests",
+        (429,),
+        "AccessDenied",
+        ("Too Many Requests",),
+        "The gateway sent more requests this minute than the operator allows. Nothing was done.",
+        "Wait for the seconds of Retry-After. RateLimit-Remaining on every answer says what is left. Listen to "
+        "webhooks instead of asking in a loop.",
+    ),
+    Refusal(
+        "webhook-url",
+        "Address of a webhook",
+        (400,),
+        "InputException",
+        (),
+        "The URL cannot be an endpoint: it is not https, carries a password, or leads into a private network.",
+        "Give a public https URL. An operator can allow a private host in the settings.",
+    ),
+    Refusal(
+        "internal",
+        "Fault of ours",
+        (500,),
+        "InternalError",
+        ("Internal Error",),
+        "Something happened that nobody thought of. What the request was to change may have been changed.",
+        "Give the operator the requestId: the cause stands beside it in the log. Send the request again only with "
+        "the same Idempotency-Key.",
+    ),
+    Refusal(
+        "unavailable",
+        "Database away",
+        (503,),
+        "InternalError",
+        ("Service Unavailable",),
+        "The database cannot be reached, is full, or is a standby.",
+        "Send the same request again after Retry-After, with the same Idempotency-Key: it has one effect.",
+    ),
+)
+
+REJECTIONS = (
+    Rejection(
+        None,
+        "invalid_gateway",
+        "The SDK was set up with a gateway that does not exist.",
+        "Use the gateway's name as it stands in the path of your API calls.",
+    ),
+    Rejection(
+        None,
+        "invalid_jwt",
+        "The token that the SDK was given proves nothing.",
+        "Have your server sign a fresh one and call init with it.",
+    ),
+    Rejection(
+        None,
+        "invalid_user_data",
+        "The SDK was given no token, or one without guest and smallcaseAuthId.",
+        "Pass smallcaseAuthToken.",
+    ),
+    Rejection(
+        1001,
+        "user_mismatch",
+        "A connected investor logged in with another broker account than his token names. Nothing was placed.",
+        "Tell him which account your app knows; offer to connect the other one with a guest token.",
+    ),
+    Rejection(1003, "consent_denied", "The investor refused his consent.", "Nothing: offer to try again."),
+    Rejection(
+        1004,
+        "insufficient_holdings",
+        "The investor cannot sell as much as was asked.",
+        "Ask for less, or leave the quantity open so that he chooses.",
+    ),
+    Rejection(
+        1005,
+        "transaction_expired",
+        "The time ran out while the investor was in the flow. Nothing was placed.",
+        "Create a new transaction when he taps again.",
+    ),
+    Rejection(
+        1006,
+        "no_broker",
+        "The investor's broker is not among those shown.",
+        "Nothing: he has no account that you serve.",
+    ),
+    Rejection(1007, "no_broker", "The investor wants to open an account first.", "Offer him to come back later."),
+    Rejection(
+        1008,
+        "no_broker",
+        "None of the brokers that were asked for can be used.",
+        "Check the brokers argument and the gateway's list of brokers.",
+    ),
+    Rejection(1010, "user_cancelled", "Closed at the choice of the broker.", "Nothing: offer to try again."),
+    Rejection(1011, "user_cancelled", "Closed before the login was done.", "Nothing: offer to try again."),
+    Rejection(
+        1012,
+        "user_cancelled",
+        "Closed after the login, before the confirmation. Nothing was placed.",
+        "Nothing: offer to try again. err.data carries the investor's new token.",
+    ),
+    Rejection(
+        2000,
+        "internal_error",
+        "Something happened that nobody thought of, or nothing could be placed.",
+        "Look at the transaction's details and give the operator the transaction id.",
+    ),
+    Rejection(
+        3000,
+        "intent_not_enabled_for_broker",
+        "This broker cannot do what was asked.",
+        "Show brokers that can: pass their keys in brokers.",
+    ),
+    Rejection(
+        3001,
+        "transaction_expired",
+        "The transaction was used before, or ran out before it was triggered.",
+        "Create the transaction right before the tap. An order lasts 15 minutes, a CONNECT 5.",
+    ),
+    Rejection(
+        3002,
+        "invalid_transactionId",
+        "The gateway has no such transaction.",
+        "Pass the transactionId that create gave to your server, with the same gateway.",
+    ),
+    Rejection(
+        3003,
+        "transaction_in_process",
+        "Another flow is open: in this page, or on this transaction.",
+        "Wait for the first promise before you trigger again.",
+    ),
+    Rejection(3004, "init_sdk", "Triggered before the SDK was ready.", "Wait for the promise of init."),
+    Rejection(
+        4003,
+        "timed_out",
+        "The server could not be reached for a long time.",
+        "Ask transactiondetails: orders may have been placed.",
+    ),
+    Rejection(
+        4004,
+        "market_closed",
+        "The market is closed, and an after-market order is not possible.",
+        "Set amo in the SDK's config, or wait for the next session.",
+    ),
+    Rejection(
+        4005,
+        "order_in_queue",
+        "The orders are with the broker, and how they end is not known yet. This is not a failure.",
+        "Do not order again: wait for the webhook, or ask transactiondetails.",
+    ),
+    Rejection(
+        4006,
+        "order_pending",
+        "An earlier order of this kind is still pending.",
+        "Wait until it is done, or have it cancelled.",
+    ),
+)
