@@ -14,7 +14,6 @@ class Code(StrEnum):
 
     NOT_SUPPORTED = "UDAPI10000"
     TOO_MANY_REQUESTS = "UDAPI10005"
-    INVALID_CREDENTIALS = "UDAPI100016"
     INVALID_TOKEN = "UDAPI100050"
     INVALID_INPUT = "UDAPI100036"
     MALFORMED_INPUT = "UDAPI100038"
@@ -77,7 +76,6 @@ class Code(StrEnum):
 _TEXTS: dict[Code, tuple[int, str]] = {
     Code.NOT_SUPPORTED: (400, "This request is not supported by Upstox API"),
     Code.TOO_MANY_REQUESTS: (429, "Too Many Request Sent"),
-    Code.INVALID_CREDENTIALS: (401, "Invalid Credentials"),
     Code.INVALID_TOKEN: (401, "Invalid token used to access API"),
     Code.INVALID_INPUT: (400, "Invalid Input"),
     Code.MALFORMED_INPUT: (400, "Invalid input passed to the API"),
