@@ -6,8 +6,8 @@ import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
 
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
-const LOOK_CLOSELY = 20; // the same until it shows its first page
-const CUT = 100; // "closed" so soon after its first page is the opener policy of this page, not the investor
+const LOOK_CLOSELY = 20; // the same until its first page is there
+const CUT = 150; // "closed" so soon after its first page is the opener policy of this page, not the investor
 const BLANK = 3000; // how long a pop-up closed while blank may still turn out to be such a cut
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
@@ -82,13 +82,14 @@ export class Flow {
     let landed = 0;
     const look = () => {
       if (this.settled) return;
+      const isSteady = landed && Date.now() - landed > CUT;
       if (!this.window.closed) {
         if (!landed && hasLanded(this.window)) landed = Date.now();
-        setTimeout(look, landed ? LOOK : LOOK_CLOSELY);
+        setTimeout(look, isSteady ? LOOK : LOOK_CLOSELY);
         return;
       }
       this.window = null;
-      if (landed && Date.now() - landed > CUT) return this.tellClosed();
+      if (isSteady) return this.tellClosed();
       this.isCut = true;
       if (this.stage !== "opening") return this.showUnsure();
       setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);

@@ -134,7 +134,7 @@ function style(root) {
 }
 const LOOK = 250;
 const LOOK_CLOSELY = 20;
-const CUT = 100;
+const CUT = 150;
 const BLANK = 3000;
 const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
@@ -193,13 +193,14 @@ class Flow {
     let landed = 0;
     const look = () => {
       if (this.settled) return;
+      const isSteady = landed && Date.now() - landed > CUT;
       if (!this.window.closed) {
         if (!landed && hasLanded(this.window)) landed = Date.now();
-        setTimeout(look, landed ? LOOK : LOOK_CLOSELY);
+        setTimeout(look, isSteady ? LOOK : LOOK_CLOSELY);
         return;
       }
       this.window = null;
-      if (landed && Date.now() - landed > CUT) return this.tellClosed();
+      if (isSteady) return this.tellClosed();
       this.isCut = true;
       if (this.stage !== "opening") return this.showUnsure();
       setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);

@@ -1,0 +1,221 @@
+"""Pop-ups that are closed, blocked, cut off or forgotten."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.sdk.fake_gateway import FakeGateway
+from tests.sdk.pages import TRX, PartnerPage, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NO_GESTURE = "setTimeout(() => buy(), 0)"
+ALWAYS_BLOCKED = "window.open = () => null;"
+
+
+@pytest.mark.parametrize(("stage", "code"), [("choosing", 1010), ("at_broker", 1011), ("reviewing", 1012)])
+async def test_a_pop_up_closed_before_confirmation_is_a_cancel(
+    stage: str, code: int, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U02."""
+    await buyer.visit()
+    popup = await buyer.buy()
+    await gateway.reach(TRX, stage)
+
+    await popup.close()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("user_cancelled", code)
+    assert len(gateway.closings()) == 1
+    assert await buyer.storage() == "{}"
+
+
+async def test_a_pop_up_closed_while_it_is_still_blank_is_a_cancel(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """U02, on a slow network."""
+    gateway.open_delay = 30
+    await buyer.visit()
+    async with buyer.page.context.expect_page() as opening:
+        await buyer.page.click("#pay")
+
+    await (await opening.value).close()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1010)
+
+
+async def test_a_pop_up_closed_after_confirmation_still_brings_the_result(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """U03."""
+    await buyer.visit()
+    popup = await buyer.buy()
+    await gateway.reach(TRX, "confirmed")
+
+    await popup.close()
+    await eventually(lambda: gateway.closings())
+    assert await buyer.outcomes() == []
+    await gateway.resolve(TRX, broker="kite")
+
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert len(gateway.closings()) == 1
+
+
+async def test_a_click_that_waits_for_the_server_first_still_opens_the_pop_up(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """U10."""
+    await buyer.visit(
+        start="document.getElementById('pay').onclick = async () => { await fetch('/elsewhere'); await 0; buy(); };"
+    )
+
+    await buyer.buy()
+    await gateway.resolve(TRX)
+
+    assert "result" in await buyer.outcome()
+
+
+async def test_a_blocked_pop_up_opens_from_the_button_in_the_page(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """U01, U10: the browser's own blocker, because nobody clicked."""
+    await buyer.visit(start=NO_GESTURE)
+    await expect(buyer.dialog()).to_be_visible()
+    assert gateway.opened == []
+
+    async with buyer.page.context.expect_page() as opening:
+        await buyer.page.get_by_role("button", name="Open window").click()
+    await (await opening.value).wait_for_url(f"{gateway.url}/portal/**")
+    await expect(buyer.dialog()).to_have_count(0)
+    await gateway.resolve(TRX)
+
+    assert "result" in await buyer.outcome()
+
+
+async def test_a_second_block_rejects_by_name_when_there_is_no_way_back(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """U01."""
+    await buyer.visit(start=ALWAYS_BLOCKED)
+    await buyer.page.click("#pay")
+
+    await buyer.page.get_by_role("button", name="Open window").click()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("popup_blocked", 9001)
+    assert gateway.opened == []
+    await expect(buyer.dialog()).to_have_count(0)
+
+
+async def test_a_second_block_goes_by_redirect_when_there_is_a_way_back(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """U01."""
+    await buyer.visit(start=ALWAYS_BLOCKED, returnUrl="/elsewhere?order=7#top")
+    await buyer.page.click("#pay")
+
+    await buyer.page.get_by_role("button", name="Open window").click()
+    await buyer.page.wait_for_url(f"{gateway.url}/portal/**")
+
+    assert gateway.opened[0]["returnUrl"] == f"{buyer.partner.url}/elsewhere?order=7#top"
+
+
+@pytest.mark.parametrize("key", ["Escape", "Cancel"])
+async def test_the_blocked_pop_up_can_be_given_up(key: str, buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit(start=ALWAYS_BLOCKED)
+    await buyer.page.focus("#pay")
+    await buyer.page.keyboard.press("Enter")
+    await expect(buyer.page.get_by_role("button", name="Open window")).to_be_focused()
+
+    if key == "Escape":
+        await buyer.page.keyboard.press("Escape")
+    else:
+        await buyer.page.get_by_role("button", name="Cancel").click()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1010)
+    await expect(buyer.page.locator("#pay")).to_be_focused()
+
+
+async def test_a_handle_cut_by_the_brokers_page_shows_the_bar_and_the_result_still_arrives(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U05."""
+    await buyer.visit()
+    popup = await buyer.buy()
+    gateway.visit(TRX).unsure = True
+    await gateway.reach(TRX, "at_broker")
+
+    await popup.goto(f"{gateway.url}/broker")
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
+    assert not popup.is_closed()
+    assert await buyer.outcomes() == []
+    await gateway.resolve(TRX, broker="kite")
+
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    await expect(buyer.bar()).to_have_count(0)
+
+
+async def test_the_bar_of_a_cut_handle_can_cancel(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit()
+    popup = await buyer.buy()
+    gateway.visit(TRX).unsure = True
+    await gateway.reach(TRX, "at_broker")
+    await popup.goto(f"{gateway.url}/broker")
+
+    await buyer.bar().get_by_role("button", name="Cancel").click()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1011)
+    assert [body.get("sure") for body in gateway.closings()] == [None, True]
+    await expect(buyer.bar()).to_have_count(0)
+
+
+async def test_the_bar_goes_when_the_investor_has_confirmed_in_the_other_window(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit()
+    popup = await buyer.buy()
+    gateway.visit(TRX).unsure = True
+    await gateway.reach(TRX, "at_broker")
+    await popup.goto(f"{gateway.url}/broker")
+    await expect(buyer.bar()).to_be_visible()
+
+    await gateway.reach(TRX, "confirmed")
+
+    await expect(buyer.bar()).to_have_count(0)
+    assert await buyer.outcomes() == []
+
+
+@pytest.mark.parametrize("whose", ["partner", "gateway"])
+async def test_a_handle_cut_by_the_first_page_is_not_taken_for_a_cancel(
+    whose: str, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U05: a partner's page, or a proxy before the gateway, that sets Cross-Origin-Opener-Policy."""
+    if whose == "gateway":
+        gateway.page_headers = {"Cross-Origin-Opener-Policy": "same-origin"}
+    await buyer.visit(coop=whose == "partner")
+
+    popup = await buyer.buy()
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
+    assert gateway.closings() == []
+    await gateway.resolve(TRX)
+
+    assert "result" in await buyer.outcome()
+    assert not popup.is_closed()
+
+
+async def test_a_reload_and_the_same_id_again_find_the_same_flow_and_the_same_window(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U04."""
+    await buyer.visit()
+    await buyer.buy()
+    await gateway.reach(TRX, "confirmed")
+    await buyer.reload()
+
+    await buyer.page.click("#pay")
+    await eventually(lambda: len(gateway.opened) == 2)
+    await gateway.resolve(TRX, broker="kite")
+
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert gateway.opened[0]["flow"] == gateway.opened[1]["flow"]
+    assert len(buyer.page.context.pages) == 2
+
+
+async def test_a_settled_transaction_triggered_again_has_another_flow(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit()
+    await buyer.buy()
+    await gateway.resolve(TRX)
+    await buyer.outcome()
+
+    await buyer.page.click("#pay")
+
+    outcome = await buyer.outcome(1)
+    assert (outcome["message"], outcome["code"]) == ("transaction_expired", 3001)
