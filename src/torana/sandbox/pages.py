@@ -1,10 +1,14 @@
 """Pages of the sandbox and its brokers: plain, tidy, labelled as simulated. Server-rendered, without any script."""
 
+import re
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from torana.kit.clock import IST
 from torana.kit.money import inr
 from torana.sandbox.web import Response
 
@@ -16,7 +20,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("torana.sandbox", "templates"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters["inr"] = inr
+    environment.filters.update(inr=inr, code=_code, ist=_ist)
     environment.globals["style"] = STYLE_PATH
     return environment
 
@@ -37,3 +41,12 @@ def render(template: str, status: int = 200, **values: object) -> Response:
 def style() -> Response:
     body = files("torana.sandbox").joinpath("static", "sandbox.css").read_bytes()
     return Response(200, body, "text/css; charset=utf-8", [("cache-control", "max-age=60")])
+
+
+def _code(text: str) -> Markup:
+    """What stands between backticks, as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just before
+
+
+def _ist(at: datetime) -> str:
+    return f"{at.astimezone(IST):%A %-d %B %Y, %H:%M} in India"

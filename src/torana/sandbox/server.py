@@ -19,7 +19,7 @@ from torana.sandbox.kite.dialect import Kite
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.postbacks import Postbacks
 from torana.sandbox.upstox.dialect import Upstox
-from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send
+from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send, TooLarge
 
 DEFAULT_GATEWAY = "http://127.0.0.1:8080"
 DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite, Upstox)
@@ -62,7 +62,10 @@ class Sandbox:
             return
         request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            try:
+                response = await self._answer(request)
+            except TooLarge:
+                response = Response(413, b"The request is too large.\n", headers=[("connection", "close")])
             await response.send(request, send)
         except Gone:
             return

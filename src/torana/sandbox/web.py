@@ -20,7 +20,7 @@ Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 
 CONNECTION = "torana.connection"
-LARGEST_BODY = 2_000_000
+LARGEST_BODY = 500_000
 
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
@@ -37,6 +37,10 @@ class ConnectionProtocol(HttpToolsProtocol):
 
 class Gone(Exception):
     """The client closed the connection."""
+
+
+class TooLarge(Exception):
+    """The request's body is over the limit."""
 
 
 class Request:
@@ -80,7 +84,7 @@ class Request:
         return {name: value for name, _, value in pairs if name}
 
     async def body(self) -> bytes:
-        """The whole body. Raises `Gone` when it stops coming, `ValueError` when it is too large."""
+        """The whole body. Raises `Gone` when it stops coming, `TooLarge` when it is over the limit."""
         if self._body is None:
             parts: list[bytes] = []
             size = 0
@@ -91,7 +95,7 @@ class Request:
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 if size > LARGEST_BODY:
-                    raise ValueError("the request is too large")
+                    raise TooLarge
                 if not message.get("more_body"):
                     break
             self._body = b"".join(parts)
