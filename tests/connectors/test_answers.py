@@ -37,7 +37,7 @@ SUCCESSES_THAT_ARE_NONE = {
     "another encoding by name": answer(b"{}", content_type="application/json; charset=utf-16"),
     "byte order mark": answer(b"\xef\xbb\xbf{}"),
     "no content": Answer(204, {}, b""),
-    "very deep": answer(b"[" * 100_000),
+    "very deep": answer(b'{"status":"success","data":{"x":' + b"[" * 100_000),
     "status error": answer(b'{"status":"error"}'),
     "no data": answer(b'{"status":"success"}'),
 }
@@ -61,10 +61,11 @@ async def test_a_success_without_what_it_must_hold_is_unknown(broker: str, metho
 
 @BOTH
 @pytest.mark.parametrize("method", METHODS)
-async def test_the_right_body_under_another_name_is_unknown(broker: str, method: str) -> None:
-    """A07: wrong content type."""
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=utf-16", ""])
+async def test_the_right_body_under_another_name_is_unknown(broker: str, method: str, content_type: str) -> None:
+    """A07: wrong content type, wrong charset."""
     body = fixture(broker, f"{method if (broker, method) != ('kite', 'orders_by_tag') else 'orders'}.200")
-    one, _ = replying(broker, answer(body, content_type="text/plain"))
+    one, _ = replying(broker, answer(body, content_type=content_type))
 
     with pytest.raises(Unknown):
         await call(one, method)

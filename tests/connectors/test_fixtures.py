@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.replay import NOW, TAG, answer, call, fixture, fixtures, replying
+from tests.connectors.replay import NOW, TAG, Replayer, answer, call, connector, fixture, fixtures, replying
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
+    ExecutionMode,
     Holding,
     Login,
     LoginRefused,
@@ -20,6 +21,7 @@ from torana.connectors.contract import (
     RateLimited,
     Reason,
     Rejected,
+    Session,
     SessionEnded,
     Side,
     Unknown,
@@ -128,6 +130,44 @@ async def test_a_login_brings_user_token_and_end_of_session(
 
 
 @pytest.mark.parametrize(
+    "callback",
+    [
+        {},
+        {"status": "success"},
+        {"status": "success", "request_token": ""},
+        {"status": "cancelled", "request_token": "rt-1"},
+        {"request_token": "rt-1"},
+    ],
+)
+async def test_a_kite_callback_without_success_and_token_is_no_login(callback: dict[str, str]) -> None:
+    one, client = replying("kite", answer(fixture("kite", "finish_login.200")))
+
+    with pytest.raises(LoginRefused):
+        await one.finish_login(callback, NOW)
+
+    assert client.requests == []
+
+
+async def test_a_kite_basket_that_came_back_with_a_token_is_a_login_whatever_its_status() -> None:
+    client = Replayer([answer(fixture("kite", "finish_login.200"))])
+    one = connector("kite", client, ExecutionMode.REDIRECT_BASKET)
+
+    login = await one.finish_login({"status": "cancelled", "request_token": "rt-1"}, NOW)
+
+    assert login.broker_user_id == "TR0007"
+
+
+@pytest.mark.parametrize("callback", [{}, {"code": ""}, {"error": "access_denied", "state": "s"}])
+async def test_an_upstox_callback_without_a_code_is_no_login(callback: dict[str, str]) -> None:
+    one, client = replying("upstox", answer(fixture("upstox", "finish_login.200")))
+
+    with pytest.raises(LoginRefused):
+        await one.finish_login(callback, NOW)
+
+    assert client.requests == []
+
+
+@pytest.mark.parametrize(
     ("broker", "profile"),
     [("kite", Profile("TR0007", "Asha Rao", True)), ("upstox", Profile("4TR007", "Asha Rao", False))],
 )
@@ -195,6 +235,20 @@ async def test_kite_holdings_count_what_can_be_sold() -> None:
     ]
     assert rows[0].average_price == 140281
     assert rows[0].isin == "INE009A01021"
+
+
+async def test_kite_holdings_without_authorisation_are_sellable_only_as_far_as_released() -> None:
+    one, _ = replying("kite", answer(fixture("kite", "holdings.200")))
+
+    rows = await one.holdings(Session("TR0007", "sample-token", edis_needed=True))
+
+    assert [(row.symbol, row.sellable) for row in rows] == [
+        ("INFY", 15),
+        ("ITC", 12),
+        ("SBIN", 30),
+        ("TCS", 0),
+        ("M&M", 0),
+    ]
 
 
 async def test_upstox_holdings_leave_out_what_is_sold_already() -> None:
