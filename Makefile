@@ -30,6 +30,7 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
 	$(BIN)/python scripts/check_openapi.py
+	$(BIN)/python sdk/build.py --check
 
 bench: setup
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -1,5 +1,6 @@
 """A web page as somebody without a browser sees it: its forms, its main link."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -23,7 +24,7 @@ class Form:
     blanks: list[str] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
 
-    def filled(self, answers: dict[str, str], button: Button | None = None) -> list[tuple[str, str]]:
+    def filled(self, answers: Mapping[str, str], button: Button | None = None) -> list[tuple[str, str]]:
         """The fields as they are sent, blanks answered, the pressed button last."""
         pairs = [*self.fields, *((name, answers.get(name, "")) for name in self.blanks)]
         return [*pairs, (button.name, button.value)] if button and button.name else pairs

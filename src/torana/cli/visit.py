@@ -1,6 +1,7 @@
 """An investor without a browser: goes through the pages of the pop-up and of a simulated broker, form by form."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 import aiohttp
@@ -50,12 +51,14 @@ class Visit:
             return await self._send("get", urljoin(url, page.main_link), [])
         at_broker = next((form for form in page.forms if form.method == "post"), None)
         if at_broker is not None:
-            return await self._submit(url, at_broker, _main_button(at_broker))
+            typed = dict.fromkeys(at_broker.blanks, self._user)
+            return await self._submit(url, at_broker, _main_button(at_broker), typed)
         raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
 
-    async def _submit(self, url: str, form: Form, button: Button | None) -> tuple[str, str]:
-        pairs = form.filled(dict.fromkeys(form.blanks, self._user), button)
-        return await self._send(form.method, urljoin(url, form.action or url), pairs)
+    async def _submit(
+        self, url: str, form: Form, button: Button | None, typed: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[str, str]:
+        return await self._send(form.method, urljoin(url, form.action or url), form.filled(typed, button))
 
     async def _send(self, method: str, url: str, pairs: list[tuple[str, str]]) -> tuple[str, str]:
         sent = {"data": pairs} if method == "post" else {"params": pairs} if pairs else {}

@@ -36,19 +36,19 @@ BASKETS = {
             (
                 Line("HINDUNILVR", "Hindustan Unilever", 1),
                 Line("ITC", "ITC", 4),
-                Line("BRITANNIA", "Britannia Industries", 1),
+                Line("TATACONSUM", "Tata Consumer", 2),
                 Line("NESTLEIND", "Nestlé India", 1),
             ),
         ),
         Basket(
             "night-light",
             "Night light",
-            "Those who make electricity and those who carry it to you.",
+            "From the mine to the socket: what keeps a lamp burning.",
             "Buy this basket",
             (
+                Line("COALINDIA", "Coal India", 2),
                 Line("NTPC", "NTPC", 3),
-                Line("POWERGRID", "Power Grid Corporation", 4),
-                Line("TATAPOWER", "Tata Power", 2),
+                Line("POWERGRID", "Power Grid", 4),
             ),
         ),
         Basket(

@@ -137,11 +137,12 @@ async function enter(session) {
 
 async function begin() {
   const session = await call("/api/session");
-  showBaskets(session);
+  if (!window.scDK) throw new Error("its SDK did not load");
   const config = { amo: true, returnUrl: `${location.origin}/` };
   gateway = new window.scDK({ gateway: session.gateway, smallcaseAuthToken: session.authToken, config });
   new EventSource("/api/stream").addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
   await enter(session);
+  showBaskets(session);
   // The page was reloaded, or came back from the redirect, while a transaction ran.
   const interrupted = gateway.resume();
   if (interrupted) await finish(sessionStorage.getItem("lantern.buying"), interrupted);
