@@ -14,13 +14,14 @@ from torana.api.dependencies import provide
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.house import House, build_house, opened
+from torana.house import House, build_house, clock_of, opened
 from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.migrations import HEAD
 from torana.orders.progress import order_batches
 from torana.orders.routes import orders_router
+from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
 from torana.settings import Settings
 from torana.transactions.routes import transactions_router
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> Litestar:
             docs_router,
         ],
         dependencies=provide(**_parts(house), public=public),
-        exception_handlers=dict(error_handlers(f"{settings.public_url}/docs/errors")),
+        exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
         openapi_config=openapi_config([Server(url=settings.public_url)]),
         logging_config=None,
@@ -81,8 +82,18 @@ def create_app(settings: Settings) -> Litestar:
 
 
 def create_asgi(settings: Settings) -> ASGIApp:
-    """What a server runs: the application, with an id on every answer."""
-    return RequestIds(create_app(settings))
+    """What a server runs: the application behind the rate limit, with an id on every answer."""
+    limited = RateLimit(
+        create_app(settings),
+        clock=clock_of(settings),
+        per_minute=settings.requests_per_minute,
+        guide_url=_guide(settings),
+    )
+    return RequestIds(limited)
+
+
+def _guide(settings: Settings) -> str:
+    return f"{settings.public_url}/docs/errors"
 
 
 def _parts(house: House) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""`make bench`: every figure beside its baseline, measured in this run. Nothing here asserts."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from statistics import quantiles
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import basket, create, demo, flow
+from tests.bench.installation import installation, own_database
+from torana.kit.logs import set_up_logging
+from torana.sandbox.exchange import Tempo
+from torana.sandbox.server import running_sandbox
+
+Row = tuple[str, str, str, str]
+
+
+def main() -> None:
+    set_up_logging(level=50)
+    rows: list[Row] = []
+    with own_database() as url:
+        rows += asyncio.run(_basket(url))
+    with own_database() as url:
+        rows = asyncio.run(_processes(url)) + rows
+    seconds, memory = asyncio.run(demo.measure())
+    rows.append(("`torana demo` to ready, installed", f"{seconds:.1f} s", "", "5 s"))
+    rows.append(("resident memory of the demo's gateway", f"{memory:.0f} MB", "", "150 MB"))
+    _show(rows)
+
+
+async def _basket(url: str) -> list[Row]:
+    with tempfile.TemporaryDirectory() as home:
+        ours, bare = await basket.measure(url, Path(home))
+    return [
+        (
+            "basket of 20, 50 ms broker: confirm to last accepted",
+            f"{ours * 1000:.0f} ms",
+            f"{bare * 1000:.0f} ms, asyncio + aiohttp loop",
+            f"at most 1.15 of it: {ours / bare:.2f}",
+        )
+    ]
+
+
+async def _processes(url: str) -> list[Row]:
+    async with (
+        running_sandbox(trading_hours=True, tempo=Tempo(0, 0), rate_limits=False) as sandbox,
+        flow.Tap().open(int(sandbox.url.rsplit(":", 1)[1])) as tap,
+        installation(url, f"http://127.0.0.1:{tap.port}") as place,
+    ):
+        ours, bare = await create.measure(place)
+        figures = await flow.measure(place, tap)
+    broker, hook = figures.to_broker, figures.to_webhook
+    return [
+        (
+            "create transaction, requests/s per core",
+            f"{ours:.0f}",
+            f"{bare:.0f}, bare route + asyncpg",
+            f"at least 0.7 of it: {ours / bare:.2f}",
+        ),
+        ("CPU of gateway and worker per transaction", f"{figures.cpu * 1000:.1f} ms", "", "5 ms"),
+        ("confirm to first byte at the broker, p50", f"{_percentile(broker, 50) * 1000:.1f} ms", "", "10 ms"),
+        ("confirm to first byte at the broker, p99", f"{_percentile(broker, 99) * 1000:.1f} ms", "", "50 ms"),
+        ("state change to webhook attempt, p99", f"{_percentile(hook, 99) * 1000:.1f} ms", "", "250 ms"),
+    ]
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+def _show(rows: list[Row]) -> None:
+    table = Table(title="Torana, measured in this run")
+    for heading in ("figure", "measured", "baseline", "aim"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*row)
+    Console(width=140).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Create a transaction: requests a core, beside the same insert behind a bare route."""
+
+import json
+import subprocess
+import sys
+
+from tests.bench.installation import Installation, free_port, ready
+from tests.bench.load import Cost, drive
+from torana.partners.tokens import issue_token
+
+BODY = {
+    "intent": "TRANSACTION",
+    "orderConfig": {
+        "type": "SECURITIES",
+        "securities": [
+            {"ticker": "TCS", "quantity": 1, "type": "BUY"},
+            {"ticker": "INFY", "quantity": 2, "type": "BUY"},
+            {"ticker": "SBIN", "quantity": 3, "type": "BUY"},
+        ],
+    },
+}
+ROUNDS, REQUESTS, CONNECTIONS = 4, 2000, 16
+
+
+async def measure(place: Installation) -> tuple[float, float]:
+    """Requests per second and core: ours, the baseline's. Rounds of both take turns."""
+    port = free_port()
+    bare = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.bare", place.house.database.url, place.gateway.gateway_id, str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await ready_to_post(port)
+        ours, theirs = _request(place), _bare_request()
+        costs: tuple[list[Cost], list[Cost]] = ([], [])
+        for _ in range(ROUNDS + 1):
+            costs[0].append(
+                await drive(place.serve.pid, place.port, lambda: ours, requests=REQUESTS, connections=CONNECTIONS)
+            )
+            costs[1].append(await drive(bare.pid, port, lambda: theirs, requests=REQUESTS, connections=CONNECTIONS))
+        return _rate(costs[0][1:]), _rate(costs[1][1:])
+    finally:
+        bare.terminate()
+        bare.wait(20)
+
+
+def _rate(costs: list[Cost]) -> float:
+    return sum(cost.requests for cost in costs) / sum(cost.cpu for cost in costs)
+
+
+def _request(place: Installation) -> bytes:
+    token = issue_token(place.gateway, None, place.house.clock.now())
+    body = json.dumps(BODY).encode()
+    return (
+        f"POST /gateway/{place.gateway.name}/transaction HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"x-gateway-secret: {place.gateway.api_secret}\r\nx-gateway-authtoken: {token}\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+def _bare_request() -> bytes:
+    body = json.dumps(BODY).encode()
+    head = f"POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+async def ready_to_post(port: int) -> None:
+    await ready(f"http://127.0.0.1:{port}/ready")

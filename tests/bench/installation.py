@@ -1,0 +1,123 @@
+"""A whole installation for measuring: real processes, a database of its own, a partner, an investor with a session."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+import asyncpg
+
+from torana.house import House, build_house, opened
+from torana.kit import embedded
+from torana.migrations import migrate
+from torana.partners.models import Gateway, Mode
+from torana.settings import Settings
+
+ORIGIN = "http://partner.example"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    server = os.environ.get("TORANA_TEST_DATABASE_URL") or embedded.start(embedded.default_home())
+    name = f"bench_{uuid4().hex[:12]}"
+
+    async def run(sql: str) -> None:
+        connection = await asyncpg.connect(server)
+        await connection.execute(sql)
+        await connection.close()
+
+    asyncio.run(run(f"create database {name}"))
+    head, _, query = server.partition("?")
+    url = f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
+    migrate(url)
+    try:
+        yield url
+    finally:
+        asyncio.run(run(f"drop database {name} with (force)"))
+
+
+@dataclass
+class Installation:
+    """`port` is the gateway's. The processes are the gateway's and the worker's."""
+
+    house: House
+    gateway: Gateway
+    port: int
+    serve: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
+    environment: dict[str, str]
+
+
+@asynccontextmanager
+async def installation(database_url: str, sandbox_url: str, **more: str) -> AsyncIterator[Installation]:
+    """Gateway and worker as processes of their own, without a rate limit, logging errors only to a file."""
+    with tempfile.TemporaryDirectory() as home:
+        port = free_port()
+        settings = Settings(
+            home=Path(home),
+            database_url=database_url,
+            public_url=f"http://127.0.0.1:{port}",
+            sandbox_url=sandbox_url,
+            upstox_test_mode="server_api",
+        )
+        environment = {
+            **os.environ,
+            "TORANA_HOME": home,
+            "TORANA_DATABASE_URL": database_url,
+            "TORANA_SANDBOX_URL": sandbox_url,
+            "TORANA_PUBLIC_URL": settings.public_url,
+            "TORANA_UPSTOX_TEST_MODE": "server_api",
+            "TORANA_REQUESTS_PER_MINUTE": "0",
+            "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
+            **more,
+        }
+        async with opened(build_house(settings)) as house:
+            gateway = await house.gateways.create(
+                name="bench", display_name="Bench", mode=Mode.TEST, allowed_origins=[ORIGIN]
+            )
+            with (Path(home) / "log").open("wb") as log:
+                processes = [
+                    subprocess.Popen(
+                        [sys.executable, "-W", "ignore", "-m", "torana.cli", *words],
+                        env=environment,
+                        stdout=log,
+                        stderr=log,
+                    )
+                    for words in (["serve", "--port", str(port)], ["worker"])
+                ]
+            try:
+                await ready(f"{settings.public_url}/readyz")
+                yield Installation(house, gateway, port, processes[0], processes[1], environment)
+            finally:
+                for process in processes:
+                    process.terminate()
+                for process in processes:
+                    process.wait(20)
+
+
+async def ready(url: str, *, seconds: float = 60) -> None:
+    """Wait until this address answers 200."""
+    async with asyncio.timeout(seconds), aiohttp.ClientSession() as http:
+        while True:
+            try:
+                async with http.get(url) as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.02)
