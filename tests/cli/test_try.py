@@ -59,6 +59,7 @@ async def test_a_login_that_the_investor_gives_up_is_a_failure(demo: Demo) -> No
     assert status == 1
 
 
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 async def test_a_webhook_with_a_wrong_signature_is_a_failure(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     registered = GatewayClient.register_endpoint
 
