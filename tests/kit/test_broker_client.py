@@ -8,8 +8,8 @@ import tracemalloc
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
-from tests.kit.servers import Exchange, Play, certificate, raw_server
 
+from tests.kit.servers import Exchange, Play, certificate, raw_server
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Request, TransportFailure
 from torana.kit.outbound import BrokerClient

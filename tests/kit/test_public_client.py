@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
-from tests.kit.servers import Exchange, certificate, raw_server
 from yarl import URL
 
+from tests.kit.servers import Exchange, certificate, raw_server
 from torana.kit import outbound
 from torana.kit.addresses import AddressRefused, Allowed, check_url, is_public
 from torana.kit.errors import ConfigurationError

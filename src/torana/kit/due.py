@@ -18,6 +18,7 @@ import structlog
 
 from torana.kit.clock import Clock, Deadline
 from torana.kit.database import LOST_CONNECTION, Connection, Database
+from torana.kit.metrics import DUE_HANDLED, DUE_LATE
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,11 @@ CHANNEL = "torana_due"
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 1.0
 PARK_AFTER = 50
-"""Failures in a row after which a row waits the longest gap; it stays visible in the metrics and in `attention`."""
+"""Failures in a row after which a row waits the longest gap and every further failure is logged as `due.parked`."""
+LISTEN_CHECK_SECONDS = 20.0
+
+_DATABASE_TROUBLE = (*LOST_CONNECTION, asyncpg.PostgresError)
+"""What must not end a loop of ours: the server is away, full, read-only, out of connections, or refuses a statement."""
 
 
 class LostLease(Exception):
@@ -87,12 +92,15 @@ async def claim(
             set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
                 lease_until = clock_timestamp() + make_interval(secs => $3)
             from picked where {match}
-            returning {columns}, t.lease_token, t.attempts
+            returning {columns}, t.lease_token, t.attempts,
+                      extract(epoch from $1::timestamptz - t.due_at)::float8 as late
             """,
             now,
             limit,
             lease_seconds,
         )
+    for row in rows:
+        DUE_LATE.labels(kind.table).observe(row["late"])
     return [
         Claim(
             kind,
@@ -200,7 +208,7 @@ class Runner:
             if free > 0:
                 try:
                     claims = await claim(self._database, kind, self._clock.now(), free, self._lease_seconds)
-                except LOST_CONNECTION as error:
+                except _DATABASE_TROUBLE as error:
                     log.warning("due.database_away", table=kind.table, error=repr(error))
                     await asyncio.sleep(0.5)
                     continue
@@ -220,7 +228,7 @@ class Runner:
             next_due = await self._database.value(
                 f"select min(due_at) from {kind.table} where due_at > $1 and {kind.where}", self._clock.now()
             )
-        except LOST_CONNECTION:
+        except _DATABASE_TROUBLE:
             return POLL_SECONDS
         if next_due is None:
             return POLL_SECONDS
@@ -237,18 +245,24 @@ class Runner:
             waiting.cancel()
 
     async def _handle(self, claimed: Claim, handler: Handler) -> None:
+        table = claimed.kind.table
         renewing = asyncio.create_task(self._keep(claimed))
+        result = "done"
         try:
             await handler(claimed)
         except LostLease:
-            log.warning("due.lease_lost", table=claimed.kind.table, key=claimed.key)
+            result = "lost"
+            log.warning("due.lease_lost", table=table, key=claimed.key)
         except LOST_CONNECTION as error:
             # The lease runs out and the row comes back, to us or to another.
-            log.warning("due.database_away", table=claimed.kind.table, key=claimed.key, error=repr(error))
-        except Exception:
-            log.exception("due.failed", table=claimed.kind.table, key=claimed.key, attempts=claimed.attempts)
+            result = "away"
+            log.warning("due.database_away", table=table, key=claimed.key, error=repr(error))
+        except Exception:  # whatever a handler raises, the others go on
+            result = "failed"
+            log.exception("due.failed", table=table, key=claimed.key, attempts=claimed.attempts)
             await self._put_off(claimed)
         finally:
+            DUE_HANDLED.labels(table, result).inc()
             renewing.cancel()
 
     async def _keep(self, claimed: Claim) -> None:
@@ -258,23 +272,24 @@ class Runner:
                 await renew(self._database, claimed)
             except LostLease:
                 return
-            except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+            except _DATABASE_TROUBLE as error:
                 log.warning("due.renew_failed", table=claimed.kind.table, error=repr(error))
 
     async def _put_off(self, claimed: Claim) -> None:
         gap = min(2.0 ** min(claimed.attempts, 10), 600.0) * random.uniform(0.8, 1.2)  # noqa: S311
         if claimed.attempts >= PARK_AFTER:
             gap = 3600.0
+            log.error("due.parked", table=claimed.kind.table, key=claimed.key, attempts=claimed.attempts)
         try:
             await release(self._database, claimed, self._clock.now() + timedelta(seconds=gap), failed=True)
-        except LOST_CONNECTION:
-            log.warning("due.database_away", table=claimed.kind.table, key=claimed.key)
+        except _DATABASE_TROUBLE as error:
+            log.warning("due.database_away", table=claimed.kind.table, key=claimed.key, error=repr(error))
 
     async def _listen(self) -> None:
         while True:
             try:
                 connection = await asyncpg.connect(self._database.url, timeout=10)
-            except LOST_CONNECTION:
+            except _DATABASE_TROUBLE:
                 await asyncio.sleep(0.5)
                 continue
             ended = asyncio.Event()
@@ -283,11 +298,21 @@ class Runner:
                 await connection.add_listener(CHANNEL, self._woken)
                 for event in self._wake.values():
                     event.set()
-                await ended.wait()
-            except LOST_CONNECTION:
-                pass
+                while not ended.is_set():
+                    await self._still_there(connection, ended)
+            except _DATABASE_TROUBLE as error:
+                log.warning("due.listener_lost", error=repr(error))
+                await asyncio.sleep(0.1)
             finally:
                 connection.terminate()
+
+    async def _still_there(self, connection: Connection, ended: asyncio.Event) -> None:
+        """Return when the connection ends or a while later, having asked it for a sign of life: a connection that a
+        firewall forgot says nothing by itself."""
+        try:
+            await asyncio.wait_for(ended.wait(), LISTEN_CHECK_SECONDS)
+        except TimeoutError:
+            await connection.execute("select 1", timeout=5)
 
     def _woken(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         for kind, event in self._wake.items():
