@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment
 from litestar import Request, Router, get
 from litestar.enums import MediaType, OpenAPIMediaType
 from litestar.handlers import HTTPRouteHandler
@@ -31,7 +31,6 @@ _STYLE = _read("reference.css")
 _pages = Environment(
     loader=DictLoader({name: _read(name) for name in ("frame.html", "reference.html", "schema.html", "errors.html")}),
     autoescape=True,
-    undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
