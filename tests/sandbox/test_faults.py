@@ -146,7 +146,7 @@ async def test_the_connection_may_be_reset_before_or_after_the_order(
 
 async def test_only_a_connection_that_was_used_before_is_reset(kite: KiteClient, sandbox: RunningSandbox) -> None:
     """A10."""
-    await set_fault(kite, "reset_reused", times=None)
+    await set_fault(kite, "reset_reused")
     async with aiohttp.ClientSession() as fresh:
         first = await KiteClient(sandbox, fresh, kite.token, kite.user_id).place(1)
         with pytest.raises((aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):

@@ -182,6 +182,7 @@ class Target:
     broker: str
     operation: Operation
     names: frozenset[str] = frozenset()
+    reused_connection: bool = False
 
 
 class Faults:
@@ -231,4 +232,5 @@ def _matches(fault: Fault, target: Target) -> bool:
         fault.operation in (EVERY_OPERATION, target.operation)
         and fault.broker in (None, target.broker)
         and (fault.account is None or fault.account in target.names)
+        and (fault.kind is not Kind.RESET_REUSED or target.reused_connection)
     )

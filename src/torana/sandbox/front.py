@@ -194,10 +194,10 @@ class Front:
         user_id = client.user_id if client else ""
         self._world.exchange.ledger.traffic[self._dialect.broker, user_id].count(route.operation)
         own = client.faults if client else []
-        target = Target(self._dialect.broker, route.operation, _names(client))
+        target = Target(self._dialect.broker, route.operation, _names(client), request.reused_connection)
         held_up = self._world.faults.latency(target, own)
         call.fault = self._world.faults.take(target, own)
-        if call.fault and self._breaks(call.fault, request):
+        if call.fault and call.fault.kind in (Kind.RESET_BEFORE, Kind.RESET_REUSED):
             return Response(manner=Manner.RESET)
         await request.body()
         if held_up:
@@ -207,10 +207,6 @@ class Front:
         if self._world.faults.cuts_opener(target) and response.content_type.startswith("text/html"):
             response.headers.append(("cross-origin-opener-policy", "same-origin"))
         return response
-
-    @staticmethod
-    def _breaks(fault: Fault, request: Request) -> bool:
-        return fault.kind is Kind.RESET_BEFORE or (fault.kind is Kind.RESET_REUSED and request.reused_connection)
 
     async def _handled(self, call: Call, handler: Handler) -> Response:
         fault = call.fault
