@@ -61,7 +61,7 @@ async def test_the_demo_comes_up_repairs_itself_and_leaves_nothing_behind(tmp_pa
 
         killed = worker_of(tmp_path)
         os.kill(killed, signal.SIGKILL)
-        assert "worker ended (SIGKILL); starting it again" in await demo.until("starting it again")
+        await demo.until("worker ended (SIGKILL); started again")
         assert worker_of(tmp_path) != killed
 
         demo.process.send_signal(signal.SIGINT)

@@ -106,8 +106,8 @@ class Parts:
             part.deaths = [at for at in part.deaths if at > loop.time() - _DEATHS_WITHIN] + [loop.time()]
             if len(part.deaths) > _DEATHS_ALLOWED:
                 raise part.failure(f"keeps ending ({how})")
-            self._say(f"{part.name} ended ({how}); starting it again")
             await part.start()
+            self._say(f"{part.name} ended ({how}); started again")
 
     async def stop(self) -> None:
         self._ending = True
