@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.replay import NOW, TAG, Replayer, answer, call, connector, fixture, fixtures, replying
+from tests.connectors.replay import NOW, SESSION, TAG, Replayer, answer, call, connector, fixture, fixtures, replying
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -284,6 +284,15 @@ async def test_a_history_gives_the_last_state_in_whatever_order_it_comes(name: s
     states: list[BrokerOrder] = await call(one, "orders_by_tag")  # type: ignore[assignment]
 
     assert [(state.status, state.filled_quantity) for state in states] == [(BrokerStatus.COMPLETE, 10)]
+
+
+async def test_a_look_up_by_tag_trusts_rows_that_do_not_repeat_the_tag_and_drops_those_of_another() -> None:
+    history = fixture("upstox", "orders_by_tag.200")
+    silent, _ = replying("upstox", answer(history.replace(TAG.encode(), b"").replace(b'"tag": ""', b'"tag": null')))
+    foreign, _ = replying("upstox", answer(history.replace(TAG.encode(), b"999999999999999")))
+
+    assert [order.tag for order in await silent.orders_by_tag(SESSION, TAG)] == [TAG]
+    assert await foreign.orders_by_tag(SESSION, TAG) == []
 
 
 async def test_a_tag_that_upstox_documents_as_not_found_is_an_empty_look_up() -> None:

@@ -156,7 +156,8 @@ class UpstoxConnector:
             rows = await self._get(session, "/v2/order/history", wire.Envelope[list[wire.Order]], (("tag", tag),))
         except NotThere:
             return []
-        return [order for order in mapping.latest_states(rows) if order.tag == tag]
+        # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
+        return [replace(order, tag=tag) for order in mapping.latest_states(rows) if order.tag in (None, tag)]
 
     async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
         url = f"{self.setup.hosts['hft']}/v3/order/cancel"
