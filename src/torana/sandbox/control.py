@@ -1,9 +1,9 @@
 """The control API: faults, the exchange's clock, the ledger, and pushing single orders along."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
@@ -14,7 +14,10 @@ from torana.sandbox.faults import FAULT_NOTES, Fault, Operation
 from torana.sandbox.front import App, World
 from torana.sandbox.models import Order, OrderRefused, Reason
 from torana.sandbox.prices import listed
+from torana.sandbox.views import account_view, ledger_view, order_view
 from torana.sandbox.web import Request, Response, Router
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -83,6 +86,14 @@ class _AccountBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     blocked: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request. `path` is what the route's pattern caught."""
+
+    request: Request
+    path: Mapping[str, str]
+
+
 class Control:
     """Everything under /sandbox."""
 
@@ -121,7 +132,7 @@ class Control:
         await request.body()
         route, caught = found
         try:
-            return await route.handler((request, caught))
+            return await route.handler(_Call(request, caught))
         except Refused as refused:
             return web.json({"error": refused.message}, refused.status)
         except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
@@ -129,7 +140,7 @@ class Control:
         except OrderRefused as refusal:
             return web.json({"error": refusal.message}, 409)
 
-    async def _page(self, _: Any) -> Response:
+    async def _page(self, _: _Call) -> Response:
         return pages.render(
             "index.html",
             names=magic.NAMES.values(),
@@ -140,10 +151,10 @@ class Control:
             now=self._world.exchange.now(),
         )
 
-    async def _style(self, _: Any) -> Response:
+    async def _style(self, _: _Call) -> Response:
         return pages.style()
 
-    async def _clock(self, _: Any) -> Response:
+    async def _clock(self, _: _Call) -> Response:
         exchange = self._world.exchange
         now = exchange.now()
         return web.json(
@@ -156,7 +167,7 @@ class Control:
             }
         )
 
-    async def _set_clock(self, call: Any) -> Response:
+    async def _set_clock(self, call: _Call) -> Response:
         body = await _read(call, _ClockBody)
         time = self._world.exchange.time
         if body.now is not None:
@@ -176,26 +187,25 @@ class Control:
         self._world.exchange.catch_up()
         return await self._clock(call)
 
-    async def _faults(self, _: Any) -> Response:
+    async def _faults(self, _: _Call) -> Response:
         return web.json({"faults": self._world.faults.all()})
 
-    async def _add_fault(self, call: Any) -> Response:
+    async def _add_fault(self, call: _Call) -> Response:
         fault = await _read(call, Fault)
         return web.json(self._world.faults.add(fault, self._world.exchange.now()), 201)
 
-    async def _clear_faults(self, _: Any) -> Response:
+    async def _clear_faults(self, _: _Call) -> Response:
         self._world.faults.clear()
         return web.json({"faults": []})
 
-    async def _clear_fault(self, call: Any) -> Response:
-        self._world.faults.clear(int(call[1]["id"]))
+    async def _clear_fault(self, call: _Call) -> Response:
+        self._world.faults.clear(int(call.path["id"]))
         return web.json({"faults": self._world.faults.all()})
 
-    async def _ledger(self, call: Any) -> Response:
-        wanted: Mapping[str, str] = call[0].query
-        return web.json(ledger_view(self._world, wanted))
+    async def _ledger(self, call: _Call) -> Response:
+        return web.json(ledger_view(self._world, call.request.query))
 
-    async def _magic(self, _: Any) -> Response:
+    async def _magic(self, _: _Call) -> Response:
         return web.json(
             {
                 "names": [{"name": entry.name, "note": entry.note} for entry in magic.NAMES.values()],
@@ -204,7 +214,7 @@ class Control:
             }
         )
 
-    async def _advance(self, call: Any) -> Response:
+    async def _advance(self, call: _Call) -> Response:
         body = await _read(call, _AdvanceBody)
         order = self._order(call)
         fills.advance(
@@ -218,12 +228,12 @@ class Control:
         )
         return web.json(order_view(order))
 
-    async def _end_sessions(self, call: Any) -> Response:
+    async def _end_sessions(self, call: _Call) -> Response:
         body = await _read(call, _SessionsBody)
         account = self._account(body.broker, body.account) if body.account else None
         return web.json({"ended": self._world.sessions_of(body.broker).end(account)})
 
-    async def _repeat_postback(self, call: Any) -> Response:
+    async def _repeat_postback(self, call: _Call) -> Response:
         body = await _read(call, _PostbackBody, may_be_empty=True)
         order = self._order(call)
         for _ in range(body.times):
@@ -231,7 +241,7 @@ class Control:
                 raise Refused("no such postback was made for this order", 404)
         return web.json({"sent": body.times})
 
-    async def _pin_price(self, call: Any) -> Response:
+    async def _pin_price(self, call: _Call) -> Response:
         body = await _read(call, _PriceBody)
         if body.symbol not in listed():
             raise Refused(f"{body.symbol} is not listed", 404)
@@ -240,7 +250,7 @@ class Control:
         exchange.catch_up()
         return web.json({"symbol": body.symbol, "price": exchange.last_price(body.symbol)})
 
-    async def _set_account(self, call: Any) -> Response:
+    async def _set_account(self, call: _Call) -> Response:
         body = await _read(call, _AccountBody)
         account = self._account(body.broker, body.account)
         if body.cash is not None:
@@ -260,7 +270,7 @@ class Control:
                 held.cost = quantity * self._world.exchange.last_price(symbol)
         return web.json(account_view(self._world, account))
 
-    async def _set_app(self, call: Any) -> Response:
+    async def _set_app(self, call: _Call) -> Response:
         body = await _read(call, _AppBody)
         apps = self._world.apps.setdefault(body.broker, {})
         app = apps.setdefault(body.key, App(body.key, "", "", ""))
@@ -269,7 +279,7 @@ class Control:
         app.postback_url = app.postback_url if body.postback_url is None else body.postback_url
         return web.json({"key": app.key, "redirectUrl": app.redirect_url, "postbackUrl": app.postback_url})
 
-    async def _set_settings(self, call: Any) -> Response:
+    async def _set_settings(self, call: _Call) -> Response:
         body = await _read(call, _SettingsBody)
         exchange = self._world.exchange
         if body.rate_limits is not None:
@@ -281,7 +291,7 @@ class Control:
         )
         return web.json({"rateLimits": self._world.rate_limits} | asdict(exchange.tempo))
 
-    async def _reset(self, _: Any) -> Response:
+    async def _reset(self, _: _Call) -> Response:
         """Forget accounts, orders, sessions, faults and pinned prices; time goes on."""
         self._world.exchange.forget()
         self._world.faults.clear()
@@ -290,8 +300,8 @@ class Control:
             sessions.forget()
         return web.json({"reset": True})
 
-    def _order(self, call: Any) -> Order:
-        order = self._world.exchange.find_anywhere(call[1]["id"])
+    def _order(self, call: _Call) -> Order:
+        order = self._world.exchange.find_anywhere(call.path["id"])
         if order is None:
             raise Refused("there is no such order", 404)
         return order
@@ -303,94 +313,6 @@ class Control:
         return account
 
 
-def ledger_view(world: World, wanted: Mapping[str, str]) -> dict[str, object]:
-    """The ledger as JSON. `wanted` may narrow it by `broker`, `account` and `tag`."""
-    exchange = world.exchange
-    broker, name, tag = wanted.get("broker"), wanted.get("account"), wanted.get("tag")
-    accounts = [
-        account
-        for account in exchange.accounts.all()
-        if broker in (None, account.broker) and name in (None, account.user_id, account.user_name)
-    ]
-    ids = {(account.broker, account.user_id) for account in accounts}
-
-    def shown(order: Order) -> bool:
-        return (order.broker, order.account_id) in ids and tag in (None, order.asked.tag)
-
-    return {
-        "accounts": [account_view(world, account) for account in accounts],
-        "orders": [order_view(order) for order in exchange.ledger.orders if shown(order)],
-        "dropped": [order_view(order) for order in exchange.ledger.dropped if shown(order)],
-        "postbacks": [
-            {
-                "broker": sent.broker,
-                "account": sent.account_id,
-                "orderId": sent.order_id,
-                "status": sent.status,
-                "outcome": sent.outcome,
-            }
-            for sent in exchange.ledger.postbacks
-            if (sent.broker, sent.account_id) in ids
-        ],
-        "unnamedRequests": {
-            known: dict(traffic.requests)
-            for (known, user_id), traffic in exchange.ledger.traffic.items()
-            if not user_id and broker in (None, known)
-        },
-    }
-
-
-def account_view(world: World, account: Account) -> dict[str, object]:
-    traffic = world.exchange.ledger.traffic.get((account.broker, account.user_id))
-    return {
-        "broker": account.broker,
-        "account": account.user_id,
-        "userName": account.user_name,
-        "cash": account.cash,
-        "holdings": {symbol: asdict(held) for symbol, held in account.holdings.items()},
-        "needsEdis": account.needs_edis,
-        "blocked": account.blocked,
-        "placeRequests": traffic.requests[Operation.PLACE] if traffic else 0,
-        "peakPlacesPerSecond": traffic.peak_places_per_second if traffic else 0,
-        "requests": dict(traffic.requests) if traffic else {},
-    }
-
-
-def order_view(order: Order) -> dict[str, object]:
-    """One order of the ledger. Money in paise, `averagePrice` in rupees."""
-    return {
-        "orderId": order.order_id,
-        "exchangeOrderId": order.exchange_order_id,
-        "broker": order.broker,
-        "account": order.account_id,
-        "askedTag": order.asked.tag,
-        "tag": order.tag,
-        "asked": {
-            "symbol": order.asked.symbol,
-            "side": order.asked.side,
-            "quantity": order.asked.quantity,
-            "orderType": order.asked.order_type,
-            "limitPrice": order.asked.limit_price,
-            "product": order.asked.product,
-            "amo": order.asked.amo,
-        },
-        "symbol": order.symbol,
-        "side": order.side,
-        "quantity": order.quantity,
-        "orderType": order.order_type,
-        "limitPrice": order.limit_price,
-        "state": order.state,
-        "filled": order.filled,
-        "cancelled": order.cancelled,
-        "averagePrice": order.average_price,
-        "reason": order.reason,
-        "acceptedAt": order.accepted_at,
-        "appearsAt": order.appears_at,
-        "bookDay": order.book_day,
-        "history": [{"at": step.at, "state": step.state, "filled": step.filled} for step in order.history],
-    }
-
-
-async def _read(call: Any, kind: type[Any], *, may_be_empty: bool = False) -> Any:
-    body = await call[0].body()
+async def _read(call: _Call, kind: type[T], *, may_be_empty: bool = False) -> T:
+    body = await call.request.body()
     return msgspec.json.decode(body or b"{}" if may_be_empty else body, type=kind)

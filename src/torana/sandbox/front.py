@@ -7,16 +7,15 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from torana.sandbox import magic
+from torana.sandbox import magic, spoil
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Fault, Faults, Kind, Operation, Target
-from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Side, State, Ticket
+from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Side, Ticket
 from torana.sandbox.postbacks import Postbacks
-from torana.sandbox.prices import listed
 from torana.sandbox.sessions import Sessions
 from torana.sandbox.web import Gone, Handler, Manner, Request, Response, Router
 
@@ -144,7 +143,7 @@ class Call:
         return self.exchange.submit(
             account,
             ticket,
-            kept=_kept(ticket, fault),
+            kept=spoil.kept(ticket, fault),
             appears_after=fault.appears_after,
             reject=fault.reason if fault.kind is Kind.REJECT else None,
             strange_status=fault.kind is Kind.STRANGE_STATUS,
@@ -159,7 +158,7 @@ class Call:
             case Kind.MISSING:
                 return [order for order in orders if not self._missing(order)]
             case Kind.PADDED:
-                return _padding(self.exchange, account, (self.fault and self.fault.count) or 3000) + orders
+                return spoil.padding(self.exchange, account, (self.fault and self.fault.count) or 3000) + orders
             case _:
                 return orders
 
@@ -271,7 +270,7 @@ class Front:
                 location = fault.text or call.request.path
                 return Response(fault.status or 307, headers=[("location", location)])
             case _:
-                return _misshapen(fault, right)
+                return spoil.misshapen(fault, right)
 
     async def _pause(self, request: Request, seconds: float) -> None:
         """Wait in real time. Raises `Gone` when the client leaves, ends early when the sandbox closes."""
@@ -297,65 +296,3 @@ def _names(client: Account | None) -> frozenset[str]:
 
 def _placed_just_now(exchange: Exchange, account: Account) -> bool:
     return bool(account.book) and (exchange.now() - account.book[-1].accepted_at).total_seconds() < 1.0
-
-
-def _kept(ticket: Ticket, fault: Fault) -> Ticket:
-    """What the broker makes of a ticket under this fault."""
-    match fault.kind:
-        case Kind.ECHO_SYMBOL:
-            return replace(ticket, symbol="ITC" if ticket.symbol != "ITC" else "WIPRO")
-        case Kind.ECHO_SIDE:
-            return replace(ticket, side=Side.SELL if ticket.side is Side.BUY else Side.BUY)
-        case Kind.ECHO_QUANTITY:
-            return replace(ticket, quantity=ticket.quantity + 1)
-        case Kind.TAG_DROPPED:
-            return replace(ticket, tag=None)
-        case Kind.TAG_UPPER:
-            return replace(ticket, tag=ticket.tag and ticket.tag.upper())
-        case Kind.TAG_TRUNCATED:
-            return replace(ticket, tag=ticket.tag and ticket.tag[: fault.count or 10])
-        case _:
-            return ticket
-
-
-def _padding(exchange: Exchange, account: Account, rows: int) -> list[Order]:
-    """Finished orders of this client that no app of ours placed."""
-    symbols = list(listed())
-    padding = []
-    for row in range(rows):
-        ticket = Ticket(symbols[row % len(symbols)], Side.BUY, 1 + row % 9, OrderType.MARKET, None, "")
-        order = exchange.new_order(account, ticket, ticket)
-        order.order_id = f"{order.order_id[:6]}9{row:08d}"
-        order.state, order.cancelled = State.CANCELLED, ticket.quantity
-        order.note(order.accepted_at)
-        padding.append(order)
-    return padding
-
-
-def _misshapen(fault: Fault, right: Response) -> Response:
-    """The right answer, spoilt."""
-    match fault.kind:
-        case Kind.EMPTY:
-            return Response(200, b"", "application/json")
-        case Kind.EMPTY_OBJECT:
-            return Response(200, b"{}", "application/json")
-        case Kind.HTML:
-            page = b"<!doctype html><title>Simulated outage</title><h1>We will be back soon</h1>"
-            return Response(200, page, "text/html; charset=utf-8")
-        case Kind.TRUNCATED:
-            return replace(right, body=right.body[: len(right.body) // 2])
-        case Kind.CUT:
-            return replace(right, manner=Manner.CUT)
-        case Kind.WRONG_TYPE:
-            return replace(right, content_type="text/plain")
-        case Kind.WRONG_CHARSET:
-            content = right.body.decode().encode("utf-16")
-            return replace(right, body=content, content_type="application/json; charset=utf-8")
-        case Kind.HUGE:
-            return replace(right, body=b'{"status":"' + b"x" * (fault.count or 50) * 1_000_000 + b'"}')
-        case Kind.RESET_AFTER:
-            return Response(manner=Manner.RESET)
-        case Kind.DRIP:
-            return replace(right, manner=Manner.DRIP, pause=fault.seconds or 1.0)
-        case _:
-            return right
