@@ -360,6 +360,18 @@ async def test_t17_an_order_is_found_when_it_appears_and_not_before(api_bench: B
     assert len(await api_bench.connector.orders_by_tag(session, wanted.tag)) == 1
 
 
+async def test_t17_a_book_that_lags_behind_is_told_as_it_is(api_bench: Bench) -> None:
+    """A19: missing in the first reads, then there."""
+    session = await api_bench.session()
+    wanted = order()
+    api_bench.fault(Kind.MISSING, Operation.ORDERS, times=3)
+    await api_bench.connector.place(session, wanted)
+
+    seen = [[row.tag for row in await api_bench.connector.orders(session)] for _ in range(4)]
+
+    assert seen == [[], [], [], [wanted.tag]]
+
+
 async def test_t18_an_order_is_found_among_three_thousand(api_bench: Bench) -> None:
     """A20."""
     session = await api_bench.session("large-book")
@@ -411,7 +423,7 @@ async def test_t18_an_order_that_was_dropped_in_silence_is_not_in_the_book(api_b
     assert [row.tag for row in await api_bench.connector.orders(session)] == [kept.tag]
 
 
-async def test_t19_a_postbacks_of_corrections_are_seen_in_the_book(api_bench: Bench) -> None:
+async def test_t19_a_correction_is_seen_in_the_book(api_bench: Bench) -> None:
     """I5: cancelled by the exchange, then filled after all."""
     session = await api_bench.session()
     wanted = order(123)
