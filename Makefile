@@ -11,7 +11,7 @@ help:
 	@echo "make check    format, lint, types, layers, migrations, API description"
 	@echo "make bench    the measurements of docs/operations.md"
 	@echo "make format   format and sort imports"
-	@echo "make openapi  write docs/openapi.json anew after a change of the API"
+	@echo "make openapi  write docs/openapi.json and docs/errors.md anew after a change of the API"
 	@echo "make picture  take the picture of the README anew"
 
 setup:
@@ -29,7 +29,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
-	$(BIN)/python scripts/check_openapi.py
+	$(BIN)/python -m torana.openapi docs --check
 	$(BIN)/python sdk/build.py --check
 
 bench: setup
@@ -40,7 +40,7 @@ format: setup
 	$(BIN)/ruff format .
 
 openapi: setup
-	$(BIN)/python scripts/check_openapi.py --write
+	$(BIN)/python -m torana.openapi docs
 
 picture: setup
 	@TORANA_CHROMIUM=$$(scripts/chromium) $(BIN)/python scripts/picture.py docs/images/popup.png

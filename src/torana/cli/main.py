@@ -2,7 +2,6 @@
 
 import click
 
-from torana import __version__
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateways import gateway
@@ -33,7 +32,9 @@ def main() -> None:
 @main.command()
 def version() -> None:
     """Print the version."""
-    click.echo(__version__)
+    from importlib.metadata import version as version_of
+
+    click.echo(version_of("torana"))
 
 
 for command in (serve, worker, sandbox, migrate, gateway, demo, trial, doctor, version):
