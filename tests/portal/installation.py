@@ -1,0 +1,312 @@
+"""A gateway, the simulated brokers and a worker in this process, over real HTTP and a real database; a partner's page;
+an investor's browser without script."""
+
+import asyncio
+import re
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import msgspec
+import uvicorn
+from litestar import Litestar
+
+from tests.faults.browserless import log_in
+from torana.api.dependencies import provide
+from torana.api.request_ids import RequestIds
+from torana.cli.pages import Form, Page
+from torana.house import House, build_house, opened
+from torana.kit.clock import ShiftedClock
+from torana.kit.due import Runner
+from torana.kit.outbound import PublicClient
+from torana.partners.access import Access
+from torana.partners.models import Gateway, Mode
+from torana.partners.tokens import issue_token
+from torana.portal.models import Visit
+from torana.portal.routes import portal_router
+from torana.portal.store import of_transaction
+from torana.sandbox.server import running_sandbox
+from torana.settings import Settings
+from torana.transactions import look_up
+from torana.transactions.create import create
+from torana.transactions.models import Transaction
+from torana.transactions.schemas import read_create
+from torana.worker import desk_of, handlers
+
+ORIGIN = "https://app.acme.test"
+
+
+@dataclass
+class Answer:
+    """What a browser got: the address, the status, headers, the text and what stands in it."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def page(self) -> Page:
+        return Page(self.text)
+
+    @property
+    def heading(self) -> str:
+        found = re.search(r"<h1[^>]*>(.*?)</h1>", self.text, re.S)
+        return found.group(1).strip() if found else ""
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    def form(self, action_end: str) -> Form:
+        """The last form of that action: the one in the page comes after the one in its head."""
+        forms = [form for form in self.page.forms if form.action.endswith(action_end)]
+        assert forms, f"no form {action_end} on “{self.heading}”"
+        return forms[-1]
+
+    @property
+    def words(self) -> str:
+        """The text without its markup."""
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", self.text.replace("&#39;", "'")))
+
+
+@dataclass
+class Browser:
+    """An investor's browser without script: cookies and forms."""
+
+    http: aiohttp.ClientSession
+    base: str
+
+    async def get(self, url: str, *, follow: bool = True) -> Answer:
+        return await self._send("GET", url, follow=follow)
+
+    async def post(
+        self, url: str, fields: Mapping[str, str], *, origin: str | None = None, follow: bool = True
+    ) -> Answer:
+        headers = {} if origin is None else {"origin": origin}
+        return await self._send("POST", url, follow=follow, data=fields, headers=headers)
+
+    async def submit(self, answer: Answer, action_end: str, follow: bool = True, **typed: str) -> Answer:
+        form = answer.form(action_end)
+        fields = dict(form.fields) | {name.replace("_", "-"): value for name, value in typed.items()}
+        return await self.post(urljoin(answer.url, form.action), fields, origin=self.base, follow=follow)
+
+    async def load(self, answer: Answer) -> Answer:
+        """What a skeleton loads by script."""
+        assert answer.page.main_link is not None, answer.heading
+        return await self.get(urljoin(answer.url, answer.page.main_link))
+
+    async def press(self, at_broker: Answer, action_end: str, **pressed: str) -> Answer:
+        """A button on a simulated broker's page."""
+        form = at_broker.form(action_end)
+        return await self.post(urljoin(at_broker.url, form.action), dict(form.fields) | pressed)
+
+    async def log_in(self, hand_over: Answer, user: str) -> Answer:
+        """To the broker's page, log in there, and back."""
+        return await self.get(await self.callback(hand_over, user))
+
+    async def callback(self, hand_over: Answer, user: str) -> str:
+        """The address, on our side, to which the broker sends the browser."""
+        link = hand_over.page.main_link
+        assert link is not None, hand_over.heading
+        broker = "kite" if "/kite/" in link else "upstox"
+        query = await log_in(self.http, link, user)
+        return str(aiohttp.client.URL(f"{self.base}/portal/callback/{broker}").with_query(query))
+
+    async def _send(self, method: str, url: str, *, follow: bool, **more: Any) -> Answer:
+        async with self.http.request(method, urljoin(self.base, url), allow_redirects=follow, **more) as answer:
+            return Answer(str(answer.url), answer.status, answer.headers, await answer.text())
+
+
+@dataclass
+class Flow:
+    """One triggerTransaction of the partner's page: what the SDK knows."""
+
+    transaction_id: str
+    token: str
+    flow: str = field(default_factory=lambda: secrets.token_hex(16))
+
+
+@dataclass
+class Installation:
+    house: House
+    gateway: Gateway
+    url: str
+    sandbox_url: str
+    http: aiohttp.ClientSession
+    clock_file: Path
+
+    # the partner's backend
+
+    async def create(self, *lines: dict[str, Any], investor_id: str | None = None) -> Flow:
+        """A transaction; without lines it is a CONNECT."""
+        body: dict[str, Any] = {"intent": "CONNECT"}
+        if lines:
+            body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
+        wanted = read_create(msgspec.json.encode(body))
+        now = self.house.clock.now()
+        made = await create(self.house.database, Access(self.gateway, investor_id), wanted, now, None)
+        return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
+
+    async def transaction(self, flow: Flow) -> Transaction:
+        found = await look_up.find(self.house.database, self.gateway.gateway_id, flow.transaction_id)
+        assert found is not None
+        return found
+
+    async def visit(self, flow: Flow) -> Visit:
+        found = await of_transaction(self.house.database, self.gateway.gateway_id, flow.transaction_id)
+        assert found is not None
+        return found
+
+    def advance(self, seconds: float) -> None:
+        self.clock_file.write_text(str(float(self.clock_file.read_text() or "0") + seconds))
+
+    # the partner's page
+
+    def fields(self, flow: Flow, /, **more: str) -> dict[str, str]:
+        return {
+            "gateway": self.gateway.name,
+            "authToken": flow.token,
+            "transactionId": flow.transaction_id,
+            "flow": flow.flow,
+            "brokers": "",
+            "amo": "false",
+            "returnUrl": "",
+            "origin": ORIGIN,
+        } | more
+
+    async def open(self, browser: Browser, flow: Flow, /, **more: str) -> Answer:
+        return await browser.post("/portal/open", self.fields(flow, **more), origin=ORIGIN)
+
+    async def ask(self, call: str, flow: Flow, /, *, origin: str | None = ORIGIN, **more: Any) -> tuple[int, Any]:
+        """A call of the SDK; its data, or the whole body when it was refused."""
+        body = {
+            "gateway": self.gateway.name,
+            "authToken": flow.token,
+            "transactionId": flow.transaction_id,
+            "flow": flow.flow,
+        } | more
+        headers = {"content-type": "text/plain;charset=UTF-8"} | ({} if origin is None else {"origin": origin})
+        async with self.http.post(
+            f"{self.url}/portal/sdk/{call}", data=msgspec.json.encode(body), headers=headers
+        ) as answer:
+            told = msgspec.json.decode(await answer.read())
+            return answer.status, told["data"] if answer.status == 200 else told
+
+    async def settled(self, flow: Flow, *, seconds: float = 30.0) -> dict[str, Any]:
+        """Watch, as the SDK does, until the promise settles."""
+        version = 0
+        async with asyncio.timeout(seconds):
+            while True:
+                status, state = await self.ask("watch", flow, since=version)
+                assert status == 200, state
+                version = state["version"]
+                if state["settled"]:
+                    return dict(state)
+
+    # the sandbox
+
+    async def tell(self, method: str, path: str, body: object = None) -> Any:
+        async with self.http.request(method, self.sandbox_url + path, json=body) as answer:
+            text = await answer.text()
+            assert answer.status < 300, text
+            return msgspec.json.decode(text) if text else None
+
+    async def orders_at_broker(self) -> list[dict[str, Any]]:
+        return list((await self.tell("GET", "/sandbox/ledger"))["orders"])
+
+    async def market(self, now: str) -> None:
+        """Set the exchange's clock, for instance `2026-11-18T20:00:00+05:30`."""
+        await self.tell("POST", "/sandbox/clock", {"now": now})
+        await asyncio.sleep(0.55)  # the gateway asks for the exchange's time at most twice a second
+
+    @asynccontextmanager
+    async def browser(self) -> AsyncIterator[Browser]:
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar) as http:
+            yield Browser(http, self.url)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[None]:
+        async with PublicClient(("127.0.0.0/8",)) as public:
+            desk = desk_of(self.house)
+            runner = Runner(self.house.database, self.house.clock, handlers(self.house, desk, public))
+            running = asyncio.create_task(runner.run())
+            try:
+                yield
+            finally:
+                desk.stopping.set()
+                runner.stop()
+                await asyncio.wait_for(running, 15)
+
+
+@asynccontextmanager
+async def installed(
+    database_url: str, home: Path, *, settle_window: float | None = None, branding: Mapping[str, str] | None = None
+) -> AsyncIterator[Installation]:
+    """Kite by server API, Upstox by basket; the market is open."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clock_file = home / "clock"
+    clock_file.write_text("0")
+    clock = ShiftedClock(clock_file)
+    async with (
+        running_sandbox(clock=clock, gateway_url=url, trading_hours=True) as sandbox,
+        aiohttp.ClientSession() as http,
+    ):
+        settings = Settings(
+            home=home,
+            database_url=database_url,
+            public_url=url,
+            sandbox_url=sandbox.url,
+            clock_file=clock_file,
+            settle_window=settle_window,
+        )
+        async with opened(build_house(settings)) as house:
+            gateway = await house.gateways.create(
+                name=f"acme-{secrets.token_hex(4)}",
+                display_name="Acme Invest",
+                mode=Mode.TEST,
+                allowed_origins=[ORIGIN, "https://*.acme.test", "http://localhost:9"],
+                branding=branding,
+            )
+            async with _served(_application(house), listener):
+                yield Installation(house, gateway, url, sandbox.url, http, clock_file)
+
+
+def _application(house: House) -> Any:
+    parts = {
+        "database": house.database,
+        "clock": house.clock,
+        "gateways": house.gateways,
+        "sessions": house.sessions,
+        "connectors": house.connectors,
+        "market_times": house.market_times,
+        "stream": house.stream,
+        "public_url": house.settings.public_url,
+    }
+    app = Litestar([portal_router], dependencies=provide(**parts), openapi_config=None, logging_config=None)
+    return RequestIds(app)
+
+
+@asynccontextmanager
+async def _served(app: Any, listener: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # it is one of several here
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        yield
+    finally:
+        server.should_exit = True
+        await serving
