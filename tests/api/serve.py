@@ -1,4 +1,7 @@
-"""Serves the partner's API on a free port of this machine and prints its address: `python -m tests.api.serve`."""
+"""Serves the partner's API on a free port of this machine and prints its address: `python -m tests.api.serve`.
+
+With `TORANA_HOME` the whole gateway with its settings from the environment.
+"""
 
 import asyncio
 import os
@@ -7,18 +10,23 @@ import socket
 import uvicorn
 
 from tests.api.house import application
+from torana.app import create_asgi
 from torana.kit.cipher import Cipher
 from torana.kit.clock import SystemClock
 from torana.kit.database import Database
+from torana.settings import read_settings
 
 
 async def serve() -> None:
-    database = Database(os.environ["DATABASE_URL"], size=5)
-    await database.open()
-    app = application(database, SystemClock(), cipher=Cipher(os.environ["CIPHER_KEYS"]))
+    if "TORANA_HOME" in os.environ:
+        app = create_asgi(read_settings())
+    else:
+        database = Database(os.environ["DATABASE_URL"], size=5)
+        await database.open()
+        app = application(database, SystemClock(), cipher=Cipher(os.environ["CIPHER_KEYS"]))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
-        config = uvicorn.Config(app, log_level="warning", lifespan="off")
+        config = uvicorn.Config(app, log_level="warning")
         await uvicorn.Server(config).serve(sockets=[listening])
 
 

@@ -34,6 +34,7 @@ def refuse(how: str) -> None:
         "full": asyncpg.DiskFullError("no space"),
         "many": asyncpg.TooManyConnectionsError("too many"),
         "standby": asyncpg.ReadOnlySQLTransactionError("read-only"),
+        "nul": asyncpg.CharacterNotInRepertoireError("invalid byte sequence"),
         "settings": ConfigurationError("set it up"),
         "fault": asyncpg.UndefinedColumnError("no such column"),
     }
@@ -108,6 +109,10 @@ async def test_a_fault_of_ours_shows_no_trace_and_is_logged_with_its_id(client: 
     [entry] = [entry for entry in logs if entry["event"] == "api.failed"]
     assert isinstance(entry["exc_info"], ZeroDivisionError)
     assert body["requestId"] == "from-the-caller-1"
+
+
+async def test_a_text_that_no_database_takes_is_refused(client: Any) -> None:
+    assert "U+0000" in told(await client.get("/refuse/nul"), 400, "input")["message"]
 
 
 @pytest.mark.parametrize("how", ["settings", "fault"])

@@ -16,10 +16,10 @@ KEYS = new_key()
 CIPHER = Cipher(KEYS)
 
 
-async def make_gateway(database: Database, clock: Clock, **given: object) -> Gateway:
+async def make_gateway(database: Database, clock: Clock, *, cipher: Cipher = CIPHER, **given: object) -> Gateway:
     """A test gateway with a name that nobody else has."""
     name = f"g{uuid4().hex[:20]}"
-    return await Gateways(database, clock, CIPHER).create(
+    return await Gateways(database, clock, cipher).create(
         name=name,
         display_name="Kiran Invest",
         mode=Mode.TEST,

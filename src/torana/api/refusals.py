@@ -29,6 +29,9 @@ DATABASE_AWAY = (
 )
 """What a request meets while the database is away, full, out of connections or a standby."""
 
+UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+"""What the database says to a text with U+0000, wherever in a request it stood."""
+
 _BY_STATUS = {
     401: ("AccessDenied", "access", "Prove who you are: send the headers x-gateway-secret and x-gateway-authtoken."),
     403: ("AccessDenied", "access", "This caller may not do this."),
@@ -68,6 +71,9 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
         )
         return _answer(refusal, guide_url)
 
+    def unstorable(_request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
+        return _answer(ApiError("The request must not hold the character U+0000"), guide_url)
+
     def away(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         log.warning("api.database_away", error=repr(error))
         return _answer(
@@ -96,7 +102,13 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
             guide_url,
         )
 
-    return {ApiError: refused, HTTPException: http, **dict.fromkeys(DATABASE_AWAY, away), Exception: failed}
+    return {
+        ApiError: refused,
+        HTTPException: http,
+        **dict.fromkeys(UNSTORABLE, unstorable),
+        **dict.fromkeys(DATABASE_AWAY, away),
+        Exception: failed,
+    }
 
 
 def refusal_body(error: ApiError, guide_url: str) -> bytes:

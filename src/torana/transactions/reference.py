@@ -90,8 +90,8 @@ _CREATE = {
                             "maxItems": MOST_LINES,
                             "items": _SECURITY,
                             "anyOf": _SHAPES,
-                            "description": "The lines of the basket: each with the same of quantity and type given. The same line "
-                            "twice is two orders.",
+                            "description": "The lines of the basket, each with the same of quantity and type given. "
+                            "The same line twice is two orders.",
                         },
                         "meta": {
                             "type": ["object", "null"],

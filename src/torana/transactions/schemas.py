@@ -139,15 +139,11 @@ def _intent(given: object) -> Intent:
 
 
 def _notes(given: Mapping[str, Any], config: object, faults: _Faults) -> str | None:
-    notes = given.get("notes")
-    if notes is None and isinstance(config, dict):
-        notes = config.get("notes")
-    if notes is None:
-        return None
-    if not isinstance(notes, str) or len(notes) > LONGEST_NOTES:
-        faults.append(f"notes must be a text of at most {LONGEST_NOTES} characters")
-        return None
-    return notes
+    both = [given.get("notes"), config.get("notes") if isinstance(config, dict) else None]
+    for notes in both:
+        if notes is not None and not (isinstance(notes, str) and len(notes) <= LONGEST_NOTES):
+            faults.append(f"notes must be a text of at most {LONGEST_NOTES} characters")
+    return both[1] if both[0] is None else both[0]
 
 
 def _order_config(config: dict[str, Any], extra: dict[str, Any], faults: _Faults) -> OrderConfig:
