@@ -36,8 +36,9 @@ class _Unpaced:
 async def measure(database_url: str, home: Path) -> tuple[float, float]:
     """Medians in seconds: ours, the baseline's. Rounds of both take turns."""
     async with set_stage(database_url, home, "kite") as stage:
-        unpaced = Connectors({("test", "kite"): _Unpaced(stage.house.connectors.get("test", "kite"))})
-        object.__setattr__(stage.house, "connectors", unpaced)
+        ours = stage.house.connectors
+        unpaced = Connectors({("test", "kite"): _Unpaced(ours.get("test", "kite"))})
+        stage = replace(stage, house=replace(stage.house, connectors=unpaced))
         await stage.tell("POST", "/sandbox/settings", {"rateLimits": False})
         session = await stage.log_in()
         await stage.fault("latency", "place", times=None, seconds=0.05)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 import aiohttp
 import msgspec
@@ -16,7 +17,8 @@ import psutil
 from aiohttp import web
 
 from tests.bench.installation import ORIGIN, Installation
-from tests.faults.browserless import forms_of, go, log_in
+from tests.faults.browserless import go, log_in
+from torana.cli.pages import Page
 from torana.partners.tokens import issue_token
 
 TRANSACTIONS = 60
@@ -170,16 +172,19 @@ async def _buy(place: Installation, partner: aiohttp.ClientSession, investor_id:
     }
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"origin": ORIGIN}) as browser:
         page_url, page = await go(
-            browser, f"{url}/portal/open", method="POST", fields={**known, "amo": "false", "origin": ORIGIN}
+            browser,
+            f"{url}/portal/open",
+            method="POST",
+            fields=[*known.items(), ("amo", "false"), ("origin", ORIGIN)],
         )
-        form = next(form for form in forms_of(page) if form.action.endswith("/confirm"))
-    fields = dict(form.fields) | dict(form.buttons[:1])
+        while (form := Page(page).form("/confirm")) is None:
+            page_url, page = await go(browser, urljoin(page_url, Page(page).main_link or "no way on"))
+    fields = form.filled({}, form.buttons[0])
     async with aiohttp.ClientSession(cookie_jar=browser.cookie_jar) as visitor:
         sent_at = time.time()
         async with visitor.post(f"{url}{form.action}", data=fields, allow_redirects=False) as answer:
             if answer.status != 303:
                 raise RuntimeError(await answer.text())
-    del page_url
     version = 0
     while True:
         body = {**known, "since": version}

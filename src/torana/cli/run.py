@@ -53,8 +53,10 @@ def worker(metrics_port: int | None) -> None:
         from prometheus_client import start_http_server
 
         start_http_server(metrics_port, addr="127.0.0.1")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(run_worker(settings))
+    import uvloop
+
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_worker(settings))
 
 
 @click.command()

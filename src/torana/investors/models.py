@@ -32,7 +32,7 @@ class LiveSession(msgspec.Struct, frozen=True):
 
     def as_session(self) -> Session:
         """What a connector needs to act on the investor's behalf."""
-        return Session(broker_user_id=self.broker_user_id, token=self.token)
+        return Session(broker_user_id=self.broker_user_id, token=self.token, edis_needed=self.edis_needed)
 
     def __repr__(self) -> str:
         return f"LiveSession({self.session_id!r}, investor_id={self.investor_id!r}, broker={self.broker!r})"

@@ -12,6 +12,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import asyncpg
 import structlog
@@ -77,31 +78,18 @@ async def claim(
     database: Database, kind: Kind, now: datetime, limit: int, lease_seconds: float = LEASE_SECONDS
 ) -> list[Claim]:
     """Take up to `limit` due rows that nobody holds, the longest waiting first."""
-    columns = ", ".join(f"t.{column}" for column in kind.key)
-    match = " and ".join(f"t.{column} = picked.{column}" for column in kind.key)
+    claims, _ = await claim_and_peek(database, kind, now, limit, lease_seconds)
+    return claims
+
+
+async def claim_and_peek(
+    database: Database, kind: Kind, now: datetime, limit: int, lease_seconds: float
+) -> tuple[list[Claim], datetime | None]:
+    """The same, and when the next row after `now` is due, in one round trip."""
     deadline = Deadline(lease_seconds)
     async with database.connection() as connection:
-        rows = await connection.fetch(
-            f"""
-            with picked as (
-                select {", ".join(kind.key)} from {kind.table}
-                where due_at <= $1 and (lease_until is null or lease_until < clock_timestamp()) and {kind.where}
-                order by due_at limit $2 for update skip locked
-            )
-            update {kind.table} t
-            set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
-                lease_until = clock_timestamp() + make_interval(secs => $3)
-            from picked where {match}
-            returning {columns}, t.lease_token, t.attempts,
-                      extract(epoch from $1::timestamptz - t.due_at)::float8 as late
-            """,
-            now,
-            limit,
-            lease_seconds,
-        )
-    for row in rows:
-        DUE_LATE.labels(kind.table).observe(row["late"])
-    return [
+        rows = await connection.fetch(_claim_sql(kind), now, limit, lease_seconds)
+    claims = [
         Claim(
             kind,
             tuple(row[column] for column in kind.key),
@@ -111,7 +99,35 @@ async def claim(
             deadline,
         )
         for row in rows
+        if row["lease_token"] is not None
     ]
+    for row in rows[: len(claims)]:
+        DUE_LATE.labels(kind.table).observe(row["late"])
+    return claims, rows[0]["next_due"]
+
+
+@cache
+def _claim_sql(kind: Kind) -> str:
+    columns = ", ".join(f"t.{column}" for column in kind.key)
+    match = " and ".join(f"t.{column} = picked.{column}" for column in kind.key)
+    return f"""
+        with picked as (
+            select {", ".join(kind.key)} from {kind.table}
+            where due_at <= $1 and (lease_until is null or lease_until < clock_timestamp()) and {kind.where}
+            order by due_at limit $2 for update skip locked
+        ), claimed as (
+            update {kind.table} t
+            set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
+                lease_until = clock_timestamp() + make_interval(secs => $3)
+            from picked where {match}
+            returning {columns}, t.lease_token, t.attempts,
+                      extract(epoch from $1::timestamptz - t.due_at)::float8 as late
+        )
+        select claimed.*, peek.next_due
+        from (select min(due_at) as next_due from {kind.table} where due_at > $1 and {kind.where}) peek
+        left join claimed on true
+        order by claimed.late desc
+    """
 
 
 async def renew(database: Database, claimed: Claim) -> None:
@@ -205,9 +221,12 @@ class Runner:
             event.clear()
             free = kind.concurrency - len(running)
             claims: list[Claim] = []
+            next_due: datetime | None = None
             if free > 0:
                 try:
-                    claims = await claim(self._database, kind, self._clock.now(), free, self._lease_seconds)
+                    claims, next_due = await claim_and_peek(
+                        self._database, kind, self._clock.now(), free, self._lease_seconds
+                    )
                 except _DATABASE_TROUBLE as error:
                     log.warning("due.database_away", table=kind.table, error=repr(error))
                     await asyncio.sleep(0.5)
@@ -218,22 +237,15 @@ class Runner:
                 task.add_done_callback(running.discard)
                 task.add_done_callback(lambda _: event.set())
             if len(claims) < free or free == 0:
-                await self._pause(event, await self._next_wait(kind))
+                await self._pause(event, self._seconds_until(next_due))
         if running:
             await asyncio.wait(running)
 
-    async def _next_wait(self, kind: Kind) -> float:
-        """Seconds of our clock until the next row of this kind is due, at most the poll."""
-        try:
-            next_due = await self._database.value(
-                f"select min(due_at) from {kind.table} where due_at > $1 and {kind.where}", self._clock.now()
-            )
-        except _DATABASE_TROUBLE:
-            return POLL_SECONDS
+    def _seconds_until(self, next_due: datetime | None) -> float:
+        """Seconds of our clock until the next row is due, at most the poll."""
         if next_due is None:
             return POLL_SECONDS
-        left: float = (next_due - self._clock.now()).total_seconds()
-        return min(max(left, 0.001), POLL_SECONDS)
+        return min(max((next_due - self._clock.now()).total_seconds(), 0.001), POLL_SECONDS)
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
         sleeping = asyncio.create_task(self._clock.sleep(seconds))

@@ -31,9 +31,10 @@ async def commit(
     batch, now = hand.batch, hand.desk.clock.now()
     told = [change for change in changes if change.visible]
     async with hand.desk.database.transaction() as connection:
-        await store.fence(connection, hand.claim)
-        if changes:
-            await store.write(connection, batch.gateway_id, changes, now)
+        if not changes:
+            await store.fence(connection, hand.claim)
+        else:
+            await store.write(connection, hand.claim, changes, now)
             batch.had_absent |= any(change.attempt_state is AttemptState.ABSENT for change in changes)
         if stopped_reason and batch.stopped_reason is None:
             await store.write_batch(connection, batch, stopped_reason=stopped_reason)

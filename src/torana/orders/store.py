@@ -155,11 +155,13 @@ async def fence(connection: Connection, claim: Claim) -> None:
         raise LostLease(f"batch {claim.key[1]}")
 
 
-async def write(connection: Connection, gateway_id: str, changes: Sequence[Change], now: datetime) -> None:
-    """Write orders and attempts, and bring the structs in memory to the same state."""
-    await connection.execute(
+async def write(connection: Connection, claim: Claim, changes: Sequence[Change], now: datetime) -> None:
+    """Write orders and attempts, and bring the structs in memory to the same state. Fences like `fence`."""
+    held = await connection.fetchval(
         """
-        with c as (
+        with fence as (
+            select 1 from batches where gateway_id = $14 and batch_id = $23 and lease_token = $24 for update
+        ), c as (
             select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
                                  $9::text[], $10::text[], $11::text[], $12::bool[], $13::bool[], $22::bool[])
                  as c (order_id, state, broker_order_id, exchange_order_id, broker_status, filled, average, reason,
@@ -177,9 +179,9 @@ async def write(connection: Connection, gateway_id: str, changes: Sequence[Chang
                 attention = case when c.clear_attention then null else coalesce(c.attention, o.attention) end,
                 updated_at = $1,
                 final_at = case when c.final then coalesce(o.final_at, $1) end
-            from c where o.gateway_id = $14 and o.order_id = c.order_id
-        )
-        update attempts a set
+            from c, fence where o.gateway_id = $14 and o.order_id = c.order_id
+        ), a as (
+            update attempts a set
             state = coalesce(c.state, a.state),
             started_at = coalesce(c.started_at, a.started_at),
             window_ends_at = coalesce(c.window_ends_at, a.window_ends_at),
@@ -189,8 +191,10 @@ async def write(connection: Connection, gateway_id: str, changes: Sequence[Chang
             ended_at = case when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT') then coalesce(a.ended_at, $1) end
         from unnest($15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::int[],
                     $21::text[])
-             as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail)
-        where a.gateway_id = $14 and a.attempt_id = c.attempt_id
+             as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), fence
+            where a.gateway_id = $14 and a.attempt_id = c.attempt_id
+        )
+        select count(*) from fence
         """,
         now,
         [change.order.order_id for change in changes],
@@ -205,7 +209,7 @@ async def write(connection: Connection, gateway_id: str, changes: Sequence[Chang
         [change.attention for change in changes],
         [change.clear_attention for change in changes],
         [change.state in FINAL for change in changes],
-        gateway_id,
+        claim.key[0],
         [change.order.attempt_id for change in changes],
         [change.attempt_state for change in changes],
         [change.started_at for change in changes],
@@ -214,7 +218,11 @@ async def write(connection: Connection, gateway_id: str, changes: Sequence[Chang
         [change.lookups for change in changes],
         [change.detail for change in changes],
         [change.clear_broker_order_id for change in changes],
+        claim.key[1],
+        claim.token,
     )
+    if not held:
+        raise LostLease(f"batch {claim.key[1]}")
     for change in changes:
         _apply(change, now)
 
