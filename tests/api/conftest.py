@@ -1,13 +1,18 @@
 """A partner who calls the API."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from tests.api.house import Batches, Caller, application, calling
+from tests.api.house import Batches, Caller, Running, Server, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import make_gateway
+from torana.kit.cipher import Cipher
 from torana.kit.database import Database
+from torana.partners.models import Gateway
 
 
 @pytest.fixture
@@ -25,3 +30,26 @@ async def partner(database: Database, clock: HandClock, batches: Batches) -> Asy
 async def stranger(database: Database, clock: HandClock, partner: Caller) -> Caller:
     """Another partner of the same installation."""
     return Caller(partner.client, await make_gateway(database, clock), clock)
+
+
+@pytest.fixture(scope="module")
+def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home: Path = tmp_path_factory.mktemp("home")
+
+    async def partners() -> list[Gateway]:
+        database = Database(database_url)
+        await database.open()
+        clock, cipher = HandClock(datetime.now(UTC)), Cipher.from_home(home)
+        gateways = [await make_gateway(database, clock, cipher=cipher) for _ in range(2)]
+        await database.close()
+        return gateways
+
+    gateway, stranger = asyncio.run(partners())
+    with Server(
+        database_url,
+        "",
+        TORANA_HOME=str(home),
+        TORANA_DATABASE_URL=database_url,
+        TORANA_REQUESTS_PER_MINUTE="0",
+    ) as server:
+        yield Running(server.url, gateway, stranger)

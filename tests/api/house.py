@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 from litestar.types import ASGIApp
@@ -114,6 +116,21 @@ class Server:
     @property
     def killed(self) -> bool:
         return self._process.wait(10) == -signal.SIGKILL
+
+
+class Running(msgspec.Struct):
+    """The whole gateway in a process of its own, and two of its partners."""
+
+    url: str
+    gateway: Gateway
+    stranger: Gateway
+
+    def headers(self, gateway: Gateway | None = None) -> dict[str, str]:
+        caller = gateway or self.gateway
+        return {
+            "x-gateway-secret": caller.api_secret,
+            "x-gateway-authtoken": issue_token(caller, None, datetime.now(UTC)),
+        }
 
 
 @asynccontextmanager

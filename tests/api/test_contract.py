@@ -1,13 +1,8 @@
 """The running gateway keeps what its API reference promises, whatever it is sent."""
 
-import asyncio
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
@@ -20,13 +15,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.api.house import Server
-from tests.conftest import HandClock
-from tests.partners.making import make_gateway
-from torana.kit.cipher import Cipher
-from torana.kit.database import Database
-from torana.partners.models import Gateway
-from torana.partners.tokens import issue_token
+from tests.api.house import Running
 
 # Whether a ticker exists no schema can say: data that the schema allows may be refused.
 CHECKS: list[Any] = [
@@ -42,41 +31,6 @@ quiet = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-
-
-class Running(msgspec.Struct):
-    """The whole gateway in a process of its own, and one of its partners."""
-
-    url: str
-    gateway: Gateway
-
-    def headers(self) -> dict[str, str]:
-        return {
-            "x-gateway-secret": self.gateway.api_secret,
-            "x-gateway-authtoken": issue_token(self.gateway, None, datetime.now(UTC)),
-        }
-
-
-@pytest.fixture(scope="module")
-def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home: Path = tmp_path_factory.mktemp("home")
-
-    async def partner() -> Gateway:
-        database = Database(database_url)
-        await database.open()
-        gateway = await make_gateway(database, HandClock(datetime.now(UTC)), cipher=Cipher.from_home(home))
-        await database.close()
-        return gateway
-
-    gateway = asyncio.run(partner())
-    with Server(
-        database_url,
-        "",
-        TORANA_HOME=str(home),
-        TORANA_DATABASE_URL=database_url,
-        TORANA_REQUESTS_PER_MINUTE="0",
-    ) as server:
-        yield Running(server.url, gateway)
 
 
 # The file is what the gateway serves: test_reference.py holds it.

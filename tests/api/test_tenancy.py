@@ -1,0 +1,111 @@
+"""X01: what belongs to another partner is not there, on every route that the API reference knows."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from httpx import AsyncClient
+
+from tests.api.house import Running
+from tests.conftest import HandClock
+from torana.kit.database import Database
+
+_PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
+WITH_IDS = [
+    (method, path, [parameter["name"] for parameter in operation["parameters"] if "id" in parameter["name"].lower()])
+    for path, item in _PATHS.items()
+    for method, operation in item.items()
+    if any(parameter["name"].lower().endswith("id") for parameter in operation["parameters"])
+]
+
+
+@pytest.fixture
+async def theirs(running: Running, database: Database, clock: HandClock) -> dict[str, str]:
+    """Ids of things that another partner owns."""
+    gateway_id, now = running.stranger.gateway_id, clock.now()
+    ids = {"transactionId": f"TRX_{uuid4().hex}", "batchId": uuid4().hex[:24], "endpoint_id": f"end_{uuid4().hex}"}
+    ids["endpointId"] = ids["endpoint_id"]
+    investor_id = uuid4().hex[:24]
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into investors (gateway_id, investor_id, broker, broker_user_id, created_at) values "
+            "($1, $2, 'kite', $2, $3)",
+            gateway_id,
+            investor_id,
+            now,
+        )
+        await connection.execute(
+            """
+            insert into transactions (gateway_id, transaction_id, intent, status, investor_id, created_at, expires_at,
+                                      confirmed_at, settled_at, finished_at)
+            values ($1, $2, 'TRANSACTION', 'COMPLETED', $3, $4, $4, $4, $4, $4)
+            """,
+            gateway_id,
+            ids["transactionId"],
+            investor_id,
+            now,
+        )
+        await connection.execute(
+            """
+            insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
+                                 variety, status, confirmed_hash, created_at, completed_at)
+            values ($1, $2, $3, $4, 'ses_1', 'kite', 'server_api', 'regular', 'COMPLETED', 'hash', $5, $5)
+            """,
+            gateway_id,
+            ids["batchId"],
+            ids["transactionId"],
+            investor_id,
+            now,
+        )
+        await connection.execute(
+            "insert into endpoints (gateway_id, endpoint_id, url, secret, created_at) values "
+            "($1, $2, 'https://theirs.example/hook', 'sealed', $3)",
+            gateway_id,
+            ids["endpoint_id"],
+            now,
+        )
+    return ids
+
+
+def test_there_are_routes_with_ids() -> None:
+    assert len(WITH_IDS) >= 5
+
+
+@pytest.mark.parametrize(("method", "path", "names"), WITH_IDS, ids=lambda part: str(part))
+async def test_a_foreign_id_answers_like_one_that_nobody_has(
+    running: Running, theirs: dict[str, str], method: str, path: str, names: list[str]
+) -> None:
+    nobodys = {name: value[:-8] + "0" * 8 for name, value in theirs.items()}
+
+    for name in names:
+        foreign = await ask(running, method, path, {**nobodys, name: theirs[name]}, names)
+        unknown = await ask(running, method, path, nobodys, names)
+
+        assert foreign == unknown, name
+        assert theirs[name] not in str(foreign)
+
+
+@pytest.mark.parametrize(("method", "path", "names"), WITH_IDS, ids=lambda part: str(part))
+async def test_the_owner_finds_it(
+    running: Running, theirs: dict[str, str], method: str, path: str, names: list[str]
+) -> None:
+    """Without this the test above could pass on ids that do not exist."""
+    owner = msgspec.structs.replace(running, gateway=running.stranger)
+
+    status, _ = await ask(owner, method, path, theirs, names)
+
+    assert status != 404
+
+
+async def ask(running: Running, method: str, path: str, ids: dict[str, str], names: list[str]) -> tuple[int, Any]:
+    url = path.replace("{name}", running.gateway.name).replace("{endpoint_id}", ids["endpoint_id"])
+    query = {name: ids[name] for name in names if f"{{{name}}}" not in path}
+    if path.endswith("/replay"):
+        query["since"] = "2026-11-18T00:00:00Z"
+    async with AsyncClient(base_url=running.url) as client:
+        answer = await client.request(method, url, params=query, headers=running.headers())
+    body = answer.json()
+    body.pop("requestId", None)
+    return answer.status_code, body
