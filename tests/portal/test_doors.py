@@ -199,9 +199,7 @@ async def test_a_form_that_is_not_ours_changes_nothing(
     form = review.form("/confirm")
     fields = dict(form.fields) | ({"csrf": "0" * 64} if fault == "csrf" else {})
 
-    refused = await browser.post(
-        form.action, fields, origin="https://evil.test" if fault == "origin" else browser.base
-    )
+    refused = await browser.post(form.action, fields, origin="https://evil.test" if fault == "origin" else browser.base)
 
     assert refused.status == 403, name
     assert (await installation.transaction(flow)).confirmed_at is None

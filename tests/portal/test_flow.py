@@ -152,9 +152,7 @@ async def test_what_the_partner_left_open_the_investor_fills_in(installation: In
         await browser.submit(
             missing, "/confirm", side_1="BUY", quantity_1="5", limit_1="3000.10", side_2="BUY", quantity_2="1,2"
         )
-        batch = await progress(
-            installation.house.database, installation.gateway.gateway_id, flow.transaction_id
-        )
+        batch = await progress(installation.house.database, installation.gateway.gateway_id, flow.transaction_id)
 
     assert missing.status == 422
     assert "move in steps of" in missing.words

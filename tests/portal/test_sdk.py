@@ -125,7 +125,9 @@ async def test_the_result_is_told_again_and_again_with_a_good_token(
     assert second["result"]["transactionId"] == flow.transaction_id
 
 
-@pytest.mark.parametrize(("reached", "code"), [("nothing", 1010), ("chooser", 1010), ("broker", 1011), ("review", 1012)])
+@pytest.mark.parametrize(
+    ("reached", "code"), [("nothing", 1010), ("chooser", 1010), ("broker", 1011), ("review", 1012)]
+)
 async def test_closing_before_the_confirmation_cancels(
     installation: Installation, browser: Browser, reached: str, code: int
 ) -> None:
@@ -190,9 +192,7 @@ async def test_a_while_after_leaving_a_closed_window_is_closed(installation: Ins
     assert told["error"]["code"] == 1011
 
 
-@pytest.mark.parametrize(
-    ("transaction_id", "code"), [("TRX_" + "0" * 32, 3002), ("nonsense", 3002), ("", 3002)]
-)
+@pytest.mark.parametrize(("transaction_id", "code"), [("TRX_" + "0" * 32, 3002), ("nonsense", 3002), ("", 3002)])
 async def test_an_unknown_transaction_is_told_at_once(
     installation: Installation, transaction_id: str, code: int
 ) -> None:

@@ -10,7 +10,7 @@ from torana.portal.palette import accent_sheet, is_colour
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/portal/static"
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """From the review to the orders: what the investor confirms is what he saw, once."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeAlias
 
 from torana.connectors.contract import Connector, SessionEnded, Side
@@ -85,9 +86,12 @@ async def live_session(lobby: Lobby, transaction: Transaction) -> LiveSession | 
     if transaction.session_id is None:
         return None
     session = await lobby.sessions.by_id(transaction.gateway_id, transaction.session_id)
-    if session is None or session.ended_at is not None or session.expires_at <= lobby.clock.now():
-        return None
-    return session
+    return session if session is not None and is_live(session, lobby.clock.now()) else None
+
+
+def is_live(session: LiveSession, now: datetime) -> bool:
+    """Whether its token should still work, as far as we know."""
+    return session.ended_at is None and session.expires_at > now
 
 
 async def confirm(

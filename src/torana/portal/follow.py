@@ -8,9 +8,9 @@ import msgspec
 from torana.kit.clock import Deadline
 from torana.orders.progress import progress
 from torana.portal.admit import present
+from torana.portal.after import status_of
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.models import Stage, stage_of
-from torana.portal.pages import status_of
 from torana.portal.views import render_live
 
 QUIET_SECONDS = 15.0

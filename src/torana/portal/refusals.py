@@ -20,7 +20,7 @@ AnyRequest = Request[Any, Any, Any]
 
 log = structlog.get_logger(__name__)
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 _START_AGAIN = "Close this window and start again from the app that sent you. Nothing was placed from here."
 
 

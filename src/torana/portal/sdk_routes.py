@@ -112,7 +112,8 @@ def _cors(request: AnyRequest) -> dict[str, str]:
 
 sdk_router = Router(
     "/portal/sdk",
-    route_handlers=[session, watch, close, preflight],
+    # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
+    route_handlers=[preflight, session, watch, close],
     exception_handlers={NotAdmitted: not_admitted},
     tags=["Web SDK"],
     include_in_schema=False,

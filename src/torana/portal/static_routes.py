@@ -10,8 +10,8 @@ from torana.portal.assets import ASSETS, Asset, Assets
 
 SDK_FOLDER = Path(__file__).parent / "static" / "scdk"
 SDK_TYPES = {
-    "scdk.js": "text/javascript; charset=utf-8",
-    "scdk.mjs": "text/javascript; charset=utf-8",
+    "scdk.js": "text/javascript",
+    "scdk.mjs": "text/javascript",
     "scdk.d.ts": "application/typescript; charset=utf-8",
 }
 AnyRequest = Request[Any, Any, Any]

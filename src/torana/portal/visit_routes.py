@@ -22,11 +22,12 @@ from torana.portal.lobby import Guest, Lobby
 from torana.portal.log_in import choose, come_back
 from torana.portal.models import Stage, stage_of
 from torana.portal.open_visit import open_visit
-from torana.portal.pages import Shown, show, show_reviewed
+from torana.portal.pages import show, show_reviewed
 from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, csrf_of, matches, same
 from torana.portal.refusals import HANDLERS, Stranger, page
 from torana.portal.sdk import cancelled_at
 from torana.portal.security import page_headers
+from torana.portal.shown import Shown
 from torana.portal.views import Review
 from torana.transactions import life_cycle
 from torana.transactions.models import Transaction

@@ -118,9 +118,7 @@ _ENDS = {
 _OTHER_END = _End(Tone.BAD, "This request is over", (_NOTHING,))
 
 
-def end_of(
-    frame: Frame, gateway: Gateway | None, error: FlowError, *, more: Sequence[str] = (), broker: Broker | None = None
-) -> Message:
+def end_of(frame: Frame, gateway: Gateway | None, error: FlowError, *, more: Sequence[str] = ()) -> Message:
     """The page of a flow that ended without a result. `more` are sentences that come first."""
     end = _ENDS.get(error, _OTHER_END)
     return Message(
@@ -128,7 +126,6 @@ def end_of(
         end.tone,
         end.title,
         (*more, *end.text),
-        broker,
         code=f"{error.name} · {error.code}",
         ending=_ending(frame, gateway, counted=end.counted),
     )

@@ -65,17 +65,38 @@ function countDown(line) {
   });
 }
 
-// The broker's page comes next: tell our server that we left, then go, unless the investor came back by himself.
-function tellLeft() {
+// The broker's page comes next, unless the investor came back to this one by himself. Our server is told twice: when
+// we go, and when this page really gives way, for that is when the broker's page may cut the opener off.
+function leave() {
   const { home, csrf } = sheet().dataset;
-  navigator.sendBeacon(`${home}/left`, new URLSearchParams({ csrf }));
+  return [`${home}/left`, { method: "POST", body: new URLSearchParams({ csrf }), keepalive: true }];
 }
 function goOn(link) {
-  link.addEventListener("click", tellLeft);
+  link.addEventListener("click", () => {
+    const tell = () => fetch(...leave()).catch(() => null);
+    tell();
+    addEventListener("pagehide", tell, { once: true });
+  });
   if (!wasGoneBackTo()) setTimeout(() => link.click(), Number(link.dataset.continue));
 }
+
+// A basket goes to the broker once: the server is asked before it leaves.
 function goOnWithBasket(form) {
-  form.addEventListener("submit", tellLeft);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "yes";
+    find("button", form).setAttribute("aria-busy", "true");
+    const answer = await fetch(...leave()).catch(() => null);
+    if (!answer?.ok) {
+      delete form.dataset.sent;
+      find("button", form).removeAttribute("aria-busy");
+      return showOffline("Nothing was sent. Try again when you are back.");
+    }
+    const { go } = await answer.json();
+    if (go) form.submit();
+    else location.reload();
+  });
   if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
 }
 

@@ -26,13 +26,13 @@ function unfinished() {
   return flows;
 }
 function remember(transactionId, brokers) {
-  const entry = unfinished()[transactionId] || { flow: randomKey(), brokers };
-  store({ ...forget(transactionId), [transactionId]: entry });
+  const { [transactionId]: entry = { flow: randomKey(), brokers }, ...others } = unfinished();
+  store({ ...others, [transactionId]: entry });
   return entry;
 }
 function forget(transactionId) {
   const { [transactionId]: _, ...others } = unfinished();
-  return store(others);
+  store(others);
 }
 function store(entries) {
   flows = entries;
@@ -40,7 +40,6 @@ function store(entries) {
     sessionStorage.setItem(KEY, JSON.stringify(flows));
   } catch {
   }
-  return flows;
 }
 function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -133,8 +132,8 @@ function style(root) {
   }
 }
 const LOOK = 250;
-const LOOK_CLOSELY = 20;
-const CUT = 150;
+const LOOK_CLOSELY = 10;
+const CUT = 80;
 const BLANK = 3000;
 const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
@@ -277,7 +276,8 @@ class Flow {
         this.impatient.delete(stop);
       }
       misses += 1;
-      if (misses === 2 && !this.isReached) {
+      if (misses === 2 && this.isReached === undefined) {
+        this.isReached = false;
         console.error(`scDK: no answer from ${host}: check its allowed origins and this page's CSP`);
       }
       if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
@@ -301,8 +301,8 @@ class Flow {
       this.impatient.forEach((wake) => wake());
       this.impatient.clear();
     };
-    const back = () => {
-      if (!this.isAway) return;
+    const back = ({ persisted }) => {
+      if (!persisted || !this.isAway) return;
       this.isOurs = true;
       this.resume();
     };
@@ -353,21 +353,23 @@ let settings = {};
 let refusal;
 let running;
 class scDK {
-  constructor({ gateway, smallcaseAuthToken, config } = {}) {
+  constructor(options) {
     if (instance && !problem()) return instance;
     instance = instance || this;
+    const { gateway, smallcaseAuthToken, config } = options || {};
     const { amo, returnUrl, redirect, host } = config || {};
     settings = { gateway, authToken: smallcaseAuthToken, amo: String(amo) === "true", returnUrl, redirect, host: hostOf(host) };
     if (!problem()) openSession().catch(() => {});
     return instance;
   }
-  async init({ smallcaseAuthToken } = {}) {
-    settings = { ...settings, authToken: smallcaseAuthToken || null };
+  async init(options) {
+    settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
     refusal = problem();
     if (refusal) throw refusal;
     return openSession();
   }
-  triggerTransaction({ transactionId, brokers } = {}) {
+  triggerTransaction(options) {
+    const { transactionId, brokers } = options || {};
     const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
     if (wrong) return Promise.reject(wrong);
     if (!isRunning()) {

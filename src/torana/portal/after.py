@@ -1,0 +1,126 @@
+"""The pages after the confirmation, and those of the end."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from torana.connectors.contract import Connector, ExecutionMode
+from torana.connectors.hosts import origin
+from torana.investors import accounts
+from torana.orders.models import Batch
+from torana.orders.progress import progress
+from torana.orders.reconcile import BASKET_PATIENCE
+from torana.orders.work import LOGIN_NEEDED
+from torana.portal.at_broker import hand_over
+from torana.portal.confirm import is_live
+from torana.portal.lobby import Guest, Lobby
+from torana.portal.log_in import send_to_broker
+from torana.portal.market import market_of
+from torana.portal.proofs import Purpose
+from torana.portal.shown import Shown, connector_of
+from torana.portal.status import status_view
+from torana.portal.views import Basket, Closing, Ending, Message, Status, Tone
+from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of, when
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import MARKET_CLOSED
+
+
+async def confirmed(lobby: Lobby, guest: Guest, transaction: Transaction, query: Mapping[str, str]) -> Shown:
+    """The orders on their way: what the investor still has to do for them, or how they stand."""
+    batch = await progress(lobby.database, transaction.gateway_id, transaction.transaction_id)
+    connector = connector_of(lobby, guest)
+    if batch is None or connector is None:
+        raise LookupError(f"{transaction.transaction_id} is confirmed and has no batch or no connector")
+    if "login" in query and any(order.attention == LOGIN_NEEDED for order in batch.orders):
+        return await hand_over(lobby, guest, connector)
+    if _wants_basket(guest, transaction, batch, lobby.clock.now()):
+        shown = await _basket(lobby, guest, batch, connector)
+        if shown is not None:
+            return shown
+    return Shown(await status_of(lobby, guest, transaction, batch))
+
+
+def _wants_basket(guest: Guest, transaction: Transaction, batch: Batch, now: datetime) -> bool:
+    """Whether the investor's browser still has to take the orders to the broker. Once it left, never again."""
+    confirmed_at, left_at = transaction.confirmed_at, guest.visit.left_at
+    return (
+        batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+        and batch.returned_at is None
+        and confirmed_at is not None
+        and (left_at is None or left_at < confirmed_at)
+        and now - batch.created_at < BASKET_PATIENCE / 2
+    )
+
+
+async def _basket(lobby: Lobby, guest: Guest, batch: Batch, connector: Connector) -> Shown | None:
+    session = await lobby.sessions.by_id(batch.gateway_id, batch.session_id)
+    if session is None or not is_live(session, lobby.clock.now()):
+        return None
+    errand = await send_to_broker(lobby, guest, connector, Purpose.BASKET)
+    form = connector.basket_form(
+        session.as_session(),
+        [order.request(batch.variety) for order in batch.orders],
+        return_url=f"{lobby.public_url.rstrip('/')}{guest.home}/returned",
+        state=str(errand.ticket),
+    )
+    broker = broker_of(connector.capabilities)
+    host = origin(form.url)
+    view = Basket(
+        frame_of(guest, Closing.WINDOW),
+        broker,
+        host.partition("://")[2],
+        form.url,
+        form.fields,
+        len(batch.orders),
+    )
+    return Shown(view, form_hosts=(host,), errand=errand)
+
+
+async def status_of(lobby: Lobby, guest: Guest, transaction: Transaction, batch: Batch) -> Status:
+    """The page of the orders on their way, or of their end."""
+    settled = transaction.settled_at is not None
+    connector = lobby.connector(guest.gateway, batch.broker)
+    investor = await accounts.find(lobby.database, batch.gateway_id, batch.investor_id)
+    return status_view(
+        frame_of(guest, Closing.WINDOW, refresh=None if settled else 3),
+        broker_of(connector.capabilities),
+        investor.broker_user_id if investor else "",
+        batch,
+        app=guest.gateway.display_name,
+        stream=f"{guest.home}/stream",
+        next_open=await _next_open(lobby, guest) if settled else None,
+        settled=settled,
+    )
+
+
+async def ended(lobby: Lobby, guest: Guest, transaction: Transaction) -> Shown:
+    """How it ended."""
+    if transaction.confirmed_at is not None:
+        batch = await progress(lobby.database, transaction.gateway_id, transaction.transaction_id)
+        if batch is not None:
+            return Shown(await status_of(lobby, guest, transaction, batch))
+    if transaction.error_name is None:
+        return Shown(_connected(lobby, guest, transaction))
+    error = error_of(transaction)
+    opens = await _next_open(lobby, guest) if error == MARKET_CLOSED else None
+    more = () if opens is None else (f"It opens on {when(opens)}.",)
+    return Shown(end_of(frame_of(guest, Closing.WINDOW), guest.gateway, error, more=more))
+
+
+def _connected(lobby: Lobby, guest: Guest, transaction: Transaction) -> Message:
+    broker = broker_of(lobby.connector(guest.gateway, transaction.broker or "").capabilities)
+    app = guest.gateway.display_name
+    return Message(
+        frame_of(guest, Closing.WINDOW),
+        Tone.GOOD,
+        f"{broker.name} is connected",
+        (f"{app} can now show you orders to review. It can place nothing without you.",),
+        broker,
+        ending=Ending(back_to(guest.gateway), COUNTDOWN_SECONDS),
+    )
+
+
+async def _next_open(lobby: Lobby, guest: Guest) -> datetime | None:
+    connector = connector_of(lobby, guest)
+    if connector is None:
+        return None
+    return (await market_of(lobby, guest.gateway, connector.capabilities, amo=False)).next_open

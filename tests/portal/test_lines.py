@@ -1,0 +1,118 @@
+"""The lines of a basket between what the partner fixed and what the investor types."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from torana.connectors.contract import OrderType, Side, Variety
+from torana.connectors.kite import BROKER
+from torana.portal.lines import UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.transactions.models import Intent, Line, OrderConfig, Status, Transaction
+
+NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+
+
+def transaction(*lines: Line) -> Transaction:
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("notes", "asked_investor_id", "investor_id", "session_id", "broker", "error_name", "error_code", "used_at",
+         "confirmed_at", "settled_at", "finished_at")
+    )  # fmt: skip
+    return Transaction(
+        gateway_id="gw_1",
+        transaction_id="TRX_1",
+        intent=Intent.TRANSACTION,
+        status=Status.USED,
+        order_config=OrderConfig(list(lines)),
+        extra={},
+        event_count=3,
+        created_at=NOW,
+        expires_at=NOW,
+        **nothing,
+    )
+
+
+OPEN = Line("TCS")
+FIXED = Line("TCS", 3, Side.BUY)
+
+
+def test_what_is_typed_becomes_the_order() -> None:
+    drafts = drafts_of(transaction(OPEN), BROKER.capabilities)
+
+    filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"})
+
+    (line,) = filled.lines
+    assert (line.symbol, line.isin, line.side, line.quantity) == ("TCS", "INE467B01029", Side.SELL, 1250)
+    assert (line.order_type, line.limit_price) == (OrderType.LIMIT, 320050)
+
+
+def test_an_empty_limit_is_the_market() -> None:
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": ""})
+
+    assert filled.lines[0].order_type is OrderType.MARKET
+
+
+def test_what_is_fixed_is_not_read_from_the_form() -> None:
+    fixed = Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)
+
+    filled = fill_in(
+        drafts_of(transaction(fixed), BROKER.capabilities),
+        {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
+    )
+
+    (line,) = filled.lines
+    assert (line.side, line.quantity, line.limit_price) == (Side.BUY, 3, 320000)
+
+
+@pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
+def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
+    filled = fill_in(drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities), {"quantity-1": typed})
+
+    assert "whole number" in filled.problems[1]
+    assert filled.lines == []
+
+
+@pytest.mark.parametrize("typed", ["abc", "-5", "0", "1e400", "nan", "3200.123", "99999999999"])
+def test_a_limit_that_is_none_is_refused(typed: str) -> None:
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": typed})
+
+    assert "limit price" in filled.problems[1]
+
+
+def test_a_limit_between_two_ticks_names_the_nearest() -> None:
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": "3200.07"})
+
+    assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
+
+
+def test_a_limit_order_without_a_price_needs_one() -> None:
+    asked = Line("TCS", 3, Side.BUY, OrderType.LIMIT)
+
+    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities), {"limit-1": ""})
+
+    assert 1 in filled.problems
+
+
+def test_only_the_faulty_lines_have_problems() -> None:
+    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities)
+
+    filled = fill_in(drafts, {})
+
+    assert list(filled.problems) == [2]
+    assert [line.symbol for line in filled.lines] == ["TCS"]
+
+
+def test_an_unknown_symbol_is_never_mapped_to_another() -> None:
+    """S09."""
+    with pytest.raises(UnknownSecurity):
+        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), BROKER.capabilities)
+
+
+def test_the_hash_changes_with_everything_that_is_shown() -> None:
+    shown = review_hash(transaction(FIXED), "ses_1", Variety.REGULAR)
+
+    assert shown == review_hash(transaction(FIXED), "ses_1", Variety.REGULAR)
+    assert shown != review_hash(transaction(FIXED), "ses_2", Variety.REGULAR)
+    assert shown != review_hash(transaction(FIXED), "ses_1", Variety.AMO)
+    assert shown != review_hash(transaction(Line("TCS", 4, Side.BUY)), "ses_1", Variety.REGULAR)
+    assert shown != review_hash(transaction(FIXED, FIXED), "ses_1", Variety.REGULAR)

@@ -1,0 +1,261 @@
+"""What the investor sees before he confirms: the market, his money, his shares, and what nobody told us."""
+
+import asyncio
+
+import pytest
+
+from tests.portal.installation import Browser, Installation
+from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
+
+PRICE = {"symbol": "TCS", "price": 300_000}
+
+
+async def pinned(
+    installation: Installation, *, cash: int | None = None, holdings: dict[str, int] | None = None
+) -> None:
+    """TCS stands at ₹3,000.00; the account of asha at Zerodha holds this."""
+    await installation.tell("POST", "/sandbox/prices", PRICE)
+    if cash is not None or holdings is not None:
+        body = {"broker": "kite", "account": "asha", "cash": cash, "holdings": holdings}
+        await installation.tell(
+            "POST", "/sandbox/accounts", {key: value for key, value in body.items() if value is not None}
+        )
+
+
+async def account_known(installation: Installation, browser: Browser) -> None:
+    """The simulated broker makes an account at its first login."""
+    await connected(installation, browser, logged_in=False)
+
+
+async def test_the_sum_and_the_funds_it_needs_are_in_one_line(installation: Installation, browser: Browser) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, cash=1_20_000_00)
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow)
+
+    assert "Estimated total ₹9,000.00" in review.words
+    assert "Funds at Zerodha ₹1,20,000.00" in review.words
+    assert "₹3,000.00 each" in review.words
+    account = await installation.house.database.value("select broker_user_id from investors")
+    assert f"Zerodha {account}" in review.words
+
+
+async def test_too_little_money_is_said_before_the_broker_says_it(installation: Installation, browser: Browser) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, cash=1_000_00)
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow)
+    await pinned(installation, cash=1_20_000_00)
+    again = await browser.load(await browser.get(review.page.main_link or ""))
+
+    assert "Not enough funds" in review.words
+    assert "About ₹9,000.00 is needed and Zerodha shows ₹1,000.00." in review.words
+    assert "Place anyway" in review.words
+    assert "Not enough funds" not in again.words
+
+
+async def test_a_sell_above_what_is_held_ends_without_an_order(installation: Installation, browser: Browser) -> None:
+    """1004."""
+    await account_known(installation, browser)
+    await pinned(installation, holdings={"TCS": 2})
+    flow = await installation.create(TCS | {"type": "SELL"})
+
+    review = await to_review(installation, browser, flow)
+    over = await browser.submit(review, "/cancel", reason="insufficient_holdings")
+    state = await installation.settled(flow)
+
+    assert "Not enough shares" in review.words
+    assert "You can sell 2 of these shares." in review.words
+    assert "Place order" not in review.words
+    assert over.heading == "Not enough shares to sell"
+    assert (state["error"]["message"], state["error"]["code"]) == ("insufficient_holdings", 1004)
+
+
+async def test_two_sells_of_one_share_count_together(installation: Installation, browser: Browser) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, holdings={"TCS": 5})
+    sell = TCS | {"type": "SELL"}
+    flow = await installation.create(sell, sell)
+
+    review = await to_review(installation, browser, flow)
+
+    assert "Not enough shares" in review.words
+
+
+async def test_a_sell_that_is_held_shows_how_much_can_be_sold(installation: Installation, browser: Browser) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, holdings={"TCS": 1200})
+    flow = await installation.create(TCS | {"type": "SELL"})
+
+    review = await to_review(installation, browser, flow)
+
+    assert "You can sell up to 1,200" in review.words
+    assert "You get about ₹9,000.00" in review.words
+    assert "Funds needed none" in review.words
+
+
+async def test_a_sell_that_the_investor_types_must_be_held(installation: Installation, browser: Browser) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, holdings={"TCS": 5})
+    flow = await installation.create({"ticker": "TCS", "type": "SELL"})
+    review = await to_review(installation, browser, flow)
+
+    too_many = await browser.submit(review, "/confirm", quantity_1="6")
+    enough = await browser.submit(too_many, "/confirm", quantity_1="5")
+
+    assert too_many.status == 422
+    assert "You can sell up to 5 of these shares." in too_many.words
+    assert enough.heading == "Placing your order"
+
+
+async def test_buys_and_sells_are_added_up_against_each_other(installation: Installation, browser: Browser) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, cash=5_000_00, holdings={"TCS": 10})
+    await installation.tell("POST", "/sandbox/prices", {"symbol": "INFY", "price": 500_000})
+    flow = await installation.create(INFY, TCS | {"type": "SELL"})
+
+    review = await to_review(installation, browser, flow)
+
+    assert "Buys less sells of ₹9,000.00 ₹1,000.00" in review.words
+    assert "Not enough funds" not in review.words
+
+
+async def test_what_the_broker_does_not_tell_is_said_and_hides_nothing(
+    installation: Installation, browser: Browser
+) -> None:
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow, user="quotes-down")
+    status = await browser.submit(review, "/confirm")
+
+    assert "Some figures are missing" in review.words
+    assert "Zerodha did not tell us the prices in time." in review.words
+    assert "Estimated total not known" in review.words
+    assert status.heading == "Placing your order"
+
+
+async def test_prices_follow_the_market(installation: Installation, browser: Browser) -> None:
+    await pinned(installation)
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+    await installation.tell("POST", "/sandbox/prices", {"symbol": "TCS", "price": 300_050})
+
+    async with asyncio.timeout(10):
+        while (prices := await browser.get(f"{review.path}/prices")).text == '{"prices":{}}':
+            await asyncio.sleep(0.2)  # the broker allows one look at prices a second
+
+    assert prices.text == '{"prices":{"TCS":300050}}'
+
+
+async def test_a_closed_market_is_said_before_the_login(installation: Installation, browser: Browser) -> None:
+    """4004, S08."""
+    await installation.market("2026-11-18T20:00:00+05:30")
+    flow = await installation.create(TCS)
+
+    page = await to_hand_over(installation, browser, flow)
+    state = await installation.settled(flow)
+
+    assert page.heading == "The market is closed"
+    assert "It opens on Thursday 19 November at 09:15." in page.words
+    assert (state["error"]["message"], state["error"]["code"]) == ("market_closed", 4004)
+
+
+async def test_a_market_that_closes_during_the_review_takes_no_order(
+    installation: Installation, browser: Browser
+) -> None:
+    """T02."""
+    await installation.market("2026-11-18T15:29:00+05:30")
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+    await installation.market("2026-11-18T15:30:01+05:30")
+
+    late = await browser.submit(review, "/confirm")
+
+    assert review.heading == "Review your order"
+    assert late.heading == "The market is closed"
+    assert await installation.orders_at_broker() == []
+
+
+async def test_a_regular_order_does_not_silently_become_an_after_market_order(
+    installation: Installation, browser: Browser
+) -> None:
+    """D14."""
+    await installation.market("2026-11-18T15:29:00+05:30")
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow, amo="true")
+    await installation.market("2026-11-18T16:30:00+05:30")
+
+    again = await browser.submit(review, "/confirm")
+    placed = await browser.submit(again, "/confirm")
+
+    assert again.status == 422
+    assert "Something changed" in again.words
+    assert "Place after-market order" in again.words
+    assert placed.heading == "Placing your order"
+    assert await installation.house.database.value("select variety from batches") == "amo"
+
+
+async def test_between_close_and_the_after_market_window_nothing_can_be_placed(
+    installation: Installation, browser: Browser
+) -> None:
+    await installation.market("2026-11-18T15:45:00+05:30")
+    flow = await installation.create(TCS)
+
+    page = await to_hand_over(installation, browser, flow, amo="true")
+
+    assert page.heading == "The market is closed"
+
+
+async def test_before_the_opening_it_is_said_when_trading_begins(installation: Installation, browser: Browser) -> None:
+    await installation.market("2026-11-18T09:05:00+05:30")
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow)
+
+    assert "Trading begins at 09:15." in review.words
+    assert "Place order" in review.words
+
+
+async def test_beyond_the_calendar_the_broker_decides(installation: Installation, browser: Browser) -> None:
+    await installation.market("2028-11-18T11:00:00+05:30")
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow)
+
+    assert "We do not know today’s market hours." in review.words
+
+
+@pytest.mark.parametrize("call", ["part=review", "login=1"])
+async def test_a_dead_login_is_noticed_and_can_be_renewed(
+    installation: Installation, browser: Browser, call: str
+) -> None:
+    """S04 before the confirmation."""
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+    await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
+
+    over = await browser.get(f"{review.path}?{call}")
+    hand_over = over if call == "login=1" else await browser.submit(over, "/broker")
+    waiting = await browser.log_in(hand_over, "asha")
+    renewed = await browser.load(waiting)
+
+    if call == "part=review":
+        assert over.heading == "Your Zerodha login has ended"
+    assert hand_over.heading == "Log in at Zerodha"
+    assert renewed.heading == "Review your order"
+    assert "Place order" in renewed.words
+
+
+async def test_leaving_asks_first_without_script_too(installation: Installation, browser: Browser) -> None:
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+
+    question = await browser.get(f"{review.path}?leave=1")
+    back = await browser.load(await browser.get(question.page.main_link or ""))
+    over = await browser.submit(question, "/cancel")
+
+    assert question.heading == "Stop here?"
+    assert back.heading == "Review your order"
+    assert over.heading == "Cancelled"
