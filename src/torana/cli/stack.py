@@ -45,7 +45,7 @@ class Stack:
         self.ports = ports
         self.parts = parts
         self.logs = settings.home / "logs"
-        self.database_url = settings.database_url
+        self.database_url = ""
 
     @property
     def gateway_url(self) -> str:
@@ -59,17 +59,18 @@ class Stack:
     def shop_url(self) -> str:
         return f"http://localhost:{self.ports.shop}"
 
-    def prepare_database(self) -> str:
-        """Start the embedded server if there is no other, bring the schema up to date. Blocks for a second or two."""
-        if self.database_url is None:
-            self.database_url = start_embedded(self.settings.home)
+    def prepare_database(self) -> None:
+        """Start the embedded server and bring its schema up to date. Blocks for a second or two.
+
+        It is always a server of its own: the demo's secret is no secret and must not get into a real database.
+        """
+        self.database_url = start_embedded(self.settings.home)
         bring_up_to_date(self.database_url)
-        return self.database_url
 
     async def make_demo_gateway(self) -> None:
         """Make the demo's gateway, or have it allow the origins of the present ports."""
         origins = [self.shop_url, self.shop_url.replace("localhost", "127.0.0.1"), self.gateway_url]
-        database = Database(self.database_url or "", size=2)
+        database = Database(self.database_url, size=2)
         await database.open()
         try:
             cipher = Cipher.from_home(self.settings.home, self.settings.encryption_keys)
@@ -113,7 +114,7 @@ class Stack:
     def _environment(self) -> dict[str, str]:
         return {
             "TORANA_HOME": str(self.settings.home),
-            "TORANA_DATABASE_URL": self.database_url or "",
+            "TORANA_DATABASE_URL": self.database_url,
             "TORANA_PUBLIC_URL": self.gateway_url,
             "TORANA_SANDBOX_URL": self.sandbox_url,
             "TORANA_DEMO": "true",

@@ -214,7 +214,7 @@ async def _gateway(url: str, *, say: Callable[[str], None]) -> AsyncIterator[tup
         return
     say("No demo runs; starting an installation of its own")
     with TemporaryDirectory(prefix="torana-try-") as folder:
-        settings = msgspec.structs.replace(load_settings(), home=Path(folder), database_url=None)
+        settings = msgspec.structs.replace(load_settings(), home=Path(folder))
         stack = Stack(settings, Ports(free_port(), free_port(), free_port()), Parts(say))
         try:
             await stack.start_sandbox(trading_hours=True)
