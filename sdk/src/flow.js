@@ -6,8 +6,8 @@ import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
 
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
-const LOOK_CLOSELY = 20; // the same until its first page is there
-const CUT = 150; // "closed" so soon after its first page is the opener policy of this page, not the investor
+const LOOK_CLOSELY = 10; // the same until its first page is there
+const CUT = 80; // "closed" so soon after its first page is the opener policy of this page, not the investor
 const BLANK = 3000; // how long a pop-up closed while blank may still turn out to be such a cut
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
@@ -177,7 +177,8 @@ export class Flow {
         this.impatient.delete(stop);
       }
       misses += 1;
-      if (misses === 2 && !this.isReached) {
+      if (misses === 2 && this.isReached === undefined) {
+        this.isReached = false;
         console.error(`scDK: no answer from ${host}: check its allowed origins and this page's CSP`);
       }
       if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
@@ -205,8 +206,8 @@ export class Flow {
       this.impatient.forEach((wake) => wake());
       this.impatient.clear();
     };
-    const back = () => {
-      if (!this.isAway) return;
+    const back = ({ persisted }) => {
+      if (!persisted || !this.isAway) return;
       this.isOurs = true;
       this.resume();
     };

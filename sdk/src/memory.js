@@ -14,14 +14,14 @@ export function unfinished() {
 
 /** The flow of a transaction, the same one after a reload. Its random key proves to the gateway that it is us. */
 export function remember(transactionId, brokers) {
-  const entry = unfinished()[transactionId] || { flow: randomKey(), brokers };
-  store({ ...forget(transactionId), [transactionId]: entry });
+  const { [transactionId]: entry = { flow: randomKey(), brokers }, ...others } = unfinished();
+  store({ ...others, [transactionId]: entry });
   return entry;
 }
 
 export function forget(transactionId) {
   const { [transactionId]: _, ...others } = unfinished();
-  return store(others);
+  store(others);
 }
 
 function store(entries) {
@@ -31,7 +31,6 @@ function store(entries) {
   } catch {
     // as above
   }
-  return flows;
 }
 
 function randomKey() {

@@ -14,9 +14,10 @@ let running;
 
 /** Connects a page with its gateway. One instance a page: a later `new` gives the first one. */
 export class scDK {
-  constructor({ gateway, smallcaseAuthToken, config } = {}) {
+  constructor(options) {
     if (instance && !problem()) return instance;
     instance = instance || this;
+    const { gateway, smallcaseAuthToken, config } = options || {};
     const { amo, returnUrl, redirect, host } = config || {};
     settings = { gateway, authToken: smallcaseAuthToken, amo: String(amo) === "true", returnUrl, redirect, host: hostOf(host) };
     if (!problem()) openSession().catch(() => {}); // told by the next triggerTransaction
@@ -24,15 +25,16 @@ export class scDK {
   }
 
   /** Sets another auth token. A transaction that runs goes on with its own. */
-  async init({ smallcaseAuthToken } = {}) {
-    settings = { ...settings, authToken: smallcaseAuthToken || null };
+  async init(options) {
+    settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
     refusal = problem();
     if (refusal) throw refusal;
     return openSession();
   }
 
   /** Call it in the click: the pop-up opens before it returns. */
-  triggerTransaction({ transactionId, brokers } = {}) {
+  triggerTransaction(options) {
+    const { transactionId, brokers } = options || {};
     const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
     if (wrong) return Promise.reject(wrong);
     if (!isRunning()) {

@@ -48,6 +48,7 @@ class FakeGateway:
     opened: list[dict[str, str]] = field(default_factory=list)
     refusal: tuple[int, str] | None = None
     down: bool = False
+    dropped: int = 0
     page_headers: dict[str, str] = field(default_factory=dict)
     open_delay: float = 0
     hold: float = 25
@@ -60,7 +61,9 @@ class FakeGateway:
         await self._change(transaction_id, stage=stage)
 
     async def resolve(self, transaction_id: str, **result: Any) -> None:
-        await self._change(transaction_id, stage="done", settled=True, result={"transactionId": transaction_id, **result})
+        await self._change(
+            transaction_id, stage="done", settled=True, result={"transactionId": transaction_id, **result}
+        )
 
     async def reject(self, transaction_id: str, name: str, code: int, data: dict[str, Any] | None = None) -> None:
         error = {"message": name, "code": code} | ({"data": data} if data else {})
@@ -96,8 +99,11 @@ class FakeGateway:
         return web.Response(text=file.read_text("utf-8"), content_type=TYPES[file.suffix], headers=headers)
 
     async def _sdk(self, request: web.Request) -> web.StreamResponse:
-        if self.down and request.transport:
+        if self.down:
+            self.dropped += 1
+            assert request.transport is not None
             request.transport.abort()
+            return web.Response()
         body = json.loads(await request.text())
         call = request.match_info["call"]
         assert request.headers["Content-Type"] == "text/plain;charset=UTF-8", "a preflight would be needed"
@@ -105,7 +111,12 @@ class FakeGateway:
         self.calls.append((call, body))
         status, name = self.refusal or (200, "")
         if name:
-            answer: dict[str, Any] = {"success": False, "errors": [name], "errorType": "InputException", "message": "why"}
+            answer: dict[str, Any] = {
+                "success": False,
+                "errors": [name],
+                "errorType": "InputException",
+                "message": "why",
+            }
         else:
             answer = {"success": True, "errors": None, "data": await getattr(self, f"_{call}")(body)}
         headers = {"Access-Control-Allow-Origin": request.headers["Origin"]}
@@ -182,7 +193,9 @@ class Partner:
             <title>Partner</title><link rel="icon" href="data:,"><link rel=stylesheet href="/page.js?css={escape(style)}">
             <h1>Partner</h1><p>Ten shares of something.</p><button id=pay>Buy</button>
             {loader}<script type=module src="/page.js?{query}"></script>"""
-        policy = {"strict": STRICT, "no form": STRICT.replace("form-action {gateway}", "form-action 'none'")}.get(options["csp"])
+        policy = {"strict": STRICT, "no form": STRICT.replace("form-action {gateway}", "form-action 'none'")}.get(
+            options["csp"]
+        )
         headers = {"Content-Security-Policy": policy.format(gateway=self.gateway.url)} if policy else {}
         if options["coop"]:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"

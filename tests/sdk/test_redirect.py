@@ -99,7 +99,9 @@ async def test_back_before_confirmation_can_cancel(buyer: PartnerPage, gateway: 
     assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1010)
 
 
-async def test_a_page_out_of_the_back_forward_cache_takes_its_own_promise_up(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_page_out_of_the_back_forward_cache_takes_its_own_promise_up(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     await buyer.visit(redirect=True)
     await buyer.page.evaluate("() => { HTMLFormElement.prototype.submit = () => {} }")
     await buyer.page.click("#pay")
@@ -112,7 +114,9 @@ async def test_a_page_out_of_the_back_forward_cache_takes_its_own_promise_up(buy
     assert "result" in await buyer.outcome()
 
 
-async def test_on_a_phone_the_phone_way_is_the_redirect(browser: Browser, partner: Partner, gateway: FakeGateway) -> None:
+async def test_on_a_phone_the_phone_way_is_the_redirect(
+    browser: Browser, partner: Partner, gateway: FakeGateway
+) -> None:
     context = await browser.new_context(**PHONE)
     buyer = PartnerPage(await context.new_page(), partner, gateway)
     await buyer.visit(redirect="phone")
@@ -182,10 +186,14 @@ async def test_resuming_twice_is_one_promise(buyer: PartnerPage, gateway: FakeGa
     await gateway.reach(TRX, "confirmed")
     await buyer.reload()
 
-    assert await buyer.page.evaluate("() => { const first = gw.resume(); return first !== null && first === gw.resume() }")
+    assert await buyer.page.evaluate(
+        "() => { const first = gw.resume(); return first !== null && first === gw.resume() }"
+    )
 
 
-async def test_a_link_with_an_id_that_this_tab_never_began_opens_nothing(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_link_with_an_id_that_this_tab_never_began_opens_nothing(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     """A stranger's link must not make an investor continue a stranger's transaction."""
     await gateway.reach(TRX, "reviewing")
 

@@ -9,7 +9,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize("kind", ["script", "module", "twice"])
-async def test_a_finished_transaction_resolves_with_the_result(kind: str, buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_finished_transaction_resolves_with_the_result(
+    kind: str, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     await buyer.visit(kind)
 
     await buyer.buy()
@@ -19,10 +21,14 @@ async def test_a_finished_transaction_resolves_with_the_result(kind: str, buyer:
     assert await buyer.storage() == "{}"
 
 
-async def test_the_form_carries_everything_by_post_and_nothing_in_an_address(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_the_form_carries_everything_by_post_and_nothing_in_an_address(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     await buyer.visit(amo=True)
     await buyer.page.evaluate("window.transactionId = 'TRX_' + 'b'.repeat(32)")
-    await buyer.page.evaluate("() => { document.getElementById('pay').onclick = () => buy({brokers: ['kite', 'upstox'], utm: 1}) }")
+    await buyer.page.evaluate(
+        "() => { document.getElementById('pay').onclick = () => buy({brokers: ['kite', 'upstox'], utm: 1}) }"
+    )
 
     popup = await buyer.buy()
 
@@ -41,7 +47,13 @@ async def test_the_form_carries_everything_by_post_and_nothing_in_an_address(buy
     assert TOKEN not in popup.url
     await eventually(lambda: "watch" in gateway.paths())
     watched = next(body for path, body in gateway.calls if path == "watch")
-    assert watched == {"gateway": "demo", "authToken": TOKEN, "transactionId": "TRX_" + "b" * 32, "flow": flow, "since": 0}
+    assert watched == {
+        "gateway": "demo",
+        "authToken": TOKEN,
+        "transactionId": "TRX_" + "b" * 32,
+        "flow": flow,
+        "since": 0,
+    }
 
 
 async def test_a_refused_transaction_rejects_with_name_code_and_data(buyer: PartnerPage, gateway: FakeGateway) -> None:
@@ -121,7 +133,9 @@ async def test_the_result_page_is_left_to_close_itself(buyer: PartnerPage, gatew
     assert gateway.closings() == []
 
 
-async def test_a_result_page_left_open_is_closed_when_the_investor_is_back(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_result_page_left_open_is_closed_when_the_investor_is_back(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     await buyer.page.clock.install()
     await buyer.visit()
     popup = await buyer.buy()

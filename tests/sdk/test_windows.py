@@ -1,7 +1,7 @@
 """Pop-ups that are closed, blocked, cut off or forgotten."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.sdk.fake_gateway import FakeGateway
 from tests.sdk.pages import TRX, PartnerPage, eventually
@@ -42,7 +42,9 @@ async def test_a_pop_up_closed_while_it_is_still_blank_is_a_cancel(buyer: Partne
     assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1010)
 
 
-async def test_a_pop_up_closed_after_confirmation_still_brings_the_result(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_pop_up_closed_after_confirmation_still_brings_the_result(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     """U03."""
     await buyer.visit()
     popup = await buyer.buy()
@@ -57,7 +59,9 @@ async def test_a_pop_up_closed_after_confirmation_still_brings_the_result(buyer:
     assert len(gateway.closings()) == 1
 
 
-async def test_a_click_that_waits_for_the_server_first_still_opens_the_pop_up(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_click_that_waits_for_the_server_first_still_opens_the_pop_up(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     """U10."""
     await buyer.visit(
         start="document.getElementById('pay').onclick = async () => { await fetch('/elsewhere'); await 0; buy(); };"
@@ -84,7 +88,9 @@ async def test_a_blocked_pop_up_opens_from_the_button_in_the_page(buyer: Partner
     assert "result" in await buyer.outcome()
 
 
-async def test_a_second_block_rejects_by_name_when_there_is_no_way_back(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_second_block_rejects_by_name_when_there_is_no_way_back(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     """U01."""
     await buyer.visit(start=ALWAYS_BLOCKED)
     await buyer.page.click("#pay")
@@ -97,7 +103,9 @@ async def test_a_second_block_rejects_by_name_when_there_is_no_way_back(buyer: P
     await expect(buyer.dialog()).to_have_count(0)
 
 
-async def test_a_second_block_goes_by_redirect_when_there_is_a_way_back(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_a_second_block_goes_by_redirect_when_there_is_a_way_back(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     """U01."""
     await buyer.visit(start=ALWAYS_BLOCKED, returnUrl="/elsewhere?order=7#top")
     await buyer.page.click("#pay")
@@ -125,16 +133,22 @@ async def test_the_blocked_pop_up_can_be_given_up(key: str, buyer: PartnerPage, 
     await expect(buyer.page.locator("#pay")).to_be_focused()
 
 
+async def to_the_broker(buyer: PartnerPage, gateway: FakeGateway) -> Page:
+    """The investor picks a broker whose page cuts `window.opener`."""
+    popup = await buyer.buy()
+    gateway.visit(TRX).unsure = True
+    await gateway.reach(TRX, "at_broker")
+    await popup.goto(f"{gateway.url}/broker")
+    return popup
+
+
 async def test_a_handle_cut_by_the_brokers_page_shows_the_bar_and_the_result_still_arrives(
     buyer: PartnerPage, gateway: FakeGateway
 ) -> None:
     """U05."""
     await buyer.visit()
-    popup = await buyer.buy()
-    gateway.visit(TRX).unsure = True
-    await gateway.reach(TRX, "at_broker")
 
-    await popup.goto(f"{gateway.url}/broker")
+    popup = await to_the_broker(buyer, gateway)
     await expect(buyer.bar()).to_contain_text("Finish in the other window")
     assert not popup.is_closed()
     assert await buyer.outcomes() == []
@@ -146,10 +160,7 @@ async def test_a_handle_cut_by_the_brokers_page_shows_the_bar_and_the_result_sti
 
 async def test_the_bar_of_a_cut_handle_can_cancel(buyer: PartnerPage, gateway: FakeGateway) -> None:
     await buyer.visit()
-    popup = await buyer.buy()
-    gateway.visit(TRX).unsure = True
-    await gateway.reach(TRX, "at_broker")
-    await popup.goto(f"{gateway.url}/broker")
+    await to_the_broker(buyer, gateway)
 
     await buyer.bar().get_by_role("button", name="Cancel").click()
 
@@ -159,12 +170,11 @@ async def test_the_bar_of_a_cut_handle_can_cancel(buyer: PartnerPage, gateway: F
     await expect(buyer.bar()).to_have_count(0)
 
 
-async def test_the_bar_goes_when_the_investor_has_confirmed_in_the_other_window(buyer: PartnerPage, gateway: FakeGateway) -> None:
+async def test_the_bar_goes_when_the_investor_has_confirmed_in_the_other_window(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
     await buyer.visit()
-    popup = await buyer.buy()
-    gateway.visit(TRX).unsure = True
-    await gateway.reach(TRX, "at_broker")
-    await popup.goto(f"{gateway.url}/broker")
+    await to_the_broker(buyer, gateway)
     await expect(buyer.bar()).to_be_visible()
 
     await gateway.reach(TRX, "confirmed")

@@ -1,0 +1,67 @@
+"""The files that are served."""
+
+import gzip
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.sdk.fake_gateway import FILES
+from tests.sdk.pages import PartnerPage
+
+SDK = Path(__file__).parents[2] / "sdk"
+
+
+def builder() -> ModuleType:
+    specification = importlib.util.spec_from_file_location("sdk_build", SDK / "build.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_served_files_are_what_the_source_says() -> None:
+    files: dict[str, str] = dict(builder().served_files())
+
+    assert {name: FILES.joinpath(name).read_text("utf-8") for name in files} == files
+    assert {file.name for file in FILES.iterdir()} == set(files)
+
+
+def test_every_part_is_built_in() -> None:
+    assert {file.stem for file in SDK.joinpath("src").glob("*.js")} == set(builder().PARTS)
+
+
+@pytest.mark.parametrize("name", ["scdk.js", "scdk.mjs"])
+def test_the_sdk_is_small(name: str) -> None:
+    assert len(gzip.compress(FILES.joinpath(name).read_bytes(), 9)) < 6000
+
+
+@pytest.mark.parametrize("name", ["scdk.js", "scdk.mjs"])
+def test_the_sdk_evaluates_no_strings_and_names_no_host(name: str) -> None:
+    text = FILES.joinpath(name).read_text("utf-8")
+
+    assert (
+        re.findall(r"\beval\b|new Function|innerHTML|outerHTML|document\.write|document\.cookie|postMessage", text)
+        == []
+    )
+    assert set(re.findall(r"https?://[\w.]+", text)) == {"http://www.w3.org"}
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_types_declare_what_is_there(buyer: PartnerPage) -> None:
+    declared = re.search(
+        r"export declare class scDK \{(.*?)\n\}", SDK.joinpath("scdk.d.ts").read_text("utf-8"), re.DOTALL
+    )
+    assert declared is not None
+    members = set(re.findall(r"^  (\w+)[<(]", declared[1], re.MULTILINE))
+    await buyer.visit("module")
+
+    real = await buyer.page.evaluate("() => Object.getOwnPropertyNames(SDK.prototype)")
+    statics = await buyer.page.evaluate("() => Object.getOwnPropertyNames(SDK)")
+
+    assert members == set(real) == {"constructor", "init", "triggerTransaction", "resume"}
+    assert set(statics) == {"length", "name", "prototype"}
+    assert await buyer.page.evaluate("SDK.name") == "scDK"

@@ -1,0 +1,114 @@
+"""Networks that break and gateways that are away."""
+
+import pytest
+
+from tests.sdk.fake_gateway import FakeGateway
+from tests.sdk.pages import TRX, PartnerPage, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_page_that_was_offline_learns_the_result_when_it_is_back(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U11."""
+    gateway.hold = 0.2
+    await buyer.visit()
+    popup = await buyer.buy()
+    await gateway.reach(TRX, "confirmed")
+    await popup.close()
+    await eventually(gateway.closings)
+    failed: list[str] = []
+    buyer.page.on("requestfailed", lambda request: failed.append(request.url))
+
+    await buyer.page.context.set_offline(True)
+    await eventually(lambda: len(failed) >= 3)
+    await gateway.resolve(TRX, broker="kite")
+    await eventually(lambda: len(failed) >= 4)
+    assert await buyer.outcomes() == []
+    await buyer.page.context.set_offline(False)
+
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+
+
+async def test_a_gateway_that_restarts_is_asked_again(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    gateway.hold = 0.2
+    await buyer.visit()
+    await buyer.buy()
+    await eventually(lambda: "watch" in gateway.paths())
+    gateway.down = True
+    await eventually(lambda: gateway.dropped >= 2)
+
+    gateway.down = False
+    await gateway.resolve(TRX)
+
+    assert "result" in await buyer.outcome()
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+async def test_an_answer_that_says_later_is_not_a_result(status: int, buyer: PartnerPage, gateway: FakeGateway) -> None:
+    gateway.hold = 0.2
+    await buyer.visit()
+    await buyer.buy()
+    await eventually(lambda: "watch" in gateway.paths())
+    gateway.refusal = (status, "internal_error")
+    asked = len(gateway.calls)
+    await eventually(lambda: len(gateway.calls) >= asked + 2)
+    assert await buyer.outcomes() == []
+
+    gateway.refusal = None
+    await gateway.resolve(TRX)
+
+    assert "result" in await buyer.outcome()
+
+
+async def test_a_refusal_in_the_middle_settles_and_keeps_the_flow_for_a_better_token(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    gateway.hold = 0.2
+    await buyer.visit()
+    await buyer.buy()
+    await gateway.reach(TRX, "confirmed")
+    gateway.refusal = (401, "invalid_jwt")
+    outcome = await buyer.outcome()
+    gateway.refusal = None
+    await gateway.resolve(TRX, broker="kite")
+
+    later = await buyer.page.evaluate("() => gw.init({smallcaseAuthToken: 'fresh'}).then(() => gw.resume())")
+
+    assert (outcome["message"], outcome["code"]) == ("invalid_jwt", None)
+    assert later["broker"] == "kite"
+
+
+async def test_an_unchanged_state_is_not_asked_for_in_a_storm(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    gateway.hold = 0
+    await buyer.visit()
+    await buyer.buy()
+    await eventually(lambda: gateway.paths().count("watch") >= 3)
+    asked = gateway.paths().count("watch")
+
+    await buyer.page.wait_for_timeout(2000)
+
+    assert gateway.paths().count("watch") <= asked + 3
+
+
+async def test_a_gateway_that_never_answers_is_given_up_after_the_pop_up_is_gone(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await buyer.page.clock.install()
+    errors: list[str] = []
+    buyer.page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    gateway.down = True
+    await buyer.visit()
+    popup = await buyer.buy()
+    await popup.close()
+
+    for _ in range(100):
+        await buyer.page.clock.run_for(10_000)
+        if await buyer.outcomes():
+            break
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("timed_out", 4003)
+    assert sum("scDK: no answer" in error for error in errors) == 1
+    assert TRX in (await buyer.storage() or "")

@@ -1,0 +1,187 @@
+"""Starting the SDK, rightly and wrongly."""
+
+import pytest
+
+from tests.sdk.fake_gateway import TOKEN, FakeGateway
+from tests.sdk.pages import TRX, PartnerPage, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def rejection(buyer: PartnerPage, code: str) -> tuple[str, int | None, str]:
+    """What the promise of this JavaScript rejects with."""
+    error = await buyer.page.evaluate(
+        f"() => ({code}).then(() => null, (e) => [e.message, e.code, e.description, e instanceof Error])"
+    )
+    assert error is not None, "it did not reject"
+    assert error.pop() is True
+    return tuple(error)
+
+
+async def fresh(buyer: PartnerPage, options: str) -> None:
+    """A page whose first `new scDK` is this one."""
+    await buyer.page.goto(f"{buyer.partner.url}/elsewhere")
+    await buyer.page.add_script_tag(url=f"{buyer.gateway.url}/scdk/2.0.0/scdk.js")
+    await buyer.page.evaluate(f"() => {{ window.gw = new scDK({options}) }}")
+
+
+async def test_a_later_new_gives_the_first_instance(buyer: PartnerPage) -> None:
+    await buyer.visit()
+
+    assert await buyer.page.evaluate("() => new scDK({gateway: 'other', smallcaseAuthToken: 'x'}) === gw")
+    assert await buyer.page.evaluate("() => new window.scDK({}) === gw && gw instanceof scDK")
+
+
+async def test_script_and_module_on_one_page_are_one_sdk(buyer: PartnerPage) -> None:
+    await buyer.visit()
+
+    same = await buyer.page.evaluate(
+        "async url => { const m = await import(url); return m.default === window.scDK && m.scDK === m.default }",
+        f"{buyer.gateway.url}/scdk/2.0.0/scdk.mjs",
+    )
+
+    assert same
+
+
+async def test_set_up_tells_what_the_gateway_offers(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit()
+
+    session = await buyer.page.evaluate("gw.init({smallcaseAuthToken: 'another'})")
+
+    assert session == {"connected": False, "broker": None, "brokers": [{"key": "kite", "name": "Zerodha"}]}
+    assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": "another"})
+
+
+async def test_a_new_token_is_used_from_then_on(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit()
+    await buyer.page.evaluate("gw.init({smallcaseAuthToken: 'another'})")
+
+    await buyer.buy()
+
+    assert gateway.opened[0]["authToken"] == "another"
+
+
+@pytest.mark.parametrize("name", ["invalid_gateway", "invalid_jwt", "invalid_user_data"])
+async def test_what_the_gateway_refuses_is_told_before_any_window_opens(
+    name: str, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    gateway.refusal = (401, name)
+    await fresh(buyer, f"{{gateway: 'demo', smallcaseAuthToken: '{TOKEN}'}}")
+
+    assert await rejection(buyer, f"gw.init({{smallcaseAuthToken: '{TOKEN}'}})") == (name, None, "why")
+    assert await rejection(buyer, f"gw.triggerTransaction({{transactionId: '{TRX}'}})") == (name, None, "why")
+
+    assert len(buyer.page.context.pages) == 1
+
+
+async def test_a_good_token_ends_a_refusal(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    gateway.refusal = (401, "invalid_jwt")
+    await buyer.visit()
+    await eventually(lambda: "session" in gateway.paths())
+    gateway.refusal = None
+
+    await buyer.page.evaluate("gw.init({smallcaseAuthToken: 'good'})")
+    await buyer.buy()
+    await gateway.resolve(TRX)
+
+    assert "result" in await buyer.outcome()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("{gateway: 'demo', smallcaseAuthToken: null}", ("invalid_user_data", None)),
+        ("{gateway: 'demo', smallcaseAuthToken: ''}", ("invalid_user_data", None)),
+        ("{gateway: 'demo', smallcaseAuthToken: 5}", ("invalid_user_data", None)),
+        ("{gateway: 'demo'}", ("init_sdk", 3004)),
+        ("{smallcaseAuthToken: 'x'}", ("invalid_gateway", None)),
+        ("{gateway: 7, smallcaseAuthToken: 'x'}", ("invalid_gateway", None)),
+        ("{}", ("invalid_gateway", None)),
+        ("undefined", ("invalid_gateway", None)),
+        ("null", ("invalid_gateway", None)),
+        ("{gateway: 'demo', smallcaseAuthToken: 'x', config: {host: 'no address'}}", ("init_sdk", 3004)),
+    ],
+)
+async def test_a_set_up_that_cannot_work_is_told_by_name(
+    options: str, expected: tuple[str, int | None], buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await fresh(buyer, options)
+
+    name, code, _ = await rejection(buyer, f"gw.triggerTransaction({{transactionId: '{TRX}'}})")
+
+    assert (name, code) == expected
+    assert gateway.calls == []
+    assert len(buyer.page.context.pages) == 1
+
+
+async def test_a_guest_without_a_token_is_told_what_to_do(buyer: PartnerPage) -> None:
+    await buyer.visit()
+
+    name, _, description = await rejection(buyer, "gw.init({smallcaseAuthToken: null})")
+
+    assert name == "invalid_user_data"
+    assert '{"guest": true}' in description
+
+
+async def test_a_first_set_up_without_a_token_does_not_spoil_the_page(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await fresh(buyer, "{gateway: 'demo', smallcaseAuthToken: null}")
+
+    same = await buyer.page.evaluate("() => new scDK({gateway: 'demo', smallcaseAuthToken: 'now'}) === gw")
+    await buyer.page.evaluate(f"() => {{ gw.triggerTransaction({{transactionId: '{TRX}'}}) }}")
+    await eventually(lambda: gateway.opened)
+
+    assert same
+    assert gateway.opened[0]["authToken"] == "now"
+
+
+@pytest.mark.parametrize(
+    "argument", ["", "{}", "null", "{transactionId: 5}", "{transactionId: ''}", "{transactionId: 'x'}"]
+)
+async def test_a_trigger_without_an_id_is_refused_by_name(
+    argument: str, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await buyer.visit()
+
+    name, code, _ = await rejection(buyer, f"gw.triggerTransaction({argument})")
+
+    assert (name, code) == ("invalid_transactionId", 3002)
+    assert gateway.opened == []
+
+
+async def test_a_bundled_sdk_is_told_where_the_gateway_is(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    source = (await (await buyer.page.request.get(f"{gateway.url}/scdk/2.0.0/scdk.js")).body()).decode()
+    await buyer.page.goto(f"{buyer.partner.url}/elsewhere")
+    await buyer.page.add_script_tag(content=source)
+
+    await buyer.page.evaluate("() => { window.gw = new scDK({gateway: 'demo', smallcaseAuthToken: 'x'}) }")
+    name, code, description = await rejection(buyer, f"gw.triggerTransaction({{transactionId: '{TRX}'}})")
+    await buyer.page.evaluate(
+        "host => { new scDK({gateway: 'demo', smallcaseAuthToken: 'x', config: {host}}) }", gateway.url + "/"
+    )
+    session = await buyer.page.evaluate("gw.init({smallcaseAuthToken: 'y'})")
+
+    assert (name, code) == ("init_sdk", 3004)
+    assert "config.host" in description
+    assert session["brokers"]
+
+
+async def test_the_module_can_be_imported_on_a_server(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """In a worker, as on a server that renders pages, there is neither a window nor a document."""
+    await buyer.visit()
+
+    kind = await buyer.page.evaluate(
+        """async url => {
+            const code = `import scDK from "${url}"; postMessage(typeof scDK + typeof document + typeof window)`;
+            const worker = new Worker(URL.createObjectURL(new Blob([code], {type: "text/javascript"})), {type: "module"});
+            return new Promise((resolve, reject) => { worker.onmessage = e => resolve(e.data); worker.onerror = reject });
+        }""",
+        f"{gateway.url}/scdk/2.0.0/scdk.mjs",
+    )
+
+    assert kind == "functionundefinedundefined"
+
+
+async def test_the_instance_shows_no_token(buyer: PartnerPage) -> None:
+    await buyer.visit()
+
+    assert await buyer.page.evaluate("() => JSON.stringify(gw) + Object.getOwnPropertyNames(gw)") == "{}"
