@@ -1,0 +1,78 @@
+"""A whole installation, a partner on another site, a real browser."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.journeys.installation import Installation, installed
+from tests.journeys.journey import Camera, Journey, begun
+from tests.journeys.partner import Partner, serving
+
+CHROMIUM = os.environ.get("TORANA_CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PICTURES = Path(__file__).parents[2] / "artefacts/journeys"
+
+Begin = Callable[..., AbstractAsyncContextManager[Journey]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """With the pop-up blocker on, as investors have it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-popup-blocking"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def partner(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Partner]:
+    async with serving() as partner, installed(database_url, tmp_path_factory.mktemp("home"), [partner.url]) as house:
+        partner.installation = house
+        yield partner
+
+
+@pytest.fixture
+def installation(partner: Partner) -> Installation:
+    assert partner.installation is not None
+    return partner.installation
+
+
+@pytest.fixture
+def camera(request: pytest.FixtureRequest) -> Camera:
+    folder = PICTURES / re.sub(r"[^\w-]+", "-", request.node.name).strip("-")
+    shutil.rmtree(folder, ignore_errors=True)
+    return Camera(folder)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def begin(
+    browser: Browser, installation: Installation, partner: Partner, camera: Camera
+) -> AsyncIterator[Begin]:
+    """Begins a journey; in the end the installation is looked over."""
+    yield partial(begun, browser, installation, partner, camera)
+    await installation.heal()
+    await installation.check()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def journey(begin: Begin) -> AsyncIterator[Journey]:
+    """A journey at a desk, by day."""
+    async with AsyncExitStack() as stack:
+        yield await stack.enter_async_context(begin())

@@ -1,0 +1,244 @@
+"""A whole installation as an operator runs it: gateway and worker in processes of their own, the simulated brokers, a
+receiver of webhooks."""
+
+import asyncio
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from torana.cli.demo_partner.gateway import GatewayClient
+from torana.cli.processes import Part, Parts, answers
+from torana.cli.receiver import Received, Receiver
+from torana.cli.stack import free_port
+from torana.house import House, build_house, opened
+from torana.market import calendar
+from torana.orders.invariants import violations
+from torana.partners.models import Gateway, Mode
+from torana.sandbox.server import RunningSandbox, running_sandbox
+from torana.settings import Settings
+
+PATIENCE = 60.0
+"""Seconds that anything here may take on a busy machine."""
+SETTLE_WINDOW = 3.0
+LEASE_SECONDS = 3.0
+BRANDING = {
+    "accent": "#0f766e",
+    "logo": "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' "
+    "height='32' rx='9' fill='%230f766e'/%3E%3Cpath d='M9 21 16 9l7 12z' fill='none' stroke='%23fff' "
+    "stroke-width='2.5' stroke-linejoin='round'/%3E%3C/svg%3E",
+}
+
+
+@dataclass
+class Installation:
+    """What a journey may look at and do behind the scenes. `webhooks` are what arrived, by transaction."""
+
+    house: House
+    gateway: Gateway
+    url: str
+    sandbox: RunningSandbox
+    parts: dict[str, Part]
+    http: aiohttp.ClientSession
+    webhooks: dict[str, list[Received]] = field(default_factory=lambda: defaultdict(list))
+
+    # the sandbox
+
+    async def tell(self, method: str, path: str, body: object = None) -> Any:
+        async with self.http.request(method, f"{self.sandbox.url}/sandbox{path}", json=body) as answer:
+            text = await answer.text()
+            assert answer.status < 300, text
+            return msgspec.json.decode(text)
+
+    async def fault(self, kind: str, user: str | None, *, operation: str = "place", **how: object) -> None:
+        """Something goes wrong at the broker; without a user for everybody."""
+        about = {"kind": kind, "operation": operation, **({} if user is None else {"account": user})}
+        await self.tell("POST", "/faults", about | how)
+
+    async def heal(self) -> None:
+        await self.tell("DELETE", "/faults")
+
+    async def ledger(self, user: str) -> list[dict[str, Any]]:
+        """Every order that the simulated brokers ever took from this user name."""
+        orders: list[dict[str, Any]] = (await self.tell("GET", f"/ledger?account={user}"))["orders"]
+        return orders
+
+    async def placed(self, user: str, count: int) -> list[dict[str, Any]]:
+        """Wait until this user has so many orders at his broker."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
+        while len(orders := await self.ledger(user)) < count:
+            assert loop.time() < deadline, f"{user} never had {count} orders: {orders}"
+            await asyncio.sleep(0.05)
+        return orders
+
+    @asynccontextmanager
+    async def closed_market(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Seven in the morning of the next trading day: too early for the exchange, in time for after-market orders.
+
+        The value opens the market of that day. In the end it is open in any case.
+        """
+        opens = calendar.next_open(self.sandbox.exchange.now())
+        assert opens is not None
+
+        async def open_market() -> None:
+            await self._exchange_time({"now": (opens + timedelta(hours=1)).isoformat()})
+
+        await self._exchange_time({"now": (opens - timedelta(hours=2, minutes=15)).isoformat()})
+        try:
+            yield open_market
+        finally:
+            await self._exchange_time({"mode": "trading"})
+
+    async def _exchange_time(self, clock: dict[str, str]) -> None:
+        await self.tell("POST", "/clock", clock)
+        await asyncio.sleep(0.6)  # the gateway asks for the exchange's time at most twice a second
+
+    # the processes
+
+    async def kill(self, name: str) -> None:
+        """End a process as the kernel does when memory runs out."""
+        process = self.parts[name].process
+        assert process is not None
+        process.send_signal(signal.SIGKILL)
+        assert await process.wait() == -signal.SIGKILL
+
+    async def start(self, name: str) -> None:
+        """Start a process again and wait until it works."""
+        part = self.parts[name]
+        begun = part.log_file.stat().st_size
+        await part.start()
+        await ready(part, begun)
+
+    # the database
+
+    async def expire(self, transaction_id: str) -> None:
+        """The time of this transaction is over."""
+        await self.house.database.execute(
+            "update transactions set expires_at = now() - interval '1 second' where transaction_id = $1",
+            transaction_id,
+        )
+
+    async def end_login(self, investor_id: str) -> None:
+        """The investor's login at his broker is over, and we know it."""
+        await self.house.database.execute(
+            "update broker_sessions set ended_at = now() where investor_id = $1 and ended_at is null", investor_id
+        )
+
+    async def check(self) -> None:
+        """What must hold of every order, always, does hold."""
+        found = await violations(self.house.database, self.house.clock.now())
+        assert not found, found
+
+    # the webhooks
+
+    async def webhook(self, transaction_id: str, event: str = "batch.completed") -> dict[str, Any]:
+        """The webhook of this event once it is there. It has proven itself in both ways."""
+
+        def arrived() -> list[Received]:
+            return [one for one in self.webhooks[transaction_id] if one.event.get("event") == event]
+
+        await eventually(arrived, f"{event} of {transaction_id} arrived")
+        received = arrived()[0]
+        assert received.checks.checksum
+        assert received.checks.signature
+        return received.event
+
+
+@asynccontextmanager
+async def installed(database_url: str, home: Path, origins: Sequence[str]) -> AsyncIterator[Installation]:
+    """Kite by server API, Upstox by a basket in the browser; the market is open."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with running_sandbox(gateway_url=url, trading_hours=True) as sandbox, aiohttp.ClientSession() as http:
+        settings = Settings(home=home, database_url=database_url, public_url=url, sandbox_url=sandbox.url)
+        async with opened(build_house(settings)) as house:
+            gateway = await house.gateways.create(
+                name="kuber",
+                display_name="Kuber Wealth",
+                mode=Mode.TEST,
+                allowed_origins=list(origins),
+                branding=BRANDING,
+            )
+            parts = Parts(say=print)
+            installation = Installation(house, gateway, url, sandbox, _parts(settings, port), http)
+            try:
+                for part in installation.parts.values():
+                    await parts.start(part)
+                await asyncio.gather(*(ready(part) for part in installation.parts.values()))
+                async with _receiving(installation):
+                    yield installation
+            finally:
+                await parts.stop()
+
+
+def _parts(settings: Settings, port: int) -> dict[str, Part]:
+    environment = {
+        "TORANA_HOME": str(settings.home),
+        "TORANA_DATABASE_URL": settings.database_url or "",
+        "TORANA_PUBLIC_URL": settings.public_url,
+        "TORANA_SANDBOX_URL": settings.sandbox_url,
+        "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
+        "TORANA_SETTLE_WINDOW": str(SETTLE_WINDOW),
+        "TORANA_LEASE_SECONDS": str(LEASE_SECONDS),
+        "PYTHONWARNINGS": "ignore",
+    }
+
+    def part(name: str, *command: str, ready_url: str | None = None) -> Part:
+        argv = [sys.executable, "-m", "torana.cli", *command]
+        return Part(name, argv, environment, settings.home / f"{name}.log", ready_url)
+
+    serve = part("gateway", "serve", "--port", str(port), ready_url=f"{settings.public_url}/readyz")
+    return {part.name: part for part in (serve, part("worker", "worker"))}
+
+
+@asynccontextmanager
+async def _receiving(installation: Installation) -> AsyncIterator[None]:
+    """The partner's receiver, registered as its endpoint."""
+    gateway = installation.gateway
+
+    def arrived(received: Received) -> None:
+        installation.webhooks[str(received.event.get("transactionId"))].append(received)
+
+    client = GatewayClient(installation.url, gateway.name, gateway.secret, gateway.api_secret)
+    receiver = Receiver(gateway.api_secret, arrived)
+    receiver.start()
+    try:
+        receiver.signing_secret = await client.register_endpoint(receiver.url)
+        yield
+    finally:
+        receiver.stop()
+        await client.close()
+
+
+async def ready(part: Part, begun: int = 0) -> None:
+    """Wait until a process works: until its address answers, or else for its word in the log from byte `begun` on."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        if part.process is None or part.process.returncode is not None:
+            raise part.failure("did not start")
+        if part.ready_url is not None:
+            works = await asyncio.to_thread(answers, part.ready_url)
+        else:
+            works = f"{part.name}.ready".encode() in part.log_file.read_bytes()[begun:]
+        if works:
+            return
+        if asyncio.get_running_loop().time() > deadline:
+            raise part.failure(f"was not ready after {PATIENCE:.0f} s")
+        await asyncio.sleep(0.05)
+
+
+async def eventually(holds: Callable[[], object], what: str) -> None:
+    """Wait until `holds()` is true. Fails with `what` when that takes too long."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline, f"not within {PATIENCE:.0f} s: {what}"
+        await asyncio.sleep(0.02)

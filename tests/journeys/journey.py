@@ -1,0 +1,234 @@
+"""One investor with one browser, and what he does on the pages that he meets."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.async_api import Browser, BrowserContext, Error, Locator, Page
+
+from tests.journeys.installation import PATIENCE, Installation
+from tests.journeys.partner import Offer, Partner
+
+Scheme = Literal["light", "dark"]
+
+# An investor who wants to read the end before the window closes.
+STAY = """
+new MutationObserver(() => document.querySelector("[data-countdown]:not([hidden]) [data-stay]")?.click())
+  .observe(document, { childList: true, subtree: true });
+addEventListener("DOMContentLoaded", () => document.querySelector("[data-stay]")?.click());
+"""
+
+
+@dataclass
+class Camera:
+    """Takes a picture of every page that a journey passes."""
+
+    folder: Path
+    taken: int = 0
+
+    async def take(self, page: Page, name: str) -> None:
+        self.taken += 1
+        self.folder.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=self.folder / f"{self.taken:02}-{name}.png", animations="disabled")
+
+
+@dataclass
+class Journey:
+    """`page` is the partner's. `complaints` are errors of any page, but for those that the journey `expects`."""
+
+    context: BrowserContext
+    page: Page
+    installation: Installation
+    partner: Partner
+    camera: Camera
+    user: str
+    complaints: list[str] = field(default_factory=list)
+    expects: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+
+    async def offered(self, *lines: dict[str, Any], **how: Any) -> Offer:
+        """The investor is on the page that offers these orders."""
+        offer = await self.partner.offer(*lines, **how)
+        self.offers.append(offer)
+        await self.visit(offer)
+        return offer
+
+    async def visit(self, offer: Offer, *, site: str | None = None) -> None:
+        await self.page.goto(self.partner.page(offer, site=site))
+        await self.loaded()
+
+    async def loaded(self) -> None:
+        """The partner's page is there and its script has run."""
+        await self.page.locator("[data-ready]").wait_for(state="attached")
+
+    async def pop_up(self) -> "Window":
+        """Press the partner's button; the window that opens."""
+        async with self.page.context.expect_page() as opening:
+            await self.page.click("#pay")
+        return Window(await opening.value, self)
+
+    async def redirected(self) -> "Window":
+        """Press the partner's button; the whole tab goes to the gateway."""
+        await self.page.click("#pay")
+        await self.page.wait_for_url(f"{self.installation.url}/portal/**")
+        return Window(self.page, self)
+
+    async def connected(self, broker: str = "kite") -> str:
+        """The investor has connected his account before; his id."""
+        await self.offered(brokers=[broker])
+        window = await self.pop_up()
+        await window.choose(broker)
+        await window.log_in()
+        result = await self.offers[-1].result()
+        with suppress(Error):
+            await window.page.close()
+        return self.partner.investor_of(result["smallcaseAuthToken"])
+
+    async def shown_by_page(self, text: str, name: str = "page") -> None:
+        """The partner's page shows this; it is pictured."""
+        await self.page.get_by_text(text).first.wait_for()
+        await self.camera.take(self.page, name)
+
+    def notice(self, name: str) -> Locator:
+        """A button of the SDK's notice in the partner's page."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def check(self) -> None:
+        """What must hold at the end of every journey."""
+        unexpected = [one for one in self.complaints if not any(word in one for word in self.expects)]
+        assert not unexpected, unexpected
+        told = [address for address in self.addresses if any(offer.token in address for offer in self.offers)]
+        assert not told, f"a token in an address: {told}"
+        for offer in self.offers:
+            for outcome in offer.settled:
+                first = offer.settled[0]
+                assert _story(outcome) == _story(first), "two promises of one transaction tell two stories"
+        if not self.page.is_closed() and await self.page.locator("[data-ready]").count():
+            calls = await self.page.evaluate("calls")
+            assert all(call["settled"] <= 1 for call in calls), calls
+
+
+def _story(outcome: dict[str, Any]) -> tuple[object, object]:
+    error, result = outcome["error"], outcome["result"]
+    if error is not None and error["code"] in (3001, 3003):
+        return "over", None
+    return (error["code"] if error else None), (result or {}).get("transactionId")
+
+
+@dataclass
+class Window:
+    """Where the gateway's pages are: a pop-up, or the partner's own tab."""
+
+    page: Page
+    journey: Journey
+
+    # what it shows
+
+    async def shows(self, heading: str, picture: str | None = None) -> None:
+        """Wait for the page of this heading; take its picture."""
+        await self.page.get_by_role("heading", name=heading, exact=True, level=1).wait_for()
+        if picture is not None:
+            await self.look(picture)
+
+    async def look(self, picture: str) -> None:
+        await self.journey.camera.take(self.page, picture)
+
+    async def words(self) -> str:
+        """The visible text of the page, in one line."""
+        return re.sub(r"\s+", " ", await self.page.locator("body").inner_text())
+
+    async def closed(self) -> None:
+        """Wait until the window is closed."""
+        if not self.page.is_closed():
+            await self.page.wait_for_event("close")
+
+    # what is done there
+
+    async def press(self, name: str) -> None:
+        button = self.page.get_by_role("button", name=name, exact=True)
+        await button.or_(self.page.get_by_role("link", name=name, exact=True)).last.click()
+
+    async def choose(self, broker: str, *, picture: str | None = None) -> None:
+        """Choose the broker, if there is a choice, and go to its page."""
+        name = {"kite": "Zerodha", "upstox": "Upstox"}[broker]
+        tile = self.page.get_by_role("button", name=name, exact=True)
+        title = self.page.get_by_role("heading", name=f"Log in at {name}", exact=True)
+        await tile.or_(title).first.wait_for()
+        if await tile.count():
+            await tile.click()
+        await self.hand_over(name, picture=picture)
+
+    async def hand_over(self, name: str, *, picture: str | None = None) -> None:
+        """Our last page before the broker's. It goes on by itself; this investor presses the button."""
+        await self.shows(f"Log in at {name}", picture)
+        with suppress(Error):
+            await self.page.get_by_role("link", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
+        await self.page.get_by_label("User name").wait_for()
+
+    async def log_in(self, user: str | None = None, *, picture: str | None = None) -> None:
+        """At the broker's own login."""
+        await self.page.get_by_label("User name").fill(user or self.journey.user)
+        if picture is not None:
+            await self.look(picture)
+        await self.page.get_by_role("button", name="Log in", exact=True).click()
+
+    async def to_review(self, broker: str = "kite", *, user: str | None = None) -> None:
+        """From the first page to the review."""
+        await self.choose(broker)
+        await self.log_in(user)
+        await self.reviewing()
+
+    async def reviewing(self, *, picture: str | None = None) -> None:
+        """The review is there, with prices and funds."""
+        await self.page.locator("form#confirm").wait_for()
+        if picture is not None:
+            await self.look(picture)
+
+    async def place(self) -> None:
+        """Confirm what the review shows."""
+        await self.page.locator("button.primary[form=confirm]").click()
+
+
+@asynccontextmanager
+async def begun(
+    browser: Browser,
+    installation: Installation,
+    partner: Partner,
+    camera: Camera,
+    *,
+    phone: bool = False,
+    scheme: Scheme = "light",
+    stays: bool = True,
+) -> AsyncIterator[Journey]:
+    """A fresh browser, at a desk or on a phone. `stays`: the investor wants to read how it ended."""
+    size = {"width": 390, "height": 844} if phone else {"width": 1100, "height": 760}
+    context = await browser.new_context(
+        viewport=size,  # type: ignore[arg-type]  # a plain dict of the right shape
+        screen=size,  # type: ignore[arg-type]  # likewise
+        has_touch=phone,
+        is_mobile=phone,
+        device_scale_factor=2 if phone else 1,
+        color_scheme=scheme,
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    if stays:
+        await context.add_init_script(STAY)
+    page = await context.new_page()
+    user = f"asha-{secrets.token_hex(4)}"
+    journey = Journey(context, page, installation, partner, camera, user)
+    context.on("weberror", lambda problem: journey.complaints.append(str(problem.error)))
+    context.on(
+        "console",
+        lambda line: journey.complaints.append(line.text) if line.type in ("error", "warning") else None,
+    )
+    context.on("request", lambda request: journey.addresses.append(request.url))
+    try:
+        yield journey
+        await journey.check()
+    finally:
+        await context.close()

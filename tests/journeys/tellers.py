@@ -1,0 +1,48 @@
+"""The four who tell how a transaction ended: the page's promise, the API, the webhook and the pop-up; and the broker,
+whose ledger is the truth."""
+
+from typing import Any
+
+from tests.journeys.journey import Journey, Window
+from tests.journeys.partner import Offer
+
+_SAME = ("batchId", "variety", "status", "quantity", "filled", "buyAmount", "sellAmount", "completedDate", "unplaced")
+
+
+async def all_tell_the_same(journey: Journey, offer: Offer, window: Window, *, user: str | None = None) -> dict[str, Any]:
+    """Page, API, webhook, pop-up and broker agree on every order; the batch that they agree on."""
+    result = await offer.result()
+    (batch,) = result["orderBatches"]
+    details = await journey.partner.details(offer)
+    (listed,) = await journey.partner.orders(offer)
+    webhook = await journey.installation.webhook(offer.transaction_id)
+
+    assert details["status"] == "COMPLETED"
+    (detailed,) = details["success"]["orderBatches"]
+    for other in (detailed, listed, webhook):
+        assert {name: other[name] for name in _SAME} == {name: batch[name] for name in _SAME}
+        assert [_of(order) for order in other["orders"]] == [_of(order) for order in batch["orders"]]
+    investors = {details["smallcaseAuthId"], listed["smallcaseAuthId"], webhook["smallcaseAuthId"]}
+    assert investors == {journey.partner.investor_of(result["smallcaseAuthToken"])}
+    assert {details["broker"], listed["broker"], webhook["broker"]} == {result["broker"]}
+
+    words = await window.words()
+    for order in batch["orders"]:
+        assert f"{order['transactionType'].capitalize()} {order['quantity']} {order['tradingsymbol']}" in words
+    ledger = await journey.installation.ledger(user or journey.user)
+    assert sorted(map(_at_broker, ledger)) == sorted(map(_placed, batch["orders"]))
+    assert len({order["askedTag"] for order in ledger}) == len(ledger)
+    told: dict[str, Any] = batch
+    return told
+
+
+def _of(order: dict[str, Any]) -> dict[str, Any]:
+    return {name: order[name] for name in ("tradingsymbol", "transactionType", "status", "filledQuantity", "averagePrice")}
+
+
+def _placed(order: dict[str, Any]) -> tuple[str, str, int, int]:
+    return order["tradingsymbol"], order["transactionType"], order["quantity"], order["filledQuantity"]
+
+
+def _at_broker(order: dict[str, Any]) -> tuple[str, str, int, int]:
+    return order["symbol"], order["side"], order["quantity"], order["filled"]
