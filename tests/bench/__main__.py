@@ -10,6 +10,8 @@ from rich.table import Table
 
 from tests.bench import basket, create, demo, flow
 from tests.bench.installation import installation, own_database
+from tests.faults.stage import port_of
+from tests.faults.wire import Wire
 from torana.kit.logs import set_up_logging
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox
@@ -44,10 +46,11 @@ async def _basket(url: str) -> list[Row]:
 
 
 async def _processes(url: str) -> list[Row]:
+    tap = flow.Tap()
     async with (
         running_sandbox(trading_hours=True, tempo=Tempo(0, 0), rate_limits=False) as sandbox,
-        flow.Tap().open(int(sandbox.url.rsplit(":", 1)[1])) as tap,
-        installation(url, f"http://127.0.0.1:{tap.port}") as place,
+        Wire(port_of(sandbox.url), tap).laid() as wire,
+        installation(url, wire.url) as place,
     ):
         ours, bare = await create.measure(place)
         figures = await flow.measure(place, tap)

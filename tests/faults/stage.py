@@ -18,6 +18,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from tests.faults.wire import Wire
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.house import House, build_house, opened
 from torana.investors.accounts import recognise
@@ -61,6 +62,8 @@ class Stage:
     control: aiohttp.ClientSession
     environment: dict[str, str]
     clock_file: Path
+    wire: Wire
+    """Through it, and only through it, the gateway and the workers reach the brokers."""
     workers: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     # -- given -----------------------------------------------------------------------------------------------------
@@ -318,11 +321,12 @@ async def set_stage(
     async with (
         running_sandbox(clock=clock, trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,
         aiohttp.ClientSession() as control,
+        Wire(port_of(sandbox.url)).laid() as wire,
     ):
         settings = Settings(
             home=home,
             database_url=database_url,
-            sandbox_url=sandbox.url,
+            sandbox_url=wire.url,
             upstox_test_mode=upstox_mode,
             clock_file=clock_file,
             settle_window=settle_window,
@@ -338,10 +342,11 @@ async def set_stage(
                 url=sandbox.url,
                 control=control,
                 clock_file=clock_file,
+                wire=wire,
                 environment={
                     "TORANA_HOME": str(home),
                     "TORANA_DATABASE_URL": database_url,
-                    "TORANA_SANDBOX_URL": sandbox.url,
+                    "TORANA_SANDBOX_URL": wire.url,
                     "TORANA_UPSTOX_TEST_MODE": upstox_mode,
                     "TORANA_CLOCK_FILE": str(clock_file),
                     **({} if settle_window is None else {"TORANA_SETTLE_WINDOW": str(settle_window)}),
@@ -351,6 +356,10 @@ async def set_stage(
                 yield stage
             finally:
                 await stage.end()
+
+
+def port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
 
 
 def impatient(mode: str, broker: str, origins: frozenset[str]) -> ImpatientClient:

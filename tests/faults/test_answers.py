@@ -180,6 +180,38 @@ async def test_an_answer_that_cannot_be_read_leads_to_a_look_up(stage: Stage, ki
     await stage.check(orders_at_broker=1)
 
 
+async def test_an_order_that_never_left_us_goes_again_under_the_same_tag(stage: Stage) -> None:
+    """A09: the connection is refused."""
+    session = await stage.log_in()
+    transaction_id = await stage.buy(session, ("TCS", 2))
+    tag = (await stage.orders(transaction_id))[0].tag
+    await stage.wire.cut()
+
+    async with stage.worker_here():
+        batch = await stage.until(transaction_id, lambda batch: batch.orders[0].sends >= 2)
+        assert batch.orders[0].attempt_state in (AttemptState.NOT_SENT, AttemptState.SENDING)
+        await stage.wire.mend()
+        batch = await stage.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    assert (batch.orders[0].number, batch.orders[0].tag) == (1, tag)
+    await stage.check(orders_at_broker=1)
+
+
+async def test_an_order_that_never_leaves_us_is_given_up_as_not_placed(stage: Stage) -> None:
+    """A09: within limits."""
+    session = await stage.log_in()
+    transaction_id = await stage.buy(session, ("TCS", 2))
+    await stage.wire.cut()
+
+    async with stage.worker_here():
+        batch = await stage.ended(transaction_id, step=0.5)
+
+    assert states(batch) == [OrderState.NOT_PLACED]
+    assert batch.orders[0].reason == "broker_unreachable"
+    await stage.check(orders_at_broker=0)
+
+
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "reset_reused"])
 async def test_a_broken_connection_is_never_followed_by_a_second_request(stage: Stage, kind: str) -> None:
     """A10."""

@@ -1,0 +1,134 @@
+"""A basket that the investor confirms in his broker's own page: what he does there, the order book tells us."""
+
+from urllib.parse import urljoin
+
+from tests.faults.browserless import go
+from tests.faults.stage import Stage, bought, sold, states
+from torana.cli.pages import Page
+from torana.connectors.contract import Variety
+from torana.orders.decide import returned
+from torana.orders.models import OrderState
+
+RETURN_URL = "http://gateway.example/returned"
+
+
+async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
+    """The browser posts the basket to the broker; the investor presses a button there. Where the browser ends."""
+    batch = await stage.batch(transaction_id)
+    session = await stage.house.sessions.by_id(stage.gateway.gateway_id, batch.session_id)
+    assert session is not None
+    connector = stage.house.connectors.get("test", stage.broker)
+    form = connector.basket_form(
+        session.as_session(),
+        [order.request(Variety.REGULAR) for order in batch.orders],
+        return_url=RETURN_URL,
+        state="state-of-the-test",
+    )
+    url, html = await go(stage.control, form.url, method="POST", fields=form.fields.items())
+    for _ in range(4):
+        if not html:
+            return url
+        page_form = Page(html).forms[0]
+        button = next((each for each in page_form.buttons if each.value == action), page_form.buttons[0])
+        fields = page_form.filled(dict.fromkeys(page_form.blanks, "123456"), button)
+        url, html = await go(stage.control, urljoin(url, page_form.action), method="POST", fields=fields)
+    raise AssertionError(html)
+
+
+async def comes_back(stage: Stage, transaction_id: str) -> None:
+    await returned(stage.house.database, stage.gateway.gateway_id, transaction_id, stage.house.clock.now())
+
+
+async def test_a_basket_confirmed_at_the_broker_is_found_by_its_tags(uplink: Stage) -> None:
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2), ("INFY", 1))
+        assert (await at_the_broker(uplink, transaction_id, "place")).startswith(RETURN_URL)
+        await comes_back(uplink, transaction_id)
+        batch = await uplink.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE, OrderState.COMPLETE]
+    assert await uplink.requests() == 0, "the gateway must not place what the browser carries"
+    await uplink.check(orders_at_broker=2)
+
+
+async def test_a_basket_left_unconfirmed_is_not_placed(uplink: Stage) -> None:
+    """A02, for baskets: not before the window after the return has passed."""
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await at_the_broker(uplink, transaction_id, "cancel")
+        await comes_back(uplink, transaction_id)
+        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].lookups >= 2)
+        assert states(batch) == [OrderState.CHECKING]
+        uplink.advance(35)
+        batch = await uplink.ended(transaction_id)
+
+    assert states(batch) == [OrderState.NOT_PLACED]
+    await uplink.check(orders_at_broker=0)
+
+
+async def test_a_browser_that_never_comes_back_does_not_hide_its_orders(uplink: Stage) -> None:
+    """U04, for baskets: the window was closed after the confirmation at the broker."""
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await at_the_broker(uplink, transaction_id, "place")
+        batch = await uplink.ended(transaction_id, step=0.5)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    await uplink.check(orders_at_broker=1)
+
+
+async def test_a_basket_that_never_reached_the_broker_ends_after_a_quarter_of_an_hour(uplink: Stage) -> None:
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        uplink.advance(14 * 60)
+        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].lookups >= 1)
+        assert states(batch) == [OrderState.CHECKING]
+        uplink.advance(120)
+        batch = await uplink.ended(transaction_id, step=1)
+
+    assert states(batch) == [OrderState.NOT_PLACED]
+    await uplink.check(orders_at_broker=0)
+
+
+async def test_a_basket_order_that_shows_after_it_was_given_up_is_a_correction(uplink: Stage) -> None:
+    """A04, for baskets."""
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await comes_back(uplink, transaction_id)
+        uplink.advance(35)
+        await uplink.ended(transaction_id)
+        await at_the_broker(uplink, transaction_id, "place")
+        uplink.advance(65)
+        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].filled_quantity == 2, step=0.5)
+
+    assert "late landing" in (batch.orders[0].attention or "")
+    assert await uplink.events(transaction_id, "batch.corrected")
+    await uplink.check(orders_at_broker=1)
+
+
+async def test_a_worker_killed_while_the_investor_is_at_the_broker_changes_nothing(uplink: Stage) -> None:
+    """P10, for baskets."""
+    session = await uplink.log_in()
+    holding = (await uplink.house.connectors.get("test", "upstox").holdings(session.as_session()))[0].symbol
+    transaction_id = await uplink.buy(session, sold(holding, 1), bought("TCS", 2))
+
+    worker = await uplink.start_worker()
+    await uplink.working(worker)
+    await at_the_broker(uplink, transaction_id, "place")
+    worker.kill()
+    await comes_back(uplink, transaction_id)
+    await uplink.start_worker()
+    batch = await uplink.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE, OrderState.COMPLETE]
+    await uplink.check(orders_at_broker=2)
