@@ -21,7 +21,7 @@ demo: setup
 	@exec $(BIN)/torana demo $(ARGS)
 
 test: setup
-	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest $(ARGS)
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -46,8 +46,8 @@ class TimeLine:
             self._console.print(_table(outcome.steps))
         seconds = outcome.steps[-1].seconds if outcome.steps else 0.0
         if outcome.good:
-            verdict = f"Completed, and its webhook verified, in {seconds:.1f} s  ({outcome.transaction_id})"
-            self._console.print(verdict, style="bold green")
+            self._console.print(f"Completed, and its webhook verified, in {seconds:.1f} s", style="bold green")
+            self._console.print(outcome.transaction_id, style="dim")
         else:
             self._console.print(f"Not completed: {outcome.error or 'no verified webhook came'}", style="bold red")
 
