@@ -30,6 +30,8 @@ from torana.transactions.outcomes import (
 
 HOLD_SECONDS = 25.0
 """So long a watch waits for news."""
+GATHER_SECONDS = 0.02
+"""Events come in bursts: so long they are gathered before we look."""
 CUT_AFTER_LEAVING = timedelta(seconds=1.5)
 """A pop-up that looks closed so soon after it left for the broker may have been cut off by that page's policy."""
 BEACON_SECONDS = 0.4
@@ -40,7 +42,7 @@ _CANCELLED = {Stage.AT_BROKER: USER_CANCELLED_LOGIN, Stage.REVIEWING: USER_CANCE
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a flow stands, for the partner's page. `version` grows with every event of the transaction."""
+    """How a flow stands, for the partner's page. `version` is another at every stage."""
 
     version: int
     stage: Stage
@@ -88,6 +90,7 @@ async def watch(
                 await asyncio.wait_for(news.wait(), max(deadline.seconds_left, 0.0))
             except TimeoutError:
                 continue
+            await asyncio.sleep(GATHER_SECONDS)
 
 
 async def look(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str) -> State:
@@ -165,12 +168,17 @@ async def _state(lobby: Lobby, gateway: Gateway, visit: Visit | None, transactio
     settled = transaction.settled_at is not None
     stage = stage_of(visit, transaction)
     if not settled:
-        return State(transaction.event_count, stage, False, None, None)
+        return State(_version(stage), stage, False, None, None)
     now = lobby.clock.now()
     if is_resolved(transaction):
         batches = await order_batches(lobby.database, transaction.gateway_id, [transaction.transaction_id])
-        return State(transaction.event_count, stage, True, result(gateway, transaction, batches, now), None)
-    return State(transaction.event_count, stage, True, None, _error(gateway, transaction, now))
+        return State(_version(stage), stage, True, result(gateway, transaction, batches, now), None)
+    return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
+
+
+def _version(stage: Stage) -> int:
+    """A page that watches is answered when the stage changes, not at each of the many events within one."""
+    return 1 + tuple(Stage).index(stage)
 
 
 def _error(gateway: Gateway, transaction: Transaction, now: datetime) -> dict[str, Any]:
