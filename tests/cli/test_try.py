@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -40,6 +41,12 @@ async def run_try(*words: str, home: Path) -> tuple[int, dict[str, Any]]:
     return process.returncode, json.loads(out)
 
 
+async def move_exchange(demo: Demo, to: dict[str, str]) -> None:
+    url = f"http://127.0.0.1:{demo.ports['--sandbox-port']}/sandbox/clock"
+    async with aiohttp.ClientSession() as http, http.post(url, json=to) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.parametrize("broker", ["kite", "upstox"])
 async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--broker", broker, home=demo.home)
@@ -51,11 +58,11 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
     assert status == 0
 
 
-async def test_a_login_that_the_investor_gives_up_is_a_failure(demo: Demo) -> None:
-    status, told = await run_try("--url", demo.gateway_url, "--user", "no-funds", home=demo.home)
+async def test_orders_that_are_rejected_are_a_failure(demo: Demo) -> None:
+    status, told = await run_try("--url", demo.gateway_url, "--user", "blocked", home=demo.home)
 
     assert not told["completed"]
-    assert told["error"]
+    assert told["error"] == "settled, but not every order was filled"
     assert status == 1
 
 
@@ -84,3 +91,13 @@ async def test_without_a_demo_it_makes_an_installation_of_its_own(tmp_path: Path
     assert told["error"] is None
     assert told["good"]
     assert status == 0
+
+
+async def test_a_closed_market_is_told_by_the_name_that_the_promise_gives(demo: Demo) -> None:
+    # Gateways look at the exchange's clock twice a second: so this is the last test of this demo.
+    await move_exchange(demo, {"now": "2026-11-23T20:00:00+05:30"})
+
+    status, told = await run_try("--url", demo.gateway_url, home=demo.home)
+
+    assert told["error"] == "the promise was rejected: market_closed 4004"
+    assert status == 1

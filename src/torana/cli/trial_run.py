@@ -111,7 +111,12 @@ class Trial:
             try:
                 visit = Visit(browser, broker=self._broker, user=self._user)
                 opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
-                await visit.go(f"{self._url}/portal/open", opened)
+                try:
+                    await visit.go(f"{self._url}/portal/open", opened)
+                except Stranded:
+                    # The page may show why it ended; then the promise says so by name.
+                    if not (await asyncio.wait({watching}, timeout=3))[0]:
+                        raise
                 await watching
             finally:
                 watching.cancel()
