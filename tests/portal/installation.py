@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -24,7 +24,8 @@ from torana.cli.pages import Form, Page
 from torana.house import House, build_house, opened
 from torana.kit.clock import ShiftedClock
 from torana.kit.due import Runner
-from torana.kit.outbound import PublicClient
+from torana.kit.outbound import BrokerClient, PublicClient
+from torana.market.hours import SandboxTime
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
@@ -268,7 +269,7 @@ async def installed(
             clock_file=clock_file,
             settle_window=settle_window,
         )
-        async with opened(build_house(settings)) as house:
+        async with opened(build_house(settings)) as built, _exchange_time(built) as house:
             gateway = await house.gateways.create(
                 name=f"acme-{secrets.token_hex(4)}",
                 display_name="Acme Invest",
@@ -278,6 +279,17 @@ async def installed(
             )
             async with _served(_application(house), listener):
                 yield Installation(house, gateway, url, sandbox.url, http, clock_file)
+
+
+@asynccontextmanager
+async def _exchange_time(house: House) -> AsyncIterator[House]:
+    """The house with a look at the exchange's clock that is closed in the end."""
+    client = BrokerClient("sandbox", [house.settings.sandbox_url])
+    time = SandboxTime(client, house.settings.sandbox_url, house.clock)
+    try:
+        yield replace(house, market_times={**house.market_times, Mode.TEST: time})
+    finally:
+        await client.close()
 
 
 def _application(house: House) -> Any:
