@@ -11,6 +11,7 @@ from litestar.openapi.spec import Server
 
 from tests.api.house import calling
 from torana import openapi
+from torana.api.dependencies import provide
 from torana.api.guide import REFUSALS, REJECTIONS
 from torana.api.reference import docs_router, openapi_config
 from torana.transactions.outcomes import ALL
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 async def client() -> Any:
     app = Litestar(
         [transactions_router, docs_router],
-        dependencies={},
+        dependencies=provide(database=None, clock=None, gateways=None, order_batches=None),
         openapi_config=openapi_config([Server(url="http://127.0.0.1:8080")]),
         logging_config=None,
     )

@@ -1,6 +1,5 @@
 """Gateways: find them fast, make them."""
 
-import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -30,26 +29,19 @@ class Gateways:
         self._cipher = cipher
         self._by_name: dict[str, tuple[float, Gateway | None]] = {}
         self._by_id: dict[str, tuple[float, Gateway | None]] = {}
-        self._loading = asyncio.Lock()
 
     async def by_name(self, name: str) -> Gateway | None:
         """The gateway of this name, None if there is none."""
         if not (kept := self._by_name.get(name)) or kept[0] < time.monotonic():
             if _NAME.fullmatch(name) is None:
                 return None
-            async with self._loading:
-                if not (kept := self._by_name.get(name)) or kept[0] < time.monotonic():
-                    row = await store.gateway_by_name(self._database, name)
-                    kept = self._keep(self._by_name, name, row)
+            kept = self._keep(self._by_name, name, await store.gateway_by_name(self._database, name))
         return kept[1]
 
     async def by_id(self, gateway_id: str) -> Gateway | None:
         """The gateway of this id, None if there is none."""
         if not (kept := self._by_id.get(gateway_id)) or kept[0] < time.monotonic():
-            async with self._loading:
-                if not (kept := self._by_id.get(gateway_id)) or kept[0] < time.monotonic():
-                    row = await store.gateway_by_id(self._database, gateway_id)
-                    kept = self._keep(self._by_id, gateway_id, row)
+            kept = self._keep(self._by_id, gateway_id, await store.gateway_by_id(self._database, gateway_id))
         return kept[1]
 
     async def create(

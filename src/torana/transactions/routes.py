@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import Parameter
 
 from torana.api.answers import JSON, success
+from torana.api.dependencies import Parts
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.errors import NotFound
@@ -32,13 +33,15 @@ _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
     summary="Create a transaction",
     operation_class=CreateOperation,
 )
-async def create_transaction(
-    request: Request[Any, Any, Any], name: str, database: Database, clock: Clock, gateways: Gateways
-) -> Response[bytes]:
+async def create_transaction(request: Request[Any, Any, Any], name: str, parts: Parts) -> Response[bytes]:
     """Make a transaction for the investor whom the token names, to be triggered within minutes. Letter case of words
-    does not matter, and keys that we do not know are kept."""
-    now = clock.now()
-    access = await authenticate(gateways, name, request.headers, now)
+    does not matter, and keys that we do not know are kept.
+
+    The same order twice is two transactions, unless both requests carry the same Idempotency-Key. Without a key an
+    order that comes again within a minute gets the event `transaction.repeated` beside its own."""
+    database: Database = parts.database
+    now: datetime = parts.clock.now()
+    access = await authenticate(parts.gateways, name, request.headers, now)
     wanted = read_create(await request.body())
     check(access, wanted)
     lock = await _lock(request, database, access, wanted, now)
