@@ -185,10 +185,10 @@ async def webhook(request: Request[Any, Any, State]) -> dict[str, str]:
     person = shop.people.whose(transaction_id)
     if person is not None:
         known = person.purchases[transaction_id]
-        name, status = str(event.get("event", "")), str(event.get("status", ""))
+        new = Notice(str(event.get("event", "")), str(event.get("status", "")), datetime.now(UTC), checks)
         # The same webhook can come twice: it is one notice.
-        if all((notice.event, notice.status) != (name, status) for notice in known.notices):
-            known.notices.append(Notice(name, status, datetime.now(UTC), checks))
+        if all((seen.event, seen.status, seen.checks) != (new.event, new.status, new.checks) for seen in known.notices):
+            known.notices.append(new)
             person.tell(known)
     if not checks.passed:
         raise HTTPException("the webhook does not prove that it is the gateway's", status_code=401)

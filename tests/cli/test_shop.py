@@ -1,0 +1,157 @@
+"""The demo shop's backend: whom it believes."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import jwt
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+from standardwebhooks import Webhook
+
+from torana.cli.demo_partner.app import create_app
+from torana.cli.demo_partner.baskets import Basket
+from torana.cli.demo_partner.gateway import GatewayClient
+
+SECRET = "a secret that signs tokens, 32 bytes"
+API_SECRET = "a secret of the API, 32 bytes or more"
+SIGNING_SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0LCAzMiBieXRlcyBsb25nIQ=="
+INVESTOR = "5f" * 12
+
+
+@pytest.fixture
+async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    """The shop with an open page, and a gateway that makes TRX_1."""
+
+    async def registered(client: GatewayClient, url: str) -> str:
+        return SIGNING_SECRET
+
+    async def created(client: GatewayClient, basket: Basket, investor_id: str | None) -> str:
+        return "TRX_1"
+
+    monkeypatch.setattr(GatewayClient, "register_endpoint", registered)
+    monkeypatch.setattr(GatewayClient, "create_transaction", created)
+    environ = {
+        "SHOP_URL": "http://localhost:1",
+        "TORANA_URL": "http://127.0.0.1:1",
+        "TORANA_GATEWAY": "gatewaydemo",
+        "TORANA_SECRET": SECRET,
+        "TORANA_API_SECRET": API_SECRET,
+    }
+    async with AsyncTestClient(create_app(environ)) as client:
+        assert (await client.get("/")).status_code == 200
+        yield client
+
+
+async def buy(shop: AsyncTestClient[Litestar]) -> dict[str, Any]:
+    made = await shop.post("/api/purchases", json={"basket": "night-light"})
+    assert made.status_code == 201
+    found: dict[str, Any] = made.json()
+    return found
+
+
+async def tell(shop: AsyncTestClient[Litestar], token: str) -> dict[str, Any]:
+    outcome = {"result": "resolved", "summary": "", "broker": "kite", "smallcaseAuthToken": token}
+    answer = await shop.post("/api/purchases/TRX_1/outcome", json=outcome)
+    session: dict[str, Any] = answer.json()
+    return session
+
+
+async def deliver(
+    shop: AsyncTestClient[Litestar], *, api_secret: str = API_SECRET, secret: str = SIGNING_SECRET
+) -> int:
+    said = f"1700000000000{INVESTOR}".encode()
+    body = json.dumps(
+        {
+            "event": "batch.completed",
+            "status": "COMPLETED",
+            "transactionId": "TRX_1",
+            "timestamp": "1700000000000",
+            "smallcaseAuthId": INVESTOR,
+            "checksum": hmac.new(api_secret.encode(), said, hashlib.sha256).hexdigest(),
+        }
+    )
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", now, body),
+    }
+    return (await shop.post("/webhooks/torana", content=body, headers=headers)).status_code
+
+
+async def notices(shop: AsyncTestClient[Litestar]) -> list[dict[str, Any]]:
+    (purchase,) = (await shop.get("/api/session")).json()["purchases"]
+    found: list[dict[str, Any]] = purchase["notices"]
+    return found
+
+
+async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
+    session = (await shop.get("/api/session")).json()
+
+    claims = jwt.decode(session["authToken"], SECRET, algorithms=["HS256"])
+    assert claims["guest"] is True
+    assert not session["connected"]
+    assert len(session["baskets"]) == 3
+
+
+async def test_who_the_gateway_names_is_remembered(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+
+    session = await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
+
+    assert session["connected"]
+    assert session["broker"] == "kite"
+    claims = jwt.decode(session["authToken"], SECRET, algorithms=["HS256"])
+    assert claims["smallcaseAuthId"] == INVESTOR
+
+
+async def test_a_token_that_the_gateway_did_not_sign_is_not_believed(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+
+    session = await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, "x" * 32, "HS256"))
+
+    assert not session["connected"]
+
+
+async def test_a_webhook_that_comes_twice_is_one_notice(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+
+    assert await deliver(shop) == 200
+    assert await deliver(shop) == 200
+
+    (notice,) = await notices(shop)
+    assert notice["event"] == "batch.completed"
+    assert notice["checks"] == {"checksum": True, "signature": True}
+
+
+async def test_a_webhook_that_proves_nothing_is_refused_and_shown_as_such(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+
+    assert await deliver(shop, api_secret="another") == 401
+
+    (notice,) = await notices(shop)
+    assert notice["checks"] == {"checksum": False, "signature": True}
+
+
+async def test_a_forged_webhook_does_not_hide_the_real_one(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+    await deliver(shop, api_secret="another")
+
+    assert await deliver(shop) == 200
+
+    assert [notice["checks"]["checksum"] for notice in await notices(shop)] == [False, True]
+
+
+async def test_another_browser_does_not_see_the_purchase(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+
+    shop.cookies.clear()
+    await shop.get("/")
+
+    assert (await shop.get("/api/session")).json()["purchases"] == []
+    assert (await shop.post("/api/purchases/TRX_1/outcome", json={"result": "resolved"})).status_code == 404
