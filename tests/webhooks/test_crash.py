@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TextIO
 
-import pytest
-
 from tests.kit.servers import raw_server
+from tests.partners.making import KEYS
 from tests.webhooks.world import World, bodies, ids
-from torana.kit.cipher import Cipher, new_key
 from torana.webhooks.models import DeliveryState
 
 ROOT = Path(__file__).parents[2]
@@ -21,10 +19,10 @@ ROOT = Path(__file__).parents[2]
 
 @asynccontextmanager
 async def worker(
-    world: World, keys: str, faults: str = "", log: Path = Path(os.devnull)
+    world: World, faults: str = "", log: Path = Path(os.devnull)
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     with log.open("w") as lines:
-        process = await _start(world, keys, faults, lines)
+        process = await _start(world, faults, lines)
     try:
         yield process
     finally:
@@ -33,13 +31,13 @@ async def worker(
             await process.wait()
 
 
-async def _start(world: World, keys: str, faults: str, lines: TextIO) -> asyncio.subprocess.Process:
+async def _start(world: World, faults: str, lines: TextIO) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.webhooks.worker_process",
         world.database.url,
-        keys,
+        KEYS,
         cwd=ROOT,
         env={**os.environ, "TORANA_FAULTPOINTS": faults},
         stdout=lines,
@@ -52,60 +50,54 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The keys that this test and its workers share."""
-    keys = new_key()
-    for module in ("tests.partners.making", "tests.webhooks.world"):
-        monkeypatch.setattr(f"{module}.CIPHER", Cipher(keys))
-    return keys
+async def death_of(process: asyncio.subprocess.Process) -> int:
+    async with asyncio.timeout(40):
+        return await process.wait()
 
 
-async def test_killed_after_the_answer_it_is_delivered_again_under_the_same_id(keys: str, patient_world: World) -> None:
+async def test_killed_after_the_answer_it_is_delivered_again_under_the_same_id(patient_world: World) -> None:
     """W07."""
     async with raw_server() as server:
         await patient_world.endpoint(server)
         event_id = await patient_world.event()
-        async with worker(patient_world, keys, "webhooks.deliver.after_answer=kill") as doomed:
-            await doomed.wait()
+        async with worker(patient_world, "webhooks.deliver.after_answer=kill") as doomed:
+            code = await death_of(doomed)
         after_crash = await patient_world.delivery()
-        async with worker(patient_world, keys):
+        async with worker(patient_world):
             await until(lambda: server.requests == 2)
             await settled(patient_world)
 
-    assert doomed.returncode == -signal.SIGKILL
+    assert code == -signal.SIGKILL
     assert (after_crash.state, after_crash.attempts) == (DeliveryState.PENDING, [])
     assert ids(server) == [event_id, event_id]
     first, second = bodies(server)
     assert first == second
 
 
-async def test_killed_before_it_is_sent_it_is_delivered_by_the_next(keys: str, patient_world: World) -> None:
+async def test_killed_before_it_is_sent_it_is_delivered_by_the_next(patient_world: World) -> None:
     """W07."""
     async with raw_server() as server:
         await patient_world.endpoint(server)
         event_id = await patient_world.event()
-        async with worker(patient_world, keys, "webhooks.deliver.before_post=kill") as doomed:
-            await doomed.wait()
+        async with worker(patient_world, "webhooks.deliver.before_post=kill") as doomed:
+            code = await death_of(doomed)
         sent_before = server.requests
-        async with worker(patient_world, keys):
+        async with worker(patient_world):
             await settled(patient_world)
 
-    assert sent_before == 0
+    assert (code, sent_before) == (-signal.SIGKILL, 0)
     assert ids(server) == [event_id]
 
 
-async def test_stopped_past_its_lease_it_writes_nothing_when_it_goes_on(
-    keys: str, patient_world: World, tmp_path: Path
-) -> None:
+async def test_stopped_past_its_lease_it_writes_nothing_when_it_goes_on(patient_world: World, tmp_path: Path) -> None:
     """W07, P08."""
     log = tmp_path / "stopped.log"
     async with raw_server() as server:
         await patient_world.endpoint(server)
         await patient_world.event()
-        async with worker(patient_world, keys, "webhooks.deliver.after_answer@1=stop", log) as stopped:
+        async with worker(patient_world, "webhooks.deliver.after_answer@1=stop", log) as stopped:
             await until(lambda: server.requests == 1)
-            async with worker(patient_world, keys):
+            async with worker(patient_world):
                 await settled(patient_world)
             before = await patient_world.delivery()
             stopped.send_signal(signal.SIGCONT)

@@ -151,7 +151,7 @@ async def _post(public: PublicClient, clock: Clock, url: str, body: bytes, heade
 
 
 async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiting, outcome: _Outcome) -> None:
-    """Write down what came of the attempt, in one transaction with the events that it causes."""
+    """Write down what came of the attempt, in one transaction with what follows from it, if anything does."""
     gateway_id, delivery_id = claim.key
     now = clock.now()
     gap = None if outcome.delivered or outcome.gone else next_gap(claim.attempts, outcome.answer, now)
@@ -161,7 +161,8 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
         state = DeliveryState.PENDING  # disabling drops it with the others
     else:
         state = DeliveryState.EXHAUSTED
-    async with database.transaction() as connection:
+    followed = outcome.gone or state is DeliveryState.EXHAUSTED
+    async with database.transaction() if followed else database.connection() as connection:
         if outcome.gone:
             await store.lock_endpoint(connection, gateway_id, waiting.endpoint_id)
         ours = await store.finish_attempt(

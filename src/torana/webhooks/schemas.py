@@ -1,5 +1,6 @@
 """The wire forms: the body of a webhook, endpoints and deliveries on the partner's API."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from torana.api.answers import encode, iso
 from torana.webhooks.models import Delivery, Endpoint, Event
 from torana.webhooks.signing import checksum
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
 
 
@@ -26,7 +28,7 @@ def webhook_body(event: Event, api_secret: str) -> bytes:
     at every attempt. Amounts are kept as decimal strings in rupees and leave as JSON numbers.
     """
     data = event.data
-    timestamp = str(round(event.created_at.timestamp() * 1000))
+    timestamp = str((event.created_at - _EPOCH) // timedelta(milliseconds=1))
     return encode(
         {
             "event": event.type,
