@@ -57,7 +57,8 @@ PALE_TEXTS = """
     const element = walker.currentNode.parentElement;
     const words = walker.currentNode.textContent.trim();
     if (!words || !element.checkVisibility() || element.closest('svg, noscript, .unseen')) continue;
-    const [dark, bright] = [light(channels(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => a - b);
+    const ink = light(channels(getComputedStyle(element).color));
+    const [dark, bright] = [ink, light(ground(element))].sort((a, b) => a - b);
     const ratio = (bright + 0.05) / (dark + 0.05);
     if (ratio < 4.5) pale.push(`${words.slice(0, 40)}: ${ratio.toFixed(2)}`);
   }
@@ -69,8 +70,11 @@ FOCUS = """
 (() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
-  const outlined = (node) => node && getComputedStyle(node).outlineStyle === 'solid' && parseFloat(getComputedStyle(node).outlineWidth) >= 2;
-  const shown = outlined(element) || outlined(element.nextElementSibling) || outlined(element.parentElement);
+  const outlined = (node) => {
+    const style = node && getComputedStyle(node);
+    return style && style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2;
+  };
+  const shown = [element, element.nextElementSibling, element.parentElement].some(outlined);
   return [element.outerHTML.slice(0, 90), shown];
 })()
 """
@@ -90,7 +94,7 @@ async def chromium() -> AsyncIterator[Browser]:
 async def opened(
     browser: Browser, pages: dict[str, View], *, width: int, height: int, scheme: Scheme, complaints: list[str]
 ) -> AsyncIterator[Page]:
-    """A tab in which `/{name}` shows that page, with the headers that it has in production, and with time standing still."""
+    """A tab in which `/{name}` shows that page, with the headers of production, and with time standing still."""
     context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = await context.new_page()
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))

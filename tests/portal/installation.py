@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 import uvicorn
 from litestar import Litestar
+from yarl import URL
 
 from tests.faults.browserless import log_in
 from torana.api.dependencies import provide
@@ -118,7 +119,7 @@ class Browser:
         assert link is not None, hand_over.heading
         broker = "kite" if "/kite/" in link else "upstox"
         query = await log_in(self.http, link, user)
-        return str(aiohttp.client.URL(f"{self.base}/portal/callback/{broker}").with_query(query))
+        return str(URL(f"{self.base}/portal/callback/{broker}").with_query(query))
 
     async def _send(self, method: str, url: str, *, follow: bool, **more: Any) -> Answer:
         async with self.http.request(method, urljoin(self.base, url), allow_redirects=follow, **more) as answer:

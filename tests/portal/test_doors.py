@@ -1,7 +1,7 @@
 """Who gets in, and what every page says of itself to the browser."""
 
-import aiohttp
 import pytest
+from yarl import URL
 
 from tests.portal.installation import ORIGIN, Browser, Installation
 from tests.portal.steps import TCS, connected, to_hand_over, to_review
@@ -145,7 +145,7 @@ async def test_a_login_without_the_right_state_makes_no_session(
     """S01."""
     flow = await installation.create(TCS)
     hand_over = await to_hand_over(installation, browser, flow)
-    callback = aiohttp.client.URL(await browser.callback(hand_over, "asha"))
+    callback = URL(await browser.callback(hand_over, "asha"))
     if state == "foreign":
         async with installation.browser() as other:
             victim = await to_hand_over(installation, other, await installation.create(TCS))

@@ -240,9 +240,7 @@ async def test_the_status_page_follows_live(installation: Installation, browser:
             if seen == ["parts"]:
                 break
         async with installation.worker():
-            async for line in stream.content:
-                if line.startswith(b"event:"):
-                    seen.append(line.decode().split()[1])
+            seen += [line.decode().split()[1] async for line in stream.content if line.startswith(b"event:")]
 
     assert seen[0] == "parts"
     assert seen[-1] == "done"

@@ -1,6 +1,7 @@
 """What the partner's page hears: the state, at once when it changes, and the end, once."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ async def test_a_session_tells_who_and_which_brokers(installation: Installation,
     ],
 )
 async def test_a_session_with_a_wrong_set_up_names_what_is_wrong(
-    installation: Installation, changed: dict[str, object], status: int, name: str
+    installation: Installation, changed: dict[str, Any], status: int, name: str
 ) -> None:
     flow = await installation.create(TCS)
 

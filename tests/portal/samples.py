@@ -1,0 +1,157 @@
+"""Invented partners, brokers, accounts and orders, for pages that no installation stands behind."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from torana.connectors.contract import ExecutionMode, Holding, OrderType, Side, Variety
+from torana.market.calendar import Phase
+from torana.market.securities import find
+from torana.orders.models import AttemptState, Batch, BatchStatus, Order, OrderState
+from torana.portal.account import Account
+from torana.portal.lines import Draft
+from torana.portal.market import Market
+from torana.portal.palette import monogram_fill
+from torana.portal.review import Look
+from torana.portal.views import Broker, Closing, Frame, Partner
+from torana.transactions.models import Line
+
+HOME = "/portal/acme/VISIT"
+NOW = datetime(2026, 11, 18, 5, 1, tzinfo=UTC)
+NEXT_OPEN = datetime(2026, 11, 19, 3, 45, tzinfo=UTC)
+
+ACME = Partner("Acme Invest")
+KUBER = Partner(
+    "Kuber Wealth Advisory",
+    logo="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' "
+    "height='32' rx='9' fill='%230f766e'/%3E%3Cpath d='M9 21 16 9l7 12z' fill='none' stroke='%23fff' "
+    "stroke-width='2.5' stroke-linejoin='round'/%3E%3C/svg%3E",
+    accent="#0f766e",
+)
+
+
+def broker(key: str, name: str, monogram: str, hue: int, note: str | None = None) -> Broker:
+    return Broker(key, name, monogram, monogram_fill(hue), note)
+
+
+ZERODHA = broker("kite", "Zerodha", "Z", 14)
+UPSTOX = broker("upstox", "Upstox", "U", 268)
+GROWW = broker("groww", "Groww", "G", 165)
+ANGEL = broker("angelbroking", "Angel One", "A1", 32)
+ALL_BROKERS = (
+    broker("fivepaisa", "5paisa", "5", 352),
+    broker("aliceblue", "Alice Blue", "AB", 210),
+    ANGEL,
+    broker("axis", "Axis Direct", "AX", 330),
+    GROWW,
+    broker("hdfc", "HDFC Securities", "HS", 228),
+    broker("hdfcsky", "HDFC Sky", "HK", 196),
+    broker("icici", "ICICI Direct", "IC", 18),
+    broker("kotak", "Kotak Securities", "K", 0),
+    broker("motilal", "Motilal Oswal", "MO", 48),
+    broker("edelweiss", "Nuvama", "N", 280),
+    UPSTOX,
+    ZERODHA,
+)
+
+STARTING = Frame(ACME, HOME, csrf="c5f0", closing=Closing.AT_ONCE)
+REVIEWING = replace(
+    STARTING,
+    closing=Closing.ASK,
+    leave_title="Stop here?",
+    leave_text="Nothing has been sent to Zerodha. If you leave, this request ends; Acme Invest can start a new one.",
+)
+AFTERWARDS = replace(STARTING, closing=Closing.WINDOW)
+
+PRICES = {"TCS": 320050, "INFY": 148735, "ITC": 41260}
+BUY_TCS = Line("TCS", 10, Side.BUY)
+BUY_INFY = Line("INFY", 25, Side.BUY)
+SELL_ITC = Line("ITC", 120, Side.SELL)
+OPEN_MARKET = Market(Phase.OPEN, Variety.REGULAR, NEXT_OPEN)
+CLOSED_MARKET = Market(Phase.CLOSED, Variety.AMO, NEXT_OPEN)
+RICH = Account(PRICES, 1_20_000_00, None)
+
+
+def look(*lines: Line, **changed: Any) -> Look:
+    """What a review is made from; by default two buys, an open market and enough money."""
+    drafts = [draft(number, line) for number, line in enumerate(lines or (BUY_TCS, BUY_INFY), 1)]
+    usual = Look(
+        REVIEWING, ZERODHA, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, NOW, "5a17"
+    )  # fmt: skip
+    return replace(usual, **changed)
+
+
+def draft(number: int, line: Line, *, limit_open: bool = False) -> Draft:
+    security = find(line.symbol)
+    assert security is not None
+    return Draft(number, line, security, limit_open)
+
+
+def held(symbol: str, quantity: int, *, sellable: int | None = None) -> Holding:
+    security = find(symbol)
+    assert security is not None
+    return Holding(
+        symbol, "NSE", security.isin, quantity, 0, 0, quantity if sellable is None else sellable, 100_00
+    )  # fmt: skip
+
+
+def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BUY, **more: Any) -> Order:
+    """An order in this state; filled ones at the price of `PRICES`."""
+    filled = more.pop("filled", quantity if state is OrderState.COMPLETE else 0)
+    security = find(symbol)
+    assert security is not None
+    return Order(
+        order_id=f"{symbol}-{state}".lower(),
+        line=1,
+        symbol=symbol,
+        exchange="NSE",
+        isin=security.isin,
+        side=side,
+        quantity=quantity,
+        order_type=OrderType.MARKET,
+        limit_price=None,
+        state=state,
+        broker_order_id=None,
+        exchange_order_id=None,
+        broker_status=None,
+        filled_quantity=filled,
+        average_price=PRICES.get(symbol, 0) if filled else 0,
+        updated_at=NOW,
+        final_at=None,
+        attempt_id="att_1",
+        number=1,
+        tag="100000000000001",
+        attempt_state=AttemptState.SENDING,
+        started_at=NOW,
+        window_ends_at=NOW,
+        sends=1,
+        lookups=0,
+        **{"reason": None, "message": None, "attention": None, **more},
+    )
+
+
+def batch(
+    *orders: Order, variety: Variety = Variety.REGULAR, mode: ExecutionMode = ExecutionMode.SERVER_API, **more: Any
+) -> Batch:
+    return Batch(
+        gateway_id="gw_1",
+        batch_id="b" * 24,
+        transaction_id="TRX_1",
+        investor_id="c" * 24,
+        session_id="ses_1",
+        broker="kite",
+        execution_mode=mode,
+        variety=variety,
+        status=BatchStatus.PLACED,
+        confirmed_hash=b"",
+        stopped_reason=None,
+        created_at=NOW,
+        placed_at=None,
+        completed_at=None,
+        hints=0,
+        intent="TRANSACTION",
+        notes=None,
+        settled_at=None,
+        orders=list(orders),
+        **{"returned_at": None, **more},
+    )
