@@ -93,3 +93,17 @@ async def test_a_gateway_is_read_once_and_then_remembered(database: Database, cl
     after = await gateways.by_name(made.name)
 
     assert after is before
+
+
+async def test_a_change_is_seen_when_the_memory_is_old(
+    database: Database, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torana.partners.gateways.CACHE_SECONDS", -1.0)
+    made = await make_gateway(database, clock)
+    gateways = Gateways(database, clock, CIPHER)
+    await gateways.by_name(made.name)
+    await database.execute("update gateways set display_name = 'Renamed' where gateway_id = $1", made.gateway_id)
+
+    for found in (await gateways.by_name(made.name), await gateways.by_id(made.gateway_id)):
+        assert found is not None
+        assert found.display_name == "Renamed"
