@@ -8,7 +8,7 @@ import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
 const LOOK = 250; // how often we look whether the pop-up was closed
 const LOOK_CLOSELY = 10; // the same until its first page is there
 const CUT = 80; // "closed" so soon after its first page is the opener policy of this page, not the investor
-const BLANK = 3000; // how long a pop-up closed while blank may still turn out to be such a cut
+const BLANK = 5000; // how long a pop-up closed while blank may still turn out to be such a cut
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
 const MISSES = 40; // calls missed in a row, five minutes or more, before a page without its pop-up gives up
@@ -45,7 +45,7 @@ export class Flow {
       this.submit(name);
       this.lookAfterWindow();
     } else if (!lastTry) {
-      this.show("Open the secure window", "Your browser held it back. Nothing is placed before you confirm there.", {
+      this.show("Open the secure window", "Your browser held it back. Nothing happens before you confirm there.", {
         "Open window": () => this.launch(true),
         Cancel: () => this.cancel(),
       }, true);
@@ -143,7 +143,7 @@ export class Flow {
       forget(this.transactionId);
       this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
     } else if (this.isResumed && !this.window && !this.hide) {
-      this.show("Your transaction is still open", "Nothing is placed before you confirm it.", {
+      this.show("Your transaction is still open", "Nothing happens before you confirm.", {
         Continue: () => this.launch(true),
         Cancel: () => this.cancel(),
       });
@@ -156,7 +156,7 @@ export class Flow {
     return this.stage === "confirmed" || this.stage === "done";
   }
 
-  /** Asks until there is an answer. Null when the promise settled meanwhile. */
+  /** Asks until there is an answer, null when the promise settled before there was one. */
   async ask(path, question) {
     const { host, gateway, authToken } = this.settings;
     const { transactionId } = this;
@@ -169,7 +169,7 @@ export class Flow {
       try {
         const answer = await call(host, path, body, controller.signal);
         this.isReached = true;
-        return this.settled ? null : answer;
+        return answer;
       } catch (problem) {
         if (problem.final) this.settle(problem);
       } finally {
@@ -191,21 +191,21 @@ export class Flow {
 
   pause(milliseconds) {
     return new Promise((resolve) => {
-      if (this.settled) resolve();
       this.impatient.add(resolve);
       setTimeout(resolve, milliseconds);
     });
+  }
+
+  hurry() {
+    this.impatient.forEach((wake) => wake());
+    this.impatient.clear();
   }
 
   // The page
 
   listen() {
     const { signal } = this.ending;
-    const hurry = () => {
-      if (document.hidden) return;
-      this.impatient.forEach((wake) => wake());
-      this.impatient.clear();
-    };
+    const hurry = () => document.hidden || this.hurry();
     const back = ({ persisted }) => {
       if (!persisted || !this.isAway) return;
       this.isOurs = true;
@@ -235,7 +235,7 @@ export class Flow {
   showUnsure() {
     this.isCut = false;
     if (this.settled || this.isConfirmed()) return;
-    this.show("Finish in the other window", "This page goes on by itself when you are done.", { Cancel: () => this.cancel() });
+    this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
   }
 
   cancel() {
@@ -250,7 +250,7 @@ export class Flow {
     this.settled = true;
     this.hideNotice();
     this.ending.abort();
-    this.impatient.forEach((wake) => wake());
+    this.hurry();
     this.releaseWindow();
     if (error) this.reject(error);
     else this.resolve(result);

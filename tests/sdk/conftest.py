@@ -1,5 +1,6 @@
 """A real browser, a fake gateway on 127.0.0.1 and a partner's site on localhost: two origins, two sites."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from tests.sdk.fake_gateway import FakeGateway, Partner
 from tests.sdk.pages import OPEN_SHADOWS, PartnerPage
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("TORANA_CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

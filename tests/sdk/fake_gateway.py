@@ -190,7 +190,8 @@ class Partner:
         loader = f'<script src="{sdk}.js"></script>' * {"script": 1, "twice": 2}.get(kind, 0)
         style = "body{font:16px system-ui;margin:40px;background:Canvas;color:CanvasText;color-scheme:light dark}"
         text = f"""<!doctype html><meta charset=utf-8><meta name=viewport content="width=device-width">
-            <title>Partner</title><link rel="icon" href="data:,"><link rel=stylesheet href="/page.js?css={escape(style)}">
+            <title>Partner</title><link rel="icon" href="data:,">
+            <link rel=stylesheet href="/page.js?css={escape(style)}">
             <h1>Partner</h1><p>Ten shares of something.</p><button id=pay>Buy</button>
             {loader}<script type=module src="/page.js?{query}"></script>"""
         policy = {"strict": STRICT, "no form": STRICT.replace("form-action {gateway}", "form-action 'none'")}.get(
@@ -224,10 +225,8 @@ PAGE = """%(load)s
 window.outcomes = [];
 window.record = (promise) => promise.then(
   (result) => outcomes.push({ result }),
-  (error) => outcomes.push({ message: error.message, code: error.code, data: error.data, isError: error instanceof Error,
-                             description: error.description }),
+  ({ message, code, data, description }) => outcomes.push({ message, code, data, description }),
 );
-window.messages = [];
 window.gw = new scDK({ gateway: "demo", smallcaseAuthToken: "%(token)s", config: %(config)s });
 window.transactionId = "TRX_" + "a".repeat(32);
 window.buy = (more) => record(gw.triggerTransaction({ transactionId, ...more }));

@@ -57,10 +57,10 @@ class PartnerPage:
         return outcomes
 
     def bar(self) -> Locator:
-        return self.page.locator("section.card")
+        return self.page.locator("section")
 
     def dialog(self) -> Locator:
-        return self.page.locator("dialog.card")
+        return self.page.locator("dialog")
 
     async def storage(self) -> str | None:
         stored: str | None = await self.page.evaluate("sessionStorage.getItem('torana.flows')")

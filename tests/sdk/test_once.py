@@ -39,6 +39,7 @@ STORIES: list[Moves] = [
     [("land", 1), ("stage", 1), ("answer", 0), ("close", 1), ("answerUnsure", 0), ("answerUnsure", 0), ("press", 0)],
     [("land", 0), ("close", 1), ("answer", 0), ("stage", 0), ("answer", 0), CONFIRM, ("succeed", 0), ("answer", 0)],
     [("close", 1), ("pass", 16), ("answer", 1), ("answer", 0)],
+    [("close", 1), ("arrive", 0), ("answer", 0), ("pass", 13)],
     [("press", 0), ("land", 1), ("answer", 0), CONFIRM, ("answer", 0), ("succeed", 0)],
 ]
 """What usually happens; the noise comes in between."""
@@ -52,6 +53,7 @@ def orders(draw: st.DrawFn) -> Moves:
     return moves
 
 
+RUNS = 300
 OURS = {"popup_blocked", "timed_out"}
 """What the SDK says of itself when the gateway has not told it how it ended."""
 
@@ -69,9 +71,11 @@ async def theatre(browser: Browser) -> Any:
     await page.add_script_tag(path=Path(__file__).with_name("random_order.js"))
     yield page
     await page.close()
+    if REACHED["runs"] >= RUNS:
+        assert all(REACHED[ending] for ending in ENDINGS), f"a random order never reached one of them: {REACHED}"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events=orders(), blocked=st.booleans())
 async def test_a_promise_settles_exactly_once(theatre: Page, events: Moves, blocked: bool) -> None:
     """U13."""
@@ -91,9 +95,6 @@ async def test_a_promise_settles_exactly_once(theatre: Page, events: Moves, bloc
     assert left["openWindows"] == 0, left
     assert set(left["others"]) <= {"transaction_in_process"}, left
     REACHED[error["message"] if error else "result"] += 1
+    REACHED["runs"] += 1
     REACHED["the bar"] += left["bars"] > 0
     REACHED["healed" if left["healed"] else "by itself"] += 1
-
-
-async def test_the_random_orders_reached_every_ending() -> None:
-    assert all(REACHED[ending] for ending in ENDINGS), REACHED

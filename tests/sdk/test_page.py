@@ -126,9 +126,11 @@ async def test_words_can_be_read_in_both_schemes(scheme: str, buyer: PartnerPage
         """(dialog) => {
             const channels = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255);
             const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-            const light = (colour) => channels(colour).map(linear).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+            const weights = [0.2126, 0.7152, 0.0722];
+            const light = (colour) => channels(colour).reduce((sum, c, i) => sum + linear(c) * weights[i], 0);
             const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-            const of = (element, paper) => contrast(getComputedStyle(element).color, getComputedStyle(paper).backgroundColor);
+            const style = getComputedStyle;
+            const of = (element, paper) => contrast(style(element).color, style(paper).backgroundColor);
             const [main, quiet] = dialog.querySelectorAll("button");
             return [...dialog.querySelectorAll("h2, p"), quiet].map((e) => of(e, dialog)).concat(of(main, main));
         }"""

@@ -172,8 +172,12 @@ async def test_the_module_can_be_imported_on_a_server(buyer: PartnerPage, gatewa
     kind = await buyer.page.evaluate(
         """async url => {
             const code = `import scDK from "${url}"; postMessage(typeof scDK + typeof document + typeof window)`;
-            const worker = new Worker(URL.createObjectURL(new Blob([code], {type: "text/javascript"})), {type: "module"});
-            return new Promise((resolve, reject) => { worker.onmessage = e => resolve(e.data); worker.onerror = reject });
+            const file = URL.createObjectURL(new Blob([code], {type: "text/javascript"}));
+            const worker = new Worker(file, {type: "module"});
+            return new Promise((resolve, reject) => {
+                worker.onmessage = e => resolve(e.data);
+                worker.onerror = reject;
+            });
         }""",
         f"{gateway.url}/scdk/2.0.0/scdk.mjs",
     )

@@ -78,13 +78,13 @@ function submitForm(action, target, fields) {
 function isPhone() {
   return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) <= 600;
 }
-const STYLE = `:host{all:initial !important;--ink:#14151a;--quiet:#5b5e69;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff);}@media (prefers-color-scheme:dark){:host{--ink:#f2f2f4;--quiet:#a5a8b3;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a);}}*{box-sizing:border-box;margin:0;font:inherit}.card{font:15px/24px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8883;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both;}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:10px;background:none;color:var(--ink);cursor:pointer}button:hover{background:#8882}.primary,.primary:hover{background:var(--accent);color:var(--on-accent);font-weight:600}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(8px,env(safe-area-inset-bottom));max-width:520px;margin:auto;padding:12px 12px 12px 16px;display:flex;flex-wrap:wrap;align-items:center;justify-content:end;gap:8px 12px;}section .words{flex:1 1 200px}section p{font-size:13px;line-height:16px}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-radius:20px 20px 0 0}}@media (prefers-reduced-motion:reduce){.card{animation-duration:1ms}}`;
+const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff);}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a);}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both;}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(8px,env(safe-area-inset-bottom));max-width:520px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px;}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section .actions{flex-basis:100%}}@media (min-width:601px){section{bottom:24px}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
 const MARK =
   "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3M3.8 10.6h16.4";
 function showNotice({ modal, title, text, actions }) {
   const host = element("div");
   const root = host.attachShadow({ mode: "closed" });
-  const card = element(modal ? "dialog" : "section", { className: "card" });
+  const card = element(modal ? "dialog" : "section");
   const words = element("div", { className: "words" });
   const foot = element("div", { className: "actions" });
   for (const textContent in actions) foot.append(element("button", { textContent, onclick: actions[textContent] }));
@@ -134,7 +134,7 @@ function style(root) {
 const LOOK = 250;
 const LOOK_CLOSELY = 10;
 const CUT = 80;
-const BLANK = 3000;
+const BLANK = 5000;
 const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
 const MISSES = 40;
@@ -162,7 +162,7 @@ class Flow {
       this.submit(name);
       this.lookAfterWindow();
     } else if (!lastTry) {
-      this.show("Open the secure window", "Your browser held it back. Nothing is placed before you confirm there.", {
+      this.show("Open the secure window", "Your browser held it back. Nothing happens before you confirm there.", {
         "Open window": () => this.launch(true),
         Cancel: () => this.cancel(),
       }, true);
@@ -245,7 +245,7 @@ class Flow {
       forget(this.transactionId);
       this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
     } else if (this.isResumed && !this.window && !this.hide) {
-      this.show("Your transaction is still open", "Nothing is placed before you confirm it.", {
+      this.show("Your transaction is still open", "Nothing happens before you confirm.", {
         Continue: () => this.launch(true),
         Cancel: () => this.cancel(),
       });
@@ -268,7 +268,7 @@ class Flow {
       try {
         const answer = await call(host, path, body, controller.signal);
         this.isReached = true;
-        return this.settled ? null : answer;
+        return answer;
       } catch (problem) {
         if (problem.final) this.settle(problem);
       } finally {
@@ -289,18 +289,17 @@ class Flow {
   }
   pause(milliseconds) {
     return new Promise((resolve) => {
-      if (this.settled) resolve();
       this.impatient.add(resolve);
       setTimeout(resolve, milliseconds);
     });
   }
+  hurry() {
+    this.impatient.forEach((wake) => wake());
+    this.impatient.clear();
+  }
   listen() {
     const { signal } = this.ending;
-    const hurry = () => {
-      if (document.hidden) return;
-      this.impatient.forEach((wake) => wake());
-      this.impatient.clear();
-    };
+    const hurry = () => document.hidden || this.hurry();
     const back = ({ persisted }) => {
       if (!persisted || !this.isAway) return;
       this.isOurs = true;
@@ -327,7 +326,7 @@ class Flow {
   showUnsure() {
     this.isCut = false;
     if (this.settled || this.isConfirmed()) return;
-    this.show("Finish in the other window", "This page goes on by itself when you are done.", { Cancel: () => this.cancel() });
+    this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
   }
   cancel() {
     this.hideNotice();
@@ -339,7 +338,7 @@ class Flow {
     this.settled = true;
     this.hideNotice();
     this.ending.abort();
-    this.impatient.forEach((wake) => wake());
+    this.hurry();
     this.releaseWindow();
     if (error) this.reject(error);
     else this.resolve(result);
