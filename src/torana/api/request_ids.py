@@ -1,6 +1,7 @@
 """Every request has an id: in the header `x-request-id` of its answer, in its error, and in every log line."""
 
 import re
+import time
 from contextvars import ContextVar
 
 import structlog
@@ -8,6 +9,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from torana.kit.ids import new_id
+
+log = structlog.get_logger(__name__)
 
 HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
@@ -17,6 +20,17 @@ _current: ContextVar[str | None] = ContextVar("torana_request_id", default=None)
 def request_id() -> str | None:
     """The id of the request that is being answered, None outside of one."""
     return _current.get()
+
+
+def about(transaction_id: str) -> None:
+    """From here on the log lines of this request carry the id of the transaction that it is about."""
+    structlog.contextvars.bind_contextvars(transaction_id=transaction_id)
+
+
+def _shown(path: str) -> str:
+    """The path without what may be a secret: the last part of a broker's postback address."""
+    parts = path.split("/")
+    return "/".join([*parts[:3], "…"]) if parts[1] == "postback" and len(parts) > 3 else path
 
 
 class RequestIds:
@@ -36,8 +50,13 @@ class RequestIds:
         if _SANE.fullmatch(given) is None:
             given = new_id("req").encode()
 
+        status = 0
+        began = time.perf_counter()
+
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (HEADER, given)]
             await send(message)
 
@@ -47,5 +66,7 @@ class RequestIds:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
+            took = round((time.perf_counter() - began) * 1000, 1)
+            log.info("http.request", method=scope["method"], path=_shown(scope["path"]), status=status, ms=took)
             structlog.contextvars.reset_contextvars(**bound)
             _current.reset(token)

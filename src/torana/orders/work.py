@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from torana.connectors.contract import ExecutionMode, SessionEnded
 from torana.kit.due import Claim, Kind
 from torana.orders import store
@@ -35,7 +37,12 @@ _SLOWEST = 120.0
 async def work(desk: Desk, claim: Claim) -> None:
     """The due handler of a batch. Raises `LostLease` when another worker has it by now."""
     hand = await take_up(desk, claim)
-    batch = hand.batch
+    with bound_contextvars(transaction_id=hand.batch.transaction_id, batch_id=hand.batch.batch_id):
+        await _pass(hand)
+
+
+async def _pass(hand: Hand) -> None:
+    desk, batch = hand.desk, hand.batch
     await take_over(hand)
     if batch.execution_mode is ExecutionMode.SERVER_API:
         await place(hand)
@@ -45,7 +52,7 @@ async def work(desk: Desk, claim: Claim) -> None:
     now = desk.clock.now()
     if may_settle(batch, now) or _unconcluded(batch):
         await commit(hand, [])
-    await store.give_back(desk.database, claim, batch, next_due(batch, now), now)
+    await store.give_back(desk.database, hand.claim, batch, next_due(batch, now), now)
 
 
 async def _look(hand: Hand) -> None:

@@ -7,12 +7,14 @@ from litestar import Request, Response, Router, post, route
 from litestar.enums import HttpMethod
 
 from torana.api.answers import JSON, encode, encode_success
+from torana.api.request_ids import about
 from torana.portal import sdk
 from torana.portal.admit import Admitted, NotAdmitted, admit
 from torana.portal.lobby import Lobby
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
+LONGEST_ID = 40
 
 
 class Hello(msgspec.Struct, rename="camel"):
@@ -73,6 +75,8 @@ async def _read(request: AnyRequest, kind: type[Any]) -> Any:
 
 
 async def _admit(request: AnyRequest, lobby: Lobby, hello: Hello) -> Admitted:
+    if isinstance(hello, Question):
+        about(hello.transaction_id[:LONGEST_ID])
     return await admit(
         lobby, gateway=hello.gateway, auth_token=hello.auth_token or "", origin=request.headers.get("origin")
     )

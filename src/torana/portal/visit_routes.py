@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Stream
 
 from torana.api.answers import JSON, encode
+from torana.api.request_ids import about
 from torana.orders import decide
 from torana.orders.progress import progress
 from torana.portal import store
@@ -170,6 +171,7 @@ async def _guest(request: AnyRequest, lobby: Lobby) -> Guest:
     cookie = request.cookies.get(VISIT_COOKIE, "")
     if gateway is None or visit is None or not matches(cookie, visit.cookie_hash):
         raise Stranger("no visit of this browser")
+    about(visit.transaction_id)
     return Guest(gateway, visit, cookie)
 
 

@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import Parameter
 
 from torana.api.answers import JSON, success
+from torana.api.request_ids import about
 from torana.api.dependencies import Parts
 from torana.kit.clock import Clock
 from torana.kit.database import Database
@@ -50,6 +51,7 @@ async def create_transaction(request: Request[Any, Any, Any], name: str, parts: 
             lock.body, status_code=lock.status_code, media_type=JSON, headers={idempotency.REPLAYED_HEADER: "true"}
         )
     created = await create(database, access, wanted, now, lock)
+    about(created.transaction_id)
     return Response(created.body, media_type=JSON)
 
 
@@ -82,6 +84,7 @@ async def transaction_details(
     now = clock.now()
     access = await authenticate(gateways, name, request.headers, now)
     transaction = await _visible(database, access, transaction_id)
+    about(transaction_id)
     if transaction.expired(now):
         async with database.transaction() as connection:
             await expire_now(
