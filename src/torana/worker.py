@@ -12,6 +12,7 @@ from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
+from torana.partners.idempotency import keep_reaping
 from torana.settings import Settings
 from torana.transactions.life_cycle import EXPIRIES, expire
 from torana.webhooks.deliver import DELIVERIES, deliver
@@ -55,6 +56,7 @@ async def run_worker(settings: Settings) -> None:
             house.database, house.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
         )
         running = asyncio.create_task(runner.run())
+        reaping = asyncio.create_task(keep_reaping(house.database, house.clock))
         loop = asyncio.get_running_loop()
 
         def end() -> None:
@@ -70,4 +72,5 @@ async def run_worker(settings: Settings) -> None:
             await asyncio.wait_for(running, GRACE_SECONDS)
         except TimeoutError:
             log.warning("worker.grace_over")
+        reaping.cancel()
         log.info("worker.ended")

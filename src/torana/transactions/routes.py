@@ -8,8 +8,8 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import Parameter
 
 from torana.api.answers import JSON, success
-from torana.api.request_ids import about
 from torana.api.dependencies import Parts
+from torana.api.request_ids import about
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.errors import NotFound
