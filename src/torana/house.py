@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from torana.connectors.hosts import origin
 from torana.connectors.registry import AppKeys, ClientFactory, Connectors, broker_client
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
@@ -32,6 +33,8 @@ class House:
     connectors: Connectors
     market_times: Mapping[Mode, MarketTime]
     stream: EventStream
+    sandbox: BrokerClient
+    """Asks the sandbox for the exchange's time."""
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -56,7 +59,7 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
         upstox_test_mode=settings.upstox_test_mode,
         client=broker_client,
     )
-    sandbox_client = BrokerClient("sandbox", [settings.sandbox_url])
+    sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
     return House(
         settings=settings,
         clock=clock,
@@ -65,8 +68,9 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
         gateways=Gateways(database, clock, cipher),
         sessions=Sessions(database, cipher, clock),
         connectors=connectors,
-        market_times={Mode.LIVE: LiveTime(clock), Mode.TEST: SandboxTime(sandbox_client, settings.sandbox_url, clock)},
+        market_times={Mode.LIVE: LiveTime(clock), Mode.TEST: SandboxTime(sandbox, settings.sandbox_url, clock)},
         stream=EventStream(url),
+        sandbox=sandbox,
     )
 
 
@@ -80,4 +84,5 @@ async def opened(house: House) -> AsyncIterator[House]:
     finally:
         listening.cancel()
         await house.connectors.close()
+        await house.sandbox.close()
         await house.database.close()

@@ -199,6 +199,7 @@ TABLES = (
         unique (gateway_id, transaction_id, sequence)
     )
     """,
+    "create index on events (gateway_id, created_at)",
     """
     create table endpoints (
         gateway_id text not null references gateways,
@@ -232,6 +233,7 @@ TABLES = (
     )
     """,
     "create index on deliveries (due_at) where due_at is not null",
+    "create index on deliveries (gateway_id, created_at)",
     """
     create table delivery_attempts (
         gateway_id text not null,
