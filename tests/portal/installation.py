@@ -42,6 +42,8 @@ from torana.transactions.schemas import read_create
 from torana.worker import desk_of, handlers
 
 ORIGIN = "https://app.acme.test"
+SITE = "http://app.acme.test"
+"""The same partner without TLS, for a browser that is to go on to plain addresses."""
 
 
 @dataclass
@@ -275,7 +277,7 @@ async def installed(
                 name=f"acme-{secrets.token_hex(4)}",
                 display_name="Acme Invest",
                 mode=Mode.TEST,
-                allowed_origins=[ORIGIN, "https://*.acme.test", "http://localhost:9"],
+                allowed_origins=[ORIGIN, "https://*.acme.test", SITE],
                 branding=branding,
             )
             async with _served(_application(house), listener):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from torana.connectors.contract import Side, Variety
+from torana.connectors.contract import Holding, Side, Variety
 from torana.kit.clock import IST
 from torana.kit.money import Paise, grouped, inr
 from torana.market.calendar import Phase
@@ -65,9 +65,6 @@ def review_view(look: Look) -> Review:
 
 def _line(look: Look, draft: Draft, missing_shares: Mapping[int, str]) -> ReviewLine:
     line, security = draft.line, draft.security
-    holdings = look.account.holdings
-    held = None if holdings is None else holdings.get(security.symbol)
-    sells = line.side is Side.SELL
     return ReviewLine(
         draft.number,
         security.symbol,
@@ -81,11 +78,21 @@ def _line(look: Look, draft: Draft, missing_shares: Mapping[int, str]) -> Review
         limit_open=draft.limit_open,
         limit_required=draft.limit_required,
         tick=security.tick,
-        sellable=None if holdings is None or not sells else (held.sellable if held else 0),
+        note=_shares_note(look, draft),
         typed_quantity=look.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=look.typed.get(f"limit-{draft.number}", ""),
         problem=look.problems.get(draft.number) or missing_shares.get(draft.number),
     )
+
+
+def _shares_note(look: Look, draft: Draft) -> str:
+    """How much of a share that is sold is there."""
+    if look.account.holdings is None or draft.line.side is not Side.SELL:
+        return ""
+    held = look.account.holdings.get(draft.security.symbol)
+    if held is not None and _owned(held) > held.sellable:
+        return f"You hold {grouped(_owned(held))}, of which {grouped(held.sellable)} can be sold without permission"
+    return f"You can sell up to {grouped(held.sellable if held else 0)}"
 
 
 def _typed_side(look: Look, draft: Draft) -> Side | None:
@@ -112,10 +119,14 @@ def _missing_shares(look: Look) -> dict[int, str]:
         symbol = draft.security.symbol
         wanted[symbol] += draft.line.quantity
         held = holdings.get(symbol)
-        owned = max(held.sellable, held.quantity + held.t1_quantity) if held else 0
-        if wanted[symbol] > owned:
+        if wanted[symbol] > (_owned(held) if held else 0):
             missing[draft.number] = f"You can sell {grouped(held.sellable if held else 0)} of these shares."
     return missing
+
+
+def _owned(held: Holding) -> int:
+    """What could be sold once the depository allows it."""
+    return max(held.sellable, held.quantity + held.t1_quantity)
 
 
 def _needs_permission(look: Look) -> bool:
@@ -125,7 +136,7 @@ def _needs_permission(look: Look) -> bool:
         draft.line.side is Side.SELL
         and draft.line.quantity is not None
         and (held := holdings.get(draft.security.symbol)) is not None
-        and held.sellable < draft.line.quantity <= held.quantity + held.t1_quantity
+        and held.sellable < draft.line.quantity <= _owned(held)
         for draft in look.drafts
     )
 

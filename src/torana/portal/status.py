@@ -7,7 +7,7 @@ from torana.connectors.contract import ExecutionMode, Reason, Side
 from torana.kit.money import grouped, inr
 from torana.market.securities import find as find_security
 from torana.orders.models import FINAL, Batch, Order, OrderState
-from torana.orders.work import LOGIN_NEEDED
+from torana.orders.work import DECISION_TIME, LOGIN_NEEDED
 from torana.portal.views import Action, Amount, Broker, Ending, Frame, Notice, OrderRow, Question, Status, Tone
 from torana.portal.words import COUNTDOWN_SECONDS, when
 
@@ -59,11 +59,25 @@ def status_view(
         rows,
         stream=stream,
         notices=_notices(batch, broker.name),
-        remark=f"You can close this window. Your orders go on, and {app} is told how they end.",
+        remark=_remark(batch, app, login_needed=login_needed, absent=absent),
         action=Action(f"Log in to {broker.name}", post="broker", fields={"broker": broker.key})
         if login_needed
         else None,
         question=Question("Place again", f"Finish without {'it' if absent == 1 else 'them'}") if absent else None,
+    )
+
+
+def _remark(batch: Batch, app: str, *, login_needed: bool, absent: int) -> str:
+    """What happens if the investor does nothing more."""
+    if absent:
+        minutes = int(DECISION_TIME.total_seconds() // 60)
+        return f"Without an answer within {minutes} minutes {'it is' if absent == 1 else 'they are'} left out."
+    if login_needed:
+        return "Orders that were placed are not affected, and nothing is sent twice."
+    one = len(batch.orders) == 1
+    return (
+        f"You can close this window. Your {'order goes' if one else 'orders go'} on, "
+        f"and {app} is told how {'it ends' if one else 'they end'}."
     )
 
 
@@ -77,7 +91,7 @@ def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
     if any(order.attention == LOGIN_NEEDED for order in orders):
         return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
     if _waits_at_broker(batch):
-        return Tone.WAIT, f"Finish at {broker}", f"Confirm there; this page follows by itself. {done}."
+        return Tone.WAIT, f"Finish at {broker}", "Confirm there; this page follows by itself."
     if any(order.state is OrderState.CHECKING for order in orders):
         return Tone.WAIT, f"Checking with {broker}", done
     return Tone.WAIT, "Placing your order" if len(orders) == 1 else "Placing your orders", done

@@ -152,7 +152,7 @@ class ReviewLine:
     limit_open: bool = False
     limit_required: bool = False
     tick: Paise = 5
-    sellable: int | None = None
+    note: str = ""
     typed_quantity: str = ""
     typed_limit: str = ""
     problem: str | None = None

@@ -94,7 +94,9 @@ _ENDS = {
     outcomes.EXPIRED_IN_FLOW: _End(
         Tone.QUEUE, "This request has expired", ("It was open for too long, so it was closed.", _NOTHING)
     ),
-    outcomes.NO_BROKER_NOT_LISTED: _End(Tone.NOTE, "Your broker is not here yet", (_NOTHING,), counted=True),
+    outcomes.NO_BROKER_NOT_LISTED: _End(
+        Tone.NOTE, "Your broker is not here yet", ("The app that sent you is told.", _NOTHING), counted=True
+    ),
     outcomes.NO_BROKER_OPEN_ACCOUNT: _End(Tone.NOTE, "You need a broker account first", (_NOTHING,), counted=True),
     outcomes.NO_BROKER_AVAILABLE: _End(
         Tone.BAD, "No broker can be chosen here", ("None of the brokers that were asked for is available.", _NOTHING)

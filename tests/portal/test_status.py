@@ -1,0 +1,164 @@
+"""Every state of an order has an honest word, and the result says what really happened."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.portal.samples import AFTERWARDS, NEXT_OPEN, ZERODHA, batch, order
+from torana.connectors.contract import ExecutionMode, Reason, Side, Variety
+from torana.orders.models import Batch, Order, OrderState
+from torana.orders.work import LOGIN_NEEDED
+from torana.portal.status import status_view
+from torana.portal.views import Status, Tone, render
+
+BASKET = ExecutionMode.REDIRECT_BASKET
+
+
+def view(batch: Batch, *, settled: bool = False) -> Status:
+    return status_view(
+        AFTERWARDS, ZERODHA, "AB1234", batch,
+        app="Acme Invest", stream="/stream", next_open=NEXT_OPEN, settled=settled,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "filled", "tone", "word"),
+    [
+        (OrderState.PLANNED, 0, Tone.WAIT, "Sending to Zerodha"),
+        (OrderState.SENDING, 0, Tone.WAIT, "Sending to Zerodha"),
+        (OrderState.CHECKING, 0, Tone.WAIT, "Checking with Zerodha"),
+        (OrderState.PLACED, 0, Tone.WAIT, "Taken by Zerodha"),
+        (OrderState.OPEN, 0, Tone.QUEUE, "Open at the exchange"),
+        (OrderState.PARTIAL, 3, Tone.PART, "Partly filled, 3 of 10"),
+        (OrderState.AMO_QUEUED, 0, Tone.QUEUE, "Waiting in queue"),
+        (OrderState.COMPLETE, 10, Tone.GOOD, "Filled at ₹3,200.50"),
+        (OrderState.REJECTED, 0, Tone.BAD, "Rejected"),
+        (OrderState.CANCELLED, 0, Tone.BAD, "Cancelled"),
+        (OrderState.CANCELLED, 3, Tone.PART, "Partly filled, 3 of 10"),
+        (OrderState.EXPIRED, 0, Tone.BAD, "Expired"),
+        (OrderState.EXPIRED, 3, Tone.PART, "Partly filled, 3 of 10"),
+        (OrderState.ABSENT, 0, Tone.ASK, "Not found at Zerodha"),
+        (OrderState.NOT_PLACED, 0, Tone.BAD, "Not placed"),
+    ],
+)
+def test_each_state_has_its_word(state: OrderState, filled: int, tone: Tone, word: str) -> None:
+    row = view(batch(order("TCS", 10, state, filled=filled))).rows[0]
+
+    assert (row.tone, row.word) == (tone, word)
+
+
+def test_no_state_is_without_a_word() -> None:
+    for state in OrderState:
+        assert view(batch(order("TCS", 10, state))).rows[0].word
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_rejection_is_told_in_plain_words_with_the_brokers_own_below(reason: Reason) -> None:
+    rejected = order("TCS", 10, OrderState.REJECTED, reason=reason, message="RMS:Rule 16387 <b>")
+
+    page = view(batch(rejected), settled=True)
+
+    assert page.rows[0].original == "RMS:Rule 16387 <b>"
+    assert bool(page.rows[0].detail) == (reason is not Reason.OTHER)
+    assert "{" not in page.rows[0].detail
+    assert b"Zerodha says:</span> <q>RMS:Rule 16387 &lt;b&gt;</q>" in render(page)
+
+
+def test_our_own_reason_is_never_put_into_the_brokers_mouth() -> None:
+    stopped = order("TCS", 10, OrderState.NOT_PLACED, reason="stopped", message="the login at the broker ended")
+
+    row = view(batch(stopped), settled=True).rows[0]
+
+    assert row.original == ""
+    assert row.detail == "It was not sent."
+
+
+def test_before_the_investor_came_back_a_basket_waits_for_him() -> None:
+    waiting = view(batch(order("TCS", 10, OrderState.CHECKING), mode=BASKET))
+    back = view(
+        batch(order("TCS", 10, OrderState.CHECKING), mode=BASKET, returned_at=datetime(2026, 11, 18, tzinfo=UTC))
+    )
+
+    assert (waiting.title, waiting.rows[0].word) == ("Finish at Zerodha", "Waiting for you at Zerodha")
+    assert (back.title, back.rows[0].word) == ("Checking with Zerodha", "Checking with Zerodha")
+
+
+@pytest.mark.parametrize(
+    ("orders", "tone", "title"),
+    [
+        ([order("TCS", 1, OrderState.COMPLETE)], Tone.GOOD, "Your order is filled"),
+        ([order("TCS", 1, OrderState.COMPLETE)] * 3, Tone.GOOD, "Your 3 orders are filled"),
+        ([order("TCS", 1, OrderState.REJECTED)], Tone.BAD, "Your order was rejected"),
+        ([order("TCS", 1, OrderState.NOT_PLACED)] * 2, Tone.BAD, "Nothing was placed"),
+        ([order("TCS", 1, OrderState.REJECTED), order("TCS", 1, OrderState.CANCELLED)], Tone.BAD, "Nothing was filled"),
+        ([order("TCS", 5, OrderState.CANCELLED, filled=2)], Tone.PART, "Your order is partly filled"),
+        (
+            [order("TCS", 1, OrderState.COMPLETE), order("INFY", 1, OrderState.REJECTED)],
+            Tone.PART,
+            "1 of 2 orders filled",
+        ),
+        (
+            [order("TCS", 1, OrderState.COMPLETE), order("INFY", 1, OrderState.OPEN)],
+            Tone.QUEUE,
+            "Your 2 orders are with Zerodha",
+        ),
+    ],
+)
+def test_the_result_says_what_happened(orders: list[Order], tone: Tone, title: str) -> None:
+    result = view(batch(*orders), settled=True)
+
+    assert (result.tone, result.title) == (tone, title)
+    assert result.ending is not None
+    assert (result.ending.seconds is not None) == (tone in (Tone.GOOD, Tone.QUEUE))
+
+
+def test_a_rejection_does_not_count_down_away_from_its_reason() -> None:
+    result = view(batch(order("TCS", 1, OrderState.REJECTED)), settled=True)
+
+    assert result.ending is not None
+    assert result.ending.seconds is None
+
+
+def test_the_queue_names_the_next_opening() -> None:
+    result = view(batch(order("TCS", 1, OrderState.AMO_QUEUED), variety=Variety.AMO), settled=True)
+
+    assert result.text == "Zerodha sends it to the exchange on Thursday 19 November at 09:15."
+
+
+def test_what_was_paid_is_what_was_filled() -> None:
+    bought = order("TCS", 10, OrderState.CANCELLED, filled=4)
+    sold = order("ITC", 100, OrderState.COMPLETE, side=Side.SELL)
+
+    paid = view(batch(bought), settled=True).total
+    received = view(batch(bought, sold), settled=True).total
+    nothing = view(batch(order("TCS", 1, OrderState.REJECTED)), settled=True).total
+
+    assert paid is not None
+    assert (paid.label, paid.value) == ("You paid", "₹12,802.00")
+    assert received is not None
+    assert (received.label, received.value) == ("You received", "₹28,458.00")
+    assert nothing is None
+
+
+def test_a_login_that_ended_underway_is_asked_for_again() -> None:
+    """R05."""
+    page = view(batch(order("TCS", 1, OrderState.CHECKING, attention=LOGIN_NEEDED)))
+
+    assert page.title == "Your Zerodha login has ended"
+    assert page.action is not None
+    assert page.action.fields == {"broker": "kite"}
+
+
+def test_what_does_not_fit_is_said() -> None:
+    page = view(batch(order("TCS", 1, OrderState.OPEN, attention="integrity: quantity 2 instead of 1")))
+
+    assert page.notices[0].title == "This takes a closer look"
+    assert "integrity" not in page.notices[0].text
+
+
+def test_two_absent_orders_are_one_question() -> None:
+    page = view(batch(order("TCS", 1, OrderState.ABSENT), order("INFY", 1, OrderState.ABSENT)))
+
+    assert page.question is not None
+    assert page.question.leave == "Finish without them"
+    assert "2 orders are not at Zerodha" in page.text
