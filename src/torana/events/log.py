@@ -22,11 +22,11 @@ _NO_COUNT = "select null::int as event_count where $2::text is null"
 
 
 @cache
-def _statement(change: str) -> str:
+def _statement(change: str, before: str = "") -> str:
     """One statement: the change; its event, if it changed a row; a delivery per endpoint that wants it; the calls to
-    those who wait. The parameters $1 to $7 are ours, further ones belong to the change."""
+    those who wait. The parameters $1 to $7 are ours, further ones belong to the change and to what comes before it."""
     return f"""
-        with changed as ({change}),
+        with {before} changed as ({change}),
         event as (
             insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
             select $1, $3, $2, event_count, $4, $5::jsonb, $6 from changed
@@ -99,5 +99,28 @@ async def change_and_record(
     """
     event_id = await connection.fetchval(
         _statement(change), gateway_id, transaction_id, new_id("evt"), type, data, now, notify_partner, *args
+    )
+    return event_id is not None
+
+
+async def write_and_record(
+    connection: Connection,
+    parts: str,
+    *args: object,
+    gateway_id: str,
+    transaction_id: str,
+    type: str,  # noqa: A002
+    data: object,
+    now: datetime,
+) -> bool:
+    """Write whatever `parts` writes and the event that tells of it, in one statement. False: the fence did not hold,
+    and nothing was written.
+
+    `parts` are named parts of a WITH, ending in a comma, one of them called `fence`: the event is written if it has a
+    row. They may use $1, the gateway, $2, the transaction, $6, the moment, and $8 onwards for `args`.
+    """
+    fenced = f"{_COUNT.replace(' returning', ' and exists (select from fence) returning')}"
+    event_id = await connection.fetchval(
+        _statement(fenced, parts), gateway_id, transaction_id, new_id("evt"), type, data, now, False, *args
     )
     return event_id is not None

@@ -12,7 +12,7 @@ from torana.kit.database import Connection
 from torana.kit.faultpoints import reach
 from torana.orders import store
 from torana.orders.desk import Hand
-from torana.orders.models import FINAL, AttemptState, Batch, Change, OrderState, status_of
+from torana.orders.models import FINAL, AttemptState, Batch, Change, OrderState, apply, status_of
 from torana.orders.schemas import batch_event, order_event
 from torana.transactions import life_cycle
 from torana.transactions.models import Status
@@ -27,24 +27,41 @@ _UNDECIDED = frozenset({OrderState.PLANNED, OrderState.SENDING, OrderState.CHECK
 async def commit(
     hand: Hand, changes: Sequence[Change], *, event: str = "orders.updated", stopped_reason: str | None = None
 ) -> None:
-    """Raises `LostLease` when the batch is another worker's by now; then nothing is written."""
+    """Raises `LostLease` when the batch is another worker's by now; then nothing is written, and what is in memory
+    is of no use any more."""
     batch, now = hand.batch, hand.desk.clock.now()
     told = [change for change in changes if change.visible]
-    async with hand.desk.database.transaction() as connection:
-        if not changes:
-            await store.fence(connection, hand.claim)
-        else:
-            await store.write(connection, hand.claim, changes, now)
-            batch.had_absent |= any(change.attempt_state is AttemptState.ABSENT for change in changes)
-        if stopped_reason and batch.stopped_reason is None:
-            await store.write_batch(connection, batch, stopped_reason=stopped_reason)
-            await _record(connection, batch, "batch.stopped", {"reason": stopped_reason}, now)
-        if told:
-            data = {"batch_id": batch.batch_id, "orders": [order_event(change.order) for change in told]}
-            await _record(connection, batch, event, data, now)
-        await _conclude(connection, batch, corrected=bool(told), now=now)
+    for change in changes:
+        apply(change, now)
+    batch.had_absent |= any(change.attempt_state is AttemptState.ABSENT for change in changes)
+    news = {"batch_id": batch.batch_id, "orders": [order_event(change.order) for change in told]}
+    stops = stopped_reason is not None and batch.stopped_reason is None
+    if told and not stops and _goes_on(batch, now):
+        # Nothing follows for the batch: one statement is a transaction of its own.
         await reach("orders.commit.before")
+        async with hand.desk.database.connection() as connection:
+            await store.write_and_tell(connection, hand.claim, batch.transaction_id, changes, event, news, now)
+    else:
+        async with hand.desk.database.transaction() as connection:
+            if told:
+                await store.write_and_tell(connection, hand.claim, batch.transaction_id, changes, event, news, now)
+            elif changes:
+                await store.write(connection, hand.claim, changes, now)
+            else:
+                await store.fence(connection, hand.claim)
+            if stops:
+                await store.write_batch(connection, batch, stopped_reason=stopped_reason)
+                await _record(connection, batch, "batch.stopped", {"reason": stopped_reason}, now)
+            await _conclude(connection, batch, corrected=bool(told), now=now)
+            await reach("orders.commit.before")
     await reach("orders.commit.after")
+
+
+def _goes_on(batch: Batch, now: datetime) -> bool:
+    """Whether, as the orders are now, nothing follows for batch and transaction."""
+    undecided = any(order.state in _UNDECIDED for order in batch.orders)
+    between = batch.placed_at is not None and any(order.state not in FINAL for order in batch.orders)
+    return batch.completed_at is None and (undecided or between) and not may_settle(batch, now)
 
 
 async def _conclude(connection: Connection, batch: Batch, *, corrected: bool, now: datetime) -> None:

@@ -203,6 +203,39 @@ class Change(msgspec.Struct):
         )
 
 
+_WRITTEN = (
+    "attempt_state",
+    "broker_order_id",
+    "exchange_order_id",
+    "broker_status",
+    "filled_quantity",
+    "average_price",
+    "reason",
+    "message",
+    "attention",
+    "started_at",
+    "window_ends_at",
+    "sends",
+    "lookups",
+)
+
+
+def apply(change: Change, now: datetime) -> None:
+    """Bring the order in memory to what the change will have written."""
+    order = change.order
+    order.state = change.state
+    if change.clear_broker_order_id:
+        order.broker_order_id = None
+    for name in _WRITTEN:
+        value = getattr(change, name)
+        if value is not None:
+            setattr(order, name, value)
+    if change.clear_attention:
+        order.attention = None
+    order.updated_at = now
+    order.final_at = (order.final_at or now) if change.state in FINAL else None
+
+
 def status_of(orders: Sequence[Order]) -> BatchStatus:
     """The status of a batch is the fold of its orders (I7)."""
     if any(order.state not in FINAL for order in orders):

@@ -6,6 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from torana.connectors.contract import ExecutionMode
+from torana.events.log import write_and_record
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim, LostLease
 from torana.orders.models import FINAL, AttemptState, Batch, BatchStatus, Change, ConfirmedLine, Order, OrderState
@@ -155,17 +156,19 @@ async def fence(connection: Connection, claim: Claim) -> None:
         raise LostLease(f"batch {claim.key[1]}")
 
 
-async def write(connection: Connection, claim: Claim, changes: Sequence[Change], now: datetime) -> None:
-    """Write orders and attempts, and bring the structs in memory to the same state. Fences like `fence`."""
-    held = await connection.fetchval(
-        """
-        with fence as (
-            select 1 from batches where gateway_id = $14 and batch_id = $23 and lease_token = $24 for update
+def _parts(now: str, gateway: str, first: int) -> str:
+    """The parts of a WITH that hold the batch (`fence`) and, if it is still ours, write orders and attempts. They use
+    two given parameters and 22 of their own from `first` on, in the order of `_values`."""
+    p = [f"${number}" for number in range(first, first + 22)]
+    return f"""
+        fence as (
+            select 1 from batches where gateway_id = {gateway} and batch_id = {p[0]} and lease_token = {p[1]} for update
         ), c as (
-            select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-                                 $9::text[], $10::text[], $11::text[], $12::bool[], $13::bool[], $22::bool[])
+            select * from unnest({p[2]}::text[], {p[3]}::text[], {p[4]}::text[], {p[5]}::text[], {p[6]}::text[],
+                                 {p[7]}::bigint[], {p[8]}::bigint[], {p[9]}::text[], {p[10]}::text[], {p[11]}::text[],
+                                 {p[12]}::bool[], {p[13]}::bool[], {p[14]}::bool[])
                  as c (order_id, state, broker_order_id, exchange_order_id, broker_status, filled, average, reason,
-                       message, attention, clear_attention, final, clear_id)
+                       message, attention, clear_attention, clear_id, final)
         ), o as (
             update orders o set
                 state = c.state,
@@ -177,26 +180,30 @@ async def write(connection: Connection, claim: Claim, changes: Sequence[Change],
                 reason = coalesce(c.reason, o.reason),
                 message = coalesce(c.message, o.message),
                 attention = case when c.clear_attention then null else coalesce(c.attention, o.attention) end,
-                updated_at = $1,
-                final_at = case when c.final then coalesce(o.final_at, $1) end
-            from c, fence where o.gateway_id = $14 and o.order_id = c.order_id
+                updated_at = {now},
+                final_at = case when c.final then coalesce(o.final_at, {now}) end
+            from c, fence where o.gateway_id = {gateway} and o.order_id = c.order_id
         ), a as (
             update attempts a set
-            state = coalesce(c.state, a.state),
-            started_at = coalesce(c.started_at, a.started_at),
-            window_ends_at = coalesce(c.window_ends_at, a.window_ends_at),
-            sends = coalesce(c.sends, a.sends),
-            lookups = coalesce(c.lookups, a.lookups),
-            detail = coalesce(c.detail, a.detail),
-            ended_at = case when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT') then coalesce(a.ended_at, $1) end
-        from unnest($15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[], $19::int[], $20::int[],
-                    $21::text[])
-             as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), fence
-            where a.gateway_id = $14 and a.attempt_id = c.attempt_id
-        )
-        select count(*) from fence
-        """,
-        now,
+                state = coalesce(c.state, a.state),
+                started_at = coalesce(c.started_at, a.started_at),
+                window_ends_at = coalesce(c.window_ends_at, a.window_ends_at),
+                sends = coalesce(c.sends, a.sends),
+                lookups = coalesce(c.lookups, a.lookups),
+                detail = coalesce(c.detail, a.detail),
+                ended_at = case when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT')
+                                then coalesce(a.ended_at, {now}) end
+            from unnest({p[15]}::text[], {p[16]}::text[], {p[17]}::timestamptz[], {p[18]}::timestamptz[],
+                        {p[19]}::int[], {p[20]}::int[], {p[21]}::text[])
+                 as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), fence
+            where a.gateway_id = {gateway} and a.attempt_id = c.attempt_id
+        )"""
+
+
+def _values(claim: Claim, changes: Sequence[Change]) -> tuple[object, ...]:
+    return (
+        claim.key[1],
+        claim.token,
         [change.order.order_id for change in changes],
         [change.state for change in changes],
         [change.broker_order_id for change in changes],
@@ -208,8 +215,8 @@ async def write(connection: Connection, claim: Claim, changes: Sequence[Change],
         [change.message for change in changes],
         [change.attention for change in changes],
         [change.clear_attention for change in changes],
+        [change.clear_broker_order_id for change in changes],
         [change.state in FINAL for change in changes],
-        claim.key[0],
         [change.order.attempt_id for change in changes],
         [change.attempt_state for change in changes],
         [change.started_at for change in changes],
@@ -217,43 +224,41 @@ async def write(connection: Connection, claim: Claim, changes: Sequence[Change],
         [change.sends for change in changes],
         [change.lookups for change in changes],
         [change.detail for change in changes],
-        [change.clear_broker_order_id for change in changes],
-        claim.key[1],
-        claim.token,
     )
-    if not held:
+
+
+_WRITE = f"with {_parts('$1::timestamptz', '$2', 3)} select count(*) from fence"
+_WRITE_AND_TELL = f"{_parts('$6::timestamptz', '$1', 8)},"
+
+
+async def write(connection: Connection, claim: Claim, changes: Sequence[Change], now: datetime) -> None:
+    """Write orders and attempts. Fences like `fence`."""
+    if not await connection.fetchval(_WRITE, now, claim.key[0], *_values(claim, changes)):
         raise LostLease(f"batch {claim.key[1]}")
-    for change in changes:
-        _apply(change, now)
 
 
-def _apply(change: Change, now: datetime) -> None:
-    order = change.order
-    order.state = change.state
-    if change.clear_broker_order_id:
-        order.broker_order_id = None
-    for name in (
-        "attempt_state",
-        "broker_order_id",
-        "exchange_order_id",
-        "broker_status",
-        "filled_quantity",
-        "average_price",
-        "reason",
-        "message",
-        "attention",
-        "started_at",
-        "window_ends_at",
-        "sends",
-        "lookups",
-    ):
-        value = getattr(change, name)
-        if value is not None:
-            setattr(order, name, value)
-    if change.clear_attention:
-        order.attention = None
-    order.updated_at = now
-    order.final_at = (order.final_at or now) if change.state in FINAL else None
+async def write_and_tell(
+    connection: Connection,
+    claim: Claim,
+    transaction_id: str,
+    changes: Sequence[Change],
+    event: str,
+    data: object,
+    now: datetime,
+) -> None:
+    """The same with the event that tells of it, in one statement."""
+    written = await write_and_record(
+        connection,
+        _WRITE_AND_TELL,
+        *_values(claim, changes),
+        gateway_id=claim.key[0],
+        transaction_id=transaction_id,
+        type=event,
+        data=data,
+        now=now,
+    )
+    if not written:
+        raise LostLease(f"batch {claim.key[1]}")
 
 
 async def write_batch(
