@@ -29,7 +29,6 @@ class Settings(msgspec.Struct, frozen=True):
     """Where browsers and brokers reach this server."""
     sandbox_url: str = "http://127.0.0.1:8081"
     """Where test gateways find their simulated brokers."""
-    demo: bool = False
     encryption_keys: str = ""
     """`id:base64key[,id:base64key…]`, the first encrypts. Empty: a key file in `home`, made at first start."""
     webhook_allowed_hosts: tuple[str, ...] = ()

@@ -117,7 +117,6 @@ class Stack:
             "TORANA_DATABASE_URL": self.database_url,
             "TORANA_PUBLIC_URL": self.gateway_url,
             "TORANA_SANDBOX_URL": self.sandbox_url,
-            "TORANA_DEMO": "true",
             # The demo's receivers live on this machine, where webhooks of a real installation must not reach.
             "TORANA_WEBHOOK_ALLOWED_HOSTS": f"localhost:{self.ports.shop},127.0.0.0/8",
         }
