@@ -62,9 +62,7 @@ def camera(request: pytest.FixtureRequest) -> Camera:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def begin(
-    browser: Browser, installation: Installation, partner: Partner, camera: Camera
-) -> AsyncIterator[Begin]:
+async def begin(browser: Browser, installation: Installation, partner: Partner, camera: Camera) -> AsyncIterator[Begin]:
     """Begins a journey; in the end the installation is looked over."""
     yield partial(begun, browser, installation, partner, camera)
     await installation.heal()

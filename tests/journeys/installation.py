@@ -20,6 +20,7 @@ from torana.cli.processes import Part, Parts, answers
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import free_port
 from torana.house import House, build_house, opened
+from torana.kit.clock import IST
 from torana.market import calendar
 from torana.orders.invariants import violations
 from torana.partners.models import Gateway, Mode
@@ -80,19 +81,29 @@ class Installation:
             await asyncio.sleep(0.05)
         return orders
 
-    @asynccontextmanager
-    async def closed_market(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-        """Seven in the morning of the next trading day: too early for the exchange, in time for after-market orders.
+    async def fill(self, user: str) -> None:
+        """What this user has open at his broker is filled now."""
+        for order in await self.ledger(user):
+            if order["filled"] < order["quantity"]:
+                await self.tell("POST", f"/orders/{order['orderId']}/advance", {"action": "fill"})
 
-        The value opens the market of that day. In the end it is open in any case.
+    @asynccontextmanager
+    async def closed_market(self, *, after_logins: bool = False) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """The exchange is closed and after-market orders are taken; in the end it is open in any case.
+
+        It is seven in the morning of the next trading day, when the logins of the day before are over (Kite, 06:00). Or,
+        for those that have logged in already, eight in the evening of the present one. The value opens the market.
         """
-        opens = calendar.next_open(self.sandbox.exchange.now())
+        now = self.sandbox.exchange.now()
+        opens = calendar.next_open(now)
         assert opens is not None
 
         async def open_market() -> None:
             await self._exchange_time({"now": (opens + timedelta(hours=1)).isoformat()})
 
-        await self._exchange_time({"now": (opens - timedelta(hours=2, minutes=15)).isoformat()})
+        evening = now.astimezone(IST).replace(hour=20, minute=0)
+        morning = opens - timedelta(hours=2, minutes=15)
+        await self._exchange_time({"now": (evening if after_logins else morning).isoformat()})
         try:
             yield open_market
         finally:

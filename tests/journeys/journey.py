@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Locator, Page
 
 from tests.journeys.installation import PATIENCE, Installation
 from tests.journeys.partner import Offer, Partner
+from tests.sdk.pages import OPEN_SHADOWS
 
 Scheme = Literal["light", "dark"]
 
@@ -216,6 +217,7 @@ async def begun(
         color_scheme=scheme,
     )
     context.set_default_timeout(PATIENCE * 1000)
+    await context.add_init_script(OPEN_SHADOWS)
     if stays:
         await context.add_init_script(STAY)
     page = await context.new_page()

@@ -84,7 +84,12 @@ class Partner:
     # the backend
 
     async def offer(
-        self, *lines: Security, investor_id: str | None = None, amo: bool | None = None, come_back: bool = False, **more: Any
+        self,
+        *lines: Security,
+        investor_id: str | None = None,
+        amo: bool | None = None,
+        come_back: bool = False,
+        **more: Any,
     ) -> Offer:
         """Create a transaction (without lines: a CONNECT) and the page for it. `come_back`: the page has a `returnUrl`."""
         body: dict[str, Any] = {"intent": "CONNECT"}

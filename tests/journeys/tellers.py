@@ -9,7 +9,9 @@ from tests.journeys.partner import Offer
 _SAME = ("batchId", "variety", "status", "quantity", "filled", "buyAmount", "sellAmount", "completedDate", "unplaced")
 
 
-async def all_tell_the_same(journey: Journey, offer: Offer, window: Window, *, user: str | None = None) -> dict[str, Any]:
+async def all_tell_the_same(
+    journey: Journey, offer: Offer, window: Window, *, user: str | None = None
+) -> dict[str, Any]:
     """Page, API, webhook, pop-up and broker agree on every order; the batch that they agree on."""
     result = await offer.result()
     (batch,) = result["orderBatches"]
@@ -37,7 +39,9 @@ async def all_tell_the_same(journey: Journey, offer: Offer, window: Window, *, u
 
 
 def _of(order: dict[str, Any]) -> dict[str, Any]:
-    return {name: order[name] for name in ("tradingsymbol", "transactionType", "status", "filledQuantity", "averagePrice")}
+    return {
+        name: order[name] for name in ("tradingsymbol", "transactionType", "status", "filledQuantity", "averagePrice")
+    }
 
 
 def _placed(order: dict[str, Any]) -> tuple[str, str, int, int]:

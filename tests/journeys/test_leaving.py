@@ -1,0 +1,222 @@
+"""Windows that are closed, held back or cut off. What the partner's page is told comes from the server in any case."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Begin
+from tests.journeys.journey import Journey, Window
+from tests.journeys.partner import Offer, buy
+from tests.journeys.tellers import all_tell_the_same
+from torana.portal.sdk import CUT_AFTER_LEAVING
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _at(journey: Journey, step: str) -> Window:
+    """A pop-up that has come so far."""
+    window = await journey.pop_up()
+    await window.shows("Choose your broker")
+    if step == "chooser":
+        return window
+    if step == "hand-over":
+        await window.page.get_by_role("button", name="Zerodha").click()
+        await window.shows("Log in at Zerodha")
+        return window
+    await window.choose("kite")
+    if step == "broker":
+        await _stayed_at_broker(journey)
+        return window
+    await window.log_in()
+    await window.reviewing()
+    return window
+
+
+@pytest.mark.parametrize(("step", "code"), [("chooser", 1010), ("hand-over", 1011), ("broker", 1011), ("review", 1012)])
+async def test_a_pop_up_closed_before_the_confirmation_is_a_cancel(journey: Journey, step: str, code: int) -> None:
+    """U02."""
+    offer = await journey.offered(buy("TCS"))
+    window = await _at(journey, step)
+
+    await window.page.close()
+
+    assert await offer.error() == ("user_cancelled", code)
+    await _nothing_was_placed(journey, offer)
+    await journey.shown_by_page("user_cancelled")
+
+
+async def test_the_cross_of_the_chooser_ends_it_at_once(journey: Journey) -> None:
+    offer = await journey.offered(buy("TCS"))
+    window = await _at(journey, "chooser")
+
+    await window.press("Close")
+    await window.shows("Cancelled", "cancelled")
+
+    assert await offer.error() == ("user_cancelled", 1010)
+    await window.press("Return to Kuber Wealth")
+    await window.closed()
+
+
+async def test_the_cross_of_the_review_asks_first(journey: Journey) -> None:
+    offer = await journey.offered(buy("TCS"))
+    window = await _at(journey, "review")
+
+    await window.press("Close")
+    await expect(window.page.get_by_role("dialog")).to_be_visible()
+    await window.look("asked")
+    await window.press("Go back")
+    await window.reviewing()
+    await window.press("Close")
+    await window.press("Stop and leave")
+    await window.shows("Cancelled", "cancelled")
+
+    assert await offer.error() == ("user_cancelled", 1012)
+    await _nothing_was_placed(journey, offer)
+
+
+async def test_an_investor_whose_broker_is_missing_says_so(journey: Journey) -> None:
+    offer = await journey.offered(buy("TCS"))
+    window = await _at(journey, "chooser")
+
+    await window.press("My broker is not listed")
+    await window.shows("Your broker is not here yet", "no-broker")
+
+    assert await offer.error() == ("no_broker", 1006)
+
+
+async def test_a_pop_up_closed_right_after_the_confirmation_still_brings_the_result(journey: Journey) -> None:
+    """U03."""
+    offer = await journey.offered(buy("TCS", 101), buy("INFY", 2))
+    window = await _at(journey, "review")
+    await window.place()
+    await journey.installation.placed(journey.user, 1)
+
+    await window.page.close()
+
+    batch = await _told_without_a_window(journey, offer)
+    assert (batch["status"], batch["filled"]) == ("COMPLETED", 2)
+    await journey.shown_by_page("COMPLETED, 2 of 2")
+
+
+async def test_a_brokers_page_that_cuts_the_opener_changes_nothing(journey: Journey) -> None:
+    """U05. The page cannot see the window any more, says so, and still gets the result."""
+    await journey.installation.fault("coop", None, operation="login", times=None)
+    offer = await journey.offered(buy("TCS", 2))
+    window = await journey.pop_up()
+    await window.choose("kite")
+    await journey.shown_by_page("Finish in the other window", "page-meanwhile")
+
+    await window.log_in()
+    await window.reviewing()
+    assert await window.page.evaluate("window.opener") is None
+    await window.place()
+    await window.shows("Your order is filled", "result")
+
+    await all_tell_the_same(journey, offer, window)
+    await expect(journey.notice("Cancel")).to_have_count(0)
+    await journey.shown_by_page("COMPLETED, 1 of 1")
+
+
+async def test_a_window_that_was_cut_off_can_be_given_up_in_the_page(journey: Journey) -> None:
+    """U05."""
+    await journey.installation.fault("coop", None, operation="login", times=None)
+    offer = await journey.offered(buy("TCS", 2))
+    window = await journey.pop_up()
+    await window.choose("kite")
+
+    await journey.notice("Cancel").click()
+
+    assert await offer.error() == ("user_cancelled", 1011)
+    await window.log_in()
+    await window.shows("Cancelled", "window-afterwards")
+    await _nothing_was_placed(journey, offer)
+
+
+async def test_a_window_closed_the_moment_the_brokers_page_came_is_asked_about(journey: Journey) -> None:
+    """It may have been cut off as well as closed: only the investor knows."""
+    offer = await journey.offered(buy("TCS", 2))
+    window = await journey.pop_up()
+    await window.choose("kite")
+    await journey.installation.house.database.execute(
+        "update visits set left_at = now() + interval '20 seconds' where transaction_id = $1", offer.transaction_id
+    )
+
+    await window.page.close()
+    await journey.shown_by_page("Finish in the other window", "asked")
+    await journey.notice("Cancel").click()
+
+    assert await offer.error() == ("user_cancelled", 1011)
+    await _nothing_was_placed(journey, offer)
+
+
+async def test_a_pop_up_that_was_held_back_opens_from_a_button_in_the_page(begin: Begin) -> None:
+    """U01, U10."""
+    async with begin(scheme="dark") as journey:
+        offer = await journey.offered(buy("TCS", 2), hasty=True)
+        await journey.shown_by_page("Open the secure window", "held-back")
+
+        async with journey.context.expect_page() as opening:
+            await journey.notice("Open window").click()
+        window = Window(await opening.value, journey)
+        await window.to_review()
+        await window.place()
+        await window.shows("Your order is filled")
+
+        await all_tell_the_same(journey, offer, window)
+
+
+async def test_an_investor_who_does_not_want_the_held_back_window_has_cancelled(journey: Journey) -> None:
+    offer = await journey.offered(buy("TCS", 2), hasty=True)
+
+    await journey.notice("Cancel").click()
+
+    assert await offer.error() == ("user_cancelled", 1010)
+
+
+async def test_a_browser_that_opens_no_windows_goes_by_redirect(journey: Journey) -> None:
+    """U01."""
+    await journey.context.add_init_script("window.open = () => null")
+    offer = await journey.offered(buy("TCS", 2), come_back=True)
+    await journey.page.click("#pay")
+
+    await journey.notice("Open window").click()
+    window = Window(journey.page, journey)
+    await window.to_review()
+    await window.place()
+    await window.shows("Your order is filled")
+    await window.press("Return to Kuber Wealth")
+    await journey.loaded()
+
+    assert (await offer.outcome())["by"] == "resume"
+    assert (await offer.result())["orderBatches"][0]["status"] == "COMPLETED"
+
+
+async def _stayed_at_broker(journey: Journey) -> None:
+    """Wait until it is clear that the broker's page has not cut the window off from ours."""
+    offer = journey.offers[-1]
+    while not await journey.installation.house.database.value(
+        "select left_at < now() - $2::interval from visits where transaction_id = $1",
+        offer.transaction_id,
+        CUT_AFTER_LEAVING,
+    ):
+        await asyncio.sleep(0.1)
+
+
+async def _nothing_was_placed(journey: Journey, offer: Offer) -> None:
+    assert await journey.installation.ledger(journey.user) == []
+    assert (await journey.partner.details(offer))["status"] == "ERRORED"
+    assert journey.installation.webhooks[offer.transaction_id] == []
+    assert len(offer.settled) == 1
+
+
+async def _told_without_a_window(journey: Journey, offer: Offer) -> dict[str, object]:
+    """Page, API, webhook and broker agree; there is no window left to look at."""
+    (batch,) = (await offer.result())["orderBatches"]
+    webhook = await journey.installation.webhook(offer.transaction_id)
+    assert webhook["batchId"] == batch["batchId"]
+    assert webhook["status"] == batch["status"]
+    assert len(await journey.installation.ledger(journey.user)) == len(batch["orders"])
+    assert (await journey.partner.details(offer))["status"] == "COMPLETED"
+    told: dict[str, object] = batch
+    return told
