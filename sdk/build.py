@@ -52,7 +52,7 @@ def _plain(source: str) -> str:
 
 
 def _plain_css(css: str) -> str:
-    return re.sub(r"\s*([{};,])\s*|(?<=:) ", r"\1", css).strip()
+    return re.sub(r"\s*([{};,])\s*|(?<=:) ", r"\1", css).replace(";}", "}").strip()
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 import { failure } from "./errors.js";
 import { forget, remember, unfinished } from "./memory.js";
 import { showNotice } from "./notice.js";
-import { call } from "./wire.js";
+import { call, noAnswer } from "./wire.js";
 import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
 
 // all times in milliseconds
@@ -11,7 +11,7 @@ const CUT = 80; // "closed" so soon after its first page is the opener policy of
 const BLANK = 5000; // how long a pop-up closed while blank may still turn out to be such a cut
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
-const MISSES = 40; // calls missed in a row, five minutes or more, before a page without its pop-up gives up
+const MISSES = 40; // calls missed in a row, about five minutes, before a page without its pop-up gives up
 const MISSES_AT_FIRST = 12; // the same while the gateway was never reached
 const RESULT_SHOWN = 10000; // the pop-up's own time to show the end and close itself
 
@@ -45,10 +45,9 @@ export class Flow {
       this.submit(name);
       this.lookAfterWindow();
     } else if (!lastTry) {
-      this.show("Open the secure window", "Your browser held it back. Nothing happens before you confirm there.", {
-        "Open window": () => this.launch(true),
-        Cancel: () => this.cancel(),
-      }, true);
+      const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
+      const text = "Your browser held it back. Nothing happens before you confirm there.";
+      this.show("Open the secure window", text, actions, true);
     } else if (returnUrl) {
       return this.redirect();
     } else {
@@ -143,10 +142,8 @@ export class Flow {
       forget(this.transactionId);
       this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
     } else if (this.isResumed && !this.window && !this.hide) {
-      this.show("Your transaction is still open", "Nothing happens before you confirm.", {
-        Continue: () => this.launch(true),
-        Cancel: () => this.cancel(),
-      });
+      const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
+      this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
     } else if (this.isCut && this.stage !== "opening") {
       this.showUnsure();
     }
@@ -179,10 +176,10 @@ export class Flow {
       misses += 1;
       if (misses === 2 && this.isReached === undefined) {
         this.isReached = false;
-        console.error(`scDK: no answer from ${host}: check its allowed origins and this page's CSP`);
+        console.error("scDK:", noAnswer(host));
       }
       if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-        this.settle(failure("timed_out", 4003, "Ask your server for the result."));
+        this.settle(failure("timed_out", 4003, noAnswer(host)));
       }
       await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
     }

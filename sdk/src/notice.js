@@ -12,38 +12,44 @@ const STYLE = `
 }
 * { box-sizing: border-box; margin: 0; font: inherit }
 dialog, section {
-  font: 15px/24px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--quiet); background: var(--paper);
+  font: 15px/24px system-ui, sans-serif; color: var(--quiet); background: var(--paper);
   border: 1px solid #8884; border-radius: 16px; box-shadow: 0 8px 40px #0003; animation: enter .16s .1s ease-out both;
 }
 @keyframes enter { from { opacity: 0; transform: translateY(8px) } }
 svg { width: 24px; flex: none; fill: none; stroke: var(--accent); stroke-width: 2; stroke-linecap: round }
 h2, button { color: var(--ink); font-weight: 600 }
 .actions { display: flex; gap: 8px }
-button { flex: 1 0 auto; min-height: 44px; padding: 0 16px; border: 1px solid #0000; border-radius: 12px; background: #8882 }
+button {
+  flex: 1 0 auto; min-height: 44px; padding: 0 16px; border: 1px solid #0000; border-radius: 12px; background: #8882;
+}
 .primary { background: var(--accent); color: var(--on-accent) }
 button:hover { opacity: .88 }
 button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 section {
-  position: fixed; z-index: 2147483647; left: 8px; right: 8px; bottom: max(8px, env(safe-area-inset-bottom));
+  position: fixed; z-index: 2147483647; left: 8px; right: 8px; bottom: max(24px, env(safe-area-inset-bottom));
   max-width: 520px; margin: auto; padding: 12px; display: flex; flex-wrap: wrap; align-items: center; gap: 12px;
 }
 section .words { flex: 1 }
 section p { font-size: 13px; line-height: 16px }
 section .actions { flex-direction: row-reverse }
-dialog { width: 400px; max-width: none; margin: auto; padding: 32px 24px max(24px, env(safe-area-inset-bottom)); text-align: center }
+dialog {
+  width: 400px; max-width: none; margin: auto; padding: 32px 24px max(24px, env(safe-area-inset-bottom));
+  text-align: center;
+}
 dialog svg { width: 40px; stroke-width: 1.5 }
 dialog h2 { font-size: 20px; margin: 16px 0 8px }
 dialog .actions { flex-direction: column; margin-top: 24px }
 dialog::backdrop { background: #0a0b0f80 }
 @media (max-width: 600px) {
   dialog { width: 100%; margin-bottom: 0; border-width: 1px 0 0; border-radius: 20px 20px 0 0 }
+  section { bottom: max(8px, env(safe-area-inset-bottom)) }
   section .actions { flex-basis: 100% }
 }
-@media (min-width: 601px) { section { bottom: 24px } }
 @media (prefers-reduced-motion: reduce) { dialog, section { animation-duration: 1ms } }`;
 
 const MARK =
-  "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3M3.8 10.6h16.4";
+  "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
+  "M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
 
 /**
  * Shows a bar at the bottom of the page, or a dialog over it (`modal`), and returns what takes it away again.
@@ -65,7 +71,8 @@ export function showNotice({ modal, title, text, actions }) {
   // a dialog of the page leaves everything outside of it inert
   (Array.from(document.querySelectorAll("dialog[open]")).pop() || document.documentElement).append(host);
 
-  const speak = () => words.append(element("h2", { textContent: title, id: "title" }), element("p", { textContent: text }));
+  const lines = [element("h2", { textContent: title, id: "title" }), element("p", { textContent: text })];
+  const speak = () => words.append(...lines);
   if (modal) {
     speak();
     card.oncancel = (event) => {

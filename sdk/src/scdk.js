@@ -1,7 +1,7 @@
 import { failure } from "./errors.js";
 import { Flow } from "./flow.js";
 import { unfinished } from "./memory.js";
-import { call } from "./wire.js";
+import { call, noAnswer } from "./wire.js";
 
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
@@ -19,7 +19,8 @@ export class scDK {
     instance = instance || this;
     const { gateway, smallcaseAuthToken, config } = options || {};
     const { amo, returnUrl, redirect, host } = config || {};
-    settings = { gateway, authToken: smallcaseAuthToken, amo: String(amo) === "true", returnUrl, redirect, host: hostOf(host) };
+    settings = { gateway, returnUrl, redirect };
+    Object.assign(settings, { authToken: smallcaseAuthToken, amo: String(amo) === "true", host: hostOf(host) });
     if (!problem()) openSession().catch(() => {}); // told by the next triggerTransaction
     return instance;
   }
@@ -76,8 +77,10 @@ function isRunning() {
 function problem() {
   const { host, gateway, authToken } = settings;
   if (!isText(gateway)) return failure("invalid_gateway");
-  if (!host || authToken === undefined) return failure("init_sdk", 3004, `${host ? "smallcaseAuthToken" : "config.host"} is missing.`);
-  return isText(authToken) ? null : failure("invalid_user_data", null, 'Guests need a smallcaseAuthToken too: {"guest": true}.');
+  if (!host) return failure("init_sdk", 3004, "config.host is needed.");
+  if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
+  if (isText(authToken)) return null;
+  return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
 }
 
 function isText(value) {
@@ -100,7 +103,7 @@ async function openSession() {
   try {
     return await call(host, "session", { gateway, authToken });
   } catch (error) {
-    if (!error.final) throw failure("internal_error", 2000, `no answer from ${host}`);
+    if (!error.final) throw failure("internal_error", 2000, noAnswer(host));
     if (authToken === settings.authToken) refusal = error;
     throw error;
   }

@@ -18,3 +18,8 @@ export async function call(host, path, body, signal) {
   const refused = errors && response.status < 500 && response.status !== 429;
   throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }
+
+/** What a developer looks at first: a refused origin and a network that is away look alike to a page. */
+export function noAnswer(host) {
+  return `No answer from ${host}. Is ${location.origin} an allowed origin? Does the CSP allow it?`;
+}

@@ -110,5 +110,5 @@ async def test_a_gateway_that_never_answers_is_given_up_after_the_pop_up_is_gone
 
     outcome = await buyer.outcome()
     assert (outcome["message"], outcome["code"]) == ("timed_out", 4003)
-    assert sum("scDK: no answer" in error for error in errors) == 1
+    assert sum("scDK: No answer" in error for error in errors) == 1
     assert TRX in (await buyer.storage() or "")

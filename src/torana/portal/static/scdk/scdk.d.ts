@@ -116,7 +116,7 @@ export interface ScdkError extends Error {
   description: string;
 }
 
-/** Connects a page with its gateway. One instance a page: a later `new` gives the first one; `init` changes the token. */
+/** Connects a page with its gateway. One instance a page: a later `new` gives the first one, `init` changes the token. */
 export declare class scDK {
   constructor(options: ScdkOptions);
 
@@ -134,8 +134,8 @@ export declare class scDK {
   triggerTransaction<Result = TransactionResult>(options: TriggerOptions): Promise<Result>;
 
   /**
-   * The promise of a transaction that a redirect or a reload interrupted; null when there is none. Call it when the page
-   * loads, and handle its outcome like that of `triggerTransaction`; the result says its `transactionId`.
+   * The promise of a transaction that a redirect or a reload interrupted; null when there is none. Call it when the
+   * page loads, and handle its outcome like that of `triggerTransaction`; the result says its `transactionId`.
    */
   resume<Result = TransactionResult>(): Promise<Result> | null;
 }

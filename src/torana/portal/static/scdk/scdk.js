@@ -16,6 +16,9 @@ async function call(host, path, body, signal) {
   const refused = errors && response.status < 500 && response.status !== 429;
   throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }
+function noAnswer(host) {
+  return `No answer from ${host}. Is ${location.origin} an allowed origin? Does the CSP allow it?`;
+}
 const KEY = "torana.flows";
 let flows = {};
 function unfinished() {
@@ -78,9 +81,10 @@ function submitForm(action, target, fields) {
 function isPhone() {
   return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) <= 600;
 }
-const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff);}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a);}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both;}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(8px,env(safe-area-inset-bottom));max-width:520px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px;}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section .actions{flex-basis:100%}}@media (min-width:601px){section{bottom:24px}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
+const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff)}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a)}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(24px,env(safe-area-inset-bottom));max-width:520px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section{bottom:max(8px,env(safe-area-inset-bottom))}section .actions{flex-basis:100%}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
 const MARK =
-  "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3M3.8 10.6h16.4";
+  "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
+  "M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
 function showNotice({ modal, title, text, actions }) {
   const host = element("div");
   const root = host.attachShadow({ mode: "closed" });
@@ -95,7 +99,8 @@ function showNotice({ modal, title, text, actions }) {
   root.append(card);
   style(root);
   (Array.from(document.querySelectorAll("dialog[open]")).pop() || document.documentElement).append(host);
-  const speak = () => words.append(element("h2", { textContent: title, id: "title" }), element("p", { textContent: text }));
+  const lines = [element("h2", { textContent: title, id: "title" }), element("p", { textContent: text })];
+  const speak = () => words.append(...lines);
   if (modal) {
     speak();
     card.oncancel = (event) => {
@@ -162,10 +167,9 @@ class Flow {
       this.submit(name);
       this.lookAfterWindow();
     } else if (!lastTry) {
-      this.show("Open the secure window", "Your browser held it back. Nothing happens before you confirm there.", {
-        "Open window": () => this.launch(true),
-        Cancel: () => this.cancel(),
-      }, true);
+      const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
+      const text = "Your browser held it back. Nothing happens before you confirm there.";
+      this.show("Open the secure window", text, actions, true);
     } else if (returnUrl) {
       return this.redirect();
     } else {
@@ -245,10 +249,8 @@ class Flow {
       forget(this.transactionId);
       this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
     } else if (this.isResumed && !this.window && !this.hide) {
-      this.show("Your transaction is still open", "Nothing happens before you confirm.", {
-        Continue: () => this.launch(true),
-        Cancel: () => this.cancel(),
-      });
+      const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
+      this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
     } else if (this.isCut && this.stage !== "opening") {
       this.showUnsure();
     }
@@ -278,10 +280,10 @@ class Flow {
       misses += 1;
       if (misses === 2 && this.isReached === undefined) {
         this.isReached = false;
-        console.error(`scDK: no answer from ${host}: check its allowed origins and this page's CSP`);
+        console.error("scDK:", noAnswer(host));
       }
       if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-        this.settle(failure("timed_out", 4003, "Ask your server for the result."));
+        this.settle(failure("timed_out", 4003, noAnswer(host)));
       }
       await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
     }
@@ -357,7 +359,8 @@ class scDK {
     instance = instance || this;
     const { gateway, smallcaseAuthToken, config } = options || {};
     const { amo, returnUrl, redirect, host } = config || {};
-    settings = { gateway, authToken: smallcaseAuthToken, amo: String(amo) === "true", returnUrl, redirect, host: hostOf(host) };
+    settings = { gateway, returnUrl, redirect };
+    Object.assign(settings, { authToken: smallcaseAuthToken, amo: String(amo) === "true", host: hostOf(host) });
     if (!problem()) openSession().catch(() => {});
     return instance;
   }
@@ -405,8 +408,10 @@ function isRunning() {
 function problem() {
   const { host, gateway, authToken } = settings;
   if (!isText(gateway)) return failure("invalid_gateway");
-  if (!host || authToken === undefined) return failure("init_sdk", 3004, `${host ? "smallcaseAuthToken" : "config.host"} is missing.`);
-  return isText(authToken) ? null : failure("invalid_user_data", null, 'Guests need a smallcaseAuthToken too: {"guest": true}.');
+  if (!host) return failure("init_sdk", 3004, "config.host is needed.");
+  if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
+  if (isText(authToken)) return null;
+  return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
 }
 function isText(value) {
   return value && typeof value === "string";
@@ -425,7 +430,7 @@ async function openSession() {
   try {
     return await call(host, "session", { gateway, authToken });
   } catch (error) {
-    if (!error.final) throw failure("internal_error", 2000, `no answer from ${host}`);
+    if (!error.final) throw failure("internal_error", 2000, noAnswer(host));
     if (authToken === settings.authToken) refusal = error;
     throw error;
   }
