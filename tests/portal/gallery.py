@@ -14,6 +14,7 @@ from tests.portal.samples import (
     HOME,
     KUBER,
     NEXT_OPEN,
+    NOW,
     PRICES,
     REVIEWING,
     RICH,
@@ -123,6 +124,9 @@ REVIEWS: dict[str, View] = {
             ]
         )
     ),
+    "review-limits-asked": review_view(
+        look(drafts=[draft(1, BUY_TCS, limit_open=True), draft(2, BUY_INFY, limit_open=True)], limits=True)
+    ),
     "review-problem": review_view(
         look(
             drafts=[draft(1, Line("INFY", None, Side.BUY), limit_open=True)],
@@ -136,9 +140,9 @@ REVIEWS: dict[str, View] = {
         look(SELL_ITC, account=replace(RICH, holdings={"ITC": held("ITC", 400, sellable=0)}))
     ),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
-    "review-pre-open": review_view(look(market=Market(Phase.PRE_OPEN, Variety.REGULAR, NEXT_OPEN))),
+    "review-pre-open": review_view(look(market=Market(Phase.PRE_OPEN, Variety.REGULAR, NEXT_OPEN, NOW))),
     "review-unknown": review_view(
-        look(account=Account({"INFY": 148735}, None, None), market=Market(Phase.UNKNOWN, Variety.REGULAR, None))
+        look(account=Account({"INFY": 148735}, None, None), market=Market(Phase.UNKNOWN, Variety.REGULAR, None, NOW))
     ),
     "review-changed": review_view(look(changed=True)),
     "review-long": review_view(

@@ -67,8 +67,8 @@ PRICES = {"TCS": 320050, "INFY": 148735, "ITC": 41260}
 BUY_TCS = Line("TCS", 10, Side.BUY)
 BUY_INFY = Line("INFY", 25, Side.BUY)
 SELL_ITC = Line("ITC", 120, Side.SELL)
-OPEN_MARKET = Market(Phase.OPEN, Variety.REGULAR, NEXT_OPEN)
-CLOSED_MARKET = Market(Phase.CLOSED, Variety.AMO, NEXT_OPEN)
+OPEN_MARKET = Market(Phase.OPEN, Variety.REGULAR, NEXT_OPEN, NOW)
+CLOSED_MARKET = Market(Phase.CLOSED, Variety.AMO, NEXT_OPEN, NOW)
 RICH = Account(PRICES, 1_20_000_00, None)
 
 
@@ -76,7 +76,7 @@ def look(*lines: Line, **changed: Any) -> Look:
     """What a review is made from; by default two buys, an open market and enough money."""
     drafts = [draft(number, line) for number, line in enumerate(lines or (BUY_TCS, BUY_INFY), 1)]
     usual = Look(
-        REVIEWING, ZERODHA, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, NOW, "5a17"
+        REVIEWING, ZERODHA, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, "5a17"
     )  # fmt: skip
     return replace(usual, **changed)
 

@@ -311,3 +311,42 @@ async def test_my_broker_is_not_listed(installation: Installation, browser: Brow
 
     assert page.heading == "Your broker is not here yet"
     assert (state["error"]["message"], state["error"]["code"]) == ("no_broker", 1006)
+
+
+HOSTILE = ["\x00", "a\x00b", "\ud7ff", "'; drop table visits; --", "../../etc/passwd", "%00", "ﷺ" * 500, "x" * 5000]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+async def test_hostile_input_is_refused_and_never_a_fault_of_ours(
+    installation: Installation, browser: Browser, value: str
+) -> None:
+    flow = await installation.create(TCS)
+    fields = installation.fields(flow)
+
+    answers = [
+        await browser.post("/portal/open", fields | {name: value}, origin=ORIGIN)
+        for name in ("gateway", "authToken", "transactionId", "flow", "returnUrl", "brokers", "amo")
+    ]
+    answers += [
+        await browser.get(str(URL(installation.url) / "portal" / "callback" / "kite" % {"state": value})),
+        await browser.get(str(URL(installation.url) / "portal" / installation.gateway.name / value.strip("./"))),
+    ]
+    told = [
+        await installation.ask(call, flow, **{name: value})
+        for call in ("session", "watch", "close")
+        for name in ("gateway", "authToken", "transactionId", "flow")
+        if (call, name) not in (("session", "transactionId"), ("session", "flow"))
+    ]
+
+    assert max(answer.status for answer in answers) < 500
+    assert max(status for status, _ in told) < 500
+
+
+async def test_a_body_that_is_too_large_or_no_form_is_refused(installation: Installation, browser: Browser) -> None:
+    large = await browser.post("/portal/open", {"gateway": "x" * 100_000}, origin=ORIGIN)
+
+    async with installation.http.post(
+        f"{installation.url}/portal/sdk/watch", data=b"[" * 5000, headers={"origin": ORIGIN}
+    ) as nested:
+        assert nested.status == 400
+    assert large.status == 413

@@ -248,3 +248,49 @@ async def test_the_status_page_follows_live(installation: Installation, browser:
     batch = await progress(installation.house.database, installation.gateway.gateway_id, flow.transaction_id)
     assert batch is not None
     assert batch.orders[0].state is OrderState.COMPLETE
+
+
+async def test_a_login_that_dies_underway_is_renewed_on_the_same_page(
+    installation: Installation, browser: Browser
+) -> None:
+    """R05, S04."""
+    await installation.tell("POST", "/sandbox/settings", {"fastestFillSeconds": 30, "slowestFillSeconds": 30})
+    flow = await installation.create(TCS)
+    async with installation.worker():
+        status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+        await _until(browser, status.path, "Taken by Zerodha", "Open at the exchange")
+        await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
+        over = await _until(browser, status.path, "Your Zerodha login has ended")
+        hand_over = await browser.submit(over, "/broker")
+        back = await browser.log_in(hand_over, "asha")
+        await installation.tell("POST", "/sandbox/clock", {"advanceSeconds": 31})
+        state = await installation.settled(flow)
+
+    assert hand_over.heading == "Log in at Zerodha"
+    assert back.path == status.path
+    assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
+    assert len(await installation.orders_at_broker()) == 1
+
+
+async def test_a_renewed_login_with_another_account_is_not_taken(installation: Installation, browser: Browser) -> None:
+    """R05, S02."""
+    await installation.tell("POST", "/sandbox/settings", {"fastestFillSeconds": 30, "slowestFillSeconds": 30})
+    flow = await installation.create(TCS)
+    async with installation.worker():
+        status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+        await _until(browser, status.path, "Taken by Zerodha", "Open at the exchange")
+        await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
+        over = await _until(browser, status.path, "Your Zerodha login has ended")
+        await browser.log_in(await browser.submit(over, "/broker"), "ravi")
+
+    assert await installation.house.database.value("select count(*) from investors") == 1
+
+
+async def _until(browser: Browser, path: str, *words: str) -> Answer:
+    """The page once one of these stands on it."""
+    async with asyncio.timeout(30):
+        while True:
+            page = await browser.get(path)
+            if any(word in page.words for word in words):
+                return page
+            await asyncio.sleep(0.1)

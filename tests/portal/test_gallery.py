@@ -102,7 +102,7 @@ async def test_the_estimate_follows_what_the_investor_types() -> None:
         await page.get_by_role("button", name="One more INFY").click()
         await page.get_by_role("button", name="One more INFY").click()
         after_quantities = await total.inner_text()
-        await page.get_by_text("Set a limit").first.click()
+        await page.get_by_role("link", name="Set a limit price").click()
         await page.get_by_label("Limit price of TCS in rupees").fill("3000.50")
         after_limit = await total.inner_text()
         await page.get_by_label("Number of shares of TCS").fill("1000")

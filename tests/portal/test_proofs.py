@@ -80,23 +80,24 @@ def test_any_other_return_address_is_refused(url: str) -> None:
 
 def test_a_ticket_survives_the_broker_and_nothing_else_is_one() -> None:
     given_at = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
-    ticket = make_ticket("cookie", "acme", "0123abcd", Purpose.LOGIN, given_at)
+    ticket = make_ticket("cookie", "acme", "0123456789abcdef01234567", Purpose.LOGIN, given_at)
 
     assert read_ticket(str(ticket)) == ticket
     assert ticket.nonce not in repr(ticket)
-    for text in ("", "acme", "acme.0123abcd", "acme.0123abcd.", "acme.0123abcd.l", "acme.0123abcd.xnonce", "..l1"):
+    visit = "acme.0123456789abcdef01234567"
+    for text in ("", "acme", visit, f"{visit}.", f"{visit}.l", f"{visit}.x{'0' * 32}", f"{visit}.l{'0' * 31}", "..l1"):
         assert read_ticket(text) is None
 
 
 def test_a_ticket_is_the_same_until_it_is_given_anew() -> None:
     given_at = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
-    ticket = make_ticket("cookie", "acme", "0123abcd", Purpose.LOGIN, given_at)
+    ticket = make_ticket("cookie", "acme", "0123456789abcdef01234567", Purpose.LOGIN, given_at)
 
-    assert ticket == make_ticket("cookie", "acme", "0123abcd", Purpose.LOGIN, given_at)
-    assert ticket.nonce != make_ticket("other", "acme", "0123abcd", Purpose.LOGIN, given_at).nonce
-    assert ticket.nonce != make_ticket("cookie", "acme", "0123abcd", Purpose.BASKET, given_at).nonce
+    assert ticket == make_ticket("cookie", "acme", "0123456789abcdef01234567", Purpose.LOGIN, given_at)
+    assert ticket.nonce != make_ticket("other", "acme", "0123456789abcdef01234567", Purpose.LOGIN, given_at).nonce
+    assert ticket.nonce != make_ticket("cookie", "acme", "0123456789abcdef01234567", Purpose.BASKET, given_at).nonce
     later = given_at + timedelta(microseconds=1)
-    assert ticket.nonce != make_ticket("cookie", "acme", "0123abcd", Purpose.LOGIN, later).nonce
+    assert ticket.nonce != make_ticket("cookie", "acme", "0123456789abcdef01234567", Purpose.LOGIN, later).nonce
 
 
 def test_a_secret_matches_its_hash_only() -> None:

@@ -33,6 +33,7 @@ async def read_review(
     *,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[int, str] | None = None,
+    limits: bool = False,
     changed: bool = False,
 ) -> Reviewed:
     """Look at market and account now, and keep the hash of what is shown."""
@@ -63,10 +64,10 @@ async def read_review(
             drafts,
             account,
             market,
-            lobby.clock.now(),
             shown.hex(),
             typed or {},
             problems or {},
+            limits,
             changed,
         )
     )

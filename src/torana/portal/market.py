@@ -12,11 +12,15 @@ from torana.portal.lobby import Lobby
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The exchange at this moment, seen by one investor at one broker. `variety` None: nothing can be placed."""
+    """The exchange at this moment, seen by one investor at one broker. `variety` None: nothing can be placed.
+
+    `at` is the exchange's own time.
+    """
 
     phase: Phase
     variety: Variety | None
     next_open: datetime | None
+    at: datetime
 
 
 async def market_of(lobby: Lobby, gateway: Gateway, capabilities: Capabilities, *, amo: bool) -> Market:
@@ -24,9 +28,9 @@ async def market_of(lobby: Lobby, gateway: Gateway, capabilities: Capabilities, 
     try:
         at = await lobby.market_times[gateway.mode].now()
     except TransportFailure:
-        return Market(Phase.UNKNOWN, Variety.REGULAR, None)
+        return Market(Phase.UNKNOWN, Variety.REGULAR, None, lobby.clock.now())
     now = phase(at)
     if now is not Phase.CLOSED:
-        return Market(now, Variety.REGULAR, next_open(at))
+        return Market(now, Variety.REGULAR, next_open(at), at)
     queued = amo and capabilities.amo and amo_open(at)
-    return Market(now, Variety.AMO if queued else None, next_open(at))
+    return Market(now, Variety.AMO if queued else None, next_open(at), at)

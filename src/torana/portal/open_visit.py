@@ -120,8 +120,9 @@ async def _beginning(
             return _Beginning(error=NO_BROKER_AVAILABLE)
         session = await lobby.sessions.live(gateway.gateway_id, investor.investor_id, lobby.clock.now())
         return _Beginning(broker=investor.broker, session=session)
-    wanted = [broker.strip().lower() for broker in brokers.split(",") if broker.strip()] or None
-    choice = lobby.brokers(gateway, wanted)
+    asked = [broker.strip().lower() for broker in brokers.split(",") if broker.strip()]
+    choice = lobby.brokers(gateway, asked or None)
+    wanted = [known.broker for known in choice] if asked else None
     if not choice:
         return _Beginning(wanted, error=NO_BROKER_AVAILABLE)
     return _Beginning(wanted, choice[0].broker if len(choice) == 1 else None)

@@ -92,7 +92,7 @@ async def _reviewing(lobby: Lobby, guest: Guest, transaction: Transaction, query
                 min(count, 4),
             )
         )
-    reviewed = await read_review(lobby, guest, transaction, connector)
+    reviewed = await read_review(lobby, guest, transaction, connector, limits="limits" in query)
     return await show_reviewed(lobby, guest, transaction, reviewed)
 
 

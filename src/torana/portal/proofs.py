@@ -5,6 +5,7 @@ database keeps hashes.
 """
 
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from torana.connectors.hosts import origin
 VISIT_COOKIE = "torana_visit"
 LOGIN_COOKIE = "torana_login"
 LOGIN_PATH = "/portal/callback"
+VISIT_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
+_TICKET = re.compile(r"([a-z][a-z0-9_-]{1,62})\.([0-9a-f]{24})\.([lb])([0-9a-f]{32})", re.ASCII)
 
 
 class Purpose(StrEnum):
@@ -45,11 +48,8 @@ class Ticket:
 
 def read_ticket(text: str) -> Ticket | None:
     """None for what cannot be one of ours."""
-    gateway, _, rest = text.partition(".")
-    visit_id, _, last = rest.partition(".")
-    if not gateway or not visit_id or last[:1] not in tuple(Purpose) or len(last) < 2:
-        return None
-    return Ticket(gateway, visit_id, Purpose(last[0]), last[1:])
+    found = _TICKET.fullmatch(text)
+    return None if found is None else Ticket(found[1], found[2], Purpose(found[3]), found[4])
 
 
 def make_ticket(cookie: str, gateway: str, visit_id: str, purpose: Purpose, given_at: datetime) -> Ticket:
@@ -81,7 +81,7 @@ def is_allowed(given: str, allowed: Sequence[str]) -> bool:
 
 def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
     """Whether a whole address lies on an allowed origin. Nothing that two readers could read differently is let by."""
-    if any(character in url for character in "\\\t\r\n @"):
+    if not url.isascii() or not url.isprintable() or any(character in url for character in "\\ @"):
         return False
     try:
         parts = urlsplit(url)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from torana.connectors.contract import Holding, Side, Variety
 from torana.kit.clock import IST
@@ -29,10 +28,11 @@ class Look:
     drafts: Sequence[Draft]
     account: Account
     market: Market
-    at: datetime
     hash: str
     typed: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
+    limits: bool = False
+    """The investor asked for limit prices."""
     changed: bool = False
     """What the investor confirmed is not what would be sent: he looks again."""
 
@@ -59,6 +59,8 @@ def review_view(look: Look) -> Review:
         prices_url=f"{look.frame.home}/prices" if prices else None,
         available=look.account.funds,
         blocked=_blocked(look, short=short, missing_shares=bool(missing_shares)),
+        limits=look.limits or any(name.startswith("limit-") and value for name, value in look.typed.items()),
+        limits_url=f"{look.frame.home}?part=review&limits=1",
         quiet=Action("Place anyway", post="confirm") if short and not missing_shares else None,
     )
 
@@ -236,4 +238,6 @@ def _blocked(look: Look, *, short: bool, missing_shares: bool) -> Action | None:
 
 
 def _priced_at(look: Look) -> str:
-    return f"Prices from {look.broker.name} at {look.at.astimezone(IST):%H:%M}. They move until your orders are filled."
+    orders = "order is" if len(look.drafts) == 1 else "orders are"
+    at = f"{look.market.at.astimezone(IST):%H:%M}"
+    return f"Prices from {look.broker.name} at {at}. They move until your {orders} filled."

@@ -187,6 +187,9 @@ class Review:
     priced_at: str | None = None
     prices_url: str | None = None
     available: Paise | None = None
+    limits: bool = False
+    """Whether the fields for limit prices are shown; `limits_url` shows them."""
+    limits_url: str = ""
     blocked: Action | None = None
     """Set when confirming would lead nowhere: this stands in the place of the button."""
     quiet: Action | None = None

@@ -24,7 +24,7 @@ from torana.portal.log_in import choose, come_back
 from torana.portal.models import Stage, stage_of
 from torana.portal.open_visit import open_visit
 from torana.portal.pages import show, show_reviewed
-from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, csrf_of, matches, same
+from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, csrf_of, matches, same
 from torana.portal.refusals import HANDLERS, Stranger, page
 from torana.portal.sdk import cancelled_at
 from torana.portal.security import page_headers
@@ -167,12 +167,13 @@ async def _guest(request: AnyRequest, lobby: Lobby) -> Guest:
     """The visit of the path, if the browser's cookie proves that it is its own. Raises `Stranger`."""
     named: Mapping[str, str] = request.path_params
     gateway = await lobby.gateways.by_name(named["gateway"])
-    visit = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, named["visit"])
-    cookie = request.cookies.get(VISIT_COOKIE, "")
-    if gateway is None or visit is None or not matches(cookie, visit.cookie_hash):
-        raise Stranger("no visit of this browser")
-    about(visit.transaction_id)
-    return Guest(gateway, visit, cookie)
+    if gateway is not None and VISIT_ID.fullmatch(named["visit"]) is not None:
+        visit = await store.find(lobby.database, gateway.gateway_id, named["visit"])
+        cookie = request.cookies.get(VISIT_COOKIE, "")
+        if visit is not None and matches(cookie, visit.cookie_hash):
+            about(visit.transaction_id)
+            return Guest(gateway, visit, cookie)
+    raise Stranger("no visit of this browser")
 
 
 async def _posted(request: AnyRequest, lobby: Lobby) -> tuple[Guest, dict[str, str]]:

@@ -229,6 +229,15 @@ function follow(list) {
   });
 }
 
+function showLimits(link) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    all("[data-limit-field]").forEach((field) => (field.hidden = false));
+    link.parentElement.hidden = true;
+    find("[data-limit-field] input").focus();
+  });
+}
+
 function askBeforeLeaving(link) {
   const dialog = find("dialog.leave");
   link.addEventListener("click", (event) => {
@@ -247,6 +256,7 @@ function begin() {
   all("[data-search]").forEach(filterBrokers);
   all("[data-load]").forEach(load);
   all("[data-stream]").forEach(follow);
+  all("[data-limits]").forEach(showLimits);
   all("[data-leave]").forEach(askBeforeLeaving);
   showOffline();
 }
