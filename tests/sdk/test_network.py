@@ -31,6 +31,35 @@ async def test_a_page_that_was_offline_learns_the_result_when_it_is_back(
     assert (await buyer.outcome())["result"]["broker"] == "kite"
 
 
+async def test_a_minute_without_a_network_after_the_confirmation_is_survived(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U11, on a clock that is moved by hand."""
+    gateway.hold = 0.2
+    await buyer.page.clock.install()
+    await buyer.visit()
+    popup = await buyer.buy()
+    await buyer.page.clock.run_for(1000)
+    await gateway.reach(TRX, "confirmed")
+    await popup.close()
+    await buyer.page.clock.run_for(1000)
+    await eventually(gateway.closings)
+
+    gateway.down = True
+    for second in range(60):
+        await buyer.page.clock.run_for(1000)
+        assert await buyer.outcomes() == [], f"gave up after {second} s"
+    assert gateway.dropped > 3
+    gateway.down = False
+    await gateway.resolve(TRX, broker="kite")
+    for _ in range(30):
+        await buyer.page.clock.run_for(1000)
+        if await buyer.outcomes():
+            break
+
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+
+
 async def test_a_gateway_that_restarts_is_asked_again(buyer: PartnerPage, gateway: FakeGateway) -> None:
     gateway.hold = 0.2
     await buyer.visit()
