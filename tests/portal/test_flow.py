@@ -268,6 +268,7 @@ async def test_a_login_that_dies_underway_is_renewed_on_the_same_page(
 
     assert hand_over.heading == "Log in at Zerodha"
     assert back.path == status.path
+    assert state["error"] is None
     assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
     assert len(await installation.orders_at_broker()) == 1
 

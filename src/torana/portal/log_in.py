@@ -183,6 +183,9 @@ async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login) -> None:
 
 
 async def _look_again(lobby: Lobby, transaction: Transaction) -> None:
-    """The investor logged in again while his orders were on their way (R05): the worker need not wait its time."""
+    """The investor logged in again while his orders were on their way (R05): the worker goes on with the new login,
+    and at once."""
     now = lobby.clock.now()
+    if transaction.session_id is not None:
+        await lobby.sessions.end(transaction.gateway_id, transaction.session_id, now)
     await returned(lobby.database, transaction.gateway_id, transaction.transaction_id, now)
