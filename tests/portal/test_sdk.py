@@ -46,7 +46,7 @@ async def test_a_session_with_a_wrong_set_up_names_what_is_wrong(
     assert body["message"]
 
 
-async def test_the_answers_can_be_read_by_allowed_origins_only(installation: Installation) -> None:
+async def test_pages_of_other_origins_can_read_nothing_but_the_refusal(installation: Installation) -> None:
     flow = await installation.create(TCS)
     url = f"{installation.url}/portal/sdk/session"
     body = {"gateway": installation.gateway.name, "authToken": flow.token}
@@ -59,7 +59,9 @@ async def test_the_answers_can_be_read_by_allowed_origins_only(installation: Ins
     for origin in ("https://evil.test", "null"):
         async with installation.http.post(url, json=body, headers={"origin": origin}) as refused:
             assert refused.status == 403
-            assert "access-control-allow-origin" not in refused.headers
+            assert refused.headers["access-control-allow-origin"] == origin
+            assert (await refused.json())["errors"] == ["invalid_gateway"]
+            assert (await refused.json())["data"] is None
     async with installation.http.post(url, json=body) as unnamed:
         assert unnamed.status == 403
     async with installation.http.options(url, headers={"origin": ORIGIN}) as preflight:

@@ -1,4 +1,4 @@
-"""The SDK's calls over HTTP: JSON, readable by pages of the gateway's allowed origins and by nobody else."""
+"""The SDK's calls over HTTP: JSON, for pages of the gateway's allowed origins; other pages can read why not."""
 
 from typing import Any
 
@@ -87,7 +87,7 @@ def _answer(request: AnyRequest, data: dict[str, Any]) -> Response[bytes]:
 
 
 def not_admitted(request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
-    """Readable by a page of an origin that is not allowed only where the origin is not the matter."""
+    """Readable by every page: it tells a developer at once what is wrong, and nothing that a page must not know."""
     body = {
         "success": False,
         "errors": [error.name],
@@ -95,10 +95,7 @@ def not_admitted(request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
         "message": error.message,
         "data": None,
     }
-    headers = _headers(request)
-    if error.status == 403:
-        headers.pop("access-control-allow-origin", None)
-    return Response(encode(body), status_code=error.status, media_type=JSON, headers=headers)
+    return Response(encode(body), status_code=error.status, media_type=JSON, headers=_headers(request))
 
 
 def _headers(request: AnyRequest) -> dict[str, str]:
