@@ -93,7 +93,8 @@ def _shares_note(look: Look, draft: Draft) -> str:
         return ""
     held = look.account.holdings.get(draft.security.symbol)
     if held is not None and _owned(held) > held.sellable:
-        return f"You hold {grouped(_owned(held))}, of which {grouped(held.sellable)} can be sold without permission"
+        free = f", {grouped(held.sellable)} of them can be sold without permission" if held.sellable else ""
+        return f"You hold {grouped(_owned(held))}{free}"
     return f"You can sell up to {grouped(held.sellable if held else 0)}"
 
 

@@ -59,7 +59,7 @@ def status_view(
         rows,
         stream=stream,
         notices=_notices(batch, broker.name),
-        remark=_remark(batch, app, login_needed=login_needed, absent=absent),
+        remark=_remark(batch, app, broker.name, login_needed=login_needed, absent=absent),
         action=Action(f"Log in to {broker.name}", post="broker", fields={"broker": broker.key})
         if login_needed
         else None,
@@ -67,13 +67,15 @@ def status_view(
     )
 
 
-def _remark(batch: Batch, app: str, *, login_needed: bool, absent: int) -> str:
+def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: int) -> str:
     """What happens if the investor does nothing more."""
     if absent:
         minutes = int(DECISION_TIME.total_seconds() // 60)
         return f"Without an answer within {minutes} minutes {'it is' if absent == 1 else 'they are'} left out."
     if login_needed:
         return "Orders that were placed are not affected, and nothing is sent twice."
+    if _waits_at_broker(batch):
+        return f"Nothing is placed unless you confirm it at {broker}."
     one = len(batch.orders) == 1
     return (
         f"You can close this window. Your {'order goes' if one else 'orders go'} on, "

@@ -223,6 +223,9 @@ function follow(list) {
       if (focused) find("button, a", part)?.focus();
     }
   });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  });
   source.addEventListener("done", () => {
     source.close();
     location.replace(sheet().dataset.home);
