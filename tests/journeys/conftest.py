@@ -1,6 +1,5 @@
 """A whole installation, a partner on another site, a real browser."""
 
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -12,19 +11,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.journeys.installation import Installation, installed
 from tests.journeys.journey import Camera, Journey, begun
 from tests.journeys.partner import Partner, serving
 
-CHROMIUM = os.environ.get("TORANA_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PICTURES = Path(__file__).parents[2] / "artefacts/journeys"
 
 Begin = Callable[..., AbstractAsyncContextManager[Journey]]

@@ -91,8 +91,8 @@ class Installation:
     async def closed_market(self, *, after_logins: bool = False) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """The exchange is closed and after-market orders are taken; in the end it is open in any case.
 
-        It is seven in the morning of the next trading day, when the logins of the day before are over (Kite, 06:00). Or,
-        for those that have logged in already, eight in the evening of the present one. The value opens the market.
+        It is seven in the morning of the next trading day, when the logins of the day before are over (Kite, 06:00).
+        Or, for those that have logged in already, eight in the evening of the present one. The value opens the market.
         """
         now = self.sandbox.exchange.now()
         opens = calendar.next_open(now)

@@ -91,7 +91,7 @@ class Partner:
         come_back: bool = False,
         **more: Any,
     ) -> Offer:
-        """Create a transaction (without lines: a CONNECT) and the page for it. `come_back`: the page has a `returnUrl`."""
+        """Create a transaction (without lines: a CONNECT) and its page. `come_back`: the page has a `returnUrl`."""
         body: dict[str, Any] = {"intent": "CONNECT"}
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}

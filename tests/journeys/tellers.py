@@ -6,6 +6,7 @@ from typing import Any
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import Offer
 
+_ORDER = ("tradingsymbol", "transactionType", "status", "filledQuantity", "averagePrice")
 _SAME = ("batchId", "variety", "status", "quantity", "filled", "buyAmount", "sellAmount", "completedDate", "unplaced")
 
 

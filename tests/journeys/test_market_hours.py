@@ -63,6 +63,7 @@ async def test_a_market_that_closes_during_the_review_places_nothing(journey: Jo
 
 async def test_a_market_that_closes_during_the_review_asks_again_where_orders_may_wait(journey: Journey) -> None:
     """T02, D14: what would be placed now is not what was seen."""
+    journey.expects.append("422")
     offer = await journey.offered(buy("TCS", 2), amo=True)
     window = await journey.pop_up()
     await window.to_review()

@@ -1,4 +1,4 @@
-"""Purchases that do not end as wished: rejected, in part, not found, another account, no money. Each says what it is."""
+"""Purchases that do not end as wished: rejected, in part, not found, another account, no money."""
 
 import pytest
 from playwright.async_api import expect
