@@ -4,8 +4,8 @@ import time
 from datetime import timedelta
 
 import pytest
-from tests.conftest import HandClock
 
+from tests.conftest import HandClock
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.market.hours import LiveTime, SandboxTime
 

@@ -6,20 +6,13 @@ from typing import Literal
 
 from playwright.async_api import Browser, Page, Route, async_playwright
 
+from tests.chromium import ARGUMENTS, CHROMIUM
 from torana.portal.assets import ASSETS, PREFIX
 from torana.portal.security import page_headers
 from torana.portal.views import View, render
 
 Scheme = Literal["light", "dark"]
 HOST = "http://portal.test"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 STAND_STILL = """
 window.setTimeout = window.setInterval = () => 0;
@@ -83,7 +76,7 @@ FOCUS = """
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
             yield browser
         finally:

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import INFY, MULTI, Desk, encode, open_desk, order
 
@@ -43,17 +44,7 @@ async def page(request: pytest.FixtureRequest) -> AsyncIterator[Page]:
     """A tab that must not complain about anything but an HTTP status: no blocked style, no script error."""
     complaints: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = await browser.new_page(viewport=request.param)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

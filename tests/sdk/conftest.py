@@ -1,6 +1,5 @@
 """A real browser, a fake gateway on 127.0.0.1 and a partner's site on localhost: two origins, two sites."""
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,18 +7,9 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.sdk.fake_gateway import FakeGateway, Partner
 from tests.sdk.pages import OPEN_SHADOWS, PartnerPage
-
-CHROMIUM = os.environ.get("TORANA_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
