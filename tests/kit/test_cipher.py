@@ -78,7 +78,7 @@ def test_a_key_of_the_same_id_that_is_another_key_does_not_open() -> None:
         "1:" + base64.b64encode(b"x" * 16).decode(),
         "1:not base64!",
         ":" + base64.b64encode(b"x" * 32).decode(),
-        new_key("1") + "," + new_key("1"),
+        pytest.param(f"{new_key('1')},{new_key('1')}", id="one id twice"),
     ],
 )
 def test_keys_that_cannot_be_used_are_refused_without_being_shown(keys: str) -> None:
