@@ -1,7 +1,7 @@
 """What the broker says of the investor's account before he confirms: prices, money, shares. Quickly or not at all."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from torana.connectors.contract import (
     Holding,
     Instrument,
     NotSent,
+    RateLimited,
     Session,
     SessionEnded,
     Unknown,
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 PATIENCE = 3.0
 """Seconds for all of it together."""
+TOO_FAST = 1.0
+"""Seconds to wait where the broker found us too fast and does not say for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,11 @@ async def read_account(
 ) -> Account:
     """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
     prices, funds, holdings = await asyncio.gather(
-        _or_none(connector.quotes(session, instruments))
+        _or_none(lambda: connector.quotes(session, instruments))
         if instruments and connector.capabilities.quotes
         else _nothing(),
-        _or_none(connector.funds(session)) if with_funds else _nothing(),
-        _or_none(connector.holdings(session)) if with_holdings else _nothing(),
+        _or_none(lambda: connector.funds(session)) if with_funds else _nothing(),
+        _or_none(lambda: connector.holdings(session)) if with_holdings else _nothing(),
     )
     for told in (prices, funds, holdings):
         if isinstance(told, SessionEnded):
@@ -57,14 +60,24 @@ async def read_account(
     )
 
 
-async def _or_none(asked: Awaitable[T]) -> T | SessionEnded | None:
+async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
     """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
     try:
-        return await asyncio.wait_for(asked, PATIENCE)
+        return await asyncio.wait_for(_once_more(ask), PATIENCE)
     except SessionEnded as over:
         return over
     except (NotSent, Unknown, TimeoutError):
         return None
+
+
+async def _once_more(ask: Callable[[], Awaitable[T]]) -> T:
+    """Brokers count questions by the second (Kite: one for prices); a review that is loaded twice is no reason to show
+    none."""
+    try:
+        return await ask()
+    except RateLimited as limited:
+        await asyncio.sleep(limited.retry_after or TOO_FAST)
+        return await ask()
 
 
 async def _nothing() -> None:

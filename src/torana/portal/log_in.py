@@ -23,7 +23,14 @@ log = structlog.get_logger(__name__)
 
 
 class ForeignLogin(ToranaError):
-    """The browser came back from a broker without the proof that it was sent there by this visit (S01)."""
+    """The browser came back from a broker without the proof that it was sent there by this visit (S01).
+
+    `home` is the visit that the broker named, if any: the browser whose visit it is learns there how it stands.
+    """
+
+    def __init__(self, why: str, home: str | None = None) -> None:
+        super().__init__(why)
+        self.home = home
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +103,18 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
 
     How the login ended is told by the page of the visit, so that the broker's code leaves the address bar at once.
     """
-    ticket = _proven(lobby, broker, callback, cookies)
+    ticket, proof = _told(lobby, broker, callback, cookies)
     gateway = await lobby.gateways.by_name(ticket.gateway)
     visit = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, ticket.visit_id)
     if gateway is None or visit is None or visit.broker != broker:
         raise _refused("no visit")
+    home = home_of(gateway, visit.visit_id)
+    if not same(proof, str(ticket)):
+        raise _refused("this browser was not sent there", home)
     if not await store.take_ticket(lobby.database, visit.gateway_id, visit.visit_id, ticket.hash):
-        raise _refused("the ticket is used or was replaced")
+        raise _refused("the ticket is used or was replaced", home)
     connector = lobby.connector(gateway, broker)
-    back = Back(home_of(gateway, visit.visit_id), cookie_name(connector, visit.visit_id))
+    back = Back(home, cookie_name(connector, visit.visit_id))
     if ticket.purpose is Purpose.BASKET:
         await returned(lobby.database, visit.gateway_id, visit.transaction_id, lobby.clock.now())
         return back
@@ -121,8 +131,9 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
     return back
 
 
-def _proven(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> Ticket:
-    """The ticket, by state and cookie, or by the cookie alone where the broker gives no state back."""
+def _told(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[Ticket, str]:
+    """The ticket as the broker gives it back (where it gives nothing back: as the cookie says), and the cookie that
+    proves it."""
     for mode in lobby.market_times:
         connector = lobby.connectors.find(mode, broker)
         if connector is None:
@@ -132,15 +143,13 @@ def _proven(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Map
         ticket = read_ticket(told or "")
         if ticket is None:
             raise _refused("no state came back")
-        if not same(cookies.get(cookie_name(connector, ticket.visit_id), ""), str(ticket)):
-            raise _refused("this browser was not sent there")
-        return ticket
+        return ticket, cookies.get(cookie_name(connector, ticket.visit_id), "")
     raise _refused("no such broker")
 
 
-def _refused(why: str) -> ForeignLogin:
+def _refused(why: str, home: str | None = None) -> ForeignLogin:
     log.warning("portal.foreign_login", why=why)
-    return ForeignLogin(why)
+    return ForeignLogin(why, home)
 
 
 async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login) -> None:

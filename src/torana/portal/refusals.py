@@ -12,7 +12,7 @@ from torana.kit.errors import ToranaError
 from torana.portal.admit import FlowOver, NotAdmitted
 from torana.portal.log_in import ForeignLogin
 from torana.portal.security import page_headers
-from torana.portal.views import Message, Tone, View, render
+from torana.portal.views import Action, Message, Tone, View, render
 from torana.portal.words import end_of, stranger_frame
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION
 
@@ -21,7 +21,7 @@ AnyRequest = Request[Any, Any, Any]
 log = structlog.get_logger(__name__)
 
 HTML = "text/html"
-_START_AGAIN = "Close this window and start again from the app that sent you. Nothing was placed from here."
+_GO_BACK = "Close this window and go back to the app that sent you: it knows how your request stands."
 
 
 class Stranger(ToranaError):
@@ -47,23 +47,24 @@ def flow_over(_: AnyRequest, over: FlowOver) -> Response[bytes]:
 
 def foreign_login(_: AnyRequest, error: ForeignLogin) -> Response[bytes]:
     text = (
-        "It was not begun here, or it was used already, or this browser keeps no cookies.",
-        _START_AGAIN,
+        "It was not begun here, or it was used already, or this browser keeps no cookies. It changed nothing.",
+        _GO_BACK,
     )
-    frame = stranger_frame(None)
-    return page(Message(frame, Tone.BAD, "This login does not belong to this window", text), 403)
+    show = Action("Show my request", href=error.home) if error.home else None
+    title = "This login does not belong to this window"
+    return page(Message(stranger_frame(None), Tone.BAD, title, text, primary=show), 403)
 
 
 def stranger(_: AnyRequest, error: Stranger) -> Response[bytes]:
     log.info("portal.stranger", why=str(error))
-    text = ("This browser cannot show that the page is its own.", _START_AGAIN)
+    text = ("This browser cannot show that the page is its own.", _GO_BACK)
     return page(Message(stranger_frame(None), Tone.NOTE, "This window lost its place", text), 403)
 
 
 def http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     if error.status_code >= 500:
         return failed(request, error)
-    return page(Message(stranger_frame(None), Tone.NOTE, "There is nothing here", (_START_AGAIN,)), error.status_code)
+    return page(Message(stranger_frame(None), Tone.NOTE, "There is nothing here", (_GO_BACK,)), error.status_code)
 
 
 def away(_: AnyRequest, error: Exception) -> Response[bytes]:
