@@ -47,6 +47,7 @@ class Journey:
     partner: Partner
     camera: Camera
     user: str
+    phone: bool = False
     complaints: list[str] = field(default_factory=list)
     expects: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
@@ -71,7 +72,13 @@ class Journey:
         """Press the partner's button; the window that opens."""
         async with self.page.context.expect_page() as opening:
             await self.page.click("#pay")
-        return Window(await opening.value, self)
+        return await self.window(await opening.value)
+
+    async def window(self, page: Page) -> "Window":
+        """A page that was opened; on a phone that is a whole tab, whatever size was asked for."""
+        if self.phone and self.page.viewport_size is not None:
+            await page.set_viewport_size(self.page.viewport_size)
+        return Window(page, self)
 
     async def redirected(self) -> "Window":
         """Press the partner's button; the whole tab goes to the gateway."""
@@ -233,7 +240,7 @@ async def begun(
         await context.add_init_script(STAY)
     page = await context.new_page()
     user = f"asha-{secrets.token_hex(4)}"
-    journey = Journey(context, page, installation, partner, camera, user)
+    journey = Journey(context, page, installation, partner, camera, user, phone)
     context.on("weberror", lambda problem: journey.complaints.append(str(problem.error)))
     context.on(
         "console",

@@ -164,6 +164,40 @@ async def test_the_back_button_after_the_confirmation_shows_how_it_stands(journe
     await all_tell_the_same(journey, offer, window)
 
 
+async def test_a_login_that_is_repeated_after_the_confirmation_leads_back_to_how_it_stands(journey: Journey) -> None:
+    """D11: back to the broker's page and through its login again. Nobody may read there that nothing was placed."""
+    journey.expects.append("403")
+    offer = await journey.offered(buy("TCS", 118))
+    window = await _to_review(journey)
+    await window.place()
+    await journey.installation.placed(journey.user, 1)
+    await window.page.go_back()
+    await window.page.go_back()
+
+    await window.log_in()
+    await window.shows("This login does not belong to this window", "login-again")
+    assert "Nothing was placed" not in await window.words()
+    await window.press("Show my request")
+    await window.shows("Placing your order")
+    await journey.installation.fill(journey.user)
+    await window.shows("Your order is filled")
+
+    await all_tell_the_same(journey, offer, window)
+
+
+async def test_a_review_that_is_loaded_again_at_once_still_has_its_prices(journey: Journey) -> None:
+    """The broker answers one question for prices a second."""
+    await journey.offered(buy("TCS", 2))
+    window = await _to_review(journey)
+
+    await window.page.reload()
+    await window.reviewing()
+    await window.page.reload()
+    await window.reviewing(picture="loaded-again")
+
+    assert "Some figures are missing" not in await window.words()
+
+
 async def test_a_second_tab_of_the_review_finds_it_placed(journey: Journey) -> None:
     """D09."""
     offer = await journey.offered(buy("TCS", 2))
