@@ -6,6 +6,7 @@ from tests.faults.stage import Stage, bought, sold, states
 from torana.connectors.contract import Reason
 from torana.orders.decide import leave, place_again
 from torana.orders.models import AttemptState, Batch, OrderState
+from torana.orders.work import LOGIN_NEEDED
 
 WINDOW = 120
 """The settle window of both brokers, in seconds."""
@@ -457,4 +458,25 @@ async def test_an_order_that_was_accepted_and_silently_dropped_is_absent(stage: 
         batch = await stage.until(transaction_id, lambda batch: OrderState.ABSENT in states(batch), step=0.2)
 
     assert sorted(states(batch)) == [OrderState.ABSENT, OrderState.COMPLETE]
+    await stage.check(orders_at_broker=1)
+
+
+async def test_an_order_in_doubt_whose_login_ended_is_resolved_after_the_next_login(stage: Stage) -> None:
+    """R05: it stays in doubt and asks for a login; the look-up goes on with the new one."""
+    session = await stage.log_in()
+    await stage.fault("hang", placed=True)
+    await stage.fault("missing", "orders", times=2)
+
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, ("TCS", 2))
+        await stage.until(transaction_id, lambda batch: batch.orders[0].attempt_state is AttemptState.UNKNOWN)
+        await stage.tell("POST", "/sandbox/sessions/end", {"broker": stage.broker})
+        batch = await stage.until(transaction_id, lambda batch: batch.orders[0].attention is not None, step=0.2)
+        assert batch.orders[0].attention == LOGIN_NEEDED
+        assert checking(batch)
+        await stage.log_in()
+        batch = await stage.ended(transaction_id, step=1)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    assert batch.orders[0].attention is None
     await stage.check(orders_at_broker=1)

@@ -59,6 +59,8 @@ async def _look(hand: Hand) -> None:
     try:
         book = await read_book(hand)
     except SessionEnded:
+        # The next pass takes a later login of the same investor, once there is one.
+        await hand.desk.sessions.end(hand.batch.gateway_id, hand.live_session.session_id, hand.desk.clock.now())
         await _mark(hand, LOGIN_NEEDED)
         return
     if book is not None:
