@@ -24,12 +24,13 @@ from torana.kit.clock import IST
 from torana.market import calendar
 from torana.orders.invariants import violations
 from torana.partners.models import Gateway, Mode
+from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 from torana.settings import Settings
 
 PATIENCE = 60.0
 """Seconds that anything here may take on a busy machine."""
-SETTLE_WINDOW = 3.0
+SETTLE_WINDOW = 2.0
 LEASE_SECONDS = 3.0
 BRANDING = {
     "accent": "#0f766e",
@@ -169,7 +170,10 @@ async def installed(database_url: str, home: Path, origins: Sequence[str]) -> As
     """Kite by server API, Upstox by a basket in the browser; the market is open."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    async with running_sandbox(gateway_url=url, trading_hours=True) as sandbox, aiohttp.ClientSession() as http:
+    async with (
+        running_sandbox(gateway_url=url, trading_hours=True, tempo=Tempo(0.1, 0.3)) as sandbox,
+        aiohttp.ClientSession() as http,
+    ):
         settings = Settings(home=home, database_url=database_url, public_url=url, sandbox_url=sandbox.url)
         async with opened(build_house(settings)) as house:
             gateway = await house.gateways.create(

@@ -189,6 +189,13 @@ class Window:
             await self.page.get_by_role("link", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
         await self.page.get_by_label("User name").wait_for()
 
+    async def one_more_step(self, name: str, *, picture: str | None = None) -> None:
+        """Our page before a basket at the broker. It goes on by itself, too."""
+        await self.shows(f"One more step at {name}", picture)
+        with suppress(Error):
+            await self.page.get_by_role("button", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
+        await self.shows("Review orders")
+
     async def log_in(self, user: str | None = None, *, picture: str | None = None) -> None:
         """At the broker's own login."""
         await self.page.get_by_label("User name").fill(user or self.journey.user)

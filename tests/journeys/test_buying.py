@@ -41,8 +41,8 @@ async def test_a_guest_buys_at_upstox_where_the_orders_go_by_the_brokers_own_pag
         await window.log_in(picture="login")
         await window.reviewing(picture="review")
         await window.place()
-        await window.shows("One more step at Upstox", "one-more-step")
-        await window.shows("Review orders", "review-at-upstox")
+        await window.one_more_step("Upstox", picture="one-more-step")
+        await window.look("review-at-upstox")
         await window.press("Place order")
         await window.page.get_by_role("button", name="Done").wait_for()
         await window.look("sent-at-upstox")
@@ -58,7 +58,7 @@ async def test_a_basket_that_is_cancelled_at_upstox_is_not_placed(journey: Journ
     window = await journey.pop_up()
     await window.to_review("upstox")
     await window.place()
-    await window.shows("Review orders")
+    await window.one_more_step("Upstox")
 
     await window.press("Cancel")
     await window.page.locator("#headline").wait_for()
@@ -141,9 +141,9 @@ async def test_an_investor_fills_in_what_the_partner_left_open(journey: Journey)
     await window.look("review-missing")
     first, second = await window.page.locator("[data-line]").all()
     await first.get_by_role("radio", name="Buy").check()
-    await first.get_by_label("Quantity").fill("3")
+    await first.get_by_label("Number of shares").fill("3")
     await second.get_by_role("radio", name="Sell").check()
-    await second.get_by_label("Quantity").fill("20")
+    await second.get_by_label("Number of shares").fill("20")
     await window.look("review-filled-in")
     await window.place()
     await window.shows("Your 2 orders are filled", "result")
@@ -204,9 +204,10 @@ async def test_the_window_closes_itself_once_the_end_was_shown(begin: Begin) -> 
 
 
 async def _tab_to(page: Page, name: str) -> None:
-    """Press Tab until what has this name has the focus, as everything that can be pressed must get it."""
+    """Press Tab until the button of this name has the focus: whatever can be pressed must get it."""
+    button = page.get_by_role("button", name=name, exact=True)
     for _ in range(40):
         await page.keyboard.press("Tab")
-        if await page.evaluate("document.activeElement.innerText?.trim().split('\\n').pop()") == name:
+        if await button.evaluate("button => button === document.activeElement"):
             return
     raise AssertionError(f"{name} cannot be reached with the Tab key")
