@@ -7,7 +7,9 @@ import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
 const LOOK_CLOSELY = 10; // the same until its first page is there
-const CUT = 80; // "closed" so soon after its first page is the opener policy of this page, not the investor
+// "Closed" right after its first page is the opener policy of this page, not the investor. A busy machine is slow in
+// looking as well as in cutting off, so it is looks that count; those of a page in the background are a second apart.
+const STEADY = 8;
 const BLANK = 5000; // how long a pop-up closed while blank may still turn out to be such a cut
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
@@ -78,17 +80,16 @@ export class Flow {
   // The pop-up
 
   lookAfterWindow() {
-    let landed = 0;
+    let looks = 0; // since its first page is there
     const look = () => {
       if (this.settled) return;
-      const isSteady = landed && Date.now() - landed > CUT;
       if (!this.window.closed) {
-        if (!landed && hasLanded(this.window)) landed = Date.now();
-        setTimeout(look, isSteady ? LOOK : LOOK_CLOSELY);
+        if (looks || hasLanded(this.window)) looks += document.hidden ? STEADY : 1;
+        setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
         return;
       }
       this.window = null;
-      if (isSteady) return this.tellClosed();
+      if (looks > STEADY) return this.tellClosed();
       this.isCut = true;
       if (this.stage !== "opening") return this.showUnsure();
       setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);

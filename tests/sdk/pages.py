@@ -43,8 +43,8 @@ class PartnerPage:
             await self.page.click("#pay")
         popup = await opening.value
         await popup.wait_for_url(f"{self.gateway.url}/portal/**")
-        # No investor closes a window within the first tenth of a second; an opener policy does.
-        await popup.wait_for_timeout(200)
+        # No investor closes a window in the blink in which it appears; an opener policy does.
+        await popup.wait_for_timeout(400)
         return popup
 
     async def outcome(self, number: int = 0) -> dict[str, Any]:

@@ -92,7 +92,7 @@ window.play = async (source, blocked, events) => {
     land: async (n) => {
       moves.arrive();
       popups.forEach((popup) => (popup.location = Object.defineProperty({}, "href", { get() { throw new Error() } })));
-      await pass(n % 3 ? 300 : 20);
+      await pass(n % 3 ? 600 : 20);
     },
     close: async (n) => {
       popups.forEach((popup) => (popup.closed = true));

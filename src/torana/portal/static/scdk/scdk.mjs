@@ -136,7 +136,7 @@ function style(root) {
 }
 const LOOK = 250;
 const LOOK_CLOSELY = 10;
-const CUT = 80;
+const STEADY = 8;
 const BLANK = 5000;
 const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
@@ -191,17 +191,16 @@ class Flow {
     submitForm(`${host}/portal/open`, target, fields);
   }
   lookAfterWindow() {
-    let landed = 0;
+    let looks = 0;
     const look = () => {
       if (this.settled) return;
-      const isSteady = landed && Date.now() - landed > CUT;
       if (!this.window.closed) {
-        if (!landed && hasLanded(this.window)) landed = Date.now();
-        setTimeout(look, isSteady ? LOOK : LOOK_CLOSELY);
+        if (looks || hasLanded(this.window)) looks += document.hidden ? STEADY : 1;
+        setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
         return;
       }
       this.window = null;
-      if (isSteady) return this.tellClosed();
+      if (looks > STEADY) return this.tellClosed();
       this.isCut = true;
       if (this.stage !== "opening") return this.showUnsure();
       setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
