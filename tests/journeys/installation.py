@@ -30,6 +30,7 @@ from torana.settings import Settings
 
 PATIENCE = 60.0
 """Seconds that anything here may take on a busy machine."""
+PATIENCE_AT_START = 180.0
 SETTLE_WINDOW = 2.0
 LEASE_SECONDS = 3.0
 BRANDING = {
@@ -236,7 +237,7 @@ async def _receiving(installation: Installation) -> AsyncIterator[None]:
 
 async def ready(part: Part, begun: int = 0) -> None:
     """Wait until a process works: until its address answers, or else for its word in the log from byte `begun` on."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE
+    deadline = asyncio.get_running_loop().time() + PATIENCE_AT_START
     while True:
         if part.process is None or part.process.returncode is not None:
             raise part.failure("did not start")
@@ -247,7 +248,7 @@ async def ready(part: Part, begun: int = 0) -> None:
         if works:
             return
         if asyncio.get_running_loop().time() > deadline:
-            raise part.failure(f"was not ready after {PATIENCE:.0f} s")
+            raise part.failure(f"was not ready after {PATIENCE_AT_START:.0f} s")
         await asyncio.sleep(0.05)
 
 
