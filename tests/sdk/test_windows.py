@@ -183,6 +183,29 @@ async def test_the_bar_goes_when_the_investor_has_confirmed_in_the_other_window(
     assert await buyer.outcomes() == []
 
 
+async def test_a_handle_cut_by_a_basket_page_after_the_confirmation_shows_the_bar_too(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U05, where the confirmed basket goes to the broker in the window."""
+    gateway.hold = 0.2
+    await buyer.visit()
+    popup = await buyer.buy()
+    gateway.visit(TRX).unsure = True
+    await gateway.reach(TRX, "confirmed")
+    watched = gateway.paths().count("watch")
+    await eventually(lambda: gateway.paths().count("watch") >= watched + 2)
+
+    await popup.goto(f"{gateway.url}/broker")
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
+    watched = gateway.paths().count("watch")
+    await eventually(lambda: gateway.paths().count("watch") >= watched + 2)
+    await expect(buyer.bar()).to_be_visible()
+    await gateway.resolve(TRX, broker="kite")
+
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    await expect(buyer.bar()).to_have_count(0)
+
+
 @pytest.mark.parametrize("whose", ["partner", "gateway"])
 async def test_a_handle_cut_by_the_first_page_is_not_taken_for_a_cancel(
     whose: str, buyer: PartnerPage, gateway: FakeGateway

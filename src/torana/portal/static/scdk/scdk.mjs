@@ -202,6 +202,7 @@ class Flow {
       this.window = null;
       if (looks > STEADY) return this.tellClosed();
       this.isCut = true;
+      if (this.isConfirmed()) return;
       if (this.stage !== "opening") return this.showUnsure();
       setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
     };
@@ -235,13 +236,14 @@ class Flow {
   }
   take({ version, stage, settled, result, error }) {
     if (this.settled) return;
+    const isNews = stage && stage !== this.stage;
     this.version = version || this.version;
     this.stage = stage || this.stage;
     if (settled) {
       forget(this.transactionId);
       this.settle(error && failure(error.message, error.code, error.description, error.data), result);
     } else if (this.isConfirmed()) {
-      this.hideNotice();
+      if (isNews) this.hideNotice();
     } else if (this.isResumed && !this.isOurs) {
       forget(this.transactionId);
       this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
@@ -324,7 +326,7 @@ class Flow {
   }
   showUnsure() {
     this.isCut = false;
-    if (this.settled || this.isConfirmed()) return;
+    if (this.settled) return;
     this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
   }
   cancel() {
