@@ -99,6 +99,55 @@ async def test_a_pop_up_closed_right_after_the_confirmation_still_brings_the_res
     await journey.shown_by_page("COMPLETED, 2 of 2")
 
 
+async def test_a_window_closed_before_its_basket_reached_the_broker_ends_the_basket(journey: Journey) -> None:
+    """U03, where the orders go by the investor's browser: no window, no orders."""
+    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+    window = await journey.pop_up()
+    await window.to_review("upstox")
+    await window.page.route("**/left", lambda route: route.abort())
+    journey.expects.append("ERR_FAILED")
+    await window.place()
+    await window.shows("One more step at Upstox")
+
+    await window.page.close()
+
+    batch = await _told_without_a_window(journey, offer)
+    assert batch["status"] == "UNPLACED"
+
+
+async def test_a_window_closed_at_the_brokers_basket_is_asked_about(journey: Journey) -> None:
+    """U03: it may have been cut off, and the basket may still be confirmed. Only the investor knows."""
+    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+    window = await journey.pop_up()
+    await window.to_review("upstox")
+    await window.place()
+    await window.one_more_step("Upstox")
+
+    await window.page.close()
+    await journey.shown_by_page("Finish in the other window", "asked")
+    await journey.notice("Cancel").click()
+
+    batch = await _told_without_a_window(journey, offer)
+    assert batch["status"] == "UNPLACED"
+
+
+async def test_a_window_closed_after_the_basket_was_confirmed_at_the_broker_brings_the_result(journey: Journey) -> None:
+    """U03: the investor does not come back to our page, and the order book knows."""
+    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+    window = await journey.pop_up()
+    await window.to_review("upstox")
+    await window.place()
+    await window.one_more_step("Upstox")
+    await window.press("Place order")
+    await window.page.get_by_role("button", name="Done").wait_for()
+
+    await window.page.close()
+
+    batch = await _told_without_a_window(journey, offer)
+    assert batch["status"] == "COMPLETED"
+    await expect(journey.notice("Cancel")).to_have_count(0)
+
+
 async def test_a_brokers_page_that_cuts_the_opener_changes_nothing(journey: Journey) -> None:
     """U05. The page cannot see the window any more, says so, and still gets the result."""
     await journey.installation.fault("coop", None, operation="login", times=None)
@@ -217,6 +266,7 @@ async def _told_without_a_window(journey: Journey, offer: Offer) -> dict[str, ob
     assert webhook["batchId"] == batch["batchId"]
     assert webhook["status"] == batch["status"]
     assert len(await journey.installation.ledger(journey.user)) == len(batch["orders"])
+    assert len(offer.settled) == 1
     assert (await journey.partner.details(offer))["status"] == "COMPLETED"
     told: dict[str, object] = batch
     return told

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from torana.connectors.contract import ExecutionMode
 from torana.kit.clock import Deadline
-from torana.orders.progress import order_batches
+from torana.orders.decide import returned
+from torana.orders.progress import order_batches, progress
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
@@ -103,7 +105,7 @@ async def look(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str)
 
 
 async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> tuple[State, bool]:
-    """The pop-up looks closed: before the confirmation the flow ends, after it nothing changes (U02, U03).
+    """The pop-up looks closed: before the confirmation the flow ends, after it the orders go on (U02, U03).
 
     The second value is `unsure`: the window may only have been cut off, and the investor is asked.
     """
@@ -111,6 +113,9 @@ async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str
         known = await recognise_flow(lobby, admitted, transaction_id, flow)
     except FlowOver:
         return await look(lobby, admitted, transaction_id, flow), False
+    if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
+        unsure = await _leave_basket(lobby, known, sure=sure)
+        return await look(lobby, admitted, transaction_id, flow), unsure
     if not sure and await _may_be_cut(lobby, known):
         return await look(lobby, admitted, transaction_id, flow), True
     await _cancel(lobby, known, flow)
@@ -119,7 +124,7 @@ async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str
 
 async def _may_be_cut(lobby: Lobby, known: Known) -> bool:
     visit = known.visit
-    if visit is None or stage_of(visit, known.transaction) not in (Stage.AT_BROKER, Stage.CONFIRMED):
+    if visit is None or stage_of(visit, known.transaction) is not Stage.AT_BROKER:
         return False
     if _just_left(visit, lobby.clock.now()):
         return True
@@ -132,6 +137,22 @@ async def _may_be_cut(lobby: Lobby, known: Known) -> bool:
 
 def _just_left(visit: Visit, now: datetime) -> bool:
     return visit.left_at is not None and now - visit.left_at < CUT_AFTER_LEAVING
+
+
+async def _leave_basket(lobby: Lobby, known: Known, *, sure: bool) -> bool:
+    """A basket that no window takes to the broker any more is looked for at once, and not only after its time.
+
+    Once it was taken there, the window may be cut off and the basket still be confirmed: the investor is asked (True).
+    """
+    transaction, visit = known.transaction, known.visit
+    batch = await progress(lobby.database, transaction.gateway_id, transaction.transaction_id)
+    if batch is None or batch.execution_mode is not ExecutionMode.REDIRECT_BASKET or batch.returned_at is not None:
+        return False
+    left_at = None if visit is None else visit.left_at
+    if not sure and left_at is not None and left_at >= batch.created_at:
+        return True
+    await returned(lobby.database, transaction.gateway_id, transaction.transaction_id, lobby.clock.now())
+    return False
 
 
 async def _cancel(lobby: Lobby, known: Known, flow: str) -> None:
