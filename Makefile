@@ -22,7 +22,7 @@ demo: setup
 	@exec $(BIN)/torana demo $(ARGS)
 
 test: setup
-	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist loadfile $(ARGS)
 
 faults: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k random_points -n 2 $(ARGS)

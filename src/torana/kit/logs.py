@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import msgspec
 import structlog
@@ -16,6 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from torana.kit.errors import ConfigurationError
 
 HIDDEN = "[hidden]"
+_lines_are_json = False
 
 _SECRET_KEY = re.compile(
     r"secret|passw|passphrase|token|authorization|authtoken|cookie|checksum|signature|private.?key|api.?key|credential"
@@ -83,6 +85,7 @@ def set_up_logging(format: str = "json", *, level: int = logging.INFO) -> None: 
 
     Raises `ConfigurationError` for another format.
     """
+    global _lines_are_json
     renderer: Processor
     match format:
         case "json":
@@ -104,6 +107,7 @@ def set_up_logging(format: str = "json", *, level: int = logging.INFO) -> None: 
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    _lines_are_json = format == "json" and level <= logging.INFO
     handler = _ToStandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -114,6 +118,22 @@ def set_up_logging(format: str = "json", *, level: int = logging.INFO) -> None: 
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+
+
+def log_request(**fields: str | int | float) -> None:
+    """The line of an answered request. The caller vouches that no field holds a secret: none is looked for, because
+    this stands on the path of every request (measured: a tenth of the work of a create)."""
+    if _lines_are_json:
+        line = {
+            **structlog.contextvars.get_contextvars(),
+            **fields,
+            "event": "http.request",
+            "level": "info",
+            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        }
+        sys.stderr.write(_to_json(line) + "\n")
+    else:
+        structlog.get_logger(__name__).info("http.request", **fields)
 
 
 class _ToStandardError(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
