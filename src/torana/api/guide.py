@@ -283,4 +283,16 @@ REJECTIONS = (
         "An earlier order of this kind is still pending.",
         "Wait until it is done, or have it cancelled.",
     ),
+    Rejection(
+        9001,
+        "popup_blocked",
+        "The browser blocked the pop-up twice, and there is no returnUrl to go by redirect. A code of ours.",
+        "Call triggerTransaction in the click, or set returnUrl in the SDK's config.",
+    ),
+    Rejection(
+        9002,
+        "csp_blocked",
+        "The page's Content-Security-Policy forbids the form that opens the flow. A code of ours.",
+        "Add the gateway's address to form-action and connect-src.",
+    ),
 )
