@@ -201,10 +201,10 @@ async def test_a_worker_asked_to_end_in_mid_basket_hands_over_without_a_doubt(st
     """P09: SIGTERM."""
     session = await stage.log_in()
     symbols = ["TCS", "INFY", "RELIANCE", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "LT", "AXISBANK", "WIPRO", "MARUTI"]
-    lines = [bought(symbol, quantity) for quantity in (1, 2) for symbol in symbols]
+    lines = [bought(symbol, quantity) for quantity in (1, 2, 3, 4) for symbol in symbols]
     transaction_id = await stage.buy(session, *lines)
 
-    worker = await stage.start_worker()
+    worker = await stage.start_worker("orders.place.before_intent@3=sleep:6")
     async with asyncio.timeout(60):
         while len(await stage.ledger()) < 3:
             await asyncio.sleep(0.01)
