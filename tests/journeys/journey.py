@@ -16,8 +16,9 @@ from tests.sdk.pages import OPEN_SHADOWS
 
 Scheme = Literal["light", "dark"]
 
-# An investor who wants to read the end before the window closes.
+# An investor who wants to read the end before the window closes, and who looks at that window, not at the page behind.
 STAY = """
+Document.prototype.hasFocus = () => false;
 new MutationObserver(() => document.querySelector("[data-countdown]:not([hidden]) [data-stay]")?.click())
   .observe(document, { childList: true, subtree: true });
 addEventListener("DOMContentLoaded", () => document.querySelector("[data-stay]")?.click());

@@ -14,6 +14,7 @@ async def all_tell_the_same(
     journey: Journey, offer: Offer, window: Window, *, user: str | None = None
 ) -> dict[str, Any]:
     """Page, API, webhook, pop-up and broker agree on every order; the batch that they agree on."""
+    words = await window.words()
     result = await offer.result()
     (batch,) = result["orderBatches"]
     details = await journey.partner.details(offer)
@@ -29,7 +30,6 @@ async def all_tell_the_same(
     assert investors == {journey.partner.investor_of(result["smallcaseAuthToken"])}
     assert {details["broker"], listed["broker"], webhook["broker"]} == {result["broker"]}
 
-    words = await window.words()
     for order in batch["orders"]:
         assert f"{order['transactionType'].capitalize()} {order['quantity']} {order['tradingsymbol']}" in words
     ledger = await journey.installation.ledger(user or journey.user)

@@ -36,9 +36,9 @@ async def test_a_transaction_that_runs_is_not_begun_a_second_time(journey: Journ
     await other.goto(journey.partner.page(offer))
     async with journey.context.expect_page() as opening:
         await other.click("#pay")
-    assert await offer.error(1) == ("transaction_in_process", 3003)
     refused = Window(await opening.value, journey)
     await refused.shows("This request is open elsewhere", "open-elsewhere")
+    assert await offer.error(1) == ("transaction_in_process", 3003)
 
     await window.place()
     await window.shows("Your order is filled")
