@@ -1,5 +1,6 @@
 """One investor with one browser, and what he does on the pages that he meets."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -101,9 +102,10 @@ class Journey:
         window = await self.pop_up()
         await window.choose(broker)
         await window.log_in()
+        await window.shows("Zerodha is connected" if broker == "kite" else "Upstox is connected")
         result = await self.offers[-1].result()
-        with suppress(Error):
-            await window.page.close()
+        await window.press("Return to Kuber Wealth")
+        await window.closed()
         return self.partner.investor_of(result["smallcaseAuthToken"])
 
     async def shown_by_page(self, text: str, name: str = "page") -> None:
@@ -168,6 +170,10 @@ class Window:
             await self.page.wait_for_event("close")
 
     # what is done there
+
+    async def close(self) -> None:
+        """The investor closes the window by its own button."""
+        await asyncio.wait_for(self.page.close(), PATIENCE)
 
     async def press(self, name: str) -> None:
         button = self.page.get_by_role("button", name=name, exact=True)

@@ -39,7 +39,7 @@ async def test_a_pop_up_closed_before_the_confirmation_is_a_cancel(journey: Jour
     offer = await journey.offered(buy("TCS"))
     window = await _at(journey, step)
 
-    await window.page.close()
+    await window.close()
 
     assert await offer.error() == ("user_cancelled", code)
     await _nothing_was_placed(journey, offer)
@@ -92,7 +92,7 @@ async def test_a_pop_up_closed_right_after_the_confirmation_still_brings_the_res
     await window.place()
     await journey.installation.placed(journey.user, 1)
 
-    await window.page.close()
+    await window.close()
 
     batch = await _told_without_a_window(journey, offer)
     assert (batch["status"], batch["filled"]) == ("COMPLETED", 2)
@@ -109,7 +109,7 @@ async def test_a_window_closed_before_its_basket_reached_the_broker_ends_the_bas
     await window.place()
     await window.shows("One more step at Upstox")
 
-    await window.page.close()
+    await window.close()
 
     batch = await _told_without_a_window(journey, offer)
     assert batch["status"] == "UNPLACED"
@@ -123,7 +123,7 @@ async def test_a_window_closed_at_the_brokers_basket_is_asked_about(journey: Jou
     await window.place()
     await window.one_more_step("Upstox")
 
-    await window.page.close()
+    await window.close()
     await journey.shown_by_page("Finish in the other window", "asked")
     await journey.notice("Cancel").click()
 
@@ -141,7 +141,7 @@ async def test_a_window_closed_after_the_basket_was_confirmed_at_the_broker_brin
     await window.press("Place order")
     await window.page.get_by_role("button", name="Done").wait_for()
 
-    await window.page.close()
+    await window.close()
 
     batch = await _told_without_a_window(journey, offer)
     assert batch["status"] == "COMPLETED"
@@ -191,7 +191,7 @@ async def test_a_window_closed_the_moment_the_brokers_page_came_is_asked_about(j
         "update visits set left_at = now() + interval '20 seconds' where transaction_id = $1", offer.transaction_id
     )
 
-    await window.page.close()
+    await window.close()
     await journey.shown_by_page("Finish in the other window", "asked")
     await journey.notice("Cancel").click()
 
