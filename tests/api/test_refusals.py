@@ -137,7 +137,9 @@ async def test_without_a_database_the_routes_answer_503(database_url: str, clock
     async with calling(application(database, clock)) as client:
         partner = Caller(client, gateway, clock)
         assert (await partner.create({"intent": "CONNECT"})).status_code == 200
-        database.pool.terminate()
+        database.url = "postgresql://nobody@127.0.0.1:1/nothing"
+        async with database.connection() as connection:
+            connection.terminate()
 
         answer = await partner.create({"intent": "CONNECT"})
 

@@ -4,24 +4,27 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urljoin
 
 import aiohttp
 import msgspec
-import psutil
 from aiohttp import web
 
 from tests.bench.installation import ORIGIN, Installation
 from tests.faults.browserless import go, log_in
 from torana.cli.pages import Page
+from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
 
-TRANSACTIONS = 60
-WARM_UP = 5
+INVESTORS = 24
+"""So many that nobody sends more orders than his broker takes in a second: that wait is not ours to measure."""
+ROUNDS = 6
+WARM_UP = 2
 _PLACE = re.compile(rb"POST /kite/api/orders/")
 
 
@@ -29,7 +32,10 @@ _PLACE = re.compile(rb"POST /kite/api/orders/")
 class Figures:
     """CPU seconds of gateway and worker per transaction; seconds of delay, one value a transaction or a webhook."""
 
-    cpu: float = 0.0
+    cpu_of_trade: float = 0.0
+    """Create, confirm, place, fill, webhooks; `INVESTORS` at a time."""
+    cpu_of_pages: float = 0.0
+    """What the investor and the partner's page see of it: opening, review, watching."""
     to_broker: list[float] = field(default_factory=list)
     to_webhook: list[float] = field(default_factory=list)
 
@@ -45,49 +51,185 @@ class Tap:
             self.orders.append(time.time())
 
 
+class Meter:
+    """CPU seconds that gateway and worker used, to the nanosecond (a process' own times count in ticks of 10 ms)."""
+
+    def __init__(self, place: Installation) -> None:
+        self._tasks = [Path(f"/proc/{process.pid}/task") for process in (place.serve, place.worker)]
+        self._before = self._used()
+        self.seconds = 0.0
+
+    def _used(self) -> int:
+        threads = [thread for tasks in self._tasks for thread in tasks.iterdir()]
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
+
+    def __enter__(self) -> None:
+        self._before = self._used()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += (self._used() - self._before) / 1e9
+
+
+class Receiver:
+    """Takes the partner's webhooks and notes their delay."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._completed: dict[str, asyncio.Event] = {}
+
+    def completed(self, transaction_id: str) -> asyncio.Event:
+        """Set when the webhook came that tells of the end."""
+        return self._completed.setdefault(transaction_id, asyncio.Event())
+
+    async def take(self, request: web.Request) -> web.Response:
+        arrived = time.time()
+        told = msgspec.json.decode(await request.read())
+        self._figures.to_webhook.append(arrived - int(told["timestamp"]) / 1000)
+        if told["event"] == "batch.completed":
+            self.completed(told["transactionId"]).set()
+        return web.Response(text="ok")
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        application = web.Application()
+        application.router.add_post("/", self.take)
+        runner = web.AppRunner(application)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        finally:
+            await runner.cleanup()
+
+
+@dataclass
+class Purchase:
+    """One transaction of one connected investor, step by step; `http` is the partner's backend, page and browser."""
+
+    place: Installation
+    http: aiohttp.ClientSession
+    investor_id: str
+    known: dict[str, str] = field(default_factory=dict)
+    confirm_url: str = ""
+    form: list[tuple[str, str]] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def transaction_id(self) -> str:
+        return self.known["transactionId"]
+
+    async def create(self) -> None:
+        place = self.place
+        token = issue_token(place.gateway, self.investor_id, place.house.clock.now())
+        headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
+        body = {
+            "intent": "TRANSACTION",
+            "orderConfig": {"type": "SECURITIES", "securities": [{"ticker": "TCS", "quantity": 1, "type": "BUY"}]},
+        }
+        address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
+        async with self.http.post(address, json=body, headers=headers) as answer:
+            told = await answer.json()
+            if answer.status != 200:
+                raise RuntimeError(str(told))
+        self.known = {
+            "gateway": place.gateway.name,
+            "authToken": token,
+            "transactionId": told["data"]["transactionId"],
+            "flow": secrets.token_hex(16),
+        }
+
+    async def review(self) -> None:
+        """The pop-up opens and shows the review."""
+        url = self.place.house.settings.public_url
+        fields = [*self.known.items(), ("amo", "false"), ("origin", ORIGIN)]
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
+            page_url, page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
+            while (form := Page(page).form("/confirm")) is None:
+                page_url, page = await go(browser, urljoin(page_url, Page(page).main_link or "no way on"))
+        self.form = form.filled({}, form.buttons[0])
+        self.confirm_url = f"{url}{form.action}"
+        self.cookies = {cookie.key: cookie.value for cookie in jar}
+
+    async def confirm(self) -> float:
+        """Returns when the confirmation was sent."""
+        sent_at = time.time()
+        async with self.http.post(
+            self.confirm_url, data=self.form, cookies=self.cookies, allow_redirects=False
+        ) as answer:
+            if answer.status != 303:
+                raise RuntimeError(await answer.text())
+        return sent_at
+
+    async def watch(self) -> None:
+        """As the partner's page does, until it is told the result."""
+        url = f"{self.place.house.settings.public_url}/portal/sdk/watch"
+        version = 0
+        while True:
+            body = {**self.known, "since": version}
+            async with self.http.post(url, json=body, headers={"origin": ORIGIN}) as answer:
+                told = (await answer.json())["data"]
+            version = told["version"]
+            if told["error"]:
+                raise RuntimeError(str(told["error"]))
+            if told["settled"]:
+                return
+
+
 async def measure(place: Installation, tap: Tap) -> Figures:
-    """`TRANSACTIONS` one after the other, by a connected investor who is logged in at his broker."""
+    """Connected investors, each logged in at his broker: first one at a time, then all at once."""
     figures = Figures()
-    async with _receiver(figures) as webhook_url, aiohttp.ClientSession() as partner:
-        await _endpoint(place, partner, webhook_url)
-        connected = await _first(place, partner)
+    receiver = Receiver(figures)
+    async with receiver.serving() as webhook_url, aiohttp.ClientSession() as http:
+        await _endpoint(place, http, webhook_url)
+        investors = [await _log_in(place, f"asha-{number}") for number in range(INVESTORS)]
         for _ in range(WARM_UP):
-            await _buy(place, partner, connected)
+            await _together(place, http, receiver, investors, Meter(place), Meter(place))
         figures.to_webhook.clear()
-        before = _cpu(place)
-        for _ in range(TRANSACTIONS):
-            tap.orders.clear()
-            confirmed_at = await _buy(place, partner, connected)
-            figures.to_broker.append(tap.orders[0] - confirmed_at)
-        await asyncio.sleep(0.5)
-        figures.cpu = (_cpu(place) - before) / TRANSACTIONS
+        for _ in range(ROUNDS):
+            for investor_id in investors:
+                figures.to_broker.append(await _alone(place, http, receiver, investor_id, tap))
+        trade, pages = Meter(place), Meter(place)
+        for _ in range(ROUNDS):
+            await _together(place, http, receiver, investors, trade, pages)
+    figures.cpu_of_trade = trade.seconds / (ROUNDS * INVESTORS)
+    figures.cpu_of_pages = pages.seconds / (ROUNDS * INVESTORS)
     return figures
 
 
-def _cpu(place: Installation) -> float:
-    times = [psutil.Process(process.pid).cpu_times() for process in (place.serve, place.worker)]
-    return float(sum(each.user + each.system for each in times))
+async def _alone(
+    place: Installation, http: aiohttp.ClientSession, receiver: Receiver, investor_id: str, tap: Tap
+) -> float:
+    """Seconds from the confirmation to the first byte of the order at the broker, nothing else going on."""
+    purchase = Purchase(place, http, investor_id)
+    await purchase.create()
+    await purchase.review()
+    tap.orders.clear()
+    sent_at = await purchase.confirm()
+    await receiver.completed(purchase.transaction_id).wait()
+    return tap.orders[0] - sent_at
 
 
-@asynccontextmanager
-async def _receiver(figures: Figures) -> AsyncIterator[str]:
-    async def take(request: web.Request) -> web.Response:
-        arrived = time.time()
-        told = msgspec.json.decode(await request.read())
-        figures.to_webhook.append(arrived - int(told["timestamp"]) / 1000)
-        return web.Response(text="ok")
-
-    application = web.Application()
-    application.router.add_post("/", take)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    try:
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        await runner.cleanup()
+async def _together(
+    place: Installation,
+    http: aiohttp.ClientSession,
+    receiver: Receiver,
+    investors: Sequence[str],
+    trade: Meter,
+    pages: Meter,
+) -> None:
+    """One transaction of every investor, each step by all of them at once."""
+    purchases = [Purchase(place, http, investor_id) for investor_id in investors]
+    with trade:
+        await asyncio.gather(*(purchase.create() for purchase in purchases))
+    with pages:
+        await asyncio.gather(*(purchase.review() for purchase in purchases))
+    with trade:
+        await asyncio.gather(*(purchase.confirm() for purchase in purchases))
+        await asyncio.gather(*(receiver.completed(purchase.transaction_id).wait() for purchase in purchases))
+        await asyncio.sleep(0.2)
+    with pages:
+        await asyncio.gather(*(purchase.watch() for purchase in purchases))
 
 
 async def _endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -> None:
@@ -98,80 +240,19 @@ async def _endpoint(place: Installation, http: aiohttp.ClientSession, url: str) 
             raise RuntimeError(await answer.text())
 
 
-async def _create(place: Installation, http: aiohttp.ClientSession, token: str) -> str:
-    headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
-    body = {
-        "intent": "TRANSACTION",
-        "orderConfig": {"type": "SECURITIES", "securities": [{"ticker": "TCS", "quantity": 1, "type": "BUY"}]},
-    }
-    address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
-    async with http.post(address, json=body, headers=headers) as answer:
-        told = await answer.json()
-        if answer.status != 200:
-            raise RuntimeError(str(told))
-        return str(told["data"]["transactionId"])
-
-
-async def _first(place: Installation, partner: aiohttp.ClientSession) -> str:
-    """A guest logs in once, so that there is a broker session; returns his id."""
+async def _log_in(place: Installation, user: str) -> str:
+    """An investor logs in at the simulated broker, so that there is a session; returns his id."""
     connector = place.house.connectors.get("test", "kite")
+    now = datetime.now(UTC)
     async with aiohttp.ClientSession() as browser:
-        callback = await log_in(browser, connector.login("bench").url, "asha")
-    login = await connector.finish_login(callback, datetime.now(UTC))
-    from torana.investors.accounts import recognise
-
+        callback = await log_in(browser, connector.login("bench").url, user)
+    login = await connector.finish_login(callback, now)
     async with place.house.database.transaction() as connection:
+        gateway_id = place.gateway.gateway_id
         investor_id = await recognise(
-            connection,
-            gateway_id=place.gateway.gateway_id,
-            broker="kite",
-            broker_user_id=login.broker_user_id,
-            now=datetime.now(UTC),
+            connection, gateway_id=gateway_id, broker="kite", broker_user_id=login.broker_user_id, now=now
         )
         await place.house.sessions.keep(
-            connection,
-            gateway_id=place.gateway.gateway_id,
-            investor_id=investor_id,
-            broker="kite",
-            login=login,
-            now=datetime.now(UTC),
+            connection, gateway_id=gateway_id, investor_id=investor_id, broker="kite", login=login, now=now
         )
     return investor_id
-
-
-async def _buy(place: Installation, partner: aiohttp.ClientSession, investor_id: str) -> float:
-    """Create, open, confirm, and wait for the result as the SDK does. Returns when the confirmation was sent."""
-    url = place.house.settings.public_url
-    token = issue_token(place.gateway, investor_id, place.house.clock.now())
-    transaction_id = await _create(place, partner, token)
-    known = {
-        "gateway": place.gateway.name,
-        "authToken": token,
-        "transactionId": transaction_id,
-        "flow": secrets.token_hex(16),
-    }
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"origin": ORIGIN}) as browser:
-        page_url, page = await go(
-            browser,
-            f"{url}/portal/open",
-            method="POST",
-            fields=[*known.items(), ("amo", "false"), ("origin", ORIGIN)],
-        )
-        while (form := Page(page).form("/confirm")) is None:
-            page_url, page = await go(browser, urljoin(page_url, Page(page).main_link or "no way on"))
-    fields = form.filled({}, form.buttons[0])
-    async with aiohttp.ClientSession(cookie_jar=browser.cookie_jar) as visitor:
-        sent_at = time.time()
-        async with visitor.post(f"{url}{form.action}", data=fields, allow_redirects=False) as answer:
-            if answer.status != 303:
-                raise RuntimeError(await answer.text())
-    version = 0
-    while True:
-        body = {**known, "since": version}
-        async with partner.post(f"{url}/portal/sdk/watch", json=body, headers={"origin": ORIGIN}) as answer:
-            told = (await answer.json())["data"]
-        version = told["version"]
-        if told["settled"]:
-            if told["error"]:
-                raise RuntimeError(str(told["error"]))
-            return sent_at

@@ -41,13 +41,13 @@ class Journey(msgspec.Struct):
         return await self._move(life_cycle.use, investor_id=self.investor_id, session_id=self.session_id, broker="kite")
 
     async def confirm(self) -> bool:
-        return await self._move(life_cycle.confirm)
+        return await self._move(life_cycle.make, move=life_cycle.confirming({}))
 
     async def fail(self, error: FlowError) -> bool:
         return await self._move(life_cycle.fail, error=error)
 
     async def settle(self, status: Status, error: FlowError | None = None) -> bool:
-        return await self._move(life_cycle.settle, status=status, error=error)
+        return await self._move(life_cycle.make, move=life_cycle.settling(status, error))
 
     async def complete_connect(self) -> bool:
         return await self._move(life_cycle.complete_connect)
@@ -76,9 +76,9 @@ class Journey(msgspec.Struct):
         )
         return due_at
 
-    async def _move(self, move: Any, **how: Any) -> bool:
+    async def _move(self, verb: Any, **how: Any) -> bool:
         async with self.database.transaction() as connection:
-            moved: bool = await move(
+            moved: bool = await verb(
                 connection,
                 gateway_id=self.gateway_id,
                 transaction_id=self.transaction_id,

@@ -346,8 +346,7 @@ async def test_no_connection_to_the_database_is_held_while_the_request_is_on_its
     held: list[int] = []
 
     async def play(exchange: Exchange) -> None:
-        pool = world.database.pool
-        held.append(pool.get_size() - pool.get_idle_size())
+        held.append(world.database.in_use)
         await exchange.answer()
 
     async with raw_server(play) as server:

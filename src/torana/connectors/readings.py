@@ -1,5 +1,6 @@
 """Readings that every broker's wire needs: counts, amounts and times, none of them ever a float."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -11,6 +12,7 @@ from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
 _LARGEST_RUPEES = Decimal(10) ** 13
+_WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
 
 Count = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
@@ -39,7 +41,9 @@ def with_fill(status: BrokerStatus, quantity: int, filled: int) -> BrokerStatus:
 
 def indian_time(text: str | None) -> datetime | None:
     """`YYYY-MM-DD HH:MM:SS` on a clock in India to UTC; None for what does not read like that."""
+    if text is None or _WALL_TIME.fullmatch(text) is None:
+        return None
     try:
-        return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=IST).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -1,19 +1,23 @@
-"""PostgreSQL: a pool, rows as structs, transactions."""
+"""PostgreSQL: connections, rows as structs, transactions.
+
+The connections are kept here and not by asyncpg's pool, which starts a task for each release and wraps each call: that
+was more than half of what a statement costs this process (docs/decisions/0007).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
+from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
 import structlog
-from asyncpg.pool import PoolConnectionProxy
 
 T = TypeVar("T")
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 LOST_CONNECTION = (
     asyncpg.PostgresConnectionError,
@@ -28,7 +32,9 @@ LOST_CONNECTION = (
 """What asyncpg raises when the server went away. The state after it is unknown: read it again."""
 
 ACQUIRE_SECONDS = 10.0
-"""How long a caller waits for a connection of a full pool."""
+"""How long a caller waits while all connections are in use."""
+IDLE_SECONDS = 300.0
+"""After so long without use a connection is not trusted any more: a firewall may have forgotten it."""
 _BUILTIN = (datetime, Decimal, bytes)
 log = structlog.get_logger(__name__)
 
@@ -39,12 +45,16 @@ def row_to(kind: type[T], row: asyncpg.Record) -> T:
 
 
 class Database:
-    """One pool. `fetch` and kin run one statement; `transaction` holds a connection for several."""
+    """At most `size` connections, the one used last before the others. `fetch` and kin run one statement;
+    `transaction` holds a connection for several."""
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self.url = url
-        self._size = size
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.in_use = 0
+        """Connections that somebody holds at this moment."""
+        self._slots = asyncio.Semaphore(size)
+        self._idle: list[tuple[float, Connection]] = []
+        self._is_open = False
 
     async def open(self, *, wait: float = 30.0) -> None:
         """Connect; wait this many seconds for a server that is starting. Raises the last error after that."""
@@ -52,46 +62,78 @@ class Database:
         give_up_at = loop.time() + wait
         while True:
             try:
-                self._pool = await asyncpg.create_pool(
-                    self.url,
-                    min_size=1,
-                    max_size=self._size,
-                    init=_set_up,
-                    reset=_nothing_to_reset,
-                    timeout=10,
-                    command_timeout=30,
-                )
-                return
+                connection = await self._connect()
             except LOST_CONNECTION:
                 if loop.time() > give_up_at:
                     raise
                 await asyncio.sleep(0.2)
+            else:
+                self._is_open = True
+                self._idle.append((loop.time(), connection))
+                return
 
     async def close(self) -> None:
-        if self._pool is not None:
+        """End every connection; one that is in use ends when it is given back."""
+        self._is_open = False
+        while self._idle:
+            _, connection = self._idle.pop()
             try:
-                await asyncio.wait_for(self._pool.close(), 5)
-            except TimeoutError:
-                self._pool.terminate()
-            self._pool = None
+                await asyncio.wait_for(connection.close(), 5)
+            except LOST_CONNECTION:
+                connection.terminate()
 
-    @property
-    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
-        if self._pool is None:
-            raise RuntimeError("the database is not open")
-        return self._pool
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection of the pool, for at most a few statements and never across a call to the outside."""
-        async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-            yield connection
+    def connection(self) -> "_Use":
+        """`async with`: a connection, for at most a few statements and never across a call to the outside."""
+        return _Use(self)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """All statements inside happen or none does. No I/O but this connection's belongs inside."""
-        async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
+        async with self.connection() as connection, connection.transaction():
             yield connection
+
+    async def take(self) -> Connection:
+        """See `connection`, which gives it back as well. Raises `TimeoutError` when all are in use for too long."""
+        if not self._is_open:
+            raise RuntimeError("the database is not open")
+        if self._slots.locked():
+            async with asyncio.timeout(ACQUIRE_SECONDS):
+                await self._slots.acquire()
+        else:
+            await self._slots.acquire()
+        self.in_use += 1
+        try:
+            fresh_from = asyncio.get_running_loop().time() - IDLE_SECONDS
+            while self._idle:
+                used_at, connection = self._idle.pop()
+                if used_at > fresh_from and not connection.is_closed():
+                    return connection
+                connection.terminate()
+            return await self._connect()
+        except BaseException:
+            self._free_slot()
+            raise
+
+    def give_back(self, connection: Connection, *, interrupted: bool) -> None:
+        """A connection whose user was interrupted may be in the middle of a statement: it is not used again."""
+        self._free_slot()
+        if interrupted or not self._is_open or connection.is_closed() or connection.is_in_transaction():
+            connection.terminate()
+        else:
+            self._idle.append((asyncio.get_running_loop().time(), connection))
+
+    def _free_slot(self) -> None:
+        self.in_use -= 1
+        self._slots.release()
+
+    async def _connect(self) -> Connection:
+        connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)
+        try:
+            await _set_up(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def fetch(self, kind: type[T], sql: str, *args: object) -> list[T]:
         async with self.connection() as connection:
@@ -115,9 +157,23 @@ class Database:
             await connection.executemany(sql, rows)
 
 
-async def _nothing_to_reset(_connection: Connection) -> None:
-    """No statement of ours leaves anything in a session, so the round trip that would clear it is saved (measured: a
-    quarter of the database's share of a request)."""
+class _Use:
+    """One use of one connection."""
+
+    __slots__ = ("_connection", "_database")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._database.take()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        interrupted = kind is not None and (not issubclass(kind, Exception) or issubclass(kind, LOST_CONNECTION))
+        self._database.give_back(self._connection, interrupted=interrupted)
 
 
 async def _set_up(connection: Connection) -> None:

@@ -11,10 +11,12 @@ from datetime import timedelta
 import structlog
 
 from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
+from torana.kit.database import LOST_CONNECTION
 from torana.kit.faultpoints import reach
 from torana.orders.commit import commit
 from torana.orders.desk import Hand
 from torana.orders.models import FINAL, AttemptState, Change, Order, OrderState, confirmed_hash
+from torana.orders.pace import NO_SLOT, Slot, fresh, hold, take
 
 SELLS_FIRST = timedelta(seconds=30)
 """So long buys wait for the sells of their basket to reach their end."""
@@ -44,11 +46,13 @@ async def place(hand: Hand) -> None:
             landed, in_flight = await _land(in_flight, patience)
             answers = [task.result() for task in landed]
             grounded = grounded or any(answer.attempt_state is AttemptState.NOT_SENT for answer in answers)
-            window, patience = ([], None) if grounded else _window(hand, MOST_IN_FLIGHT - len(in_flight))
+            ready = [] if grounded else _ready(hand)[: MOST_IN_FLIGHT - len(in_flight)]
+            slot = await take(hand.desk.database, hand.account, len(ready)) if ready else NO_SLOT
+            window, patience = ready[: slot.count], slot.wait
             if not answers and not window and not in_flight and patience is None:
                 break
             await _turn(hand, answers, window)
-            in_flight |= {asyncio.create_task(_send_one(hand, order)) for order in window}
+            in_flight |= {asyncio.create_task(_send_one(hand, order, slot)) for order in window}
     finally:
         # Never cut a request that is on its way: its answer is lost, and the order would have to be looked for.
         if in_flight:
@@ -60,15 +64,6 @@ async def place(hand: Hand) -> None:
 def _as_confirmed(hand: Hand) -> bool:
     lines = [order.line_confirmed for order in hand.batch.orders]
     return confirmed_hash(lines, hand.batch.variety) == hand.batch.confirmed_hash
-
-
-def _window(hand: Hand, room: int) -> tuple[list[Order], float | None]:
-    """The orders that go next, and, if the broker's rate forbids any, the seconds until it does not."""
-    ready = _ready(hand)[:room]
-    if not ready or hand.desk.stopping.is_set():
-        return [], None
-    allowed, wait = hand.desk.pacer.take(hand.account, hand.connector.capabilities.orders_per_second, len(ready))
-    return ready[:allowed], wait
 
 
 async def _land(
@@ -97,8 +92,9 @@ async def _turn(hand: Hand, answers: Sequence[Change], window: Sequence[Order]) 
 
 
 def _ready(hand: Hand) -> list[Order]:
+    """What may be sent now as far as the batch goes; how much of it at once, the broker's rate decides."""
     batch = hand.batch
-    if batch.stopped_reason:
+    if batch.stopped_reason or hand.desk.stopping.is_set():
         return []
     planned = [order for order in batch.orders if order.state is OrderState.PLANNED]
     sells = [order for order in planned if order.side is Side.SELL]
@@ -122,8 +118,12 @@ def _intent(hand: Hand, order: Order) -> Change:
     )
 
 
-async def _send_one(hand: Hand, order: Order) -> Change:
+async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
     await reach("orders.place.before_send")
+    try:
+        await fresh(hand.desk.database, hand.account, slot)
+    except LOST_CONNECTION as error:
+        return Change(order, OrderState.PLANNED, AttemptState.NOT_SENT, detail=f"held up: {error!r}"[:500])
     hand.claim.check()
     try:
         placed = await hand.connector.place(hand.session, order.request(hand.batch.variety))
@@ -137,7 +137,7 @@ async def _send_one(hand: Hand, order: Order) -> Change:
             detail=refusal.code,
         )
     except NotSent as failure:
-        return _not_sent(hand, order, failure)
+        return await _not_sent(hand, order, failure)
     except Unknown as doubt:
         log.warning("orders.place.unknown", tag=order.tag, unmapped=doubt.unmapped, code=doubt.code)
         return Change(
@@ -151,11 +151,10 @@ async def _send_one(hand: Hand, order: Order) -> Change:
     return Change(order, OrderState.PLACED, AttemptState.ACCEPTED, broker_order_id=placed.broker_order_id)
 
 
-def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
+async def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
     """It cannot exist at the broker, so the same tag may go again, within limits."""
     if isinstance(failure, RateLimited):
-        per_second = hand.connector.capabilities.orders_per_second
-        hand.desk.pacer.hold(hand.account, per_second, failure.retry_after or 1.0)
+        await hold(hand.desk.database, hand.account, failure.retry_after or 1.0)
     if isinstance(failure, SessionEnded):
         return Change(order, OrderState.PLANNED, AttemptState.NOT_SENT, detail=_SESSION_ENDED)
     if order.sends >= MOST_SENDS:

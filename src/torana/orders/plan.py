@@ -6,10 +6,8 @@ from datetime import datetime
 import asyncpg
 
 from torana.connectors.contract import ExecutionMode, Variety
-from torana.events.log import record
 from torana.investors.models import LiveSession
 from torana.kit.database import Database
-from torana.kit.due import wake
 from torana.kit.faultpoints import reach
 from torana.kit.ids import new_hex24, new_id, new_tag
 from torana.orders import store
@@ -65,22 +63,8 @@ async def plan(
 
 
 async def _write(database: Database, batch: Batch, lines: Sequence[ConfirmedLine]) -> str | None:
-    async with database.transaction() as connection:
-        confirmed = await life_cycle.confirm(
-            connection, gateway_id=batch.gateway_id, transaction_id=batch.transaction_id, now=batch.created_at
-        )
-        if not confirmed:
-            return None
-        rows = [(new_id("ord"), new_id("att"), new_tag()) for _ in lines]
-        await store.insert_batch(connection, batch, lines, rows)
-        await record(
-            connection,
-            gateway_id=batch.gateway_id,
-            transaction_id=batch.transaction_id,
-            type="orders.planned",
-            data={"batch_id": batch.batch_id, "variety": batch.variety, "orders": len(lines)},
-            now=batch.created_at,
-        )
-        await wake(connection, "batches")
-        await reach("orders.plan.before_commit")
-    return batch.batch_id
+    rows = [(new_id("ord"), new_id("att"), new_tag()) for _ in lines]
+    move = life_cycle.confirming({"batch_id": batch.batch_id, "variety": batch.variety, "orders": len(lines)})
+    await reach("orders.plan.before_commit")
+    planned = await store.insert_batch(database, batch, lines, rows, move)
+    return batch.batch_id if planned else None

@@ -6,10 +6,11 @@ from datetime import datetime
 import asyncpg
 
 from torana.connectors.contract import ExecutionMode
-from torana.events.log import write_and_record
+from torana.events.log import JUST_TELL, Beside, News, Update, change_and_record
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim, LostLease
-from torana.orders.models import FINAL, AttemptState, Batch, BatchStatus, Change, ConfirmedLine, Order, OrderState
+from torana.orders.models import FINAL, AttemptState, Batch, Change, ConfirmedLine, Order, OrderState
+from torana.transactions.life_cycle import Move
 
 _BATCH = """
     select b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
@@ -30,38 +31,40 @@ _ORDERS = """
 """
 
 
+_PLAN = """
+    b as (
+        insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
+                             variety, status, confirmed_hash, created_at, due_at)
+        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6 from changed
+    ), o as (
+        insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity, order_type,
+                            limit_price, state, created_at, updated_at)
+        select $1, l.order_id, $9, l.line, l.symbol, l.exchange, l.isin, l.side, l.quantity, l.order_type,
+               l.limit_price, $17, $6, $6
+        from changed, unnest($18::text[], $19::int[], $20::text[], $21::text[], $22::text[], $23::text[],
+                             $24::bigint[], $25::text[], $26::bigint[])
+             as l (order_id, line, symbol, exchange, isin, side, quantity, order_type, limit_price)
+    ), a as (
+        insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, started_at, sends)
+        select $1, l.attempt_id, l.order_id, 1, l.tag, $29, $30::timestamptz, $31
+        from changed, unnest($27::text[], $18::text[], $28::text[]) as l (attempt_id, order_id, tag)
+    ),
+"""
+
+
 async def insert_batch(
-    connection: Connection, batch: Batch, lines: Sequence[ConfirmedLine], rows: Sequence[tuple[str, str, str]]
-) -> None:
-    """Write batch, orders and first attempts. `rows` holds (order id, attempt id, tag) per line.
+    database: Database, batch: Batch, lines: Sequence[ConfirmedLine], rows: Sequence[tuple[str, str, str]], move: Move
+) -> bool:
+    """Confirm the transaction by `move` and write batch, orders and first attempts, in one statement; they are due.
+    `rows` holds (order id, attempt id, tag) per line. False, and nothing is written, when the move is not to be made.
 
     A basket for the investor's browser leaves us with the next answer: its attempts are unknown from the start.
 
     Raises `asyncpg.UniqueViolationError` when a tag is taken.
     """
     at_broker = batch.execution_mode is ExecutionMode.REDIRECT_BASKET
-    await connection.execute(
-        """
-        with b as (
-            insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker,
-                                 execution_mode, variety, status, confirmed_hash, created_at, due_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
-        ), o as (
-            insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity,
-                                order_type, limit_price, state, created_at, updated_at)
-            select $1, l.order_id, $2, l.line, l.symbol, l.exchange, l.isin, l.side, l.quantity, l.order_type,
-                   l.limit_price, $12, $11, $11
-            from unnest($13::text[], $14::int[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[],
-                        $20::text[], $21::bigint[])
-                 as l (order_id, line, symbol, exchange, isin, side, quantity, order_type, limit_price)
-        )
-        insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, started_at, sends)
-        select $1, l.attempt_id, l.order_id, 1, l.tag, $24, $25, $26
-        from unnest($22::text[], $13::text[], $23::text[]) as l (attempt_id, order_id, tag)
-        """,
-        batch.gateway_id,
+    values = (
         batch.batch_id,
-        batch.transaction_id,
         batch.investor_id,
         batch.session_id,
         batch.broker,
@@ -69,7 +72,6 @@ async def insert_batch(
         batch.variety,
         batch.status,
         batch.confirmed_hash,
-        batch.created_at,
         OrderState.CHECKING if at_broker else OrderState.PLANNED,
         [order_id for order_id, _, _ in rows],
         list(range(1, len(lines) + 1)),
@@ -86,6 +88,17 @@ async def insert_batch(
         batch.created_at if at_broker else None,
         int(at_broker),
     )
+    async with database.connection() as connection:
+        return await change_and_record(
+            connection,
+            move.update,
+            [move.news],
+            gateway_id=batch.gateway_id,
+            transaction_id=batch.transaction_id,
+            now=batch.created_at,
+            beside=Beside(_PLAN, values),
+            due="batches",
+        )
 
 
 async def load(database: Database, gateway_id: str, batch_id: str) -> Batch:
@@ -145,64 +158,66 @@ async def _with_orders(connection: Connection, row: asyncpg.Record) -> Batch:
     return batch
 
 
-async def fence(connection: Connection, claim: Claim) -> None:
-    """Hold the batch's row for this database transaction. Raises `LostLease` when it is another's by now."""
-    held = await connection.fetchval(
-        "select 1 from batches where gateway_id = $1 and batch_id = $2 and lease_token = $3 for update",
-        *claim.key,
-        claim.token,
-    )
-    if held is None:
-        raise LostLease(f"batch {claim.key[1]}")
+_FENCE = """
+    fence as (
+        select 1 from batches where gateway_id = $1 and batch_id = $9 and lease_token = $10 for update
+    ),
+"""
+_WRITE = """
+    c as (
+        select * from unnest($11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[],
+                             $17::bigint[], $18::text[], $19::text[], $20::text[], $21::bool[], $22::bool[],
+                             $23::bool[])
+             as c (order_id, state, broker_order_id, exchange_order_id, broker_status, filled, average, reason,
+                   message, attention, clear_attention, clear_id, final)
+    ), o as (
+        update orders o set
+            state = c.state,
+            broker_order_id = coalesce(c.broker_order_id, case when not c.clear_id then o.broker_order_id end),
+            exchange_order_id = coalesce(c.exchange_order_id, o.exchange_order_id),
+            broker_status = coalesce(c.broker_status, o.broker_status),
+            filled_quantity = coalesce(c.filled, o.filled_quantity),
+            average_price = coalesce(c.average, o.average_price),
+            reason = coalesce(c.reason, o.reason),
+            message = coalesce(c.message, o.message),
+            attention = case when c.clear_attention then null else coalesce(c.attention, o.attention) end,
+            updated_at = $6,
+            final_at = case when c.final then coalesce(o.final_at, $6) end
+        from c, changed where o.gateway_id = $1 and o.order_id = c.order_id
+    ), a as (
+        update attempts a set
+            state = coalesce(c.state, a.state),
+            started_at = coalesce(c.started_at, a.started_at),
+            window_ends_at = coalesce(c.window_ends_at, a.window_ends_at),
+            sends = coalesce(c.sends, a.sends),
+            lookups = coalesce(c.lookups, a.lookups),
+            detail = coalesce(c.detail, a.detail),
+            ended_at = case when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT') then coalesce(a.ended_at, $6) end
+        from unnest($24::text[], $25::text[], $26::timestamptz[], $27::timestamptz[], $28::int[], $29::int[],
+                    $30::text[])
+             as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), changed
+        where a.gateway_id = $1 and a.attempt_id = c.attempt_id
+    ), b as (
+        update batches set status = $31, stopped_reason = $32, placed_at = $33, completed_at = $34
+        from changed where gateway_id = $1 and batch_id = $9
+    ),
+"""
+_TELL_NOBODY = Update("select null::int as event_count from fence")
 
 
-def _parts(now: str, gateway: str, first: int) -> str:
-    """The parts of a WITH that hold the batch (`fence`) and, if it is still ours, write orders and attempts. They use
-    two given parameters and 22 of their own from `first` on, in the order of `_values`."""
-    p = [f"${number}" for number in range(first, first + 22)]
-    return f"""
-        fence as (
-            select 1 from batches where gateway_id = {gateway} and batch_id = {p[0]} and lease_token = {p[1]} for update
-        ), c as (
-            select * from unnest({p[2]}::text[], {p[3]}::text[], {p[4]}::text[], {p[5]}::text[], {p[6]}::text[],
-                                 {p[7]}::bigint[], {p[8]}::bigint[], {p[9]}::text[], {p[10]}::text[], {p[11]}::text[],
-                                 {p[12]}::bool[], {p[13]}::bool[], {p[14]}::bool[])
-                 as c (order_id, state, broker_order_id, exchange_order_id, broker_status, filled, average, reason,
-                       message, attention, clear_attention, clear_id, final)
-        ), o as (
-            update orders o set
-                state = c.state,
-                broker_order_id = coalesce(c.broker_order_id, case when not c.clear_id then o.broker_order_id end),
-                exchange_order_id = coalesce(c.exchange_order_id, o.exchange_order_id),
-                broker_status = coalesce(c.broker_status, o.broker_status),
-                filled_quantity = coalesce(c.filled, o.filled_quantity),
-                average_price = coalesce(c.average, o.average_price),
-                reason = coalesce(c.reason, o.reason),
-                message = coalesce(c.message, o.message),
-                attention = case when c.clear_attention then null else coalesce(c.attention, o.attention) end,
-                updated_at = {now},
-                final_at = case when c.final then coalesce(o.final_at, {now}) end
-            from c, fence where o.gateway_id = {gateway} and o.order_id = c.order_id
-        ), a as (
-            update attempts a set
-                state = coalesce(c.state, a.state),
-                started_at = coalesce(c.started_at, a.started_at),
-                window_ends_at = coalesce(c.window_ends_at, a.window_ends_at),
-                sends = coalesce(c.sends, a.sends),
-                lookups = coalesce(c.lookups, a.lookups),
-                detail = coalesce(c.detail, a.detail),
-                ended_at = case when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT')
-                                then coalesce(a.ended_at, {now}) end
-            from unnest({p[15]}::text[], {p[16]}::text[], {p[17]}::timestamptz[], {p[18]}::timestamptz[],
-                        {p[19]}::int[], {p[20]}::int[], {p[21]}::text[])
-                 as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), fence
-            where a.gateway_id = {gateway} and a.attempt_id = c.attempt_id
-        )"""
-
-
-def _values(claim: Claim, changes: Sequence[Change]) -> tuple[object, ...]:
-    return (
-        claim.key[1],
+async def write(
+    database: Database,
+    claim: Claim,
+    batch: Batch,
+    changes: Sequence[Change],
+    news: Sequence[News],
+    move: Move | None,
+    now: datetime,
+) -> None:
+    """Write orders and attempts, the batch, a move of its transaction, and the events that tell of it all. One
+    statement: all of it or nothing. Raises `LostLease`, and writes nothing, once another worker holds the batch."""
+    values = (
+        batch.batch_id,
         claim.token,
         [change.order.order_id for change in changes],
         [change.state for change in changes],
@@ -224,70 +239,24 @@ def _values(claim: Claim, changes: Sequence[Change]) -> tuple[object, ...]:
         [change.sends for change in changes],
         [change.lookups for change in changes],
         [change.detail for change in changes],
+        batch.status,
+        batch.stopped_reason,
+        batch.placed_at,
+        batch.completed_at,
     )
-
-
-_WRITE = f"with {_parts('$1::timestamptz', '$2', 3)} select count(*) from fence"
-_WRITE_AND_TELL = f"{_parts('$6::timestamptz', '$1', 8)},"
-
-
-async def write(connection: Connection, claim: Claim, changes: Sequence[Change], now: datetime) -> None:
-    """Write orders and attempts. Fences like `fence`."""
-    if not await connection.fetchval(_WRITE, now, claim.key[0], *_values(claim, changes)):
-        raise LostLease(f"batch {claim.key[1]}")
-
-
-async def write_and_tell(
-    connection: Connection,
-    claim: Claim,
-    transaction_id: str,
-    changes: Sequence[Change],
-    event: str,
-    data: object,
-    now: datetime,
-) -> None:
-    """The same with the event that tells of it, in one statement."""
-    written = await write_and_record(
-        connection,
-        _WRITE_AND_TELL,
-        *_values(claim, changes),
-        gateway_id=claim.key[0],
-        transaction_id=transaction_id,
-        type=event,
-        data=data,
-        now=now,
-    )
+    update = move.update if move is not None else JUST_TELL if news else _TELL_NOBODY
+    async with database.connection() as connection:
+        written = await change_and_record(
+            connection,
+            update,
+            news,
+            gateway_id=batch.gateway_id,
+            transaction_id=batch.transaction_id,
+            now=now,
+            beside=Beside(_WRITE, values, before=_FENCE),
+        )
     if not written:
-        raise LostLease(f"batch {claim.key[1]}")
-
-
-async def write_batch(
-    connection: Connection,
-    batch: Batch,
-    *,
-    status: BatchStatus | None = None,
-    stopped_reason: str | None = None,
-    placed_at: datetime | None = None,
-    completed_at: datetime | None = None,
-) -> None:
-    """Set what is given, and the struct in memory with it."""
-    await connection.execute(
-        """
-        update batches set status = coalesce($3, status), stopped_reason = coalesce($4, stopped_reason),
-               placed_at = coalesce($5, placed_at), completed_at = coalesce($6, completed_at)
-        where gateway_id = $1 and batch_id = $2
-        """,
-        batch.gateway_id,
-        batch.batch_id,
-        status,
-        stopped_reason,
-        placed_at,
-        completed_at,
-    )
-    batch.status = status or batch.status
-    batch.stopped_reason = stopped_reason or batch.stopped_reason
-    batch.placed_at = placed_at or batch.placed_at
-    batch.completed_at = completed_at or batch.completed_at
+        raise LostLease(f"batch {batch.batch_id}")
 
 
 async def give_back(database: Database, claim: Claim, batch: Batch, due_at: datetime | None, now: datetime) -> None:

@@ -11,7 +11,9 @@ The moves take the caller's connection, so that they commit together with what t
 from datetime import datetime
 from typing import Any
 
-from torana.events.log import change_and_record
+import msgspec
+
+from torana.events.log import News, Update, change_and_record
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
 from torana.kit.due import Claim, Kind
@@ -23,51 +25,79 @@ EXPIRIES = Kind("transactions", ("gateway_id", "transaction_id"))
 
 _USE = """
     update transactions
-    set status = 'USED', investor_id = $8, session_id = $9, broker = $10, used_at = coalesce(used_at, $6),
-        event_count = event_count + 1
+    set status = 'USED', investor_id = {0}, session_id = {1}, broker = {2}, used_at = coalesce(used_at, $6),
+        event_count = event_count + cardinality($3::text[])
     where gateway_id = $1 and transaction_id = $2 and status in ('INITIALIZED', 'USED')
       and confirmed_at is null and finished_at is null and expires_at > $6
     returning event_count
 """
 _CONFIRM = """
-    update transactions set confirmed_at = $6, due_at = null, event_count = event_count + 1
+    update transactions
+    set confirmed_at = $6, due_at = null, event_count = event_count + cardinality($3::text[])
     where gateway_id = $1 and transaction_id = $2 and status = 'USED'
       and confirmed_at is null and finished_at is null and expires_at > $6
     returning event_count
 """
 _FAIL = """
     update transactions
-    set status = 'ERRORED', error_name = $8, error_code = $9, settled_at = $6, finished_at = $6, due_at = null,
-        event_count = event_count + 1
+    set status = 'ERRORED', error_name = {0}, error_code = {1}, settled_at = $6, finished_at = $6, due_at = null,
+        event_count = event_count + cardinality($3::text[])
     where gateway_id = $1 and transaction_id = $2 and confirmed_at is null and finished_at is null
     returning event_count
 """
-_EXPIRE = """
-    update transactions
-    set status = 'ERRORED', error_name = $8, error_code = $9, settled_at = $6, finished_at = $6, due_at = null,
-        event_count = event_count + 1
-    where gateway_id = $1 and transaction_id = $2 and expires_at <= $6
-      and confirmed_at is null and finished_at is null
-    returning event_count
-"""
+_EXPIRE = _FAIL.replace("confirmed_at is null", "expires_at <= $6 and confirmed_at is null")
 _WAS_OPENED = """
     select exists (select from events where gateway_id = $1 and transaction_id = $2
                    and type in ('transaction.opened', 'transaction.used'))
 """
 _COMPLETE_CONNECT = """
     update transactions
-    set status = 'COMPLETED', settled_at = $6, finished_at = $6, due_at = null, event_count = event_count + 1
+    set status = 'COMPLETED', settled_at = $6, finished_at = $6, due_at = null,
+        event_count = event_count + cardinality($3::text[])
     where gateway_id = $1 and transaction_id = $2 and intent = 'CONNECT' and status = 'USED' and finished_at is null
     returning event_count
 """
 _SETTLE = """
     update transactions
-    set status = $8, error_name = $9, error_code = $10, settled_at = coalesce(settled_at, $6),
-        finished_at = case when $11 then $6 end, event_count = event_count + 1
+    set status = {0}, error_name = {1}, error_code = {2}, settled_at = coalesce(settled_at, $6),
+        finished_at = case when {3} then $6 end, event_count = event_count + cardinality($3::text[])
     where gateway_id = $1 and transaction_id = $2 and confirmed_at is not null and finished_at is null
-      and (status, error_name) is distinct from ($8, $9)
+      and (status, error_name) is distinct from ({0}, {1})
     returning event_count
 """
+_SETTLED_AS = {Status.COMPLETED: "transaction.completed", Status.ERRORED: "transaction.failed"}
+
+
+class Move(msgspec.Struct, frozen=True):
+    """A change of a transaction and the event that tells of it. Whoever changes more than the transaction writes them
+    together with it (`events.log.change_and_record`)."""
+
+    update: Update
+    news: News
+
+
+def confirming(data: object) -> Move:
+    """The investor has confirmed what he saw. Not made: not logged in, confirmed before, ended, or out of time."""
+    return Move(Update(_CONFIRM), News("transaction.confirmed", data))
+
+
+def settling(status: Status, error: FlowError | None) -> Move:
+    """The orders have come this far: the promise in the partner's page settles, at the first such move.
+
+    PROCESSING leaves the transaction open, COMPLETED and ERRORED finish it. `error` is for `order_in_queue` beside
+    PROCESSING, or says why nothing could be placed. Not made: not confirmed, finished, or said before.
+    """
+    name, code = (error.name, error.code) if error else (None, None)
+    finished = status in (Status.COMPLETED, Status.ERRORED)
+    kind = _SETTLED_AS.get(status, "transaction.processing")
+    return Move(Update(_SETTLE, (status.value, name, code, finished)), News(kind, _told(status, error)))
+
+
+async def make(connection: Connection, move: Move, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
+    """Make a move that changes nothing but the transaction. False: it was not to be made."""
+    return await change_and_record(
+        connection, move.update, [move.news], gateway_id=gateway_id, transaction_id=transaction_id, now=now
+    )
 
 
 async def use(
@@ -81,93 +111,24 @@ async def use(
     now: datetime,
 ) -> bool:
     """The investor has logged in at his broker. He may do so again until he confirms. False: it is over."""
-    return await change_and_record(
-        connection,
-        _USE,
-        investor_id,
-        session_id,
-        broker,
-        gateway_id=gateway_id,
-        transaction_id=transaction_id,
-        type="transaction.used",
-        data={"investor_id": investor_id, "broker": broker},
-        now=now,
+    move = Move(
+        Update(_USE, (investor_id, session_id, broker)),
+        News("transaction.used", {"investor_id": investor_id, "broker": broker}),
     )
-
-
-async def confirm(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
-    """The investor has confirmed what he saw. False: not logged in, confirmed before, ended, or out of time."""
-    return await change_and_record(
-        connection,
-        _CONFIRM,
-        gateway_id=gateway_id,
-        transaction_id=transaction_id,
-        type="transaction.confirmed",
-        data={},
-        now=now,
-    )
+    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
 async def fail(
     connection: Connection, *, gateway_id: str, transaction_id: str, error: FlowError, now: datetime
 ) -> bool:
     """It ends without a result. False, and nothing changes, once it is confirmed or finished."""
-    return await change_and_record(
-        connection,
-        _FAIL,
-        error.name,
-        error.code,
-        gateway_id=gateway_id,
-        transaction_id=transaction_id,
-        type="transaction.failed",
-        data=_told(Status.ERRORED, error),
-        now=now,
-    )
-
-
-async def settle(
-    connection: Connection,
-    *,
-    gateway_id: str,
-    transaction_id: str,
-    status: Status,
-    error: FlowError | None,
-    now: datetime,
-) -> bool:
-    """The orders have come this far: the promise in the partner's page settles, at the first call.
-
-    PROCESSING leaves the transaction open, COMPLETED and ERRORED finish it. `error` is for `order_in_queue` beside
-    PROCESSING, or says why nothing could be placed. False: not confirmed, finished, or said before.
-    """
-    return await change_and_record(
-        connection,
-        _SETTLE,
-        status.value,
-        error.name if error else None,
-        error.code if error else None,
-        status in (Status.COMPLETED, Status.ERRORED),
-        gateway_id=gateway_id,
-        transaction_id=transaction_id,
-        type=_SETTLED_AS.get(status, "transaction.processing"),
-        data=_told(status, error),
-        now=now,
-    )
-
-
-_SETTLED_AS = {Status.COMPLETED: "transaction.completed", Status.ERRORED: "transaction.failed"}
+    return await make(connection, _failing(_FAIL, error), gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
 async def complete_connect(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
     """A CONNECT is done with the login. False: it is no CONNECT, nobody logged in, or it is over."""
-    return await change_and_record(
-        connection,
-        _COMPLETE_CONNECT,
-        gateway_id=gateway_id,
-        transaction_id=transaction_id,
-        type="transaction.completed",
-        data=_told(Status.COMPLETED, None),
-        now=now,
-    )
+    move = Move(Update(_COMPLETE_CONNECT), News("transaction.completed", _told(Status.COMPLETED, None)))
+    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
 async def expire(database: Database, clock: Clock, claim: Claim) -> None:
@@ -180,18 +141,13 @@ async def expire(database: Database, clock: Clock, claim: Claim) -> None:
 async def expire_now(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
     """End a transaction if its time is over: whoever looks at it need not wait for the worker. False: it is not."""
     opened = await connection.fetchval(_WAS_OPENED, gateway_id, transaction_id)
-    error = EXPIRED_IN_FLOW if opened else TRANSACTION_EXPIRED_USED
-    return await change_and_record(
-        connection,
-        _EXPIRE,
-        error.name,
-        error.code,
-        gateway_id=gateway_id,
-        transaction_id=transaction_id,
-        type="transaction.failed",
-        data=_told(Status.ERRORED, error),
-        now=now,
-    )
+    move = _failing(_EXPIRE, EXPIRED_IN_FLOW if opened else TRANSACTION_EXPIRED_USED)
+    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
+
+
+def _failing(update: str, error: FlowError) -> Move:
+    news = News("transaction.failed", _told(Status.ERRORED, error))
+    return Move(Update(update, (error.name, error.code)), news)
 
 
 def _told(status: Status, error: FlowError | None) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Keeps each broker account within its orders per second (I11), whichever workers send for it.
+
+The sends of the last second stand in one row an account, in a table that is not logged: what it knows is worthless a
+second later, so a database that restarted may have forgotten it, and no disk is waited for.
+"""
+
+import asyncio
+import math
+import time
+from dataclasses import dataclass
+
+import msgspec
+
+from torana.kit.database import Database
+from torana.partners.models import Mode
+
+MARGIN = 1.05
+"""Seconds in which we send what a broker allows in one: requests differ in how long they take to get there."""
+GOOD_FOR = 0.02
+"""Seconds for which a slot is good: whoever was held up takes another, or his orders would arrive together with those
+that follow."""
+
+_TAKE = """
+    insert into paces as p (mode, broker, broker_user_id, granted, sent)
+    select $1, $2, $3, fit, array_fill(clock_timestamp(), array[fit]) from (select least($4::int, $5::int) as fit) f
+    on conflict (mode, broker, broker_user_id) do update set (granted, sent) = (
+        select fit, recent || array_fill(moment, array[fit])
+        from (select clock_timestamp() as moment) c,
+             lateral (select coalesce(array_agg(at order by at), '{}') as recent from unnest(p.sent) at
+                      where at > moment - make_interval(secs => $6)) r,
+             lateral (select greatest(least($4::int - cardinality(recent), $5::int), 0) as fit) f
+    )
+    returning granted, extract(epoch from sent[1] + make_interval(secs => $6) - clock_timestamp())::float8 as wait
+"""
+_HOLD = """
+    update paces set sent = array_fill(clock_timestamp() + make_interval(secs => $5), array[$4::int])
+    where mode = $1 and broker = $2 and broker_user_id = $3
+"""
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A broker account, and which of its broker's worlds it is in. `per_second`: the orders that its broker allows;
+    0 if it sets no limit."""
+
+    mode: Mode
+    broker: str
+    broker_user_id: str
+    per_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The right to send `count` orders now; or, with a `count` of 0, the seconds to `wait` before asking again."""
+
+    count: int
+    wait: float | None
+    good_until: float
+    """On the monotonic clock."""
+
+
+NO_SLOT = Slot(0, None, math.inf)
+"""Nothing was asked for."""
+
+
+async def take(database: Database, account: Account, wanted: int) -> Slot:
+    """The right to send up to `wanted` orders (at least 1), which count as sent from this moment on."""
+    if account.per_second <= 0:
+        return Slot(wanted, None, math.inf)
+    good_until = time.monotonic() + GOOD_FOR
+    async with database.connection() as connection:
+        (row,) = await connection.fetch(
+            _TAKE, account.mode, account.broker, account.broker_user_id, account.per_second, wanted, MARGIN
+        )
+    granted = int(row["granted"])
+    return Slot(granted, None if granted else max(row["wait"], 0.001), good_until)
+
+
+async def fresh(database: Database, account: Account, slot: Slot) -> None:
+    """Call it right before sending one order: if the slot has gone stale, wait for another place."""
+    while time.monotonic() > slot.good_until or not slot.count:
+        if slot.wait is not None:
+            await asyncio.sleep(slot.wait)
+        slot = await take(database, account, 1)
+
+
+async def hold(database: Database, account: Account, seconds: float) -> None:
+    """The broker said that we were too fast: nothing is sent for so many seconds."""
+    await database.execute(
+        _HOLD,
+        account.mode,
+        account.broker,
+        account.broker_user_id,
+        max(account.per_second, 1),
+        max(seconds - MARGIN, 0.0),
+    )
