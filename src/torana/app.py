@@ -22,6 +22,7 @@ from torana.migrations import HEAD
 from torana.orders.progress import order_batches
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit
+from torana.portal.lobby import Lobby
 from torana.portal.routes import portal_router
 from torana.settings import Settings
 from torana.transactions.routes import transactions_router
@@ -59,7 +60,7 @@ def create_app(settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         set_up_logging(settings.log_format)
-        async with opened(house), public:
+        async with opened(house), house.stream.running(), public:
             yield
 
     return Litestar(
@@ -70,7 +71,7 @@ def create_app(settings: Settings) -> Litestar:
             transactions_router,
             orders_router,
             webhooks_router,
-            portal_router,
+            portal_router(lobby_of(house)),
             docs_router,
         ],
         dependencies=provide(**_parts(house), public=public),
@@ -96,6 +97,20 @@ def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
 
 
+def lobby_of(house: House) -> Lobby:
+    """What the portal's handlers work with."""
+    return Lobby(
+        house.database,
+        house.clock,
+        house.gateways,
+        house.sessions,
+        house.stream,
+        house.connectors,
+        house.market_times,
+        house.settings.public_url,
+    )
+
+
 def _parts(house: House) -> dict[str, Any]:
     """What handlers may ask for, by the name of their parameter. First what most ask for."""
 
@@ -107,10 +122,6 @@ def _parts(house: House) -> dict[str, Any]:
         "clock": house.clock,
         "gateways": house.gateways,
         "order_batches": batches_of,
-        "sessions": house.sessions,
         "connectors": house.connectors,
-        "market_times": house.market_times,
-        "stream": house.stream,
         "cipher": house.cipher,
-        "public_url": house.settings.public_url,
     }

@@ -1,6 +1,5 @@
 """Everything that the processes of one installation share, put together from the settings."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -76,13 +75,11 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
 
 @asynccontextmanager
 async def opened(house: House) -> AsyncIterator[House]:
-    """Open the database and the event stream; close everything in the end."""
+    """Open the database; close everything in the end. Who waits for events opens `house.stream.running()` too."""
     await house.database.open()
-    listening = asyncio.create_task(house.stream.run())
     try:
         yield house
     finally:
-        listening.cancel()
         await house.connectors.close()
         await house.sandbox.close()
         await house.database.close()

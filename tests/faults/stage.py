@@ -38,6 +38,7 @@ from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox
 from torana.settings import Settings
 from torana.transactions import life_cycle, look_up
+from torana.transactions.models import Transaction
 from torana.worker import desk_of, handlers
 
 PATIENCE = 0.8
@@ -121,6 +122,10 @@ class Stage:
         variety: Variety = Variety.REGULAR,
     ) -> str:
         """The investor confirms these lines; returns the transaction id."""
+        return await self.confirm(await self.logged_in(session), session, *lines, variety=variety)
+
+    async def logged_in(self, session: LiveSession) -> Transaction:
+        """A transaction whose investor has logged in at his broker and confirmed nothing yet."""
         now, gateway_id = self.house.clock.now(), self.gateway.gateway_id
         transaction_id = new_transaction_id()
         await self.house.database.execute(
@@ -145,6 +150,16 @@ class Stage:
             )
         transaction = await look_up.find(self.house.database, gateway_id, transaction_id)
         assert transaction is not None
+        return transaction
+
+    async def confirm(
+        self,
+        transaction: Transaction,
+        session: LiveSession,
+        *lines: tuple[str, int] | ConfirmedLine,
+        variety: Variety = Variety.REGULAR,
+    ) -> str:
+        """The investor confirms these lines in this transaction; returns its id."""
         batch_id = await plan(
             self.house.database,
             gateway=self.gateway,
@@ -153,10 +168,10 @@ class Stage:
             execution_mode=self.house.connectors.get("test", self.broker).execution_mode,
             lines=[line if isinstance(line, ConfirmedLine) else bought(*line) for line in lines],
             variety=variety,
-            now=now,
+            now=self.house.clock.now(),
         )
         assert batch_id is not None
-        return transaction_id
+        return transaction.transaction_id
 
     def advance(self, seconds: float) -> None:
         """Move the clock of every process of this installation."""

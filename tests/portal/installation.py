@@ -19,8 +19,8 @@ from litestar import Litestar
 from yarl import URL
 
 from tests.faults.browserless import log_in
-from torana.api.dependencies import provide
 from torana.api.request_ids import RequestIds
+from torana.app import lobby_of
 from torana.cli.pages import Form, Page
 from torana.house import House, build_house, opened
 from torana.kit.clock import ShiftedClock
@@ -280,7 +280,7 @@ async def installed(
                 allowed_origins=[ORIGIN, "https://*.acme.test", SITE],
                 branding=branding,
             )
-            async with _served(_application(house), listener):
+            async with house.stream.running(), _served(_application(house), listener):
                 yield Installation(house, gateway, url, sandbox.url, http, clock_file)
 
 
@@ -296,17 +296,7 @@ async def _exchange_time(house: House) -> AsyncIterator[House]:
 
 
 def _application(house: House) -> Any:
-    parts = {
-        "database": house.database,
-        "clock": house.clock,
-        "gateways": house.gateways,
-        "sessions": house.sessions,
-        "connectors": house.connectors,
-        "market_times": house.market_times,
-        "stream": house.stream,
-        "public_url": house.settings.public_url,
-    }
-    app = Litestar([portal_router], dependencies=provide(**parts), openapi_config=None, logging_config=None)
+    app = Litestar([portal_router(lobby_of(house))], openapi_config=None, logging_config=None)
     return RequestIds(app)
 
 

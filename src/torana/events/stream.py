@@ -6,8 +6,8 @@ harm, and none is missed: everybody is woken when the connection to the database
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import structlog
@@ -54,6 +54,15 @@ class EventStream:
     async def listening(self) -> None:
         """Return once the stream is connected."""
         await self._listening.wait()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen inside the block."""
+        task = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            task.cancel()
 
     async def run(self) -> None:
         """Listen until cancelled; connect again after every loss."""

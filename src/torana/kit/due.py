@@ -29,6 +29,8 @@ POLL_SECONDS = 1.0
 PARK_AFTER = 50
 """Failures in a row after which a row waits the longest gap and every further failure is logged as `due.parked`."""
 LISTEN_CHECK_SECONDS = 20.0
+GATHER_SECONDS = 0.02
+"""After a row was handled: so long others are waited for before the next look, unless the hands are full."""
 
 _DATABASE_TROUBLE = (*LOST_CONNECTION, asyncpg.PostgresError)
 """What must not end a loop of ours: the server is away, full, read-only, out of connections, or refuses a statement."""
@@ -217,6 +219,15 @@ class Runner:
     async def _work(self, kind: Kind, handler: Handler) -> None:
         running: set[asyncio.Task[None]] = set()
         event = self._wake[kind]
+        loop = asyncio.get_running_loop()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if len(running) < kind.concurrency:
+                loop.call_later(GATHER_SECONDS, event.set)
+            else:
+                event.set()
+            running.discard(task)
+
         while not self._stopping.is_set():
             event.clear()
             free = kind.concurrency - len(running)
@@ -234,8 +245,7 @@ class Runner:
             for claimed in claims:
                 task = asyncio.create_task(self._handle(claimed, handler))
                 running.add(task)
-                task.add_done_callback(running.discard)
-                task.add_done_callback(lambda _: event.set())
+                task.add_done_callback(ended)
             if len(claims) < free or free == 0:
                 await self._pause(event, self._seconds_until(next_due))
         if running:
@@ -249,17 +259,19 @@ class Runner:
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
         sleeping = asyncio.create_task(self._clock.sleep(seconds))
-        waiting = asyncio.create_task(event.wait())
+        sleeping.add_done_callback(lambda _: event.set())
         try:
-            await asyncio.wait({sleeping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await event.wait()
         finally:
             sleeping.cancel()
-            waiting.cancel()
 
     async def _handle(self, claimed: Claim, handler: Handler) -> None:
         table = claimed.kind.table
-        renewing = asyncio.create_task(self._keep(claimed))
         result = "done"
+        keeping: list[asyncio.Task[None]] = []
+        keep_from = asyncio.get_running_loop().call_later(
+            claimed.lease_seconds / 3, lambda: keeping.append(asyncio.create_task(self._keep(claimed)))
+        )
         try:
             await handler(claimed)
         except LostLease:
@@ -275,17 +287,19 @@ class Runner:
             await self._put_off(claimed)
         finally:
             DUE_HANDLED.labels(table, result).inc()
-            renewing.cancel()
+            keep_from.cancel()
+            for task in keeping:
+                task.cancel()
 
     async def _keep(self, claimed: Claim) -> None:
         while True:
-            await asyncio.sleep(claimed.lease_seconds / 3)
             try:
                 await renew(self._database, claimed)
             except LostLease:
                 return
             except _DATABASE_TROUBLE as error:
                 log.warning("due.renew_failed", table=claimed.kind.table, error=repr(error))
+            await asyncio.sleep(claimed.lease_seconds / 3)
 
     async def _put_off(self, claimed: Claim) -> None:
         gap = min(2.0 ** min(claimed.attempts, 10), 600.0) * random.uniform(0.8, 1.2)  # noqa: S311

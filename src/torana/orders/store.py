@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import asyncpg
-
 from torana.connectors.contract import ExecutionMode
 from torana.events.log import JUST_TELL, Beside, News, Update, change_and_record
 from torana.kit.database import Connection, Database, row_to
@@ -12,23 +10,25 @@ from torana.kit.due import Claim, LostLease
 from torana.orders.models import FINAL, AttemptState, Batch, Change, ConfirmedLine, Order, OrderState
 from torana.transactions.life_cycle import Move
 
-_BATCH = """
+_SELECT = """
     select b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
            b.variety, b.status, b.confirmed_hash, b.stopped_reason, b.created_at, b.returned_at, b.placed_at,
            b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
            exists (select from orders o join attempts a using (gateway_id, order_id)
-                   where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and a.state = 'ABSENT') as had_absent
-    from batches b join transactions t using (gateway_id, transaction_id)
+                   where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and a.state = 'ABSENT') as had_absent,
+           o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type, o.limit_price, o.state,
+           o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
+           o.message, o.attention, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag, a.state as attempt_state,
+           a.started_at, a.window_ends_at, a.sends, a.lookups
+    from batches b
+    join transactions t using (gateway_id, transaction_id)
+    join orders o using (gateway_id, batch_id)
+    cross join lateral (
+        select * from attempts a where a.gateway_id = o.gateway_id and a.order_id = o.order_id
+        order by a.number desc limit 1
+    ) a
 """
-_ORDERS = """
-    select distinct on (o.line) o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type,
-           o.limit_price, o.state, o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity,
-           o.average_price, o.reason, o.message, o.attention, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag,
-           a.state as attempt_state, a.started_at, a.window_ends_at, a.sends, a.lookups
-    from orders o join attempts a using (gateway_id, order_id)
-    where o.gateway_id = $1 and o.batch_id = $2
-    order by o.line, a.number desc
-"""
+"""Batches, one row an order, each with its latest attempt."""
 
 
 _PLAN = """
@@ -103,28 +103,28 @@ async def insert_batch(
 
 async def load(database: Database, gateway_id: str, batch_id: str) -> Batch:
     """The batch with its orders in line order. It must exist."""
-    async with database.connection() as connection:
-        row = await connection.fetchrow(f"{_BATCH} where b.gateway_id = $1 and b.batch_id = $2", gateway_id, batch_id)
-        if row is None:
-            raise LookupError(batch_id)
-        return await _with_orders(connection, row)
+    batches = await _batches(
+        database, f"{_SELECT} where b.gateway_id = $1 and b.batch_id = $2 order by o.line", gateway_id, batch_id
+    )
+    if not batches:
+        raise LookupError(batch_id)
+    return batches[0]
 
 
 async def of_transactions(
     database: Database, gateway_id: str, transaction_ids: Sequence[str], batch_ids: Sequence[str]
 ) -> list[Batch]:
     """Batches by transaction or batch id, oldest first; unknown ids are left out."""
-    async with database.connection() as connection:
-        rows = await connection.fetch(
-            f"""
-            {_BATCH} where b.gateway_id = $1 and (b.transaction_id = any($2::text[]) or b.batch_id = any($3::text[]))
-            order by b.created_at
-            """,
-            gateway_id,
-            transaction_ids,
-            batch_ids,
-        )
-        return [await _with_orders(connection, row) for row in rows]
+    return await _batches(
+        database,
+        f"""
+        {_SELECT} where b.gateway_id = $1 and (b.transaction_id = any($2::text[]) or b.batch_id = any($3::text[]))
+        order by b.created_at, b.batch_id, o.line
+        """,
+        gateway_id,
+        transaction_ids,
+        batch_ids,
+    )
 
 
 async def finished(
@@ -134,28 +134,35 @@ async def finished(
     transaction_ids: Sequence[str],
     batch_ids: Sequence[str],
 ) -> list[Batch]:
-    """Batches of completed transactions, those of one investor if he is named; without ids all of his."""
-    async with database.connection() as connection:
-        rows = await connection.fetch(
-            f"""
-            {_BATCH} where b.gateway_id = $1 and t.status = 'COMPLETED' and ($2::text is null or b.investor_id = $2)
+    """The newest 200 batches of completed transactions, those of one investor if he is named; without ids all."""
+    return await _batches(
+        database,
+        f"""
+        {_SELECT} where b.gateway_id = $1 and b.batch_id = any(array(
+            select b.batch_id from batches b join transactions t using (gateway_id, transaction_id)
+            where b.gateway_id = $1 and t.status = 'COMPLETED' and ($2::text is null or b.investor_id = $2)
               and (b.transaction_id = any($3::text[]) or b.batch_id = any($4::text[])
                    or cardinality($3::text[]) + cardinality($4::text[]) = 0)
             order by b.created_at desc limit 200
-            """,
-            gateway_id,
-            investor_id,
-            transaction_ids,
-            batch_ids,
-        )
-        return [await _with_orders(connection, row) for row in rows]
+        ))
+        order by b.created_at desc, b.batch_id, o.line
+        """,
+        gateway_id,
+        investor_id,
+        transaction_ids,
+        batch_ids,
+    )
 
 
-async def _with_orders(connection: Connection, row: asyncpg.Record) -> Batch:
-    batch = row_to(Batch, row)
-    orders = await connection.fetch(_ORDERS, batch.gateway_id, batch.batch_id)
-    batch.orders = [row_to(Order, order) for order in orders]
-    return batch
+async def _batches(database: Database, sql: str, *args: object) -> list[Batch]:
+    async with database.connection() as connection:
+        rows = await connection.fetch(sql, *args)
+    batches: list[Batch] = []
+    for row in rows:
+        if not batches or batches[-1].batch_id != row["batch_id"]:
+            batches.append(row_to(Batch, row))
+        batches[-1].orders.append(row_to(Order, row))
+    return batches
 
 
 _FENCE = """
