@@ -151,7 +151,7 @@ REVIEWS: dict[str, View] = {
             account=Account(PRICES, 12_34_56_789_50, {"ITC": held("ITC", 4000)}),
         )
     ),
-    "basket": Basket(REVIEWING, UPSTOX, "api.upstox.com", "https://broker.invalid/basket", {"data": "[]"}, 2),
+    "basket": Basket(REVIEWING, UPSTOX, "2ABCDE", "api.upstox.com", "https://broker.invalid/basket", {"data": "[]"}, 2),
 }
 
 STATES: dict[str, View] = {

@@ -197,11 +197,12 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The orders on their way to the broker's own page, in a form that the browser posts there."""
+    """The orders on their way to the broker's own page, in a form that the browser posts there. `account` is whose."""
 
     template: ClassVar[str] = "basket.html"
     frame: Frame
     broker: Broker
+    account: str
     host: str
     url: str
     fields: Mapping[str, str] = field(repr=False)

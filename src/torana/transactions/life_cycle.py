@@ -2,6 +2,7 @@
 exactly one wins, and the others see `False`.
 
     INITIALIZED --use--> USED --confirm--> USED, confirmed --settle--> PROCESSING | ERRORED | COMPLETED
+                                             |--use_again (its login is another; stays where it is)
          |                |----complete_connect-------------------------------------------> COMPLETED
          |----fail, expire (never once confirmed)-----------------------> ERRORED
 
@@ -27,6 +28,11 @@ _USE = """
         event_count = event_count + 1
     where gateway_id = $1 and transaction_id = $2 and status in ('INITIALIZED', 'USED')
       and confirmed_at is null and finished_at is null and expires_at > $6
+    returning event_count
+"""
+_USE_AGAIN = """
+    update transactions set investor_id = $8, session_id = $9, event_count = event_count + 1
+    where gateway_id = $1 and transaction_id = $2 and confirmed_at is not null
     returning event_count
 """
 _CONFIRM = """
@@ -87,6 +93,30 @@ async def use(
         investor_id,
         session_id,
         broker,
+        gateway_id=gateway_id,
+        transaction_id=transaction_id,
+        type="transaction.used",
+        data={"investor_id": investor_id, "broker": broker},
+        now=now,
+    )
+
+
+async def use_again(
+    connection: Connection,
+    *,
+    gateway_id: str,
+    transaction_id: str,
+    investor_id: str,
+    session_id: str,
+    broker: str,
+    now: datetime,
+) -> bool:
+    """The investor has logged in once more with his orders on their way. False: they were never confirmed."""
+    return await change_and_record(
+        connection,
+        _USE_AGAIN,
+        investor_id,
+        session_id,
         gateway_id=gateway_id,
         transaction_id=transaction_id,
         type="transaction.used",
