@@ -96,9 +96,9 @@ CHOOSING: dict[str, View] = {
     "chooser-two": Chooser(STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False),
     "chooser-filtered": Chooser(STARTING, WISH, (), ALL_BROKERS[5:7], "hdfc"),
     "chooser-empty": Chooser(STARTING, WISH, (), (), "zerodah"),
-    "chooser-down": Chooser(
+    "chooser-connect": Chooser(
         replace(STARTING, test=True), "Connect your account to Acme Invest. Connecting buys and sells nothing.",
-        (replace(ZERODHA, note="Not answering right now"), UPSTOX), (), searchable=False,
+        (ZERODHA, UPSTOX), (), searchable=False,
     ),
     "hand-over": HandOver(STARTING, ZERODHA, ADDRESS, "kite.zerodha.com", can_choose=True),
     "hand-over-brand": HandOver(replace(STARTING, partner=KUBER, test=True), UPSTOX, ADDRESS, "127.0.0.1:8081"),

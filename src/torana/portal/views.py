@@ -53,13 +53,12 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker as drawn: monogram on a colour. `note` says when something is wrong with it today."""
+    """A broker as drawn: monogram on a colour."""
 
     key: str
     name: str
     monogram: str
     fill: str
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
