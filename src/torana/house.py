@@ -55,7 +55,7 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
         },
         sandbox_url=settings.sandbox_url,
         public_url=settings.public_url,
-        upstox_test_mode=settings.upstox_test_mode,
+        test_modes=settings.test_modes,
         client=broker_client,
     )
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])

@@ -38,8 +38,8 @@ class Settings(msgspec.Struct, frozen=True):
     lease_seconds: float = 15.0
     requests_per_minute: int = 1200
     """Per gateway, on the partner's API; 0 switches the limit off."""
-    upstox_test_mode: str = "redirect_basket"
-    """How test gateways place with the simulated Upstox."""
+    test_modes: dict[str, str] = {}
+    """How test gateways place with a simulated broker, as `BrokerKeys.mode`; not named: the connector's own default."""
     clock_file: Path | None = None
     """A file with an offset in seconds that shifts the clock of every process; for tests."""
     brokers: dict[str, BrokerKeys] = {}
@@ -51,16 +51,19 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     given = {key[7:].lower(): value for key, value in environ.items() if key.startswith("TORANA_") and value}
     plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
     keys: dict[str, dict[str, str]] = {}
+    test_modes: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
             broker, _, field = name.removeprefix("broker_").partition("_")
             keys.setdefault(broker, {})[field] = value
+        elif name.startswith("test_mode_"):
+            test_modes[name.removeprefix("test_mode_")] = value
         elif name == "webhook_allowed_hosts":
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain["brokers"] = keys
+    plain |= {"brokers": keys, "test_modes": test_modes}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

@@ -73,7 +73,7 @@ async def installation(database_url: str, sandbox_url: str, **more: str) -> Asyn
             database_url=database_url,
             public_url=f"http://127.0.0.1:{port}",
             sandbox_url=sandbox_url,
-            upstox_test_mode="server_api",
+            test_modes={"upstox": "server_api"},
         )
         environment = {
             **os.environ,
@@ -81,7 +81,7 @@ async def installation(database_url: str, sandbox_url: str, **more: str) -> Asyn
             "TORANA_DATABASE_URL": database_url,
             "TORANA_SANDBOX_URL": sandbox_url,
             "TORANA_PUBLIC_URL": settings.public_url,
-            "TORANA_UPSTOX_TEST_MODE": "server_api",
+            "TORANA_TEST_MODE_UPSTOX": "server_api",
             "TORANA_REQUESTS_PER_MINUTE": "0",
             "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
             **more,

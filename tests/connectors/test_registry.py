@@ -19,7 +19,7 @@ KEYS = {"kite": AppKeys("live-key", "live-secret"), "upstox": AppKeys("up-key", 
 
 
 def build(
-    keys: dict[str, AppKeys] | None = None, sandbox_url: str = SANDBOX, upstox_test_mode: str = ""
+    keys: dict[str, AppKeys] | None = None, sandbox_url: str = SANDBOX, test_modes: dict[str, str] | None = None
 ) -> tuple[Connectors, dict[tuple[str, str], frozenset[str]]]:
     origins: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -31,7 +31,7 @@ def build(
         keys=keys or {},
         sandbox_url=sandbox_url,
         public_url="https://torana.example/",
-        upstox_test_mode=upstox_test_mode,
+        test_modes=test_modes or {},
         client=client,
     )
     return connectors, origins
@@ -88,7 +88,7 @@ async def test_every_request_stays_within_the_origins_of_its_mode(broker: str, m
 
 def test_the_mode_of_the_simulated_upstox_decides_its_app() -> None:
     multi, _ = build()
-    single, _ = build(upstox_test_mode="server_api")
+    single, _ = build(test_modes={"upstox": "server_api"})
 
     assert multi.get("test", "upstox").execution_mode is ExecutionMode.REDIRECT_BASKET
     assert "client_id=sandbox-upstox-multi&" in multi.get("test", "upstox").login("s").url
@@ -96,9 +96,20 @@ def test_the_mode_of_the_simulated_upstox_decides_its_app() -> None:
     assert "client_id=sandbox-upstox-single&" in single.get("test", "upstox").login("s").url
 
 
+@pytest.mark.parametrize("broker", BROKERS)
+def test_test_gateways_place_in_the_way_that_is_set_for_the_broker(broker: str) -> None:
+    default, _ = build(KEYS)
+
+    assert default.get("test", broker).execution_mode is BROKERS[broker].default_mode
+    for mode in BROKERS[broker].capabilities.execution_modes:
+        told, _ = build(KEYS, test_modes={broker: mode.value})
+        assert told.get("test", broker).execution_mode is mode
+        assert told.get("live", broker).execution_mode is BROKERS[broker].default_mode
+
+
 def test_an_app_for_many_clients_offers_no_cancellation() -> None:
     multi, _ = build()
-    single, _ = build(upstox_test_mode="server_api")
+    single, _ = build(test_modes={"upstox": "server_api"})
 
     assert not multi.get("test", "upstox").capabilities.cancel
     assert single.get("test", "upstox").capabilities.cancel
@@ -116,11 +127,8 @@ def test_live_upstox_places_in_the_browser_unless_told_otherwise() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        lambda: build({"nobody": AppKeys("a", "b")}),
         lambda: build({"kite": AppKeys("a", "")}),
         lambda: build({"kite": AppKeys("", "b")}),
-        lambda: build({"kite": AppKeys("a", "b", mode="telepathy")}),
-        lambda: build(upstox_test_mode="telepathy"),
         lambda: build(sandbox_url="https://api.kite.trade"),
         lambda: build(sandbox_url="https://API.kite.trade./"),
         lambda: build(sandbox_url="https://anything.upstox.com:8443/x"),
@@ -130,6 +138,20 @@ def test_live_upstox_places_in_the_browser_unless_told_otherwise() -> None:
 )
 def test_a_configuration_that_cannot_be_right_is_refused(broken: Callable[[], object]) -> None:
     with pytest.raises(ConfigurationError):
+        broken()
+
+
+@pytest.mark.parametrize(
+    ("broken", "variable"),
+    [
+        (lambda: build(test_modes={"kite": "telepathy"}), "TORANA_TEST_MODE_KITE"),
+        (lambda: build(test_modes={"nobody": "server_api"}), "TORANA_TEST_MODE_NOBODY"),
+        (lambda: build({"upstox": AppKeys("a", "b", mode="telepathy")}), "TORANA_BROKER_UPSTOX_MODE"),
+        (lambda: build({"nobody": AppKeys("a", "b")}), "TORANA_BROKER_NOBODY_"),
+    ],
+)
+def test_a_setting_that_is_refused_is_named(broken: Callable[[], object], variable: str) -> None:
+    with pytest.raises(ConfigurationError, match=variable):
         broken()
 
 

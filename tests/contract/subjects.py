@@ -39,12 +39,12 @@ async def _kite_start(browser: Browser, form: BrowserForm, user: str) -> Page | 
 
 
 async def _kite_confirm(browser: Browser) -> Page | Left:
-    shown = await browser.press("Execute")
-    return shown if isinstance(shown, Left) else await browser.follow("Continue")
+    shown = await browser.press("execute")
+    return shown if isinstance(shown, Left) else await browser.go_on()
 
 
 async def _kite_decline(browser: Browser) -> Page | Left:
-    return await browser.press("Cancel")
+    return await browser.press("cancel")
 
 
 async def _upstox_log_in(browser: Browser, url: str, user: str) -> Page | Left:
@@ -58,11 +58,11 @@ async def _upstox_start(browser: Browser, form: BrowserForm, user: str) -> Page 
 
 async def _upstox_confirm(browser: Browser) -> Page | Left:
     await browser.press("place")
-    return await browser.press("Done")
+    return await browser.press("done")
 
 
 async def _upstox_decline(browser: Browser) -> Page | Left:
-    return await browser.press("Cancel")
+    return await browser.press("cancel")
 
 
 HANDS: Mapping[str, Hands] = {

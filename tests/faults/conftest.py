@@ -25,7 +25,7 @@ async def kite(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 @pytest.fixture
 async def uplink(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """Upstox as a multi-client app: orders go by a basket in the investor's browser."""
-    async with set_stage(own_database_url, tmp_path, "upstox", upstox_mode="redirect_basket") as stage:
+    async with set_stage(own_database_url, tmp_path, "upstox", mode="redirect_basket") as stage:
         yield stage
 
 

@@ -327,7 +327,7 @@ def states(batch: Batch) -> list[OrderState]:
 
 @asynccontextmanager
 async def set_stage(
-    database_url: str, home: Path, broker: str, *, upstox_mode: str = "server_api", settle_window: float | None = None
+    database_url: str, home: Path, broker: str, *, mode: str = "server_api", settle_window: float | None = None
 ) -> AsyncIterator[Stage]:
     """An open market, one broker, a test gateway with one webhook endpoint."""
     clock_file = home / "clock"
@@ -342,7 +342,7 @@ async def set_stage(
             home=home,
             database_url=database_url,
             sandbox_url=wire.url,
-            upstox_test_mode=upstox_mode,
+            test_modes={broker: mode},
             clock_file=clock_file,
             settle_window=settle_window,
         )
@@ -362,7 +362,7 @@ async def set_stage(
                     "TORANA_HOME": str(home),
                     "TORANA_DATABASE_URL": database_url,
                     "TORANA_SANDBOX_URL": wire.url,
-                    "TORANA_UPSTOX_TEST_MODE": upstox_mode,
+                    f"TORANA_TEST_MODE_{broker.upper()}": mode,
                     "TORANA_CLOCK_FILE": str(clock_file),
                     **({} if settle_window is None else {"TORANA_SETTLE_WINDOW": str(settle_window)}),
                 },

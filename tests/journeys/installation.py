@@ -167,15 +167,19 @@ class Installation:
 
 
 @asynccontextmanager
-async def installed(database_url: str, home: Path, origins: Sequence[str]) -> AsyncIterator[Installation]:
-    """Kite by server API, Upstox by a basket in the browser; the market is open."""
+async def installed(
+    database_url: str, home: Path, origins: Sequence[str], **test_modes: str
+) -> AsyncIterator[Installation]:
+    """Kite by server API and Upstox by a basket in the browser, but for `test_modes`; the market is open."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with (
         running_sandbox(gateway_url=url, trading_hours=True, tempo=Tempo(0.1, 0.3)) as sandbox,
         aiohttp.ClientSession() as http,
     ):
-        settings = Settings(home=home, database_url=database_url, public_url=url, sandbox_url=sandbox.url)
+        settings = Settings(
+            home=home, database_url=database_url, public_url=url, sandbox_url=sandbox.url, test_modes=test_modes
+        )
         async with opened(build_house(settings)) as house:
             gateway = await house.gateways.create(
                 name="kuber",
@@ -205,6 +209,7 @@ def _parts(settings: Settings, port: int) -> dict[str, Part]:
         "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
         "TORANA_SETTLE_WINDOW": str(SETTLE_WINDOW),
         "TORANA_LEASE_SECONDS": str(LEASE_SECONDS),
+        **{f"TORANA_TEST_MODE_{broker.upper()}": mode for broker, mode in settings.test_modes.items()},
         "PYTHONWARNINGS": "ignore",
     }
 

@@ -177,7 +177,11 @@ class Window:
 
     async def press(self, name: str) -> None:
         button = self.page.get_by_role("button", name=name, exact=True)
-        await button.or_(self.page.get_by_role("link", name=name, exact=True)).last.click()
+        try:
+            await button.or_(self.page.get_by_role("link", name=name, exact=True)).last.click()
+        except Error:
+            if not self.page.is_closed():  # by this very button, before the click was over
+                raise
 
     async def choose(self, broker: str, *, picture: str | None = None) -> None:
         """Choose the broker, if there is a choice, and go to its page."""
@@ -201,7 +205,7 @@ class Window:
         await self.shows(f"One more step at {name}", picture)
         with suppress(Error):
             await self.page.get_by_role("button", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
-        await self.shows("Review orders")
+        await self.shows({"Zerodha": "Log in to Zerodha", "Upstox": "Review orders"}[name])
 
     async def log_in(self, user: str | None = None, *, picture: str | None = None) -> None:
         """At the broker's own login."""

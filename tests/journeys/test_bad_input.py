@@ -16,9 +16,12 @@ async def test_a_transaction_that_was_used_is_not_used_again(journey: Journey) -
     window = await journey.pop_up()
     await window.to_review()
     await window.place()
-    await offer.result()
+    await window.shows("Your order is filled")
+    await all_tell_the_same(journey, offer, window)
+    journey.expects.append("410")
 
-    await journey.page.evaluate("buy()")
+    await journey.page.click("#pay")  # the window of this request is still there, and is found again
+    await window.shows("This request is over", "over")
 
     assert await offer.error(1) == ("transaction_expired", 3001)
     assert len(await journey.installation.ledger(journey.user)) == 1

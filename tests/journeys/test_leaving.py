@@ -94,7 +94,7 @@ async def test_a_pop_up_closed_right_after_the_confirmation_still_brings_the_res
 
     await window.close()
 
-    batch = await _told_without_a_window(journey, offer)
+    batch = await all_tell_the_same(journey, offer, None)
     assert (batch["status"], batch["filled"]) == ("COMPLETED", 2)
     await journey.shown_by_page("COMPLETED, 2 of 2")
 
@@ -111,7 +111,7 @@ async def test_a_window_closed_before_its_basket_reached_the_broker_ends_the_bas
 
     await window.close()
 
-    batch = await _told_without_a_window(journey, offer)
+    batch = await all_tell_the_same(journey, offer, None)
     assert batch["status"] == "UNPLACED"
 
 
@@ -127,7 +127,7 @@ async def test_a_window_closed_at_the_brokers_basket_is_asked_about(journey: Jou
     await journey.shown_by_page("Finish in the other window", "asked")
     await journey.notice("Cancel").click()
 
-    batch = await _told_without_a_window(journey, offer)
+    batch = await all_tell_the_same(journey, offer, None)
     assert batch["status"] == "UNPLACED"
 
 
@@ -143,7 +143,7 @@ async def test_a_window_closed_after_the_basket_was_confirmed_at_the_broker_brin
 
     await window.close()
 
-    batch = await _told_without_a_window(journey, offer)
+    batch = await all_tell_the_same(journey, offer, None)
     assert batch["status"] == "COMPLETED"
     await expect(journey.notice("Cancel")).to_have_count(0)
 
@@ -257,16 +257,3 @@ async def _nothing_was_placed(journey: Journey, offer: Offer) -> None:
     assert (await journey.partner.details(offer))["status"] == "ERRORED"
     assert journey.installation.webhooks[offer.transaction_id] == []
     assert len(offer.settled) == 1
-
-
-async def _told_without_a_window(journey: Journey, offer: Offer) -> dict[str, object]:
-    """Page, API, webhook and broker agree; there is no window left to look at."""
-    (batch,) = (await offer.result())["orderBatches"]
-    webhook = await journey.installation.webhook(offer.transaction_id)
-    assert webhook["batchId"] == batch["batchId"]
-    assert webhook["status"] == batch["status"]
-    assert len(await journey.installation.ledger(journey.user)) == len(batch["orders"])
-    assert len(offer.settled) == 1
-    assert (await journey.partner.details(offer))["status"] == "COMPLETED"
-    told: dict[str, object] = batch
-    return told

@@ -96,9 +96,9 @@ CHOOSING: dict[str, View] = {
     "chooser-two": Chooser(STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False),
     "chooser-filtered": Chooser(STARTING, WISH, (), ALL_BROKERS[5:7], "hdfc"),
     "chooser-empty": Chooser(STARTING, WISH, (), (), "zerodah"),
-    "chooser-down": Chooser(
+    "chooser-connect": Chooser(
         replace(STARTING, test=True), "Connect your account to Acme Invest. Connecting buys and sells nothing.",
-        (replace(ZERODHA, note="Not answering right now"), UPSTOX), (), searchable=False,
+        (ZERODHA, UPSTOX), (), searchable=False,
     ),
     "hand-over": HandOver(STARTING, ZERODHA, ADDRESS, "kite.zerodha.com", can_choose=True),
     "hand-over-brand": HandOver(replace(STARTING, partner=KUBER, test=True), UPSTOX, ADDRESS, "127.0.0.1:8081"),
@@ -151,7 +151,7 @@ REVIEWS: dict[str, View] = {
             account=Account(PRICES, 12_34_56_789_50, {"ITC": held("ITC", 4000)}),
         )
     ),
-    "basket": Basket(REVIEWING, UPSTOX, "api.upstox.com", "https://broker.invalid/basket", {"data": "[]"}, 2),
+    "basket": Basket(REVIEWING, UPSTOX, "2ABCDE", "api.upstox.com", "https://broker.invalid/basket", {"data": "[]"}, 2),
 }
 
 STATES: dict[str, View] = {

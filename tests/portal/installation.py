@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -252,9 +253,14 @@ class Installation:
 
 @asynccontextmanager
 async def installed(
-    database_url: str, home: Path, *, settle_window: float | None = None, branding: Mapping[str, str] | None = None
+    database_url: str,
+    home: Path,
+    *,
+    settle_window: float | None = None,
+    branding: Mapping[str, str] | None = None,
+    test_modes: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Installation]:
-    """Kite by server API, Upstox by basket; the market is open."""
+    """Kite by server API and Upstox by basket, but for `test_modes`; the market is open."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock_file = home / "clock"
@@ -271,6 +277,7 @@ async def installed(
             sandbox_url=sandbox.url,
             clock_file=clock_file,
             settle_window=settle_window,
+            test_modes=dict(test_modes),
         )
         async with opened(build_house(settings)) as built, _exchange_time(built) as house:
             gateway = await house.gateways.create(

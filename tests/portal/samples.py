@@ -30,8 +30,8 @@ KUBER = Partner(
 )
 
 
-def broker(key: str, name: str, monogram: str, hue: int, note: str | None = None) -> Broker:
-    return Broker(key, name, monogram, monogram_fill(hue), note)
+def broker(key: str, name: str, monogram: str, hue: int) -> Broker:
+    return Broker(key, name, monogram, monogram_fill(hue))
 
 
 ZERODHA = broker("kite", "Zerodha", "Z", 14)

@@ -1,6 +1,7 @@
 """All connectors of an installation, by mode and broker."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from torana.connectors import kite, upstox
@@ -52,25 +53,26 @@ class Connectors:
         keys: Mapping[str, AppKeys],
         sandbox_url: str,
         public_url: str,
-        upstox_test_mode: str = "",
+        test_modes: Mapping[str, str] = MappingProxyType({}),
         client: ClientFactory = broker_client,
     ) -> "Connectors":
-        """`keys` are the live ones, by broker; a broker without keys is not available live.
+        """`keys` are the live ones, by broker; a broker without keys is not available live. `test_modes` are the
+        execution modes with the simulated brokers, where they are not the broker's own default.
 
-        Raises `ConfigurationError` for keys of a broker that we do not know, incomplete keys, a mode that the broker
-        does not have, and a sandbox that is a real broker.
+        Raises `ConfigurationError` for a broker that we do not know, incomplete keys, a mode that the broker does not
+        have, and a sandbox that is a real broker.
         """
-        if unknown := keys.keys() - BROKERS.keys():
-            raise ConfigurationError(f"no connector for {', '.join(sorted(unknown))}; there is {', '.join(BROKERS)}")
-        test_modes = {"upstox": upstox_test_mode}
+        _require_known(keys, "TORANA_BROKER_{}_…")
+        _require_known(test_modes, "TORANA_TEST_MODE_{}")
         plans: dict[tuple[str, str], tuple[Hosts, AppKeys, ExecutionMode]] = {}
         for name, broker in BROKERS.items():
-            mode = _execution_mode(name, broker, test_modes.get(name, ""))
+            mode = _execution_mode(broker, test_modes.get(name, ""), f"TORANA_TEST_MODE_{name.upper()}")
             plans["test", name] = sandbox_hosts(name, sandbox_url), broker.sandbox_keys[mode], mode
         for name, app_keys in keys.items():
             if not (app_keys.api_key and app_keys.api_secret):
                 raise ConfigurationError(f"the keys of {name} are incomplete: api_key and api_secret are needed")
-            plans["live", name] = live_hosts(name), app_keys, _execution_mode(name, BROKERS[name], app_keys.mode)
+            mode = _execution_mode(BROKERS[name], app_keys.mode, f"TORANA_BROKER_{name.upper()}_MODE")
+            plans["live", name] = live_hosts(name), app_keys, mode
         clients = {(mode, name): client(mode, name, hosts.origins) for (mode, name), (hosts, _, _) in plans.items()}
         redirect = f"{public_url.rstrip('/')}/portal/callback"
         connectors = {
@@ -98,9 +100,17 @@ class Connectors:
             await client.close()
 
 
-def _execution_mode(name: str, broker: Broker, given: str) -> ExecutionMode:
+def _require_known(named: Iterable[str], variable: str) -> None:
+    """Every named broker is one of ours. Raises `ConfigurationError` with the variable that names another."""
+    if unknown := sorted(set(named) - BROKERS.keys()):
+        variables = ", ".join(variable.format(name.upper()) for name in unknown)
+        raise ConfigurationError(f"{variables}: no such broker; there is {', '.join(BROKERS)}")
+
+
+def _execution_mode(broker: Broker, given: str, variable: str) -> ExecutionMode:
+    """The mode that the setting of this name asks for. Raises `ConfigurationError`."""
     if not given:
         return broker.default_mode
-    if given not in broker.capabilities.execution_modes:
-        raise ConfigurationError(f"{name} has no mode {given!r}: {', '.join(broker.capabilities.execution_modes)}")
+    if given not in (modes := broker.capabilities.execution_modes):
+        raise ConfigurationError(f"{variable}: no mode {given!r}; there is {', '.join(modes)}")
     return ExecutionMode(given)

@@ -49,5 +49,17 @@ async def _decided(
 async def returned(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
     """The investor's browser came back from the basket at his broker: look at once, and the window begins."""
     async with database.transaction() as connection:
-        await store.mark_returned(connection, gateway_id, transaction_id, now)
-        await wake(connection, "batches")
+        await _look_now(connection, gateway_id, transaction_id, now)
+
+
+async def returned_with_login(
+    connection: Connection, *, gateway_id: str, transaction_id: str, investor_id: str, session_id: str, now: datetime
+) -> None:
+    """The same with a new login, which goes on in the place of the one that the orders were confirmed with."""
+    await store.change_login(connection, gateway_id, transaction_id, investor_id, session_id)
+    await _look_now(connection, gateway_id, transaction_id, now)
+
+
+async def _look_now(connection: Connection, gateway_id: str, transaction_id: str, now: datetime) -> None:
+    await store.mark_returned(connection, gateway_id, transaction_id, now)
+    await wake(connection, "batches")

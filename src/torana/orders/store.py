@@ -323,6 +323,19 @@ async def mark_returned(connection: Connection, gateway_id: str, transaction_id:
     )
 
 
+async def change_login(
+    connection: Connection, gateway_id: str, transaction_id: str, investor_id: str, session_id: str
+) -> None:
+    """From now on the batch's orders are looked for, and placed, with this login."""
+    await connection.execute(
+        "update batches set investor_id = $3, session_id = $4 where gateway_id = $1 and transaction_id = $2",
+        gateway_id,
+        transaction_id,
+        investor_id,
+        session_id,
+    )
+
+
 async def lock_orders(connection: Connection, gateway_id: str, batch_id: str, state: OrderState) -> list[str]:
     """Ids of the batch's orders in this state, the batch held for this database transaction."""
     await connection.execute(

@@ -67,6 +67,7 @@ async def _basket(lobby: Lobby, guest: Guest, batch: Batch, connector: Connector
     view = Basket(
         frame_of(guest, Closing.WINDOW),
         broker,
+        session.broker_user_id,
         host.partition("://")[2],
         form.url,
         form.fields,

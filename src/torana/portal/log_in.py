@@ -10,14 +10,14 @@ from torana.connectors.contract import Connector, Login, LoginKind, LoginRefused
 from torana.events.log import record
 from torana.investors.accounts import recognise
 from torana.kit.errors import ToranaError
-from torana.orders.decide import returned
+from torana.orders.decide import returned, returned_with_login
 from torana.portal import store
 from torana.portal.admit import present
 from torana.portal.lobby import Guest, Lobby, home_of
 from torana.portal.models import Visit
 from torana.portal.proofs import LOGIN_COOKIE, Purpose, Ticket, make_ticket, matches, read_ticket, same
 from torana.transactions import life_cycle
-from torana.transactions.models import Intent, Transaction
+from torana.transactions.models import Intent
 
 log = structlog.get_logger(__name__)
 
@@ -115,20 +115,33 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
         raise _refused("the ticket is used or was replaced", home)
     connector = lobby.connector(gateway, broker)
     back = Back(home, cookie_name(connector, visit.visit_id))
-    if ticket.purpose is Purpose.BASKET:
+    basket = ticket.purpose is Purpose.BASKET
+    # Without our state in it the callback may have been sent by somebody else, with a login of his own.
+    any_account = basket and connector.capabilities.login is LoginKind.REDIRECT_STATE
+    trouble = await _finish(lobby, visit, connector, callback, any_account=any_account)
+    if trouble and basket:
+        # Without a login of its own it is looked for with the one that we have.
         await returned(lobby.database, visit.gateway_id, visit.transaction_id, lobby.clock.now())
         return back
+    return Back(f"{back.path}?note={trouble}", back.cookie_name) if trouble else back
+
+
+async def _finish(
+    lobby: Lobby, visit: Visit, connector: Connector, callback: Mapping[str, str], *, any_account: bool
+) -> str:
+    """Finish the login that the browser brings, and keep it; or say in a word what is wrong with it."""
     try:
         login = await connector.finish_login(callback, lobby.clock.now())
-        await _keep(lobby, visit, broker, login)
+        await _keep(lobby, visit, connector.capabilities.broker, login, any_account=any_account)
     except LoginRefused:
-        return Back(f"{back.path}?note=refused", back.cookie_name)
+        return "refused"
     except (NotSent, Unknown) as error:
+        broker = connector.capabilities.broker
         log.warning("portal.login_failed", broker=broker, error=error.message[:200], code=error.code)
-        return Back(f"{back.path}?note=away", back.cookie_name)
+        return "away"
     except _OtherAccount:
-        return Back(f"{back.path}?note=mismatch", back.cookie_name)
-    return back
+        return "mismatch"
+    return ""
 
 
 def _told(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[Ticket, str]:
@@ -152,8 +165,12 @@ def _refused(why: str, home: str | None = None) -> ForeignLogin:
     return ForeignLogin(why, home)
 
 
-async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login) -> None:
-    """Investor, session and the move of the transaction, all or nothing. Raises `_OtherAccount` (S02)."""
+async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login, *, any_account: bool) -> None:
+    """Investor, session and the move of the transaction, all or nothing. Raises `_OtherAccount` (S02).
+
+    A login after the confirmation takes the place of the one before (R05), and the worker looks at once. With
+    `any_account` (a basket's) it may be another's: the orders are in that account then, whoever confirmed them here.
+    """
     transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
     if transaction is None:
         raise _refused("no transaction")
@@ -168,33 +185,32 @@ async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login) -> None:
             broker_user_id=login.broker_user_id,
             now=now,
         )
-        if wanted is not None and investor_id != wanted:
+        if wanted is not None and investor_id != wanted and not any_account:
             raise _OtherAccount
         session_id = await lobby.sessions.keep(
             connection, gateway_id=visit.gateway_id, investor_id=investor_id, broker=broker, login=login, now=now
         )
-        if not confirmed:
-            await life_cycle.use(
+        if confirmed:
+            # The batch before its transaction, as the worker holds them.
+            await returned_with_login(
                 connection,
                 gateway_id=visit.gateway_id,
                 transaction_id=visit.transaction_id,
                 investor_id=investor_id,
                 session_id=session_id,
-                broker=broker,
                 now=now,
             )
-            if transaction.intent is Intent.CONNECT:
-                await life_cycle.complete_connect(
-                    connection, gateway_id=visit.gateway_id, transaction_id=visit.transaction_id, now=now
-                )
-    if confirmed:
-        await _look_again(lobby, transaction)
-
-
-async def _look_again(lobby: Lobby, transaction: Transaction) -> None:
-    """The investor logged in again while his orders were on their way (R05): the worker goes on with the new login,
-    and at once."""
-    now = lobby.clock.now()
-    if transaction.session_id is not None:
-        await lobby.sessions.end(transaction.gateway_id, transaction.session_id, now)
-    await returned(lobby.database, transaction.gateway_id, transaction.transaction_id, now)
+        use = life_cycle.use_again if confirmed else life_cycle.use
+        await use(
+            connection,
+            gateway_id=visit.gateway_id,
+            transaction_id=visit.transaction_id,
+            investor_id=investor_id,
+            session_id=session_id,
+            broker=broker,
+            now=now,
+        )
+        if transaction.intent is Intent.CONNECT:
+            await life_cycle.complete_connect(
+                connection, gateway_id=visit.gateway_id, transaction_id=visit.transaction_id, now=now
+            )

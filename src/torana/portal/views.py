@@ -53,13 +53,12 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker as drawn: monogram on a colour. `note` says when something is wrong with it today."""
+    """A broker as drawn: monogram on a colour."""
 
     key: str
     name: str
     monogram: str
     fill: str
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +196,12 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The orders on their way to the broker's own page, in a form that the browser posts there."""
+    """The orders on their way to the broker's own page, in a form that the browser posts there. `account` is whose."""
 
     template: ClassVar[str] = "basket.html"
     frame: Frame
     broker: Broker
+    account: str
     host: str
     url: str
     fields: Mapping[str, str] = field(repr=False)

@@ -2,6 +2,7 @@
 exactly one wins, and the others see `False`.
 
     INITIALIZED --use--> USED --confirm--> USED, confirmed --settle--> PROCESSING | ERRORED | COMPLETED
+                                             |--use_again (its login is another; stays where it is)
          |                |----complete_connect-------------------------------------------> COMPLETED
          |----fail, expire (never once confirmed)-----------------------> ERRORED
 
@@ -29,6 +30,12 @@ _USE = """
         event_count = event_count + cardinality($3::text[])
     where gateway_id = $1 and transaction_id = $2 and status in ('INITIALIZED', 'USED')
       and confirmed_at is null and finished_at is null and expires_at > $6
+    returning event_count
+"""
+_USE_AGAIN = """
+    update transactions
+    set investor_id = {0}, session_id = {1}, event_count = event_count + cardinality($3::text[])
+    where gateway_id = $1 and transaction_id = $2 and confirmed_at is not null
     returning event_count
 """
 _CONFIRM = """
@@ -113,6 +120,24 @@ async def use(
     """The investor has logged in at his broker. He may do so again until he confirms. False: it is over."""
     move = Move(
         Update(_USE, (investor_id, session_id, broker)),
+        News("transaction.used", {"investor_id": investor_id, "broker": broker}),
+    )
+    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
+
+
+async def use_again(
+    connection: Connection,
+    *,
+    gateway_id: str,
+    transaction_id: str,
+    investor_id: str,
+    session_id: str,
+    broker: str,
+    now: datetime,
+) -> bool:
+    """The investor has logged in once more with his orders on their way. False: they were never confirmed."""
+    move = Move(
+        Update(_USE_AGAIN, (investor_id, session_id)),
         News("transaction.used", {"investor_id": investor_id, "broker": broker}),
     )
     return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)

@@ -1,0 +1,84 @@
+"""The way back from Kite's basket: it comes back like a login, with a token of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.portal.installation import Answer, Browser, Flow, Installation, installed
+from tests.portal.steps import TCS, to_review
+from torana.investors import accounts
+from torana.orders.progress import progress
+
+
+@pytest.fixture
+async def installation(own_database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with installed(own_database_url, tmp_path, test_modes={"kite": "redirect_basket"}) as installation:
+        yield installation
+
+
+async def _executed(browser: Browser, basket: Answer, user: str) -> Answer:
+    """The page that the investor comes back to."""
+    form = basket.page.forms[-1]
+    login = await browser.post(form.action, dict(form.fields))
+    review = await browser.press(login, "", user_id=user, action="login")
+    return await browser.press(review, "", action="execute")
+
+
+async def _login(installation: Installation, flow: Flow) -> tuple[str, str]:
+    """With whose account, and with which login of his, the orders are looked for."""
+    transaction = await installation.transaction(flow)
+    batch = await progress(installation.house.database, transaction.gateway_id, transaction.transaction_id)
+    assert batch is not None
+    assert (batch.investor_id, batch.session_id) == (transaction.investor_id, transaction.session_id)
+    investor = await accounts.find(installation.house.database, batch.gateway_id, batch.investor_id)
+    assert investor is not None
+    return investor.broker_user_id, batch.session_id
+
+
+async def test_its_login_takes_the_place_of_the_one_before(installation: Installation, browser: Browser) -> None:
+    """The broker ends an earlier token when a new one is taken: the order book is read with the new one."""
+    flow = await installation.create(TCS)
+    basket = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    account, login = await _login(installation, flow)
+
+    async with installation.worker():
+        back = await _executed(browser, basket, "asha")
+        state = await installation.settled(flow)
+
+    assert back.path == basket.path
+    assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
+    now_account, now_login = await _login(installation, flow)
+    assert now_account == account
+    assert now_login != login
+
+
+async def test_when_its_login_cannot_be_had_the_one_before_looks(installation: Installation, browser: Browser) -> None:
+    flow = await installation.create(TCS)
+    basket = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    before = await _login(installation, flow)
+    fault = {"broker": "kite", "operation": "token", "kind": "status", "status": 503, "placed": False, "times": 1}
+    await installation.tell("POST", "/sandbox/faults", fault)
+
+    async with installation.worker():
+        await _executed(browser, basket, "asha")
+        state = await installation.settled(flow)
+
+    assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
+    assert await _login(installation, flow) == before
+
+
+async def test_orders_executed_with_another_account_are_found_there(
+    installation: Installation, browser: Browser
+) -> None:
+    """S02: it is too late to refuse them."""
+    flow = await installation.create(TCS)
+    basket = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    account, _ = await _login(installation, flow)
+
+    async with installation.worker():
+        await _executed(browser, basket, "ravi")
+        state = await installation.settled(flow)
+
+    assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
+    assert (await _login(installation, flow))[0] != account

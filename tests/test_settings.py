@@ -1,0 +1,17 @@
+"""Settings as the environment gives them."""
+
+from torana.settings import BrokerKeys, read_settings
+
+
+def test_what_is_said_of_brokers_is_read_by_broker() -> None:
+    settings = read_settings(
+        {
+            "TORANA_BROKER_KITE_API_KEY": "key",
+            "TORANA_BROKER_KITE_API_SECRET": "secret",
+            "TORANA_TEST_MODE_KITE": "redirect_basket",
+            "TORANA_TEST_MODE_UPSTOX": "",
+        }
+    )
+
+    assert settings.brokers == {"kite": BrokerKeys("key", "secret")}
+    assert settings.test_modes == {"kite": "redirect_basket"}
