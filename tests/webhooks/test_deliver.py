@@ -133,15 +133,7 @@ async def test_a_replay_delivers_all_that_a_receiver_missed_under_the_same_ids(w
         assert {d.state for d in await world.deliveries()} == {DeliveryState.EXHAUSTED}
         down = False
         before = server.requests
-        count = await endpoints.replay(
-            world.database,
-            gateway_id=world.gateway.gateway_id,
-            endpoint_id=endpoint.endpoint_id,
-            since=began,
-            until=clock.now(),
-            undelivered_only=True,
-            now=clock.now(),
-        )
+        count = await world.replay(endpoint.endpoint_id, began, undelivered_only=True)
         await world.runner.drain()
 
     assert count == 3
@@ -156,15 +148,7 @@ async def test_a_replay_begins_the_table_anew(world: World, clock: HandClock) ->
         for _ in range(12):
             await world.runner.drain()
             clock.advance(1.2 * DAY)
-        await endpoints.replay(
-            world.database,
-            gateway_id=world.gateway.gateway_id,
-            endpoint_id=endpoint.endpoint_id,
-            since=clock.now() - timedelta(days=30),
-            until=clock.now(),
-            undelivered_only=False,
-            now=clock.now(),
-        )
+        await world.replay(endpoint.endpoint_id, clock.now() - timedelta(days=30))
         await world.runner.drain()
 
     delivery = await world.delivery()

@@ -46,14 +46,14 @@ async def delete_endpoint(database: Database, gateway_id: str, endpoint_id: str)
     return done == "DELETE 1"
 
 
-async def enable_endpoint(database: Database, gateway_id: str, endpoint_id: str) -> Endpoint | None:
-    return await database.fetch_one(
-        Endpoint,
+async def enable_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
+    row = await connection.fetchrow(
         "update endpoints set disabled_at = null, disabled_reason = null where gateway_id = $1 and endpoint_id = $2 "
         "returning endpoint_id, url, event_types, created_at, disabled_at, disabled_reason",
         gateway_id,
         endpoint_id,
     )
+    return None if row is None else row_to(Endpoint, row)
 
 
 async def disable_endpoint(
@@ -85,6 +85,14 @@ async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: st
     await connection.execute(
         "select from endpoints where gateway_id = $1 and endpoint_id = $2 for no key update", gateway_id, endpoint_id
     )
+
+
+async def share_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
+    """It, held so that nobody disables or deletes it before this transaction ends."""
+    row = await connection.fetchrow(
+        f"{_ENDPOINT} where gateway_id = $1 and endpoint_id = $2 for share", gateway_id, endpoint_id
+    )
+    return None if row is None else row_to(Endpoint, row)
 
 
 async def lock_secrets(connection: Connection, gateway_id: str, endpoint_id: str) -> bytes | None:
@@ -232,18 +240,8 @@ async def replay(
     types: list[str],
     undelivered_only: bool,
     now: datetime,
-) -> int | None:
-    """Make the events of this range due again for the endpoint, also those older than it; returns how many.
-
-    None: there is no such endpoint or it is disabled.
-    """
-    known = await connection.fetchval(
-        "select true from endpoints where gateway_id = $1 and endpoint_id = $2 and disabled_at is null for share",
-        gateway_id,
-        endpoint_id,
-    )
-    if known is None:
-        return None
+) -> int:
+    """Make the events of this range due again for the endpoint, also those older than it; returns how many."""
     done = await connection.execute(
         """
         insert into deliveries as d (gateway_id, delivery_id, endpoint_id, event_id, created_at, due_at)
