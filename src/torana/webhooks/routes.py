@@ -81,7 +81,8 @@ async def enable_endpoint(
     gateways: Gateways,
     cipher: Cipher,
 ) -> Response[bytes]:
-    """Send to it again, after it answered 410 Gone. What was dropped in between comes by a replay."""
+    """Send to it again, after it answered 410 Gone or failed at every attempt for 5 days: disabledReason says which.
+    What was dropped in between comes by a replay."""
     gateway = await gateway_by_secret(gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, clock.now()
 

@@ -48,7 +48,8 @@ async def delete_endpoint(database: Database, gateway_id: str, endpoint_id: str)
 
 async def enable_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
     row = await connection.fetchrow(
-        "update endpoints set disabled_at = null, disabled_reason = null where gateway_id = $1 and endpoint_id = $2 "
+        "update endpoints set disabled_at = null, disabled_reason = null, failing_since = null "
+        "where gateway_id = $1 and endpoint_id = $2 "
         "returning endpoint_id, url, event_types, created_at, disabled_at, disabled_reason",
         gateway_id,
         endpoint_id,
@@ -80,11 +81,17 @@ async def disable_endpoint(
     return row_to(Endpoint, row)
 
 
-async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> None:
-    """Take its row before any of its deliveries, so that two who disable it at once wait rather than deadlock."""
-    await connection.execute(
-        "select from endpoints where gateway_id = $1 and endpoint_id = $2 for no key update", gateway_id, endpoint_id
+async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> datetime | None:
+    """Take its row before any of its deliveries, so that two who disable it at once wait rather than deadlock.
+
+    Returns since when it has been failing, None if it has not or is not there.
+    """
+    failing_since: datetime | None = await connection.fetchval(
+        "select failing_since from endpoints where gateway_id = $1 and endpoint_id = $2 for no key update",
+        gateway_id,
+        endpoint_id,
     )
+    return failing_since
 
 
 async def share_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
@@ -116,7 +123,7 @@ async def waiting(database: Database, gateway_id: str, delivery_id: str, token: 
     async with database.connection() as connection:
         row = await connection.fetchrow(
             """
-            select d.state, d.endpoint_id, e.url, e.secret, e.disabled_at,
+            select d.state, d.endpoint_id, e.url, e.secret, e.disabled_at, e.failing_since,
                    v.event_id, v.transaction_id, v.sequence, v.type, v.data, v.created_at
             from deliveries d
             join endpoints e using (gateway_id, endpoint_id)
@@ -131,7 +138,13 @@ async def waiting(database: Database, gateway_id: str, delivery_id: str, token: 
         return None
     event = Event(*(row[name] for name in Event.__struct_fields__))
     return Waiting(
-        DeliveryState(row["state"]), row["endpoint_id"], row["url"], row["secret"], row["disabled_at"], event
+        DeliveryState(row["state"]),
+        row["endpoint_id"],
+        row["url"],
+        row["secret"],
+        row["disabled_at"],
+        row["failing_since"],
+        event,
     )
 
 
@@ -150,19 +163,30 @@ async def finish_attempt(
     response: str | None,
     now: datetime,
 ) -> bool:
-    """Write the attempt down and what becomes of the delivery, in one statement. False: the row is no longer ours.
+    """Write the attempt down and what becomes of delivery and endpoint, in one statement. False: the row is no longer
+    ours.
 
-    What was dropped while the attempt was on its way stays dropped unless it was delivered.
+    What was dropped while the attempt was on its way stays dropped unless it was delivered. The endpoint is written
+    when its first failure or the success after it is, and before the delivery, in the order of those who disable it.
     """
     done = await connection.fetchval(
         """
-        with mine as (
+        with turned as (
+            update endpoints e set failing_since = case when $4 <> 'DELIVERED' then $6::timestamptz end
+            from deliveries d
+            where d.gateway_id = $1 and d.delivery_id = $2 and d.lease_token = $3
+              and e.gateway_id = $1 and e.endpoint_id = d.endpoint_id
+              and (e.failing_since is null) = ($4 <> 'DELIVERED')
+            returning true
+        ),
+        mine as (
             update deliveries
             set state = case when state = 'PENDING' or $4 = 'DELIVERED' then $4 else state end,
                 due_at = case when state = 'PENDING' then $5::timestamptz end,
                 delivered_at = case when $4 = 'DELIVERED' then $6::timestamptz end,
                 lease_until = null
             where gateway_id = $1 and delivery_id = $2 and lease_token = $3
+              and (select count(*) from turned) is not null
             returning gateway_id, delivery_id
         )
         insert into delivery_attempts
