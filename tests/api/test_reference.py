@@ -97,6 +97,15 @@ def test_every_operation_of_the_whole_application_has_a_schema_and_refusals() ->
             assert {"400", "401", "404", "429", "500", "503"} <= set(operation["responses"]), path
 
 
+def test_every_post_takes_an_idempotency_key() -> None:
+    document = msgspec.json.decode(openapi.openapi_json())
+
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            takes = "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
+            assert takes == (method == "post") == ({"409", "422"} <= set(operation["responses"])), path
+
+
 async def test_examples_of_a_create_are_taken(client: Any) -> None:
     from torana.transactions.schemas import read_create
 

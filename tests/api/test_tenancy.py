@@ -14,7 +14,11 @@ from torana.kit.database import Database
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
 WITH_IDS = [
-    (method, path, [parameter["name"] for parameter in operation["parameters"] if "id" in parameter["name"].lower()])
+    (
+        method,
+        path,
+        [parameter["name"] for parameter in operation["parameters"] if parameter["name"].lower().endswith("id")],
+    )
     for path, item in _PATHS.items()
     for method, operation in item.items()
     if any(parameter["name"].lower().endswith("id") for parameter in operation["parameters"])

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.conftest import HandClock
+from tests.webhooks.partner import Api
 from tests.webhooks.world import World
 from torana.kit.clock import SystemClock
 from torana.kit.database import Database
@@ -27,3 +28,10 @@ async def patient_world(own_database_url: str) -> AsyncIterator[World]:
     yield world
     await world.close()
     await database.close()
+
+
+@pytest.fixture
+async def api(world: World) -> AsyncIterator[Api]:
+    api = Api(world, world.gateway)
+    yield api
+    await api.http.aclose()

@@ -93,6 +93,14 @@ async def test_an_untrusted_certificate_is_a_failure(world: World) -> None:
     assert server.requests == 0
 
 
+async def through_the_table(world: World, clock: HandClock) -> None:
+    """Every attempt at its time, until no delivery has one left."""
+    await world.runner.drain()
+    while due := [d.next_attempt_at for d in await world.deliveries() if d.next_attempt_at is not None]:
+        clock.advance((min(due) - clock.now()).total_seconds())
+        await world.runner.drain()
+
+
 async def test_attempts_follow_the_table_and_then_end_with_an_event(world: World, clock: HandClock) -> None:
     """W06."""
     waits: list[float] = []
@@ -127,21 +135,11 @@ async def test_a_replay_delivers_all_that_a_receiver_missed_under_the_same_ids(w
         endpoint, _ = await world.endpoint(server)
         began = clock.now()
         sent = [await world.event() for _ in range(3)]
-        for _ in range(12):
-            clock.advance(1.2 * DAY)
-            await world.runner.drain()
+        await through_the_table(world, clock)
         assert {d.state for d in await world.deliveries()} == {DeliveryState.EXHAUSTED}
         down = False
         before = server.requests
-        count = await endpoints.replay(
-            world.database,
-            gateway_id=world.gateway.gateway_id,
-            endpoint_id=endpoint.endpoint_id,
-            since=began,
-            until=clock.now(),
-            undelivered_only=True,
-            now=clock.now(),
-        )
+        count = await world.replay(endpoint.endpoint_id, began, undelivered_only=True)
         await world.runner.drain()
 
     assert count == 3
@@ -153,18 +151,8 @@ async def test_a_replay_begins_the_table_anew(world: World, clock: HandClock) ->
     async with raw_server(answering("500 Oops")) as server:
         endpoint, _ = await world.endpoint(server)
         await world.event()
-        for _ in range(12):
-            await world.runner.drain()
-            clock.advance(1.2 * DAY)
-        await endpoints.replay(
-            world.database,
-            gateway_id=world.gateway.gateway_id,
-            endpoint_id=endpoint.endpoint_id,
-            since=clock.now() - timedelta(days=30),
-            until=clock.now(),
-            undelivered_only=False,
-            now=clock.now(),
-        )
+        await through_the_table(world, clock)
+        await world.replay(endpoint.endpoint_id, clock.now() - timedelta(days=30))
         await world.runner.drain()
 
     delivery = await world.delivery()

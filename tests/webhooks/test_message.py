@@ -11,9 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.conftest import HandClock
 from tests.kit.servers import Exchange, raw_server
-from tests.partners.making import CIPHER
 from tests.webhooks.world import BATCH, INVESTOR, World, bodies
-from torana.webhooks import endpoints
 
 
 def verified(exchange: Exchange, secret: str) -> Any:
@@ -126,15 +124,11 @@ async def test_after_a_rotation_both_secrets_sign_for_a_day_and_then_the_new_one
     """W08."""
     async with raw_server() as server:
         endpoint, old = await world.endpoint(server)
-        new = await endpoints.rotate(
-            world.database, CIPHER, world.gateway.gateway_id, endpoint.endpoint_id, clock.now()
-        )
+        new = await world.rotate(endpoint.endpoint_id)
         await world.event()
         await world.runner.drain()
         clock.advance(-25 * 3600)  # the receiver's clock is real: rotate a day ago instead
-        newest = await endpoints.rotate(
-            world.database, CIPHER, world.gateway.gateway_id, endpoint.endpoint_id, clock.now()
-        )
+        newest = await world.rotate(endpoint.endpoint_id)
         clock.advance(25 * 3600)
         await world.event()
         await world.runner.drain()

@@ -1,66 +1,14 @@
 """Webhooks, served by the partner himself over HTTP."""
 
-import json
-from collections.abc import AsyncIterator
-from typing import Any
-
-import httpx
 import pytest
-from litestar import Litestar
 
 from tests.conftest import HandClock
 from tests.kit.servers import Exchange, raw_server
 from tests.kit.test_public_client import LOOPBACK_IN_DISGUISE, ODD_URLS, PRIVATE, Names
-from tests.partners.making import CIPHER, make_gateway
+from tests.partners.making import make_gateway
+from tests.webhooks.partner import Api
 from tests.webhooks.world import World, ids
-from torana.api.dependencies import provide
-from torana.api.refusals import error_handlers
 from torana.kit.outbound import PublicClient
-from torana.partners.models import Gateway
-from torana.webhooks.routes import webhooks_router
-
-
-class Api:
-    """Calls as a partner's backend makes them."""
-
-    def __init__(self, world: World, gateway: Gateway, public: PublicClient | None = None) -> None:
-        app = Litestar(
-            [webhooks_router],
-            dependencies=provide(
-                database=world.database,
-                clock=world.clock,
-                gateways=world.gateways,
-                cipher=CIPHER,
-                public=public or world.public,
-            ),
-            exception_handlers=dict(error_handlers("https://docs.example/errors")),
-            logging_config=None,
-            openapi_config=None,
-        )
-        self.base = f"/v1/{gateway.name}/webhooks"
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]  # two spellings of ASGI
-            base_url="http://gateway.example",
-            headers={"x-gateway-secret": gateway.api_secret},
-        )
-
-    async def call(self, method: str, path: str, status: int = 200, **given: Any) -> Any:
-        answer = await self.http.request(method, self.base + path, **given)
-        assert answer.status_code == status, answer.text
-        body = answer.json()
-        assert body["success"] is (status == 200)
-        return body["data"] if status == 200 else body
-
-    async def make(self, url: str, status: int = 200, **more: object) -> Any:
-        body = json.dumps({"url": url, **more})
-        return await self.call("POST", "/endpoints", status, content=body, headers={"content-type": "application/json"})
-
-
-@pytest.fixture
-async def api(world: World) -> AsyncIterator[Api]:
-    api = Api(world, world.gateway)
-    yield api
-    await api.http.aclose()
 
 
 async def test_an_endpoint_is_made_listed_and_deleted(api: Api) -> None:

@@ -75,15 +75,32 @@ class World:
     async def endpoint(
         self, server: RawServer, path: str = "/in", event_types: list[str] | None = None
     ) -> tuple[Endpoint, str]:
-        return await endpoints.create(
-            self.database,
-            CIPHER,
-            self.public,
-            gateway_id=self.gateway.gateway_id,
-            url=server.url + path,
-            event_types=event_types,
-            now=self.clock.now(),
-        )
+        async with self.database.transaction() as connection:
+            return await endpoints.create(
+                connection,
+                CIPHER,
+                gateway_id=self.gateway.gateway_id,
+                url=server.url + path,
+                event_types=event_types,
+                now=self.clock.now(),
+            )
+
+    async def rotate(self, endpoint_id: str) -> str:
+        async with self.database.transaction() as connection:
+            return await endpoints.rotate(connection, CIPHER, self.gateway.gateway_id, endpoint_id, self.clock.now())
+
+    async def replay(self, endpoint_id: str, since: datetime, *, undelivered_only: bool = False) -> int:
+        """Everything since then once more; returns how many events."""
+        async with self.database.transaction() as connection:
+            return await endpoints.replay(
+                connection,
+                gateway_id=self.gateway.gateway_id,
+                endpoint_id=endpoint_id,
+                since=since,
+                until=self.clock.now(),
+                undelivered_only=undelivered_only,
+                now=self.clock.now(),
+            )
 
     async def transaction(self) -> str:
         transaction_id = f"TRX_{uuid4().hex}"

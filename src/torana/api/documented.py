@@ -1,7 +1,7 @@
 """What the API reference says beyond what the framework finds in the handlers.
 
-A handler's owner describes its body, its parameters and its success (`json_content`, an own `Operation` class); the
-refusals that every route can give are added to all of them here.
+A handler's owner describes its body, its parameters and its success (`json_content`, an own `Operation` class); what
+holds for every route is added to all of them here: its refusals and, to a POST, the Idempotency-Key.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from copy import deepcopy
 from http import HTTPStatus
 from typing import Any, cast
 
-from litestar.openapi.spec import OpenAPIMediaType, Parameter
+from litestar.openapi.spec import OpenAPIMediaType
 
 from torana.api.guide import REFUSALS
 
@@ -32,24 +32,28 @@ REFUSAL: Mapping[str, Any] = {
         "docUrl": {"type": "string", "format": "uri"},
     },
 }
-IDEMPOTENCY_KEY = Parameter(
-    name="Idempotency-Key",
-    param_in="header",
-    required=False,
-    schema=cast(Any, {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}),
-    description=(
-        "Send the same request again with the same key and it has one effect: the first answer comes again, with the "
-        "header idempotency-replayed. Kept for 24 hours."
-    ),
-)
+IDEMPOTENCY_KEY: Mapping[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "description": "Send the same request again with the same key and it has one effect: the first answer comes again, "
+    "with the header idempotency-replayed. Kept for 24 hours.",
+    "required": False,
+    "deprecated": False,
+}
 _EVERY_ROUTE = (400, 401, 404, 429, 500, 503)
-_BODY_ROUTES = (413,)
-_KEYED_ROUTES = (409, 422)
+_POST_ROUTES = (409, 413, 422)
 _HEADERS: Mapping[str, Any] = {
     "x-request-id": {"description": "Name it when you ask for help.", "schema": {"type": "string"}},
     "ratelimit-limit": {"description": "Requests a minute.", "schema": {"type": "integer"}},
     "ratelimit-remaining": {"description": "What is left of them.", "schema": {"type": "integer"}},
     "ratelimit-reset": {"description": "Seconds until the next minute.", "schema": {"type": "integer"}},
+}
+_REPLAYED: Mapping[str, Any] = {
+    "idempotency-replayed": {
+        "description": "true when this is the answer that the first request with this Idempotency-Key got.",
+        "schema": {"const": "true"},
+    }
 }
 _RETRY_AFTER: Mapping[str, Any] = {"retry-after": {"description": "Seconds.", "schema": {"type": "integer"}}}
 _WITH_RETRY_AFTER = frozenset({409, 429, 503})
@@ -79,18 +83,19 @@ def completed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], method: str) -> None:
     responses = operation["responses"]
-    keyed = any(parameter["name"] == IDEMPOTENCY_KEY.name for parameter in operation.get("parameters", ()))
-    statuses = [*_EVERY_ROUTE, *(_BODY_ROUTES if method == "post" else ()), *(_KEYED_ROUTES if keyed else ())]
+    posts = method == "post"
+    if posts:
+        operation["parameters"] = [*operation.get("parameters", ()), IDEMPOTENCY_KEY]
     for code, response in responses.items():
         if code.startswith("2"):
-            _describe_success(response)
-    for status in statuses:
+            _describe_success(response, {**_HEADERS, **(_REPLAYED if posts else {})})
+    for status in [*_EVERY_ROUTE, *(_POST_ROUTES if posts else ())]:
         responses[str(status)] = _refusal(status)
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _describe_success(response: dict[str, Any]) -> None:
-    response["headers"] = {**_HEADERS, **response.get("headers", {})}
+def _describe_success(response: dict[str, Any], headers: Mapping[str, Any]) -> None:
+    response["headers"] = {**headers, **response.get("headers", {})}
     content = response.setdefault("content", {}).setdefault("application/json", {})
     if content.get("schema", {}).get("type", "string") == "string":
         content["schema"] = dict(ENVELOPE)  # a handler that encodes its own answer: the framework sees bytes

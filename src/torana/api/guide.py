@@ -115,8 +115,8 @@ REFUSALS = (
         (400, 409, 422),
         "InputException",
         (),
-        "400: the key is not 1 to 255 printable ASCII characters. 409: the first request with this key is still at "
-        "work. 422: the key came with another request before.",
+        "Every POST takes a key. 400: it is not 1 to 255 printable ASCII characters. 409 with Retry-After: the first "
+        "request with this key is still at work. 422: the key came with another request before.",
         "409: send the same request again after Retry-After; if its process has died, it is taken over after 60 "
         "seconds. 422: make a new key for every new request. Keys are forgotten after 24 hours.",
     ),

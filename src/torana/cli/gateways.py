@@ -110,10 +110,11 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
         if found is None:
             raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
         async with PublicClient(hosts) as public:
+            await endpoints.check_url(public, url)
+        async with database.transaction() as connection:
             made, secret = await endpoints.create(
-                database,
+                connection,
                 cipher,
-                public,
                 gateway_id=found.gateway_id,
                 url=url,
                 event_types=events or None,

@@ -1,20 +1,28 @@
 """Idempotency-Key: a caller may send a POST again and gets one effect and one answer.
 
 A key belongs to one gateway and is kept for 24 hours. `begin` locks it in a commit of its own; the work stores its
-answer under it (`answer_sql`) in the same statement that has the effect. So a crash in between leaves either both, or
-nothing, and then the key can be taken over once its lock is older than a minute.
+answer under it (`answer_sql`) in the database transaction that has the effect. So a crash in between leaves either
+both, or nothing, and then the key can be taken over once its lock is older than a minute.
+
+A POST route hands its effect to `once`, which does all of this. Create does it in one statement of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import structlog
+from litestar import Request, Response
 
+from torana.api.answers import JSON, encode_success
+from torana.api.refusals import UNSTORABLE
+from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import LOST_CONNECTION, Connection, Database
 from torana.kit.errors import ApiError
+from torana.kit.faultpoints import reach
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +31,9 @@ REPLAYED_HEADER = "idempotency-replayed"
 KEPT_FOR = timedelta(hours=24)
 TAKEN_OVER_AFTER = timedelta(seconds=60)
 _LONGEST = 255
+
+Effect = Callable[[Connection], Awaitable[object]]
+"""What a request does, in the database transaction that it is given; returns the data of its answer."""
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -73,6 +84,63 @@ def answer_sql(first: int) -> str:
     """
 
 
+async def once(
+    request: Request[Any, Any, Any],
+    database: Database,
+    cipher: Cipher,
+    effect: Effect,
+    *,
+    gateway_id: str,
+    same: object,
+    now: datetime,
+    before: Callable[[], Awaitable[None]] | None = None,
+) -> Response[bytes]:
+    """Have the effect, or give the answer again that the first request with this key got.
+
+    `same`, beside path and query, is what makes two requests the same: the body as it was read, the investor. `before`
+    is what must come first and cannot stand in a database transaction, as a look-up of a name. Kept answers are
+    sealed: they may hold a secret. Raises what `begin_request` raises and what `before` and `effect` raise; a refusal
+    of theirs leaves the key free.
+    """
+    begun = await begin_request(request, database, gateway_id, now, sorted(request.query_params.multi_items()), same)
+    if isinstance(begun, KeptAnswer):
+        body = cipher.open(begun.body, bound_to=_place(gateway_id, request.headers[HEADER])).encode()
+        return replayed(KeptAnswer(begun.status_code, body))
+    try:
+        if before is not None:
+            await before()
+        async with database.transaction() as connection:
+            body = encode_success(await effect(connection))
+            if begun is not None:
+                await _keep(connection, cipher, begun, body)
+            await reach("partners.idempotency.before_commit")
+    except (ApiError, *UNSTORABLE):
+        if begun is not None:
+            await release(database, begun)
+        raise
+    await reach("partners.idempotency.after_commit")
+    return Response(body, media_type=JSON)
+
+
+async def begin_request(
+    request: Request[Any, Any, Any], database: Database, gateway_id: str, now: datetime, *same: object
+) -> Lock | KeptAnswer | None:
+    """`begin` for this request, None without a key. `same`, beside the path, is what makes two requests the same.
+
+    Raises `ApiError`: 400 for a key that cannot be used, and what `begin` raises.
+    """
+    key = read_key(request.headers)
+    if key is None:
+        return None
+    same_as = fingerprint(request.scope["path"], *same)
+    return await begin(database, gateway_id=gateway_id, key=key, fingerprint=same_as, now=now)
+
+
+def replayed(kept: KeptAnswer) -> Response[bytes]:
+    """The first answer once more, with the header that says so."""
+    return Response(kept.body, status_code=kept.status_code, media_type=JSON, headers={REPLAYED_HEADER: "true"})
+
+
 def read_key(headers: Mapping[str, str]) -> str | None:
     """The request's key, None without one. Raises `ApiError` (400) when it cannot be used."""
     key = headers.get(HEADER)
@@ -109,9 +177,9 @@ async def begin(
     return KeptAnswer(kept.status_code, kept.body)
 
 
-async def release(connection: Connection, lock: Lock) -> None:
+async def release(database: Database, lock: Lock) -> None:
     """Forget the key: the request was refused and had no effect. Without effect if it is no longer ours."""
-    await connection.execute(
+    await database.execute(
         "delete from idempotency_keys where gateway_id = $1 and key = $2 and locked_at = $3 and status_code is null",
         lock.gateway_id,
         lock.key,
@@ -127,6 +195,17 @@ def in_flight() -> ApiError:
         anchor="idempotency",
         headers={"retry-after": "1"},
     )
+
+
+async def _keep(connection: Connection, cipher: Cipher, lock: Lock, body: bytes) -> None:
+    """Store the answer in the transaction of its effect. Raises `ApiError` (409) when the lock was taken over."""
+    sealed = cipher.seal(body.decode(), bound_to=_place(lock.gateway_id, lock.key))
+    if not await connection.fetchval(answer_sql(1), lock.gateway_id, lock.key, lock.locked_at, 200, sealed):
+        raise in_flight()
+
+
+def _place(gateway_id: str, key: str) -> str:
+    return f"{gateway_id}|idempotency_keys|{key}|body"
 
 
 async def reap(database: Database, now: datetime, *, at_most: int = 5000) -> int:

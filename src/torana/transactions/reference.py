@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar.openapi.spec import OpenAPIResponse, Operation, RequestBody
 
-from torana.api.documented import IDEMPOTENCY_KEY, envelope, json_content
+from torana.api.documented import envelope, json_content
 from torana.transactions.models import Status
 from torana.transactions.schemas import HIGHEST_PRICE, LONGEST_NOTES, MOST_LINES, MOST_SHARES
 
@@ -194,7 +194,6 @@ class CreateOperation(Operation):
         basket = {"ticker": "TCS", "quantity": 2, "type": "BUY"}, {"ticker": "INFY", "quantity": 5, "type": "BUY"}
         order = {"type": "SECURITIES", "securities": list(basket), "meta": {"orderName": "Large caps"}}
         limit = {"ticker": "ITC", "quantity": 10, "type": "BUY", "orderType": "LIMIT", "price": 405.5}
-        self.parameters = [*(self.parameters or ()), IDEMPOTENCY_KEY]
         self.request_body = RequestBody(
             required=True,
             content=json_content(

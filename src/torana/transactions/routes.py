@@ -22,7 +22,7 @@ from torana.transactions.life_cycle import expire_now
 from torana.transactions.look_up import find
 from torana.transactions.models import Transaction
 from torana.transactions.reference import CreateOperation, DetailsOperation
-from torana.transactions.schemas import MOST_BYTES, Wanted, read_create
+from torana.transactions.schemas import MOST_BYTES, read_create
 
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
 
@@ -45,24 +45,14 @@ async def create_transaction(request: Request[Any, Any, Any], name: str, parts: 
     access = await authenticate(parts.gateways, name, request.headers, now)
     wanted = read_create(await request.body())
     check(access, wanted)
-    lock = await _lock(request, database, access, wanted, now)
+    lock = await idempotency.begin_request(
+        request, database, access.gateway.gateway_id, now, access.investor_id, wanted
+    )
     if isinstance(lock, idempotency.KeptAnswer):
-        return Response(
-            lock.body, status_code=lock.status_code, media_type=JSON, headers={idempotency.REPLAYED_HEADER: "true"}
-        )
+        return idempotency.replayed(lock)
     created = await create(database, access, wanted, now, lock)
     about(created.transaction_id)
     return Response(created.body, media_type=JSON)
-
-
-async def _lock(
-    request: Request[Any, Any, Any], database: Database, access: Access, wanted: Wanted, now: datetime
-) -> idempotency.Lock | idempotency.KeptAnswer | None:
-    key = idempotency.read_key(request.headers)
-    if key is None:
-        return None
-    same = idempotency.fingerprint(request.scope["path"], access.investor_id, wanted)
-    return await idempotency.begin(database, gateway_id=access.gateway.gateway_id, key=key, fingerprint=same, now=now)
 
 
 @get(

@@ -47,6 +47,8 @@ GAPS = (
 )
 """Seconds from one attempt to the next; the first is made at once. Each is stretched by up to a tenth."""
 LONGEST_RETRY_AFTER = 24 * _HOUR
+FAILING_FOR = timedelta(days=5)
+"""How long an endpoint may know nothing but failure before it is disabled: longer than all attempts of one delivery."""
 PER_ENDPOINT = 4
 """Attempts to one endpoint at a time in one process: a slow receiver must not hold up the others."""
 SPREAD_SECONDS = 0.05
@@ -161,10 +163,12 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
         state = DeliveryState.PENDING  # disabling drops it with the others
     else:
         state = DeliveryState.EXHAUSTED
-    followed = outcome.gone or state is DeliveryState.EXHAUSTED
+    reason = _reason_to_disable(outcome, waiting.failing_since, now)
+    followed = reason is not None or state is DeliveryState.EXHAUSTED
     async with database.transaction() if followed else database.connection() as connection:
-        if outcome.gone:
-            await store.lock_endpoint(connection, gateway_id, waiting.endpoint_id)
+        if reason is not None:
+            failing_since = await store.lock_endpoint(connection, gateway_id, waiting.endpoint_id)
+            reason = _reason_to_disable(outcome, failing_since, now)
         ours = await store.finish_attempt(
             connection,
             gateway_id,
@@ -181,8 +185,8 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
         )
         if not ours:
             raise LostLease(f"deliveries {claim.key}")
-        if outcome.gone:
-            await disable(connection, gateway_id, waiting.endpoint_id, "it answered 410 Gone", now)
+        if reason is not None:
+            await disable(connection, gateway_id, waiting.endpoint_id, reason, now)
         if state is DeliveryState.EXHAUSTED:
             await record(
                 connection,
@@ -208,6 +212,15 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
         ms=outcome.milliseconds,
         state=state,
     )
+
+
+def _reason_to_disable(outcome: _Outcome, failing_since: datetime | None, now: datetime) -> str | None:
+    """Why nothing more is to be sent to an endpoint that has been failing since then, None if there is no reason."""
+    if outcome.gone:
+        return "it answered 410 Gone"
+    if not outcome.delivered and failing_since is not None and now - failing_since >= FAILING_FOR:
+        return f"every attempt failed for {FAILING_FOR.days} days"
+    return None
 
 
 def next_gap(attempts: int, answer: Answer | None, now: datetime) -> float | None:

@@ -19,30 +19,31 @@ MOST_ENDPOINTS = 30
 """Per gateway."""
 
 
+async def check_url(public: PublicClient, url: str) -> None:
+    """Look the name up and raise `ApiError` (400) for a URL that we must not call. Comes before `create`."""
+    try:
+        await public.check(url)
+    except AddressRefused as refused:
+        raise ApiError(f"url cannot be an endpoint: {refused}", anchor="webhook-url") from None
+
+
 async def create(
-    database: Database,
+    connection: Connection,
     cipher: Cipher,
-    public: PublicClient,
     *,
     gateway_id: str,
     url: str,
     event_types: Sequence[str] | None,
     now: datetime,
 ) -> tuple[Endpoint, str]:
-    """Make an endpoint; returns it with its signing secret, which is shown this once.
+    """Make an endpoint in the caller's transaction; returns it with its signing secret, which is kept sealed alone.
 
-    Raises `ApiError`: 400 for a URL that we must not call or an unknown event type, 409 for a URL that has an endpoint.
+    Raises `ApiError`: 400 for an unknown event type, 409 for a URL that has an endpoint.
     """
-    wanted = _known_types(event_types)
-    try:
-        await public.check(url)
-    except AddressRefused as refused:
-        raise ApiError(f"url cannot be an endpoint: {refused}", anchor="webhook-url") from None
-    endpoint = Endpoint(new_id("ep"), url, wanted, now, None, None)
+    endpoint = Endpoint(new_id("ep"), url, _known_types(event_types), now, None, None)
     secret = new_secret()
     sealed = seal_secret(cipher, gateway_id, endpoint.endpoint_id, secret)
-    async with database.transaction() as connection:
-        refusal = await store.insert_endpoint(connection, gateway_id, endpoint, sealed, MOST_ENDPOINTS)
+    refusal = await store.insert_endpoint(connection, gateway_id, endpoint, sealed, MOST_ENDPOINTS)
     match refusal:
         case "taken":
             raise ApiError(
@@ -78,29 +79,31 @@ async def disable(connection: Connection, gateway_id: str, endpoint_id: str, rea
     return True
 
 
-async def enable(database: Database, gateway_id: str, endpoint_id: str) -> Endpoint:
+async def enable(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint:
     """Send to it again from now on; what was dropped comes back by a replay. Raises `NotFound`."""
-    enabled = await store.enable_endpoint(database, gateway_id, endpoint_id)
+    enabled = await store.enable_endpoint(connection, gateway_id, endpoint_id)
     if enabled is None:
         raise _not_found()
     return enabled
 
 
-async def rotate(database: Database, cipher: Cipher, gateway_id: str, endpoint_id: str, now: datetime) -> str:
-    """Give it a new signing secret, shown this once; the old one signs beside it for a day. Raises `NotFound`."""
+async def rotate(connection: Connection, cipher: Cipher, gateway_id: str, endpoint_id: str, now: datetime) -> str:
+    """Give it a new signing secret in the caller's transaction; the old one signs beside it for a day.
+
+    Raises `NotFound`.
+    """
     secret = new_secret()
-    async with database.transaction() as connection:
-        sealed = await store.lock_secrets(connection, gateway_id, endpoint_id)
-        if sealed is None:
-            raise _not_found()
-        await store.set_secrets(
-            connection, gateway_id, endpoint_id, rotated(cipher, gateway_id, endpoint_id, sealed, secret, now)
-        )
+    sealed = await store.lock_secrets(connection, gateway_id, endpoint_id)
+    if sealed is None:
+        raise _not_found()
+    await store.set_secrets(
+        connection, gateway_id, endpoint_id, rotated(cipher, gateway_id, endpoint_id, sealed, secret, now)
+    )
     return secret
 
 
 async def replay(
-    database: Database,
+    connection: Connection,
     *,
     gateway_id: str,
     endpoint_id: str,
@@ -109,30 +112,27 @@ async def replay(
     undelivered_only: bool,
     now: datetime,
 ) -> int:
-    """Deliver the events of a range once more, under the ids that they had; returns how many. Raises `NotFound`."""
-    types = await _types_of(database, gateway_id, endpoint_id)
-    async with database.transaction() as connection:
-        count = await store.replay(
-            connection,
-            gateway_id,
-            endpoint_id,
-            since=since,
-            until=until,
-            types=types,
-            undelivered_only=undelivered_only,
-            now=now,
-        )
-        if count is None:
-            raise ApiError("this endpoint is disabled: enable it first", status=409)
-        await wake(connection, "deliveries")
+    """Deliver the events of a range once more, under the ids that they had; returns how many.
+
+    In the caller's transaction. Raises `NotFound`, and `ApiError` (409) when the endpoint is disabled.
+    """
+    endpoint = await store.share_endpoint(connection, gateway_id, endpoint_id)
+    if endpoint is None:
+        raise _not_found()
+    if endpoint.disabled_at is not None:
+        raise ApiError("this endpoint is disabled: enable it first", status=409)
+    count = await store.replay(
+        connection,
+        gateway_id,
+        endpoint_id,
+        since=since,
+        until=until,
+        types=endpoint.event_types or list(EVENT_TYPES),
+        undelivered_only=undelivered_only,
+        now=now,
+    )
+    await wake(connection, "deliveries")
     return count
-
-
-async def _types_of(database: Database, gateway_id: str, endpoint_id: str) -> list[str]:
-    for endpoint in await store.endpoints(database, gateway_id):
-        if endpoint.endpoint_id == endpoint_id:
-            return endpoint.event_types or list(EVENT_TYPES)
-    raise _not_found()
 
 
 def _known_types(given: Sequence[str] | None) -> list[str] | None:

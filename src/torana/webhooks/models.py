@@ -42,13 +42,15 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """All that one attempt needs. `sealed_secrets` is sealed, see `secrets.py`."""
+    """All that one attempt needs. `sealed_secrets` is sealed, see `signing.py`. `failing_since` is the moment of the
+    first failure after the endpoint's last success."""
 
     state: DeliveryState
     endpoint_id: str
     url: str
     sealed_secrets: bytes
     disabled_at: datetime | None
+    failing_since: datetime | None
     event: Event
 
 

@@ -4,6 +4,7 @@ All routes take the header `x-gateway-secret` alone: they are about the gateway,
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, Response, Router, delete, get, post
@@ -13,11 +14,12 @@ from litestar.params import Parameter
 from torana.api.answers import success
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
-from torana.kit.database import Database
+from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError
 from torana.kit.outbound import PublicClient
 from torana.partners.access import gateway_by_secret
 from torana.partners.gateways import Gateways
+from torana.partners.idempotency import once
 from torana.webhooks import endpoints, schemas, store
 
 MOST_DELIVERIES = 100
@@ -44,19 +46,19 @@ async def create_endpoint(
     cipher: Cipher,
     public: PublicClient,
 ) -> Response[bytes]:
-    """An https URL on the public internet. The answer carries the signing secret, this once. A URL has one endpoint:
-    asking a second time is a 409, so a request may safely be repeated."""
+    """An https URL on the public internet. The answer carries the signing secret, which no other answer does. A URL has
+    one endpoint: asking a second time is a 409, or with the same Idempotency-Key the first answer again."""
     gateway = await gateway_by_secret(gateways, name, request.headers)
-    made, secret = await endpoints.create(
-        database,
-        cipher,
-        public,
-        gateway_id=gateway.gateway_id,
-        url=data.url,
-        event_types=data.event_types,
-        now=clock.now(),
-    )
-    return success({**schemas.endpoint(made), "secret": secret})
+    gateway_id, now = gateway.gateway_id, clock.now()
+
+    async def make(connection: Connection) -> object:
+        made, secret = await endpoints.create(
+            connection, cipher, gateway_id=gateway_id, url=data.url, event_types=data.event_types, now=now
+        )
+        return {**schemas.endpoint(made), "secret": secret}
+
+    check = partial(endpoints.check_url, public, data.url)
+    return await once(request, database, cipher, make, gateway_id=gateway_id, same=data, now=now, before=check)
 
 
 @delete(_ENDPOINTS + "/{endpoint_id:str}", status_code=200, summary="Delete an endpoint", tags=["Webhooks"])
@@ -71,11 +73,23 @@ async def delete_endpoint(
 
 @post(_ENDPOINTS + "/{endpoint_id:str}/enable", status_code=200, summary="Enable an endpoint", tags=["Webhooks"])
 async def enable_endpoint(
-    request: AnyRequest, name: str, endpoint_id: str, database: Database, gateways: Gateways
+    request: AnyRequest,
+    name: str,
+    endpoint_id: str,
+    database: Database,
+    clock: Clock,
+    gateways: Gateways,
+    cipher: Cipher,
 ) -> Response[bytes]:
-    """Send to it again, after it answered 410 Gone. What was dropped in between comes by a replay."""
+    """Send to it again, after it answered 410 Gone or failed at every attempt for 5 days: disabledReason says which.
+    What was dropped in between comes by a replay."""
     gateway = await gateway_by_secret(gateways, name, request.headers)
-    return success(schemas.endpoint(await endpoints.enable(database, gateway.gateway_id, endpoint_id)))
+    gateway_id, now = gateway.gateway_id, clock.now()
+
+    async def enable(connection: Connection) -> object:
+        return schemas.endpoint(await endpoints.enable(connection, gateway_id, endpoint_id))
+
+    return await once(request, database, cipher, enable, gateway_id=gateway_id, same=None, now=now)
 
 
 @post(_ENDPOINTS + "/{endpoint_id:str}/rotate", status_code=200, summary="Change the secret", tags=["Webhooks"])
@@ -88,10 +102,16 @@ async def rotate_secret(
     gateways: Gateways,
     cipher: Cipher,
 ) -> Response[bytes]:
-    """A new signing secret, shown this once. For 24 hours the old one signs beside it."""
+    """A new signing secret, which no other answer shows. For 24 hours the old one signs beside it. Send an
+    Idempotency-Key: without one a request that is repeated changes the secret twice."""
     gateway = await gateway_by_secret(gateways, name, request.headers)
-    secret = await endpoints.rotate(database, cipher, gateway.gateway_id, endpoint_id, clock.now())
-    return success({"id": endpoint_id, "secret": secret})
+    gateway_id, now = gateway.gateway_id, clock.now()
+
+    async def rotate(connection: Connection) -> object:
+        secret = await endpoints.rotate(connection, cipher, gateway_id, endpoint_id, now)
+        return {"id": endpoint_id, "secret": secret}
+
+    return await once(request, database, cipher, rotate, gateway_id=gateway_id, same=None, now=now)
 
 
 @post(_ENDPOINTS + "/{endpoint_id:str}/replay", status_code=200, summary="Deliver a range again", tags=["Webhooks"])
@@ -102,6 +122,7 @@ async def replay(
     database: Database,
     clock: Clock,
     gateways: Gateways,
+    cipher: Cipher,
     since: str,
     until: str | None = None,
     undelivered: bool = False,
@@ -109,17 +130,23 @@ async def replay(
     """The events from `since` to `until` (ISO 8601, by default now) under the ids that they had; with
     `undelivered=true` only those that the endpoint has not taken."""
     gateway = await gateway_by_secret(gateways, name, request.headers)
-    now = clock.now()
-    count = await endpoints.replay(
-        database,
-        gateway_id=gateway.gateway_id,
-        endpoint_id=endpoint_id,
-        since=_moment("since", since),
-        until=now if until is None else _moment("until", until),
-        undelivered_only=undelivered,
-        now=now,
-    )
-    return success({"deliveries": count})
+    gateway_id, now = gateway.gateway_id, clock.now()
+    begin = _moment("since", since)
+    end = now if until is None else _moment("until", until)
+
+    async def send_again(connection: Connection) -> object:
+        count = await endpoints.replay(
+            connection,
+            gateway_id=gateway_id,
+            endpoint_id=endpoint_id,
+            since=begin,
+            until=end,
+            undelivered_only=undelivered,
+            now=now,
+        )
+        return {"deliveries": count}
+
+    return await once(request, database, cipher, send_again, gateway_id=gateway_id, same=None, now=now)
 
 
 @get("/v1/{name:str}/webhooks/deliveries", summary="Deliveries and their attempts", tags=["Webhooks"])

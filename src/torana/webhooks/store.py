@@ -46,14 +46,15 @@ async def delete_endpoint(database: Database, gateway_id: str, endpoint_id: str)
     return done == "DELETE 1"
 
 
-async def enable_endpoint(database: Database, gateway_id: str, endpoint_id: str) -> Endpoint | None:
-    return await database.fetch_one(
-        Endpoint,
-        "update endpoints set disabled_at = null, disabled_reason = null where gateway_id = $1 and endpoint_id = $2 "
+async def enable_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
+    row = await connection.fetchrow(
+        "update endpoints set disabled_at = null, disabled_reason = null, failing_since = null "
+        "where gateway_id = $1 and endpoint_id = $2 "
         "returning endpoint_id, url, event_types, created_at, disabled_at, disabled_reason",
         gateway_id,
         endpoint_id,
     )
+    return None if row is None else row_to(Endpoint, row)
 
 
 async def disable_endpoint(
@@ -80,11 +81,25 @@ async def disable_endpoint(
     return row_to(Endpoint, row)
 
 
-async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> None:
-    """Take its row before any of its deliveries, so that two who disable it at once wait rather than deadlock."""
-    await connection.execute(
-        "select from endpoints where gateway_id = $1 and endpoint_id = $2 for no key update", gateway_id, endpoint_id
+async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> datetime | None:
+    """Take its row before any of its deliveries, so that two who disable it at once wait rather than deadlock.
+
+    Returns since when it has been failing, None if it has not or is not there.
+    """
+    failing_since: datetime | None = await connection.fetchval(
+        "select failing_since from endpoints where gateway_id = $1 and endpoint_id = $2 for no key update",
+        gateway_id,
+        endpoint_id,
     )
+    return failing_since
+
+
+async def share_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
+    """It, held so that nobody disables or deletes it before this transaction ends."""
+    row = await connection.fetchrow(
+        f"{_ENDPOINT} where gateway_id = $1 and endpoint_id = $2 for share", gateway_id, endpoint_id
+    )
+    return None if row is None else row_to(Endpoint, row)
 
 
 async def lock_secrets(connection: Connection, gateway_id: str, endpoint_id: str) -> bytes | None:
@@ -108,7 +123,7 @@ async def waiting(database: Database, gateway_id: str, delivery_id: str, token: 
     async with database.connection() as connection:
         row = await connection.fetchrow(
             """
-            select d.state, d.endpoint_id, e.url, e.secret, e.disabled_at,
+            select d.state, d.endpoint_id, e.url, e.secret, e.disabled_at, e.failing_since,
                    v.event_id, v.transaction_id, v.sequence, v.type, v.data, v.created_at
             from deliveries d
             join endpoints e using (gateway_id, endpoint_id)
@@ -123,7 +138,13 @@ async def waiting(database: Database, gateway_id: str, delivery_id: str, token: 
         return None
     event = Event(*(row[name] for name in Event.__struct_fields__))
     return Waiting(
-        DeliveryState(row["state"]), row["endpoint_id"], row["url"], row["secret"], row["disabled_at"], event
+        DeliveryState(row["state"]),
+        row["endpoint_id"],
+        row["url"],
+        row["secret"],
+        row["disabled_at"],
+        row["failing_since"],
+        event,
     )
 
 
@@ -142,19 +163,30 @@ async def finish_attempt(
     response: str | None,
     now: datetime,
 ) -> bool:
-    """Write the attempt down and what becomes of the delivery, in one statement. False: the row is no longer ours.
+    """Write the attempt down and what becomes of delivery and endpoint, in one statement. False: the row is no longer
+    ours.
 
-    What was dropped while the attempt was on its way stays dropped unless it was delivered.
+    What was dropped while the attempt was on its way stays dropped unless it was delivered. The endpoint is written
+    when its first failure or the success after it is, and before the delivery, in the order of those who disable it.
     """
     done = await connection.fetchval(
         """
-        with mine as (
+        with turned as (
+            update endpoints e set failing_since = case when $4 <> 'DELIVERED' then $6::timestamptz end
+            from deliveries d
+            where d.gateway_id = $1 and d.delivery_id = $2 and d.lease_token = $3
+              and e.gateway_id = $1 and e.endpoint_id = d.endpoint_id
+              and (e.failing_since is null) = ($4 <> 'DELIVERED')
+            returning true
+        ),
+        mine as (
             update deliveries
             set state = case when state = 'PENDING' or $4 = 'DELIVERED' then $4 else state end,
                 due_at = case when state = 'PENDING' then $5::timestamptz end,
                 delivered_at = case when $4 = 'DELIVERED' then $6::timestamptz end,
                 lease_until = null
             where gateway_id = $1 and delivery_id = $2 and lease_token = $3
+              and (select count(*) from turned) is not null
             returning gateway_id, delivery_id
         )
         insert into delivery_attempts
@@ -232,18 +264,8 @@ async def replay(
     types: list[str],
     undelivered_only: bool,
     now: datetime,
-) -> int | None:
-    """Make the events of this range due again for the endpoint, also those older than it; returns how many.
-
-    None: there is no such endpoint or it is disabled.
-    """
-    known = await connection.fetchval(
-        "select true from endpoints where gateway_id = $1 and endpoint_id = $2 and disabled_at is null for share",
-        gateway_id,
-        endpoint_id,
-    )
-    if known is None:
-        return None
+) -> int:
+    """Make the events of this range due again for the endpoint, also those older than it; returns how many."""
     done = await connection.execute(
         """
         insert into deliveries as d (gateway_id, delivery_id, endpoint_id, event_id, created_at, due_at)

@@ -1,0 +1,35 @@
+"""Every POST that the API reference knows takes an Idempotency-Key, also one that is added later."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from httpx import AsyncClient
+
+from tests.api.house import Running
+
+_PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
+POSTS = [path for path, item in _PATHS.items() if "post" in item]
+GOOD: dict[str, dict[str, Any]] = {
+    "/gateway/{name}/transaction": {"json": {"intent": "CONNECT"}},
+    "/v1/{name}/webhooks/endpoints": {"json": {"url": "https://hooks.example/in"}},
+    "/v1/{name}/webhooks/endpoints/{endpoint_id}/replay": {"params": {"since": "2026-11-18T00:00:00Z"}},
+}
+"""What a request needs beside its path, so that nothing but its key can be wrong with it."""
+
+
+def test_there_are_posts() -> None:
+    assert len(POSTS) >= 5
+
+
+@pytest.mark.parametrize("path", POSTS)
+async def test_a_post_with_a_key_that_cannot_be_used_is_refused(running: Running, path: str) -> None:
+    url = path.replace("{name}", running.gateway.name).replace("{endpoint_id}", "ep_none")
+    headers = {**running.headers(), "idempotency-key": "x" * 256}
+
+    async with AsyncClient(base_url=running.url) as client:
+        answer = await client.post(url, headers=headers, **GOOD.get(path, {}))
+
+    assert answer.status_code == 400
+    assert answer.json()["docUrl"].endswith("#idempotency")
