@@ -167,7 +167,9 @@ class Installation:
     async def visit(self, flow: Flow) -> Visit:
         found = await of_transaction(self.house.database, self.gateway.gateway_id, flow.transaction_id)
         assert found is not None
-        return found
+        visit, _ = found
+        assert visit is not None
+        return visit
 
     def advance(self, seconds: float) -> None:
         self.clock_file.write_text(str(float(self.clock_file.read_text() or "0") + seconds))

@@ -116,9 +116,9 @@ class Door:
         return await self.again(opened.home.rsplit("/", 1)[1], opened.cookie)
 
     async def again(self, visit_id: str, cookie: str) -> Guest:
-        visit = await store.find(self.lobby.database, self.gateway.gateway_id, visit_id)
-        assert visit is not None
-        return Guest(self.gateway, visit, cookie)
+        found = await store.find(self.lobby.database, self.gateway.gateway_id, visit_id)
+        assert found is not None
+        return Guest(self.gateway, *found, cookie)
 
     async def same(self, guest: Guest) -> Guest:
         return await self.again(guest.visit.visit_id, guest.cookie)
@@ -217,11 +217,9 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
     await come_back(door.lobby, "quiet", {"user": "AB1234"}, await door.handed_over(guest))
     review = (await show(door.lobby, await door.same(guest), {"part": "review"})).view
     assert isinstance(review, Review)
-    transaction = await look_up.find(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
-    assert transaction is not None
     form = {"review": review.hash, "csrf": csrf_of(guest.cookie)}
     typed: Connector = door.connector  # type: ignore[assignment]  # as above
-    await confirm(door.lobby, await door.same(guest), transaction, typed, form)
+    await confirm(door.lobby, await door.same(guest), typed, form)
 
     basket = await show(door.lobby, await door.same(guest), {})
     assert isinstance(basket.view, Basket)

@@ -39,9 +39,13 @@ _BUILTIN = (datetime, Decimal, bytes)
 log = structlog.get_logger(__name__)
 
 
-def row_to(kind: type[T], row: asyncpg.Record) -> T:
-    """A row as a struct; a column that the struct does not name is an error of ours."""
-    return msgspec.convert(dict(row), kind, builtin_types=_BUILTIN)
+def row_to(kind: type[T], row: asyncpg.Record, prefix: str = "") -> T:
+    """A row as a struct, or of a joined row the columns whose names begin with `prefix`. A column that is missing is an
+    error of ours."""
+    columns = dict(row)
+    if prefix:
+        columns = {name[len(prefix) :]: value for name, value in columns.items() if name.startswith(prefix)}
+    return msgspec.convert(columns, kind, builtin_types=_BUILTIN)
 
 
 class Database:

@@ -258,12 +258,15 @@ class Runner:
         return min(max((next_due - self._clock.now()).total_seconds(), 0.001), POLL_SECONDS)
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
-        sleeping = asyncio.create_task(self._clock.sleep(seconds))
-        sleeping.add_done_callback(lambda _: event.set())
+        async def ring() -> None:
+            await self._clock.sleep(seconds)
+            event.set()
+
+        ringing = asyncio.create_task(ring())
         try:
             await event.wait()
         finally:
-            sleeping.cancel()
+            ringing.cancel()
 
     async def _handle(self, claimed: Claim, handler: Handler) -> None:
         table = claimed.kind.table

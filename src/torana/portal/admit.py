@@ -1,7 +1,7 @@
 """Who may come in: gateway, origin and auth token, and which flow a transaction belongs to."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torana.investors import accounts
 from torana.investors.models import Investor
@@ -9,7 +9,7 @@ from torana.kit.errors import ToranaError
 from torana.partners.models import Gateway
 from torana.partners.tokens import InvalidToken, read_token
 from torana.portal import store
-from torana.portal.lobby import Lobby
+from torana.portal.lobby import Guest, Lobby
 from torana.portal.models import Visit
 from torana.portal.proofs import is_allowed, matches
 from torana.transactions import life_cycle, look_up
@@ -98,14 +98,19 @@ async def _investor(lobby: Lobby, gateway: Gateway, auth_token: str) -> Investor
 
 async def recognise_flow(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str) -> Known:
     """The transaction as it is now, for this flow. Raises `FlowOver` when it is not, or no longer, this flow's."""
-    transaction = await _present(lobby, admitted.gateway, transaction_id)
+    found = None
+    if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
+        found = await store.of_transaction(lobby.database, admitted.gateway.gateway_id, transaction_id)
+    if found is None:
+        raise FlowOver(INVALID_TRANSACTION)
+    visit, transaction = found
+    transaction = await current(lobby, transaction)
     asked = _asked(admitted, transaction)
     if _FLOW.fullmatch(flow) is None:
         raise NotAdmitted(
             "invalid_flow", "flow must be a random key of 16 to 128 letters and digits.", status=400,
             gateway=admitted.gateway,
         )  # fmt: skip
-    visit = await store.of_transaction(lobby.database, transaction.gateway_id, transaction_id)
     over = transaction.settled_at is not None
     if visit is None and over:
         raise FlowOver(TRANSACTION_EXPIRED_USED)
@@ -114,23 +119,24 @@ async def recognise_flow(lobby: Lobby, admitted: Admitted, transaction_id: str, 
     return Known(transaction, visit, asked)
 
 
-async def present(lobby: Lobby, gateway_id: str, transaction_id: str) -> Transaction | None:
+async def current(lobby: Lobby, transaction: Transaction) -> Transaction:
     """The transaction as it is now: one whose time is over ends here."""
-    transaction = await look_up.find(lobby.database, gateway_id, transaction_id)
     now = lobby.clock.now()
-    if transaction is None or not transaction.expired(now):
+    if not transaction.expired(now):
         return transaction
+    at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
     async with lobby.database.transaction() as connection:
-        await life_cycle.expire_now(connection, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
-    return await look_up.find(lobby.database, gateway_id, transaction_id)
+        await life_cycle.expire_now(connection, **at, now=now)
+    return await look_up.find(lobby.database, **at) or transaction
 
 
-async def _present(lobby: Lobby, gateway: Gateway, transaction_id: str) -> Transaction:
-    if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
-        transaction = await present(lobby, gateway.gateway_id, transaction_id)
-        if transaction is not None:
-            return transaction
-    raise FlowOver(INVALID_TRANSACTION)
+async def renewed(lobby: Lobby, guest: Guest) -> Guest:
+    """The same browser with its visit and transaction as they are now."""
+    found = await store.find(lobby.database, guest.visit.gateway_id, guest.visit.visit_id)
+    if found is None:
+        return guest
+    visit, transaction = found
+    return replace(guest, visit=visit, transaction=await current(lobby, transaction))
 
 
 def _asked(admitted: Admitted, transaction: Transaction) -> str | None:

@@ -20,28 +20,27 @@ from torana.portal.shown import Shown, connector_of
 from torana.portal.status import status_view
 from torana.portal.views import Basket, Closing, Ending, Message, Status, Tone
 from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of, when
-from torana.transactions.models import Transaction
 from torana.transactions.outcomes import MARKET_CLOSED
 
 
-async def confirmed(lobby: Lobby, guest: Guest, transaction: Transaction, query: Mapping[str, str]) -> Shown:
+async def confirmed(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
     """The orders on their way: what the investor still has to do for them, or how they stand."""
-    batch = await progress(lobby.database, transaction.gateway_id, transaction.transaction_id)
+    batch = await progress(lobby.database, guest.transaction.gateway_id, guest.transaction.transaction_id)
     connector = connector_of(lobby, guest)
     if batch is None or connector is None:
-        raise LookupError(f"{transaction.transaction_id} is confirmed and has no batch or no connector")
+        raise LookupError(f"{guest.transaction.transaction_id} is confirmed and has no batch or no connector")
     if "login" in query and any(order.attention == LOGIN_NEEDED for order in batch.orders):
         return await hand_over(lobby, guest, connector)
-    if _wants_basket(guest, transaction, batch, lobby.clock.now()):
+    if _wants_basket(guest, batch, lobby.clock.now()):
         shown = await _basket(lobby, guest, batch, connector)
         if shown is not None:
             return shown
-    return Shown(await status_of(lobby, guest, transaction, batch))
+    return Shown(await status_of(lobby, guest, batch))
 
 
-def _wants_basket(guest: Guest, transaction: Transaction, batch: Batch, now: datetime) -> bool:
+def _wants_basket(guest: Guest, batch: Batch, now: datetime) -> bool:
     """Whether the investor's browser still has to take the orders to the broker. Once it left, never again."""
-    confirmed_at, left_at = transaction.confirmed_at, guest.visit.left_at
+    confirmed_at, left_at = guest.transaction.confirmed_at, guest.visit.left_at
     return (
         batch.execution_mode is ExecutionMode.REDIRECT_BASKET
         and batch.returned_at is None
@@ -76,9 +75,9 @@ async def _basket(lobby: Lobby, guest: Guest, batch: Batch, connector: Connector
     return Shown(view, form_hosts=(host,), errand=errand)
 
 
-async def status_of(lobby: Lobby, guest: Guest, transaction: Transaction, batch: Batch) -> Status:
+async def status_of(lobby: Lobby, guest: Guest, batch: Batch) -> Status:
     """The page of the orders on their way, or of their end."""
-    settled = transaction.settled_at is not None
+    settled = guest.transaction.settled_at is not None
     connector = lobby.connector(guest.gateway, batch.broker)
     investor = await accounts.find(lobby.database, batch.gateway_id, batch.investor_id)
     return status_view(
@@ -93,22 +92,22 @@ async def status_of(lobby: Lobby, guest: Guest, transaction: Transaction, batch:
     )
 
 
-async def ended(lobby: Lobby, guest: Guest, transaction: Transaction) -> Shown:
+async def ended(lobby: Lobby, guest: Guest) -> Shown:
     """How it ended."""
-    if transaction.confirmed_at is not None:
-        batch = await progress(lobby.database, transaction.gateway_id, transaction.transaction_id)
+    if guest.transaction.confirmed_at is not None:
+        batch = await progress(lobby.database, guest.transaction.gateway_id, guest.transaction.transaction_id)
         if batch is not None:
-            return Shown(await status_of(lobby, guest, transaction, batch))
-    if transaction.error_name is None:
-        return Shown(_connected(lobby, guest, transaction))
-    error = error_of(transaction)
+            return Shown(await status_of(lobby, guest, batch))
+    if guest.transaction.error_name is None:
+        return Shown(_connected(lobby, guest))
+    error = error_of(guest.transaction)
     opens = await _next_open(lobby, guest) if error == MARKET_CLOSED else None
     more = () if opens is None else (f"It opens on {when(opens)}.",)
     return Shown(end_of(frame_of(guest, Closing.WINDOW), guest.gateway, error, more=more))
 
 
-def _connected(lobby: Lobby, guest: Guest, transaction: Transaction) -> Message:
-    broker = broker_of(lobby.connector(guest.gateway, transaction.broker or "").capabilities)
+def _connected(lobby: Lobby, guest: Guest) -> Message:
+    broker = broker_of(lobby.connector(guest.gateway, guest.transaction.broker or "").capabilities)
     app = guest.gateway.display_name
     return Message(
         frame_of(guest, Closing.WINDOW),

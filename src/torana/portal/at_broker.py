@@ -9,26 +9,26 @@ from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
 from torana.portal.views import Action, Broker, Closing, HandOver, Message, Tone
 from torana.portal.words import back_to, broker_of, frame_of
-from torana.transactions.models import Intent, Transaction
+from torana.transactions.models import Intent
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, MARKET_CLOSED, NO_BROKER_AVAILABLE, FlowError
 
 
-async def at_broker(lobby: Lobby, guest: Guest, transaction: Transaction, note: str) -> Shown | FlowError:
+async def at_broker(lobby: Lobby, guest: Guest, note: str) -> Shown | FlowError:
     """The way to the login, or (`note`) what became of the last one; or why it would lead nowhere."""
     connector = connector_of(lobby, guest)
     if connector is None:
         return NO_BROKER_AVAILABLE
-    if transaction.intent is Intent.TRANSACTION:
-        hindrance = await _hindrance(lobby, guest, transaction, connector)
+    if guest.transaction.intent is Intent.TRANSACTION:
+        hindrance = await _hindrance(lobby, guest, connector)
         if hindrance is not None:
             return hindrance
     return Shown(await _trouble(lobby, guest, connector, note)) if note else await hand_over(lobby, guest, connector)
 
 
-async def _hindrance(lobby: Lobby, guest: Guest, transaction: Transaction, connector: Connector) -> FlowError | None:
+async def _hindrance(lobby: Lobby, guest: Guest, connector: Connector) -> FlowError | None:
     """Why logging in there would lead nowhere (S08)."""
     capabilities = connector.capabilities
-    lines = transaction.order_config.lines if transaction.order_config else []
+    lines = guest.transaction.order_config.lines if guest.transaction.order_config else []
     in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
     too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
     if too_many or any(line.order_type not in capabilities.order_types for line in lines):

@@ -28,7 +28,6 @@ Reviewed: TypeAlias = Review | FlowError | None
 async def read_review(
     lobby: Lobby,
     guest: Guest,
-    transaction: Transaction,
     connector: Connector,
     *,
     typed: Mapping[str, str] | None = None,
@@ -37,6 +36,7 @@ async def read_review(
     changed: bool = False,
 ) -> Reviewed:
     """Look at market and account now, and keep the hash of what is shown."""
+    transaction = guest.transaction
     session = await live_session(lobby, transaction)
     if session is None:
         return None
@@ -95,22 +95,21 @@ def is_live(session: LiveSession, now: datetime) -> bool:
     return session.ended_at is None and session.expires_at > now
 
 
-async def confirm(
-    lobby: Lobby, guest: Guest, transaction: Transaction, connector: Connector, form: Mapping[str, str]
-) -> Reviewed:
+async def confirm(lobby: Lobby, guest: Guest, connector: Connector, form: Mapping[str, str]) -> Reviewed:
     """Place what the investor confirmed. None: nothing more to say here, the page of the visit tells how it stands.
 
     A review comes back when something is missing, or when what he saw is not what would be sent (D13, D14). Of two
     confirmations one places, the other finds it done (D08, D09, D12).
     """
+    transaction = guest.transaction
     session = await live_session(lobby, transaction)
     if session is None:
         return None
     market = await market_of(lobby, guest.gateway, connector.capabilities, amo=guest.visit.amo)
     if market.variety is None:
         return MARKET_CLOSED
-    if not _is_what_was_shown(guest, transaction, session, market, form.get("review", "")):
-        return await read_review(lobby, guest, transaction, connector, typed=form, changed=True)
+    if not _is_what_was_shown(guest, session, market, form.get("review", "")):
+        return await read_review(lobby, guest, connector, typed=form, changed=True)
     try:
         drafts = drafts_of(transaction, connector.capabilities)
     except UnknownSecurity:
@@ -119,7 +118,7 @@ async def confirm(
     if not filled.problems:
         await _check_shares(connector, session, drafts, filled)
     if filled.problems:
-        return await read_review(lobby, guest, transaction, connector, typed=form, problems=filled.problems)
+        return await read_review(lobby, guest, connector, typed=form, problems=filled.problems)
     await plan(
         lobby.database,
         gateway=guest.gateway,
@@ -133,12 +132,10 @@ async def confirm(
     return None
 
 
-def _is_what_was_shown(
-    guest: Guest, transaction: Transaction, session: LiveSession, market: Market, given: str
-) -> bool:
+def _is_what_was_shown(guest: Guest, session: LiveSession, market: Market, given: str) -> bool:
     if market.variety is None or guest.visit.review_hash is None:
         return False
-    now = review_hash(transaction, session.session_id, market.variety)
+    now = review_hash(guest.transaction, session.session_id, market.variety)
     return same(given, now.hex()) and guest.visit.review_hash == now
 
 

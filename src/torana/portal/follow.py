@@ -7,10 +7,10 @@ import msgspec
 
 from torana.kit.clock import Deadline
 from torana.orders.progress import progress
-from torana.portal.admit import present
+from torana.portal.admit import renewed
 from torana.portal.after import status_of
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.models import Stage, stage_of
+from torana.portal.models import Stage
 from torana.portal.views import render_live
 
 QUIET_SECONDS = 15.0
@@ -23,17 +23,16 @@ async def follow(lobby: Lobby, guest: Guest) -> AsyncIterator[bytes]:
     """Server-sent events: `parts` with the live parts of the page as one JSON string, `done` when the page is over."""
     last = ""
     deadline = Deadline(LONGEST_SECONDS)
-    visit = guest.visit
     yield b"retry: 1500\n\n"
-    with lobby.stream.waiter(visit.transaction_id) as news:
+    with lobby.stream.waiter(guest.visit.transaction_id) as news:
         while not deadline.passed:
             news.clear()
-            transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
-            batch = await progress(lobby.database, visit.gateway_id, visit.transaction_id)
-            if transaction is None or batch is None or stage_of(visit, transaction) is Stage.DONE:
+            guest = await renewed(lobby, guest)
+            batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
+            if batch is None or guest.stage is Stage.DONE:
                 yield _event("done", "")
                 return
-            parts = render_live(await status_of(lobby, guest, transaction, batch))
+            parts = render_live(await status_of(lobby, guest, batch))
             if parts != last:
                 last = parts
                 yield _event("parts", parts)

@@ -12,7 +12,8 @@ from torana.kit.database import Database
 from torana.market.hours import MarketTime
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
-from torana.portal.models import Visit
+from torana.portal.models import Stage, Visit, stage_of
+from torana.transactions.models import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,17 @@ class Lobby:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A browser that has proven that this visit is its own. `cookie` is the proof."""
+    """A browser that has proven that this visit is its own. `cookie` is the proof; visit and transaction are as they
+    were when it asked."""
 
     gateway: Gateway
     visit: Visit
+    transaction: Transaction
     cookie: str = field(repr=False)
+
+    @property
+    def stage(self) -> Stage:
+        return stage_of(self.visit, self.transaction)
 
     @property
     def home(self) -> str:

@@ -12,7 +12,7 @@ from torana.investors.accounts import recognise
 from torana.kit.errors import ToranaError
 from torana.orders.decide import returned, returned_with_login
 from torana.portal import store
-from torana.portal.admit import present
+from torana.portal.admit import current
 from torana.portal.lobby import Guest, Lobby, home_of
 from torana.portal.models import Visit
 from torana.portal.proofs import LOGIN_COOKIE, Purpose, Ticket, make_ticket, matches, read_ticket, same
@@ -64,8 +64,7 @@ async def choose(lobby: Lobby, guest: Guest, broker: str) -> None:
     offered = {known.broker for known in lobby.brokers(gateway, visit.brokers)}
     if visit.asked_investor_id is not None or (broker and broker not in offered):
         return
-    transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
-    if transaction is None or transaction.confirmed_at is not None or transaction.settled_at is not None:
+    if guest.transaction.confirmed_at is not None or guest.transaction.settled_at is not None:
         return
     now = lobby.clock.now()
     async with lobby.database.transaction() as connection:
@@ -105,9 +104,10 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
     """
     ticket, proof = _told(lobby, broker, callback, cookies)
     gateway = await lobby.gateways.by_name(ticket.gateway)
-    visit = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, ticket.visit_id)
-    if gateway is None or visit is None or visit.broker != broker:
+    found = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, ticket.visit_id)
+    if gateway is None or found is None or found[0].broker != broker:
         raise _refused("no visit")
+    visit, _ = found
     home = home_of(gateway, visit.visit_id)
     if not same(proof, str(ticket)):
         raise _refused("this browser was not sent there", home)
@@ -171,9 +171,10 @@ async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login, *, any_ac
     A login after the confirmation takes the place of the one before (R05), and the worker looks at once. With
     `any_account` (a basket's) it may be another's: the orders are in that account then, whoever confirmed them here.
     """
-    transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
-    if transaction is None:
-        raise _refused("no transaction")
+    found = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
+    if found is None:
+        raise _refused("no visit")
+    transaction = await current(lobby, found[1])
     confirmed = transaction.confirmed_at is not None
     wanted = transaction.investor_id if confirmed else visit.asked_investor_id
     now = lobby.clock.now()

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-from torana.portal.admit import present
+from torana.portal.admit import renewed
 from torana.portal.after import confirmed, ended
 from torana.portal.at_broker import at_broker, hand_over
 from torana.portal.confirm import Reviewed, read_review
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.models import Stage, stage_of
+from torana.portal.models import Stage
 from torana.portal.shown import Shown, connector_of
 from torana.portal.views import Action, Chooser, Closing, Message, Tone, Waiting
-from torana.portal.words import back_to, broker_of, end_of, frame_of
+from torana.portal.words import back_to, broker_of, frame_of
 from torana.transactions import life_cycle
-from torana.transactions.models import Intent, Transaction
-from torana.transactions.outcomes import INVALID_TRANSACTION, NO_BROKER_AVAILABLE, FlowError
+from torana.transactions.models import Intent
+from torana.transactions.outcomes import NO_BROKER_AVAILABLE, FlowError
 
 TILES = 4
 SEARCH_FROM = 7
@@ -22,38 +22,33 @@ SEARCH_FROM = 7
 
 async def show(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
     """The page of the visit's present stage. `query` only chooses between pages of that stage."""
-    visit = guest.visit
-    transaction = await present(lobby, visit.gateway_id, visit.transaction_id)
-    if transaction is None:
-        return Shown(end_of(frame_of(guest, Closing.WINDOW), guest.gateway, INVALID_TRANSACTION), 404)
-    stage = stage_of(visit, transaction)
-    if "leave" in query and stage in (Stage.CHOOSING, Stage.AT_BROKER, Stage.REVIEWING):
+    if "leave" in query and guest.stage in (Stage.CHOOSING, Stage.AT_BROKER, Stage.REVIEWING):
         return Shown(_leave(lobby, guest))
-    match stage:
+    match guest.stage:
         case Stage.DONE:
-            return await ended(lobby, guest, transaction)
+            return await ended(lobby, guest)
         case Stage.CONFIRMED:
-            return await confirmed(lobby, guest, transaction, query)
+            return await confirmed(lobby, guest, query)
         case Stage.REVIEWING:
-            return await _reviewing(lobby, guest, transaction, query)
+            return await _reviewing(lobby, guest, query)
         case Stage.AT_BROKER:
-            shown = await at_broker(lobby, guest, transaction, query.get("note", ""))
-            return await _fail(lobby, guest, transaction, shown) if isinstance(shown, FlowError) else shown
+            shown = await at_broker(lobby, guest, query.get("note", ""))
+            return await _fail(lobby, guest, shown) if isinstance(shown, FlowError) else shown
         case _:
-            return Shown(_chooser(lobby, guest, transaction, query.get("q", "").strip()[:60]))
+            return Shown(_chooser(lobby, guest, query.get("q", "").strip()[:60]))
 
 
-def _chooser(lobby: Lobby, guest: Guest, transaction: Transaction, query: str) -> Chooser:
+def _chooser(lobby: Lobby, guest: Guest, query: str) -> Chooser:
     offered = [broker_of(known) for known in lobby.brokers(guest.gateway, guest.visit.brokers)]
     many = len(offered) >= SEARCH_FROM
     listed = sorted(offered, key=lambda broker: broker.name.lower()) if many else []
     if query:
         listed = [one for one in listed or offered if query.lower() in one.name.lower() or query.lower() == one.key]
     app = guest.gateway.display_name
-    if transaction.intent is Intent.CONNECT:
+    if guest.transaction.intent is Intent.CONNECT:
         purpose = f"Connect your account to {app}. Connecting buys and sells nothing."
     else:
-        count = len(transaction.order_config.lines) if transaction.order_config else 0
+        count = len(guest.transaction.order_config.lines) if guest.transaction.order_config else 0
         wish = f"{app} wants to place {'an order' if count == 1 else f'{count} orders'} for you."
         purpose = f"{wish} You review {'it' if count == 1 else 'them'} before anything happens."
     top = () if query else tuple(offered[:TILES] if many else offered)
@@ -73,15 +68,15 @@ def _leave(lobby: Lobby, guest: Guest) -> Message:
     )
 
 
-async def _reviewing(lobby: Lobby, guest: Guest, transaction: Transaction, query: Mapping[str, str]) -> Shown:
+async def _reviewing(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
     connector = connector_of(lobby, guest)
     if connector is None:
-        return await _fail(lobby, guest, transaction, NO_BROKER_AVAILABLE)
+        return await _fail(lobby, guest, NO_BROKER_AVAILABLE)
     if "login" in query:
         return await hand_over(lobby, guest, connector)
     if query.get("part") != "review":
         broker = broker_of(connector.capabilities)
-        count = len(transaction.order_config.lines) if transaction.order_config else 1
+        count = len(guest.transaction.order_config.lines) if guest.transaction.order_config else 1
         return Shown(
             Waiting(
                 frame_of(guest, Closing.ASK, broker=broker.name),
@@ -92,18 +87,16 @@ async def _reviewing(lobby: Lobby, guest: Guest, transaction: Transaction, query
                 min(count, 4),
             )
         )
-    reviewed = await read_review(lobby, guest, transaction, connector, limits="limits" in query)
-    return await show_reviewed(lobby, guest, transaction, reviewed)
+    reviewed = await read_review(lobby, guest, connector, limits="limits" in query)
+    return await show_reviewed(lobby, guest, reviewed)
 
 
-async def show_reviewed(
-    lobby: Lobby, guest: Guest, transaction: Transaction, reviewed: Reviewed, status: int = 200
-) -> Shown:
+async def show_reviewed(lobby: Lobby, guest: Guest, reviewed: Reviewed, status: int = 200) -> Shown:
     """The review, or what came in its place."""
     if isinstance(reviewed, FlowError):
-        return await _fail(lobby, guest, transaction, reviewed)
+        return await _fail(lobby, guest, reviewed)
     if reviewed is None:
-        broker = broker_of(lobby.connector(guest.gateway, transaction.broker or "").capabilities)
+        broker = broker_of(lobby.connector(guest.gateway, guest.transaction.broker or "").capabilities)
         return Shown(
             Message(
                 frame_of(guest, Closing.ASK, broker=broker.name),
@@ -118,14 +111,14 @@ async def show_reviewed(
     return Shown(reviewed, status)
 
 
-async def _fail(lobby: Lobby, guest: Guest, transaction: Transaction, error: FlowError) -> Shown:
+async def _fail(lobby: Lobby, guest: Guest, error: FlowError) -> Shown:
     """End the flow and show why; if something else ended it first, show that."""
     async with lobby.database.transaction() as connection:
         await life_cycle.fail(
             connection,
-            gateway_id=transaction.gateway_id,
-            transaction_id=transaction.transaction_id,
+            gateway_id=guest.visit.gateway_id,
+            transaction_id=guest.visit.transaction_id,
             error=error,
             now=lobby.clock.now(),
         )
-    return await show(lobby, guest, {})
+    return await show(lobby, await renewed(lobby, guest), {})

@@ -131,8 +131,8 @@ async def _may_be_cut(lobby: Lobby, known: Known) -> bool:
     if visit.handed_over_at is None:
         return False
     await asyncio.sleep(BEACON_SECONDS)
-    visit = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
-    return visit is not None and _just_left(visit, lobby.clock.now())
+    found = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
+    return found is not None and _just_left(found[0], lobby.clock.now())
 
 
 def _just_left(visit: Visit, now: datetime) -> bool:

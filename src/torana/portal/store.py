@@ -3,26 +3,46 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from torana.kit.database import Connection, Database
+from torana.kit.database import Connection, Database, row_to
 from torana.portal.models import Visit
+from torana.transactions.models import Transaction
 
-_COLUMNS = ", ".join(Visit.__struct_fields__)
-
-
-async def find(database: Database, gateway_id: str, visit_id: str) -> Visit | None:
-    return await database.fetch_one(
-        Visit, f"select {_COLUMNS} from visits where gateway_id = $1 and visit_id = $2", gateway_id, visit_id
-    )
+_COLUMNS = ", ".join(
+    [f"v.{name} as v_{name}" for name in Visit.__struct_fields__]
+    + [f"t.{name} as t_{name}" for name in Transaction.__struct_fields__]
+)
 
 
-async def of_transaction(database: Database, gateway_id: str, transaction_id: str) -> Visit | None:
-    """The one visit of a transaction, None before its pop-up reached us."""
-    return await database.fetch_one(
-        Visit,
-        f"select {_COLUMNS} from visits where gateway_id = $1 and transaction_id = $2",
-        gateway_id,
-        transaction_id,
-    )
+async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
+    """A visit and its transaction."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(
+            f"""
+            select {_COLUMNS} from visits v join transactions t using (gateway_id, transaction_id)
+            where v.gateway_id = $1 and v.visit_id = $2
+            """,
+            gateway_id,
+            visit_id,
+        )
+    return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"))
+
+
+async def of_transaction(
+    database: Database, gateway_id: str, transaction_id: str
+) -> tuple[Visit | None, Transaction] | None:
+    """A transaction and its one visit, None before its pop-up reached us."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(
+            f"""
+            select {_COLUMNS} from transactions t left join visits v using (gateway_id, transaction_id)
+            where t.gateway_id = $1 and t.transaction_id = $2
+            """,
+            gateway_id,
+            transaction_id,
+        )
+    if row is None:
+        return None
+    return row_to(Visit, row, "v_") if row["v_visit_id"] else None, row_to(Transaction, row, "t_")
 
 
 async def insert(

@@ -14,14 +14,14 @@ from torana.orders import decide
 from torana.orders.progress import progress
 from torana.portal import store
 from torana.portal.account import read_account
-from torana.portal.admit import present
+from torana.portal.admit import current
 from torana.portal.confirm import confirm as confirm_review
 from torana.portal.confirm import live_session
 from torana.portal.follow import follow
 from torana.portal.lines import drafts_of
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.log_in import choose, come_back
-from torana.portal.models import Stage, stage_of
+from torana.portal.models import Stage
 from torana.portal.open_visit import open_visit
 from torana.portal.pages import show, show_reviewed
 from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, csrf_of, matches, same
@@ -31,7 +31,6 @@ from torana.portal.security import page_headers
 from torana.portal.shown import Shown
 from torana.portal.views import Review
 from torana.transactions import life_cycle
-from torana.transactions.models import Transaction
 from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
 
 AnyRequest = Request[Any, Any, Any]
@@ -78,27 +77,26 @@ async def broker(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 @post("/portal/{gateway:str}/{visit:str}/confirm", status_code=200, request_max_body_size=LARGEST_FORM)
 async def confirm(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
-    transaction, stage = await _stage(lobby, guest)
-    if stage is not Stage.REVIEWING or transaction.broker is None:
+    broker = guest.transaction.broker
+    if guest.stage is not Stage.REVIEWING or broker is None:
         return _see_other(guest.home)
-    connector = lobby.connector(guest.gateway, transaction.broker)
-    reviewed = await confirm_review(lobby, guest, transaction, connector, form)
+    connector = lobby.connector(guest.gateway, broker)
+    reviewed = await confirm_review(lobby, guest, connector, form)
     if reviewed is None:
         return _see_other(guest.home)
     status = 422 if isinstance(reviewed, Review) else 200
-    return _page(lobby, await show_reviewed(lobby, guest, transaction, reviewed, status))
+    return _page(lobby, await show_reviewed(lobby, guest, reviewed, status))
 
 
 @post("/portal/{gateway:str}/{visit:str}/cancel", status_code=200, request_max_body_size=LARGEST_FORM)
 async def cancel(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
-    _, stage = await _stage(lobby, guest)
     async with lobby.database.transaction() as connection:
         await life_cycle.fail(
             connection,
             gateway_id=guest.visit.gateway_id,
             transaction_id=guest.visit.transaction_id,
-            error=_reason(form.get("reason", ""), stage),
+            error=_reason(form.get("reason", ""), guest.stage),
             now=lobby.clock.now(),
         )
     return _see_other(guest.home)
@@ -120,13 +118,12 @@ async def again(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 async def left(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """Our page is left for the broker's. A basket goes there once: a second page is told not to."""
     guest, _ = await _posted(request, lobby)
-    transaction, _ = await _stage(lobby, guest)
     go = await store.mark_left(
         lobby.database,
         guest.visit.gateway_id,
         guest.visit.visit_id,
         lobby.clock.now(),
-        unless_since=transaction.confirmed_at,
+        unless_since=guest.transaction.confirmed_at,
     )
     return _json({"go": go})
 
@@ -135,8 +132,7 @@ async def left(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 async def returned(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """Back from a basket in the broker's own page. What became of it the order book tells, not this request."""
     guest = await _guest(request, lobby)
-    _, stage = await _stage(lobby, guest)
-    if stage in (Stage.CONFIRMED, Stage.DONE):
+    if guest.stage in (Stage.CONFIRMED, Stage.DONE):
         now = lobby.clock.now()
         await decide.returned(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id, now)
     return _see_other(guest.home)
@@ -146,12 +142,11 @@ async def returned(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 async def prices(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """Last prices in paise, for the estimate on the review."""
     guest = await _guest(request, lobby)
-    transaction, stage = await _stage(lobby, guest)
-    session = await live_session(lobby, transaction)
-    if stage is not Stage.REVIEWING or session is None:
+    session = await live_session(lobby, guest.transaction)
+    if guest.stage is not Stage.REVIEWING or session is None:
         return _json({"prices": {}})
     connector = lobby.connector(guest.gateway, session.broker)
-    instruments = [draft.instrument for draft in drafts_of(transaction, connector.capabilities)]
+    instruments = [draft.instrument for draft in drafts_of(guest.transaction, connector.capabilities)]
     account = await read_account(connector, session.as_session(), instruments, with_funds=False, with_holdings=False)
     return _json({"prices": account.prices or {}})
 
@@ -168,11 +163,12 @@ async def _guest(request: AnyRequest, lobby: Lobby) -> Guest:
     named: Mapping[str, str] = request.path_params
     gateway = await lobby.gateways.by_name(named["gateway"])
     if gateway is not None and VISIT_ID.fullmatch(named["visit"]) is not None:
-        visit = await store.find(lobby.database, gateway.gateway_id, named["visit"])
+        found = await store.find(lobby.database, gateway.gateway_id, named["visit"])
         cookie = request.cookies.get(VISIT_COOKIE, "")
-        if visit is not None and matches(cookie, visit.cookie_hash):
+        if found is not None and matches(cookie, found[0].cookie_hash):
+            visit, transaction = found
             about(visit.transaction_id)
-            return Guest(gateway, visit, cookie)
+            return Guest(gateway, visit, await current(lobby, transaction), cookie)
     raise Stranger("no visit of this browser")
 
 
@@ -193,13 +189,6 @@ async def _posted(request: AnyRequest, lobby: Lobby) -> tuple[Guest, dict[str, s
 
 async def _fields(request: AnyRequest) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-async def _stage(lobby: Lobby, guest: Guest) -> tuple[Transaction, Stage]:
-    transaction = await present(lobby, guest.visit.gateway_id, guest.visit.transaction_id)
-    if transaction is None:
-        raise Stranger("no transaction")
-    return transaction, stage_of(guest.visit, transaction)
 
 
 def _reason(given: str, stage: Stage) -> FlowError:
