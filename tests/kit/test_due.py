@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,7 @@ async def test_a_worker_whose_lease_may_have_ended_is_told_before_it_acts(databa
     await add(database, 1)
     held = await one(database, lease_seconds=30)
     held.check()
-    lost = Claim(held.kind, held.key, held.token, 1, 0.0, Deadline(0.0))
+    lost = replace(held, lease_seconds=0.0, deadline=Deadline(0.0))
 
     with pytest.raises(LostLease):
         lost.check()

@@ -5,6 +5,7 @@ was more than half of what a statement costs this process (docs/decisions/0007).
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -62,18 +63,17 @@ class Database:
 
     async def open(self, *, wait: float = 30.0) -> None:
         """Connect; wait this many seconds for a server that is starting. Raises the last error after that."""
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + wait
+        give_up_at = time.monotonic() + wait
         while True:
             try:
                 connection = await self._connect()
             except LOST_CONNECTION:
-                if loop.time() > give_up_at:
+                if time.monotonic() > give_up_at:
                     raise
                 await asyncio.sleep(0.2)
             else:
                 self._is_open = True
-                self._idle.append((loop.time(), connection))
+                self._idle.append((time.monotonic(), connection))
                 return
 
     async def close(self) -> None:
@@ -107,7 +107,7 @@ class Database:
             await self._slots.acquire()
         self.in_use += 1
         try:
-            fresh_from = asyncio.get_running_loop().time() - IDLE_SECONDS
+            fresh_from = time.monotonic() - IDLE_SECONDS
             while self._idle:
                 used_at, connection = self._idle.pop()
                 if used_at > fresh_from and not connection.is_closed():
@@ -124,7 +124,7 @@ class Database:
         if interrupted or not self._is_open or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
         else:
-            self._idle.append((asyncio.get_running_loop().time(), connection))
+            self._idle.append((time.monotonic(), connection))
 
     def _free_slot(self) -> None:
         self.in_use -= 1

@@ -49,6 +49,9 @@ class Kind:
     concurrency: int = 16
     where: str = "true"
     """A further condition in SQL on the row."""
+    columns: str = ""
+    """What the handler needs to know, read with the claim: columns in SQL, of `claimed` (the row) and of `joins`."""
+    joins: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,8 @@ class Claim:
     attempts: int
     lease_seconds: float
     deadline: Deadline
+    row: asyncpg.Record
+    """With the `columns` of its kind."""
 
     def check(self) -> None:
         """Raise `LostLease` if the lease may have ended: call it right before anything that cannot be taken back."""
@@ -99,6 +104,7 @@ async def claim_and_peek(
             row["attempts"],
             lease_seconds,
             deadline,
+            row,
         )
         for row in rows
         if row["lease_token"] is not None
@@ -110,7 +116,8 @@ async def claim_and_peek(
 
 @cache
 def _claim_sql(kind: Kind) -> str:
-    columns = ", ".join(f"t.{column}" for column in kind.key)
+    keys = ", ".join(f"claimed.{column}" for column in kind.key)
+    more = f", {kind.columns}" if kind.columns else ""
     match = " and ".join(f"t.{column} = picked.{column}" for column in kind.key)
     return f"""
         with picked as (
@@ -122,12 +129,11 @@ def _claim_sql(kind: Kind) -> str:
             set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
                 lease_until = clock_timestamp() + make_interval(secs => $3)
             from picked where {match}
-            returning {columns}, t.lease_token, t.attempts,
-                      extract(epoch from $1::timestamptz - t.due_at)::float8 as late
+            returning t.*, extract(epoch from $1::timestamptz - t.due_at)::float8 as late
         )
-        select claimed.*, peek.next_due
+        select {keys}, claimed.lease_token, claimed.attempts, claimed.late, peek.next_due{more}
         from (select min(due_at) as next_due from {kind.table} where due_at > $1 and {kind.where}) peek
-        left join claimed on true
+        left join claimed on true {kind.joins}
         order by claimed.late desc
     """
 
@@ -209,7 +215,7 @@ class Runner:
         while True:
             busy = False
             for kind, handler in self._handlers.items():
-                for claimed in await claim(self._database, kind, self._clock.now(), 10, self._lease_seconds):
+                for claimed in await claim(self._database, kind, self._clock.now(), 1, self._lease_seconds):
                     busy = True
                     handled += 1
                     await self._handle(claimed, handler)

@@ -38,9 +38,13 @@ _SECRET_TEXT = re.compile(
 )
 
 
+_PLAIN_TEXT = re.compile(r"(?!.*(?:eyj|whsec_))[\w/.-]*", re.ASCII | re.IGNORECASE)
+"""An id, a word, a path: nothing that `_SECRET_TEXT` could find. Most texts are, and this is seen sooner."""
+
+
 def redact(text: str) -> str:
     """The text without what looks like a secret: tokens, signatures, `secret=…` pairs, user names in URLs."""
-    return _SECRET_TEXT.sub(_hide, text)
+    return text if _PLAIN_TEXT.fullmatch(text) else _SECRET_TEXT.sub(_hide, text)
 
 
 def _hide(found: re.Match[str]) -> str:

@@ -169,6 +169,11 @@ class Batch(msgspec.Struct):
     """An attempt of this batch was called absent: it may land late."""
     orders: list[Order] = []
 
+    @property
+    def over(self) -> bool:
+        """Nothing more can come: all has ended, and nothing that could land late."""
+        return self.completed_at is not None and not self.had_absent
+
 
 class Change(msgspec.Struct):
     """What is to be written of one order and its attempt. None leaves a column as it is."""

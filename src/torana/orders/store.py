@@ -205,7 +205,8 @@ _WRITE = """
              as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), changed
         where a.gateway_id = $1 and a.attempt_id = c.attempt_id
     ), b as (
-        update batches set status = $31, stopped_reason = $32, placed_at = $33, completed_at = $34
+        update batches set status = $31, stopped_reason = $32, placed_at = $33, completed_at = $34,
+               due_at = case when not $35 then due_at end, lease_until = case when not $35 then lease_until end
         from changed where gateway_id = $1 and batch_id = $9
     ),
 """
@@ -221,8 +222,11 @@ async def write(
     move: Move | None,
     now: datetime,
 ) -> None:
-    """Write orders and attempts, the batch, a move of its transaction, and the events that tell of it all. One
-    statement: all of it or nothing. Raises `LostLease`, and writes nothing, once another worker holds the batch."""
+    """Write orders and attempts, the batch, a move of its transaction, and the events that tell of it all, in one
+    statement: all of it or nothing. A batch that is over is given back as well.
+
+    Raises `LostLease`, and writes nothing, once another worker holds the batch.
+    """
     values = (
         batch.batch_id,
         claim.token,
@@ -250,6 +254,7 @@ async def write(
         batch.stopped_reason,
         batch.placed_at,
         batch.completed_at,
+        batch.over,
     )
     update = move.update if move is not None else JUST_TELL if news else _TELL_NOBODY
     async with database.connection() as connection:

@@ -52,7 +52,8 @@ async def _pass(hand: Hand) -> None:
     now = desk.clock.now()
     if may_settle(batch, now) or _unconcluded(batch):
         await commit(hand, [])
-    await store.give_back(desk.database, hand.claim, batch, next_due(batch, now), now)
+    if not batch.over:
+        await store.give_back(desk.database, hand.claim, batch, next_due(batch, now), now)
 
 
 async def _look(hand: Hand) -> None:
@@ -104,8 +105,6 @@ async def _end_decisions(hand: Hand) -> None:
 def next_due(batch: Batch, now: datetime) -> datetime | None:
     """When this batch wants to be looked at again; None when nothing more can come."""
     if batch.completed_at is not None:
-        if not batch.had_absent:
-            return None
         looks = (batch.completed_at + after for after in LATE_LOOKS)
         return next((at for at in looks if at > now), None)
     return min((_order_due(batch, order, now) for order in batch.orders if order.state not in FINAL), default=now)

@@ -4,11 +4,12 @@ At least once and in no promised order. `webhook-id` is the event's id: a receiv
 once, also after a crash of ours between his answer and our commit.
 """
 
+import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -31,7 +32,13 @@ from torana.webhooks.models import DeliveryState, Waiting
 from torana.webhooks.schemas import webhook_body
 from torana.webhooks.signing import signature_headers, signing_secrets
 
-DELIVERIES = Kind("deliveries", ("gateway_id", "delivery_id"), concurrency=32)
+DELIVERIES = Kind(
+    "deliveries",
+    ("gateway_id", "delivery_id"),
+    concurrency=32,
+    columns=store.WAITING_COLUMNS,
+    joins=store.WAITING_JOINS,
+)
 
 _MINUTE, _HOUR = 60.0, 3600.0
 GAPS = (
@@ -51,6 +58,8 @@ FAILING_FOR = timedelta(days=5)
 """How long an endpoint may know nothing but failure before it is disabled: longer than all attempts of one delivery."""
 PER_ENDPOINT = 4
 """Attempts to one endpoint at a time in one process: a slow receiver must not hold up the others."""
+TURN_SECONDS = 0.1
+"""So long a delivery waits for its turn; a quick receiver is done with the others by then."""
 SPREAD_SECONDS = 0.05
 
 log = structlog.get_logger(__name__)
@@ -80,23 +89,29 @@ class _Outcome:
 
 
 class _InFlight:
-    """How many attempts to each endpoint this process is making."""
+    """Keeps the attempts that this process makes to one endpoint at a time few."""
 
     def __init__(self) -> None:
-        self._count: Counter[tuple[str, str]] = Counter()
+        self._turns: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._users: Counter[tuple[str, str]] = Counter()
 
-    def full(self, endpoint: tuple[str, str]) -> bool:
-        return self._count[endpoint] >= PER_ENDPOINT
-
-    @contextmanager
-    def one(self, endpoint: tuple[str, str]) -> Iterator[None]:
-        self._count[endpoint] += 1
+    @asynccontextmanager
+    async def turn(self, endpoint: tuple[str, str]) -> AsyncIterator[bool]:
+        """False when no turn came soon: this endpoint is slow, and those behind it must not wait."""
+        turns = self._turns.setdefault(endpoint, asyncio.Semaphore(PER_ENDPOINT))
+        self._users[endpoint] += 1
+        ours = False
         try:
-            yield
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TURN_SECONDS if turns.locked() else None):
+                    ours = await turns.acquire()
+            yield ours
         finally:
-            self._count[endpoint] -= 1
-            if not self._count[endpoint]:
-                del self._count[endpoint]
+            if ours:
+                turns.release()
+            self._users[endpoint] -= 1
+            if not self._users[endpoint]:
+                del self._users[endpoint], self._turns[endpoint]
 
 
 _in_flight = _InFlight()
@@ -107,17 +122,15 @@ async def deliver(
 ) -> None:
     """The handler of `DELIVERIES`. No connection to the database is held while the request is on its way."""
     gateway_id, delivery_id = claim.key
-    waiting = await store.waiting(database, gateway_id, delivery_id, claim.token)
-    if waiting is None:
-        return
+    waiting = store.waiting(claim.row)
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
     endpoint = (gateway_id, waiting.endpoint_id)
-    if _in_flight.full(endpoint):
-        await store.spread(database, *endpoint, delivery_id, claim.token, now=clock.now(), gap=SPREAD_SECONDS)
-        return
-    with _in_flight.one(endpoint):
+    async with _in_flight.turn(endpoint) as ours:
+        if not ours:
+            await store.spread(database, *endpoint, delivery_id, claim.token, now=clock.now(), gap=SPREAD_SECONDS)
+            return
         body, headers = await _message(gateways, cipher, gateway_id, waiting, clock.now())
         await faultpoints.reach("webhooks.deliver.before_post")
         claim.check()

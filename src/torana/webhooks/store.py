@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import asyncpg
+
 from torana.kit.database import Connection, Database, row_to
 from torana.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint, Event, Waiting
 
@@ -118,24 +120,19 @@ async def set_secrets(connection: Connection, gateway_id: str, endpoint_id: str,
     )
 
 
-async def waiting(database: Database, gateway_id: str, delivery_id: str, token: int) -> Waiting | None:
-    """What this claimed delivery needs; None when it is gone or somebody else's by now."""
-    async with database.connection() as connection:
-        row = await connection.fetchrow(
-            """
-            select d.state, d.endpoint_id, e.url, e.secret, e.disabled_at, e.failing_since,
-                   v.event_id, v.transaction_id, v.sequence, v.type, v.data, v.created_at
-            from deliveries d
-            join endpoints e using (gateway_id, endpoint_id)
-            join events v using (gateway_id, event_id)
-            where d.gateway_id = $1 and d.delivery_id = $2 and d.lease_token = $3
-            """,
-            gateway_id,
-            delivery_id,
-            token,
-        )
-    if row is None:
-        return None
+WAITING_COLUMNS = """
+    claimed.state, claimed.endpoint_id, e.url, e.secret, e.disabled_at, e.failing_since,
+    v.event_id, v.transaction_id, v.sequence, v.type, v.data, v.created_at
+"""
+WAITING_JOINS = """
+    left join endpoints e on e.gateway_id = claimed.gateway_id and e.endpoint_id = claimed.endpoint_id
+    left join events v on v.gateway_id = claimed.gateway_id and v.event_id = claimed.event_id
+"""
+"""What a delivery needs, to be read with its claim (`due.Kind`)."""
+
+
+def waiting(row: asyncpg.Record) -> Waiting:
+    """What a claimed delivery needs."""
     event = Event(*(row[name] for name in Event.__struct_fields__))
     return Waiting(
         DeliveryState(row["state"]),
