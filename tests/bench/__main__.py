@@ -1,8 +1,6 @@
 """`make bench`: every figure beside its baseline, measured in this run. Nothing here asserts."""
 
 import asyncio
-import tempfile
-from pathlib import Path
 from statistics import quantiles
 
 from rich.console import Console
@@ -33,8 +31,7 @@ def main() -> None:
 
 
 async def _basket(url: str) -> list[Row]:
-    with tempfile.TemporaryDirectory() as home:
-        ours, bare = await basket.measure(url, Path(home))
+    ours, bare = await basket.measure(url)
     return [
         (
             "basket of 20, 50 ms broker: confirm to last accepted",

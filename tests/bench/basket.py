@@ -1,89 +1,93 @@
-"""A basket of 20 at a broker that takes 50 ms: confirm to last acceptance, beside a bare loop that sends the same."""
+"""A basket of 20 at a broker that takes 50 ms: confirm to last acceptance, beside a bare loop that sends the same.
+
+Broker, gateway and worker are processes of their own; confirming and the bare loop are this one's.
+"""
 
 import asyncio
 import time
-from dataclasses import replace
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import aiohttp
 
-from tests.faults.stage import Stage, set_stage
-from torana.connectors.contract import Capabilities
-from torana.connectors.registry import Connectors
-from torana.investors.models import LiveSession
-from torana.orders.models import OrderState
+from tests.bench.flow import Purchase, log_in
+from tests.bench.installation import Installation, installation, sandbox
 from torana.orders.place import MOST_IN_FLIGHT
 
 SYMBOLS = ["TCS", "INFY", "RELIANCE", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "LT", "AXISBANK", "WIPRO"]
-LINES = [(symbol, quantity) for quantity in (1, 2) for symbol in SYMBOLS]
-ROUNDS = 7
-_WAITING = frozenset({OrderState.PLANNED, OrderState.SENDING})
+LINES = [{"ticker": symbol, "quantity": quantity, "type": "BUY"} for quantity in (1, 2) for symbol in SYMBOLS]
+ROUNDS, WARM_UP = 9, 3
 
 
-class _Unpaced:
-    """A connector whose broker sets no rate."""
-
-    def __init__(self, connector: Any) -> None:
-        self._connector = connector
-        self.capabilities: Capabilities = replace(connector.capabilities, orders_per_second=0)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connector, name)
-
-
-async def measure(database_url: str, home: Path) -> tuple[float, float]:
+async def measure(database_url: str) -> tuple[float, float]:
     """Medians in seconds: ours, the baseline's. Rounds of both take turns."""
-    async with set_stage(database_url, home, "kite") as stage:
-        ours = stage.house.connectors
-        unpaced = Connectors({("test", "kite"): _Unpaced(ours.get("test", "kite"))})
-        stage = replace(stage, house=replace(stage.house, connectors=unpaced))
-        await stage.tell("POST", "/sandbox/settings", {"rateLimits": False})
-        session = await stage.log_in()
-        await stage.fault("latency", "place", times=None, seconds=0.05)
-        async with stage.worker_here(), stage.house.stream.running():
-            times = [(await _ours(stage, session), await _bare(stage, session)) for _ in range(ROUNDS + 1)]
-    return median(ours for ours, _ in times[1:]), median(bare for _, bare in times[1:])
+    async with (
+        sandbox() as url,
+        installation(database_url, url, worker=["tests.bench.unpaced_worker"]) as place,
+        place.house.stream.running(),
+        aiohttp.ClientSession() as http,
+    ):
+        investor = await log_in(place, "asha")
+        session = await place.house.sessions.live(place.gateway.gateway_id, investor, place.house.clock.now())
+        if session is None:
+            raise RuntimeError("the login left no session")
+        slow = {"broker": "kite", "operation": "place", "kind": "latency", "times": None, "seconds": 0.05}
+        async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
+            answer.raise_for_status()
+        times = [
+            (await _ours(place, http, investor), await _bare(http, url, session.token)) for _ in range(WARM_UP + ROUNDS)
+        ]
+    return median(ours for ours, _ in times[WARM_UP:]), median(bare for _, bare in times[WARM_UP:])
 
 
-async def _ours(stage: Stage, session: LiveSession) -> float:
-    transaction = await stage.logged_in(session)
-    transaction_id = transaction.transaction_id
+async def _ours(place: Installation, http: aiohttp.ClientSession, investor_id: str) -> float:
+    """From the confirmation until the last order is known to be accepted."""
+    purchase = Purchase(place, http, investor_id, LINES)
+    await purchase.create()
+    await purchase.review()
     began = time.perf_counter()
-    await stage.confirm(transaction, session, *LINES)
-    with stage.house.stream.waiter(transaction_id) as news:
-        while any(order.state in _WAITING for order in await stage.orders(transaction_id)):
+    with place.house.stream.waiter(purchase.transaction_id) as news:
+        await purchase.confirm()
+        while await _waits(place, purchase.transaction_id):
             await news.wait()
             news.clear()
     took = time.perf_counter() - began
-    await stage.ended(transaction_id)
+    await asyncio.sleep(1.5)  # until the orders are filled and nothing more happens
     return took
 
 
-async def _bare(stage: Stage, session: LiveSession) -> float:
-    headers = {"X-Kite-Version": "3", "Authorization": f"token sandboxkite:{session.token}"}
+async def _waits(place: Installation, transaction_id: str) -> bool:
+    waiting = await place.house.database.value(
+        """
+        select count(*) from orders o join batches b using (gateway_id, batch_id)
+        where b.gateway_id = $1 and b.transaction_id = $2 and o.state in ('PLANNED', 'SENDING')
+        """,
+        place.gateway.gateway_id,
+        transaction_id,
+    )
+    return bool(waiting)
+
+
+async def _bare(http: aiohttp.ClientSession, url: str, token: str) -> float:
+    headers = {"X-Kite-Version": "3", "Authorization": f"token sandboxkite:{token}"}
     gate = asyncio.Semaphore(MOST_IN_FLIGHT)
 
-    async def send(http: aiohttp.ClientSession, symbol: str, quantity: int) -> None:
+    async def send(line: dict[str, Any]) -> None:
         form = {
-            "tradingsymbol": symbol,
+            "tradingsymbol": line["ticker"],
             "exchange": "NSE",
             "transaction_type": "BUY",
             "order_type": "MARKET",
-            "quantity": str(quantity),
+            "quantity": str(line["quantity"]),
             "product": "CNC",
             "validity": "DAY",
             "market_protection": "-1",
         }
-        async with gate, http.post(f"{stage.url}/kite/api/orders/regular", data=form, headers=headers) as answer:
+        async with gate, http.post(f"{url}/kite/api/orders/regular", data=form, headers=headers) as answer:
             if answer.status != 200:
                 raise RuntimeError(await answer.text())
             await answer.read()
 
-    async with aiohttp.ClientSession() as http:
-        async with http.get(f"{stage.url}/kite/api/orders", headers=headers) as answer:
-            await answer.read()
-        began = time.perf_counter()
-        await asyncio.gather(*(send(http, symbol, quantity) for symbol, quantity in LINES))
-        return time.perf_counter() - began
+    began = time.perf_counter()
+    await asyncio.gather(*(send(line) for line in LINES))
+    return time.perf_counter() - began

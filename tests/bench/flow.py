@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,8 @@ import msgspec
 from aiohttp import web
 
 from tests.bench.installation import ORIGIN, Installation
-from tests.faults.browserless import go, log_in
+from tests.faults import browserless
+from tests.faults.browserless import go
 from torana.cli.pages import Page
 from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
@@ -71,10 +72,11 @@ class Meter:
 
 
 class Receiver:
-    """Takes the partner's webhooks and notes their delay."""
+    """Takes the partner's webhooks and, while measuring, notes their delay."""
 
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
+        self.measuring = False
         self._completed: dict[str, asyncio.Event] = {}
 
     def completed(self, transaction_id: str) -> asyncio.Event:
@@ -84,7 +86,8 @@ class Receiver:
     async def take(self, request: web.Request) -> web.Response:
         arrived = time.time()
         told = msgspec.json.decode(await request.read())
-        self._figures.to_webhook.append(arrived - int(told["timestamp"]) / 1000)
+        if self.measuring:
+            self._figures.to_webhook.append(arrived - int(told["timestamp"]) / 1000)
         if told["event"] == "batch.completed":
             self.completed(told["transactionId"]).set()
         return web.Response(text="ok")
@@ -109,6 +112,7 @@ class Purchase:
     place: Installation
     http: aiohttp.ClientSession
     investor_id: str
+    lines: Sequence[Mapping[str, object]] = ({"ticker": "TCS", "quantity": 1, "type": "BUY"},)
     known: dict[str, str] = field(default_factory=dict)
     confirm_url: str = ""
     form: list[tuple[str, str]] = field(default_factory=list)
@@ -122,10 +126,7 @@ class Purchase:
         place = self.place
         token = issue_token(place.gateway, self.investor_id, place.house.clock.now())
         headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
-        body = {
-            "intent": "TRANSACTION",
-            "orderConfig": {"type": "SECURITIES", "securities": [{"ticker": "TCS", "quantity": 1, "type": "BUY"}]},
-        }
+        body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": self.lines}}
         address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
         async with self.http.post(address, json=body, headers=headers) as answer:
             told = await answer.json()
@@ -182,13 +183,14 @@ async def measure(place: Installation, tap: Tap) -> Figures:
     receiver = Receiver(figures)
     async with receiver.serving() as webhook_url, aiohttp.ClientSession() as http:
         await _endpoint(place, http, webhook_url)
-        investors = [await _log_in(place, f"asha-{number}") for number in range(INVESTORS)]
+        investors = [await log_in(place, f"asha-{number}") for number in range(INVESTORS)]
         for _ in range(WARM_UP):
             await _together(place, http, receiver, investors, Meter(place), Meter(place))
-        figures.to_webhook.clear()
+        receiver.measuring = True
         for _ in range(ROUNDS):
             for investor_id in investors:
                 figures.to_broker.append(await _alone(place, http, receiver, investor_id, tap))
+        receiver.measuring = False
         trade, pages = Meter(place), Meter(place)
         for _ in range(ROUNDS):
             await _together(place, http, receiver, investors, trade, pages)
@@ -240,12 +242,12 @@ async def _endpoint(place: Installation, http: aiohttp.ClientSession, url: str) 
             raise RuntimeError(await answer.text())
 
 
-async def _log_in(place: Installation, user: str) -> str:
+async def log_in(place: Installation, user: str) -> str:
     """An investor logs in at the simulated broker, so that there is a session; returns his id."""
     connector = place.house.connectors.get("test", "kite")
     now = datetime.now(UTC)
     async with aiohttp.ClientSession() as browser:
-        callback = await log_in(browser, connector.login("bench").url, user)
+        callback = await browserless.log_in(browser, connector.login("bench").url, user)
     login = await connector.finish_login(callback, now)
     async with place.house.database.transaction() as connection:
         gateway_id = place.gateway.gateway_id

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +64,29 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(database_url: str, sandbox_url: str, **more: str) -> AsyncIterator[Installation]:
+async def sandbox() -> AsyncIterator[str]:
+    """The simulated brokers in a process of their own; the market is open and no rate is limited. Yields the URL."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "torana.cli", "sandbox", "--port", str(port), "--trading-hours"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await ready(f"{url}/sandbox/clock")
+        async with aiohttp.ClientSession() as http:
+            await http.post(f"{url}/sandbox/settings", json={"rateLimits": False})
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@asynccontextmanager
+async def installation(
+    database_url: str, sandbox_url: str, *, worker: Sequence[str] = ("torana.cli", "worker")
+) -> AsyncIterator[Installation]:
     """Gateway and worker as processes of their own, without a rate limit, logging errors only to a file."""
     with tempfile.TemporaryDirectory() as home:
         port = free_port()
@@ -84,7 +106,6 @@ async def installation(database_url: str, sandbox_url: str, **more: str) -> Asyn
             "TORANA_TEST_MODE_UPSTOX": "server_api",
             "TORANA_REQUESTS_PER_MINUTE": "0",
             "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
-            **more,
         }
         async with opened(build_house(settings)) as house:
             gateway = await house.gateways.create(
@@ -93,12 +114,12 @@ async def installation(database_url: str, sandbox_url: str, **more: str) -> Asyn
             with (Path(home) / "log").open("wb") as log:
                 processes = [
                     subprocess.Popen(
-                        [sys.executable, "-W", "ignore", "-m", "torana.cli", *words],
+                        [sys.executable, "-W", "ignore", "-m", *words],
                         env=environment,
                         stdout=log,
                         stderr=log,
                     )
-                    for words in (["serve", "--port", str(port)], ["worker"])
+                    for words in (("torana.cli", "serve", "--port", str(port)), worker)
                 ]
             try:
                 await ready(f"{settings.public_url}/readyz")

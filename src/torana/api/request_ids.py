@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from torana.kit.ids import new_id
-from torana.kit.logs import log_request
+from torana.kit.logs import log_exchange
 
 HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
@@ -66,6 +66,6 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             took = round((time.perf_counter() - began) * 1000, 1)
-            log_request(method=scope["method"], path=_shown(scope["path"]), status=status, ms=took)
+            log_exchange("http.request", method=scope["method"], path=_shown(scope["path"]), status=status, ms=took)
             structlog.contextvars.reset_contextvars(**bound)
             _current.reset(token)

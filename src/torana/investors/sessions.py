@@ -42,17 +42,18 @@ class Sessions:
 
     async def live(self, gateway_id: str, investor_id: str, now: datetime) -> LiveSession | None:
         """The investor's newest session that is neither ended nor expired."""
-        return self._open(gateway_id, await store.latest_session(self._database, gateway_id, investor_id, now))
+        return self.opened(gateway_id, await store.latest_session(self._database, gateway_id, investor_id, now))
 
     async def by_id(self, gateway_id: str, session_id: str) -> LiveSession | None:
         """The session of this id, ended or not; None if this gateway has none such."""
-        return self._open(gateway_id, await store.session(self._database, gateway_id, session_id))
+        return self.opened(gateway_id, await store.session(self._database, gateway_id, session_id))
 
     async def end(self, gateway_id: str, session_id: str, now: datetime) -> None:
         """The broker said that the session is over, or the investor logged out. Ending twice changes nothing."""
         await store.end_session(self._database, gateway_id, session_id, now)
 
-    def _open(self, gateway_id: str, row: store.SessionRow | None) -> LiveSession | None:
+    def opened(self, gateway_id: str, row: store.SessionRow | None) -> LiveSession | None:
+        """A stored session with its token unsealed."""
         if row is None:
             return None
         return LiveSession(

@@ -25,6 +25,12 @@ _SESSION = """
     select s.session_id, s.investor_id, s.broker, i.broker_user_id, s.token, s.expires_at, s.ended_at, s.edis_needed
     from broker_sessions s join investors i using (gateway_id, investor_id)
 """
+SESSION_COLUMNS = """
+    s.session_id as s_session_id, s.investor_id as s_investor_id, s.broker as s_broker,
+    i.broker_user_id as s_broker_user_id, s.token as s_token, s.expires_at as s_expires_at, s.ended_at as s_ended_at,
+    s.edis_needed as s_edis_needed
+"""
+"""A session in a joined row, for `row_to(SessionRow, row, "s_")`; `s` is the session, `i` its investor."""
 
 
 async def find_or_make(

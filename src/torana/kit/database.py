@@ -131,7 +131,9 @@ class Database:
         self._slots.release()
 
     async def _connect(self) -> Connection:
-        connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)
+        connection = await asyncpg.connect(
+            self.url, timeout=10, command_timeout=30, server_settings={"plan_cache_mode": "force_generic_plan"}
+        )
         try:
             await _set_up(connection)
         except BaseException:

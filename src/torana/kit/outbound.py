@@ -23,6 +23,7 @@ from torana.kit.addresses import AddressRefused, Allowed, check_url, literal_add
 from torana.kit.errors import ConfigurationError
 from torana.kit.exchange import KEEP_ALIVE, new_session, plain_headers, reason
 from torana.kit.http import Answer, Request, TransportFailure
+from torana.kit.logs import log_exchange, redact
 from torana.kit.metrics import BROKER_CALL
 from torana.kit.resolve import GuardedResolver, SystemResolver
 
@@ -80,18 +81,25 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
             why = failure.reason
             raise
         finally:
-            unanswered = "unsure" if context.connected else "not_sent"
-            took = time.monotonic() - began
-            BROKER_CALL.labels(self._broker, f"{answer.status // 100}xx" if answer else unanswered).observe(took)
-            log.info(
+            self._note(request.method, url.path, answer, context.connected, why, time.monotonic() - began)
+
+    def _note(
+        self, method: str, path: str, answer: Answer | None, connected: bool, why: str | None, seconds: float
+    ) -> None:
+        result = f"{answer.status // 100}xx" if answer else "unsure" if connected else "not_sent"
+        BROKER_CALL.labels(self._broker, result).observe(seconds)
+        ms = round(seconds * 1000)
+        if answer:
+            log_exchange(
                 "broker.call",
                 broker=self._broker,
-                method=request.method,
-                path=url.path,
-                status=answer.status if answer else unanswered,
-                reason=why,
-                ms=round(took * 1000),
+                method=method,
+                path=redact(path),
+                status=answer.status,
+                ms=ms,
             )
+        else:
+            log.info("broker.call", broker=self._broker, method=method, path=path, status=result, reason=why, ms=ms)
 
     async def close(self) -> None:
         self._closed = True

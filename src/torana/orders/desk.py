@@ -63,9 +63,9 @@ class Hand:
 async def take_up(desk: Desk, claim: Claim) -> Hand:
     """Read everything that a pass over the claimed batch needs."""
     gateway_id, batch_id = claim.key
-    batch = await store.load(desk.database, gateway_id, batch_id)
+    batch, stored = await store.load(desk.database, gateway_id, batch_id)
     gateway = await desk.gateways.by_id(gateway_id)
-    session = await desk.sessions.by_id(gateway_id, batch.session_id)
+    session = desk.sessions.opened(gateway_id, stored)
     if session is not None and (session.ended_at is not None or session.expires_at <= desk.clock.now()):
         session = await desk.sessions.live(gateway_id, batch.investor_id, desk.clock.now()) or session
     if gateway is None or session is None:

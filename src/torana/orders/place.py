@@ -22,6 +22,8 @@ SELLS_FIRST = timedelta(seconds=30)
 """So long buys wait for the sells of their basket to reach their end."""
 MOST_IN_FLIGHT = 10
 """Orders of one batch on their way at once."""
+GATHER_SECONDS = 0.001
+"""Answers come in bursts, and each commit costs more than this: so long the next one is waited for."""
 _SESSION_ENDED = "session ended"
 MOST_SENDS = 5
 """Times that an order which provably never left us is tried before it is given up."""
@@ -69,12 +71,18 @@ def _as_confirmed(hand: Hand) -> bool:
 async def _land(
     in_flight: set[asyncio.Task[Change]], patience: float | None
 ) -> tuple[set[asyncio.Task[Change]], set[asyncio.Task[Change]]]:
-    """Wait for the first answer, at most for `patience` seconds; what else has come by then lands with it."""
+    """Wait for the first answer, at most for `patience` seconds; those that follow at its heels land with it."""
     if not in_flight:
         if patience is not None:
             await asyncio.sleep(patience)
         return set(), set()
-    return await asyncio.wait(in_flight, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    landed, flying = await asyncio.wait(in_flight, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    while landed and flying:
+        more, flying = await asyncio.wait(flying, timeout=GATHER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not more:
+            break
+        landed |= more
+    return landed, flying
 
 
 async def _turn(hand: Hand, answers: Sequence[Change], window: Sequence[Order]) -> None:

@@ -3,24 +3,29 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from torana.connectors.contract import ExecutionMode
 from torana.events.log import JUST_TELL, Beside, News, Update, change_and_record
+from torana.investors.store import SESSION_COLUMNS, SessionRow
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim, LostLease
 from torana.orders.models import FINAL, AttemptState, Batch, Change, ConfirmedLine, Order, OrderState
 from torana.transactions.life_cycle import Move
 
-_SELECT = """
-    select b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
-           b.variety, b.status, b.confirmed_hash, b.stopped_reason, b.created_at, b.returned_at, b.placed_at,
-           b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
-           exists (select from orders o join attempts a using (gateway_id, order_id)
-                   where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and a.state = 'ABSENT') as had_absent,
-           o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type, o.limit_price, o.state,
-           o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
-           o.message, o.attention, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag, a.state as attempt_state,
-           a.started_at, a.window_ends_at, a.sends, a.lookups
-    from batches b
+_COLUMNS = """
+    b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
+    b.variety, b.status, b.confirmed_hash, b.stopped_reason, b.created_at, b.returned_at, b.placed_at,
+    b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
+    exists (select from orders o join attempts a using (gateway_id, order_id)
+            where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and a.state = 'ABSENT') as had_absent,
+    o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type, o.limit_price, o.state,
+    o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
+    o.message, o.attention, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag, a.state as attempt_state,
+    a.started_at, a.window_ends_at, a.sends, a.lookups
+"""
+_TABLES = """
+    batches b
     join transactions t using (gateway_id, transaction_id)
     join orders o using (gateway_id, batch_id)
     cross join lateral (
@@ -28,6 +33,7 @@ _SELECT = """
         order by a.number desc limit 1
     ) a
 """
+_SELECT = f"select {_COLUMNS} from {_TABLES}"
 """Batches, one row an order, each with its latest attempt."""
 
 
@@ -101,21 +107,29 @@ async def insert_batch(
         )
 
 
-async def load(database: Database, gateway_id: str, batch_id: str) -> Batch:
-    """The batch with its orders in line order. It must exist."""
-    batches = await _batches(
-        database, f"{_SELECT} where b.gateway_id = $1 and b.batch_id = $2 order by o.line", gateway_id, batch_id
-    )
-    if not batches:
-        raise LookupError(batch_id)
-    return batches[0]
+async def load(database: Database, gateway_id: str, batch_id: str) -> tuple[Batch, SessionRow]:
+    """The batch with its orders in line order, and the session that it is placed with. Raises `LookupError`."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            f"""
+            select {_COLUMNS}, {SESSION_COLUMNS} from {_TABLES}
+            join broker_sessions s on s.gateway_id = b.gateway_id and s.session_id = b.session_id
+            join investors i on i.gateway_id = b.gateway_id and i.investor_id = s.investor_id
+            where b.gateway_id = $1 and b.batch_id = $2 order by o.line
+            """,
+            gateway_id,
+            batch_id,
+        )
+    if not rows:
+        raise LookupError(f"the batch {batch_id}, its orders or its session are gone")
+    return _batches(rows)[0], row_to(SessionRow, rows[0], "s_")
 
 
 async def of_transactions(
     database: Database, gateway_id: str, transaction_ids: Sequence[str], batch_ids: Sequence[str]
 ) -> list[Batch]:
     """Batches by transaction or batch id, oldest first; unknown ids are left out."""
-    return await _batches(
+    return await _read(
         database,
         f"""
         {_SELECT} where b.gateway_id = $1 and (b.transaction_id = any($2::text[]) or b.batch_id = any($3::text[]))
@@ -135,7 +149,7 @@ async def finished(
     batch_ids: Sequence[str],
 ) -> list[Batch]:
     """The newest 200 batches of completed transactions, those of one investor if he is named; without ids all."""
-    return await _batches(
+    return await _read(
         database,
         f"""
         {_SELECT} where b.gateway_id = $1 and b.batch_id = any(array(
@@ -154,9 +168,12 @@ async def finished(
     )
 
 
-async def _batches(database: Database, sql: str, *args: object) -> list[Batch]:
+async def _read(database: Database, sql: str, *args: object) -> list[Batch]:
     async with database.connection() as connection:
-        rows = await connection.fetch(sql, *args)
+        return _batches(await connection.fetch(sql, *args))
+
+
+def _batches(rows: Sequence[asyncpg.Record]) -> list[Batch]:
     batches: list[Batch] = []
     for row in rows:
         if not batches or batches[-1].batch_id != row["batch_id"]:
