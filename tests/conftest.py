@@ -59,6 +59,12 @@ def database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     yield from _copy(database_server, migrated_database)
 
 
+@pytest.fixture(scope="session")
+def worked_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
+    """Another one, for those who keep a worker running over all of it."""
+    yield from _copy(database_server, migrated_database)
+
+
 @pytest.fixture(scope="module")
 def module_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """A fresh, migrated database for the tests of one module."""

@@ -33,8 +33,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def partner(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Partner]:
-    async with serving() as partner, installed(database_url, tmp_path_factory.mktemp("home"), [partner.url]) as house:
+async def partner(worked_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Partner]:
+    async with (
+        serving() as partner,
+        installed(worked_database_url, tmp_path_factory.mktemp("home"), [partner.url]) as house,
+    ):
         partner.installation = house
         yield partner
 

@@ -127,3 +127,77 @@ async def test_opening_waits_for_a_server_that_is_starting_and_gives_up_in_the_e
 async def test_a_closed_database_says_so() -> None:
     with pytest.raises(RuntimeError, match="not open"):
         await Database("postgresql://nobody@127.0.0.1:1/nothing").value("select 1")
+
+
+async def test_a_connection_is_used_again_the_last_one_first(database_url: str) -> None:
+    database = Database(database_url)
+    await database.open()
+
+    async def pid() -> int:
+        return int(await database.value("select pg_backend_pid()"))
+
+    async with database.connection() as held:
+        first = int(await held.fetchval("select pg_backend_pid()"))
+        second = await pid()
+        assert database.in_use == 1
+    pids = [await pid() for _ in range(5)]
+    await database.close()
+
+    assert second != first
+    assert set(pids) == {first}
+    assert database.in_use == 0
+
+
+async def test_a_connection_whose_user_was_cut_off_is_not_used_again(database: Database) -> None:
+    """A cancelled request may have left it in the middle of a statement, or of a transaction."""
+    before = await database.value("select pg_backend_pid()")
+
+    async def interrupted() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("select pg_sleep(60)")
+
+    working = asyncio.create_task(interrupted())
+    await asyncio.sleep(0.1)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+
+    assert await database.value("select pg_backend_pid()") != before
+    assert database.in_use == 0
+
+
+async def test_a_refused_statement_leaves_the_connection_fit_for_use(database: Database) -> None:
+    before = await database.value("select pg_backend_pid()")
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await database.value("select * from nowhere")
+
+    assert await database.value("select pg_backend_pid()") == before
+
+
+async def test_a_connection_that_rested_for_long_is_not_trusted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await database.value("select pg_backend_pid()")
+
+    monkeypatch.setattr("torana.kit.database.IDLE_SECONDS", 0.0)
+
+    assert await database.value("select pg_backend_pid()") != before
+
+
+async def test_callers_beyond_the_limit_take_turns(database_url: str) -> None:
+    """Q06."""
+    database = Database(database_url, size=3)
+    await database.open()
+    most = 0
+
+    async def call() -> None:
+        nonlocal most
+        async with database.connection() as connection:
+            most = max(most, database.in_use)
+            await connection.execute("select pg_sleep(0.005)")
+
+    await asyncio.gather(*(call() for _ in range(40)))
+    await database.close()
+
+    assert most == 3

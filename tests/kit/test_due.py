@@ -459,3 +459,39 @@ async def test_a_notification_of_another_kind_wakes_nobody(database: Database, m
     runner._woken(None, 0, due.CHANNEL, "jobs")
 
     assert (asleep, runner._wake[JOBS].is_set()) == (False, True)
+
+
+async def test_a_runner_with_nothing_to_do_rests(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    look = due.claim_and_peek
+
+    async def counted(*args: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return await look(*args)
+
+    monkeypatch.setattr(due, "claim_and_peek", counted)
+    await add(database, 1)
+    async with running(database, finishing(database)):
+        await eventually(lambda: holds_all(database, 1))
+        await listening(database)
+        await asyncio.sleep(0.1)
+        before = looks
+        await asyncio.sleep(0.5)
+
+    assert looks - before <= 1
+
+
+async def test_what_a_handler_needs_comes_with_its_claim(database: Database, clock: HandClock) -> None:
+    await add(database, 1, due_at=clock.now())
+    await database.execute("update jobs set note = 'blue' where job_id = '1'")
+    told = Kind(
+        "jobs",
+        ("gateway_id", "job_id"),
+        columns="claimed.note, other.note as same",
+        joins="left join jobs other on other.gateway_id = claimed.gateway_id and other.job_id = claimed.job_id",
+    )
+
+    (claimed,) = await claim(database, told, clock.now(), 10)
+
+    assert (claimed.row["note"], claimed.row["same"], number(claimed)) == ("blue", "blue", 1)

@@ -1,0 +1,106 @@
+"""How many orders of one broker account may leave within a second, whoever sends them (I11)."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import pytest
+
+from torana.kit.database import Database
+from torana.orders import pace
+from torana.orders.pace import Account, Slot, fresh, hold, take
+from torana.partners.models import Mode
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account(Mode.TEST, "kite", f"AB{uuid4().hex[:8]}", 10)
+
+
+async def test_a_second_holds_as_many_orders_as_the_broker_allows(database: Database, account: Account) -> None:
+    first = await take(database, account, 6)
+    second = await take(database, account, 6)
+    third = await take(database, account, 6)
+
+    assert [first.count, second.count, third.count] == [6, 4, 0]
+    assert first.wait is None
+    assert third.wait is not None
+    assert 0.9 < third.wait <= pace.MARGIN
+
+
+async def test_workers_that_ask_at_the_same_moment_share_the_second(
+    database: Database, database_url: str, account: Account
+) -> None:
+    """P09, I11: each process has connections of its own; the row is common."""
+    other = Database(database_url)
+    await other.open()
+
+    slots = await asyncio.gather(*(take(worker, account, 3) for worker in (database, other) * 5))
+    await other.close()
+
+    assert sum(slot.count for slot in slots) == 10
+
+
+async def test_when_the_second_is_over_it_begins_anew(
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "MARGIN", 0.05)
+    await take(database, account, 10)
+
+    full = await take(database, account, 1)
+    await asyncio.sleep(0.06)
+    free = await take(database, account, 12)
+
+    assert full.count == 0
+    assert free.count == 10
+
+
+async def test_other_accounts_and_the_same_account_in_the_other_world_are_not_slowed(
+    database: Database, account: Account
+) -> None:
+    """S05."""
+    await take(database, account, 10)
+
+    neighbour = await take(database, Account(Mode.TEST, "kite", f"{account.broker_user_id}X", 10), 10)
+    live = await take(database, Account(Mode.LIVE, "kite", account.broker_user_id, 10), 10)
+
+    assert [neighbour.count, live.count] == [10, 10]
+
+
+async def test_after_too_fast_nothing_leaves_for_as_long_as_the_broker_said(
+    database: Database, account: Account
+) -> None:
+    """S05: Retry-After."""
+    await take(database, account, 1)
+
+    await hold(database, account, 3.0)
+    slot = await take(database, account, 1)
+
+    assert slot.count == 0
+    assert slot.wait is not None
+    assert 2.8 < slot.wait <= 3.0
+
+
+async def test_a_broker_without_a_limit_is_not_asked_about(database: Database, account: Account) -> None:
+    unlimited = Account(account.mode, account.broker, account.broker_user_id, 0)
+
+    slot = await take(database, unlimited, 500)
+    await fresh(database, unlimited, slot)
+
+    assert slot.count == 500
+    assert not await database.value("select count(*) from paces where broker_user_id = $1", account.broker_user_id)
+
+
+async def test_whoever_was_held_up_waits_for_another_place_before_he_sends(
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P09: a worker that slept between its place and its send must not send together with those that follow."""
+    monkeypatch.setattr(pace, "MARGIN", 0.2)
+    stale = Slot(1, None, time.monotonic() - 1)
+    await take(database, account, 10)
+
+    began = time.monotonic()
+    await fresh(database, account, stale)
+
+    assert time.monotonic() - began > 0.15
+    assert (await take(database, account, 10)).count == 9
