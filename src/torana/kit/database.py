@@ -131,9 +131,7 @@ class Database:
         self._slots.release()
 
     async def _connect(self) -> Connection:
-        connection = await asyncpg.connect(
-            self.url, timeout=10, command_timeout=30, server_settings={"plan_cache_mode": "force_generic_plan"}
-        )
+        connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)
         try:
             await _set_up(connection)
         except BaseException:
@@ -183,6 +181,8 @@ class _Use:
 
 
 async def _set_up(connection: Connection) -> None:
+    # Our statements look rows up by key: a plan made once is as good as one made each time, and costs nothing.
+    await connection.execute("set plan_cache_mode = force_generic_plan")
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
