@@ -17,20 +17,18 @@ _COLUMNS = """
     b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
     b.variety, b.status, b.confirmed_hash, b.stopped_reason, b.created_at, b.returned_at, b.placed_at,
     b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
-    exists (select from orders o join attempts a using (gateway_id, order_id)
-            where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and a.state = 'ABSENT') as had_absent,
     o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type, o.limit_price, o.state,
     o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
     o.message, o.attention, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag, a.state as attempt_state,
-    a.started_at, a.window_ends_at, a.sends, a.lookups
+    a.started_at, a.window_ends_at, a.sends, a.lookups, a.had_absent
 """
 _TABLES = """
     batches b
     join transactions t using (gateway_id, transaction_id)
     join orders o using (gateway_id, batch_id)
     cross join lateral (
-        select * from attempts a where a.gateway_id = o.gateway_id and a.order_id = o.order_id
-        order by a.number desc limit 1
+        select *, bool_or(state = 'ABSENT') over () as had_absent from attempts a
+        where a.gateway_id = o.gateway_id and a.order_id = o.order_id order by a.number desc limit 1
     ) a
 """
 _SELECT = f"select {_COLUMNS} from {_TABLES}"
@@ -179,6 +177,7 @@ def _batches(rows: Sequence[asyncpg.Record]) -> list[Batch]:
         if not batches or batches[-1].batch_id != row["batch_id"]:
             batches.append(row_to(Batch, row))
         batches[-1].orders.append(row_to(Order, row))
+        batches[-1].had_absent |= row["had_absent"]
     return batches
 
 
@@ -216,7 +215,8 @@ _WRITE = """
             sends = coalesce(c.sends, a.sends),
             lookups = coalesce(c.lookups, a.lookups),
             detail = coalesce(c.detail, a.detail),
-            ended_at = case when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT') then coalesce(a.ended_at, $6) end
+            ended_at = case when c.state is null then a.ended_at
+                            when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT') then coalesce(a.ended_at, $6) end
         from unnest($24::text[], $25::text[], $26::timestamptz[], $27::timestamptz[], $28::int[], $29::int[],
                     $30::text[])
              as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), changed
