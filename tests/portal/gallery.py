@@ -140,6 +140,7 @@ REVIEWS: dict[str, View] = {
         look(SELL_ITC, account=replace(RICH, holdings={"ITC": held("ITC", 400, sellable=0)}))
     ),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
+    "review-basket": review_view(look(broker=UPSTOX, account_name="2ABCDE", at_broker=True)),
     "review-pre-open": review_view(look(market=Market(Phase.PRE_OPEN, Variety.REGULAR, NEXT_OPEN, NOW))),
     "review-unknown": review_view(
         look(account=Account({"INFY": 148735}, None, None), market=Market(Phase.UNKNOWN, Variety.REGULAR, None, NOW))

@@ -36,6 +36,21 @@ async def _login(installation: Installation, flow: Flow) -> tuple[str, str]:
     return investor.broker_user_id, batch.session_id
 
 
+async def test_the_review_says_that_nothing_is_placed_before_the_broker_was_told(
+    installation: Installation, browser: Browser
+) -> None:
+    """Design 10: what happens at the next tap."""
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow)
+    basket = await browser.submit(review, "/confirm")
+
+    assert "Continue to Zerodha" in review.words
+    assert "Zerodha shows it once more. Nothing is placed before you confirm there." in review.words
+    assert "Place order" not in review.words
+    assert basket.heading == "One more step at Zerodha"
+
+
 async def test_its_login_takes_the_place_of_the_one_before(installation: Installation, browser: Browser) -> None:
     """The broker ends an earlier token when a new one is taken: the order book is read with the new one."""
     flow = await installation.create(TCS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from torana.connectors.contract import Connector, SessionEnded, Side
+from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side
 from torana.investors.models import LiveSession
 from torana.kit.money import grouped
 from torana.orders.models import ConfirmedLine
@@ -69,6 +69,7 @@ async def read_review(
             problems or {},
             limits,
             changed,
+            at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
         )
     )
 

@@ -35,6 +35,8 @@ class Look:
     """The investor asked for limit prices."""
     changed: bool = False
     """What the investor confirmed is not what would be sent: he looks again."""
+    at_broker: bool = False
+    """The orders go by the broker's own page: nothing is placed before he confirms there, too."""
 
 
 def review_view(look: Look) -> Review:
@@ -61,7 +63,9 @@ def review_view(look: Look) -> Review:
         blocked=_blocked(look, short=short, missing_shares=bool(missing_shares)),
         limits=look.limits or any(name.startswith("limit-") and value for name, value in look.typed.items()),
         limits_url=f"{look.frame.home}?part=review&limits=1",
-        quiet=Action("Place anyway", post="confirm") if short and not missing_shares else None,
+        quiet=Action("Go on anyway" if look.at_broker else "Place anyway", post="confirm")
+        if short and not missing_shares
+        else None,
     )
 
 
@@ -216,17 +220,23 @@ def _untold(look: Look) -> str:
 
 
 def _consent(look: Look) -> str | None:
-    if look.market.variety is not Variety.AMO:
-        return None
     one = len(look.drafts) == 1
-    return (
-        f"By placing {'it' if one else 'them'} you agree that {'it runs' if one else 'they run'} at the next opening, "
-        "at a price that may differ from the estimate."
-    )
+    said = []
+    if look.at_broker:
+        again = "it" if one else "them"
+        said.append(f"{look.broker.name} shows {again} once more. Nothing is placed before you confirm there.")
+    if look.market.variety is Variety.AMO:
+        said.append(
+            f"By placing {'it' if one else 'them'} you agree that {'it runs' if one else 'they run'} at the next "
+            "opening, at a price that may differ from the estimate."
+        )
+    return " ".join(said) or None
 
 
 def _confirm_label(look: Look) -> str:
     count = len(look.drafts)
+    if look.at_broker:
+        return f"Continue to {look.broker.name}"
     if look.market.variety is Variety.AMO:
         return "Place after-market order" if count == 1 else f"Place {count} after-market orders"
     return "Place order" if count == 1 else f"Place {count} orders"
