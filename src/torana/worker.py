@@ -7,9 +7,10 @@ from functools import partial
 import structlog
 
 from torana.house import House, build_house, opened
-from torana.kit.due import Claim, Handler, Kind, Runner
+from torana.kit.due import Claim, Kind
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
+from torana.kit.runner import Handler, Runner
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
 from torana.partners.idempotency import keep_reaping

@@ -24,10 +24,10 @@ from torana.house import House, build_house, opened
 from torana.investors.accounts import recognise
 from torana.investors.models import LiveSession
 from torana.kit.clock import ShiftedClock
-from torana.kit.due import Runner
 from torana.kit.http import Answer, Request
 from torana.kit.ids import new_transaction_id
 from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.runner import Runner
 from torana.market.securities import find as find_security
 from torana.orders.invariants import violations
 from torana.orders.models import Batch, ConfirmedLine, Order, OrderState

@@ -10,7 +10,8 @@ from tests.kit.jobs import JOBS, finish
 from torana.kit import faultpoints
 from torana.kit.clock import SystemClock
 from torana.kit.database import Database
-from torana.kit.due import Claim, LostLease, Runner
+from torana.kit.due import Claim, LostLease
+from torana.kit.runner import Runner
 
 
 async def main(url: str, name: str) -> None:

@@ -18,9 +18,11 @@ from structlog.testing import capture_logs
 from tests.conftest import HandClock
 from tests.kit.jobs import JOBS, ONE_BY_ONE, TABLE, add, eventually, finish, finished, number
 from torana.kit import due
+from torana.kit import runner as runners
 from torana.kit.clock import Deadline, SystemClock
 from torana.kit.database import LOST_CONNECTION, Database
-from torana.kit.due import Claim, Kind, LostLease, Runner, claim, release, renew, wake
+from torana.kit.due import Claim, Kind, LostLease, claim, release, renew, wake
+from torana.kit.runner import Runner
 
 NEVER_POLLS = 3600.0
 
@@ -211,7 +213,7 @@ async def lease_until(database: Database) -> Any:
 async def test_a_notification_wakes_a_runner_that_would_not_look_for_an_hour(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(due, "POLL_SECONDS", NEVER_POLLS)
+    monkeypatch.setattr(runners, "POLL_SECONDS", NEVER_POLLS)
     async with running(database, finishing(database)):
         await listening(database)
         for job_id in range(3):
@@ -223,7 +225,7 @@ async def test_a_lost_notification_is_made_up_for_by_the_poll(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Q11."""
-    monkeypatch.setattr(due, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(runners, "POLL_SECONDS", 0.1)
     async with running(database, finishing(database)):
         await listening(database)
         await add(database, 1, notify=False)
@@ -233,7 +235,7 @@ async def test_a_lost_notification_is_made_up_for_by_the_poll(
 async def test_a_row_that_falls_due_later_needs_no_notification(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(due, "POLL_SECONDS", NEVER_POLLS)
+    monkeypatch.setattr(runners, "POLL_SECONDS", NEVER_POLLS)
     await add(database, 1, due_at=SystemClock().now() + timedelta(seconds=0.5), notify=False)
     async with running(database, finishing(database)):
         await eventually(lambda: holds_all(database, 1))
@@ -260,7 +262,7 @@ async def test_after_all_connections_were_cut_notifications_wake_again_and_the_o
     database: Database, database_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Q02."""
-    monkeypatch.setattr(due, "POLL_SECONDS", NEVER_POLLS)
+    monkeypatch.setattr(runners, "POLL_SECONDS", NEVER_POLLS)
     order: list[int] = []
 
     async def handle(claimed: Claim) -> None:
@@ -451,7 +453,7 @@ async def test_a_condition_keeps_rows_out(database: Database, clock: HandClock) 
 
 
 async def test_a_notification_of_another_kind_wakes_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due, "POLL_SECONDS", NEVER_POLLS)
+    monkeypatch.setattr(runners, "POLL_SECONDS", NEVER_POLLS)
     runner = Runner(database, SystemClock(), {JOBS: finishing(database)})
 
     runner._woken(None, 0, due.CHANNEL, "batches")
@@ -470,7 +472,7 @@ async def test_a_runner_with_nothing_to_do_rests(database: Database, monkeypatch
         looks += 1
         return await look(*args)
 
-    monkeypatch.setattr(due, "claim_and_peek", counted)
+    monkeypatch.setattr(runners, "claim_and_peek", counted)
     await add(database, 1)
     async with running(database, finishing(database)):
         await eventually(lambda: holds_all(database, 1))

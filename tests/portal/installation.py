@@ -25,8 +25,8 @@ from torana.app import lobby_of
 from torana.cli.pages import Form, Page
 from torana.house import House, build_house, opened
 from torana.kit.clock import ShiftedClock
-from torana.kit.due import Runner
 from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.runner import Runner
 from torana.market.hours import SandboxTime
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode

@@ -10,7 +10,8 @@ from tests.api.house import Caller
 from tests.conftest import HandClock
 from tests.transactions.moving import Journey, all_at_once, begin
 from torana.kit.database import Database
-from torana.kit.due import Claim, Runner
+from torana.kit.due import Claim
+from torana.kit.runner import Runner
 from torana.transactions.life_cycle import EXPIRIES, expire
 from torana.transactions.models import Intent, Status
 from torana.transactions.outcomes import (

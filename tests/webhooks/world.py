@@ -14,8 +14,8 @@ from torana.events.log import record
 from torana.kit.addresses import Allowed
 from torana.kit.clock import Clock
 from torana.kit.database import Database
-from torana.kit.due import Runner
 from torana.kit.outbound import PublicClient
+from torana.kit.runner import Runner
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.webhooks import endpoints, store

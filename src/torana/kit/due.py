@@ -7,33 +7,19 @@ later write of the claimant names the token (`and lease_token = $n`) and so fail
 clock of ours can end one early.
 """
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 import asyncpg
-import structlog
 
-from torana.kit.clock import Clock, Deadline
-from torana.kit.database import LOST_CONNECTION, Connection, Database
-from torana.kit.metrics import DUE_HANDLED, DUE_LATE
-
-log = structlog.get_logger(__name__)
+from torana.kit.clock import Deadline
+from torana.kit.database import Connection, Database
+from torana.kit.metrics import DUE_LATE
 
 CHANNEL = "torana_due"
+"""Notified with a table when a row of it is due."""
 LEASE_SECONDS = 15.0
-POLL_SECONDS = 1.0
-PARK_AFTER = 50
-"""Failures in a row after which a row waits the longest gap and every further failure is logged as `due.parked`."""
-LISTEN_CHECK_SECONDS = 20.0
-GATHER_SECONDS = 0.02
-"""After a row was handled: so long others are waited for before the next look, unless the hands are full."""
-
-_DATABASE_TROUBLE = (*LOST_CONNECTION, asyncpg.PostgresError)
-"""What must not end a loop of ours: the server is away, full, read-only, out of connections, or refuses a statement."""
 
 
 class LostLease(Exception):
@@ -71,9 +57,6 @@ class Claim:
         """Raise `LostLease` if the lease may have ended: call it right before anything that cannot be taken back."""
         if self.deadline.passed:
             raise LostLease(f"{self.kind.table} {self.key}")
-
-
-Handler = Callable[[Claim], Awaitable[None]]
 
 
 async def wake(connection: Connection, kind: str) -> None:
@@ -172,184 +155,3 @@ async def release(database: Database, claimed: Claim, due_at: datetime | None, *
 
 def _matches(key: tuple[str, ...], first: int) -> str:
     return " and ".join(f"{column} = ${first + at}" for at, column in enumerate(key))
-
-
-class Runner:
-    """Runs handlers for due rows until told to stop.
-
-    A handler leaves its row in the state that it wants, by `release` or by its own fenced update. What it raises
-    leaves the row due again after a growing gap. The runner survives the database: it reconnects by itself.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        handlers: dict[Kind, Handler],
-        *,
-        lease_seconds: float = LEASE_SECONDS,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._handlers = handlers
-        self._lease_seconds = lease_seconds
-        self._wake = {kind: asyncio.Event() for kind in handlers}
-        self._stopping = asyncio.Event()
-
-    async def run(self) -> None:
-        """Work until `stop`; then take nothing new, finish what is in hand, and return."""
-        async with asyncio.TaskGroup() as group:
-            listener = group.create_task(self._listen())
-            loops = [group.create_task(self._work(kind, handler)) for kind, handler in self._handlers.items()]
-            await asyncio.wait(loops)
-            listener.cancel()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        for event in self._wake.values():
-            event.set()
-
-    async def drain(self) -> int:
-        """For tests: handle what is due now, one after the other, until nothing is. Returns how many rows ran."""
-        handled = 0
-        while True:
-            busy = False
-            for kind, handler in self._handlers.items():
-                for claimed in await claim(self._database, kind, self._clock.now(), 1, self._lease_seconds):
-                    busy = True
-                    handled += 1
-                    await self._handle(claimed, handler)
-            if not busy:
-                return handled
-
-    async def _work(self, kind: Kind, handler: Handler) -> None:
-        running: set[asyncio.Task[None]] = set()
-        event = self._wake[kind]
-        loop = asyncio.get_running_loop()
-
-        def ended(task: asyncio.Task[None]) -> None:
-            if len(running) < kind.concurrency:
-                loop.call_later(GATHER_SECONDS, event.set)
-            else:
-                event.set()
-            running.discard(task)
-
-        while not self._stopping.is_set():
-            event.clear()
-            free = kind.concurrency - len(running)
-            claims: list[Claim] = []
-            next_due: datetime | None = None
-            if free > 0:
-                try:
-                    claims, next_due = await claim_and_peek(
-                        self._database, kind, self._clock.now(), free, self._lease_seconds
-                    )
-                except _DATABASE_TROUBLE as error:
-                    log.warning("due.database_away", table=kind.table, error=repr(error))
-                    await asyncio.sleep(0.5)
-                    continue
-            for claimed in claims:
-                task = asyncio.create_task(self._handle(claimed, handler))
-                running.add(task)
-                task.add_done_callback(ended)
-            if len(claims) < free or free == 0:
-                await self._pause(event, self._seconds_until(next_due))
-        if running:
-            await asyncio.wait(running)
-
-    def _seconds_until(self, next_due: datetime | None) -> float:
-        """Seconds of our clock until the next row is due, at most the poll."""
-        if next_due is None:
-            return POLL_SECONDS
-        return min(max((next_due - self._clock.now()).total_seconds(), 0.001), POLL_SECONDS)
-
-    async def _pause(self, event: asyncio.Event, seconds: float) -> None:
-        async def ring() -> None:
-            await self._clock.sleep(seconds)
-            event.set()
-
-        ringing = asyncio.create_task(ring())
-        try:
-            await event.wait()
-        finally:
-            ringing.cancel()
-
-    async def _handle(self, claimed: Claim, handler: Handler) -> None:
-        table = claimed.kind.table
-        result = "done"
-        keeping: list[asyncio.Task[None]] = []
-        keep_from = asyncio.get_running_loop().call_later(
-            claimed.lease_seconds / 3, lambda: keeping.append(asyncio.create_task(self._keep(claimed)))
-        )
-        try:
-            await handler(claimed)
-        except LostLease:
-            result = "lost"
-            log.warning("due.lease_lost", table=table, key=claimed.key)
-        except LOST_CONNECTION as error:
-            # The lease runs out and the row comes back, to us or to another.
-            result = "away"
-            log.warning("due.database_away", table=table, key=claimed.key, error=repr(error))
-        except Exception:  # whatever a handler raises, the others go on
-            result = "failed"
-            log.exception("due.failed", table=table, key=claimed.key, attempts=claimed.attempts)
-            await self._put_off(claimed)
-        finally:
-            DUE_HANDLED.labels(table, result).inc()
-            keep_from.cancel()
-            for task in keeping:
-                task.cancel()
-
-    async def _keep(self, claimed: Claim) -> None:
-        while True:
-            try:
-                await renew(self._database, claimed)
-            except LostLease:
-                return
-            except _DATABASE_TROUBLE as error:
-                log.warning("due.renew_failed", table=claimed.kind.table, error=repr(error))
-            await asyncio.sleep(claimed.lease_seconds / 3)
-
-    async def _put_off(self, claimed: Claim) -> None:
-        gap = min(2.0 ** min(claimed.attempts, 10), 600.0) * random.uniform(0.8, 1.2)  # noqa: S311
-        if claimed.attempts >= PARK_AFTER:
-            gap = 3600.0
-            log.error("due.parked", table=claimed.kind.table, key=claimed.key, attempts=claimed.attempts)
-        try:
-            await release(self._database, claimed, self._clock.now() + timedelta(seconds=gap), failed=True)
-        except _DATABASE_TROUBLE as error:
-            log.warning("due.database_away", table=claimed.kind.table, key=claimed.key, error=repr(error))
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                connection = await asyncpg.connect(self._database.url, timeout=10)
-            except _DATABASE_TROUBLE:
-                await asyncio.sleep(0.5)
-                continue
-            ended = asyncio.Event()
-            connection.add_termination_listener(lambda *_, ended=ended: ended.set())
-            try:
-                await connection.add_listener(CHANNEL, self._woken)
-                for event in self._wake.values():
-                    event.set()
-                while not ended.is_set():
-                    await self._still_there(connection, ended)
-            except _DATABASE_TROUBLE as error:
-                log.warning("due.listener_lost", error=repr(error))
-                await asyncio.sleep(0.1)
-            finally:
-                connection.terminate()
-
-    async def _still_there(self, connection: Connection, ended: asyncio.Event) -> None:
-        """Return when the connection ends or a while later, having asked it for a sign of life: a connection that a
-        firewall forgot says nothing by itself."""
-        try:
-            await asyncio.wait_for(ended.wait(), LISTEN_CHECK_SECONDS)
-        except TimeoutError:
-            await connection.execute("select 1", timeout=5)
-
-    def _woken(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for kind, event in self._wake.items():
-            if payload in ("", kind.table):
-                event.set()
