@@ -119,7 +119,7 @@ async def test_a_basket_goes_to_the_broker_and_comes_back(installation: Installa
         await page.get_by_role("button", name="Invest").click()
         await page.get_by_role("button", name="Upstox").click()
         await log_in(page, installation)
-        await page.get_by_role("button", name="Place order").click()
+        await page.get_by_role("button", name="Continue to Upstox").click()
         await page.get_by_role("heading", name="One more step at Upstox").wait_for()
         await page.wait_for_url(f"{installation.sandbox_url}/**")
         await page.get_by_role("button", name="Place order").click()
