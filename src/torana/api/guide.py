@@ -140,6 +140,17 @@ REFUSALS = (
         "webhooks instead of asking in a loop.",
     ),
     Refusal(
+        "endpoint-state",
+        "Endpoint as it stands",
+        (409,),
+        "InputException",
+        (),
+        "An endpoint for this URL is there, the gateway has as many as it may have, or the endpoint is disabled. "
+        "It comes without Retry-After: waiting does not help.",
+        "Use, rotate or delete the endpoint that is there; enable a disabled one before its replay. A repeated request "
+        "that carries the same Idempotency-Key gets the first answer instead.",
+    ),
+    Refusal(
         "webhook-url",
         "Address of a webhook",
         (400,),

@@ -47,10 +47,16 @@ async def create(
     match refusal:
         case "taken":
             raise ApiError(
-                "there is an endpoint with this url: use it, rotate its secret, or delete it first", status=409
+                "there is an endpoint with this url: use it, rotate its secret, or delete it first",
+                status=409,
+                anchor="endpoint-state",
             )
         case "many":
-            raise ApiError(f"a gateway has at most {MOST_ENDPOINTS} endpoints: delete one first", status=409)
+            raise ApiError(
+                f"a gateway has at most {MOST_ENDPOINTS} endpoints: delete one first",
+                status=409,
+                anchor="endpoint-state",
+            )
     return endpoint, secret
 
 
@@ -120,7 +126,7 @@ async def replay(
     if endpoint is None:
         raise _not_found()
     if endpoint.disabled_at is not None:
-        raise ApiError("this endpoint is disabled: enable it first", status=409)
+        raise ApiError("this endpoint is disabled: enable it first", status=409, anchor="endpoint-state")
     count = await store.replay(
         connection,
         gateway_id,
