@@ -3,7 +3,7 @@
     python sdk/build.py           writes them
     python sdk/build.py --check   tells whether they are up to date (exit status 1 if not)
 
-The parts are plain ES modules. Here they lose their imports and comments, nothing else, and become one classic script
+The parts are plain ES modules. Here they lose their imports, comments and indentation, nothing else, and become one classic script
 (`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`). No tool beyond Python is needed.
 """
 
@@ -16,7 +16,7 @@ SDK = Path(__file__).parent
 SERVED = SDK.parent / "src/torana/portal/static/scdk"
 PARTS = ("errors", "wire", "memory", "windows", "notice", "flow", "scdk")
 
-BANNER = "/*! Torana web SDK, Apache-2.0. The commented source is the folder sdk/src of the project. */\n"
+BANNER = "/*! Torana web SDK, Apache-2.0. Commented source: sdk/src */\n"
 # Two copies on one page, of either kind, are one SDK: the first one loaded.
 SHARED = 'globalThis[Symbol.for("torana.scdk")]'
 SCRIPT = f"""{BANNER}(() => {{
@@ -48,7 +48,7 @@ def _plain(source: str) -> str:
     source = re.sub(r"^ */\*\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL)
     source = re.sub(r"(^ *| )// .*$", "", source, flags=re.MULTILINE)
     source = re.sub(r"(?<=STYLE = `).*?(?=`)", lambda css: _plain_css(css[0]), source, flags=re.DOTALL)
-    return re.sub(r"\n\s*\n", "\n", source).strip()
+    return re.sub(r"\n\s*", "\n", source).strip()
 
 
 def _plain_css(css: str) -> str:

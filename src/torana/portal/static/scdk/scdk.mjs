@@ -1,138 +1,138 @@
-/*! Torana web SDK, Apache-2.0. The commented source is the folder sdk/src of the project. */
+/*! Torana web SDK, Apache-2.0. Commented source: sdk/src */
 function failure(message, code = null, description = "", data = null) {
-  return Object.assign(new Error(message), { code, data, description });
+return Object.assign(new Error(message), { code, data, description });
 }
 async function call(host, path, body, signal) {
-  const response = await fetch(`${host}/portal/sdk/${path}`, {
-    method: "POST",
-    body: JSON.stringify(body),
-    credentials: "omit",
-    signal,
-  });
-  const { data, errors, message } = await response.json();
-  if (response.ok && data) return data;
-  const refused = errors && response.status < 500 && response.status !== 429;
-  throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
+const response = await fetch(`${host}/portal/sdk/${path}`, {
+method: "POST",
+body: JSON.stringify(body),
+credentials: "omit",
+signal,
+});
+const { data, errors, message } = await response.json();
+if (response.ok && data) return data;
+const refused = errors && response.status < 500 && response.status !== 429;
+throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }
 function noAnswer(host) {
-  return `No answer from ${host}. Is ${location.origin} an allowed origin? Does the CSP allow it?`;
+return `No answer from ${host}. Is ${location.origin} an allowed origin? Does the CSP allow it?`;
 }
 const KEY = "torana.flows";
 let flows = {};
 function unfinished() {
-  try {
-    flows = JSON.parse(sessionStorage.getItem(KEY)) || flows;
-  } catch {
-  }
-  return flows;
+try {
+flows = JSON.parse(sessionStorage.getItem(KEY)) || flows;
+} catch {
+}
+return flows;
 }
 function remember(transactionId, brokers) {
-  const { [transactionId]: entry = { flow: randomKey(), brokers }, ...others } = unfinished();
-  store({ ...others, [transactionId]: entry });
-  return entry;
+const { [transactionId]: entry = { flow: randomKey(), brokers }, ...others } = unfinished();
+store({ ...others, [transactionId]: entry });
+return entry;
 }
 function forget(transactionId) {
-  const { [transactionId]: _, ...others } = unfinished();
-  store(others);
+const { [transactionId]: _, ...others } = unfinished();
+store(others);
 }
 function store(entries) {
-  flows = entries;
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(flows));
-  } catch {
-  }
+flows = entries;
+try {
+sessionStorage.setItem(KEY, JSON.stringify(flows));
+} catch {
+}
 }
 function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 const WIDTH = 480;
 const HEIGHT = 760;
 function openWindow(name) {
-  const left = screenX + (outerWidth - WIDTH) / 2;
-  const top = screenY + Math.max(0, (outerHeight - HEIGHT) / 2);
-  let opened = null;
-  try {
-    opened = window.open("", name, `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
-    if (!opened || opened.closed) return null;
-    opened.focus();
-    opened.document.documentElement.style.colorScheme = "light dark";
-  } catch {
-  }
-  return opened;
+const left = screenX + (outerWidth - WIDTH) / 2;
+const top = screenY + Math.max(0, (outerHeight - HEIGHT) / 2);
+let opened = null;
+try {
+opened = window.open("", name, `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
+if (!opened || opened.closed) return null;
+opened.focus();
+opened.document.documentElement.style.colorScheme = "light dark";
+} catch {
+}
+return opened;
 }
 function hasLanded(opened) {
-  try {
-    return opened.location.href !== "about:blank";
-  } catch {
-    return true;
-  }
+try {
+return opened.location.href !== "about:blank";
+} catch {
+return true;
+}
 }
 function submitForm(action, target, fields) {
-  const form = Object.assign(document.createElement("form"), { method: "POST", action, target, hidden: true });
-  for (const name in fields) {
-    form.append(Object.assign(document.createElement("input"), { name, value: fields[name] }));
-  }
-  document.documentElement.append(form);
-  form.submit();
-  form.remove();
+const form = Object.assign(document.createElement("form"), { method: "POST", action, target, hidden: true });
+for (const name in fields) {
+form.append(Object.assign(document.createElement("input"), { name, value: fields[name] }));
+}
+document.documentElement.append(form);
+form.submit();
+form.remove();
 }
 function isPhone() {
-  return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) <= 600;
+return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) <= 600;
 }
 const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff)}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a)}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(24px,env(safe-area-inset-bottom));max-width:520px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section{bottom:max(8px,env(safe-area-inset-bottom))}section .actions{flex-basis:100%}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
 const MARK =
-  "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
-  "M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
+"M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
+"M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
 function showNotice({ modal, title, text, actions }) {
-  const host = element("div");
-  const root = host.attachShadow({ mode: "closed" });
-  const card = element(modal ? "dialog" : "section");
-  const words = element("div", { className: "words" });
-  const foot = element("div", { className: "actions" });
-  for (const textContent in actions) foot.append(element("button", { textContent, onclick: actions[textContent] }));
-  if (foot.children[1]) foot.firstChild.className = "primary";
-  card.setAttribute("aria-labelledby", "title");
-  words.setAttribute("role", "status");
-  card.append(mark(), words, foot);
-  root.append(card);
-  style(root);
-  (Array.from(document.querySelectorAll("dialog[open]")).pop() || document.documentElement).append(host);
-  const lines = [element("h2", { textContent: title, id: "title" }), element("p", { textContent: text })];
-  const speak = () => words.append(...lines);
-  if (modal) {
-    speak();
-    card.oncancel = (event) => {
-      event.preventDefault();
-      foot.lastChild.click();
-    };
-    card.showModal();
-  } else {
-    setTimeout(speak, 90);
-  }
-  return () => {
-    if (modal) card.close();
-    host.remove();
-  };
+const host = element("div");
+const root = host.attachShadow({ mode: "closed" });
+const card = element(modal ? "dialog" : "section");
+const words = element("div", { className: "words" });
+const foot = element("div", { className: "actions" });
+for (const textContent in actions) foot.append(element("button", { textContent, onclick: actions[textContent] }));
+if (foot.children[1]) foot.firstChild.className = "primary";
+card.setAttribute("aria-labelledby", "title");
+words.setAttribute("role", "status");
+card.append(mark(), words, foot);
+root.append(card);
+style(root);
+(Array.from(document.querySelectorAll("dialog[open]")).pop() || document.documentElement).append(host);
+const lines = [element("h2", { textContent: title, id: "title" }), element("p", { textContent: text })];
+const speak = () => words.append(...lines);
+if (modal) {
+speak();
+card.oncancel = (event) => {
+event.preventDefault();
+foot.lastChild.click();
+};
+card.showModal();
+} else {
+setTimeout(speak, 90);
+}
+return () => {
+if (modal) card.close();
+host.remove();
+};
 }
 function element(tag, properties) {
-  return Object.assign(document.createElement(tag), properties);
+return Object.assign(document.createElement(tag), properties);
 }
 function mark() {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS(svg.namespaceURI, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  path.setAttribute("d", MARK);
-  svg.append(path);
-  return svg;
+const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+const path = document.createElementNS(svg.namespaceURI, "path");
+svg.setAttribute("viewBox", "0 0 24 24");
+path.setAttribute("d", MARK);
+svg.append(path);
+return svg;
 }
 function style(root) {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    root.append(element("style", { textContent: STYLE }));
-  }
+try {
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
+root.adoptedStyleSheets = [sheet];
+} catch {
+root.append(element("style", { textContent: STYLE }));
+}
 }
 const LOOK = 250;
 const LOOK_CLOSELY = 10;
@@ -144,206 +144,206 @@ const MISSES = 40;
 const MISSES_AT_FIRST = 12;
 const RESULT_SHOWN = 10000;
 class Flow {
-  constructor(settings, transactionId, brokers) {
-    this.settings = settings;
-    this.transactionId = transactionId;
-    this.isOurs = transactionId in unfinished();
-    this.memory = remember(transactionId, brokers);
-    this.stage = "opening";
-    this.ending = new AbortController();
-    this.impatient = new Set();
-    this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
-    this.listen();
-  }
-  launch(lastTry) {
-    const { redirect, returnUrl } = this.settings;
-    this.hideNotice();
-    if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
-    const name = `torana_${this.transactionId}`;
-    this.window = openWindow(name);
-    if (this.window) {
-      this.submit(name);
-      this.lookAfterWindow();
-    } else if (!lastTry) {
-      const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
-      const text = "Your browser held it back. Nothing happens before you confirm there.";
-      this.show("Open the secure window", text, actions, true);
-    } else if (returnUrl) {
-      return this.redirect();
-    } else {
-      return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
-    }
-    this.watch();
-  }
-  resume() {
-    this.isResumed = true;
-    this.watch();
-  }
-  redirect() {
-    this.isAway = true;
-    this.submit("_top", new URL(this.settings.returnUrl || "", location.href).href);
-  }
-  submit(target, returnUrl = "") {
-    const { host, gateway, authToken, amo } = this.settings;
-    const { flow, brokers = "" } = this.memory;
-    const { transactionId } = this;
-    const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: location.origin };
-    submitForm(`${host}/portal/open`, target, fields);
-  }
-  lookAfterWindow() {
-    let looks = 0;
-    const look = () => {
-      if (this.settled) return;
-      if (!this.window.closed) {
-        if (looks || hasLanded(this.window)) looks += document.hidden ? STEADY : 1;
-        setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
-        return;
-      }
-      this.window = null;
-      if (looks > STEADY) return this.tellClosed();
-      this.isCut = true;
-      if (this.isConfirmed()) return;
-      if (this.stage !== "opening") return this.showUnsure();
-      setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
-    };
-    look();
-  }
-  releaseWindow() {
-    const { window: opened } = this;
-    const look = () => {
-      if (opened.closed) return;
-      if (document.hasFocus()) opened.close();
-      else setTimeout(look, LOOK);
-    };
-    if (opened) setTimeout(look, RESULT_SHOWN);
-  }
-  async watch() {
-    if (this.isWatching) return;
-    this.isWatching = true;
-    while (!this.settled) {
-      const { version = 0 } = this;
-      const asked = Date.now();
-      const state = await this.ask("watch", { since: version });
-      if (state) this.take(state);
-      if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
-    }
-  }
-  async tellClosed(sure) {
-    const state = await this.ask("close", { sure });
-    if (!state) return;
-    this.take(state);
-    if (state.unsure) this.showUnsure();
-  }
-  take({ version, stage, settled, result, error }) {
-    if (this.settled) return;
-    const isNews = stage && stage !== this.stage;
-    this.version = version || this.version;
-    this.stage = stage || this.stage;
-    if (settled) {
-      forget(this.transactionId);
-      this.settle(error && failure(error.message, error.code, error.description, error.data), result);
-    } else if (this.isConfirmed()) {
-      if (isNews) this.hideNotice();
-    } else if (this.isResumed && !this.isOurs) {
-      forget(this.transactionId);
-      this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
-    } else if (this.isResumed && !this.window && !this.hide) {
-      const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
-      this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
-    } else if (this.isCut && this.stage !== "opening") {
-      this.showUnsure();
-    }
-  }
-  isConfirmed() {
-    return this.stage === "confirmed" || this.stage === "done";
-  }
-  async ask(path, question) {
-    const { host, gateway, authToken } = this.settings;
-    const { transactionId } = this;
-    const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
-    for (let misses = 0; !this.settled; ) {
-      const controller = new AbortController();
-      const stop = () => controller.abort();
-      const deadline = setTimeout(stop, ANSWER);
-      this.impatient.add(stop);
-      try {
-        const answer = await call(host, path, body, controller.signal);
-        this.isReached = true;
-        return answer;
-      } catch (problem) {
-        if (problem.final) this.settle(problem);
-      } finally {
-        clearTimeout(deadline);
-        this.impatient.delete(stop);
-      }
-      misses += 1;
-      if (misses === 2 && this.isReached === undefined) {
-        this.isReached = false;
-        console.error("scDK:", noAnswer(host));
-      }
-      if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-        this.settle(failure("timed_out", 4003, noAnswer(host)));
-      }
-      await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
-    }
-    return null;
-  }
-  pause(milliseconds) {
-    return new Promise((resolve) => {
-      this.impatient.add(resolve);
-      setTimeout(resolve, milliseconds);
-    });
-  }
-  hurry() {
-    this.impatient.forEach((wake) => wake());
-    this.impatient.clear();
-  }
-  listen() {
-    const { signal } = this.ending;
-    const hurry = () => document.hidden || this.hurry();
-    const back = ({ persisted }) => {
-      if (!persisted || !this.isAway) return;
-      this.isOurs = true;
-      this.resume();
-    };
-    const refused = ({ effectiveDirective, disposition }) => {
-      if (effectiveDirective !== "form-action" || disposition !== "enforce" || this.stage !== "opening") return;
-      if (this.window) this.window.close();
-      this.settle(failure("csp_blocked", 9002, `The page's CSP needs form-action ${this.settings.host}`));
-    };
-    addEventListener("online", hurry, { signal });
-    addEventListener("pageshow", back, { signal });
-    document.addEventListener("visibilitychange", hurry, { signal });
-    document.addEventListener("securitypolicyviolation", refused, { signal });
-  }
-  show(title, text, actions, modal) {
-    this.hideNotice();
-    this.hide = showNotice({ title, text, actions, modal });
-  }
-  hideNotice() {
-    if (this.hide) this.hide();
-    this.hide = null;
-  }
-  showUnsure() {
-    this.isCut = false;
-    if (this.settled) return;
-    this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
-  }
-  cancel() {
-    this.hideNotice();
-    this.isResumed = this.isCut = false;
-    this.tellClosed(true);
-  }
-  settle(error, result) {
-    if (this.settled) return;
-    this.settled = true;
-    this.hideNotice();
-    this.ending.abort();
-    this.hurry();
-    this.releaseWindow();
-    if (error) this.reject(error);
-    else this.resolve(result);
-  }
+constructor(settings, transactionId, brokers) {
+this.settings = settings;
+this.transactionId = transactionId;
+this.isOurs = transactionId in unfinished();
+this.memory = remember(transactionId, brokers);
+this.stage = "opening";
+this.ending = new AbortController();
+this.impatient = new Set();
+this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+this.listen();
+}
+launch(lastTry) {
+const { redirect, returnUrl } = this.settings;
+this.hideNotice();
+if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
+const name = `torana_${this.transactionId}`;
+this.window = openWindow(name);
+if (this.window) {
+this.submit(name);
+this.lookAfterWindow();
+} else if (!lastTry) {
+const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
+const text = "Your browser held it back. Nothing happens before you confirm there.";
+this.show("Open the secure window", text, actions, true);
+} else if (returnUrl) {
+return this.redirect();
+} else {
+return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
+}
+this.watch();
+}
+resume() {
+this.isResumed = true;
+this.watch();
+}
+redirect() {
+this.isAway = true;
+this.submit("_top", new URL(this.settings.returnUrl || "", location.href).href);
+}
+submit(target, returnUrl = "") {
+const { host, gateway, authToken, amo } = this.settings;
+const { flow, brokers = "" } = this.memory;
+const { transactionId } = this;
+const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: location.origin };
+submitForm(`${host}/portal/open`, target, fields);
+}
+lookAfterWindow() {
+let looks = 0;
+const look = () => {
+if (this.settled) return;
+if (!this.window.closed) {
+if (looks || hasLanded(this.window)) looks += document.hidden ? STEADY : 1;
+setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
+return;
+}
+this.window = null;
+if (looks > STEADY) return this.tellClosed();
+this.isCut = true;
+if (this.isConfirmed()) return;
+if (this.stage !== "opening") return this.showUnsure();
+setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
+};
+look();
+}
+releaseWindow() {
+const { window: opened } = this;
+const look = () => {
+if (opened.closed) return;
+if (document.hasFocus()) opened.close();
+else setTimeout(look, LOOK);
+};
+if (opened) setTimeout(look, RESULT_SHOWN);
+}
+async watch() {
+if (this.isWatching) return;
+this.isWatching = true;
+while (!this.settled) {
+const { version = 0 } = this;
+const asked = Date.now();
+const state = await this.ask("watch", { since: version });
+if (state) this.take(state);
+if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
+}
+}
+async tellClosed(sure) {
+const state = await this.ask("close", { sure });
+if (!state) return;
+this.take(state);
+if (state.unsure) this.showUnsure();
+}
+take({ version, stage, settled, result, error }) {
+if (this.settled) return;
+const isNews = stage && stage !== this.stage;
+this.version = version || this.version;
+this.stage = stage || this.stage;
+if (settled) {
+forget(this.transactionId);
+this.settle(error && failure(error.message, error.code, error.description, error.data), result);
+} else if (this.isConfirmed()) {
+if (isNews) this.hideNotice();
+} else if (this.isResumed && !this.isOurs) {
+forget(this.transactionId);
+this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
+} else if (this.isResumed && !this.window && !this.hide) {
+const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
+this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
+} else if (this.isCut && this.stage !== "opening") {
+this.showUnsure();
+}
+}
+isConfirmed() {
+return this.stage === "confirmed" || this.stage === "done";
+}
+async ask(path, question) {
+const { host, gateway, authToken } = this.settings;
+const { transactionId } = this;
+const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
+for (let misses = 0; !this.settled; ) {
+const controller = new AbortController();
+const stop = () => controller.abort();
+const deadline = setTimeout(stop, ANSWER);
+this.impatient.add(stop);
+try {
+const answer = await call(host, path, body, controller.signal);
+this.isReached = true;
+return answer;
+} catch (problem) {
+if (problem.final) this.settle(problem);
+} finally {
+clearTimeout(deadline);
+this.impatient.delete(stop);
+}
+misses += 1;
+if (misses === 2 && this.isReached === undefined) {
+this.isReached = false;
+console.error("scDK:", noAnswer(host));
+}
+if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
+this.settle(failure("timed_out", 4003, noAnswer(host)));
+}
+await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
+}
+return null;
+}
+pause(milliseconds) {
+return new Promise((resolve) => {
+this.impatient.add(resolve);
+setTimeout(resolve, milliseconds);
+});
+}
+hurry() {
+this.impatient.forEach((wake) => wake());
+this.impatient.clear();
+}
+listen() {
+const { signal } = this.ending;
+const hurry = () => document.hidden || this.hurry();
+const back = ({ persisted }) => {
+if (!persisted || !this.isAway) return;
+this.isOurs = true;
+this.resume();
+};
+const refused = ({ effectiveDirective, disposition }) => {
+if (effectiveDirective !== "form-action" || disposition !== "enforce" || this.stage !== "opening") return;
+if (this.window) this.window.close();
+this.settle(failure("csp_blocked", 9002, `The page's CSP needs form-action ${this.settings.host}`));
+};
+addEventListener("online", hurry, { signal });
+addEventListener("pageshow", back, { signal });
+document.addEventListener("visibilitychange", hurry, { signal });
+document.addEventListener("securitypolicyviolation", refused, { signal });
+}
+show(title, text, actions, modal) {
+this.hideNotice();
+this.hide = showNotice({ title, text, actions, modal });
+}
+hideNotice() {
+if (this.hide) this.hide();
+this.hide = null;
+}
+showUnsure() {
+this.isCut = false;
+if (this.settled) return;
+this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
+}
+cancel() {
+this.hideNotice();
+this.isResumed = this.isCut = false;
+this.tellClosed(true);
+}
+settle(error, result) {
+if (this.settled) return;
+this.settled = true;
+this.hideNotice();
+this.ending.abort();
+this.hurry();
+this.releaseWindow();
+if (error) this.reject(error);
+else this.resolve(result);
+}
 }
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
@@ -353,86 +353,86 @@ let settings = {};
 let refusal;
 let running;
 class scDK {
-  constructor(options) {
-    if (instance && !problem()) return instance;
-    instance = instance || this;
-    const { gateway, smallcaseAuthToken, config } = options || {};
-    const { amo, returnUrl, redirect, host } = config || {};
-    settings = { gateway, returnUrl, redirect };
-    Object.assign(settings, { authToken: smallcaseAuthToken, amo: String(amo) === "true", host: hostOf(host) });
-    if (!problem()) openSession().catch(() => {});
-    return instance;
-  }
-  async init(options) {
-    settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
-    refusal = problem();
-    if (refusal) throw refusal;
-    return openSession();
-  }
-  triggerTransaction(options) {
-    const { transactionId, brokers } = options || {};
-    const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
-    if (wrong) return Promise.reject(wrong);
-    if (!isRunning()) {
-      running = new Flow(settings, transactionId, [].concat(brokers || []).join());
-      running.launch();
-    } else if (running.isResumed && running.transactionId === transactionId) {
-      running.launch();
-    } else {
-      if (running.window) running.window.focus();
-      return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
-    }
-    return running.promise;
-  }
-  resume() {
-    if (isRunning()) return running.promise;
-    const address = new URL(location.href);
-    const returned = address.searchParams.get(PARAMETER);
-    const transactionId = returned || Object.keys(unfinished()).pop();
-    if (!ID.test(transactionId)) return null;
-    const wrong = problem() || refusal;
-    if (wrong) return Promise.reject(wrong);
-    if (returned) {
-      address.searchParams.delete(PARAMETER);
-      history.replaceState(history.state, "", address);
-    }
-    running = new Flow(settings, transactionId);
-    running.resume();
-    return running.promise;
-  }
+constructor(options) {
+if (instance && !problem()) return instance;
+instance = instance || this;
+const { gateway, smallcaseAuthToken, config } = options || {};
+const { amo, returnUrl, redirect, host } = config || {};
+settings = { gateway, returnUrl, redirect };
+Object.assign(settings, { authToken: smallcaseAuthToken, amo: String(amo) === "true", host: hostOf(host) });
+if (!problem()) openSession().catch(() => {});
+return instance;
+}
+async init(options) {
+settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
+refusal = problem();
+if (refusal) throw refusal;
+return openSession();
+}
+triggerTransaction(options) {
+const { transactionId, brokers } = options || {};
+const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
+if (wrong) return Promise.reject(wrong);
+if (!isRunning()) {
+running = new Flow(settings, transactionId, [].concat(brokers || []).join());
+running.launch();
+} else if (running.isResumed && running.transactionId === transactionId) {
+running.launch();
+} else {
+if (running.window) running.window.focus();
+return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
+}
+return running.promise;
+}
+resume() {
+if (isRunning()) return running.promise;
+const address = new URL(location.href);
+const returned = address.searchParams.get(PARAMETER);
+const transactionId = returned || Object.keys(unfinished()).pop();
+if (!ID.test(transactionId)) return null;
+const wrong = problem() || refusal;
+if (wrong) return Promise.reject(wrong);
+if (returned) {
+address.searchParams.delete(PARAMETER);
+history.replaceState(history.state, "", address);
+}
+running = new Flow(settings, transactionId);
+running.resume();
+return running.promise;
+}
 }
 function isRunning() {
-  return running && !running.settled;
+return running && !running.settled;
 }
 function problem() {
-  const { host, gateway, authToken } = settings;
-  if (!isText(gateway)) return failure("invalid_gateway");
-  if (!host) return failure("init_sdk", 3004, "config.host is needed.");
-  if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
-  if (isText(authToken)) return null;
-  return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
+const { host, gateway, authToken } = settings;
+if (!isText(gateway)) return failure("invalid_gateway");
+if (!host) return failure("init_sdk", 3004, "config.host is needed.");
+if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
+if (isText(authToken)) return null;
+return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
 }
 function isText(value) {
-  return value && typeof value === "string";
+return value && typeof value === "string";
 }
 function hostOf(configured) {
-  try {
-    if (configured) return new URL(configured).href.replace(/\/+$/, "");
-    const { origin, pathname } = new URL(SCRIPT);
-    return /\/scdk\.m?js$/.test(pathname) && origin;
-  } catch {
-    return null;
-  }
+try {
+if (configured) return new URL(configured).href.replace(/\/+$/, "");
+const { origin, pathname } = new URL(SCRIPT);
+return /\/scdk\.m?js$/.test(pathname) && origin;
+} catch {
+return null;
+}
 }
 async function openSession() {
-  const { host, gateway, authToken } = settings;
-  try {
-    return await call(host, "session", { gateway, authToken });
-  } catch (error) {
-    if (!error.final) throw failure("internal_error", 2000, noAnswer(host));
-    if (authToken === settings.authToken) refusal = error;
-    throw error;
-  }
+const { host, gateway, authToken } = settings;
+try {
+return await call(host, "session", { gateway, authToken });
+} catch (error) {
+if (!error.final) throw failure("internal_error", 2000, noAnswer(host));
+if (authToken === settings.authToken) refusal = error;
+throw error;
+}
 }
 const shared = (globalThis[Symbol.for("torana.scdk")] = globalThis[Symbol.for("torana.scdk")] || scDK);
 export { shared as default, shared as scDK };
