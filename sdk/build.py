@@ -3,8 +3,8 @@
     python sdk/build.py           writes them
     python sdk/build.py --check   tells whether they are up to date (exit status 1 if not)
 
-The parts are plain ES modules. Here they lose their imports, comments and indentation, nothing else, and become one classic script
-(`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`). No tool beyond Python is needed.
+The parts are plain ES modules. Here they lose their imports, comments and indentation, nothing else, and become one
+classic script (`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`). No tool beyond Python is needed.
 """
 
 import re

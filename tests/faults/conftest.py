@@ -29,6 +29,13 @@ async def uplink(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
+@pytest.fixture
+async def kite_basket(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Orders go by Kite's basket in the investor's browser, where he logs in once more."""
+    async with set_stage(own_database_url, tmp_path, "kite", mode="redirect_basket") as stage:
+        yield stage
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`TORANA_SEEDS` seeds from `TORANA_FIRST_SEED` on; the seed stands in the test's name."""
     if "seed" in metafunc.fixturenames:

@@ -8,6 +8,7 @@ from torana.cli.pages import Page
 from torana.connectors.contract import Variety
 from torana.orders.decide import returned
 from torana.orders.models import OrderState
+from torana.orders.store import hint
 
 RETURN_URL = "http://gateway.example/returned"
 
@@ -132,3 +133,75 @@ async def test_a_worker_killed_while_the_investor_is_at_the_broker_changes_nothi
 
     assert states(batch) == [OrderState.COMPLETE, OrderState.COMPLETE]
     await uplink.check(orders_at_broker=2)
+
+
+async def reported(stage: Stage) -> None:
+    """The broker's postback about the one order that he has, as the gateway takes it."""
+    (order,) = await stage.ledger()
+    async with stage.house.database.transaction() as connection:
+        woken = await hint(
+            connection,
+            broker=stage.broker,
+            broker_order_id=order["orderId"],
+            broker_user_id=order["account"],
+            tag=order["askedTag"],
+            now=stage.house.clock.now(),
+        )
+    assert woken == 1
+
+
+async def test_an_order_that_the_broker_reports_in_another_account_is_not_called_unplaced(kite_basket: Stage) -> None:
+    """S02, U03: the investor executed with another account, and his window never came back."""
+    session = await kite_basket.log_in()
+
+    async with kite_basket.worker_here():
+        transaction_id = await kite_basket.buy(session, ("TCS", 2))
+        await at_the_broker(kite_basket, transaction_id, "execute")
+        await reported(kite_basket)
+        await comes_back(kite_basket, transaction_id)
+        kite_basket.advance(35)
+        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
+
+    (sent,) = await kite_basket.ledger()
+    assert sent["account"] != session.broker_user_id
+    assert states(batch) == [OrderState.CHECKING]
+    assert batch.orders[0].attention == (
+        f"elsewhere: the broker has it in the account {sent['account']}, whose order book we cannot read"
+    )
+    assert batch.completed_at is None
+    await kite_basket.check(orders_at_broker=1)
+
+
+async def test_an_order_that_shows_in_another_account_after_it_was_given_up_is_a_correction(
+    kite_basket: Stage,
+) -> None:
+    """A04, S02."""
+    session = await kite_basket.log_in()
+
+    async with kite_basket.worker_here():
+        transaction_id = await kite_basket.buy(session, ("TCS", 2))
+        await comes_back(kite_basket, transaction_id)
+        kite_basket.advance(35)
+        batch = await kite_basket.ended(transaction_id)
+        assert states(batch) == [OrderState.NOT_PLACED]
+        await at_the_broker(kite_basket, transaction_id, "execute")
+        await reported(kite_basket)
+        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
+
+    assert "elsewhere" in (batch.orders[0].attention or "")
+    assert await kite_basket.events(transaction_id, "batch.corrected")
+    await kite_basket.check(orders_at_broker=1)
+
+
+async def test_a_postback_of_the_same_account_marks_nothing(uplink: Stage) -> None:
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await at_the_broker(uplink, transaction_id, "place")
+        await reported(uplink)
+        await comes_back(uplink, transaction_id)
+        batch = await uplink.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    assert batch.orders[0].seen_in is None

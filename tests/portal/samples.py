@@ -114,6 +114,7 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
         broker_order_id=None,
         exchange_order_id=None,
         broker_status=None,
+        seen_in=None,
         filled_quantity=filled,
         average_price=PRICES.get(symbol, 0) if filled else 0,
         updated_at=NOW,

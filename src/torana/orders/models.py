@@ -114,6 +114,8 @@ class Order(msgspec.Struct):
     reason: str | None
     message: str | None
     attention: str | None
+    seen_in: str | None
+    """Another account than the batch's in which the broker says this order is."""
     updated_at: datetime
     final_at: datetime | None
     attempt_id: str

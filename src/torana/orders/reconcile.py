@@ -15,6 +15,7 @@ from torana.orders.track import seen
 BASKET_PATIENCE = timedelta(minutes=15)
 """So long an investor may sit before a basket in the broker's own page."""
 CLOCK_SKEW = timedelta(seconds=5)
+ELSEWHERE = "elsewhere"
 INTEGRITY = "the broker's answer does not match what was sent"
 
 log = structlog.get_logger(__name__)
@@ -75,10 +76,16 @@ async def _look(hand: Hand, book: Book, order: Order) -> Change:
         return _adopt(order, found[0], looked)
     if now < window_end(hand, order) or not book.healthy:
         return Change(order, order.state, lookups=looked)
+    if order.seen_in:
+        return Change(order, order.state, lookups=looked, attention=_elsewhere(order))
     lookalikes = _lookalikes(hand, book, order)
     if lookalikes:
         return _untagged(hand, book, order, lookalikes, looked)
     return _absent(hand, order, looked)
+
+
+def _elsewhere(order: Order) -> str:
+    return f"{ELSEWHERE}: the broker has it in the account {order.seen_in}, whose order book we cannot read"
 
 
 def _adopt(order: Order, entry: BrokerOrder, looked: int) -> Change:
@@ -90,6 +97,7 @@ def _adopt(order: Order, entry: BrokerOrder, looked: int) -> Change:
     change.attempt_state = AttemptState.ACCEPTED
     change.lookups = looked
     change.detail = "found by its tag"
+    change.clear_attention = order.attention is not None and order.attention.startswith(ELSEWHERE)
     return change
 
 
@@ -151,7 +159,11 @@ async def _late_landings(hand: Hand, book: Book) -> list[Change]:
         return []
     tags = await earlier_tags(hand.desk.database, hand.batch.gateway_id, hand.batch.batch_id)
     by_id = {order.order_id: order for order in hand.batch.orders}
-    changes: list[Change] = []
+    changes = [
+        Change(order, order.state, attention=_elsewhere(order))
+        for order in hand.batch.orders
+        if order.seen_in and order.state in (OrderState.ABSENT, OrderState.NOT_PLACED) and not order.attention
+    ]
     for tag, order_id in tags.items():
         order = by_id[order_id]
         for entry in book.by_tag(tag):

@@ -73,7 +73,8 @@ async def _take(
     clock: Clock,
     connectors: Connectors,
 ) -> dict[str, str]:
-    """A hint that an order changed: its batch becomes due, and the book is read. Nothing in the body is believed."""
+    """A hint that an order changed: its batch becomes due, and the book is read. Nothing in the body is believed, but
+    that an order is in another account: then it is not called absent."""
     body = await request.body()
     if len(body) > LARGEST_POSTBACK:
         raise ApiError("a postback has at most 64 kB", status=413)
@@ -89,7 +90,12 @@ async def _take(
             continue
         async with database.transaction() as connection:
             woken = await store.hint(
-                connection, broker=broker, broker_order_id=hint.broker_order_id, tag=hint.tag, now=clock.now()
+                connection,
+                broker=broker,
+                broker_order_id=hint.broker_order_id,
+                broker_user_id=hint.broker_user_id,
+                tag=hint.tag,
+                now=clock.now(),
             )
             await wake(connection, "batches")
         POSTBACK.labels(broker, "taken" if woken else "unknown order").inc()

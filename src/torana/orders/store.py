@@ -19,8 +19,8 @@ _COLUMNS = """
     b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
     o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type, o.limit_price, o.state,
     o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
-    o.message, o.attention, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag, a.state as attempt_state,
-    a.started_at, a.window_ends_at, a.sends, a.lookups, a.had_absent
+    o.message, o.attention, o.seen_in, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag,
+    a.state as attempt_state, a.started_at, a.window_ends_at, a.sends, a.lookups, a.had_absent
 """
 _TABLES = """
     batches b
@@ -305,20 +305,42 @@ async def give_back(database: Database, claim: Claim, batch: Batch, due_at: date
 
 
 async def hint(
-    connection: Connection, *, broker: str, broker_order_id: str | None, tag: str | None, now: datetime
+    connection: Connection,
+    *,
+    broker: str,
+    broker_order_id: str,
+    broker_user_id: str | None,
+    tag: str | None,
+    now: datetime,
 ) -> int:
-    """Make the batches that hold this order due now. Returns how many there are (0: not ours, or not yet known)."""
+    """Make the batches that hold this order due now. Returns how many there are (0: not ours, or not yet known).
+
+    An order with our tag in another account than its batch's is marked: whoever looks must not call it absent.
+    """
     done = await connection.execute(
         """
+        with found as (
+            select o.gateway_id, o.batch_id, o.order_id, true as tagged
+            from attempts a join orders o using (gateway_id, order_id) where a.tag = $3
+            union all
+            select gateway_id, batch_id, order_id, false from orders where broker_order_id = $2
+        ), elsewhere as (
+            update orders o set seen_in = $5
+            from found f
+            join batches b using (gateway_id, batch_id)
+            join investors i using (gateway_id, investor_id)
+            where f.tagged and o.gateway_id = f.gateway_id and o.order_id = f.order_id
+              and b.broker = $1 and i.broker_user_id <> $5
+        )
         update batches b set due_at = $4, hints = b.hints + 1
-        from orders o join attempts a using (gateway_id, order_id)
-        where o.gateway_id = b.gateway_id and o.batch_id = b.batch_id and b.broker = $1
-          and (o.broker_order_id = $2 or a.tag = $3) and b.due_at is not null
+        from (select distinct gateway_id, batch_id from found) f
+        where b.gateway_id = f.gateway_id and b.batch_id = f.batch_id and b.broker = $1 and b.due_at is not null
         """,
         broker,
         broker_order_id,
         tag,
         now,
+        broker_user_id,
     )
     return int(done.rsplit(" ", 1)[-1])
 
