@@ -1,12 +1,14 @@
 """A basket that the investor confirms in his broker's own page: what he does there, the order book tells us."""
 
+import asyncio
 from urllib.parse import urljoin
 
 from tests.faults.browserless import go
 from tests.faults.stage import Stage, bought, sold, states
 from torana.cli.pages import Page
 from torana.connectors.contract import Variety
-from torana.orders.decide import returned
+from torana.investors.models import LiveSession
+from torana.orders.decide import returned, returned_with_login
 from torana.orders.models import OrderState
 from torana.orders.store import hint
 
@@ -133,6 +135,66 @@ async def test_a_worker_killed_while_the_investor_is_at_the_broker_changes_nothi
 
     assert states(batch) == [OrderState.COMPLETE, OrderState.COMPLETE]
     await uplink.check(orders_at_broker=2)
+
+
+async def test_a_browser_that_comes_back_when_all_is_over_wakes_nobody_for_long(uplink: Stage) -> None:
+    """U04: the worker had found the orders before the investor pressed Done. One look, and the batch rests again."""
+    session = await uplink.log_in()
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await at_the_broker(uplink, transaction_id, "place")
+        await uplink.ended(transaction_id, step=0.5)
+        await comes_back(uplink, transaction_id)
+        await asyncio.sleep(0.5)
+        row = await uplink.house.database.value("select (due_at, lease_until, attempts) from batches")
+
+    assert row == (None, None, 0)
+
+
+async def goes_on(stage: Stage, transaction_id: str, login: LiveSession) -> bool:
+    """The browser brings another login from the basket."""
+    async with stage.house.database.transaction() as connection:
+        return await returned_with_login(
+            connection,
+            gateway_id=stage.gateway.gateway_id,
+            transaction_id=transaction_id,
+            investor_id=login.investor_id,
+            session_id=login.session_id,
+            now=stage.house.clock.now(),
+        )
+
+
+async def test_a_login_after_the_end_does_not_change_whose_orders_they_were(uplink: Stage) -> None:
+    """I5, I7: the partner has been told already."""
+    session = await uplink.log_in()
+    other = await uplink.log_in("ravi")
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await at_the_broker(uplink, transaction_id, "place")
+        await uplink.ended(transaction_id, step=0.5)
+        changed = await goes_on(uplink, transaction_id, other)
+
+    batch = await uplink.batch(transaction_id)
+    assert not changed
+    assert (batch.investor_id, batch.session_id) == (session.investor_id, session.session_id)
+
+
+async def test_a_login_after_orders_were_given_up_looks_for_them_in_its_account(uplink: Stage) -> None:
+    """A04, S02: what is still looked for may yet be found there."""
+    session = await uplink.log_in()
+    other = await uplink.log_in("ravi")
+
+    async with uplink.worker_here():
+        transaction_id = await uplink.buy(session, ("TCS", 2))
+        await comes_back(uplink, transaction_id)
+        uplink.advance(35)
+        await uplink.ended(transaction_id)
+        changed = await goes_on(uplink, transaction_id, other)
+
+    assert changed
+    assert (await uplink.batch(transaction_id)).investor_id == other.investor_id
 
 
 async def reported(stage: Stage) -> None:

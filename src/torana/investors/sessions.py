@@ -42,20 +42,20 @@ class Sessions:
 
     async def live(self, gateway_id: str, investor_id: str, now: datetime) -> LiveSession | None:
         """The investor's newest session that is neither ended nor expired."""
-        return self.opened(gateway_id, await store.latest_session(self._database, gateway_id, investor_id, now))
+        row = await store.latest_session(self._database, gateway_id, investor_id, now)
+        return None if row is None else self.opened(gateway_id, row)
 
     async def by_id(self, gateway_id: str, session_id: str) -> LiveSession | None:
         """The session of this id, ended or not; None if this gateway has none such."""
-        return self.opened(gateway_id, await store.session(self._database, gateway_id, session_id))
+        row = await store.session(self._database, gateway_id, session_id)
+        return None if row is None else self.opened(gateway_id, row)
 
     async def end(self, gateway_id: str, session_id: str, now: datetime) -> None:
         """The broker said that the session is over, or the investor logged out. Ending twice changes nothing."""
         await store.end_session(self._database, gateway_id, session_id, now)
 
-    def opened(self, gateway_id: str, row: store.SessionRow | None) -> LiveSession | None:
+    def opened(self, gateway_id: str, row: store.SessionRow) -> LiveSession:
         """A stored session with its token unsealed."""
-        if row is None:
-            return None
         return LiveSession(
             session_id=row.session_id,
             investor_id=row.investor_id,

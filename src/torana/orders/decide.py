@@ -54,10 +54,13 @@ async def returned(database: Database, gateway_id: str, transaction_id: str, now
 
 async def returned_with_login(
     connection: Connection, *, gateway_id: str, transaction_id: str, investor_id: str, session_id: str, now: datetime
-) -> None:
-    """The same with a new login, which goes on in the place of the one that the orders were confirmed with."""
-    await store.change_login(connection, gateway_id, transaction_id, investor_id, session_id)
-    await _look_now(connection, gateway_id, transaction_id, now)
+) -> bool:
+    """The same with a new login, which goes on in the place of the one that the orders were confirmed with. False: all
+    has ended, and the login changes nothing."""
+    changed = await store.change_login(connection, gateway_id, transaction_id, investor_id, session_id)
+    if changed:
+        await _look_now(connection, gateway_id, transaction_id, now)
+    return changed
 
 
 async def _look_now(connection: Connection, gateway_id: str, transaction_id: str, now: datetime) -> None:

@@ -66,8 +66,8 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
     batch, stored = await store.load(desk.database, gateway_id, batch_id)
     gateway = await desk.gateways.by_id(gateway_id)
     session = desk.sessions.opened(gateway_id, stored)
-    if session is not None and (session.ended_at is not None or session.expires_at <= desk.clock.now()):
+    if session.ended_at is not None or session.expires_at <= desk.clock.now():
         session = await desk.sessions.live(gateway_id, batch.investor_id, desk.clock.now()) or session
-    if gateway is None or session is None:
-        raise LookupError(f"gateway or session of batch {batch_id} is gone")
+    if gateway is None:
+        raise LookupError(f"the gateway {gateway_id} of batch {batch_id} is gone")
     return Hand(desk, claim, batch, gateway.mode, desk.connectors.get(gateway.mode, batch.broker), session)

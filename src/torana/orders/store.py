@@ -223,7 +223,8 @@ _WRITE = """
         where a.gateway_id = $1 and a.attempt_id = c.attempt_id
     ), b as (
         update batches set status = $31, stopped_reason = $32, placed_at = $33, completed_at = $34,
-               due_at = case when not $35 then due_at end, lease_until = case when not $35 then lease_until end
+               due_at = case when not $35 then due_at end, lease_until = case when not $35 then lease_until end,
+               attempts = case when $35 then 0 else attempts end
         from changed where gateway_id = $1 and batch_id = $9
     ),
 """
@@ -369,15 +370,23 @@ async def mark_returned(connection: Connection, gateway_id: str, transaction_id:
 
 async def change_login(
     connection: Connection, gateway_id: str, transaction_id: str, investor_id: str, session_id: str
-) -> None:
-    """From now on the batch's orders are looked for, and placed, with this login."""
-    await connection.execute(
-        "update batches set investor_id = $3, session_id = $4 where gateway_id = $1 and transaction_id = $2",
+) -> bool:
+    """From now on the batch's orders are looked for, and placed, with this login. False: nothing is looked for any
+    more, and how it ended stays told as it was."""
+    done = await connection.execute(
+        """
+        update batches b set investor_id = $3, session_id = $4
+        where b.gateway_id = $1 and b.transaction_id = $2
+          and (b.completed_at is null or exists (
+              select from orders o join attempts a using (gateway_id, order_id)
+              where o.gateway_id = $1 and o.batch_id = b.batch_id and a.state = 'ABSENT'))
+        """,
         gateway_id,
         transaction_id,
         investor_id,
         session_id,
     )
+    return done == "UPDATE 1"
 
 
 async def lock_orders(connection: Connection, gateway_id: str, batch_id: str, state: OrderState) -> list[str]:

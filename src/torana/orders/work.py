@@ -43,6 +43,7 @@ async def work(desk: Desk, claim: Claim) -> None:
 
 async def _pass(hand: Hand) -> None:
     desk, batch = hand.desk, hand.batch
+    was_over = batch.over
     await take_over(hand)
     if batch.execution_mode is ExecutionMode.SERVER_API:
         await place(hand)
@@ -52,7 +53,7 @@ async def _pass(hand: Hand) -> None:
     now = desk.clock.now()
     if may_settle(batch, now) or _unconcluded(batch):
         await commit(hand, [])
-    if not batch.over:
+    if was_over or not batch.over:  # what ended in this pass was given back by the write that ended it
         await store.give_back(desk.database, hand.claim, batch, next_due(batch, now), now)
 
 
@@ -104,6 +105,8 @@ async def _end_decisions(hand: Hand) -> None:
 
 def next_due(batch: Batch, now: datetime) -> datetime | None:
     """When this batch wants to be looked at again; None when nothing more can come."""
+    if batch.over:
+        return None
     if batch.completed_at is not None:
         looks = (batch.completed_at + after for after in LATE_LOOKS)
         return next((at for at in looks if at > now), None)

@@ -168,8 +168,9 @@ def _refused(why: str, home: str | None = None) -> ForeignLogin:
 async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login, *, any_account: bool) -> None:
     """Investor, session and the move of the transaction, all or nothing. Raises `_OtherAccount` (S02).
 
-    A login after the confirmation takes the place of the one before (R05), and the worker looks at once. With
-    `any_account` (a basket's) it may be another's: the orders are in that account then, whoever confirmed them here.
+    A login after the confirmation takes the place of the one before (R05), and the worker looks at once; after the end
+    it is kept and changes nothing. With `any_account` (a basket's) it may be another's: the orders are in that account
+    then, whoever confirmed them here.
     """
     found = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
     if found is None:
@@ -191,16 +192,16 @@ async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login, *, any_ac
         session_id = await lobby.sessions.keep(
             connection, gateway_id=visit.gateway_id, investor_id=investor_id, broker=broker, login=login, now=now
         )
-        if confirmed:
-            # The batch before its transaction, as the worker holds them.
-            await returned_with_login(
-                connection,
-                gateway_id=visit.gateway_id,
-                transaction_id=visit.transaction_id,
-                investor_id=investor_id,
-                session_id=session_id,
-                now=now,
-            )
+        # The batch before its transaction, as the worker holds them.
+        if confirmed and not await returned_with_login(
+            connection,
+            gateway_id=visit.gateway_id,
+            transaction_id=visit.transaction_id,
+            investor_id=investor_id,
+            session_id=session_id,
+            now=now,
+        ):
+            return
         use = life_cycle.use_again if confirmed else life_cycle.use
         await use(
             connection,
