@@ -249,9 +249,14 @@ async def test_an_order_that_shows_in_another_account_after_it_was_given_up_is_a
         await at_the_broker(kite_basket, transaction_id, "execute")
         await reported(kite_basket)
         batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
+        assert "elsewhere" in (batch.orders[0].attention or "")
+        assert await kite_basket.events(transaction_id, "batch.corrected")
+        assert await goes_on(kite_basket, transaction_id, await kite_basket.log_in("123456"))
+        kite_basket.advance(65)
+        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].filled_quantity == 2, step=0.5)
 
-    assert "elsewhere" in (batch.orders[0].attention or "")
-    assert await kite_basket.events(transaction_id, "batch.corrected")
+    assert states(batch) == [OrderState.COMPLETE]
+    assert "late landing" in (batch.orders[0].attention or "")
     await kite_basket.check(orders_at_broker=1)
 
 

@@ -162,7 +162,10 @@ async def _late_landings(hand: Hand, book: Book) -> list[Change]:
     changes = [
         Change(order, order.state, attention=_elsewhere(order))
         for order in hand.batch.orders
-        if order.seen_in and order.state in (OrderState.ABSENT, OrderState.NOT_PLACED) and not order.attention
+        if order.seen_in
+        and order.state in (OrderState.ABSENT, OrderState.NOT_PLACED)
+        and not order.attention
+        and not book.by_tag(order.tag)
     ]
     for tag, order_id in tags.items():
         order = by_id[order_id]
@@ -170,6 +173,7 @@ async def _late_landings(hand: Hand, book: Book) -> list[Change]:
             if tag == order.tag and order.state in (OrderState.ABSENT, OrderState.NOT_PLACED):
                 change = _adopt(order, entry, order.lookups)
                 change.attention = change.attention or "late landing: it appeared after it had been called absent"
+                change.clear_attention = False
                 changes.append(change)
             elif tag != order.tag and not order.attention:
                 log.error("orders.placed_twice", order_id=order_id)
