@@ -224,7 +224,7 @@ async def test_kite_holdings_count_what_can_be_sold() -> None:
     """H04: nothing, undelivered and pledged shares are carried through."""
     one, _ = replying("kite", answer(fixture("kite", "holdings.200")))
 
-    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]
+    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]  # likewise
 
     assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
         ("INFY", 25, 5, 0, 30),
@@ -255,7 +255,7 @@ async def test_upstox_holdings_leave_out_what_is_sold_already() -> None:
     """H04."""
     one, _ = replying("upstox", answer(fixture("upstox", "holdings.200")))
 
-    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]
+    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]  # likewise
 
     assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
         ("INFY", 25, 5, 0, 25),

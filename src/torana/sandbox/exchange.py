@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from torana.kit.clock import IST, Clock
@@ -85,13 +86,13 @@ class Exchange:
     def available_cash(self, account: Account) -> Paise:
         return account.available_cash(self.last_price)
 
-    def submit(self, account: Account, ticket: Ticket, *, kept: Ticket | None = None, **how: object) -> Order:
+    def submit(self, account: Account, ticket: Ticket, *, kept: Ticket | None = None, **how: Any) -> Order:
         """Take an order. Raises `OrderRefused` when it is refused at once; later refusals show in the book.
 
         `kept` is what the broker makes of the ticket, when that differs. `how` goes to `accept`.
         """
         self.check(account, ticket)
-        return self.accept(account, ticket, kept or ticket, **how)  # type: ignore[arg-type]
+        return self.accept(account, ticket, kept or ticket, **how)
 
     def check(self, account: Account, ticket: Ticket) -> None:
         """Raise `OrderRefused` for what is refused before there is an order."""
