@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from torana.api.dependencies import provide
+from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> Litestar:
             webhooks_router,
             portal_router(lobby_of(house)),
             docs_router,
+            not_supported_router,
         ],
         dependencies=provide(**_parts(house), public=public),
         exception_handlers=dict(error_handlers(_guide(settings))),
