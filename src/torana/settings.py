@@ -38,6 +38,14 @@ class Settings(msgspec.Struct, frozen=True):
     lease_seconds: float = 15.0
     requests_per_minute: int = 1200
     """Per gateway, on the partner's API; 0 switches the limit off."""
+    head_seconds: float = 10.0
+    """A request's first line and headers have to come within these."""
+    body_seconds: float = 30.0
+    """The same for its body."""
+    most_sockets: int = 10_000
+    """Client connections of one `serve`; fewer where the file limit leaves less room."""
+    sockets_per_address: int = 0
+    """Client connections from one address; 0 sets no limit, as it must be behind a reverse proxy."""
     test_modes: dict[str, str] = {}
     """How test gateways place with a simulated broker, as `BrokerKeys.mode`; not named: the connector's own default."""
     clock_file: Path | None = None

@@ -22,6 +22,12 @@ DUE_HANDLED = Counter(
     "(the database was not there)",
     ("table", "result"),
 )
+SOCKETS_REFUSED = Counter(
+    "torana_sockets_refused_total",
+    "Connections of clients that were ended. why: head (too large), slow (head or body did not come), idle (nothing "
+    "came), full (no socket left), address (too many of one address)",
+    ("why",),
+)
 DUE_LATE = Histogram(
     "torana_due_late_seconds",
     "How long a row had been due when a worker took it",
