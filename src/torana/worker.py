@@ -13,7 +13,7 @@ from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
-from torana.partners.idempotency import keep_reaping
+from torana.retention.reap import keep_reaping
 from torana.settings import Settings
 from torana.transactions.life_cycle import EXPIRIES, expire
 from torana.webhooks.deliver import DELIVERIES, deliver
@@ -57,7 +57,7 @@ async def run_worker(settings: Settings) -> None:
             house.database, house.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
         )
         running = asyncio.create_task(runner.run())
-        reaping = asyncio.create_task(keep_reaping(house.database, house.clock))
+        reaping = asyncio.create_task(keep_reaping(house.database, house.clock, settings.retention))
         loop = asyncio.get_running_loop()
 
         def end() -> None:

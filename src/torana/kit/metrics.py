@@ -22,6 +22,7 @@ DUE_HANDLED = Counter(
     "(the database was not there)",
     ("table", "result"),
 )
+ROWS_REAPED = Counter("torana_rows_reaped_total", "Rows whose time to be kept was over, by kind", ("kind",))
 SOCKETS_REFUSED = Counter(
     "torana_sockets_refused_total",
     "Connections of clients that were ended. why: head (too large), slow (head or body did not come), idle (nothing "
