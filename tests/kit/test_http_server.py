@@ -208,7 +208,7 @@ async def test_more_idle_sockets_than_files_do_not_take_the_gateway_down(
     environment = {"TORANA_HOME": str(tmp_path), "TORANA_DATABASE_URL": own_database_url, "TORANA_HEAD_SECONDS": "60"}
     server = subprocess.Popen([sys.executable, "-c", program, "serve", "--port", str(port)], env=environment)
     try:
-        while not await asyncio.to_thread(answers, f"http://127.0.0.1:{port}/readyz"):
+        while not await asyncio.to_thread(answers, f"http://127.0.0.1:{port}/healthz"):
             assert server.poll() is None
         with ExitStack() as held:
             for _ in range(1100):
@@ -217,7 +217,8 @@ async def test_more_idle_sockets_than_files_do_not_take_the_gateway_down(
 
             for _ in range(5):
                 async with AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as newcomer:
-                    assert (await newcomer.get("/readyz")).status_code == 200
+                    assert (await newcomer.get("/healthz")).status_code == 200
+                    assert (await newcomer.get("/v1/acme/engine/orders/sst")).status_code == 401
     finally:
         server.terminate()
         server.wait(20)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.faults.stage import Stage
 from torana.kit.database import Database
-from torana.retention.reap import KEPT_FOR_EVER, REAPERS, reap
+from torana.retention.reap import NOT_REAPED, REAPERS, reap
 from torana.settings import Retention, read_settings
 from torana.webhooks import endpoints
 
@@ -44,7 +44,7 @@ async def test_every_table_has_a_reaper_or_does_not_grow(database: Database) -> 
     async with database.connection() as connection:
         rows = await connection.fetch("select table_name from information_schema.tables where table_schema = 'public'")
 
-    cared_for = {table for reaper in REAPERS for table in reaper.tables} | KEPT_FOR_EVER.keys()
+    cared_for = {table for reaper in REAPERS for table in reaper.tables} | NOT_REAPED.keys()
     assert {row["table_name"] for row in rows} == cared_for
 
 

@@ -67,10 +67,11 @@ REAPERS = (
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),
     Reaper("paces", ("paces",), lambda _: timedelta(hours=1), store.reap_paces),
 )
-KEPT_FOR_EVER = {
+NOT_REAPED = {
     "partners": "the operator's own settings",
     "gateways": "the operator's own settings",
     "endpoints": "the partner deletes them",
+    "workers": "a worker deletes the rows of those that were not seen for a day",
     "alembic_version": "one row",
 }
 """Tables that do not grow with use."""
