@@ -23,6 +23,9 @@ class HandClock:
     def now(self) -> datetime:
         return self._now
 
+    def steady(self) -> float:
+        return self._now.timestamp()
+
     async def sleep(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
         await asyncio.sleep(0)

@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True):
     settle_window: float | None = None
     """Overrides every connector's settle window; for tests."""
     lease_seconds: float = 15.0
+    market_intent_seconds: float = 300.0
+    """How old a confirmed market order may be when it is sent; older ones are asked about again."""
     requests_per_minute: int = 1200
     """Per gateway, on the partner's API; 0 switches the limit off."""
     head_seconds: float = 10.0

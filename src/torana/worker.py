@@ -10,6 +10,7 @@ import structlog
 from torana.house import House, build_house, opened
 from torana.kit import embedded
 from torana.kit.background import in_background
+from torana.kit.clock import ForwardClock
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
 from torana.kit.heartbeat import beat, leave
@@ -17,6 +18,7 @@ from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
+from torana.orders.continuity import Continuity
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
 from torana.retention.reap import keep_reaping
@@ -46,11 +48,15 @@ def handlers(house: House, desk: Desk, public: PublicClient) -> dict[Kind, Handl
 def desk_of(house: House) -> Desk:
     return Desk(
         database=house.database,
-        clock=house.clock,
+        clock=ForwardClock(house.clock),
         gateways=house.gateways,
         sessions=house.sessions,
         connectors=house.connectors,
+        market_times=house.market_times,
+        continuity=Continuity(house.database, house.clock),
         settle_window=house.settings.settle_window,
+        market_intent_seconds=house.settings.market_intent_seconds,
+        lease_seconds=house.settings.lease_seconds,
     )
 
 
@@ -64,9 +70,7 @@ async def run_worker(settings: Settings) -> None:
         in_background() as background,
     ):
         desk = desk_of(house)
-        runner = Runner(
-            house.database, house.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
-        )
+        runner = Runner(house.database, desk.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds)
         running = asyncio.create_task(runner.run())
         background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
         background.start("heartbeat", partial(beat, house.database, worker_id, background))

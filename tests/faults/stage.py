@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from torana.kit.http import Answer, Request
 from torana.kit.ids import new_transaction_id
 from torana.kit.outbound import BrokerClient, PublicClient
 from torana.kit.runner import Runner
+from torana.market.calendar import book_day
 from torana.market.securities import find as find_security
 from torana.orders.invariants import violations
 from torana.orders.models import Batch, ConfirmedLine, Order, OrderState
@@ -168,22 +169,36 @@ class Stage:
             execution_mode=self.house.connectors.get("test", self.broker).execution_mode,
             lines=[line if isinstance(line, ConfirmedLine) else bought(*line) for line in lines],
             variety=variety,
+            book_day=book_day(await self.market_time(), after_market=variety is Variety.AMO),
             now=self.house.clock.now(),
         )
         assert batch_id is not None
         return transaction.transaction_id
 
+    async def market_time(self) -> datetime:
+        """What the exchange's clock shows."""
+        return await self.house.market_times[Mode.TEST].now()
+
     def advance(self, seconds: float) -> None:
-        """Move the clock of every process of this installation."""
-        before = float(self.clock_file.read_text() or "0")
-        self.clock_file.write_text(str(before + seconds))
+        """Let so many seconds go by for every process of this installation."""
+        self._move_clock(seconds, seconds)
+
+    def set_clock(self, seconds: float) -> None:
+        """Somebody sets the clocks of the machines forward, or back, by so many seconds; no time goes by."""
+        self._move_clock(seconds, 0.0)
+
+    def _move_clock(self, wall: float, passed: float) -> None:
+        before = [float(number) for number in self.clock_file.read_text().split()]
+        moved = self.clock_file.with_suffix(".new")
+        moved.write_text(f"{before[0] + wall} {before[1] + passed}")
+        moved.replace(self.clock_file)
 
     @asynccontextmanager
     async def worker_here(self) -> AsyncIterator[Runner]:
         """A worker in this process, with little patience for brokers."""
         async with PublicClient(("127.0.0.0/8",)) as public:
             desk = desk_of(self.house)
-            runner = Runner(self.house.database, self.house.clock, handlers(self.house, desk, public))
+            runner = Runner(self.house.database, desk.clock, handlers(self.house, desk, public))
             running = asyncio.create_task(runner.run())
             try:
                 yield runner
@@ -331,7 +346,7 @@ async def set_stage(
 ) -> AsyncIterator[Stage]:
     """An open market, one broker, a test gateway with one webhook endpoint."""
     clock_file = home / "clock"
-    clock_file.write_text("0")
+    clock_file.write_text("0 0")
     clock = ShiftedClock(clock_file)
     async with (
         running_sandbox(clock=clock, trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,

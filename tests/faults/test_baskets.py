@@ -9,7 +9,7 @@ from torana.cli.pages import Page
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
 from torana.orders.decide import returned, returned_with_login
-from torana.orders.models import OrderState
+from torana.orders.models import AttentionKind, OrderState
 from torana.orders.store import hint
 
 RETURN_URL = "http://gateway.example/returned"
@@ -64,7 +64,7 @@ async def test_a_basket_left_unconfirmed_is_not_placed(uplink: Stage) -> None:
         transaction_id = await uplink.buy(session, ("TCS", 2))
         await at_the_broker(uplink, transaction_id, "cancel")
         await comes_back(uplink, transaction_id)
-        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].lookups >= 2)
+        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 2)
         assert states(batch) == [OrderState.CHECKING]
         uplink.advance(35)
         batch = await uplink.ended(transaction_id)
@@ -92,7 +92,7 @@ async def test_a_basket_that_never_reached_the_broker_ends_after_a_quarter_of_an
     async with uplink.worker_here():
         transaction_id = await uplink.buy(session, ("TCS", 2))
         uplink.advance(14 * 60)
-        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].lookups >= 1)
+        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
         assert states(batch) == [OrderState.CHECKING]
         uplink.advance(120)
         batch = await uplink.ended(transaction_id, step=1)
@@ -114,7 +114,7 @@ async def test_a_basket_order_that_shows_after_it_was_given_up_is_a_correction(u
         uplink.advance(65)
         batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].filled_quantity == 2, step=0.5)
 
-    assert "late landing" in (batch.orders[0].attention or "")
+    assert batch.orders[0].attention is AttentionKind.LATE_LANDING
     assert await uplink.events(transaction_id, "batch.corrected")
     await uplink.check(orders_at_broker=1)
 
@@ -249,14 +249,14 @@ async def test_an_order_that_shows_in_another_account_after_it_was_given_up_is_a
         await at_the_broker(kite_basket, transaction_id, "execute")
         await reported(kite_basket)
         batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
-        assert "elsewhere" in (batch.orders[0].attention or "")
+        assert batch.orders[0].attention is AttentionKind.ELSEWHERE
         assert await kite_basket.events(transaction_id, "batch.corrected")
         assert await goes_on(kite_basket, transaction_id, await kite_basket.log_in("123456"))
         kite_basket.advance(65)
         batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].filled_quantity == 2, step=0.5)
 
     assert states(batch) == [OrderState.COMPLETE]
-    assert "late landing" in (batch.orders[0].attention or "")
+    assert batch.orders[0].attention is AttentionKind.LATE_LANDING
     await kite_basket.check(orders_at_broker=1)
 
 

@@ -23,7 +23,7 @@ def settled(batch: Batch) -> bool:
 
 
 def doubtful(batch: Batch) -> bool:
-    return any(order.attempt_state is AttemptState.UNKNOWN for order in batch.orders)
+    return any(order.attempt.state is AttemptState.UNKNOWN for order in batch.orders)
 
 
 async def test_a_worker_killed_before_the_intent_leaves_a_planned_order_that_is_placed_once(stage: Stage) -> None:
@@ -58,7 +58,7 @@ async def test_a_worker_killed_between_intent_and_send_is_not_followed_by_a_blin
     batch = await stage.ended(transaction_id)
 
     assert states(batch) == [OrderState.COMPLETE]
-    assert batch.orders[0].number == 2
+    assert batch.orders[0].attempt.number == 2
     assert batch.orders[0].tag != first_tag
     await stage.check(orders_at_broker=1)
 
@@ -217,7 +217,7 @@ async def test_a_worker_asked_to_end_in_mid_basket_hands_over_without_a_doubt(st
     batch = await stage.ended(transaction_id)
 
     assert set(states(batch)) == {OrderState.COMPLETE}
-    assert all(order.lookups == 0 for order in batch.orders)
+    assert all(order.attempt.lookups == 0 for order in batch.orders)
     await stage.check(orders_at_broker=len(lines))
 
 

@@ -54,5 +54,8 @@ class _Unused:
     def now(self) -> datetime:
         raise AssertionError("the moment is passed in")
 
+    def steady(self) -> float:
+        raise AssertionError("nothing waits here")
+
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing waits here")

@@ -30,8 +30,7 @@ from tests.portal.samples import (
 )
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.market.calendar import Phase
-from torana.orders.models import Batch, OrderState
-from torana.orders.work import LOGIN_NEEDED
+from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.partners.models import Gateway, Mode
 from torana.portal.account import Account
 from torana.portal.market import Market
@@ -165,8 +164,15 @@ STATES: dict[str, View] = {
     ),
     "status-mixed": status(batch(FILLED, PARTIAL, NO_PERMISSION, order("SBIN", 10, OrderState.CHECKING))),
     "status-absent": status(batch(FILLED, order("MARUTI", 2, OrderState.ABSENT))),
-    "status-session-over": status(batch(FILLED, order("INFY", 25, OrderState.CHECKING, attention=LOGIN_NEEDED))),
-    "status-attention": status(batch(FILLED, order("INFY", 25, OrderState.OPEN, attention="integrity: quantity"))),
+    "status-session-over": status(
+        batch(FILLED, order("INFY", 25, OrderState.CHECKING, attention=AttentionKind.LOGIN_NEEDED))
+    ),
+    "status-stale": status(batch(FILLED, order("INFY", 25, OrderState.STALE, attention=AttentionKind.STALE_INTENT))),
+    "status-unresolved": status(
+        batch(FILLED, order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN))
+    ),
+    "status-unsent": status(batch(FILLED, order("INFY", 25, OrderState.PLANNED))),
+    "status-attention": status(batch(FILLED, order("INFY", 25, OrderState.OPEN, attention=AttentionKind.MISMATCH))),
     "status-basket": status(
         batch(order("TCS", 10, OrderState.CHECKING), mode=ExecutionMode.REDIRECT_BASKET)
     ),

@@ -7,7 +7,7 @@ from typing import Any
 from torana.connectors.contract import ExecutionMode, Holding, OrderType, Side, Variety
 from torana.market.calendar import Phase
 from torana.market.securities import find
-from torana.orders.models import AttemptState, Batch, BatchStatus, Order, OrderState
+from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
 from torana.portal.account import Account
 from torana.portal.lines import Draft
 from torana.portal.market import Market
@@ -119,15 +119,19 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
         average_price=PRICES.get(symbol, 0) if filled else 0,
         updated_at=NOW,
         final_at=None,
-        attempt_id="att_1",
-        number=1,
-        tag="100000000000001",
-        attempt_state=AttemptState.SENDING,
-        started_at=NOW,
-        window_ends_at=NOW,
-        sends=1,
-        lookups=0,
-        **{"reason": None, "message": None, "attention": None, **more},
+        attempt=Attempt(
+            attempt_id="att_1",
+            number=1,
+            tag="100000000000001",
+            state=AttemptState.SENDING,
+            planned_at=NOW,
+            started_at=NOW,
+            doubt_since=0.0,
+            sends=1,
+            lookups=0,
+        ),
+        absent_tags=[],
+        **{"reason": None, "message": None, "attention": None, "attention_text": None, **more},
     )
 
 
@@ -147,6 +151,9 @@ def batch(
         confirmed_hash=b"",
         stopped_reason=None,
         created_at=NOW,
+        book_day=NOW.date(),
+        watched=0.0,
+        returned_watched=None,
         placed_at=None,
         completed_at=None,
         hints=0,

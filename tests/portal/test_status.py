@@ -6,8 +6,7 @@ import pytest
 
 from tests.portal.samples import AFTERWARDS, NEXT_OPEN, ZERODHA, batch, order
 from torana.connectors.contract import ExecutionMode, Reason, Side, Variety
-from torana.orders.models import Batch, Order, OrderState
-from torana.orders.work import LOGIN_NEEDED
+from torana.orders.models import AttentionKind, Batch, Order, OrderState
 from torana.portal.status import status_view
 from torana.portal.views import Status, Tone, render
 
@@ -142,7 +141,7 @@ def test_what_was_paid_is_what_was_filled() -> None:
 
 def test_a_login_that_ended_underway_is_asked_for_again() -> None:
     """R05."""
-    page = view(batch(order("TCS", 1, OrderState.CHECKING, attention=LOGIN_NEEDED)))
+    page = view(batch(order("TCS", 1, OrderState.CHECKING, attention=AttentionKind.LOGIN_NEEDED)))
 
     assert page.title == "Your Zerodha login has ended"
     assert page.action is not None
@@ -150,7 +149,7 @@ def test_a_login_that_ended_underway_is_asked_for_again() -> None:
 
 
 def test_what_does_not_fit_is_said() -> None:
-    page = view(batch(order("TCS", 1, OrderState.OPEN, attention="integrity: quantity 2 instead of 1")))
+    page = view(batch(order("TCS", 1, OrderState.OPEN, attention=AttentionKind.MISMATCH)))
 
     assert page.notices[0].title == "This takes a closer look"
     assert "integrity" not in page.notices[0].text

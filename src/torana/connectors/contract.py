@@ -114,6 +114,9 @@ class Capabilities:
     orders_per_second: int
     session_ends_at: str
     """Wall time in IST at which every token of the day dies, `HH:MM`."""
+    book_kept_until: str
+    """Wall time in IST, `HH:MM`, until which the order book of a trading day is there for certain: on that day, or
+    (before the opening) on the morning after."""
     edis: bool
     postback: PostbackKind
     quotes: bool

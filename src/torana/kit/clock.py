@@ -18,6 +18,11 @@ class Clock(Protocol):
         """The present moment, aware, in UTC."""
         ...
 
+    def steady(self) -> float:
+        """Seconds since some moment, by a clock that does not step when somebody sets the time. For how long a process
+        waits where money hangs on it; two processes' readings have nothing to do with each other."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Return after this many seconds of this clock."""
         ...
@@ -29,14 +34,19 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def steady(self) -> float:
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
 class ShiftedClock:
-    """The machine's clock plus an offset in seconds that several processes read from one file.
+    """The machine's clock plus offsets in seconds that several processes read from one file.
 
-    Tests move the time of a whole installation by writing that file. A missing file means no offset.
+    One number sets the time, as an operator would who sets the machine's clock: `now` steps, `steady` does not. A
+    second number lets so many seconds pass for `steady` too: with two equal ones a test lets time go by for a whole
+    installation. A missing file means no offset.
     """
 
     def __init__(self, offset_file: Path, *, look_every: float = 0.02) -> None:
@@ -44,18 +54,48 @@ class ShiftedClock:
         self._look_every = look_every
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset()
+        return datetime.now(UTC) + timedelta(seconds=self._offsets()[0])
+
+    def steady(self) -> float:
+        return time.monotonic() + self._offsets()[1]
 
     async def sleep(self, seconds: float) -> None:
-        wake_at = self.now() + timedelta(seconds=seconds)
-        while (left := (wake_at - self.now()).total_seconds()) > 0:
+        wake_at = self.steady() + seconds
+        while (left := wake_at - self.steady()) > 0:
             await asyncio.sleep(min(left, self._look_every))
 
-    def _offset(self) -> timedelta:
+    def _offsets(self) -> tuple[float, float]:
+        """Of the time, and of what has passed."""
         try:
-            return timedelta(seconds=float(self._file.read_text() or "0"))
+            numbers = [float(number) for number in self._file.read_text().split()]
         except FileNotFoundError:
-            return timedelta()
+            numbers = []
+        wall, passed = (*numbers, 0.0, 0.0)[:2]
+        return wall, passed
+
+
+class ForwardClock:
+    """Another clock whose time never goes back: set back, it goes on from where it was until the other catches up.
+
+    What is due is due by this clock: work that was put off before somebody set the time back does not wait for hours.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._latest = clock.now()
+        self._read_at = clock.steady()
+
+    def now(self) -> datetime:
+        steady = self._clock.steady()
+        gone_on = self._latest + timedelta(seconds=max(steady - self._read_at, 0.0))
+        self._latest, self._read_at = max(self._clock.now(), gone_on), steady
+        return self._latest
+
+    def steady(self) -> float:
+        return self._clock.steady()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
 
 
 class Deadline:

@@ -6,11 +6,11 @@ was more than half of what a statement costs this process (docs/decisions/0007).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -36,17 +36,41 @@ ACQUIRE_SECONDS = 10.0
 """How long a caller waits while all connections are in use."""
 IDLE_SECONDS = 300.0
 """After so long without use a connection is not trusted any more: a firewall may have forgotten it."""
-_BUILTIN = (datetime, Decimal, bytes)
+_BUILTIN = (datetime, date, Decimal, bytes)
 log = structlog.get_logger(__name__)
 
 
-def row_to(kind: type[T], row: asyncpg.Record, prefix: str = "") -> T:
-    """A row as a struct, or of a joined row the columns whose names begin with `prefix`. A column that is missing is an
-    error of ours."""
+def row_to(
+    kind: type[T], row: asyncpg.Record, prefix: str = "", *, within: Mapping[str, str] = MappingProxyType({})
+) -> T:
+    """A row as a struct, or of a joined row the columns whose names begin with `prefix`; `within` names fields that are
+    structs themselves, with the prefix of their columns. A column that is missing is an error of ours."""
     columns = dict(row)
+    parts = {
+        field: {name[len(start) :]: value for name, value in columns.items() if name.startswith(start)}
+        for field, start in within.items()
+    }
     if prefix:
         columns = {name[len(prefix) :]: value for name, value in columns.items() if name.startswith(prefix)}
+    columns |= parts
     return msgspec.convert(columns, kind, builtin_types=_BUILTIN)
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Which database a connection reaches, and how far its log is. `log_position` is None on a standby."""
+
+    cluster: str
+    timeline: str | None
+    database: int
+    log_position: int | None
+
+    def continues_in(self, later: "Identity") -> bool:
+        """Whether the later connection reaches the same database with everything that had been committed here."""
+        if (self.cluster, self.database) != (later.cluster, later.database):
+            return False
+        if None in (self.timeline, later.timeline, self.log_position, later.log_position):
+            return True
+        return self.timeline == later.timeline and (later.log_position or 0) >= (self.log_position or 0)
 
 
 class Database:
@@ -57,6 +81,8 @@ class Database:
         self.url = url
         self.in_use = 0
         """Connections that somebody holds at this moment."""
+        self.on_connect: Callable[[Identity], None] | None = None
+        """Told with every new connection which database it reaches."""
         self._slots = asyncio.Semaphore(size)
         self._idle: list[tuple[float, Connection]] = []
         self._is_open = False
@@ -134,6 +160,8 @@ class Database:
         connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)
         try:
             await _set_up(connection)
+            if self.on_connect is not None:
+                self.on_connect(await _identity(connection))
         except BaseException:
             connection.terminate()
             raise
@@ -178,6 +206,19 @@ class _Use:
     ) -> None:
         interrupted = kind is not None and (not issubclass(kind, Exception) or issubclass(kind, LOST_CONNECTION))
         self._database.give_back(self._connection, interrupted=interrupted)
+
+
+async def _identity(connection: Connection) -> Identity:
+    row = await connection.fetchrow(
+        """
+        select (select system_identifier::text from pg_control_system()) as cluster,
+               case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end as timeline,
+               (select oid::int8 from pg_database where datname = current_database()) as database,
+               case when not pg_is_in_recovery() then (pg_current_wal_lsn() - '0/0')::int8 end as log_position
+        """
+    )
+    assert row is not None
+    return row_to(Identity, row)
 
 
 async def _set_up(connection: Connection) -> None:

@@ -22,6 +22,11 @@ DUE_HANDLED = Counter(
     "(the database was not there)",
     ("table", "result"),
 )
+ATTENTION = Counter(
+    "torana_orders_attention_total",
+    "Orders for which a person was called, by kind",
+    ("broker", "kind"),
+)
 BACKGROUND_UP = Gauge("torana_background_up", "1 while this background task of the process runs", ("task",))
 BACKGROUND_ENDED = Counter(
     "torana_background_ended_total", "Background tasks that ended and were started again", ("task",)

@@ -114,6 +114,30 @@ def session_end(at: datetime, wall: str) -> datetime:
     return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
 
 
+def book_day(at: datetime, *, after_market: bool) -> date:
+    """The day, in India, of the broker's book in which an order placed at this moment lives: today's, or for an
+    after-market order that of the next opening."""
+    opening = next_open(at) if after_market else None
+    if after_market and opening is None:
+        return at.astimezone(IST).date() + timedelta(days=1)
+    return (opening or at).astimezone(IST).date()
+
+
+def book_ends(day: date, kept_until: str) -> datetime:
+    """From when on the broker's book of that day may be cleared, in UTC: the first time after the opening of that day
+    at which clocks in India show `HH:MM`."""
+    wall = _time(kept_until)
+    ahead = timedelta(days=1) if wall < current().hours.open else timedelta()
+    return datetime.combine(day + ahead, wall, IST).astimezone(UTC)
+
+
+def trading_of(day: date) -> tuple[datetime, datetime]:
+    """Opening and close of that day's session in UTC; the usual ones where the calendar does not know them."""
+    hours = current().session(day) or current().hours
+    opening, close = (datetime.combine(day, wall, IST).astimezone(UTC) for wall in (hours.open, hours.close))
+    return opening, close
+
+
 @cache
 def current() -> Calendar:
     """The calendar of this process: the packaged one, corrected by the operator's file if there is one."""

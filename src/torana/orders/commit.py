@@ -6,49 +6,126 @@ Orders, attempts, batch, transaction, events and deliveries change together or n
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+import structlog
+
 from torana.connectors.contract import Variety
 from torana.events.log import News
 from torana.kit.faultpoints import reach
+from torana.kit.metrics import ATTENTION
 from torana.orders import store
+from torana.orders.changes import Change
 from torana.orders.desk import Hand
-from torana.orders.models import FINAL, AttemptState, Batch, Change, OrderState, apply, status_of
+from torana.orders.models import (
+    FINAL,
+    TO_DECIDE,
+    AttemptState,
+    AttentionKind,
+    Batch,
+    Order,
+    OrderState,
+    StopReason,
+    status_of,
+)
 from torana.orders.schemas import batch_event, order_event
 from torana.transactions.life_cycle import Move, settling
 from torana.transactions.models import Status
 from torana.transactions.outcomes import ORDER_IN_QUEUE
 
 QUEUE_AFTER = timedelta(seconds=30)
-"""So long an investor waits for orders that rest at the exchange; then he is told that they are in the queue."""
+"""How long an investor waits for orders that rest at the exchange; then they are told that those are in the queue."""
 
-_UNDECIDED = frozenset({OrderState.PLANNED, OrderState.SENDING, OrderState.CHECKING, OrderState.ABSENT})
+_UNSETTLED = frozenset({OrderState.PLANNED, OrderState.SENDING, OrderState.CHECKING, *TO_DECIDE})
+_KEPT_OF_ORDER = (
+    "broker_order_id",
+    "exchange_order_id",
+    "broker_status",
+    "filled_quantity",
+    "average_price",
+    "reason",
+    "message",
+)
+_KEPT_OF_ATTEMPT = ("started_at", "doubt_since", "sends", "lookups")
+
+log = structlog.get_logger(__name__)
 
 
-async def commit(hand: Hand, changes: Sequence[Change], *, stopped_reason: str | None = None) -> None:
-    """Raises `LostLease` when the batch is another worker's by now; then nothing is written, and what is in memory
-    is of no use any more."""
-    batch, now = hand.batch, hand.desk.clock.now()
-    told = [change for change in changes if change.visible]
+async def commit(hand: Hand, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
+    """Raises `LostLease` when the batch is another worker's by now; then nothing is written, and what is in memory is
+    as it was."""
+    now = hand.desk.clock.now()
+    batch, news, move = _after(hand.batch, changes, stop, now)
+    await reach("orders.commit.before")
+    await store.write(hand.desk.database, hand.claim, batch, changes, news, move, now, watched=hand.watched)
+    hand.batch = msgspec.structs.replace(batch, watched=hand.batch.watched)
     for change in changes:
-        apply(change, now)
-    batch.had_absent |= any(change.attempt_state is AttemptState.ABSENT for change in changes)
+        if change.calls_for_attention and change.attention is not None:
+            ATTENTION.labels(hand.batch.broker, change.attention.kind).inc()
+            log.warning("orders.attention", kind=change.attention.kind, tag=change.order.tag, why=change.attention.text)
+    await reach("orders.commit.after")
+
+
+def _after(
+    before: Batch, changes: Sequence[Change], stop: StopReason | None, now: datetime
+) -> tuple[Batch, list[News], Move | None]:
+    """The batch as it is after these changes, and what is told of it."""
+    changed = {change.order.order_id: change for change in changes}
+    batch = msgspec.structs.replace(
+        before,
+        orders=[
+            applied(changed[order.order_id], now) if order.order_id in changed else order for order in before.orders
+        ],
+    )
+    by_id = {order.order_id: order for order in batch.orders}
+    told = [change for change in changes if change.visible]
     news: list[News] = []
     if told:
-        news.append(
-            News(
-                "orders.updated", {"batch_id": batch.batch_id, "orders": [order_event(change.order) for change in told]}
-            )
-        )
-    if stopped_reason is not None and batch.stopped_reason is None:
-        batch.stopped_reason = stopped_reason
-        news.append(News("batch.stopped", {"reason": stopped_reason}))
+        orders = [order_event(by_id[change.order.order_id]) for change in told]
+        news.append(News("orders.updated", {"batch_id": batch.batch_id, "orders": orders}))
+    if any(change.attention and change.attention.kind is AttentionKind.MISMATCH for change in changes):
+        stop = StopReason.MISMATCH
+    if stop is not None and batch.stopped_reason is None:
+        batch.stopped_reason = stop
+        news.append(News("batch.stopped", {"reason": stop}))
     ends = batch.completed_at is None and all(order.state in FINAL for order in batch.orders)
     news += _conclude(batch, ends=ends, corrected=bool(told), now=now)
+    if any(change.calls_for_attention for change in changes):
+        news.append(_of(batch, "batch.attention"))
+    if any(change.refused_late for change in changes):
+        news.append(_of(batch, "order.rejected_late"))
     move = _settle(batch, ends=ends, now=now)
     if move is not None:
         news.append(move.news)
-    await reach("orders.commit.before")
-    await store.write(hand.desk.database, hand.claim, batch, changes, news, move, now)
-    await reach("orders.commit.after")
+    return batch, news, move
+
+
+def applied(change: Change, now: datetime) -> Order:
+    """The order as it is once the change is written."""
+    order = change.order
+    more = {name: value for name in _KEPT_OF_ORDER if (value := getattr(change, name)) is not None}
+    if change.forget_broker_order_id:
+        more.setdefault("broker_order_id", None)
+    if change.end_attention:
+        more |= {"attention": None, "attention_text": None}
+    elif change.attention is not None:
+        more |= {"attention": change.attention.kind, "attention_text": change.attention.text}
+    of_attempt = {name: value for name in _KEPT_OF_ATTEMPT if (value := getattr(change, name)) is not None}
+    if change.attempt_state is not None:
+        of_attempt["state"] = change.attempt_state
+    absent_tags = order.absent_tags
+    if change.attempt_state is AttemptState.ABSENT and order.tag not in absent_tags:
+        absent_tags = [*absent_tags, order.tag]
+    elif change.attempt_state is AttemptState.ACCEPTED:
+        absent_tags = [tag for tag in absent_tags if tag != order.tag]
+    return msgspec.structs.replace(
+        order,
+        state=change.state,
+        attempt=msgspec.structs.replace(order.attempt, **of_attempt),
+        absent_tags=absent_tags,
+        updated_at=now,
+        final_at=(order.final_at or now) if change.state in FINAL else None,
+        **more,
+    )
 
 
 def _conclude(batch: Batch, *, ends: bool, corrected: bool, now: datetime) -> list[News]:
@@ -57,7 +134,7 @@ def _conclude(batch: Batch, *, ends: bool, corrected: bool, now: datetime) -> li
         batch.status = status_of(batch.orders)
         return [_of(batch, "batch.corrected")] if corrected else []
     news = []
-    if batch.placed_at is None and not any(order.state in _UNDECIDED for order in batch.orders):
+    if batch.placed_at is None and not any(order.state in _UNSETTLED for order in batch.orders):
         batch.placed_at = now
         news.append(_of(batch, "batch.placed"))
     if ends:

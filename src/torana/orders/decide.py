@@ -1,4 +1,4 @@
-"""What the investor decides about orders that were sent and are proven absent. Nothing is sent again by a timer."""
+"""What the investor decides about orders that are not at the broker. Nothing is sent again by a timer."""
 
 from datetime import datetime
 
@@ -7,13 +7,13 @@ from torana.kit.database import Connection, Database
 from torana.kit.due import wake
 from torana.kit.ids import new_id, new_tag
 from torana.orders import store
-from torana.orders.models import OrderState
+from torana.orders.models import TO_DECIDE
 
 
 async def place_again(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
-    """Plan every absent order of the batch again, as a new attempt with a new tag (I1). Returns how many."""
+    """Plan every undecided order of the batch again, as a new attempt with a new tag (I1). Returns how many."""
     async with database.transaction() as connection:
-        absent = await store.lock_orders(connection, gateway_id, batch_id, OrderState.ABSENT)
+        absent = await store.lock_orders(connection, gateway_id, batch_id, TO_DECIDE)
         if absent:
             rows = [(order_id, new_id("att"), new_tag()) for order_id in absent]
             await store.insert_attempts(connection, gateway_id, rows, now)
@@ -22,13 +22,26 @@ async def place_again(database: Database, gateway_id: str, batch_id: str, transa
 
 
 async def leave(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
-    """Let the absent orders be. Returns how many there were."""
+    """Leave the undecided orders unplaced. Returns how many there were."""
     async with database.transaction() as connection:
-        absent = await store.lock_orders(connection, gateway_id, batch_id, OrderState.ABSENT)
+        absent = await store.lock_orders(connection, gateway_id, batch_id, TO_DECIDE)
         if absent:
-            await store.end_absent(connection, gateway_id, absent, now)
+            await store.end_undecided(connection, gateway_id, absent, now)
             await _decided(connection, gateway_id, batch_id, transaction_id, "orders.left", absent, now)
     return len(absent)
+
+
+async def cancel(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
+    """Place nothing of the batch that has not been sent yet. Returns how many orders that are; what is on its way or
+    at the broker already is not affected. Against a worker that is about to send an order exactly one of the two wins.
+    """
+    async with database.transaction() as connection:
+        cancelled = await store.cancel_planned(
+            connection, gateway_id, batch_id, "cancelled", "cancelled by the investor before it was sent", now
+        )
+        if cancelled:
+            await _decided(connection, gateway_id, batch_id, transaction_id, "orders.cancelled", cancelled, now)
+    return len(cancelled)
 
 
 async def _decided(

@@ -1,36 +1,62 @@
 """What the verbs of this folder work with, and how one pass over a batch begins."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from torana.connectors.contract import Connector, Session
+from torana.connectors.contract import Connector, OrderType, Session, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
 from torana.kit.database import Database
-from torana.kit.due import Claim
+from torana.kit.due import LEASE_SECONDS, Claim
+from torana.market.calendar import trading_of
+from torana.market.hours import MarketTime
 from torana.orders import store
-from torana.orders.models import Batch
+from torana.orders.continuity import Continuity
+from torana.orders.models import Batch, Intent, Order, OrderState
 from torana.orders.pace import Account
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
 
+_REMEMBERED = 20_000
+_LOOK_AT_AGE = 30.0
+"""Seconds. An intent younger than this is sent without a thought about its age."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """When this process watched a batch last: the claim that it had, and the steady clock's reading."""
+
+    token: int
+    steady: float
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a worker places orders."""
+    """Where a worker places orders. Times in seconds."""
 
     database: Database
     clock: Clock
     gateways: Gateways
     sessions: Sessions
     connectors: Connectors
+    market_times: Mapping[Mode, MarketTime]
+    continuity: Continuity
     settle_window: float | None = None
-    """Seconds; overrides the connectors' own."""
+    """Overrides the connectors' own."""
+    market_intent_seconds: float = 300.0
+    """How old a confirmed market order may be when it is sent."""
+    decision_seconds: float = 300.0
+    """How long an investor may think about an order that is not at the broker; then it is left unplaced."""
+    lease_seconds: float = LEASE_SECONDS
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process was asked to end: no further window is begun."""
+    watches: dict[str, _Watch] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
+    """Attempts of which a look at the broker proved that they never left."""
 
 
 @dataclass(slots=True)
@@ -43,6 +69,10 @@ class Hand:
     mode: Mode
     connector: Connector
     live_session: LiveSession
+    watched_from: float
+    """The steady clock's reading at which `batch.watched` was right."""
+    continued: bool
+    """Nobody else had the batch since this process had it last."""
 
     @property
     def session(self) -> Session:
@@ -55,14 +85,83 @@ class Hand:
         return Account(self.mode, self.batch.broker, self.live_session.broker_user_id, per_second)
 
     @property
-    def settle_window(self) -> timedelta:
-        seconds = self.desk.settle_window
-        return timedelta(seconds=self.connector.capabilities.settle_window if seconds is None else seconds)
+    def settle_window(self) -> float:
+        """Seconds for which an order may take to show after an unclear answer."""
+        if self.desk.settle_window is not None:
+            return self.desk.settle_window
+        capabilities = self.connector.capabilities
+        basket = self.batch.execution_mode == "redirect_basket"
+        return capabilities.basket_settle_window if basket else capabilities.settle_window
+
+    @property
+    def watched(self) -> float:
+        """Seconds for which workers have watched this batch. Time in which nobody did does not count."""
+        return self.batch.watched + max(self.desk.clock.steady() - self.watched_from, 0.0)
+
+    def remember(self) -> None:
+        """This process watches on from here."""
+        watches = self.desk.watches
+        if len(watches) >= _REMEMBERED:
+            watches.clear()  # then some waits begin their count at the next look: they become longer, never shorter
+        if self.batch.over:
+            watches.pop(self.batch.batch_id, None)
+        else:
+            watches[self.batch.batch_id] = _Watch(self.claim.token, self.desk.clock.steady())
+
+    def unproven(self) -> dict[str, Intent]:
+        """Planned orders that may have been sent although their record says that they were not."""
+        continuity, now = self.desk.continuity, self.desk.clock.now()
+        found: dict[str, Intent] = {}
+        for order in self.batch.orders:
+            attempt = order.attempt
+            if order.state is not OrderState.PLANNED or attempt.attempt_id in self.desk.proven:
+                continue
+            known = continuity.vouches_for(attempt.planned_at)
+            age = now - attempt.planned_at
+            if known and (self.continued or age <= timedelta(seconds=self.desk.lease_seconds)):
+                continue
+            broken_at = continuity.broken_at
+            fresh_loss = (
+                broken_at is not None
+                and not known
+                and now - broken_at < timedelta(seconds=self.settle_window)
+                and broken_at - attempt.planned_at < timedelta(seconds=self.settle_window)
+            )
+            found[order.order_id] = Intent.LOST if fresh_loss else Intent.UNPROVEN
+        return found
+
+    @property
+    def may_be_too_old(self) -> bool:
+        """Whether it is worth asking for the exchange's time to know it."""
+        soon = timedelta(seconds=min(self.desk.market_intent_seconds, _LOOK_AT_AGE))
+        now = self.desk.clock.now()
+        return any(
+            order.state is OrderState.PLANNED and now - order.attempt.planned_at > soon for order in self.batch.orders
+        )
+
+    def too_old(self, at: datetime | None) -> frozenset[str]:
+        """Planned orders that were confirmed too long ago. `at` is the exchange's time, None if it is not known."""
+        now = self.desk.clock.now()
+        return frozenset(
+            order.order_id
+            for order in self.batch.orders
+            if order.state is OrderState.PLANNED and self._is_too_old(order, now, at)
+        )
+
+    def _is_too_old(self, order: Order, now: datetime, at: datetime | None) -> bool:
+        age = now - order.attempt.planned_at
+        opening, close = trading_of(self.batch.book_day)
+        if self.batch.variety is Variety.AMO:
+            return at is not None and at >= opening  # from then on it would be a regular order
+        if order.order_type is OrderType.LIMIT:
+            return at is not None and at >= close
+        return age > timedelta(seconds=self.desk.market_intent_seconds)
 
 
 async def take_up(desk: Desk, claim: Claim) -> Hand:
     """Read everything that a pass over the claimed batch needs."""
     gateway_id, batch_id = claim.key
+    steady = desk.clock.steady()
     batch, stored = await store.load(desk.database, gateway_id, batch_id)
     gateway = await desk.gateways.by_id(gateway_id)
     session = desk.sessions.opened(gateway_id, stored)
@@ -70,4 +169,15 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
         session = await desk.sessions.live(gateway_id, batch.investor_id, desk.clock.now()) or session
     if gateway is None:
         raise LookupError(f"the gateway {gateway_id} of batch {batch_id} is gone")
-    return Hand(desk, claim, batch, gateway.mode, desk.connectors.get(gateway.mode, batch.broker), session)
+    watch = desk.watches.get(batch_id)
+    continued = watch is not None and watch.token == claim.token - 1
+    return Hand(
+        desk,
+        claim,
+        batch,
+        gateway.mode,
+        desk.connectors.get(gateway.mode, batch.broker),
+        session,
+        watched_from=watch.steady if watch is not None and continued else steady,
+        continued=continued,
+    )

@@ -109,12 +109,13 @@ RULES = (
     ),
     Rule(
         "I9",
-        "what is not final is due, held, or in the attention list",
+        "what is not final is due, held, or in the attention list; past the day of its book it is in the list",
         """
         select o.order_id, o.state || ' and nobody will look at it again'
         from orders o join batches b using (gateway_id, batch_id)
         where o.final_at is null and o.attention is null
-          and (b.due_at is null or b.due_at < $1::timestamptz - interval '10 minutes')
+          and (b.due_at is null or b.due_at < $1::timestamptz - interval '10 minutes'
+               or b.book_day < ($1::timestamptz at time zone 'Asia/Kolkata')::date - 1)
           and (b.lease_until is null or b.lease_until < clock_timestamp())
         """,
     ),

@@ -1,7 +1,7 @@
 """The types of a batch on its way."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -30,6 +30,10 @@ class OrderState(StrEnum):
     EXPIRED = "EXPIRED"
     ABSENT = "ABSENT"
     """Sent, and proven not to be at the broker: the investor decides what now."""
+    STALE = "STALE"
+    """Never sent, and confirmed too long ago to be sent unasked: the investor decides what now."""
+    UNRESOLVED = "UNRESOLVED"
+    """Its day at the broker is over and nobody saw its end: the known fills stand, a person finds out the rest."""
     NOT_PLACED = "NOT_PLACED"
     """It does not exist at the broker and will not."""
 
@@ -37,6 +41,10 @@ class OrderState(StrEnum):
 FINAL = frozenset(
     {OrderState.COMPLETE, OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.NOT_PLACED}
 )
+TO_DECIDE = frozenset({OrderState.ABSENT, OrderState.STALE})
+"""It is not at the broker, and the investor is asked whether it is to be placed."""
+CORRECTABLE = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED})
+"""Ends that a broker is known to correct: a fill that had crossed the cancellation comes in late."""
 AT_BROKER = frozenset({OrderState.PLACED, OrderState.OPEN, OrderState.PARTIAL, OrderState.AMO_QUEUED})
 """Accepted, known by the broker's id, not final."""
 
@@ -76,6 +84,18 @@ class BatchStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class StopReason(StrEnum):
+    """Why nothing further of a batch is sent."""
+
+    NOT_AS_CONFIRMED = "NOT_AS_CONFIRMED"
+    """The stored orders are not the confirmed ones."""
+    MISMATCH = "MISMATCH"
+    """The broker's order is not what was sent."""
+    LOGIN_OVER = "LOGIN_OVER"
+    CANCELLED = "CANCELLED"
+    """By the investor, before it was sent."""
+
+
 class ConfirmedLine(msgspec.Struct, frozen=True):
     """One line exactly as the investor confirmed it. Quantity in shares, limit price in paise."""
 
@@ -93,8 +113,63 @@ def confirmed_hash(lines: Sequence[ConfirmedLine], variety: Variety) -> bytes:
     return sha256(msgspec.json.encode([variety, *lines])).digest()
 
 
-class Order(msgspec.Struct):
-    """An order with its latest attempt."""
+class AttentionKind(StrEnum):
+    """Why an order needs a person."""
+
+    LOGIN_NEEDED = "LOGIN_NEEDED"
+    """The login ended before the order's end was seen: the investor logs in again."""
+    STALE_INTENT = "STALE_INTENT"
+    """Confirmed too long ago to be sent unasked: the investor is asked again."""
+    END_NOT_SEEN = "END_NOT_SEEN"
+    """The broker's book of its day is gone, and nobody saw how it ended."""
+    MISMATCH = "MISMATCH"
+    """The broker's order is not the one that was sent: nothing further of its batch is sent."""
+    DUPLICATE_TAG = "DUPLICATE_TAG"
+    """Several orders at the broker carry its tag."""
+    PLACED_TWICE = "PLACED_TWICE"
+    """An attempt that was called absent landed late, beside the one that was made instead."""
+    LATE_LANDING = "LATE_LANDING"
+    """It appeared after it had been called absent."""
+    AMBIGUOUS = "AMBIGUOUS"
+    """Orders without a tag could be this one."""
+    ELSEWHERE = "ELSEWHERE"
+    """The broker has it in another account, which we cannot read."""
+    GONE = "GONE"
+    """The broker's book of this very day does not show it any more."""
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
+    """The broker's word for its state is not known."""
+    OVERFILLED = "OVERFILLED"
+    FILLS_FELL = "FILLS_FELL"
+
+
+class Intent(StrEnum):
+    """What is known of a planned order that this process has not sent."""
+
+    PROVEN = "PROVEN"
+    """It never left: our own memory of the database is whole."""
+    UNPROVEN = "UNPROVEN"
+    """It may have been sent by somebody whose record is lost: it is looked for once before it is sent."""
+    LOST = "LOST"
+    """The database went back in time just now: what was sent may be on its way still."""
+
+
+class Attempt(msgspec.Struct, kw_only=True):
+    """One sending of one order. `doubt_since` is the reading of the batch's `watched` seconds at which the present wait
+    began: for an answer, for the tag to show, for the investor's decision."""
+
+    attempt_id: str
+    number: int
+    tag: str
+    state: AttemptState
+    planned_at: datetime
+    started_at: datetime | None
+    doubt_since: float | None
+    sends: int
+    lookups: int
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """One line of a batch, with its latest attempt."""
 
     order_id: str
     line: int
@@ -113,19 +188,19 @@ class Order(msgspec.Struct):
     average_price: Paise
     reason: str | None
     message: str | None
-    attention: str | None
+    attention: AttentionKind | None
+    attention_text: str | None
     seen_in: str | None
     """Another account than the batch's in which the broker says this order is."""
     updated_at: datetime
     final_at: datetime | None
-    attempt_id: str
-    number: int
-    tag: str
-    attempt_state: AttemptState
-    started_at: datetime | None
-    window_ends_at: datetime | None
-    sends: int
-    lookups: int
+    attempt: Attempt
+    absent_tags: list[str]
+    """Tags of attempts that were called absent, this one's included: they may land late."""
+
+    @property
+    def tag(self) -> str:
+        return self.attempt.tag
 
     @property
     def line_confirmed(self) -> ConfirmedLine:
@@ -145,8 +220,9 @@ class Order(msgspec.Struct):
         )
 
 
-class Batch(msgspec.Struct):
-    """The orders of one transaction, sent together."""
+class Batch(msgspec.Struct, kw_only=True):
+    """The orders of one transaction, sent together. `watched` are the seconds that workers have watched it, by clocks
+    that do not step; `returned_watched` is its reading when the browser was seen to be back from the broker's page."""
 
     gateway_id: str
     batch_id: str
@@ -158,89 +234,31 @@ class Batch(msgspec.Struct):
     variety: Variety
     status: BatchStatus
     confirmed_hash: bytes
-    stopped_reason: str | None
+    stopped_reason: StopReason | None
     created_at: datetime
     returned_at: datetime | None
     placed_at: datetime | None
     completed_at: datetime | None
     hints: int
+    book_day: date
+    """The day, in India, of the broker's book in which its orders live."""
+    watched: float
+    returned_watched: float | None
     intent: str
     notes: str | None
     settled_at: datetime | None
-    had_absent: bool = False
-    """An attempt of this batch was called absent: it may land late."""
     orders: list[Order] = []
 
     @property
-    def over(self) -> bool:
-        """Nothing more can come: all has ended, and nothing that could land late."""
-        return self.completed_at is not None and not self.had_absent
-
-
-class Change(msgspec.Struct):
-    """What is to be written of one order and its attempt. None leaves a column as it is."""
-
-    order: Order
-    state: OrderState
-    attempt_state: AttemptState | None = None
-    broker_order_id: str | None = None
-    exchange_order_id: str | None = None
-    broker_status: str | None = None
-    filled_quantity: int | None = None
-    average_price: Paise | None = None
-    reason: str | None = None
-    message: str | None = None
-    attention: str | None = None
-    clear_attention: bool = False
-    clear_broker_order_id: bool = False
-    started_at: datetime | None = None
-    window_ends_at: datetime | None = None
-    sends: int | None = None
-    lookups: int | None = None
-    detail: str | None = None
+    def may_change(self) -> bool:
+        """Whether something may still come after the end: an order that was called absent lands late, a cancelled or
+        rejected one is corrected by the broker."""
+        return any(order.absent_tags or (order.state in CORRECTABLE and order.broker_order_id) for order in self.orders)
 
     @property
-    def visible(self) -> bool:
-        """Whether it changes what anybody is told (a counted look-up alone does not)."""
-        return (
-            self.state != self.order.state
-            or (self.filled_quantity is not None and self.filled_quantity != self.order.filled_quantity)
-            or (self.attention is not None and self.attention != self.order.attention)
-            or (self.broker_order_id is not None and self.broker_order_id != self.order.broker_order_id)
-        )
-
-
-_WRITTEN = (
-    "attempt_state",
-    "broker_order_id",
-    "exchange_order_id",
-    "broker_status",
-    "filled_quantity",
-    "average_price",
-    "reason",
-    "message",
-    "attention",
-    "started_at",
-    "window_ends_at",
-    "sends",
-    "lookups",
-)
-
-
-def apply(change: Change, now: datetime) -> None:
-    """Bring the order in memory to what the change will have written."""
-    order = change.order
-    order.state = change.state
-    if change.clear_broker_order_id:
-        order.broker_order_id = None
-    for name in _WRITTEN:
-        value = getattr(change, name)
-        if value is not None:
-            setattr(order, name, value)
-    if change.clear_attention:
-        order.attention = None
-    order.updated_at = now
-    order.final_at = (order.final_at or now) if change.state in FINAL else None
+    def over(self) -> bool:
+        """Nothing more is to be looked for."""
+        return self.completed_at is not None and not self.may_change
 
 
 def status_of(orders: Sequence[Order]) -> BatchStatus:

@@ -1,7 +1,8 @@
 """Keeps each broker account within its orders per second (I11), whichever workers send for it.
 
 The sends of the last second stand in one row an account, in a table that is not logged: what it knows is worthless a
-second later, so a database that restarted may have forgotten it, and no disk is waited for.
+second later, so a database that restarted may have forgotten it, and no disk is waited for. A row from the future was
+written before somebody set the database's time back, and counts no more.
 """
 
 import asyncio
@@ -21,19 +22,21 @@ GOOD_FOR = 0.05
 that follow."""
 
 _TAKE = """
-    insert into paces as p (mode, broker, broker_user_id, granted, sent)
-    select $1, $2, $3, fit, array_fill(clock_timestamp(), array[fit]) from (select least($4::int, $5::int) as fit) f
-    on conflict (mode, broker, broker_user_id) do update set (granted, sent) = (
-        select fit, recent || array_fill(moment, array[fit])
+    insert into paces as p (mode, broker, broker_user_id, granted, sent, written_at)
+    select $1, $2, $3, fit, array_fill(clock_timestamp(), array[fit]), clock_timestamp()
+    from (select least($4::int, $5::int) as fit) f
+    on conflict (mode, broker, broker_user_id) do update set (granted, sent, written_at) = (
+        select fit, recent || array_fill(moment, array[fit]), moment
         from (select clock_timestamp() as moment) c,
              lateral (select coalesce(array_agg(at order by at), '{}') as recent from unnest(p.sent) at
-                      where at > moment - make_interval(secs => $6)) r,
+                      where at > moment - make_interval(secs => $6) and moment > p.written_at - interval '1 second') r,
              lateral (select greatest(least($4::int - cardinality(recent), $5::int), 0) as fit) f
     )
     returning granted, extract(epoch from sent[1] + make_interval(secs => $6) - clock_timestamp())::float8 as wait
 """
 _HOLD = """
-    update paces set sent = array_fill(clock_timestamp() + make_interval(secs => $5), array[$4::int])
+    update paces set sent = array_fill(clock_timestamp() + make_interval(secs => $5), array[$4::int]),
+                     written_at = clock_timestamp()
     where mode = $1 and broker = $2 and broker_user_id = $3
 """
 

@@ -1,7 +1,7 @@
 """Write down what the investor confirmed, before anything is sent."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
@@ -26,9 +26,11 @@ async def plan(
     execution_mode: ExecutionMode,
     lines: Sequence[ConfirmedLine],
     variety: Variety,
+    book_day: date,
     now: datetime,
 ) -> str | None:
-    """Confirm the transaction and write its batch, orders and first attempts, all or nothing; they are due.
+    """Confirm the transaction and write its batch, orders and first attempts, all or nothing; they are due. `book_day`
+    is the day of the broker's book in which they live (`market.calendar.book_day`).
 
     Returns the batch id, or None when the transaction could not be confirmed any more: it was confirmed before,
     cancelled, or it expired.
@@ -50,6 +52,9 @@ async def plan(
         placed_at=None,
         completed_at=None,
         hints=0,
+        book_day=book_day,
+        watched=0.0,
+        returned_watched=None,
         intent=transaction.intent,
         notes=transaction.notes,
         settled_at=None,

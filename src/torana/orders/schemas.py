@@ -21,6 +21,8 @@ _STATUS = {
     OrderState.CANCELLED: "CANCELLED",
     OrderState.EXPIRED: "CANCELLED",
     OrderState.ABSENT: "ERROR",
+    OrderState.STALE: "ERROR",
+    OrderState.UNRESOLVED: "PLACED",
     OrderState.NOT_PLACED: "ERROR",
 }
 
@@ -72,7 +74,10 @@ def _order(order: Order, variety: Variety) -> dict[str, Any]:
         "exchangeOrderId": order.exchange_order_id,
         "statusMessage": order.message,
         "reason": order.reason,
-        "orderTimestamp": iso(order.started_at),
+        "orderTimestamp": iso(order.attempt.started_at),
+        "attention": None
+        if order.attention is None
+        else {"kind": order.attention, "message": order.attention_text or ""},
     }
 
 
@@ -103,4 +108,5 @@ def order_event(order: Order) -> dict[str, Any]:
         "reason": order.reason,
         "message": order.message,
         "attention": order.attention,
+        "attention_text": order.attention_text,
     }

@@ -1,6 +1,6 @@
 """All SQL of orders/. A worker's writes are fenced: they fail once another worker holds the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -10,24 +10,27 @@ from torana.events.log import JUST_TELL, Beside, News, Update, change_and_record
 from torana.investors.store import SESSION_COLUMNS, SessionRow
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim, LostLease
-from torana.orders.models import FINAL, AttemptState, Batch, Change, ConfirmedLine, Order, OrderState
+from torana.orders.changes import Change
+from torana.orders.models import FINAL, AttemptState, Batch, ConfirmedLine, Order, OrderState
 from torana.transactions.life_cycle import Move
 
 _COLUMNS = """
     b.gateway_id, b.batch_id, b.transaction_id, b.investor_id, b.session_id, b.broker, b.execution_mode,
     b.variety, b.status, b.confirmed_hash, b.stopped_reason, b.created_at, b.returned_at, b.placed_at,
-    b.completed_at, b.hints, t.intent, t.notes, t.settled_at,
+    b.completed_at, b.hints, b.book_day, b.watched, b.returned_watched, t.intent, t.notes, t.settled_at,
     o.order_id, o.line, o.symbol, o.exchange, o.isin, o.side, o.quantity, o.order_type, o.limit_price, o.state,
     o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
-    o.message, o.attention, o.seen_in, o.updated_at, o.final_at, a.attempt_id, a.number, a.tag,
-    a.state as attempt_state, a.started_at, a.window_ends_at, a.sends, a.lookups, a.had_absent
+    o.message, o.attention, o.attention_text, o.seen_in, o.updated_at, o.final_at, a.absent_tags,
+    a.attempt_id as a_attempt_id, a.number as a_number, a.tag as a_tag, a.state as a_state,
+    a.planned_at as a_planned_at, a.started_at as a_started_at, a.doubt_since as a_doubt_since, a.sends as a_sends,
+    a.lookups as a_lookups
 """
 _TABLES = """
     batches b
     join transactions t using (gateway_id, transaction_id)
     join orders o using (gateway_id, batch_id)
     cross join lateral (
-        select *, bool_or(state = 'ABSENT') over () as had_absent from attempts a
+        select *, coalesce(array_agg(tag) filter (where state = 'ABSENT') over (), '{}') as absent_tags from attempts a
         where a.gateway_id = o.gateway_id and a.order_id = o.order_id order by a.number desc limit 1
     ) a
 """
@@ -38,8 +41,8 @@ _SELECT = f"select {_COLUMNS} from {_TABLES}"
 _PLAN = """
     b as (
         insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
-                             variety, status, confirmed_hash, created_at, due_at)
-        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6 from changed
+                             variety, status, confirmed_hash, created_at, due_at, book_day)
+        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6, $32 from changed
     ), o as (
         insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity, order_type,
                             limit_price, state, created_at, updated_at)
@@ -49,8 +52,10 @@ _PLAN = """
                              $24::bigint[], $25::text[], $26::bigint[])
              as l (order_id, line, symbol, exchange, isin, side, quantity, order_type, limit_price)
     ), a as (
-        insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, started_at, sends)
-        select $1, l.attempt_id, l.order_id, 1, l.tag, $29, $30::timestamptz, $31
+        insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at, started_at, doubt_since,
+                              sends)
+        select $1, l.attempt_id, l.order_id, 1, l.tag, $29, $6, $30::timestamptz,
+               case when $30::timestamptz is not null then 0 end, $31
         from changed, unnest($27::text[], $18::text[], $28::text[]) as l (attempt_id, order_id, tag)
     ),
 """
@@ -91,6 +96,7 @@ async def insert_batch(
         AttemptState.UNKNOWN if at_broker else AttemptState.PLANNED,
         batch.created_at if at_broker else None,
         int(at_broker),
+        batch.book_day,
     )
     async with database.connection() as connection:
         return await change_and_record(
@@ -176,8 +182,7 @@ def _batches(rows: Sequence[asyncpg.Record]) -> list[Batch]:
     for row in rows:
         if not batches or batches[-1].batch_id != row["batch_id"]:
             batches.append(row_to(Batch, row))
-        batches[-1].orders.append(row_to(Order, row))
-        batches[-1].had_absent |= row["had_absent"]
+        batches[-1].orders.append(row_to(Order, row, within={"attempt": "a_"}))
     return batches
 
 
@@ -189,21 +194,22 @@ _FENCE = """
 _WRITE = """
     c as (
         select * from unnest($11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[],
-                             $17::bigint[], $18::text[], $19::text[], $20::text[], $21::bool[], $22::bool[],
-                             $23::bool[])
+                             $17::bigint[], $18::text[], $19::text[], $20::text[], $21::text[], $22::bool[],
+                             $23::bool[], $24::bool[])
              as c (order_id, state, broker_order_id, exchange_order_id, broker_status, filled, average, reason,
-                   message, attention, clear_attention, clear_id, final)
+                   message, attention, attention_text, end_attention, forget_id, final)
     ), o as (
         update orders o set
             state = c.state,
-            broker_order_id = coalesce(c.broker_order_id, case when not c.clear_id then o.broker_order_id end),
+            broker_order_id = coalesce(c.broker_order_id, case when not c.forget_id then o.broker_order_id end),
             exchange_order_id = coalesce(c.exchange_order_id, o.exchange_order_id),
             broker_status = coalesce(c.broker_status, o.broker_status),
             filled_quantity = coalesce(c.filled, o.filled_quantity),
             average_price = coalesce(c.average, o.average_price),
             reason = coalesce(c.reason, o.reason),
             message = coalesce(c.message, o.message),
-            attention = case when c.clear_attention then null else coalesce(c.attention, o.attention) end,
+            attention = case when c.end_attention then null else coalesce(c.attention, o.attention) end,
+            attention_text = case when c.end_attention then null else coalesce(c.attention_text, o.attention_text) end,
             updated_at = $6,
             final_at = case when c.final then coalesce(o.final_at, $6) end
         from c, changed where o.gateway_id = $1 and o.order_id = c.order_id
@@ -211,20 +217,21 @@ _WRITE = """
         update attempts a set
             state = coalesce(c.state, a.state),
             started_at = coalesce(c.started_at, a.started_at),
-            window_ends_at = coalesce(c.window_ends_at, a.window_ends_at),
+            doubt_since = coalesce(c.doubt_since, a.doubt_since),
             sends = coalesce(c.sends, a.sends),
             lookups = coalesce(c.lookups, a.lookups),
             detail = coalesce(c.detail, a.detail),
             ended_at = case when c.state is null then a.ended_at
                             when c.state in ('ACCEPTED', 'REJECTED', 'ABSENT') then coalesce(a.ended_at, $6) end
-        from unnest($24::text[], $25::text[], $26::timestamptz[], $27::timestamptz[], $28::int[], $29::int[],
-                    $30::text[])
-             as c (attempt_id, state, started_at, window_ends_at, sends, lookups, detail), changed
+        from unnest($25::text[], $26::text[], $27::timestamptz[], $28::float8[], $29::int[], $30::int[],
+                    $31::text[])
+             as c (attempt_id, state, started_at, doubt_since, sends, lookups, detail), changed
         where a.gateway_id = $1 and a.attempt_id = c.attempt_id
     ), b as (
-        update batches set status = $31, stopped_reason = $32, placed_at = $33, completed_at = $34,
-               due_at = case when not $35 then due_at end, lease_until = case when not $35 then lease_until end,
-               attempts = case when $35 then 0 else attempts end
+        update batches set status = $32, stopped_reason = $33, placed_at = $34, completed_at = $35,
+               watched = $37, returned_watched = $38,
+               due_at = case when not $36 then due_at end, lease_until = case when not $36 then lease_until end,
+               attempts = case when $36 then 0 else attempts end
         from changed where gateway_id = $1 and batch_id = $9
     ),
 """
@@ -239,9 +246,12 @@ async def write(
     news: Sequence[News],
     move: Move | None,
     now: datetime,
+    *,
+    watched: float,
 ) -> None:
     """Write orders and attempts, the batch, a move of its transaction, and the events that tell of it all, in one
-    statement: all of it or nothing. A batch that is over is given back as well.
+    statement: all of it or nothing. A batch that is over is given back as well. `watched` are the seconds for which
+    the batch was watched up to now.
 
     Raises `LostLease`, and writes nothing, once another worker holds the batch.
     """
@@ -257,14 +267,15 @@ async def write(
         [change.average_price for change in changes],
         [change.reason for change in changes],
         [change.message for change in changes],
-        [change.attention for change in changes],
-        [change.clear_attention for change in changes],
-        [change.clear_broker_order_id for change in changes],
+        [change.attention.kind if change.attention else None for change in changes],
+        [change.attention.text if change.attention else None for change in changes],
+        [change.end_attention for change in changes],
+        [change.forget_broker_order_id for change in changes],
         [change.state in FINAL for change in changes],
-        [change.order.attempt_id for change in changes],
+        [change.order.attempt.attempt_id for change in changes],
         [change.attempt_state for change in changes],
         [change.started_at for change in changes],
-        [change.window_ends_at for change in changes],
+        [change.doubt_since for change in changes],
         [change.sends for change in changes],
         [change.lookups for change in changes],
         [change.detail for change in changes],
@@ -273,6 +284,8 @@ async def write(
         batch.placed_at,
         batch.completed_at,
         batch.over,
+        watched,
+        batch.returned_watched,
     )
     update = move.update if move is not None else JUST_TELL if news else _TELL_NOBODY
     async with database.connection() as connection:
@@ -289,12 +302,20 @@ async def write(
         raise LostLease(f"batch {batch.batch_id}")
 
 
-async def give_back(database: Database, claim: Claim, batch: Batch, due_at: datetime | None, now: datetime) -> None:
+async def give_back(
+    database: Database,
+    claim: Claim,
+    batch: Batch,
+    due_at: datetime | None,
+    now: datetime,
+    *,
+    watched: float,
+) -> None:
     """End our lease; a hint that came while we worked makes the batch due at once."""
     await database.execute(
         """
         update batches set due_at = case when hints <> $4 then $6::timestamptz else $5 end,
-               lease_until = null, attempts = 0
+               lease_until = null, attempts = 0, watched = $7, returned_watched = $8
         where gateway_id = $1 and batch_id = $2 and lease_token = $3
         """,
         *claim.key,
@@ -302,6 +323,8 @@ async def give_back(database: Database, claim: Claim, batch: Batch, due_at: date
         batch.hints,
         due_at,
         now,
+        watched,
+        batch.returned_watched,
     )
 
 
@@ -335,7 +358,7 @@ async def hint(
         )
         update batches b set due_at = $4, hints = b.hints + 1
         from (select distinct gateway_id, batch_id from found) f
-        where b.gateway_id = f.gateway_id and b.batch_id = f.batch_id and b.broker = $1 and b.due_at is not null
+        where b.gateway_id = f.gateway_id and b.batch_id = f.batch_id and b.broker = $1
         """,
         broker,
         broker_order_id,
@@ -389,16 +412,18 @@ async def change_login(
     return done == "UPDATE 1"
 
 
-async def lock_orders(connection: Connection, gateway_id: str, batch_id: str, state: OrderState) -> list[str]:
-    """Ids of the batch's orders in this state, the batch held for this database transaction."""
+async def lock_orders(
+    connection: Connection, gateway_id: str, batch_id: str, states: Collection[OrderState]
+) -> list[str]:
+    """Ids of the batch's orders in these states, the batch held for this database transaction."""
     await connection.execute(
         "select 1 from batches where gateway_id = $1 and batch_id = $2 for update", gateway_id, batch_id
     )
     rows = await connection.fetch(
-        "select order_id from orders where gateway_id = $1 and batch_id = $2 and state = $3 order by line",
+        "select order_id from orders where gateway_id = $1 and batch_id = $2 and state = any($3) order by line",
         gateway_id,
         batch_id,
-        state,
+        list(states),
     )
     return [row["order_id"] for row in rows]
 
@@ -410,13 +435,14 @@ async def insert_attempts(
     await connection.execute(
         """
         with n as (
-            insert into attempts (gateway_id, attempt_id, order_id, number, tag, state)
+            insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at)
             select $1, l.attempt_id, l.order_id,
                    (select max(number) + 1 from attempts a where a.gateway_id = $1 and a.order_id = l.order_id),
-                   l.tag, 'PLANNED'
+                   l.tag, 'PLANNED', $5
             from unnest($2::text[], $3::text[], $4::text[]) as l (order_id, attempt_id, tag)
         )
-        update orders set state = 'PLANNED', updated_at = $5, broker_order_id = null, reason = null, message = null
+        update orders set state = 'PLANNED', updated_at = $5, broker_order_id = null, reason = null, message = null,
+               attention = null, attention_text = null
         where gateway_id = $1 and order_id = any($2::text[])
         """,
         gateway_id,
@@ -427,11 +453,12 @@ async def insert_attempts(
     )
 
 
-async def end_absent(connection: Connection, gateway_id: str, order_ids: Sequence[str], now: datetime) -> None:
+async def end_undecided(connection: Connection, gateway_id: str, order_ids: Sequence[str], now: datetime) -> None:
+    """Leave orders that are not at the broker unplaced."""
     await connection.execute(
         """
-        update orders set state = 'NOT_PLACED', updated_at = $3, final_at = $3
-        where gateway_id = $1 and order_id = any($2::text[]) and state = 'ABSENT'
+        update orders set state = 'NOT_PLACED', updated_at = $3, final_at = $3, attention = null, attention_text = null
+        where gateway_id = $1 and order_id = any($2::text[]) and state in ('ABSENT', 'STALE')
         """,
         gateway_id,
         order_ids,
@@ -439,15 +466,37 @@ async def end_absent(connection: Connection, gateway_id: str, order_ids: Sequenc
     )
 
 
-async def earlier_tags(database: Database, gateway_id: str, batch_id: str) -> dict[str, str]:
-    """Tags of attempts that were called absent, with the order each was for."""
-    async with database.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select a.tag, a.order_id from attempts a join orders o using (gateway_id, order_id)
-            where o.gateway_id = $1 and o.batch_id = $2 and a.state = 'ABSENT'
-            """,
-            gateway_id,
-            batch_id,
+async def cancel_planned(
+    connection: Connection, gateway_id: str, batch_id: str, reason: str, message: str, now: datetime
+) -> list[str]:
+    """Orders of the batch that have not been sent are not placed any more; returns their ids.
+
+    The claim of a worker that holds the batch ends with it: what it has not committed to send, it cannot send.
+    """
+    rows = await connection.fetch(
+        """
+        with b as (
+            update batches set lease_token = lease_token + 1, lease_until = null, due_at = $5, hints = hints + 1
+            where gateway_id = $1 and batch_id = $2 and exists (
+                select from orders where gateway_id = $1 and batch_id = $2 and state = 'PLANNED')
+            returning batch_id
         )
-    return {row["tag"]: row["order_id"] for row in rows}
+        update orders o set state = 'NOT_PLACED', reason = $3, message = $4, updated_at = $5, final_at = $5
+        from b where o.gateway_id = $1 and o.batch_id = b.batch_id and o.state = 'PLANNED' returning o.order_id
+        """,
+        gateway_id,
+        batch_id,
+        reason,
+        message,
+        now,
+    )
+    return [row["order_id"] for row in rows]
+
+
+async def wake_open(database: Database, now: datetime) -> int:
+    """Make every batch that is not over due now; returns how many there are."""
+    done = await database.execute(
+        "update batches set due_at = $1 where due_at > $1 and (lease_until is null or lease_until < clock_timestamp())",
+        now,
+    )
+    return int(done.rsplit(" ", 1)[-1])

@@ -1,27 +1,26 @@
-"""One pass over a batch: take over, place, look at the book, reconcile, track, and say when to come back."""
+"""One pass over a batch: look where that is needed, judge, place, and say when to come back."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from torana.connectors.contract import ExecutionMode, SessionEnded
+from torana.connectors.contract import ExecutionMode
 from torana.kit.due import Claim, Kind
+from torana.market.calendar import trading_of
 from torana.orders import store
-from torana.orders.book import read_book
+from torana.orders.changes import Change
 from torana.orders.commit import commit, may_settle
 from torana.orders.desk import Desk, Hand, take_up
-from torana.orders.models import AT_BROKER, FINAL, Batch, Change, Order, OrderState
+from torana.orders.evidence import Look, gather
+from torana.orders.judge import judge, proven_by
+from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
 from torana.orders.place import place
-from torana.orders.reconcile import reconcile, take_over
-from torana.orders.track import track
 
 BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=32)
-DECISION_TIME = timedelta(minutes=5)
-"""So long an investor may think about an absent order; then it is left unplaced."""
 LATE_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
-"""When, after its end, a batch with an absent order is looked at again (A04)."""
-
-LOGIN_NEEDED = "login needed: the session at the broker ended while the order was open"
+"""When, after its end, a batch whose end may still change is looked at again; and once more after the close."""
+AFTER_CLOSE = timedelta(minutes=15)
 
 _PACE = (
     (timedelta(seconds=5), 0.4),
@@ -32,6 +31,8 @@ _PACE = (
 )
 """Up to this age of the last news the book is read at this gap in seconds."""
 _SLOWEST = 120.0
+_UNRESOLVED_GAP = 3600.0
+"""Seconds between two looks at an order whose end was not seen: a person, or a late word of the broker, ends it."""
 
 
 async def work(desk: Desk, claim: Claim) -> None:
@@ -42,65 +43,69 @@ async def work(desk: Desk, claim: Claim) -> None:
 
 
 async def _pass(hand: Hand) -> None:
-    desk, batch = hand.desk, hand.batch
-    was_over = batch.over
-    await take_over(hand)
-    if batch.execution_mode is ExecutionMode.SERVER_API:
-        await place(hand)
-    if batch.had_absent or any(_at_the_broker(order) for order in batch.orders):
-        await _look(hand)
-    await _end_decisions(hand)
+    desk = hand.desk
+    was_over = hand.batch.over
+    _notice_return(hand)
+    unproven = hand.unproven()
+    if _left_behind(hand.batch.orders) or unproven or hand.may_be_too_old:
+        await follow(hand, look=bool(unproven))
+    if hand.batch.execution_mode is ExecutionMode.SERVER_API:
+        await place(hand, follow)
+    look = _needs_a_look(hand.batch)
+    if look or any(order.state in TO_DECIDE for order in hand.batch.orders):
+        await follow(hand, look=look)
     now = desk.clock.now()
-    if may_settle(batch, now) or _unconcluded(batch):
+    if may_settle(hand.batch, now) or _unconcluded(hand.batch):
         await commit(hand, [])
-    if was_over or not batch.over:  # what ended in this pass was given back by the write that ended it
-        await store.give_back(desk.database, hand.claim, batch, next_due(batch, now), now)
+    hand.remember()
+    if was_over or not hand.batch.over:  # what ended in this pass was given back by the write that ended it
+        due_at = next_due(hand.batch, now)
+        await store.give_back(desk.database, hand.claim, hand.batch, due_at, now, watched=hand.watched)
 
 
-async def _look(hand: Hand) -> None:
-    try:
-        book = await read_book(hand)
-    except SessionEnded:
+async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> None:
+    """Gather what is known, judge every order by it, and write what follows. Raises `LostLease`."""
+    evidence = await gather(hand, in_flight, look=look)
+    if evidence.look is Look.SESSION_OVER:
         # The next pass takes a later login of the same investor, once there is one.
-        await hand.desk.sessions.end(hand.batch.gateway_id, hand.live_session.session_id, hand.desk.clock.now())
-        await _mark(hand, LOGIN_NEEDED)
-        return
-    if book is not None:
-        await _mark(hand, None)
-        await reconcile(hand, book)
-        await track(hand, book)
-
-
-async def _mark(hand: Hand, attention: str | None) -> None:
-    """Set or lift the note that the investor has to log in before we can look (R05)."""
-    changes = [
-        Change(order, order.state, attention=attention, clear_attention=attention is None)
-        for order in hand.batch.orders
-        if _at_the_broker(order) and (order.attention is None if attention else order.attention == LOGIN_NEEDED)
-    ]
+        await hand.desk.sessions.end(hand.batch.gateway_id, hand.live_session.session_id, evidence.now)
+    for order in hand.batch.orders:
+        if proven_by(order, evidence):
+            hand.desk.proven.add(order.attempt.attempt_id)
+    changes: list[Change] = [change for order in hand.batch.orders if (change := judge(order, evidence)) is not None]
     if changes:
         await commit(hand, changes)
 
 
-def _at_the_broker(order: Order) -> bool:
+def _notice_return(hand: Hand) -> None:
+    """From now on the window of a basket counts: the browser is back from the broker's page."""
+    if hand.batch.returned_at is not None and hand.batch.returned_watched is None:
+        hand.batch.returned_watched = hand.watched
+
+
+def _left_behind(orders: Sequence[Order]) -> bool:
+    """Whether somebody began to send an order and did not live to tell."""
+    return any(order.state is OrderState.SENDING for order in orders)
+
+
+def _needs_a_look(batch: Batch) -> bool:
     """Whether the order book can have news of it."""
-    return order.state in AT_BROKER or order.state in (OrderState.CHECKING, OrderState.ABSENT)
+    if batch.completed_at is not None:
+        return batch.may_change
+    return any(order.absent_tags or _at_the_broker(order) for order in batch.orders)
+
+
+def _at_the_broker(order: Order) -> bool:
+    return order.state in AT_BROKER or order.state in (
+        OrderState.CHECKING,
+        OrderState.ABSENT,
+        OrderState.UNRESOLVED,
+    )
 
 
 def _unconcluded(batch: Batch) -> bool:
-    """All orders ended outside a worker's pass (an investor left the absent ones)."""
+    """All orders ended outside a worker's pass (an investor left those that were not at the broker)."""
     return batch.completed_at is None and all(order.state in FINAL for order in batch.orders)
-
-
-async def _end_decisions(hand: Hand) -> None:
-    now = hand.desk.clock.now()
-    late = [
-        order
-        for order in hand.batch.orders
-        if order.state is OrderState.ABSENT and now - order.updated_at >= DECISION_TIME
-    ]
-    if late:
-        await commit(hand, [Change(order, OrderState.NOT_PLACED) for order in late])
 
 
 def next_due(batch: Batch, now: datetime) -> datetime | None:
@@ -108,19 +113,23 @@ def next_due(batch: Batch, now: datetime) -> datetime | None:
     if batch.over:
         return None
     if batch.completed_at is not None:
-        looks = (batch.completed_at + after for after in LATE_LOOKS)
-        return next((at for at in looks if at > now), None)
+        _, close = trading_of(batch.book_day)
+        looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]
+        return min((at for at in looks if at > now), default=None)
     return min((_order_due(batch, order, now) for order in batch.orders if order.state not in FINAL), default=now)
 
 
 def _order_due(batch: Batch, order: Order, now: datetime) -> datetime:
+    attempt = order.attempt
     if order.state is OrderState.PLANNED:
-        gap = 0.3 if order.sends == 0 else min(2.0 ** (order.sends - 1), 30.0)
+        gap = 0.3 if attempt.sends == 0 else min(2.0 ** (attempt.sends - 1), 30.0)
         return now + timedelta(seconds=gap)
-    if order.state is OrderState.ABSENT:
-        return min(order.updated_at + DECISION_TIME, now + timedelta(seconds=30))
-    if order.state is OrderState.CHECKING and order.attention is None:
-        gap = min(0.5 * 2.0 ** min(order.lookups, 6), 8.0)
+    if order.state in TO_DECIDE:
+        return now + timedelta(seconds=30)
+    if order.state is OrderState.UNRESOLVED:
+        return now + timedelta(seconds=_UNRESOLVED_GAP)
+    if order.state is OrderState.CHECKING and order.attention in (None, AttentionKind.LOGIN_NEEDED):
+        gap = min(0.5 * 2.0 ** min(attempt.lookups, 6), 8.0)
         return now + timedelta(seconds=gap)
     age = now - max(order.updated_at, batch.created_at)
     gap = next((seconds for limit, seconds in _PACE if age <= limit), _SLOWEST)

@@ -6,10 +6,9 @@ from datetime import datetime
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.connectors.hosts import origin
 from torana.investors import accounts
-from torana.orders.models import Batch
+from torana.orders.evidence import BASKET_PATIENCE
+from torana.orders.models import AttentionKind, Batch
 from torana.orders.progress import progress
-from torana.orders.reconcile import BASKET_PATIENCE
-from torana.orders.work import LOGIN_NEEDED
 from torana.portal.at_broker import hand_over
 from torana.portal.confirm import is_live
 from torana.portal.lobby import Guest, Lobby
@@ -29,7 +28,7 @@ async def confirmed(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Sho
     connector = connector_of(lobby, guest)
     if batch is None or connector is None:
         raise LookupError(f"{guest.transaction.transaction_id} is confirmed and has no batch or no connector")
-    if "login" in query and any(order.attention == LOGIN_NEEDED for order in batch.orders):
+    if "login" in query and any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders):
         return await hand_over(lobby, guest, connector)
     if _wants_basket(guest, batch, lobby.clock.now()):
         shown = await _basket(lobby, guest, batch, connector)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side
+from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.investors.models import LiveSession
 from torana.kit.money import grouped
+from torana.market.calendar import book_day
 from torana.orders.models import ConfirmedLine
 from torana.orders.plan import plan
 from torana.portal import store
@@ -128,6 +129,7 @@ async def confirm(lobby: Lobby, guest: Guest, connector: Connector, form: Mappin
         execution_mode=connector.execution_mode,
         lines=filled.lines,
         variety=market.variety,
+        book_day=book_day(market.at, after_market=market.variety is Variety.AMO),
         now=lobby.clock.now(),
     )
     return None

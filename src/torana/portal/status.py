@@ -6,8 +6,7 @@ from datetime import datetime
 from torana.connectors.contract import ExecutionMode, Reason, Side
 from torana.kit.money import grouped, inr
 from torana.market.securities import find as find_security
-from torana.orders.models import FINAL, Batch, Order, OrderState
-from torana.orders.work import DECISION_TIME, LOGIN_NEEDED
+from torana.orders.models import FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
 from torana.portal.views import Action, Amount, Broker, Ending, Frame, Notice, OrderRow, Question, Status, Tone
 from torana.portal.words import COUNTDOWN_SECONDS, when
 
@@ -25,6 +24,7 @@ _PLAIN: Mapping[str, str] = {
     "broker_unreachable": "{broker} could not be reached. The order was not sent.",
     "not_found_at_broker": "It is not in {broker}’s order book.",
     "stopped": "It was not sent.",
+    "cancelled": "You cancelled it before it was sent.",
 }
 
 
@@ -47,8 +47,9 @@ def status_view(
         ending = Ending(f"Return to {app}", COUNTDOWN_SECONDS if calm else None)
         return Status(frame, broker, account, tone, title, text, rows, total=_executed(batch.orders), ending=ending)
     tone, title, text = _underway(batch, broker.name)
-    login_needed = any(order.attention == LOGIN_NEEDED for order in batch.orders)
-    absent = sum(order.state is OrderState.ABSENT for order in batch.orders)
+    login_needed = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
+    absent = sum(order.state in TO_DECIDE for order in batch.orders)
+    unsent = not absent and any(order.state is OrderState.PLANNED for order in batch.orders)
     return Status(
         frame,
         broker,
@@ -63,15 +64,22 @@ def status_view(
         action=Action(f"Log in to {broker.name}", post="broker", fields={"broker": broker.key})
         if login_needed
         else None,
-        question=Question("Place again", f"Finish without {'it' if absent == 1 else 'them'}") if absent else None,
+        question=_question(batch, absent),
+        cancel="Cancel what is not sent yet" if unsent else "",
     )
+
+
+def _question(batch: Batch, undecided: int) -> Question | None:
+    if not undecided:
+        return None
+    fresh = all(order.state is OrderState.STALE for order in batch.orders if order.state in TO_DECIDE)
+    return Question("Place now" if fresh else "Place again", f"Finish without {'it' if undecided == 1 else 'them'}")
 
 
 def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: int) -> str:
     """What happens if the investor does nothing more."""
     if absent:
-        minutes = int(DECISION_TIME.total_seconds() // 60)
-        return f"Without an answer within {minutes} minutes {'it is' if absent == 1 else 'they are'} left out."
+        return f"Without an answer within 5 minutes {'it is' if absent == 1 else 'they are'} left out."
     if login_needed:
         return "Orders that were placed are not affected, and nothing is sent twice."
     if _waits_at_broker(batch):
@@ -86,11 +94,15 @@ def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: 
 def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
     orders = batch.orders
     absent = sum(order.state is OrderState.ABSENT for order in orders)
+    stale = sum(order.state is OrderState.STALE for order in orders)
     done = f"{sum(order.state in FINAL for order in orders)} of {len(orders)} done"
     if absent:
         them = "One order is" if absent == 1 else f"{absent} orders are"
         return Tone.ASK, "We need your answer", f"{them} not at {broker}. Place again, or finish without?"
-    if any(order.attention == LOGIN_NEEDED for order in orders):
+    if stale:
+        them = "One order was" if stale == 1 else f"{stale} orders were"
+        return Tone.ASK, "We need your answer", f"{them} not sent in time, and prices have moved since. Place now?"
+    if any(order.attention is AttentionKind.LOGIN_NEEDED for order in orders):
         return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
     if _waits_at_broker(batch):
         return Tone.WAIT, f"Finish at {broker}", "Confirm there; this page follows by itself."
@@ -100,7 +112,11 @@ def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
 
 
 def _notices(batch: Batch, broker: str) -> tuple[Notice, ...]:
-    if any(order.attention and order.attention != LOGIN_NEEDED for order in batch.orders):
+    kinds = {order.attention for order in batch.orders} - {None, AttentionKind.LOGIN_NEEDED, AttentionKind.STALE_INTENT}
+    if kinds == {AttentionKind.END_NOT_SEEN}:
+        text = f"The trading day is over, and {broker} did not tell us how it ended. The {broker} app shows it."
+        return (Notice(Tone.NOTE, "We could not see the end", text),)
+    if kinds:
         text = f"What {broker} shows does not fit what was sent. People look at it; nothing further is sent."
         return (Notice(Tone.NOTE, "This takes a closer look", text),)
     return ()
@@ -186,6 +202,12 @@ _USUAL: Mapping[OrderState, tuple[Tone, str, str]] = {
         Tone.ASK,
         "Not found at {broker}",
         "Our connection broke while it was sent, and the order book does not show it.",
+    ),
+    OrderState.STALE: (Tone.ASK, "Not sent yet", "It waited too long to be sent without asking you again."),
+    OrderState.UNRESOLVED: (
+        Tone.NOTE,
+        "See the {broker} app",
+        "Its trading day is over, and its end was not reported to us.",
     ),
     OrderState.NOT_PLACED: (Tone.BAD, "Not placed", ""),
 }

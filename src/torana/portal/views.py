@@ -258,6 +258,8 @@ class Status:
     remark: str = ""
     action: Action | None = None
     question: Question | None = None
+    cancel: str = ""
+    """What the button says that cancels orders which are not sent yet."""
     ending: Ending | None = None
 
 

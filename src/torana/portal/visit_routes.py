@@ -47,6 +47,9 @@ _REASONS = {
 """What a page of ours may give as the reason of leaving, and at which stages it is believed."""
 
 
+_DECISIONS = {"again": decide.place_again, "leave": decide.leave, "cancel": decide.cancel}
+
+
 @post("/portal/open", status_code=200, request_max_body_size=LARGEST_FORM)
 async def open_window(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """The SDK's form, from the partner's page: no secret in any address."""
@@ -108,7 +111,7 @@ async def again(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """What the investor decides about orders that are not at the broker."""
     guest, form = await _posted(request, lobby)
     batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
-    decision = {"again": decide.place_again, "leave": decide.leave}.get(form.get("decision", ""))
+    decision = _DECISIONS.get(form.get("decision", ""))
     if batch is not None and decision is not None:
         now = lobby.clock.now()
         await decision(lobby.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)

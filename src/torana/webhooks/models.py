@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-EVENT_TYPES = ("batch.placed", "batch.completed", "batch.corrected")
+EVENT_TYPES = ("batch.placed", "batch.completed", "batch.corrected", "batch.attention", "order.rejected_late")
 """What partners are told."""
 
 

@@ -55,6 +55,7 @@ CAPABILITIES = Capabilities(
     lookup_by_tag=False,
     orders_per_second=10,
     session_ends_at="06:00",
+    book_kept_until="06:00",  # the book is the day's, and ends with the token of the day at the latest
     edis=True,
     postback=PostbackKind.CHECKSUM,
     quotes=True,

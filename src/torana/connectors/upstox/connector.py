@@ -58,6 +58,7 @@ CAPABILITIES = Capabilities(
     lookup_by_tag=True,
     orders_per_second=10,
     session_ends_at="03:30",
+    book_kept_until="16:00",  # "cleared at the end of the session"
     edis=True,
     postback=PostbackKind.SECRET_URL,
     quotes=True,

@@ -1,0 +1,173 @@
+"""What becomes of one order, as a value: made by the rules, written by one statement."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from torana.connectors.contract import Rejected
+from torana.kit.money import Paise
+from torana.orders.models import FINAL, AttemptState, AttentionKind, Order, OrderState
+
+
+class Attention(msgspec.Struct, frozen=True):
+    """Why a person is needed: the kind, which the program branches on, and words for the person."""
+
+    kind: AttentionKind
+    text: str
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """What is to be written of one order and its attempt. None leaves a column as it is."""
+
+    order: Order
+    state: OrderState
+    attempt_state: AttemptState | None = None
+    broker_order_id: str | None = None
+    forget_broker_order_id: bool = False
+    exchange_order_id: str | None = None
+    broker_status: str | None = None
+    filled_quantity: int | None = None
+    average_price: Paise | None = None
+    reason: str | None = None
+    message: str | None = None
+    attention: Attention | None = None
+    end_attention: bool = False
+    started_at: datetime | None = None
+    doubt_since: float | None = None
+    sends: int | None = None
+    lookups: int | None = None
+    detail: str | None = None
+    session_over: bool = False
+    """The broker said that the login is over."""
+
+    @property
+    def visible(self) -> bool:
+        """Whether it changes what anybody is told (a counted look-up alone does not)."""
+        order = self.order
+        return (
+            self.state != order.state
+            or (self.filled_quantity is not None and self.filled_quantity != order.filled_quantity)
+            or self.calls_for_attention
+            or (self.broker_order_id is not None and self.broker_order_id != order.broker_order_id)
+        )
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it changes anything at all."""
+        order = self.order
+        return (
+            self.visible
+            or self.end_attention
+            or self.attempt_state is not None
+            or self.doubt_since is not None
+            or (self.lookups is not None and self.lookups != order.attempt.lookups)
+            or (self.broker_status is not None and self.broker_status != order.broker_status)
+            or (self.exchange_order_id is not None and self.exchange_order_id != order.exchange_order_id)
+        )
+
+    @property
+    def calls_for_attention(self) -> bool:
+        return self.attention is not None and self.attention.kind is not self.order.attention
+
+    @property
+    def refused_late(self) -> bool:
+        """The broker refuses what it had accepted before."""
+        return self.state is OrderState.REJECTED and self.order.state is not self.state and not self.attempt_state
+
+    @property
+    def is_correction(self) -> bool:
+        """An end that was told is told otherwise."""
+        return self.order.state in FINAL and self.visible
+
+
+def unchanged(order: Order, **more: Any) -> Change:
+    """The order stays where it is; `more` is what else is written."""
+    return Change(order=order, state=order.state, **more)
+
+
+def sending(order: Order, now: datetime, watched: float) -> Change:
+    """It goes out: from this commit on it may exist at the broker."""
+    return Change(
+        order=order,
+        state=OrderState.SENDING,
+        attempt_state=AttemptState.SENDING,
+        started_at=now,
+        doubt_since=watched,
+        sends=order.attempt.sends + 1,
+    )
+
+
+def accepted(order: Order, broker_order_id: str) -> Change:
+    return Change(
+        order=order, state=OrderState.PLACED, attempt_state=AttemptState.ACCEPTED, broker_order_id=broker_order_id
+    )
+
+
+def rejected(order: Order, refusal: Rejected) -> Change:
+    return Change(
+        order=order,
+        state=OrderState.REJECTED,
+        attempt_state=AttemptState.REJECTED,
+        reason=refusal.reason,
+        message=refusal.message,
+        detail=refusal.code,
+    )
+
+
+def in_doubt(order: Order, watched: float, detail: str, *, forget_id: bool = False) -> Change:
+    """It may exist: it is looked for, and the settle window begins."""
+    return Change(
+        order=order,
+        state=OrderState.CHECKING,
+        attempt_state=AttemptState.UNKNOWN,
+        doubt_since=watched,
+        forget_broker_order_id=forget_id,
+        detail=detail[:500],
+    )
+
+
+def not_sent(order: Order, detail: str, *, session_over: bool = False) -> Change:
+    """It provably never left us: the same tag may go again."""
+    return Change(
+        order=order,
+        state=OrderState.PLANNED,
+        attempt_state=AttemptState.NOT_SENT,
+        detail=detail[:500],
+        session_over=session_over,
+    )
+
+
+def not_placed(order: Order, reason: str | None = None, message: str | None = None, **more: Any) -> Change:
+    """It does not exist at the broker and will not."""
+    return Change(order=order, state=OrderState.NOT_PLACED, reason=reason, message=message, **more)
+
+
+def absent(order: Order, watched: float, detail: str, *, ends: bool = False, lookups: int | None = None) -> Change:
+    """Proven not to be there: the investor decides, or (`ends`) it was theirs to confirm and they did not."""
+    return Change(
+        order=order,
+        state=OrderState.NOT_PLACED if ends else OrderState.ABSENT,
+        attempt_state=AttemptState.ABSENT,
+        doubt_since=watched,
+        reason="not_found_at_broker",
+        lookups=lookups,
+        detail=detail,
+    )
+
+
+def stale(order: Order, watched: float) -> Change:
+    """Too old to be sent unasked."""
+    return Change(
+        order=order,
+        state=OrderState.STALE,
+        attempt_state=AttemptState.NOT_SENT,
+        doubt_since=watched,
+        attention=Attention(AttentionKind.STALE_INTENT, "it was confirmed too long ago to be sent unasked"),
+        detail="the intent was too old",
+    )
+
+
+def unresolved(order: Order, text: str) -> Change:
+    """Its day is over and its end was not seen."""
+    return Change(order=order, state=OrderState.UNRESOLVED, attention=Attention(AttentionKind.END_NOT_SEEN, text))
