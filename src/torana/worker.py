@@ -18,7 +18,6 @@ from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
-from torana.orders.continuity import Continuity
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
 from torana.retention.reap import keep_reaping
@@ -53,7 +52,6 @@ def desk_of(house: House) -> Desk:
         sessions=house.sessions,
         connectors=house.connectors,
         market_times=house.market_times,
-        continuity=Continuity(house.database, house.clock),
         settle_window=house.settings.settle_window,
         market_intent_seconds=house.settings.market_intent_seconds,
         lease_seconds=house.settings.lease_seconds,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from torana.kit.clock import IST, Clock, Deadline, ShiftedClock, SystemClock
+from torana.kit.clock import IST, Clock, Deadline, ForwardClock, ShiftedClock, SystemClock
 
 
 def test_inside_the_house_time_is_utc(tmp_path: Path) -> None:
@@ -41,11 +41,38 @@ async def test_a_sleeper_of_the_shifted_clock_wakes_when_time_is_moved(tmp_path:
     sleeping = asyncio.create_task(ShiftedClock(file).sleep(3600))
     await asyncio.sleep(0.05)
     asleep = sleeping.done()
-    file.write_text("3600")
+    file.write_text("3600 3600")
 
     async with asyncio.timeout(30):
         await sleeping
     assert asleep is False
+
+
+def test_a_time_that_is_set_lets_no_time_go_by(tmp_path: Path) -> None:
+    """T01."""
+    file = tmp_path / "offset"
+    clock = ShiftedClock(file)
+    before = clock.steady()
+    file.write_text("3600")
+    set_forward = clock.steady() - before
+    file.write_text("3600 90")
+
+    assert set_forward < 60
+    assert clock.steady() - before >= 90
+
+
+def test_a_forward_clock_goes_on_when_the_time_is_set_back(tmp_path: Path) -> None:
+    """T01."""
+    file = tmp_path / "offset"
+    file.write_text("7200 0")
+    clock = ForwardClock(ShiftedClock(file))
+    before = clock.now()
+    file.write_text("0 60")
+    set_back = clock.now()
+    file.write_text("14400 60")
+
+    assert before + timedelta(seconds=60) <= set_back < before + timedelta(seconds=120)
+    assert clock.now() >= before + timedelta(hours=2)
 
 
 async def test_the_system_clock_sleeps() -> None:

@@ -173,7 +173,8 @@ class Installation:
         return visit
 
     def advance(self, seconds: float) -> None:
-        self.clock_file.write_text(str(float(self.clock_file.read_text() or "0") + seconds))
+        gone = float(self.clock_file.read_text().split()[0]) + seconds
+        self.clock_file.write_text(f"{gone} {gone}")
 
     # the partner's page
 
@@ -267,7 +268,7 @@ async def installed(
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock_file = home / "clock"
-    clock_file.write_text("0")
+    clock_file.write_text("0 0")
     clock = ShiftedClock(clock_file)
     async with (
         running_sandbox(clock=clock, gateway_url=url, trading_hours=True) as sandbox,

@@ -125,6 +125,7 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
             tag="100000000000001",
             state=AttemptState.SENDING,
             planned_at=NOW,
+            planned_in=1,
             started_at=NOW,
             doubt_since=0.0,
             sends=1,

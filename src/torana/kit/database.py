@@ -6,7 +6,7 @@ was more than half of what a statement costs this process (docs/decisions/0007).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,8 @@ from typing import Any, TypeAlias, TypeVar
 import asyncpg
 import msgspec
 import structlog
+
+from torana.kit.continuity import IDENTITY, Continuity, Identity
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -56,23 +58,6 @@ def row_to(
     return msgspec.convert(columns, kind, builtin_types=_BUILTIN)
 
 
-class Identity(msgspec.Struct, frozen=True):
-    """Which database a connection reaches, and how far its log is. `log_position` is None on a standby."""
-
-    cluster: str
-    timeline: str | None
-    database: int
-    log_position: int | None
-
-    def continues_in(self, later: "Identity") -> bool:
-        """Whether the later connection reaches the same database with everything that had been committed here."""
-        if (self.cluster, self.database) != (later.cluster, later.database):
-            return False
-        if None in (self.timeline, later.timeline, self.log_position, later.log_position):
-            return True
-        return self.timeline == later.timeline and (later.log_position or 0) >= (self.log_position or 0)
-
-
 class Database:
     """At most `size` connections, the one used last before the others. `fetch` and kin run one statement;
     `transaction` holds a connection for several."""
@@ -81,8 +66,7 @@ class Database:
         self.url = url
         self.in_use = 0
         """Connections that somebody holds at this moment."""
-        self.on_connect: Callable[[Identity], None] | None = None
-        """Told with every new connection which database it reaches."""
+        self.continuity = Continuity()
         self._slots = asyncio.Semaphore(size)
         self._idle: list[tuple[float, Connection]] = []
         self._is_open = False
@@ -160,8 +144,9 @@ class Database:
         connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)
         try:
             await _set_up(connection)
-            if self.on_connect is not None:
-                self.on_connect(await _identity(connection))
+            row = await connection.fetchrow(IDENTITY)
+            assert row is not None
+            self.continuity.connected(row_to(Identity, row))
         except BaseException:
             connection.terminate()
             raise
@@ -206,19 +191,6 @@ class _Use:
     ) -> None:
         interrupted = kind is not None and (not issubclass(kind, Exception) or issubclass(kind, LOST_CONNECTION))
         self._database.give_back(self._connection, interrupted=interrupted)
-
-
-async def _identity(connection: Connection) -> Identity:
-    row = await connection.fetchrow(
-        """
-        select (select system_identifier::text from pg_control_system()) as cluster,
-               case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end as timeline,
-               (select oid::int8 from pg_database where datname = current_database()) as database,
-               case when not pg_is_in_recovery() then (pg_current_wal_lsn() - '0/0')::int8 end as log_position
-        """
-    )
-    assert row is not None
-    return row_to(Identity, row)
 
 
 async def _set_up(connection: Connection) -> None:

@@ -15,7 +15,6 @@ from torana.kit.due import LEASE_SECONDS, Claim
 from torana.market.calendar import trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
-from torana.orders.continuity import Continuity
 from torana.orders.models import Batch, Intent, Order, OrderState
 from torana.orders.pace import Account
 from torana.partners.gateways import Gateways
@@ -44,7 +43,6 @@ class Desk:
     sessions: Sessions
     connectors: Connectors
     market_times: Mapping[Mode, MarketTime]
-    continuity: Continuity
     settle_window: float | None = None
     """Overrides the connectors' own."""
     market_intent_seconds: float = 300.0
@@ -110,24 +108,20 @@ class Hand:
 
     def unproven(self) -> dict[str, Intent]:
         """Planned orders that may have been sent although their record says that they were not."""
-        continuity, now = self.desk.continuity, self.desk.clock.now()
+        continuity, now = self.desk.database.continuity, self.desk.clock.now()
+        broken = continuity.seconds_since_break()
+        just_broken = broken is not None and broken < self.settle_window
         found: dict[str, Intent] = {}
         for order in self.batch.orders:
             attempt = order.attempt
             if order.state is not OrderState.PLANNED or attempt.attempt_id in self.desk.proven:
                 continue
-            known = continuity.vouches_for(attempt.planned_at)
             age = now - attempt.planned_at
+            known = continuity.vouches_for(attempt.planned_in)
             if known and (self.continued or age <= timedelta(seconds=self.desk.lease_seconds)):
                 continue
-            broken_at = continuity.broken_at
-            fresh_loss = (
-                broken_at is not None
-                and not known
-                and now - broken_at < timedelta(seconds=self.settle_window)
-                and broken_at - attempt.planned_at < timedelta(seconds=self.settle_window)
-            )
-            found[order.order_id] = Intent.LOST if fresh_loss else Intent.UNPROVEN
+            lost = just_broken and not known and age < timedelta(seconds=2 * self.settle_window)
+            found[order.order_id] = Intent.LOST if lost else Intent.UNPROVEN
         return found
 
     @property

@@ -162,6 +162,8 @@ class Attempt(msgspec.Struct, kw_only=True):
     tag: str
     state: AttemptState
     planned_at: datetime
+    planned_in: int
+    """The database transaction that wrote it."""
     started_at: datetime | None
     doubt_since: float | None
     sends: int

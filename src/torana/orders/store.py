@@ -22,8 +22,8 @@ _COLUMNS = """
     o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
     o.message, o.attention, o.attention_text, o.seen_in, o.updated_at, o.final_at, a.absent_tags,
     a.attempt_id as a_attempt_id, a.number as a_number, a.tag as a_tag, a.state as a_state,
-    a.planned_at as a_planned_at, a.started_at as a_started_at, a.doubt_since as a_doubt_since, a.sends as a_sends,
-    a.lookups as a_lookups
+    a.planned_at as a_planned_at, a.planned_in as a_planned_in, a.started_at as a_started_at,
+    a.doubt_since as a_doubt_since, a.sends as a_sends, a.lookups as a_lookups
 """
 _TABLES = """
     batches b

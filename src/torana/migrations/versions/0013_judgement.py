@@ -42,6 +42,8 @@ def upgrade() -> None:
         "where o.gateway_id = a.gateway_id and o.order_id = a.order_id"
     )
     op.execute("alter table attempts alter column planned_at set not null")
+    op.execute("alter table attempts add column planned_in int8 not null default 0")
+    op.execute("alter table attempts alter column planned_in set default pg_current_xact_id()::text::int8")
     op.execute("alter table attempts add column doubt_since float8")
     op.execute("update attempts set doubt_since = 0 where started_at is not null")
     op.execute("alter table attempts drop column window_ends_at")
@@ -55,6 +57,7 @@ def downgrade() -> None:
     op.execute("alter table attempts add column window_ends_at timestamptz")
     op.execute("update attempts set window_ends_at = started_at + interval '120 seconds'")
     op.execute("alter table attempts drop column doubt_since")
+    op.execute("alter table attempts drop column planned_in")
     op.execute("alter table attempts drop column planned_at")
     op.execute("alter table batches drop column book_day")
     op.execute("alter table batches drop column returned_watched")
