@@ -180,7 +180,7 @@ class PublicClient(AbstractAsyncContextManager["PublicClient"]):
         allowed: Iterable[str] | Allowed = (),
         *,
         seconds: float = PUBLIC_SECONDS,
-        pool_size: int = 100,
+        pool_size: int = 256,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:

@@ -38,8 +38,10 @@ _SELECT = f"select {_COLUMNS} from {_TABLES}"
 _PLAN = """
     b as (
         insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
-                             variety, status, confirmed_hash, created_at, due_at)
-        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6 from changed
+                             variety, status, confirmed_hash, created_at, due_at, lane)
+        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6,
+               (select mode from gateways where gateway_id = $1) || '/' || $12::text
+        from changed
     ), o as (
         insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity, order_type,
                             limit_price, state, created_at, updated_at)

@@ -15,7 +15,8 @@ from torana.orders.place import place
 from torana.orders.reconcile import reconcile, take_over
 from torana.orders.track import track
 
-BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=32)
+BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=256, lane="lane", per_lane=32)
+"""A lane is one broker, the real one or its simulator: one that hangs holds up nobody else's orders."""
 DECISION_TIME = timedelta(minutes=5)
 """So long an investor may think about an absent order; then it is left unplaced."""
 LATE_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))

@@ -76,7 +76,7 @@ async def disable_endpoint(
         return None
     await connection.execute(
         "update deliveries set state = 'DROPPED', due_at = null "
-        "where gateway_id = $1 and endpoint_id = $2 and state = 'PENDING'",
+        "where gateway_id = $1 and endpoint_id = $2 and state = 'PENDING' and due_at is not null",
         gateway_id,
         endpoint_id,
     )
@@ -219,35 +219,6 @@ async def drop(database: Database, gateway_id: str, delivery_id: str, token: int
         gateway_id,
         delivery_id,
         token,
-    )
-
-
-async def spread(
-    database: Database, gateway_id: str, endpoint_id: str, delivery_id: str, token: int, *, now: datetime, gap: float
-) -> None:
-    """Make way for other endpoints: this delivery and those that are due for the same endpoint come again later, one
-    every `gap` seconds."""
-    await database.execute(
-        """
-        with due as (
-            select delivery_id, due_at from deliveries
-            where gateway_id = $1 and endpoint_id = $2 and due_at <= $5
-              and (lease_until is null or lease_until < clock_timestamp() or (delivery_id = $3 and lease_token = $4))
-            for update skip locked
-        ),
-        late as (select delivery_id, row_number() over (order by due_at, delivery_id) as place from due)
-        update deliveries d
-        set due_at = $5 + late.place * make_interval(secs => $6),
-            attempts = case when d.delivery_id = $3 then greatest(d.attempts - 1, 0) else d.attempts end,
-            lease_until = null
-        from late where d.gateway_id = $1 and d.delivery_id = late.delivery_id
-        """,
-        gateway_id,
-        endpoint_id,
-        delivery_id,
-        token,
-        now,
-        gap,
     )
 
 
