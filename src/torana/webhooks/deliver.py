@@ -131,11 +131,11 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
     """Write down what came of the attempt, in one transaction with what follows from it, if anything does."""
     gateway_id, delivery_id = claim.key
     now = clock.now()
-    gap = None if outcome.delivered or outcome.gone else next_gap(claim.attempts, outcome.answer, now)
+    gap = None if outcome.delivered else 0.0 if outcome.gone else next_gap(claim.attempts, outcome.answer, now)
     if outcome.delivered:
         state = DeliveryState.DELIVERED
-    elif gap is not None or outcome.gone:
-        state = DeliveryState.PENDING  # disabling drops it with the others
+    elif gap is not None:
+        state = DeliveryState.PENDING  # with `gone`, disabling drops it with the others
     else:
         state = DeliveryState.EXHAUSTED
     reason = _reason_to_disable(outcome, waiting.failing_since, now)
