@@ -1,12 +1,13 @@
 """One broker hangs: who is with another one notices nothing."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
+from tests.kit.jobs import eventually
 from tests.faults import stage as stages
 from tests.faults.stage import Stage, set_stage, states
 from torana.kit.http import Answer, Request
@@ -55,4 +56,36 @@ async def test_a_basket_at_another_broker_is_done_while_every_order_of_the_hangi
     assert states(batch) == [OrderState.COMPLETE]
     assert set(waiting) <= {OrderState.PLANNED, OrderState.SENDING}
     assert waiting.count(OrderState.SENDING) < BASKETS, "the hanging broker's own baskets wait for one another"
-    await asyncio.sleep(0)
+
+
+async def test_while_a_broker_rests_nothing_is_called_absent_and_afterwards_the_order_is_found(stage: Stage) -> None:
+    """S06, A18: the window passes without one look-up; only a look that was made may speak of absence."""
+
+    session = await stage.log_in()
+    await stage.fault("hang", "place", seconds=600)
+    await stage.fault("status", "orders", times=None, status=503)
+    await stage.fault("status", "order", times=None, status=503)
+
+    async with stage.worker_here():
+        before = rested(stage)
+        transaction_id = await stage.buy(session, ("TCS", 2))
+        await eventually(lambda: has_rested(stage, before + 1))
+        stage.advance(300)
+        await eventually(lambda: has_rested(stage, before + 3))
+        unseen = states(await stage.batch(transaction_id))
+        await stage.heal()
+        batch = await stage.ended(transaction_id)
+
+    assert unseen == [OrderState.CHECKING]
+    assert states(batch) == [OrderState.COMPLETE]
+    await stage.check(orders_at_broker=1)
+
+
+def rested(stage: Stage) -> float:
+    """How often this process left that broker alone."""
+    labels = {"broker": stage.broker, "mode": "test"}
+    return REGISTRY.get_sample_value("torana_broker_rested_total", labels) or 0.0
+
+
+async def has_rested(stage: Stage, times: float) -> bool:
+    return rested(stage) >= times

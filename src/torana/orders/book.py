@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from torana.connectors.contract import BrokerError, BrokerOrder, SessionEnded
+from torana.connectors.contract import BrokerError, BrokerOrder, Resting, SessionEnded
 from torana.orders.desk import Hand
 from torana.orders.models import AT_BROKER, Order
 
@@ -32,6 +32,9 @@ async def read_book(hand: Hand) -> Book | None:
         orders = list(await hand.connector.orders(hand.session))
     except SessionEnded:
         raise
+    except Resting as resting:
+        hand.rest = resting.seconds
+        return None
     except BrokerError as error:
         log.warning("orders.book.unreadable", broker=hand.batch.broker, error=repr(error))
         return None
@@ -54,6 +57,9 @@ async def traces(hand: Hand, book: Book, tag: str) -> list[BrokerOrder] | None:
         return found
     try:
         return list(await hand.connector.orders_by_tag(hand.session, tag))
+    except Resting as resting:
+        hand.rest = resting.seconds
+        return None
     except BrokerError as error:
         log.warning("orders.book.tag_lookup_failed", broker=hand.batch.broker, error=repr(error))
         return None

@@ -43,6 +43,8 @@ class Hand:
     mode: Mode
     connector: Connector
     live_session: LiveSession
+    rest: float = 0.0
+    """Seconds for which the broker is not asked for its book, because it has not been answering."""
 
     @property
     def session(self) -> Session:

@@ -1,5 +1,6 @@
 """One pass over a batch: take over, place, look at the book, reconcile, track, and say when to come back."""
 
+import random
 from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
@@ -55,7 +56,15 @@ async def _pass(hand: Hand) -> None:
     if may_settle(batch, now) or _unconcluded(batch):
         await commit(hand, [])
     if was_over or not batch.over:  # what ended in this pass was given back by the write that ended it
-        await store.give_back(desk.database, hand.claim, batch, next_due(batch, now), now)
+        await store.give_back(desk.database, hand.claim, batch, _not_before_rest(hand, next_due(batch, now)), now)
+
+
+def _not_before_rest(hand: Hand, due: datetime | None) -> datetime | None:
+    """While its broker rests a batch has nothing to look at; what is still to be placed keeps its time."""
+    if due is None or not hand.rest or any(order.state is OrderState.PLANNED for order in hand.batch.orders):
+        return due
+    seconds = hand.rest * random.uniform(1.0, 1.2)  # noqa: S311  # spreads load, guards nothing
+    return max(due, hand.desk.clock.now() + timedelta(seconds=seconds))
 
 
 async def _look(hand: Hand) -> None:
