@@ -148,24 +148,24 @@ async def finished(
     transaction_ids: Sequence[str],
     batch_ids: Sequence[str],
 ) -> list[Batch]:
-    """The newest 200 batches of completed transactions, those of one investor if he is named; without ids all."""
-    return await _read(
-        database,
-        f"""
+    """The newest 200 batches of completed transactions, those of one investor if they are named; without ids all of
+    that investor's."""
+    if transaction_ids or batch_ids:
+        wanted = "($2::text is null or b.investor_id = $2) and (b.transaction_id = any($3) or b.batch_id = any($4))"
+        return await _read(database, _finished(wanted), gateway_id, investor_id, transaction_ids, batch_ids)
+    return await _read(database, _finished("b.investor_id = $2"), gateway_id, investor_id)
+
+
+def _finished(wanted: str) -> str:
+    # Two statements and not one with everything optional: each has its own index.
+    return f"""
         {_SELECT} where b.gateway_id = $1 and b.batch_id = any(array(
             select b.batch_id from batches b join transactions t using (gateway_id, transaction_id)
-            where b.gateway_id = $1 and t.status = 'COMPLETED' and ($2::text is null or b.investor_id = $2)
-              and (b.transaction_id = any($3::text[]) or b.batch_id = any($4::text[])
-                   or cardinality($3::text[]) + cardinality($4::text[]) = 0)
+            where b.gateway_id = $1 and t.status = 'COMPLETED' and {wanted}
             order by b.created_at desc limit 200
         ))
         order by b.created_at desc, b.batch_id, o.line
-        """,
-        gateway_id,
-        investor_id,
-        transaction_ids,
-        batch_ids,
-    )
+    """
 
 
 async def _read(database: Database, sql: str, *args: object) -> list[Batch]:

@@ -255,24 +255,28 @@ async def replay(
     return int(done.rsplit(" ", 1)[-1])
 
 
+MOST_DELIVERIES = 100
+"""How many are listed."""
+
+
 async def deliveries(
-    database: Database, gateway_id: str, *, transaction_id: str | None, endpoint_id: str | None, limit: int
+    database: Database, gateway_id: str, *, transaction_id: str | None, endpoint_id: str | None
 ) -> list[Delivery]:
-    """The newest deliveries first, each with its attempts."""
+    """The newest `MOST_DELIVERIES` first, each with its attempts."""
+    wanted = [("v.transaction_id", transaction_id), ("d.endpoint_id", endpoint_id)]
+    given = [(column, value) for column, value in wanted if value is not None]
+    conditions = "".join(f" and {column} = ${place}" for place, (column, _) in enumerate(given, 2))
     async with database.connection() as connection:
         rows = await connection.fetch(
-            """
+            f"""
             select d.delivery_id, d.endpoint_id, d.event_id, v.type as event_type, v.transaction_id, d.state,
                    d.created_at, d.delivered_at, d.due_at as next_attempt_at
             from deliveries d join events v using (gateway_id, event_id)
-            where d.gateway_id = $1 and ($2::text is null or v.transaction_id = $2)
-              and ($3::text is null or d.endpoint_id = $3)
-            order by d.created_at desc, v.sequence desc limit $4
+            where d.gateway_id = $1{conditions}
+            order by d.created_at desc, v.sequence desc limit {MOST_DELIVERIES}
             """,
             gateway_id,
-            transaction_id,
-            endpoint_id,
-            limit,
+            *(value for _, value in given),
         )
         attempts = await connection.fetch(
             """
