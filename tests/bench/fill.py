@@ -20,8 +20,8 @@ EVENTS = (
 )
 _LINE = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 1, OrderType.MARKET, None)
 
-# $1 gateway, $2 how many, $3 the present moment; a year of history, evenly.
-_MOMENT = "$3::timestamptz - (365 * ($2::int - i + 1)::float8 / $2::int) * interval '1 day' - interval '1 hour'"
+# $1 gateway, $2 how many, $3 the present moment; a year of history, evenly, that ended five days ago.
+_MOMENT = "$3::timestamptz - (365 * ($2::int - i + 1)::float8 / $2::int) * interval '1 day' - interval '5 days'"
 _EACH = f"(select i, lpad(i::text, 10, '0') as n, {_MOMENT} as at from generate_series(1, $2::int) i) each"
 _STATEMENTS = (
     f"""
@@ -34,7 +34,8 @@ _STATEMENTS = (
     """,
     f"""
     insert into broker_sessions (gateway_id, session_id, investor_id, broker, token, created_at, expires_at, ended_at)
-    select $1, 'ses_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'kite', '', at, at + interval '1 day', at from {_EACH}
+    select $1, 'ses_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'kite', '', at, at + interval '1 day', at
+    from {_EACH}
     """,
     f"""
     insert into transactions (gateway_id, transaction_id, intent, status, investor_id, session_id, broker, event_count,
@@ -71,7 +72,8 @@ _STATEMENTS = (
     """,
     f"""
     insert into deliveries (gateway_id, delivery_id, endpoint_id, event_id, state, created_at, delivered_at, attempts)
-    select $1, 'dlv_fill' || n || e.place || p.endpoint_id, p.endpoint_id, 'evt_fill' || n || e.place, 'DELIVERED', at, at, 1
+    select $1, 'dlv_fill' || n || e.place || p.endpoint_id, p.endpoint_id, 'evt_fill' || n || e.place, 'DELIVERED',
+           at, at, 1
     from {_EACH}, (values (5), (7)) as e (place), endpoints p where p.gateway_id = $1
     """,
     """

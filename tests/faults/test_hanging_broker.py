@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.kit.jobs import eventually
 from tests.faults import stage as stages
 from tests.faults.stage import Stage, set_stage, states
+from tests.kit.jobs import eventually
 from torana.kit.http import Answer, Request
 from torana.kit.outbound import BrokerClient
 from torana.orders.models import OrderState

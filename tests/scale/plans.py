@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from torana.kit.database import Connection
@@ -14,6 +14,19 @@ CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "alembic_version
 _KEEP_ORDER = frozenset({"Limit", "Nested Loop", "LockRows", "Incremental Sort", "Subquery Scan", "Append", "Result"})
 """Steps that ask the step below for no more than they were asked for."""
 _ONE_GATEWAY = re.compile(r"\(*gateway_id = [^)]*\)*$")
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """The names of those that may be read whole: they hold what waits for something, or belong to no table of
+    history."""
+
+    of_waiting: frozenset[str]
+    of_configuration: frozenset[str]
+
+
+def plannable(sql: str) -> bool:
+    return sql.split(None, 1)[0].lower() in ("with", "select", "insert", "update", "delete")
 
 
 async def plans(connection: Connection, sql: str, args: Sequence[object]) -> list[dict[str, Any]]:
@@ -28,35 +41,29 @@ async def plans(connection: Connection, sql: str, args: Sequence[object]) -> lis
     return [msgspec.json.decode(told)[0]["Plan"] for told in (generic, custom)]
 
 
-def growing(node: dict[str, Any], partial: frozenset[str], *, stops_early: bool = False) -> Iterator[str]:
-    """What in this plan takes longer the more rows a table has. `partial` are the indexes that hold only what waits."""
-    kind, table = node["Node Type"], node.get("Relation Name", "")
-    index, condition = node.get("Index Name", ""), node.get("Index Cond", "")
+def growing(node: dict[str, Any], indexes: Indexes, *, stops_early: bool = False) -> Iterator[str]:
+    """What in this plan takes longer the more rows a table has."""
+    kind, table, index = node["Node Type"], node.get("Relation Name", ""), node.get("Index Name", "")
     if kind == "Seq Scan" and table not in CONFIGURATION:
         yield f"reads all of {table}"
-    if "Index" in kind and "Scan" in kind and index not in partial and not table_is_small(index) and not stops_early:
+    if index and not stops_early and index not in indexes.of_waiting | indexes.of_configuration:
+        condition = node.get("Index Cond", "")
         if not condition:
             yield f"reads all of the index {index}"
         elif _ONE_GATEWAY.match(condition):
             yield f"reads all of one gateway in {index}"
     below = kind == "Limit" or (stops_early and kind in _KEEP_ORDER)
     for child in node.get("Plans", ()):
-        yield from growing(child, partial, stops_early=below)
+        yield from growing(child, indexes, stops_early=below)
 
 
-def table_is_small(index: str) -> bool:
-    return index.split("_")[0] in CONFIGURATION
-
-
-async def partial_indexes(connection: Connection) -> frozenset[str]:
-    rows = await connection.fetch(
-        "select indexrelid::regclass::text as name from pg_index where pg_get_expr(indpred, indrelid) like '%NULL%'"
+async def indexes_of(connection: Connection) -> Indexes:
+    rows = await connection.fetch("""
+        select i.relname as name, t.relname as of_table,
+               coalesce(pg_get_expr(indpred, indrelid) ~ '(due_at IS NOT NULL|completed_at IS NULL)', false) as waiting
+        from pg_index join pg_class i on i.oid = indexrelid join pg_class t on t.oid = indrelid
+    """)
+    return Indexes(
+        frozenset(row["name"] for row in rows if row["waiting"]),
+        frozenset(row["name"] for row in rows if row["of_table"] in CONFIGURATION),
     )
-    return frozenset(row["name"] for row in rows if "due" in row["name"] or "open" in row["name"])
-
-
-def plannable(sql: str) -> bool:
-    return sql.split(None, 1)[0].lower() in ("with", "select", "insert", "update", "delete")
-
-
-__all__ = ["CONFIGURATION", "asyncpg", "growing", "partial_indexes", "plannable", "plans"]

@@ -18,7 +18,8 @@ _OUR_WAY = "torana.kit.database"
 
 @dataclass
 class Recorder:
-    """`statements`: the text of each with the arguments that it came with first. `senders`: the functions on the way to any."""
+    """`statements`: the text of each with the arguments that it came with first. `senders`: the functions on the way to
+    any."""
 
     statements: dict[str, Sequence[object]] = field(default_factory=dict)
     senders: set[str] = field(default_factory=set)

@@ -19,7 +19,7 @@ from tests.kit.servers import Exchange, raw_server
 from tests.portal import installation as portal
 from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
-from tests.scale.plans import growing, partial_indexes, plannable, plans
+from tests.scale.plans import growing, indexes_of, plannable, plans
 from tests.scale.recorder import SOURCE, Recorder, listen_in
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
@@ -81,15 +81,17 @@ async def test_no_statement_of_a_transactions_walk_takes_longer_the_more_is_stor
     assert not sorted(unwalked), "the walk does not reach these: let it, or say why not"
     assert len(recorded) > 60
 
-    await fill(installation.house.database.url, installation.gateway.gateway_id, HISTORY, installation.house.clock.now())
+    await fill(
+        installation.house.database.url, installation.gateway.gateway_id, HISTORY, installation.house.clock.now()
+    )
 
     found = []
     assert await _found_in(installation, _UNBOUNDED), "this test would not see a claim that reads all"
     async with installation.house.database.connection() as connection:
-        partial = await partial_indexes(connection)
+        indexes = await indexes_of(connection)
         for sql, args in recorded.items():
             for way, plan in zip(("any", "these"), await plans(connection, sql, args), strict=True):
-                found += [f"for {way} arguments {why}: {' '.join(sql.split())}" for why in growing(plan, partial)]
+                found += [f"for {way} arguments {why}: {' '.join(sql.split())}" for why in growing(plan, indexes)]
     # The doctor plans for the moment it runs at, see `violations`.
     found = [each for each in found if not (each.startswith("for any") and "with batches as materialized" in each)]
     assert not found, "\n\n".join(found)
@@ -108,9 +110,9 @@ _UNBOUNDED = """
 
 async def _found_in(place: Installation, sql: str) -> list[str]:
     async with place.house.database.connection() as connection:
-        partial = await partial_indexes(connection)
+        indexes = await indexes_of(connection)
         generic, _ = await plans(connection, sql, [place.house.clock.now(), 1])
-        return list(growing(generic, partial))
+        return list(growing(generic, indexes))
 
 
 def _functions_of_stores() -> Iterator[str]:

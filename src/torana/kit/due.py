@@ -6,8 +6,8 @@ later write of the claimant names the token (`and lease_token = $n`) and so fail
 `due_at` is business time, from the clock we were given; leases are measured by the database's own clock, so that no
 clock of ours can end one early.
 
-Rows of one kind may be kept apart by a column, their lane: each lane has places of its own, so that rows which take long
-hold up nobody but their like. An index `(lane, due_at) where due_at is not null` finds what is due in each of them
+Rows of one kind may be kept apart by a column, their lane: each lane has places of its own, so that rows which take
+long hold up nobody but their like. An index `(lane, due_at) where due_at is not null` finds what is due in each of them
 (without lanes: `(due_at) where due_at is not null`).
 """
 

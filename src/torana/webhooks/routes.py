@@ -22,7 +22,6 @@ from torana.partners.gateways import Gateways
 from torana.partners.idempotency import once
 from torana.webhooks import endpoints, schemas, store
 
-
 AnyRequest = Request[None, None, State]
 _ENDPOINTS = "/v1/{name:str}/webhooks/endpoints"
 

@@ -256,13 +256,18 @@ async def replay(
 
 
 MOST_DELIVERIES = 100
-"""How many are listed."""
+"""How many are listed, if not said otherwise."""
 
 
 async def deliveries(
-    database: Database, gateway_id: str, *, transaction_id: str | None, endpoint_id: str | None
+    database: Database,
+    gateway_id: str,
+    *,
+    transaction_id: str | None,
+    endpoint_id: str | None,
+    limit: int = MOST_DELIVERIES,
 ) -> list[Delivery]:
-    """The newest `MOST_DELIVERIES` first, each with its attempts."""
+    """The newest first, each with its attempts."""
     wanted = [("v.transaction_id", transaction_id), ("d.endpoint_id", endpoint_id)]
     given = [(column, value) for column, value in wanted if value is not None]
     conditions = "".join(f" and {column} = ${place}" for place, (column, _) in enumerate(given, 2))
@@ -273,7 +278,7 @@ async def deliveries(
                    d.created_at, d.delivered_at, d.due_at as next_attempt_at
             from deliveries d join events v using (gateway_id, event_id)
             where d.gateway_id = $1{conditions}
-            order by d.created_at desc, v.sequence desc limit {MOST_DELIVERIES}
+            order by d.created_at desc, v.sequence desc limit {limit:d}
             """,
             gateway_id,
             *(value for _, value in given),

@@ -23,8 +23,10 @@ _UP = (
 )
 _DOWN = (
     "alter table deliveries drop constraint deliveries_once",
-    "alter table deliveries add constraint deliveries_gateway_id_endpoint_id_event_id_key "
-    "unique (gateway_id, endpoint_id, event_id)",
+    """
+    alter table deliveries add constraint deliveries_gateway_id_endpoint_id_event_id_key
+    unique (gateway_id, endpoint_id, event_id)
+    """,
     "drop index deliveries_of_endpoint",
     "drop index deliveries_due",
     "create index deliveries_due_at_idx on deliveries (due_at) where due_at is not null",
