@@ -156,6 +156,8 @@ async def violations(database: Database, now: datetime, *, since: datetime | Non
     async with database.transaction() as connection:
         # How much is recent only the moment itself tells: planned for this moment and not for any.
         await connection.execute("set local plan_cache_mode = force_custom_plan")
+        if since is not None:
+            await connection.execute("set local enable_seqscan = off; set local enable_mergejoin = off")
         for rule in RULES:
             rows = await _rows(connection, rule.sql, now, since)
             found += [Violation(rule.invariant, str(row[0]), f"{row[1]} (must hold: {rule.holds})") for row in rows]
