@@ -8,7 +8,7 @@ from statistics import quantiles
 
 import aiohttp
 
-from tests.bench.installation import installation, sandbox
+from tests.bench.installation import free_port, installation, sandbox
 from tests.faults.stage import Stage
 from tests.faults.wire import Wire
 from torana.investors.models import LiveSession
@@ -21,11 +21,19 @@ async def measure(database_url: str) -> dict[int, tuple[float, float]]:
     """p50 and p99 in seconds from the confirmation until the other broker's acceptance is written down, by how many
     baskets hang at the first."""
     found: dict[int, tuple[float, float]] = {}
-    async with sandbox() as url, installation(database_url, url) as place, aiohttp.ClientSession() as control:
+    port = free_port()
+    async with (
+        sandbox(port) as url,
+        installation(database_url, url, port=port) as place,
+        aiohttp.ClientSession() as control,
+    ):
         kite = Stage(place.house, place.gateway, "kite", url, control, {}, Path(), Wire(0))
         upstox = replace(kite, broker="upstox")
         theirs = await kite.log_in("asha")
-        ours = [await upstox.log_in(f"bina-{number}") for number in range(INVESTORS)]
+        ours = []
+        for number in range(INVESTORS):
+            async with aiohttp.ClientSession() as browser:
+                ours.append(await replace(upstox, control=browser).log_in(f"asha-{number}"))
         for number in range(WARM_UP):
             await _placed_after(upstox, ours[number % INVESTORS])
         for hanging in HANGING:
