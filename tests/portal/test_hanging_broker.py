@@ -17,7 +17,9 @@ async def test_while_logins_hang_at_one_broker_another_ones_investor_gets_to_the
     installation: Installation, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S07: what waits for a broker holds nothing that others need."""
-    monkeypatch.setitem(BrokerClient.send.__kwdefaults__, "seconds", 600.0)
+    defaults = BrokerClient.send.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "seconds", 600.0)
     await installation.tell("POST", "/sandbox/settings", {"rateLimits": False})
     await installation.tell(
         "POST",

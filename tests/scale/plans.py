@@ -9,7 +9,7 @@ import msgspec
 
 from torana.kit.database import Connection
 
-CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "alembic_version"})
+CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "workers", "alembic_version"})
 """Tables that do not grow with what happens. Every other one does."""
 _KEEP_ORDER = frozenset({"Limit", "Nested Loop", "LockRows", "Incremental Sort", "Subquery Scan", "Append", "Result"})
 """Steps that ask the step below for no more than they were asked for."""
