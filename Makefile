@@ -10,7 +10,7 @@ help:
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
 	@echo "make faults   the crash campaign: SEEDS=200 random kills, FIRST=1"
 	@echo "make check    format, lint, types, layers, migrations, API description"
-	@echo "make bench    the measurements of docs/operations.md"
+	@echo "make bench    the measurements of docs/operations.md; GROW=1000000: what history costs"
 	@echo "make format   format and sort imports"
 	@echo "make openapi  write docs/openapi.json and docs/errors.md anew after a change of the API"
 	@echo "make picture  take the picture of the README anew"
@@ -37,7 +37,7 @@ check: setup
 	$(BIN)/python sdk/build.py --check
 
 bench: setup
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m tests.bench $(if $(GROW),--grow $(GROW)) $(ARGS)
 
 format: setup
 	$(BIN)/ruff check --select I --fix .

@@ -1,12 +1,13 @@
 """`make bench`: every figure beside its baseline, measured in this run. Nothing here asserts."""
 
+import argparse
 import asyncio
 from statistics import quantiles
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flow
+from tests.bench import basket, create, demo, flow, grow, hanging
 from tests.bench.installation import installation, own_database
 from tests.faults.stage import port_of
 from tests.faults.wire import Wire
@@ -18,16 +19,44 @@ Row = tuple[str, str, str, str]
 
 
 def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--grow", type=int, help="what things cost after so many transactions, and nothing else")
+    asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
+    given = asked.parse_args()
     set_up_logging(level=50)
+    if given.grow:
+        with own_database() as url:
+            _show_growth(asyncio.run(grow.measure(url, given.grow)), given.grow)
+        return
     rows: list[Row] = []
     with own_database() as url:
-        rows += asyncio.run(_basket(url))
+        rows += asyncio.run(_hanging(url))
+    if given.hanging:
+        _show(rows)
+        return
+    with own_database() as url:
+        rows = asyncio.run(_basket(url)) + rows
     with own_database() as url:
         rows = asyncio.run(_processes(url)) + rows
     seconds, memory = asyncio.run(demo.measure())
     rows.append(("`torana demo` to ready, installed", f"{seconds:.1f} s", "", "5 s"))
     rows.append(("resident memory of the demo's gateway", f"{memory:.0f} MB", "", "150 MB"))
     _show(rows)
+
+
+async def _hanging(url: str) -> list[Row]:
+    found = await hanging.measure(url)
+    calm = found.pop(0)
+    return [
+        (
+            f"confirm to accepted at one broker, {count} baskets hanging at another, {name}",
+            f"{took[at] * 1000:.1f} ms",
+            f"{calm[at] * 1000:.1f} ms, none hanging",
+            f"at most 1.1 of it: {took[at] / calm[at]:.2f}",
+        )
+        for count, took in found.items()
+        for at, name in enumerate(("p50", "p99"))
+    ]
 
 
 async def _basket(url: str) -> list[Row]:
@@ -82,6 +111,15 @@ def _show(rows: list[Row]) -> None:
         table.add_column(heading)
     for row in rows:
         table.add_row(*row)
+    Console(width=140).print(table)
+
+
+def _show_growth(rows: list[tuple[str, float, float, str]], transactions: int) -> None:
+    table = Table(title=f"Torana, measured in this run: an empty database and {transactions:,} finished transactions")
+    for heading in ("figure", "empty", "filled", "aim"):
+        table.add_column(heading)
+    for what, empty, filled, unit in rows:
+        table.add_row(what, f"{empty:.1f} {unit}", f"{filled:.1f} {unit}", f"at most 1.1 of it: {filled / empty:.2f}")
     Console(width=140).print(table)
 
 

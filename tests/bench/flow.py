@@ -182,7 +182,7 @@ async def measure(place: Installation, tap: Tap) -> Figures:
     figures = Figures()
     receiver = Receiver(figures)
     async with receiver.serving() as webhook_url, aiohttp.ClientSession() as http:
-        await _endpoint(place, http, webhook_url)
+        await endpoint(place, http, webhook_url)
         investors = [await log_in(place, f"asha-{number}") for number in range(INVESTORS)]
         for _ in range(WARM_UP):
             await _together(place, http, receiver, investors, Meter(place), Meter(place))
@@ -234,7 +234,7 @@ async def _together(
         await asyncio.gather(*(purchase.watch() for purchase in purchases))
 
 
-async def _endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -> None:
+async def endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -> None:
     headers = {"x-gateway-secret": place.gateway.api_secret}
     address = f"{place.house.settings.public_url}/v1/{place.gateway.name}/webhooks/endpoints"
     async with http.post(address, json={"url": url}, headers=headers) as answer:

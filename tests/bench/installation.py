@@ -64,12 +64,13 @@ class Installation:
 
 
 @asynccontextmanager
-async def sandbox() -> AsyncIterator[str]:
+async def sandbox(gateway_port: int = 8080) -> AsyncIterator[str]:
     """The simulated brokers in a process of their own; the market is open and no rate is limited. Yields the URL."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "torana.cli", "sandbox", "--port", str(port), "--trading-hours"],
+        env={**os.environ, "TORANA_PUBLIC_URL": f"http://127.0.0.1:{gateway_port}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -85,11 +86,11 @@ async def sandbox() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def installation(
-    database_url: str, sandbox_url: str, *, worker: Sequence[str] = ("torana.cli", "worker")
+    database_url: str, sandbox_url: str, *, worker: Sequence[str] = ("torana.cli", "worker"), port: int = 0
 ) -> AsyncIterator[Installation]:
     """Gateway and worker as processes of their own, without a rate limit, logging errors only to a file."""
     with tempfile.TemporaryDirectory() as home:
-        port = free_port()
+        port = port or free_port()
         settings = Settings(
             home=Path(home),
             database_url=database_url,

@@ -393,4 +393,4 @@ def port_of(url: str) -> int:
 
 
 def impatient(mode: str, broker: str, origins: frozenset[str]) -> ImpatientClient:
-    return ImpatientClient(broker, origins)
+    return ImpatientClient(broker, origins, mode=mode)

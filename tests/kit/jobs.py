@@ -8,6 +8,7 @@ from torana.kit.database import Database
 from torana.kit.due import Claim, Kind, wake
 
 JOBS = Kind("jobs", ("gateway_id", "job_id"), concurrency=8)
+BY_LANE = Kind("jobs", ("gateway_id", "job_id"), concurrency=8, lane="note", per_lane=3)
 ONE_BY_ONE = Kind("jobs", ("gateway_id", "job_id"), concurrency=1)
 
 TABLE = """
@@ -25,11 +26,13 @@ TABLE = """
 """
 
 
-async def add(database: Database, *job_ids: int, due_at: datetime | None = None, notify: bool = True) -> None:
+async def add(
+    database: Database, *job_ids: int, due_at: datetime | None = None, notify: bool = True, lane: str = ""
+) -> None:
     async with database.transaction() as connection:
         await connection.executemany(
-            "insert into jobs (gateway_id, job_id, due_at) values ('gw', $1, $2)",
-            [(str(job_id), due_at or datetime.now(UTC)) for job_id in job_ids],
+            "insert into jobs (gateway_id, job_id, due_at, note) values ('gw', $1, $2, $3)",
+            [(str(job_id), due_at or datetime.now(UTC), lane) for job_id in job_ids],
         )
         if notify:
             await wake(connection, "jobs")

@@ -10,6 +10,8 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from tests.kit.servers import Exchange, Play, certificate, raw_server
+from torana.kit import outbound
+from torana.kit.breaker import FAILURES, BreakerState
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Request, TransportFailure
 from torana.kit.outbound import BrokerClient
@@ -371,3 +373,63 @@ async def test_a_reason_never_quotes_the_url() -> None:
 
     assert len(reasons) == len(plays)
     assert all("s3cret" not in reason and "/path" not in reason for reason in reasons)
+
+
+async def test_a_broker_that_hangs_is_not_asked_again_but_orders_still_go() -> None:
+    """S06."""
+
+    async def silence(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            await exchange.reader.read()
+        await exchange.answer()
+
+    async with raw_server(silence) as server, client_of(server) as client:
+        read = Request("GET", f"{server.url}/orders", may_rest=True)
+        for _ in range(FAILURES):
+            hung = await failure(client, read, seconds=0.05)
+            assert (hung.sent, hung.rest) == (True, None)
+        refused = await failure(client, read)
+        asked = server.requests
+        order = await client.send(Request("POST", f"{server.url}/orders", form={"a": "b"}))
+
+    assert not refused.sent
+    assert refused.rest
+    assert asked == FAILURES, "the refused question went out all the same"
+    assert order.status == 200
+    assert client.breaker.state is BreakerState.CLOSED, "an order that was answered shows that the broker is there"
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("503 Down", BreakerState.OPEN),
+        ("500 Oops", BreakerState.OPEN),
+        ("429 Slow", BreakerState.CLOSED),
+        ("403 No", BreakerState.CLOSED),
+    ],
+)
+async def test_what_a_broker_says_counts_as_an_answer_unless_it_says_that_it_is_down(
+    status: str, state: BreakerState
+) -> None:
+    async def play(exchange: Exchange) -> None:
+        await exchange.answer(status)
+
+    async with raw_server(play) as server, client_of(server) as client:
+        for _ in range(FAILURES):
+            await client.send(Request("GET", f"{server.url}/orders", may_rest=True))
+
+    assert client.breaker.state is state
+
+
+async def test_a_caller_who_gives_up_late_says_that_the_broker_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silence(exchange: Exchange) -> None:
+        await exchange.reader.read()
+
+    async with raw_server(silence) as server, client_of(server) as client:
+        read = Request("GET", f"{server.url}/funds", may_rest=True)
+        for given_up_seconds, state in ((60.0, BreakerState.CLOSED), (0.0, BreakerState.OPEN)):
+            monkeypatch.setattr(outbound, "GIVEN_UP_SECONDS", given_up_seconds)
+            for _ in range(FAILURES):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(client.send(read), 0.05)
+            assert client.breaker.state is state

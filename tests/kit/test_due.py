@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.conftest import HandClock
-from tests.kit.jobs import JOBS, ONE_BY_ONE, TABLE, add, eventually, finish, finished, number
+from tests.kit.jobs import BY_LANE, JOBS, ONE_BY_ONE, TABLE, add, eventually, finish, finished, number
 from torana.kit import due
 from torana.kit import runner as runners
 from torana.kit.clock import Deadline, SystemClock
@@ -497,3 +497,53 @@ async def test_what_a_handler_needs_comes_with_its_claim(database: Database, clo
     (claimed,) = await claim(database, told, clock.now(), 10)
 
     assert (claimed.row["note"], claimed.row["same"], number(claimed)) == ("blue", "blue", 1)
+
+
+async def test_a_lane_that_hangs_holds_up_no_other(database: Database) -> None:
+    """S07."""
+    let_go = asyncio.Event()
+    hanging: set[int] = set()
+
+    async def handle(claimed: Claim) -> None:
+        if claimed.lane == "hangs":
+            hanging.add(number(claimed))
+            await let_go.wait()
+        await finish(database, claimed, "a")
+
+    await add(database, *range(20), lane="hangs")
+    async with running(database, handle, BY_LANE):
+        await eventually(lambda: as_many(hanging, BY_LANE.per_lane))
+        await add(database, *range(100, 140), lane="quick")
+        await eventually(lambda: holds_all(database, 40))
+        assert len(hanging) == BY_LANE.per_lane
+        let_go.set()
+        await eventually(lambda: holds_all(database, 60))
+
+    assert all(names == ["a"] for names in (await finished(database)).values())
+
+
+async def as_many(found: set[int], count: int) -> bool:
+    return len(found) >= count
+
+
+async def test_each_lane_gives_its_longest_waiting_first(database: Database, clock: HandClock) -> None:
+    for job_id in range(12):
+        due_at = clock.now() - timedelta(seconds=60 - job_id)
+        await add(database, job_id, due_at=due_at, lane="ab"[job_id % 2])
+    await add(database, 50, due_at=clock.now() + timedelta(seconds=9), lane="c")
+
+    first, next_due = await due.claim_and_peek(database, BY_LANE, clock.now(), 50, 15.0, {"a": 1})
+    again, _ = await due.claim_and_peek(database, BY_LANE, clock.now(), 3, 15.0, {"a": 3, "b": 1})
+
+    assert [number(each) for each in first] == [0, 1, 2, 3, 5]
+    assert [number(each) for each in again] == [7, 9]
+    assert next_due == clock.now() + timedelta(seconds=9)
+
+
+async def test_a_claim_never_takes_more_than_was_asked_for(database: Database, clock: HandClock) -> None:
+    for job_id, lane in enumerate("abcabcabc"):
+        await add(database, job_id, due_at=clock.now() - timedelta(seconds=10 - job_id), lane=lane)
+
+    taken = await claim(database, BY_LANE, clock.now(), 2)
+
+    assert [number(each) for each in taken] == [0, 1]

@@ -1,6 +1,7 @@
 """`torana doctor`: what must always hold, checked on the installation as it is."""
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +11,15 @@ if TYPE_CHECKING:
     from torana.settings import Settings
 
 
+DAYS = 3
+
+
 @click.command()
-def doctor() -> None:
+@click.option("--all", "everything", is_flag=True, help="Check all that was ever stored, however long that takes.")
+def doctor(everything: bool) -> None:
     """Check every invariant of this installation; change nothing.
+
+    Looks at what is open and at what was begun within the last three days.
 
     Exits 0 when all hold, 1 and one line for each violation when not.
     """
@@ -21,7 +28,7 @@ def doctor() -> None:
 
     settings = join_database(load_settings())
     click.echo("Database: reachable, its schema is current.")
-    found = asyncio.run(_look(settings))
+    found = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
     for violation in found:
         click.secho(f"{violation.invariant}  {violation.subject}  {violation.text}", fg="red")
     if found:
@@ -29,7 +36,7 @@ def doctor() -> None:
     click.echo(f"Invariants: all {len(RULES) + 1} hold.")
 
 
-async def _look(settings: "Settings") -> "list[Violation]":
+async def _look(settings: "Settings", back: timedelta | None) -> "list[Violation]":
     from torana.house import clock_of
     from torana.kit.database import Database
     from torana.orders.invariants import violations
@@ -37,6 +44,7 @@ async def _look(settings: "Settings") -> "list[Violation]":
     database = Database(settings.database_url or "", size=2)
     await database.open()
     try:
-        return await violations(database, clock_of(settings).now())
+        now = clock_of(settings).now()
+        return await violations(database, now, since=None if back is None else now - back)
     finally:
         await database.close()

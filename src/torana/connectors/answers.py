@@ -3,6 +3,7 @@
 | seen | error |
 |---|---|
 | no connection, or no byte left us | `NotSent` |
+| a read that was not sent because this broker has not been answering | `Resting` |
 | sent, and no whole answer came | `Unknown` |
 | 3xx, 408, 5xx, a body that is not this broker's JSON, 2xx without what it must hold | `Unknown` |
 | 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
@@ -15,7 +16,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from torana.connectors.contract import (
     RateLimited,
     Reason,
     Rejected,
+    Resting,
     SessionEnded,
     Unknown,
 )
@@ -87,6 +89,8 @@ class Dialect:
 
 async def ask(client: HttpClient, request: Request, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
     """Send once and read the answer as `kind`. Raises what the table of this module says, and nothing else."""
+    if purpose is Purpose.READ:
+        request = replace(request, may_rest=True)
     try:
         answer = await client.send(request)
     except TransportFailure as failure:
@@ -110,6 +114,8 @@ def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T
 
 
 def _lost(failure: TransportFailure) -> BrokerError:
+    if failure.rest is not None:
+        return Resting(failure.reason, seconds=failure.rest)
     return Unknown(failure.reason) if failure.sent else NotSent(failure.reason)
 
 

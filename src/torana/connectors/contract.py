@@ -282,6 +282,14 @@ class RateLimited(NotSent):
         self.retry_after = retry_after
 
 
+class Resting(NotSent):
+    """Not asked: this broker has not been answering and is left alone for so many `seconds`. Reads only."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class SessionEnded(NotSent):
     """Refused because the investor's login is over; he must log in again."""
 

@@ -32,7 +32,7 @@ ClientFactory = Callable[[str, str, frozenset[str]], Client]
 
 def broker_client(mode: str, broker: str, origins: frozenset[str]) -> Client:
     """The house's own: one pool per broker and mode, bound to these origins."""
-    return BrokerClient(broker, origins)
+    return BrokerClient(broker, origins, mode=mode)
 
 
 class NoSuchConnector(ToranaError):

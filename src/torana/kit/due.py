@@ -5,11 +5,17 @@ A table that takes part carries `due_at timestamptz` (null: nothing to do), `lea
 later write of the claimant names the token (`and lease_token = $n`) and so fails once somebody else has the row.
 `due_at` is business time, from the clock we were given; leases are measured by the database's own clock, so that no
 clock of ours can end one early.
+
+Rows of one kind may be kept apart by a column, their lane: each lane has places of its own, so that rows which take
+long hold up nobody but their like. An index `(lane, due_at) where due_at is not null` finds what is due in each of them
+(without lanes: `(due_at) where due_at is not null`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 
 import asyncpg
 
@@ -33,6 +39,10 @@ class Kind:
     table: str
     key: tuple[str, ...]
     concurrency: int = 16
+    lane: str = ""
+    """The text column by which rows are kept apart; empty: they are not."""
+    per_lane: int = 0
+    """How many of the `concurrency` places one lane may take."""
     where: str = "true"
     """A further condition in SQL on the row."""
     columns: str = ""
@@ -52,6 +62,7 @@ class Claim:
     deadline: Deadline
     row: asyncpg.Record
     """With the `columns` of its kind."""
+    lane: str = ""
 
     def check(self) -> None:
         """Raise `LostLease` if the lease may have ended: call it right before anything that cannot be taken back."""
@@ -73,12 +84,21 @@ async def claim(
 
 
 async def claim_and_peek(
-    database: Database, kind: Kind, now: datetime, limit: int, lease_seconds: float
+    database: Database,
+    kind: Kind,
+    now: datetime,
+    limit: int,
+    lease_seconds: float,
+    held: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[list[Claim], datetime | None]:
-    """The same, and when the next row after `now` is due, in one round trip."""
+    """The same, and when the next row after `now` is due, in one round trip. `held` says how many rows of each lane
+    the caller has in work already."""
     deadline = Deadline(lease_seconds)
+    args: list[object] = [now, limit, lease_seconds]
+    if kind.lane:
+        args += [list(held), [max(kind.per_lane - count, 0) for count in held.values()]]
     async with database.connection() as connection:
-        rows = await connection.fetch(_claim_sql(kind), now, limit, lease_seconds)
+        rows = await connection.fetch(_claim_sql(kind), *args)
     claims = [
         Claim(
             kind,
@@ -88,6 +108,7 @@ async def claim_and_peek(
             lease_seconds,
             deadline,
             row,
+            row["lane"],
         )
         for row in rows
         if row["lease_token"] is not None
@@ -99,25 +120,73 @@ async def claim_and_peek(
 
 @cache
 def _claim_sql(kind: Kind) -> str:
+    """The plan of this statement is made once, for any limit. An unknown limit is guessed at a tenth of what could be
+    found, which in a table of history is most of it; so there is a known one inside it, and rows are looked up by key.
+    """
     keys = ", ".join(f"claimed.{column}" for column in kind.key)
     more = f", {kind.columns}" if kind.columns else ""
     match = " and ".join(f"t.{column} = picked.{column}" for column in kind.key)
+    lanes, picked, next_due = _by_lane(kind) if kind.lane else _all_alike(kind)
     return f"""
-        with picked as (
-            select {", ".join(kind.key)} from {kind.table}
-            where due_at <= $1 and (lease_until is null or lease_until < clock_timestamp()) and {kind.where}
-            order by due_at limit $2 for update skip locked
-        ), claimed as (
+        with recursive {lanes} picked as materialized ({picked}),
+        claimed as (
             update {kind.table} t
             set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
                 lease_until = clock_timestamp() + make_interval(secs => $3)
             from picked where {match}
             returning t.*, extract(epoch from $1::timestamptz - t.due_at)::float8 as late
         )
-        select {keys}, claimed.lease_token, claimed.attempts, claimed.late, peek.next_due{more}
-        from (select min(due_at) as next_due from {kind.table} where due_at > $1 and {kind.where}) peek
+        select {keys}, claimed.lease_token, claimed.attempts, claimed.late, peek.next_due,
+               {f"claimed.{kind.lane}" if kind.lane else "''"} as lane{more}
+        from (select ({next_due}) as next_due) peek
         left join claimed on true {kind.joins}
         order by claimed.late desc
+    """
+
+
+def _all_alike(kind: Kind) -> tuple[str, str, str]:
+    keys = ", ".join(kind.key)
+    picked = f"select {keys} from ({_due(kind, kind.concurrency)}) first limit $2"
+    return "", picked, f"select min(due_at) from {kind.table} where due_at > $1 and {kind.where}"
+
+
+def _by_lane(kind: Kind) -> tuple[str, str, str]:
+    """The lanes that have anything due, now or later, are found one after the other in the index that begins with
+    them."""
+    table, lane = kind.table, kind.lane
+    keys = ", ".join(f"first.{column}" for column in kind.key)
+    waiting = f"due_at is not null and {kind.where}"
+    lanes = f"""
+        lanes (lane) as (
+            (select {lane} from {table} where {waiting} order by {lane} limit 1)
+            union all
+            select (select {lane} from {table} where {waiting} and {lane} > lanes.lane order by {lane} limit 1)
+            from lanes where lanes.lane is not null
+        ),
+    """
+    picked = f"""
+        select {keys} from lanes
+        left join unnest($4::text[], $5::int[]) as held (lane, free) on held.lane = lanes.lane
+        cross join lateral (
+            select * from ({_due(kind, kind.per_lane, f"{lane} = lanes.lane and")}) first
+            limit coalesce(held.free, {kind.per_lane})
+        ) first
+        order by first.due_at limit $2
+    """
+    next_due = f"""
+        select min(later.due_at) from lanes cross join lateral (
+            select due_at from {table} where {lane} = lanes.lane and due_at > $1 and {kind.where}
+            order by due_at limit 1
+        ) later
+    """
+    return lanes, picked, next_due
+
+
+def _due(kind: Kind, most: int, of_lane: str = "") -> str:
+    return f"""
+        select {", ".join(kind.key)}, due_at from {kind.table}
+        where {of_lane} due_at <= $1 and (lease_until is null or lease_until < clock_timestamp()) and {kind.where}
+        order by due_at limit {most} for update skip locked
     """
 
 

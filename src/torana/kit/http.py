@@ -15,6 +15,8 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     form: Mapping[str, str] | None = None
     json: bytes | None = None
+    may_rest: bool = False
+    """It changes nothing at the broker, and is not sent while a broker rests that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class Answer:
 
 
 class TransportFailure(Exception):
-    """No whole answer came. `sent` is False only when it is certain that no byte of the request left us."""
+    """No whole answer came. `sent` is False only when it is certain that no byte of the request left us. `rest` is set
+    when nothing was sent because the broker rests: the seconds until it may be asked again."""
 
-    def __init__(self, reason: str, *, sent: bool) -> None:
+    def __init__(self, reason: str, *, sent: bool, rest: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.rest = rest
 
 
 class HttpClient(Protocol):

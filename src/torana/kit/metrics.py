@@ -1,6 +1,6 @@
 """Every Prometheus name of the program in one place. Times in seconds."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Enum, Gauge, Histogram
 
 _QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -9,6 +9,15 @@ BROKER_CALL = Histogram(
     "Exchanges with a broker. result: 2xx to 5xx, not_sent (no byte left us), unsure (it may have arrived)",
     ("broker", "result"),
     buckets=_QUICK,
+)
+BREAKER = Enum(
+    "torana_broker_breaker",
+    "Whether this process lets a broker rest that does not answer",
+    ("broker", "mode"),
+    states=["closed", "open", "half_open"],
+)
+BREAKER_REFUSED = Counter(
+    "torana_broker_rested_total", "Questions to a broker that were not asked because it rests", ("broker", "mode")
 )
 DELIVERY = Histogram(
     "torana_webhook_delivery_seconds",

@@ -20,6 +20,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from torana.kit.addresses import AddressRefused, Allowed, check_url, literal_address
+from torana.kit.breaker import Breaker
 from torana.kit.errors import ConfigurationError
 from torana.kit.exchange import KEEP_ALIVE, new_session, plain_headers, reason
 from torana.kit.http import Answer, Request, TransportFailure
@@ -32,6 +33,8 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 EXCERPT = 1024
 """Bytes that are kept of a stranger's answer."""
 PUBLIC_SECONDS = 15.0
+GIVEN_UP_SECONDS = 2.0
+"""A caller who gives up after so long says that the broker does not answer; sooner, that he has changed his mind."""
 _DRAIN_SECONDS = 2.0
 _DRAIN_BYTES = 64 * 1024
 
@@ -42,7 +45,8 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
     """An `HttpClient` for one broker in one mode, with a pool of its own.
 
     It speaks to the given origins (`https://host[:port]`) and to nothing else, so that a live gateway cannot reach a
-    simulator nor a test gateway a real broker. `tls` replaces the system's trusted certificates.
+    simulator nor a test gateway a real broker. `tls` replaces the system's trusted certificates. `breaker` notes how
+    every exchange ends, and holds up those that may wait (`Request.may_rest`).
     """
 
     def __init__(
@@ -50,9 +54,11 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
         broker: str,
         origins: Iterable[str],
         *,
+        mode: str = "live",
         pool_size: int = 64,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.breaker = Breaker(broker, mode)
         self._broker = broker
         self._origins = frozenset(_origin(origin) for origin in origins)
         self._pool_size = pool_size
@@ -65,6 +71,8 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
         url = self._target(request)
         if self._closed or seconds <= 0:
             raise TransportFailure("this client is closed" if self._closed else "no time was left", sent=False)
+        if request.may_rest and (rest := self.breaker.rest()):
+            raise TransportFailure("the broker does not answer and is left alone for a while", sent=False, rest=rest)
         headers, body = _with_body(request)
         began = time.monotonic()
         context = SimpleNamespace(connected=False)
@@ -81,7 +89,15 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
             why = failure.reason
             raise
         finally:
-            self._note(request.method, url.path, answer, context.connected, why, time.monotonic() - began)
+            took = time.monotonic() - began
+            self._judge(answer, given_up=why is None and answer is None, took=took)
+            self._note(request.method, url.path, answer, context.connected, why, took)
+
+    def _judge(self, answer: Answer | None, *, given_up: bool, took: float) -> None:
+        if answer is not None and answer.status < 500:
+            self.breaker.answered()
+        elif not given_up or took >= GIVEN_UP_SECONDS:
+            self.breaker.failed()
 
     def _note(
         self, method: str, path: str, answer: Answer | None, connected: bool, why: str | None, seconds: float
@@ -180,7 +196,7 @@ class PublicClient(AbstractAsyncContextManager["PublicClient"]):
         allowed: Iterable[str] | Allowed = (),
         *,
         seconds: float = PUBLIC_SECONDS,
-        pool_size: int = 100,
+        pool_size: int = 256,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:

@@ -3,8 +3,10 @@ database."""
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import asyncpg
 import structlog
@@ -79,15 +81,19 @@ class Runner:
 
     async def _work(self, kind: Kind, handler: Handler) -> None:
         running: set[asyncio.Task[None]] = set()
+        lanes: Counter[str] = Counter()
         event = self._wake[kind]
         loop = asyncio.get_running_loop()
 
-        def ended(task: asyncio.Task[None]) -> None:
-            if len(running) < kind.concurrency:
-                loop.call_later(GATHER_SECONDS, event.set)
-            else:
+        def ended(lane: str, task: asyncio.Task[None]) -> None:
+            if len(running) >= kind.concurrency or (kind.lane and lanes[lane] >= kind.per_lane):
                 event.set()
+            else:
+                loop.call_later(GATHER_SECONDS, event.set)
             running.discard(task)
+            lanes[lane] -= 1
+            if not lanes[lane]:
+                del lanes[lane]
 
         while not self._stopping.is_set():
             event.clear()
@@ -97,7 +103,7 @@ class Runner:
             if free > 0:
                 try:
                     claims, next_due = await claim_and_peek(
-                        self._database, kind, self._clock.now(), free, self._lease_seconds
+                        self._database, kind, self._clock.now(), free, self._lease_seconds, lanes
                     )
                 except _DATABASE_TROUBLE as error:
                     log.warning("due.database_away", table=kind.table, error=repr(error))
@@ -106,7 +112,8 @@ class Runner:
             for claimed in claims:
                 task = asyncio.create_task(self._handle(claimed, handler))
                 running.add(task)
-                task.add_done_callback(ended)
+                lanes[claimed.lane] += 1
+                task.add_done_callback(partial(ended, claimed.lane))
             if len(claims) < free or free == 0:
                 await self._pause(event, self._seconds_until(next_due))
         if running:

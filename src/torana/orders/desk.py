@@ -71,6 +71,8 @@ class Hand:
     """The steady clock's reading at which `batch.watched` was right."""
     continued: bool
     """Nobody else had the batch since this process had it last."""
+    rest: float = 0.0
+    """Seconds for which the broker is not asked for its book, because it has not been answering."""
 
     @property
     def session(self) -> Session:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 import structlog
 
-from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, SessionEnded
+from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded
 from torana.kit.http import TransportFailure
 from torana.market.calendar import book_ends
 from torana.orders.desk import Hand
@@ -128,6 +128,9 @@ async def _read(hand: Hand) -> Read:
         book = list(await hand.connector.orders(hand.session))
     except SessionEnded:
         return Look.SESSION_OVER, [], {}
+    except Resting as resting:
+        hand.rest = resting.seconds
+        return Look.UNREADABLE, [], {}
     except BrokerError as error:
         log.warning("orders.book.unreadable", broker=hand.batch.broker, error=repr(error))
         return Look.UNREADABLE, [], {}
@@ -148,6 +151,9 @@ def _sought(order: Order) -> list[str]:
 async def _by_tag(hand: Hand, tag: str) -> Sequence[BrokerOrder] | None:
     try:
         return list(await hand.connector.orders_by_tag(hand.session, tag))
+    except Resting as resting:
+        hand.rest = resting.seconds
+        return None
     except BrokerError as error:
         log.warning("orders.book.tag_lookup_failed", broker=hand.batch.broker, error=repr(error))
         return None

@@ -41,8 +41,10 @@ _SELECT = f"select {_COLUMNS} from {_TABLES}"
 _PLAN = """
     b as (
         insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
-                             variety, status, confirmed_hash, created_at, due_at, book_day)
-        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6, $32 from changed
+                             variety, status, confirmed_hash, created_at, due_at, book_day, lane)
+        select $1, $9, $2, $10, $11, $12, $13, $14, $15, $16, $6, $6, $32,
+               (select mode from gateways where gateway_id = $1) || '/' || $12::text
+        from changed
     ), o as (
         insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity, order_type,
                             limit_price, state, created_at, updated_at)
@@ -152,24 +154,24 @@ async def finished(
     transaction_ids: Sequence[str],
     batch_ids: Sequence[str],
 ) -> list[Batch]:
-    """The newest 200 batches of completed transactions, those of one investor if he is named; without ids all."""
-    return await _read(
-        database,
-        f"""
+    """The newest 200 batches of completed transactions, those of one investor if they are named; without ids all of
+    that investor's."""
+    if transaction_ids or batch_ids:
+        wanted = "($2::text is null or b.investor_id = $2) and (b.transaction_id = any($3) or b.batch_id = any($4))"
+        return await _read(database, _finished(wanted), gateway_id, investor_id, transaction_ids, batch_ids)
+    return await _read(database, _finished("b.investor_id = $2"), gateway_id, investor_id)
+
+
+def _finished(wanted: str) -> str:
+    # Two statements and not one with everything optional: each has its own index.
+    return f"""
         {_SELECT} where b.gateway_id = $1 and b.batch_id = any(array(
             select b.batch_id from batches b join transactions t using (gateway_id, transaction_id)
-            where b.gateway_id = $1 and t.status = 'COMPLETED' and ($2::text is null or b.investor_id = $2)
-              and (b.transaction_id = any($3::text[]) or b.batch_id = any($4::text[])
-                   or cardinality($3::text[]) + cardinality($4::text[]) = 0)
+            where b.gateway_id = $1 and t.status = 'COMPLETED' and {wanted}
             order by b.created_at desc limit 200
         ))
         order by b.created_at desc, b.batch_id, o.line
-        """,
-        gateway_id,
-        investor_id,
-        transaction_ids,
-        batch_ids,
-    )
+    """
 
 
 async def _read(database: Database, sql: str, *args: object) -> list[Batch]:

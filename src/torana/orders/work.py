@@ -1,5 +1,6 @@
 """One pass over a batch: look where that is needed, judge, place, and say when to come back."""
 
+import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,7 +18,8 @@ from torana.orders.judge import judge, proven_by
 from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
 from torana.orders.place import place
 
-BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=32)
+BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=256, lane="lane", per_lane=32)
+"""A lane is one broker, the real one or its simulator: one that hangs holds up nobody else's orders."""
 LATE_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """When, after its end, a batch whose end may still change is looked at again; and once more after the close."""
 AFTER_CLOSE = timedelta(minutes=15)
@@ -59,8 +61,16 @@ async def _pass(hand: Hand) -> None:
         await commit(hand, [])
     hand.remember()
     if was_over or not hand.batch.over:  # what ended in this pass was given back by the write that ended it
-        due_at = next_due(hand.batch, now)
+        due_at = _not_before_rest(hand, next_due(hand.batch, now))
         await store.give_back(desk.database, hand.claim, hand.batch, due_at, now, watched=hand.watched)
+
+
+def _not_before_rest(hand: Hand, due: datetime | None) -> datetime | None:
+    """While its broker rests a batch has nothing to look at; what is still to be placed keeps its time."""
+    if due is None or not hand.rest or any(order.state is OrderState.PLANNED for order in hand.batch.orders):
+        return due
+    seconds = hand.rest * random.uniform(1.0, 1.2)  # noqa: S311  # spreads load, guards nothing
+    return max(due, hand.desk.clock.now() + timedelta(seconds=seconds))
 
 
 async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> None:

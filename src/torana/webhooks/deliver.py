@@ -4,12 +4,9 @@ At least once and in no promised order. `webhook-id` is the event's id: a receiv
 once, also after a crash of ours between his answer and our commit.
 """
 
-import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -32,10 +29,14 @@ from torana.webhooks.models import DeliveryState, Waiting
 from torana.webhooks.schemas import webhook_body
 from torana.webhooks.signing import signature_headers, signing_secrets
 
+PER_ENDPOINT = 4
+"""Attempts to one endpoint at a time in one process: a slow receiver must not hold up the others."""
 DELIVERIES = Kind(
     "deliveries",
     ("gateway_id", "delivery_id"),
-    concurrency=32,
+    concurrency=256,
+    lane="endpoint_id",
+    per_lane=PER_ENDPOINT,
     columns=store.WAITING_COLUMNS,
     joins=store.WAITING_JOINS,
 )
@@ -56,11 +57,6 @@ GAPS = (
 LONGEST_RETRY_AFTER = 24 * _HOUR
 FAILING_FOR = timedelta(days=5)
 """How long an endpoint may know nothing but failure before it is disabled: longer than all attempts of one delivery."""
-PER_ENDPOINT = 4
-"""Attempts to one endpoint at a time in one process: a slow receiver must not hold up the others."""
-TURN_SECONDS = 0.1
-"""So long a delivery waits for its turn; a quick receiver is done with the others by then."""
-SPREAD_SECONDS = 0.05
 
 log = structlog.get_logger(__name__)
 
@@ -88,35 +84,6 @@ class _Outcome:
         return None if self.answer is None else self.answer.body.decode(errors="replace").replace("\0", "\ufffd")
 
 
-class _InFlight:
-    """Keeps the attempts that this process makes to one endpoint at a time few."""
-
-    def __init__(self) -> None:
-        self._turns: dict[tuple[str, str], asyncio.Semaphore] = {}
-        self._users: Counter[tuple[str, str]] = Counter()
-
-    @asynccontextmanager
-    async def turn(self, endpoint: tuple[str, str]) -> AsyncIterator[bool]:
-        """False when no turn came soon: this endpoint is slow, and those behind it must not wait."""
-        turns = self._turns.setdefault(endpoint, asyncio.Semaphore(PER_ENDPOINT))
-        self._users[endpoint] += 1
-        ours = False
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TURN_SECONDS if turns.locked() else None):
-                    ours = await turns.acquire()
-            yield ours
-        finally:
-            if ours:
-                turns.release()
-            self._users[endpoint] -= 1
-            if not self._users[endpoint]:
-                del self._users[endpoint], self._turns[endpoint]
-
-
-_in_flight = _InFlight()
-
-
 async def deliver(
     database: Database, clock: Clock, gateways: Gateways, cipher: Cipher, public: PublicClient, claim: Claim
 ) -> None:
@@ -126,15 +93,10 @@ async def deliver(
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
-    endpoint = (gateway_id, waiting.endpoint_id)
-    async with _in_flight.turn(endpoint) as ours:
-        if not ours:
-            await store.spread(database, *endpoint, delivery_id, claim.token, now=clock.now(), gap=SPREAD_SECONDS)
-            return
-        body, headers = await _message(gateways, cipher, gateway_id, waiting, clock.now())
-        await faultpoints.reach("webhooks.deliver.before_post")
-        claim.check()
-        outcome = await _post(public, clock, waiting.url, body, headers)
+    body, headers = await _message(gateways, cipher, gateway_id, waiting, clock.now())
+    await faultpoints.reach("webhooks.deliver.before_post")
+    claim.check()
+    outcome = await _post(public, clock, waiting.url, body, headers)
     await faultpoints.reach("webhooks.deliver.after_answer")
     await _settle(database, clock, claim, waiting, outcome)
 
@@ -169,11 +131,11 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
     """Write down what came of the attempt, in one transaction with what follows from it, if anything does."""
     gateway_id, delivery_id = claim.key
     now = clock.now()
-    gap = None if outcome.delivered or outcome.gone else next_gap(claim.attempts, outcome.answer, now)
+    gap = None if outcome.delivered else 0.0 if outcome.gone else next_gap(claim.attempts, outcome.answer, now)
     if outcome.delivered:
         state = DeliveryState.DELIVERED
-    elif gap is not None or outcome.gone:
-        state = DeliveryState.PENDING  # disabling drops it with the others
+    elif gap is not None:
+        state = DeliveryState.PENDING  # with `gone`, disabling drops it with the others
     else:
         state = DeliveryState.EXHAUSTED
     reason = _reason_to_disable(outcome, waiting.failing_since, now)

@@ -22,8 +22,6 @@ from torana.partners.gateways import Gateways
 from torana.partners.idempotency import once
 from torana.webhooks import endpoints, schemas, store
 
-MOST_DELIVERIES = 100
-
 AnyRequest = Request[None, None, State]
 _ENDPOINTS = "/v1/{name:str}/webhooks/endpoints"
 
@@ -173,7 +171,6 @@ async def list_deliveries(
         gateway.gateway_id,
         transaction_id=transaction_id,
         endpoint_id=endpoint_id,
-        limit=MOST_DELIVERIES,
     )
     return success([schemas.delivery(each) for each in found])
 

@@ -76,7 +76,7 @@ async def disable_endpoint(
         return None
     await connection.execute(
         "update deliveries set state = 'DROPPED', due_at = null "
-        "where gateway_id = $1 and endpoint_id = $2 and state = 'PENDING'",
+        "where gateway_id = $1 and endpoint_id = $2 and state = 'PENDING' and due_at is not null",
         gateway_id,
         endpoint_id,
     )
@@ -222,35 +222,6 @@ async def drop(database: Database, gateway_id: str, delivery_id: str, token: int
     )
 
 
-async def spread(
-    database: Database, gateway_id: str, endpoint_id: str, delivery_id: str, token: int, *, now: datetime, gap: float
-) -> None:
-    """Make way for other endpoints: this delivery and those that are due for the same endpoint come again later, one
-    every `gap` seconds."""
-    await database.execute(
-        """
-        with due as (
-            select delivery_id, due_at from deliveries
-            where gateway_id = $1 and endpoint_id = $2 and due_at <= $5
-              and (lease_until is null or lease_until < clock_timestamp() or (delivery_id = $3 and lease_token = $4))
-            for update skip locked
-        ),
-        late as (select delivery_id, row_number() over (order by due_at, delivery_id) as place from due)
-        update deliveries d
-        set due_at = $5 + late.place * make_interval(secs => $6),
-            attempts = case when d.delivery_id = $3 then greatest(d.attempts - 1, 0) else d.attempts end,
-            lease_until = null
-        from late where d.gateway_id = $1 and d.delivery_id = late.delivery_id
-        """,
-        gateway_id,
-        endpoint_id,
-        delivery_id,
-        token,
-        now,
-        gap,
-    )
-
-
 async def replay(
     connection: Connection,
     gateway_id: str,
@@ -284,24 +255,33 @@ async def replay(
     return int(done.rsplit(" ", 1)[-1])
 
 
+MOST_DELIVERIES = 100
+"""How many are listed, if not said otherwise."""
+
+
 async def deliveries(
-    database: Database, gateway_id: str, *, transaction_id: str | None, endpoint_id: str | None, limit: int
+    database: Database,
+    gateway_id: str,
+    *,
+    transaction_id: str | None,
+    endpoint_id: str | None,
+    limit: int = MOST_DELIVERIES,
 ) -> list[Delivery]:
-    """The newest deliveries first, each with its attempts."""
+    """The newest first, each with its attempts."""
+    wanted = [("v.transaction_id", transaction_id), ("d.endpoint_id", endpoint_id)]
+    given = [(column, value) for column, value in wanted if value is not None]
+    conditions = "".join(f" and {column} = ${place}" for place, (column, _) in enumerate(given, 2))
     async with database.connection() as connection:
         rows = await connection.fetch(
-            """
+            f"""
             select d.delivery_id, d.endpoint_id, d.event_id, v.type as event_type, v.transaction_id, d.state,
                    d.created_at, d.delivered_at, d.due_at as next_attempt_at
             from deliveries d join events v using (gateway_id, event_id)
-            where d.gateway_id = $1 and ($2::text is null or v.transaction_id = $2)
-              and ($3::text is null or d.endpoint_id = $3)
-            order by d.created_at desc, v.sequence desc limit $4
+            where d.gateway_id = $1{conditions}
+            order by d.created_at desc, v.sequence desc limit {limit:d}
             """,
             gateway_id,
-            transaction_id,
-            endpoint_id,
-            limit,
+            *(value for _, value in given),
         )
         attempts = await connection.fetch(
             """

@@ -3,13 +3,12 @@
 from alembic import op
 
 revision = "0011"
-down_revision = "0004"
+down_revision = "0007"
 
 _INDEXES = (
     ("transactions_confirmed", "transactions (gateway_id, created_at) where confirmed_at is not null"),
     ("transactions_unconfirmed", "transactions (gateway_id, created_at) where confirmed_at is null"),
     ("events_of_no_transaction", "events (gateway_id, created_at) where transaction_id is null"),
-    ("deliveries_of_event", "deliveries (gateway_id, event_id)"),
     ("visits_by_age", "visits (gateway_id, created_at)"),
     ("sessions_by_end", "broker_sessions (gateway_id, expires_at)"),
     ("sessions_with_token", "broker_sessions (gateway_id) where token <> ''"),

@@ -1,0 +1,176 @@
+"""What a transaction and a read cost in an empty database, and in one that has seen a lot."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import aiohttp
+import asyncpg
+import msgspec
+import psutil
+from aiohttp import web
+
+from tests.bench.fill import fill
+from tests.bench.flow import Figures, Purchase, Receiver, endpoint, log_in
+from tests.bench.installation import Installation, installation
+from torana.orders.invariants import violations
+from torana.partners.tokens import issue_token
+from torana.sandbox.exchange import Tempo
+from torana.sandbox.server import running_sandbox
+
+INVESTORS, ROUNDS, WARM_UP, READS = 24, 8, 2, 31
+Row = tuple[str, float, str]
+"""What, how much, in which unit."""
+
+
+class ServerMeter:
+    """CPU seconds of the PostgreSQL server's processes that lived through the whole measurement."""
+
+    def __init__(self, postmaster: int) -> None:
+        self._postmaster = psutil.Process(postmaster)
+        self._before: dict[int, int] = {}
+        self.seconds = 0.0
+
+    def _used(self) -> dict[int, int]:
+        used = {}
+        for process in self._postmaster.children():
+            told = Path(f"/proc/{process.pid}/schedstat")
+            if told.exists():
+                used[process.pid] = int(told.read_text().split()[0])
+        return used
+
+    def __enter__(self) -> None:
+        self._before = self._used()
+
+    def __exit__(self, *_: object) -> None:
+        after = self._used()
+        self.seconds += sum(after[pid] - used for pid, used in self._before.items() if pid in after) / 1e9
+
+
+class TimedReceiver(Receiver):
+    """Notes when the first webhook of a transaction came."""
+
+    def __init__(self) -> None:
+        super().__init__(Figures())
+        self.first: dict[str, float] = {}
+
+    async def take(self, request: web.Request) -> web.Response:
+        told = msgspec.json.decode(await request.read())
+        self.first.setdefault(told["transactionId"], time.time())
+        return await super().take(request)
+
+
+async def measure(database_url: str, transactions: int) -> list[tuple[str, float, float, str]]:
+    """Rows: what, in the empty database, in the filled one, the unit."""
+    async with (
+        running_sandbox(trading_hours=True, tempo=Tempo(0, 0), rate_limits=False) as sandbox,
+        installation(database_url, sandbox.url) as place,
+        aiohttp.ClientSession() as http,
+    ):
+        receiver = TimedReceiver()
+        meter = ServerMeter(await _postmaster(database_url))
+        async with receiver.serving() as webhook_url:
+            await endpoint(place, http, webhook_url)
+            investors = [await log_in(place, f"asha-{number}") for number in range(INVESTORS)]
+            empty = await _figures(place, http, receiver, investors, meter)
+            await fill(database_url, place.gateway.gateway_id, transactions, place.house.clock.now())
+            filled = await _figures(place, http, receiver, investors, meter)
+    return [(what, before, after, unit) for (what, before, unit), (_, after, _) in zip(empty, filled, strict=True)]
+
+
+async def _postmaster(database_url: str) -> int:
+    connection = await asyncpg.connect(database_url)
+    try:
+        parent: int = psutil.Process(await connection.fetchval("select pg_backend_pid()")).ppid()
+        return parent
+    finally:
+        await connection.close()
+
+
+async def _figures(
+    place: Installation,
+    http: aiohttp.ClientSession,
+    receiver: TimedReceiver,
+    investors: list[str],
+    meter: ServerMeter,
+) -> list[Row]:
+    for _ in range(WARM_UP):
+        await _together(place, http, receiver, investors)
+    meter.seconds = 0.0
+    for _ in range(ROUNDS):
+        with meter:
+            last = await _together(place, http, receiver, investors)
+    told_after = [await _alone(place, http, receiver, investor) for investor in investors]
+    rows: list[Row] = [
+        ("CPU of PostgreSQL per transaction", meter.seconds / (ROUNDS * len(investors)) * 1000, "ms"),
+        ("confirm to first webhook, p50", median(told_after) * 1000, "ms"),
+    ]
+    return rows + [(what, await _timed(read) * 1000, "ms") for what, read in _reads(place, http, last)]
+
+
+async def _together(
+    place: Installation, http: aiohttp.ClientSession, receiver: Receiver, investors: list[str]
+) -> Purchase:
+    """One transaction of every investor, with its pages; returns one of them."""
+    purchases = [Purchase(place, http, investor) for investor in investors]
+    await asyncio.gather(*(purchase.create() for purchase in purchases))
+    await asyncio.gather(*(purchase.review() for purchase in purchases))
+    await asyncio.gather(*(purchase.confirm() for purchase in purchases))
+    await asyncio.gather(*(receiver.completed(purchase.transaction_id).wait() for purchase in purchases))
+    await asyncio.gather(*(purchase.watch() for purchase in purchases))
+    return purchases[0]
+
+
+async def _alone(place: Installation, http: aiohttp.ClientSession, receiver: TimedReceiver, investor: str) -> float:
+    purchase = Purchase(place, http, investor)
+    await purchase.create()
+    await purchase.review()
+    sent_at = await purchase.confirm()
+    await receiver.completed(purchase.transaction_id).wait()
+    return receiver.first[purchase.transaction_id] - sent_at
+
+
+def _reads(
+    place: Installation, http: aiohttp.ClientSession, purchase: Purchase
+) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
+    gateway, house = place.gateway, place.house
+    token = issue_token(gateway, purchase.investor_id, house.clock.now())
+    headers = {"x-gateway-secret": gateway.api_secret, "x-gateway-authtoken": token}
+    base, one = f"{house.settings.public_url}/v1/{gateway.name}", f"?transactionId={purchase.transaction_id}"
+
+    def get(path: str) -> Callable[[], Awaitable[object]]:
+        async def read() -> Any:
+            async with http.get(base + path, headers=headers) as answer:
+                answer.raise_for_status()
+                return await answer.read()
+
+        return read
+
+    async def doctor(back: timedelta | None) -> object:
+        now = house.clock.now()
+        found = await violations(house.database, now, since=None if back is None else now - back)
+        if found:
+            raise RuntimeError(str(found[0]))
+        return found
+
+    return [
+        ("read: orders/sst, all of an investor", get("/engine/orders/sst")),
+        ("read: orders/sst of one transaction", get(f"/engine/orders/sst{one}")),
+        ("read: transaction details", get(f"/engine/transactiondetails{one}")),
+        ("read: deliveries, the newest", get("/webhooks/deliveries")),
+        ("read: deliveries of one transaction", get(f"/webhooks/deliveries{one}")),
+        ("doctor, open and last three days", lambda: doctor(timedelta(days=3))),
+    ]
+
+
+async def _timed(read: Callable[[], Awaitable[object]]) -> float:
+    took = []
+    for _ in range(READS):
+        began = time.perf_counter()
+        await read()
+        took.append(time.perf_counter() - began)
+    return median(took)

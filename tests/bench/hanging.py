@@ -1,0 +1,65 @@
+"""One broker hangs: how soon an order at another one is placed, beside a calm day."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from statistics import quantiles
+
+import aiohttp
+
+from tests.bench.installation import free_port, installation, sandbox
+from tests.faults.stage import Stage
+from tests.faults.wire import Wire
+from torana.investors.models import LiveSession
+
+HANGING = (0, 70, 220)
+PURCHASES, INVESTORS, WARM_UP = 96, 16, 16
+
+
+async def measure(database_url: str) -> dict[int, tuple[float, float]]:
+    """p50 and p99 in seconds from the confirmation until the other broker's acceptance is written down, by how many
+    baskets hang at the first."""
+    found: dict[int, tuple[float, float]] = {}
+    port = free_port()
+    async with (
+        sandbox(port) as url,
+        installation(database_url, url, port=port) as place,
+        aiohttp.ClientSession() as control,
+    ):
+        kite = Stage(place.house, place.gateway, "kite", url, control, {}, Path(), Wire(0))
+        upstox = replace(kite, broker="upstox")
+        theirs = await kite.log_in("asha")
+        ours = []
+        for number in range(INVESTORS):
+            async with aiohttp.ClientSession() as browser:
+                ours.append(await replace(upstox, control=browser).log_in(f"asha-{number}"))
+        for number in range(WARM_UP):
+            await _placed_after(upstox, ours[number % INVESTORS])
+        for hanging in HANGING:
+            if hanging:
+                await kite.fault("hang", "*", times=None, seconds=600)
+                for _ in range(hanging):
+                    await kite.buy(theirs, ("TCS", 1))
+            took = [await _placed_after(upstox, ours[number % INVESTORS]) for number in range(PURCHASES)]
+            cut = quantiles(took, n=100, method="inclusive")
+            found[hanging] = cut[49], cut[98]
+    return found
+
+
+async def _placed_after(stage: Stage, session: LiveSession) -> float:
+    asked_at = stage.house.clock.now()
+    transaction_id = await stage.buy(session, ("INFY", 1))
+    while True:
+        accepted: datetime | None = await stage.house.database.value(
+            """
+            select a.ended_at from attempts a join orders o using (gateway_id, order_id)
+            join batches b using (gateway_id, batch_id) where b.gateway_id = $1 and b.transaction_id = $2
+            """,
+            stage.gateway.gateway_id,
+            transaction_id,
+        )
+        if accepted is not None:
+            await asyncio.sleep(0.05)
+            return (accepted - asked_at).total_seconds()
+        await asyncio.sleep(0.01)

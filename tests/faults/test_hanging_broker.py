@@ -1,0 +1,91 @@
+"""One broker hangs: who is with another one notices nothing."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from tests.faults import stage as stages
+from tests.faults.stage import Stage, set_stage, states
+from tests.kit.jobs import eventually
+from torana.kit.http import Answer, Request
+from torana.kit.outbound import BrokerClient
+from torana.orders.models import OrderState
+
+BASKETS = 70
+"""More than one broker has places in a worker."""
+
+
+class EndlesslyPatientClient(BrokerClient):
+    """The real client with a longer deadline: what hangs in these stories hangs until the story ends."""
+
+    async def send(self, request: Request, *, seconds: float = 600.0) -> Answer:
+        return await super().send(request, seconds=600.0)
+
+
+def endlessly_patient(mode: str, broker: str, origins: frozenset[str]) -> BrokerClient:
+    return EndlesslyPatientClient(broker, origins)
+
+
+@pytest.fixture
+async def upstox(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(stages, "impatient", endlessly_patient)
+    async with set_stage(own_database_url, tmp_path, "upstox") as stage:
+        yield stage
+
+
+async def test_a_basket_at_another_broker_is_done_while_every_order_of_the_hanging_one_still_hangs(
+    upstox: Stage,
+) -> None:
+    """S07. The order of events, not their speed: nothing at the hanging broker is answered before the other's end."""
+    kite = replace(upstox, broker="kite")
+    theirs, ours = await kite.log_in("asha"), await upstox.log_in("bina")
+    await kite.fault("hang", "place", times=None, seconds=600)
+    hanging = [await kite.buy(theirs, ("TCS", 1)) for _ in range(BASKETS)]
+
+    async with upstox.worker_here():
+        await kite.until(hanging[0], lambda batch: states(batch) == [OrderState.SENDING])
+        transaction_id = await upstox.buy(ours, ("INFY", 2))
+        batch = await upstox.ended(transaction_id, seconds=30)
+        waiting = [order.state for one in hanging for order in await kite.orders(one)]
+        await kite.heal()
+        await upstox.wire.cut()
+
+    assert states(batch) == [OrderState.COMPLETE]
+    assert set(waiting) <= {OrderState.PLANNED, OrderState.SENDING}
+    assert waiting.count(OrderState.SENDING) < BASKETS, "the hanging broker's own baskets wait for one another"
+
+
+async def test_while_a_broker_rests_nothing_is_called_absent_and_afterwards_the_order_is_found(stage: Stage) -> None:
+    """S06, A18: the window passes without one look-up; only a look that was made may speak of absence."""
+
+    session = await stage.log_in()
+    await stage.fault("hang", "place", seconds=600)
+    await stage.fault("status", "orders", times=None, status=503)
+    await stage.fault("status", "order", times=None, status=503)
+
+    async with stage.worker_here():
+        before = rested(stage)
+        transaction_id = await stage.buy(session, ("TCS", 2))
+        await eventually(lambda: has_rested(stage, before + 1))
+        stage.advance(300)
+        await eventually(lambda: has_rested(stage, before + 3))
+        unseen = states(await stage.batch(transaction_id))
+        await stage.heal()
+        batch = await stage.ended(transaction_id)
+
+    assert unseen == [OrderState.CHECKING]
+    assert states(batch) == [OrderState.COMPLETE]
+    await stage.check(orders_at_broker=1)
+
+
+def rested(stage: Stage) -> float:
+    """How often this process left that broker alone."""
+    labels = {"broker": stage.broker, "mode": "test"}
+    return REGISTRY.get_sample_value("torana_broker_rested_total", labels) or 0.0
+
+
+async def has_rested(stage: Stage, times: float) -> bool:
+    return rested(stage) >= times

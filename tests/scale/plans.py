@@ -1,0 +1,69 @@
+"""What PostgreSQL would do for a statement, and whether that grows with what is stored."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from torana.kit.database import Connection
+
+CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "workers", "alembic_version"})
+"""Tables that do not grow with what happens. Every other one does."""
+_KEEP_ORDER = frozenset({"Limit", "Nested Loop", "LockRows", "Incremental Sort", "Subquery Scan", "Append", "Result"})
+"""Steps that ask the step below for no more than they were asked for."""
+_ONE_GATEWAY = re.compile(r"\(*gateway_id = [^)]*\)*$")
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """The names of those that may be read whole: they hold what waits for something, or belong to no table of
+    history."""
+
+    of_waiting: frozenset[str]
+    of_configuration: frozenset[str]
+
+
+def plannable(sql: str) -> bool:
+    return sql.split(None, 1)[0].lower() in ("with", "select", "insert", "update", "delete")
+
+
+async def plans(connection: Connection, sql: str, args: Sequence[object]) -> list[dict[str, Any]]:
+    """The plan that is made once, for any arguments, and the one for these arguments."""
+    count = len((await connection.prepare(sql)).get_parameters())
+    await connection.execute("set plan_cache_mode = force_generic_plan")
+    await connection.execute(f"prepare looked_at as {sql}")
+    arguments = f"({', '.join(['null'] * count)})" if count else ""
+    generic = await connection.fetchval(f"explain (format json) execute looked_at {arguments}")
+    await connection.execute("deallocate looked_at")
+    custom = await connection.fetchval(f"explain (format json) {sql}", *args)
+    return [msgspec.json.decode(told)[0]["Plan"] for told in (generic, custom)]
+
+
+def growing(node: dict[str, Any], indexes: Indexes, *, stops_early: bool = False) -> Iterator[str]:
+    """What in this plan takes longer the more rows a table has."""
+    kind, table, index = node["Node Type"], node.get("Relation Name", ""), node.get("Index Name", "")
+    if kind == "Seq Scan" and table not in CONFIGURATION:
+        yield f"reads all of {table}"
+    if index and not stops_early and index not in indexes.of_waiting | indexes.of_configuration:
+        condition = node.get("Index Cond", "")
+        if not condition:
+            yield f"reads all of the index {index}"
+        elif _ONE_GATEWAY.match(condition):
+            yield f"reads all of one gateway in {index}"
+    below = kind == "Limit" or (stops_early and kind in _KEEP_ORDER)
+    for child in node.get("Plans", ()):
+        yield from growing(child, indexes, stops_early=below)
+
+
+async def indexes_of(connection: Connection) -> Indexes:
+    rows = await connection.fetch("""
+        select i.relname as name, t.relname as of_table,
+               coalesce(pg_get_expr(indpred, indrelid) ~ '(due_at IS NOT NULL|completed_at IS NULL)', false) as waiting
+        from pg_index join pg_class i on i.oid = indexrelid join pg_class t on t.oid = indrelid
+    """)
+    return Indexes(
+        frozenset(row["name"] for row in rows if row["waiting"]),
+        frozenset(row["name"] for row in rows if row["of_table"] in CONFIGURATION),
+    )

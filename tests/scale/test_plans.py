@@ -1,0 +1,276 @@
+"""No statement of the hot path takes longer the more is stored.
+
+The whole walk of transactions is made over HTTP, with every statement noted; then the same database is filled with a
+history, and PostgreSQL is asked what it would do for each of them. A statement that is added later is noted too.
+"""
+
+import ast
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from tests.bench.fill import fill
+from tests.kit.jobs import eventually
+from tests.kit.servers import Exchange, raw_server
+from tests.portal import installation as portal
+from tests.portal.installation import Browser, Flow, Installation, installed
+from tests.portal.steps import INFY, TCS, connected, to_review
+from tests.scale.plans import growing, indexes_of, plannable, plans
+from tests.scale.recorder import SOURCE, Recorder, listen_in
+from torana.api.dependencies import provide
+from torana.api.refusals import error_handlers
+from torana.api.request_ids import RequestIds
+from torana.app import _parts, lobby_of
+from torana.house import House
+from torana.investors.store import end_session
+from torana.kit.outbound import PublicClient
+from torana.orders.invariants import violations
+from torana.orders.routes import orders_router
+from torana.orders.store import change_login
+from torana.partners.tokens import issue_token
+from torana.portal.routes import portal_router
+from torana.transactions.routes import transactions_router
+from torana.webhooks.routes import webhooks_router
+from torana.webhooks.store import drop
+
+HISTORY = 20_000
+
+NOT_HOT = {"retention": "deletes by age every ten minutes, and what an operator asks for about one investor"}
+"""Folders whose statements are not of the hot path."""
+NOT_WALKED = {
+    "torana.partners.store.set_allowed_origins": "the operator's, on a table of configuration",
+    "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
+}
+"""Functions of a `store.py` that the walk does not reach, and why they need no plan."""
+
+
+def _whole_application(house: House) -> Any:
+    """As `create_app` makes it, with the parts of this house."""
+    public = PublicClient(("127.0.0.0/8",))
+    return RequestIds(
+        Litestar(
+            [transactions_router, orders_router, webhooks_router, portal_router(lobby_of(house))],
+            dependencies=provide(**_parts(house), public=public),
+            exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
+            openapi_config=None,
+            logging_config=None,
+        )
+    )
+
+
+@pytest.fixture
+async def place(
+    own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Installation, Recorder]]:
+    recorder = listen_in(monkeypatch)
+    monkeypatch.setattr(portal, "_application", _whole_application)
+    async with installed(own_database_url, tmp_path, settle_window=0.5) as installation:
+        yield installation, recorder
+
+
+async def test_no_statement_of_a_transactions_walk_takes_longer_the_more_is_stored(
+    place: tuple[Installation, Recorder],
+) -> None:
+    installation, recorder = place
+    await _walk(installation)
+    recorded = {sql: args for sql, args in recorder.statements.items() if plannable(sql)}
+    unwalked = set(_functions_of_stores()) - recorder.senders - NOT_WALKED.keys()
+    assert not sorted(unwalked), "the walk does not reach these: let it, or say why not"
+    assert len(recorded) > 60
+
+    await fill(
+        installation.house.database.url, installation.gateway.gateway_id, HISTORY, installation.house.clock.now()
+    )
+
+    found = []
+    assert await _found_in(installation, _UNBOUNDED), "this test would not see a claim that reads all"
+    async with installation.house.database.connection() as connection:
+        indexes = await indexes_of(connection)
+        for sql, args in recorded.items():
+            for way, plan in zip(("any", "these"), await plans(connection, sql, args), strict=True):
+                found += [f"for {way} arguments {why}: {' '.join(sql.split())}" for why in growing(plan, indexes)]
+    # The doctor plans for the moment it runs at, see `violations`.
+    found = [each for each in found if not (each.startswith("for any") and "with batches as materialized" in each)]
+    assert not found, "\n\n".join(found)
+
+
+_UNBOUNDED = """
+    with picked as (
+        select gateway_id, delivery_id from deliveries where due_at <= $1 order by due_at limit $2
+        for update skip locked
+    )
+    update deliveries t set attempts = t.attempts + 1 from picked
+    where t.gateway_id = picked.gateway_id and t.delivery_id = picked.delivery_id
+"""
+"""A claim as it should not be: its plan expects a tenth of the table."""
+
+
+async def _found_in(place: Installation, sql: str) -> list[str]:
+    async with place.house.database.connection() as connection:
+        indexes = await indexes_of(connection)
+        generic, _ = await plans(connection, sql, [place.house.clock.now(), 1])
+        return list(growing(generic, indexes))
+
+
+def _functions_of_stores() -> Iterator[str]:
+    """Every function that sends SQL from a `store.py`."""
+    for path in sorted(SOURCE.glob("*/store.py")):
+        if path.parent.name in NOT_HOT:
+            continue
+        module = f"torana.{path.parent.name}.store"
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                yield f"{module}.{node.name}"
+
+
+async def _walk(place: Installation) -> None:
+    """Transactions in every way that they can go."""
+    async with raw_server(_taking) as receiver, place.browser() as browser:
+        backend = Backend(place)
+        await backend.endpoints(receiver.url)
+        async with place.worker():
+            investor_id = await connected(place, browser, logged_in=True)
+            await _by_api(place, browser, backend, investor_id)
+            await _by_basket(place, browser)
+            await _absent(place, again=True)
+            await _absent(place, again=False)
+            await _left_alone(place, browser)
+        await backend.read(investor_id)
+    await _rare(place)
+    now = place.house.clock.now()
+    assert not await violations(place.house.database, now, since=now - timedelta(days=1))
+
+
+class Backend:
+    """The partner's backend, by HTTP."""
+
+    def __init__(self, place: Installation) -> None:
+        self._place = place
+        self._made: list[str] = []
+
+    async def call(self, method: str, path: str, *, investor_id: str | None = None, **more: Any) -> Any:
+        gateway, now = self._place.gateway, self._place.house.clock.now()
+        headers = more.pop("headers", {}) | {
+            "x-gateway-secret": gateway.api_secret,
+            "x-gateway-authtoken": issue_token(gateway, investor_id, now),
+        }
+        url = f"{self._place.url}{path.format(name=gateway.name)}"
+        async with self._place.http.request(method, url, headers=headers, **more) as answer:
+            body = await answer.json()
+            assert answer.status == 200, body
+            return body["data"]
+
+    async def endpoints(self, url: str) -> None:
+        """One that takes everything, one that is gone, one that was deleted."""
+        path = "/v1/{name}/webhooks/endpoints"
+        taking, gone, deleted = [
+            (await self.call("POST", path, json={"url": f"{url}/{name}"}, headers={"idempotency-key": name}))["id"]
+            for name in ("in", "gone", "deleted")
+        ]
+        await self.call("DELETE", f"{path}/{deleted}")
+        await self.call("POST", f"{path}/{taking}/rotate")
+        await self.call("GET", path)
+        self.taking, self.gone = taking, gone
+
+    async def create(self, *lines: dict[str, Any], investor_id: str | None = None, **how: Any) -> Flow:
+        body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
+        path = "/gateway/{name}/transaction"
+        made = await self.call("POST", path, investor_id=investor_id, json=body, **how)
+        self._made.append(made["transactionId"])
+        return Flow(made["transactionId"], issue_token(self._place.gateway, investor_id, self._place.house.clock.now()))
+
+    async def read(self, investor_id: str) -> None:
+        """Everything that can be read, and sent again, of what happened."""
+        path = "/v1/{name}"
+        first = self._made[0]
+        for query in ("", f"?transactionId={first}", f"?endpointId={self.taking}"):
+            assert await self.call("GET", f"{path}/webhooks/deliveries{query}")
+        await self.call("GET", f"{path}/engine/transactiondetails?transactionId={first}")
+        assert (await self.call("GET", f"{path}/engine/orders/sst?transactionId={first}"))["orders"]
+        await self.call("GET", f"{path}/engine/orders/sst", investor_id=investor_id)
+        since = (self._place.house.clock.now() - timedelta(days=1)).isoformat().replace("+", "%2B")
+        await self.call("POST", f"{path}/webhooks/endpoints/{self.gone}/enable")
+        await self.call("POST", f"{path}/webhooks/endpoints/{self.taking}/replay?since={since}")
+
+
+async def _by_api(place: Installation, browser: Browser, backend: Backend, investor_id: str) -> None:
+    """An investor who is known, orders by the broker's API; created twice under one key, and once more without."""
+    key = {"headers": {"idempotency-key": "once"}}
+    flow = await backend.create(TCS, INFY, investor_id=investor_id, **key)
+    assert (await backend.create(TCS, INFY, investor_id=investor_id, **key)).transaction_id == flow.transaction_id
+    for _ in range(2):
+        await backend.create(TCS, investor_id=investor_id)
+    review = await place.open(browser, flow)
+    review = await browser.load(review) if review.page.main_link else review
+    assert review.heading == "Review your orders"
+    await browser.get(f"{review.url.partition('?')[0]}/prices")
+    status = await browser.submit(review, "/confirm")
+    assert (await place.settled(flow))["result"]
+    await browser.get(status.path)
+    await place.open(browser, flow)
+
+
+async def _by_basket(place: Installation, browser: Browser) -> None:
+    """Orders by a basket in the broker's own page."""
+    flow = await place.create(TCS)
+    basket = await browser.submit(await to_review(place, browser, flow, broker="upstox"), "/confirm")
+    home = basket.text.partition('data-home="')[2].partition('"')[0]
+    csrf = basket.text.partition('data-csrf="')[2].partition('"')[0]
+    await browser.post(f"{home}/left", {"csrf": csrf})
+    form = basket.page.forms[-1]
+    sent = await browser.press(await browser.post(form.action, dict(form.fields)), "/confirm", action="place")
+    await browser.press(sent, "/done")
+    assert await place.settled(flow)
+
+
+async def _absent(place: Installation, *, again: bool) -> None:
+    """An order that never reached the broker: placed again, or left."""
+    async with place.browser() as browser:
+        flow = await place.create(TCS)
+        review = await to_review(place, browser, flow)
+        await place.tell(
+            "POST",
+            "/sandbox/faults",
+            {"broker": "kite", "operation": "place", "kind": "status", "status": 503, "placed": False},
+        )
+        status = await browser.submit(review, "/confirm")
+
+        async def asked() -> bool:
+            return any(form.action.endswith("/again") for form in (await browser.get(status.path)).page.forms)
+
+        await eventually(asked)
+        page = await browser.get(status.path)
+        await browser.submit(page, "/again", decision="again" if again else "leave")
+        assert await place.settled(flow)
+
+
+async def _left_alone(place: Installation, browser: Browser) -> None:
+    """Closed by the investor, told closed by the partner's page, cancelled, and out of time."""
+    closed, cancelled, late = [await place.create(TCS) for _ in range(3)]
+    await place.open(browser, closed)
+    await place.ask("close", closed, reason="closed")
+    page = await place.open(browser, cancelled)
+    page = await browser.submit(page, "/broker", broker="kite")
+    await browser.submit(page, "/broker", broker="")
+    await browser.submit(page, "/cancel")
+    await place.open(browser, late)
+    place.advance(20 * 60)
+    assert await place.settled(late)
+
+
+async def _rare(place: Installation) -> None:
+    """What takes a race or a login that ends on the way, of nobody: the statement is what counts."""
+    database, now, gateway_id = place.house.database, place.house.clock.now(), place.gateway.gateway_id
+    await end_session(database, gateway_id, "none", now)
+    await drop(database, gateway_id, "none", 1)
+    async with database.connection() as connection:
+        await change_login(connection, gateway_id, "none", "none", "none")
+
+
+async def _taking(exchange: Exchange) -> None:
+    """A partner's receiver: one of its addresses is gone."""
+    await exchange.answer("410 Gone" if exchange.target == "/gone" else "200 OK")
