@@ -227,8 +227,9 @@ async def test_an_order_that_the_broker_reports_in_another_account_is_not_called
     (sent,) = await kite_basket.ledger()
     assert sent["account"] != session.broker_user_id
     assert states(batch) == [OrderState.CHECKING]
-    assert batch.orders[0].attention == (
-        f"elsewhere: the broker has it in the account {sent['account']}, whose order book we cannot read"
+    assert batch.orders[0].attention is AttentionKind.ELSEWHERE
+    assert batch.orders[0].attention_text == (
+        f"the broker has it in the account {sent['account']}, whose order book we cannot read"
     )
     assert batch.completed_at is None
     await kite_basket.check(orders_at_broker=1)

@@ -44,6 +44,8 @@ NOT_HOT = {"retention": "deletes by age every ten minutes, and what an operator 
 NOT_WALKED = {
     "torana.partners.store.set_allowed_origins": "the operator's, on a table of configuration",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
+    "torana.orders.store.cancel_planned": "one batch by its key, as lock_orders reads it",
+    "torana.orders.store.wake_open": "once at a worker's start, by the partial index of what is due",
 }
 """Functions of a `store.py` that the walk does not reach, and why they need no plan."""
 
