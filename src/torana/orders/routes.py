@@ -47,7 +47,7 @@ async def orders_sst(
     batches = await store.finished(
         database, access.gateway.gateway_id, access.investor_id, transaction_ids or [], batch_ids or []
     )
-    found = [{**order_batch(batch), "broker": batch.broker, "smallcaseAuthId": batch.investor_id} for batch in batches]
+    found = [order_batch(batch) for batch in batches]
     return success({"orderBatches": found, "orders": found})
 
 

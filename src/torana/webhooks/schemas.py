@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from torana.api.answers import encode, iso
+from torana.kit.money import shortest
 from torana.webhooks.models import Delivery, Endpoint, Event
 from torana.webhooks.signing import checksum
 
@@ -50,7 +51,7 @@ def _as_numbers(value: Any) -> Any:
     match value:
         case dict():
             return {
-                key: Decimal(part) if key in _AMOUNTS and isinstance(part, str) else _as_numbers(part)
+                key: shortest(Decimal(part)) if key in _AMOUNTS and isinstance(part, str) else _as_numbers(part)
                 for key, part in value.items()
             }
         case list():

@@ -30,6 +30,7 @@ from torana.connectors.contract import (
     OrderType,
     Placed,
     Postback,
+    Position,
     PostbackKind,
     Profile,
     Session,
@@ -69,6 +70,7 @@ CAPABILITIES = Capabilities(
         "refusals": Evidence.OFFICIAL_DOCS,
         "basket": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.OFFICIAL_CLIENT,
+        "positions": Evidence.OFFICIAL_CLIENT,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,
         "postback": Evidence.OFFICIAL_DOCS,
@@ -167,6 +169,10 @@ class UpstoxConnector:
     async def holdings(self, session: Session) -> Sequence[Holding]:
         rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[wire.Holding]])
         return [mapping.holding(row) for row in rows]
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        rows = await self._get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[wire.Position]])
+        return [mapping.position(row) for row in rows]
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
