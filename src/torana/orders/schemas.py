@@ -1,5 +1,6 @@
 """The wire form of batches and orders (gateway-interface, orders and success responses)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ _STATUS = {
 }
 
 
-_CODES = {
+_CODES: Mapping[str, int] = {
     Reason.INSUFFICIENT_HOLDINGS: INSUFFICIENT_HOLDINGS.code,
     Reason.HOLDINGS_NOT_AUTHORISED: INSUFFICIENT_HOLDINGS.code,
     Reason.MARKET_CLOSED: MARKET_CLOSED.code,
@@ -68,7 +69,8 @@ def order_batch(batch: Batch) -> dict[str, Any]:
 
 
 def _executed(batch: Batch, side: Side) -> Decimal:
-    return short_rupees(sum(order.filled_quantity * order.average_price for order in batch.orders if order.side is side))
+    own = (order for order in batch.orders if order.side is side)
+    return short_rupees(sum(order.filled_quantity * order.average_price for order in own))
 
 
 def _order(order: Order, variety: Variety) -> dict[str, Any]:
