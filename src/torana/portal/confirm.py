@@ -11,11 +11,12 @@ from torana.orders.plan import plan
 from torana.orders.slices import sliced
 from torana.portal import store
 from torana.portal.account import Account, read_account
-from torana.portal.lines import Draft, UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.portal.lines import Draft, UnknownSecurity, drafts_of, entered, fill_in, review_hash
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.market import Market, market_of
 from torana.portal.proofs import same
 from torana.portal.review import Look, review_view
+from torana.portal.shortage import too_large
 from torana.portal.views import Closing, Review
 from torana.portal.words import broker_of, frame_of
 from torana.transactions.models import Transaction
@@ -56,7 +57,6 @@ async def read_review(
     await store.keep_review(lobby.database, guest.visit.gateway_id, guest.visit.visit_id, shown)
     broker = broker_of(connector.capabilities)
     filled = fill_in(drafts, typed or {})
-    in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
     return review_view(
         Look(
             frame_of(guest, Closing.ASK, broker=broker.name),
@@ -71,12 +71,18 @@ async def read_review(
             problems or {},
             limits,
             changed,
-            at_broker=in_browser,
+            at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
             lines_hash="" if filled.problems else confirmed_hash(filled.lines, market.variety).hex(),
-            most_orders=connector.capabilities.basket_limit if in_browser else None,
+            most_orders=_most_orders(connector),
             sells_pledged=connector.capabilities.sells_pledged,
         )
     )
+
+
+def _most_orders(connector: Connector) -> int | None:
+    """So many orders the broker takes in one go, None where it sets no limit."""
+    in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
+    return connector.capabilities.basket_limit if in_browser else None
 
 
 async def _account(connector: Connector, session: LiveSession, drafts: list[Draft]) -> Account:
@@ -123,6 +129,9 @@ async def confirm(lobby: Lobby, guest: Guest, connector: Connector, form: Mappin
     filled = fill_in(drafts, form)
     if filled.problems or "check" in form:
         return await read_review(lobby, guest, connector, typed=form, problems=filled.problems)
+    known = [entered(draft, form) for draft in drafts]
+    if too_large(drafts, known, connector.capabilities.name, _most_orders(connector)):
+        return await read_review(lobby, guest, connector, typed=form)
     orders = sliced(filled.lines, [draft.largest for draft in drafts])
     if not _were_shown(form, filled.lines, market.variety):
         # The page could not know what was typed: funds, shares and sizes are looked at before anything is placed.

@@ -99,7 +99,7 @@ def _holding(exchange: Exchange, held: Holding) -> dict[str, object]:
         "product": "CNC",
         "price": 0,
         "quantity": delivered,
-        "used_quantity": held.used,
+        "used_quantity": min(held.used, held.quantity + held.t1),
         "t1_quantity": arriving,
         "realised_quantity": held.quantity,
         "authorised_quantity": held.authorised,

@@ -130,7 +130,7 @@ def _holding(exchange: Exchange, held: Holding) -> dict[str, object]:
         "exchange": "NSE",
         "product": "D",
         "quantity": held.quantity,
-        "cnc_used_quantity": held.used,
+        "cnc_used_quantity": min(held.used, held.quantity + held.t1),
         "t1_quantity": held.t1,
         "collateral_quantity": held.collateral,
         "collateral_update_quantity": 0,
