@@ -77,7 +77,7 @@ def review_view(look: Look) -> Review:
         _funds(look, pay, short=short),
         _confirm_label(look),
         look.hash,
-        notices=tuple(_notices(look, pay, short=short, lacking=lacking)),
+        notices=tuple(_notices(look, pay, short=short, lacking=lacking, large=large)),
         consent=_consent(look),
         priced_at=_priced_at(look) if prices else None,
         prices_url=f"{look.frame.home}/prices" if prices else None,
@@ -174,13 +174,17 @@ def _funds(look: Look, pay: Paise | None, *, short: bool) -> Amount:
     return Amount(f"Funds at {look.broker.name}", None if funds is None else inr(funds), short=short)
 
 
-def _notices(look: Look, pay: Paise | None, *, short: bool, lacking: Mapping[int, Shortage]) -> list[Notice]:
+def _notices(
+    look: Look, pay: Paise | None, *, short: bool, lacking: Mapping[int, Shortage], large: Mapping[int, str]
+) -> list[Notice]:
     name, opens, count = look.broker.name, look.market.next_open, len(look.drafts)
     notices: list[Notice] = []
     if look.changed:
         text = "What you saw is not what would be placed now. Nothing has been sent: please look again."
         notices.append(Notice(Tone.NOTE, "Something changed", text))
-    if lacking:
+    if large:
+        notices.append(Notice(Tone.BAD, "Too large for one go", f"{' '.join(large.values())} Nothing has been placed."))
+    elif lacking:
         these = "this order sells" if count == 1 else "these orders sell"
         text = f"{name} shows fewer shares than {these}. Nothing has been placed."
         if not any(one.certain for one in lacking.values()):
