@@ -113,7 +113,6 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
         state=state,
         broker_order_id=None,
         exchange_order_id=None,
-        broker_status=None,
         seen_in=None,
         filled_quantity=filled,
         average_price=PRICES.get(symbol, 0) if filled else 0,
@@ -127,7 +126,7 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
         window_ends_at=NOW,
         sends=1,
         lookups=0,
-        **{"reason": None, "message": None, "attention": None, **more},
+        **{"reason": None, "message": None, "attention": None, "broker_status": None, **more},
     )
 
 
