@@ -1,21 +1,21 @@
 """Sells that the broker takes are taken here: bought today, pledged, in several rows; and what nobody can know."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.portal.installation import Answer, Browser, Flow, Installation
+from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, to_review
 from tests.portal.test_review import account_known, pinned
 
 SELL = TCS | {"type": "SELL"}
-ANYWAY = {"anyway": "1"}
 
 
-def anyway(review: Answer) -> dict[str, str]:
-    """What the button "Place anyway" adds to the form."""
+def anyway(review: Answer) -> str:
+    """What the button "Place anyway" sends under its name, `anyway`."""
     (button,) = [one for one in review.form("/confirm").buttons if one.name == "anyway"]
-    return {button.name: button.value}
+    return button.value
 
 
 def can_go_on_anyway(review: Answer) -> bool:
@@ -85,6 +85,20 @@ async def test_pledged_shares_can_be_sold_where_the_broker_sells_them(
     assert (order["symbol"], order["side"], order["quantity"]) == ("RELIANCE", "SELL", 150)
 
 
+@pytest.mark.parametrize("broker", ["kite", "upstox"])
+async def test_one_share_in_two_rows_is_one_share(installation: Installation, browser: Browser, broker: str) -> None:
+    """300 of the NSE and 200 of the BSE are 500."""
+    flow = await installation.create({"ticker": "ITC", "quantity": 500, "type": "SELL"})
+    more = await installation.create({"ticker": "ITC", "quantity": 501, "type": "SELL"})
+
+    review = await to_review(installation, browser, flow, broker=broker, user="two-rows")
+    over = await to_review(installation, browser, more, broker=broker, user="two-rows")
+
+    assert "Not enough shares" not in review.words
+    assert "You can sell up to 500" in review.words
+    assert "You can sell 500 of these shares." in over.words
+
+
 @pytest.mark.parametrize("operation", ["positions", "holdings"])
 async def test_where_the_broker_does_not_say_what_is_there_the_investor_may_go_on(
     installation: Installation, browser: Browser, operation: str
@@ -99,8 +113,7 @@ async def test_where_the_broker_does_not_say_what_is_there_the_investor_may_go_o
     flow = await installation.create(SELL)
 
     review = await to_review(installation, browser, flow)
-    more = anyway(review) if can_go_on_anyway(review) else {}
-    status = await browser.submit(review, "/confirm", **more)
+    status = await browser.submit(review, "/confirm", anyway=anyway(review) if can_go_on_anyway(review) else "")
 
     assert can_go_on_anyway(review) == (operation == "positions")
     assert ("Not enough shares" in review.words) == (operation == "positions")
@@ -121,3 +134,27 @@ async def test_a_sell_that_is_not_held_is_not_placed_by_a_form_without_its_butto
     assert again.status == 422
     assert "You can sell 2 of these shares." in again.words
     assert await installation.house.database.value("select count(*) from batches") == 0
+
+
+async def test_a_basket_at_the_broker_takes_its_slices_too_and_no_more_than_it_holds(
+    own_database_url: str, tmp_path: Path
+) -> None:
+    """A Kite basket holds ten orders: a line of eleven slices is refused before anything leaves."""
+    async with (
+        installed(own_database_url, tmp_path, test_modes={"kite": "redirect_basket"}) as installation,
+        installation.browser() as browser,
+    ):
+        await installation.tell("POST", "/sandbox/prices", {"symbol": "ITC", "price": 400_00})
+        asked = {"ticker": "ITC", "type": "BUY"}
+        flow = await installation.create(asked | {"quantity": 500_000})
+        too_many = await installation.create(asked | {"quantity": 1_100_000})
+        both = await installation.create(asked)
+
+        review = await to_review(installation, browser, flow, user="no-holdings")
+        refused = await to_review(installation, browser, too_many, user="no-holdings")
+        typed = await to_review(installation, browser, both, user="no-holdings")
+        told = await browser.submit(typed, "/confirm", quantity_1="1,100,000")
+
+    assert "Sent as 5 orders of 1,00,000 shares." in review.words
+    for page in (refused, told):
+        assert "Zerodha takes at most 10 orders in one go, and this would be 11." in page.words

@@ -21,7 +21,7 @@ async def planned(installation: Installation) -> int:
     return int(await installation.house.database.value("select count(*) from batches"))
 
 
-OPEN: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+OPEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "quantity": ({"ticker": "TCS", "type": "BUY"}, {"quantity_1": "99,999"}),
     "side": ({"ticker": "TCS", "quantity": 99_999}, {"side_1": "BUY"}),
     "both": ({"ticker": "TCS"}, {"side_1": "BUY", "quantity_1": "99999"}),
@@ -41,7 +41,7 @@ async def test_more_than_there_is_money_for_is_said_before_it_is_placed(
     again = await browser.submit(review, "/confirm", **typed)
     checked = await browser.submit(again, "/confirm", check="1")
     before = await planned(installation)
-    placed = await browser.submit(again, "/confirm", **anyway(again))
+    placed = await browser.submit(again, "/confirm", anyway=anyway(again))
 
     assert "Not enough funds" not in review.words
     assert again.status == 422
@@ -60,8 +60,8 @@ async def test_anyway_counts_for_what_was_shown_and_for_nothing_else(
     review = await to_review(installation, browser, flow)
     short = await browser.submit(review, "/confirm", quantity_1="40")
 
-    more = await browser.submit(short, "/confirm", quantity_1="4000", **anyway(short))
-    less = await browser.submit(short, "/confirm", quantity_1="4", **anyway(short))
+    more = await browser.submit(short, "/confirm", quantity_1="4000", anyway=anyway(short))
+    less = await browser.submit(short, "/confirm", quantity_1="4", anyway=anyway(short))
 
     assert "About ₹1,20,00,000.00 is needed" in more.words
     assert less.heading == "Placing your order"
@@ -132,7 +132,7 @@ RICH = 50_00_00_000_00
 
 
 async def confirmed(
-    installation: Installation, browser: Browser, asked: dict[str, Any], **typed: str
+    installation: Installation, browser: Browser, asked: dict[str, Any], **typed: Any
 ) -> tuple[Flow, Answer, Answer]:
     await account_known(installation, browser)
     await pinned(installation, cash=RICH)
