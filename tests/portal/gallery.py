@@ -143,7 +143,12 @@ REVIEWS: dict[str, View] = {
     "review-shares-unsure": review_view(
         look(SELL_ITC, account=replace(RICH, shares=held("ITC", 40, certain=False)), lines_hash="5a")
     ),
-    "review-slices": review_view(look(drafts=[replace(draft(1, Line("ITC", 100000, Side.BUY)), largest=40000)])),
+    "review-slices": review_view(
+        look(
+            drafts=[replace(draft(1, Line("ITC", 100000, Side.BUY)), largest=40000)],
+            account=Account(PRICES, 5_00_00_000_00, None),
+        )
+    ),
     "review-too-large": review_view(look(drafts=[replace(draft(1, Line("ITC", 2000000, Side.BUY)), largest=40000)])),
     "review-typed-no-funds": review_view(
         look(

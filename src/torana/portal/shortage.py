@@ -41,6 +41,8 @@ def shortages(
 def _text(draft: Draft, held: Shares, broker: str) -> str:
     if not held.most:
         return f"{broker} shows none of these shares."
+    if not held.certain:
+        return f"{broker} shows {grouped(held.most)} of these shares."
     up_to = "" if draft.line.quantity is not None and draft.line.side is not None else "up to "
     return f"You can sell {up_to}{grouped(held.most)} of these shares."
 
