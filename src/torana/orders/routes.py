@@ -42,8 +42,8 @@ async def orders_sst(
     """Batches with their orders. A connected token sees its own, and all of them when no id is given; a guest token
     needs ids. Ids that do not exist, or whose transaction is not COMPLETED, are left out.
 
-    A batch is the same here, in transactiondetails, in the SDK's promise and in the webhook. Its orders are those at the
-    exchange: a line that is too large for one is several.
+    A batch is the same here, in transactiondetails, in the SDK's promise and in the webhook. Its orders are those at
+    the exchange: a line that is too large for one is several.
     """
     access = await authenticate(gateways, name, request.headers, clock.now())
     if access.investor_id is None and not transaction_ids and not batch_ids:
