@@ -100,6 +100,12 @@ export interface Order {
   transactionType: "BUY" | "SELL";
   /** Rupees; 0 until something is filled. */
   averagePrice: number;
+  /** The limit in rupees; 0 for a MARKET order. */
+  price: number;
+  /** Why it was refused or not placed, in a word such as `insufficient_funds`; null where nothing failed. */
+  reason: string | null;
+  /** The number that the error table has for it: 1004 (shares), 4004 (market closed), 2000 for the rest; null with `reason`. */
+  errorCode: number | null;
   exchangeOrderId: string | null;
   [key: string]: unknown;
 }

@@ -64,6 +64,22 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
             now,
         )
         await connection.execute(
+            """
+            insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity,
+                                order_type, state, filled_quantity, average_price, created_at, updated_at, final_at)
+            values ($1, $2, $2, 1, 'TCS', 'NSE', 'INE467B01029', 'BUY', 1, 'MARKET', 'COMPLETE', 1, 300000, $3, $3, $3)
+            """,
+            gateway_id,
+            ids["batchId"],
+            now,
+        )
+        await connection.execute(
+            "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state) "
+            "values ($1, $2, $2, 1, $2, 'ACCEPTED')",
+            gateway_id,
+            ids["batchId"],
+        )
+        await connection.execute(
             "insert into endpoints (gateway_id, endpoint_id, url, secret, created_at) values "
             "($1, $2, 'https://theirs.example/hook', 'sealed', $3)",
             gateway_id,
@@ -98,9 +114,15 @@ async def test_the_owner_finds_it(
     """Without this the test above could pass on ids that do not exist."""
     owner = msgspec.structs.replace(running, gateway=running.stranger)
 
-    status, _ = await ask(owner, method, path, theirs, names)
+    nobodys = {name: value[:-8] + "0" * 8 for name, value in theirs.items()}
 
-    assert status != 404
+    for name in names:
+        status, body = await ask(owner, method, path, {**nobodys, name: theirs[name]}, names)
+
+        assert status != 404, name
+        if path.endswith("/orders/sst"):
+            (found,) = body["data"]["orderBatches"]
+            assert theirs[name] in (found["batchId"], found["transactionId"])
 
 
 async def ask(running: Running, method: str, path: str, ids: dict[str, str], names: list[str]) -> tuple[int, Any]:

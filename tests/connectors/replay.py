@@ -94,11 +94,13 @@ async def call(one: Connector, method: str) -> object:
             return await one.orders(SESSION)
         case "holdings":
             return await one.holdings(SESSION)
+        case "positions":
+            return await one.positions(SESSION)
         case "funds":
             return await one.funds(SESSION)
     raise ValueError(method)
 
 
-READS = ("profile", "orders", "orders_by_tag", "holdings", "funds", "quotes")
+READS = ("profile", "orders", "orders_by_tag", "holdings", "positions", "funds", "quotes")
 WRITES = ("place", "cancel")
 METHODS = (*READS, *WRITES, "finish_login")

@@ -258,7 +258,9 @@ def _mangled(draw: st.DrawFn, whole: bytes) -> bytes:
 
 
 @BOTH
-@pytest.mark.parametrize("method", ["orders", "holdings", "funds", "quotes", "profile", "finish_login", "place"])
+@pytest.mark.parametrize(
+    "method", ["orders", "holdings", "positions", "funds", "quotes", "profile", "finish_login", "place"]
+)
 @given(data=st.data())
 async def test_a_mangled_answer_is_read_or_unknown_and_never_a_float(
     broker: str, method: str, data: st.DataObject

@@ -17,6 +17,7 @@ from torana.connectors.contract import (
     Login,
     LoginRefused,
     Placed,
+    Position,
     Profile,
     RateLimited,
     Reason,
@@ -260,7 +261,7 @@ async def test_upstox_holdings_leave_out_what_is_sold_already() -> None:
     assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
         ("INFY", 25, 5, 0, 25),
         ("ITC", 0, 12, 0, 0),
-        ("SBIN", 30, 0, 0, 20),
+        ("SBIN", 20, 0, 0, 20),
         ("TCS", 2, 0, 18, 2),
     ]
 
@@ -299,3 +300,30 @@ async def test_a_tag_that_upstox_documents_as_not_found_is_an_empty_look_up() ->
     one, _ = replying("upstox", answer(fixture("upstox", "orders_by_tag.404.none"), 404))
 
     assert await call(one, "orders_by_tag") == []
+
+
+async def test_kite_positions_are_the_days_trades() -> None:
+    """What was bought today is no holding yet; Kite names no ISIN here."""
+    one, _ = replying("kite", answer(fixture("kite", "positions.200")))
+
+    rows: list[Position] = await call(one, "positions")  # type: ignore[assignment]  # likewise
+
+    assert [(row.symbol, row.exchange, row.isin, row.delivery, row.bought, row.sold) for row in rows] == [
+        ("INFY", "NSE", None, True, 2, 0),
+        ("SBIN", "BSE", None, True, 1, 4),
+        ("ITC", "NSE", None, False, 10, 0),
+        ("TCS", "NSE", None, None, 1, 0),
+    ]
+
+
+async def test_upstox_positions_are_the_days_trades() -> None:
+    one, _ = replying("upstox", answer(fixture("upstox", "positions.200")))
+
+    rows: list[Position] = await call(one, "positions")  # type: ignore[assignment]  # likewise
+
+    assert [(row.symbol, row.exchange, row.isin, row.delivery, row.bought, row.sold) for row in rows] == [
+        ("INFY", "NSE", "INE009A01021", True, 2, 0),
+        ("SBIN", "BSE", "INE062A01020", True, 1, 4),
+        ("ITC", "NSE", "INE154A01025", False, 10, 0),
+        ("BANKNIFTY23OCT", "NFO", None, True, 15, 0),
+    ]

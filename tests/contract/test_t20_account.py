@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
 from torana.connectors.contract import Instrument, Session, SessionEnded, Side, Unknown, Variety
+from torana.portal.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
 from torana.sandbox.magic import QUANTITIES
@@ -66,6 +67,39 @@ async def test_t21_what_sellable_says_can_be_sold(api_bench: Bench) -> None:
             wanted = order(row.sellable, symbol=row.symbol, side=Side.SELL)
             await api_bench.connector.place(session, wanted)
             assert (await api_bench.booked(session, wanted.tag)).status.value == "COMPLETE", row
+
+
+async def test_t21_what_was_bought_today_is_a_position_and_no_holding(api_bench: Bench) -> None:
+    session = await api_bench.session("no-holdings")
+    await api_bench.connector.place(session, order(7))
+
+    before = await api_bench.connector.positions(session)
+    await api_bench.connector.place(session, order(3, side=Side.SELL))
+    after = await api_bench.connector.positions(session)
+
+    assert await api_bench.connector.holdings(session) == []
+    assert [(row.symbol, row.exchange, row.delivery, row.bought, row.sold) for row in before] == [
+        ("INFY", "NSE", True, 7, 0)
+    ]
+    assert [(row.bought, row.sold) for row in after] == [(7, 3)]
+    assert {row.isin for row in after} <= {None, INFY.isin}
+
+
+async def test_t21_what_was_sold_today_is_told_beside_what_is_left(api_bench: Bench) -> None:
+    session = await api_bench.session()
+    await api_bench.connector.place(session, order(40, side=Side.SELL))
+    await api_bench.connector.place(session, order(2))
+
+    (row,) = [row for row in await api_bench.connector.holdings(session) if row.symbol == "INFY"]
+
+    assert (row.quantity, row.sellable, row.sold_today) == (160, 160, 40)
+    shares = shares_of(
+        INFY.isin,
+        [row],
+        await api_bench.connector.positions(session),
+        sells_pledged=api_bench.connector.capabilities.sells_pledged,
+    )
+    assert shares.free == 162 == api_bench.account.sellable("INFY")
 
 
 async def test_t21_without_authorisation_kite_sells_only_what_was_released(api_bench: Bench) -> None:
@@ -132,6 +166,7 @@ CALLS: dict[str, Call] = {
     "orders": lambda bench, session: bench.connector.orders(session),
     "orders_by_tag": lambda bench, session: bench.connector.orders_by_tag(session, order().tag),
     "holdings": lambda bench, session: bench.connector.holdings(session),
+    "positions": lambda bench, session: bench.connector.positions(session),
     "funds": lambda bench, session: bench.connector.funds(session),
     "quotes": lambda bench, session: bench.connector.quotes(session, [INFY]),
 }

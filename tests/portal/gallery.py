@@ -110,8 +110,8 @@ REVIEWS: dict[str, View] = {
     "review": review_view(look()),
     "review-brand": review_view(look(frame=replace(REVIEWING, partner=KUBER))),
     "review-one": review_view(look(BUY_TCS)),
-    "review-sell": review_view(look(SELL_ITC, account=replace(RICH, holdings={"ITC": held("ITC", 400)}))),
-    "review-both": review_view(look(BUY_TCS, SELL_ITC, account=replace(RICH, holdings={"ITC": held("ITC", 400)}))),
+    "review-sell": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 400)))),
+    "review-both": review_view(look(BUY_TCS, SELL_ITC, account=replace(RICH, shares=held("ITC", 400)))),
     "review-open": review_view(
         look(drafts=[draft(1, Line("TCS"), limit_open=True), draft(2, Line("INFY", None, Side.BUY), limit_open=True)])
     ),
@@ -134,9 +134,28 @@ REVIEWS: dict[str, View] = {
         )
     ),
     "review-no-funds": review_view(look(account=Account(PRICES, 10_000_00, None))),
-    "review-no-holdings": review_view(look(SELL_ITC, account=replace(RICH, holdings={"ITC": held("ITC", 40)}))),
-    "review-permission": review_view(
-        look(SELL_ITC, account=replace(RICH, holdings={"ITC": held("ITC", 400, sellable=0)}))
+    "review-no-holdings": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 40)))),
+    "review-permission": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 0, waiting=400)))),
+    "review-pledged": review_view(
+        look(SELL_ITC, account=replace(RICH, shares=held("ITC", 50, pledged=100)), sells_pledged=True)
+    ),
+    "review-shares-unsure": review_view(
+        look(SELL_ITC, account=replace(RICH, shares=held("ITC", 40, certain=False)), lines_hash="5a")
+    ),
+    "review-slices": review_view(
+        look(
+            drafts=[replace(draft(1, Line("ITC", 100000, Side.BUY)), largest=40000)],
+            account=Account(PRICES, 5_00_00_000_00, None),
+        )
+    ),
+    "review-too-large": review_view(look(drafts=[replace(draft(1, Line("ITC", 2000000, Side.BUY)), largest=40000)])),
+    "review-typed-no-funds": review_view(
+        look(
+            drafts=[draft(1, Line("ITC"), limit_open=True), draft(2, Line("TCS"), limit_open=True)],
+            typed={"side-1": "BUY", "quantity-1": "99,999", "side-2": "SELL", "quantity-2": "5"},
+            account=Account(PRICES, 10_000_00, held("TCS", 10)),
+            lines_hash="5a",
+        )
     ),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
     "review-basket": review_view(look(broker=UPSTOX, account_name="2ABCDE", at_broker=True)),
@@ -148,7 +167,7 @@ REVIEWS: dict[str, View] = {
     "review-long": review_view(
         look(
             *[(BUY_TCS, BUY_INFY, SELL_ITC)[at % 3] for at in range(12)],
-            account=Account(PRICES, 12_34_56_789_50, {"ITC": held("ITC", 4000)}),
+            account=Account(PRICES, 12_34_56_789_50, held("ITC", 4000)),
         )
     ),
     "basket": Basket(REVIEWING, UPSTOX, "2ABCDE", "api.upstox.com", "https://broker.invalid/basket", {"data": "[]"}, 2),
@@ -163,6 +182,7 @@ STATES: dict[str, View] = {
         )
     ),
     "status-mixed": status(batch(FILLED, PARTIAL, NO_PERMISSION, order("SBIN", 10, OrderState.CHECKING))),
+    "status-checking": status(batch(FILLED, order("SBIN", 104, OrderState.CHECKING))),
     "status-absent": status(batch(FILLED, order("MARUTI", 2, OrderState.ABSENT))),
     "status-session-over": status(
         batch(FILLED, order("INFY", 25, OrderState.CHECKING, attention=AttentionKind.LOGIN_NEEDED))
@@ -185,6 +205,10 @@ STATES: dict[str, View] = {
     ),
     "result-rejected": status(batch(NO_MONEY), settled=True),
     "result-open": status(batch(FILLED, order("INFY", 25, OrderState.OPEN)), settled=True),
+    "result-overfilled": status(
+        batch(FILLED, order("ITC", 124, OrderState.COMPLETE, filled=125, attention="overfilled: 125 of 124")),
+        settled=True,
+    ),
     "result-queued": status(
         batch(
             order("TCS", 10, OrderState.AMO_QUEUED), order("INFY", 25, OrderState.AMO_QUEUED), variety=Variety.AMO

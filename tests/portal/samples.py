@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from torana.connectors.contract import ExecutionMode, Holding, OrderType, Side, Variety
+from torana.connectors.contract import ExecutionMode, OrderType, Side, Variety
 from torana.market.calendar import Phase
 from torana.market.securities import find
 from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
@@ -13,6 +13,7 @@ from torana.portal.lines import Draft
 from torana.portal.market import Market
 from torana.portal.palette import monogram_fill
 from torana.portal.review import Look
+from torana.portal.shares import Shares
 from torana.portal.views import Broker, Closing, Frame, Partner
 from torana.transactions.models import Line
 
@@ -87,12 +88,11 @@ def draft(number: int, line: Line, *, limit_open: bool = False) -> Draft:
     return Draft(number, line, security, limit_open)
 
 
-def held(symbol: str, quantity: int, *, sellable: int | None = None) -> Holding:
+def held(symbol: str, free: int, *, waiting: int = 0, pledged: int = 0, certain: bool = True) -> dict[str, Shares]:
+    """What an account has of one share, as `Account.shares`."""
     security = find(symbol)
     assert security is not None
-    return Holding(
-        symbol, "NSE", security.isin, quantity, 0, 0, quantity if sellable is None else sellable, 100_00
-    )  # fmt: skip
+    return {security.isin: Shares(free, waiting, pledged, certain)}
 
 
 def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BUY, **more: Any) -> Order:
@@ -113,7 +113,6 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
         state=state,
         broker_order_id=None,
         exchange_order_id=None,
-        broker_status=None,
         seen_in=None,
         filled_quantity=filled,
         average_price=PRICES.get(symbol, 0) if filled else 0,
@@ -132,7 +131,7 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
             lookups=0,
         ),
         absent_tags=[],
-        **{"reason": None, "message": None, "attention": None, "attention_text": None, **more},
+        **{"reason": None, "message": None, "attention": None, "attention_text": None, "broker_status": None, **more},
     )
 
 

@@ -21,6 +21,7 @@ from torana.connectors.contract import (
     LoginRefused,
     LoginStart,
     OrderRequest,
+    Position,
     Session,
     SessionEnded,
 )
@@ -44,6 +45,7 @@ from torana.portal.log_in import ForeignLogin, come_back
 from torana.portal.open_visit import open_visit
 from torana.portal.pages import show
 from torana.portal.proofs import LOGIN_COOKIE, csrf_of
+from torana.portal.shares import Shares
 from torana.portal.views import Basket, HandOver, Review, Status
 from torana.transactions import look_up
 from torana.transactions.create import create
@@ -86,6 +88,9 @@ class QuietConnector:
         return 1_00_000_00
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
+        return []
+
+    async def positions(self, session: Session) -> Sequence[Position]:
         return []
 
     def basket_form(
@@ -263,12 +268,12 @@ async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.M
 
     hanging: Connector = Hanging()  # type: ignore[assignment]  # as above
     told = await read_account(
-        hanging, Session("AB1234", "token"), [Instrument("NSE", "TCS", "INE467B01029")], with_holdings=True
+        hanging, Session("AB1234", "token"), [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
     )
 
     assert told.prices == {"TCS": 320000}
     assert told.funds is None
-    assert told.holdings == {}
+    assert told.shares == {"INE467B01029": Shares()}
 
 
 async def test_a_login_that_is_over_is_told_whoever_noticed_it() -> None:
@@ -279,4 +284,4 @@ async def test_a_login_that_is_over_is_told_whoever_noticed_it() -> None:
     over: Connector = Over()  # type: ignore[assignment]  # as above
 
     with pytest.raises(SessionEnded):
-        await read_account(over, Session("AB1234", "token"), [], with_holdings=True)
+        await read_account(over, Session("AB1234", "token"), [], with_shares=True)

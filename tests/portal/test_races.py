@@ -101,7 +101,7 @@ async def test_a_basket_that_changed_is_reviewed_again(installation: Installatio
     flow = await installation.create(TCS, INFY)
     review = await to_review(installation, browser, flow)
     await installation.house.database.execute(
-        "update transactions set order_config = jsonb_set(order_config, '{lines,0,quantity}', '300') "
+        "update transactions set order_config = jsonb_set(order_config, '{lines,0,quantity}', '30') "
         "where transaction_id = $1",
         flow.transaction_id,
     )
@@ -110,9 +110,9 @@ async def test_a_basket_that_changed_is_reviewed_again(installation: Installatio
     again = await confirm(browser, refused)
 
     assert refused.status == 422
-    assert "Buy 300 TCS" in refused.words
+    assert "Buy 30 TCS" in refused.words
     assert again.heading == "Placing your orders"
-    assert await installation.house.database.value("select max(quantity) from orders") == 300
+    assert await installation.house.database.value("select max(quantity) from orders") == 30
 
 
 async def test_what_the_partner_fixed_the_form_cannot_change(installation: Installation, browser: Browser) -> None:

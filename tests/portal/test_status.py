@@ -161,3 +161,50 @@ def test_two_absent_orders_are_one_question() -> None:
     assert page.question is not None
     assert page.question.leave == "Finish without them"
     assert "2 orders are not at Zerodha" in page.text
+
+
+def test_while_an_order_may_still_be_asked_about_nobody_is_sent_away() -> None:
+    """A CHECKING order can end as a question; whoever closed the window would never see it."""
+    asked = {
+        state for state in OrderState if "You can close this window" not in view(batch(order("TCS", 1, state))).remark
+    }
+    placed = order("TCS", 1, OrderState.PLACED, broker_status="OPEN PENDING")
+    looking = view(batch(order("ITC", 1, OrderState.COMPLETE), order("TCS", 1, OrderState.CHECKING)))
+    basket = view(
+        batch(order("TCS", 1, OrderState.CHECKING), mode=BASKET, returned_at=datetime(2026, 11, 18, tzinfo=UTC))
+    )
+
+    assert asked == {
+        OrderState.PLANNED,
+        OrderState.SENDING,
+        OrderState.CHECKING,
+        OrderState.PLACED,
+        OrderState.ABSENT,
+    }
+    assert "You can close this window" in view(batch(placed)).remark
+    assert looking.remark == "Stay a moment: this can take two minutes, and we may ask you one thing."
+    assert "You can close this window" in basket.remark
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_an_overfill_is_told_with_both_numbers_and_stays(side: Side) -> None:
+    """B07."""
+    over = order("ITC", 124, OrderState.COMPLETE, side=side, filled=125, attention="overfilled: 125 of 124")
+    page = view(batch(order("TCS", 1, OrderState.COMPLETE), over), settled=True)
+    underway = view(batch(over))
+
+    said = f"{'Bought' if side is Side.BUY else 'Sold'} 125 ITC, you ordered 124."
+    assert (page.tone, page.title, page.text) == (Tone.NOTE, "Zerodha filled more than you ordered", said)
+    assert page.rows[1].detail == underway.rows[0].detail == said
+    assert page.notices
+    assert page.ending is not None
+    assert page.ending.seconds is None
+
+
+@pytest.mark.parametrize("state", [OrderState.COMPLETE, OrderState.OPEN, OrderState.AMO_QUEUED, OrderState.CANCELLED])
+def test_a_result_keeps_its_notice_and_does_not_close_itself(state: OrderState) -> None:
+    page = view(batch(order("TCS", 1, state, attention="gone: the order book lost it")), settled=True)
+
+    assert page.notices[0].title == "This takes a closer look"
+    assert page.ending is not None
+    assert page.ending.seconds is None

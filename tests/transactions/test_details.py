@@ -47,7 +47,7 @@ async def test_a_new_transaction_is_initialized(journey: Journey) -> None:
         "orderConfig": {
             "type": "SECURITIES",
             "securities": [
-                {"ticker": "TCS", "exchange": "NSE", "quantity": 3, "type": "BUY", "orderType": "MARKET", "price": None}
+                {"ticker": "TCS", "exchange": "NSE", "quantity": 3, "type": "BUY", "orderType": "MARKET", "price": 0}
             ],
             "meta": {},
         },

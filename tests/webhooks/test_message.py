@@ -46,7 +46,7 @@ async def test_a_changed_byte_breaks_the_signature(world: World) -> None:
         await world.runner.drain()
 
     sent = server.exchanges[0]
-    sent.body = sent.body.replace(b"5020.50", b"5020.51")
+    sent.body = sent.body.replace(b"5020.5", b"5020.51")
     with pytest.raises(WebhookVerificationError):
         verified(sent, secret)
 
@@ -98,7 +98,7 @@ async def test_amounts_leave_as_numbers_to_the_last_digit(world: World) -> None:
         await world.runner.drain()
 
     assert b'"buyAmount":9007199254740993.07,' in server.exchanges[0].body
-    assert re.search(rb'"sellAmount":0\.10?,', server.exchanges[0].body)
+    assert b'"sellAmount":0.1,' in server.exchanges[0].body
 
 
 async def test_the_order_of_the_events_of_a_transaction_can_be_restored(world: World) -> None:

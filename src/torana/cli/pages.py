@@ -68,6 +68,8 @@ class Page(HTMLParser):
                 self._input(self._open, said)
 
     def _button(self, said: dict[str, str]) -> None:
+        if "disabled" in said:
+            return
         button = Button(said.get("name", ""), said.get("value", ""), "primary" in said.get("class", "").split())
         if "form" in said:
             self._strays.append((said["form"], button))

@@ -127,6 +127,10 @@ class Capabilities:
     """How long an order may take to show after an unknown answer."""
     basket_settle_window: float = 30.0
     """The same after the investor came back from a basket at the broker."""
+    largest_order: int | None = None
+    """Most shares that this broker takes in one order, where it has a limit of its own beside the exchange's."""
+    sells_pledged: bool | None = None
+    """Whether pledged shares can be sold as they are; None when the broker does not say."""
     market_protection: bool = True
     too_fast_is_refused: bool = False
     """The broker documents that its answer 429 was given before its order system saw the order."""
@@ -218,9 +222,11 @@ class BrokerOrder:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Shares of one security: `quantity` settled and free, beside it what is not delivered yet and what is pledged.
+    """A row of shares of one security: `quantity` settled, free and not sold yet, beside it what is not delivered yet
+    and what is pledged. A broker may have several rows for one security; its ISIN says that they belong together.
 
-    `sellable` counts what can be sold now without a further authorisation.
+    `sellable` counts what can be sold now without a further authorisation and without what is pledged; `sold_today`
+    what was sold out of these shares since the morning.
     """
 
     symbol: str
@@ -231,6 +237,23 @@ class Holding:
     collateral_quantity: int
     sellable: int
     average_price: Paise
+    sold_today: int = 0
+    delivery: bool | None = True
+    """Whether a delivery order sells them (not what was bought with the broker's money); None as in `Position`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What was traded today in one security, in shares. What was bought today is no holding yet and can be sold."""
+
+    symbol: str
+    exchange: str
+    isin: str | None
+    """None where the broker names the security by its symbol alone."""
+    delivery: bool | None
+    """Whether these are delivery trades; None when the broker's word for it is unknown to us."""
+    bought: int
+    sold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +382,10 @@ class Connector(Protocol):
         ...
 
     async def holdings(self, session: Session) -> Sequence[Holding]: ...
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        """What was traded since the morning, by security and product."""
+        ...
 
     async def funds(self, session: Session) -> Paise:
         """Cash that can be spent on delivery buys, in paise."""

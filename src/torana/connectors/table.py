@@ -33,6 +33,8 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("after-market orders", lambda one: _yes(one.amo)),
     ("orders a second", lambda one: str(one.orders_per_second)),
     ("orders in one browser basket", lambda one: str(one.basket_limit or "no limit known")),
+    ("shares in one order", lambda one: f"{one.largest_order:,}" if one.largest_order else "as the exchange says"),
+    ("sells pledged shares", lambda one: "not documented" if one.sells_pledged is None else _yes(one.sells_pledged)),
     ("tag", lambda one: f"up to {one.tag.max_length} characters, base {one.tag.base}"),
     ("look-up by tag", lambda one: _yes(one.lookup_by_tag, no="no, the day's book is read")),
     ("settle window after an unknown answer", lambda one: f"{one.settle_window:g} s"),

@@ -47,6 +47,16 @@ def rupees(amount: Paise) -> Decimal:
     return Decimal(amount).scaleb(-2)
 
 
+def short_rupees(amount: Paise) -> Decimal:
+    """Paise to rupees with no more digits than they need: `0`, `412.5`, `3200`. For JSON numbers."""
+    return shortest(rupees(amount))
+
+
+def shortest(amount: Decimal) -> Decimal:
+    """The same number without zeros at its end and without an exponent."""
+    return Decimal(f"{amount.normalize() + 0:f}")
+
+
 def inr(amount: Paise) -> str:
     """For people: `₹1,23,456.78`, digits grouped the Indian way."""
     sign = "-" if amount < 0 else ""

@@ -40,14 +40,18 @@ async def orders_sst(
     batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=MOST_IDS)] = None,
 ) -> Response[bytes]:
     """Batches with their orders. A connected token sees its own, and all of them when no id is given; a guest token
-    needs ids. Ids that do not exist, or whose transaction is not COMPLETED, are left out."""
+    needs ids. Ids that do not exist, or whose transaction is not COMPLETED, are left out.
+
+    A batch is the same here, in transactiondetails, in the SDK's promise and in the webhook. Its orders are those at
+    the exchange: a line that is too large for one is several.
+    """
     access = await authenticate(gateways, name, request.headers, clock.now())
     if access.investor_id is None and not transaction_ids and not batch_ids:
         raise ApiError("a guest token needs transactionId or batchId")
     batches = await store.finished(
         database, access.gateway.gateway_id, access.investor_id, transaction_ids or [], batch_ids or []
     )
-    found = [{**order_batch(batch), "broker": batch.broker, "smallcaseAuthId": batch.investor_id} for batch in batches]
+    found = [order_batch(batch) for batch in batches]
     return success({"orderBatches": found, "orders": found})
 
 

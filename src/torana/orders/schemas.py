@@ -1,12 +1,14 @@
 """The wire form of batches and orders (gateway-interface, orders and success responses)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from torana.connectors.contract import Side, Variety
-from torana.kit.money import rupees
+from torana.connectors.contract import Reason, Side, Variety
+from torana.kit.money import short_rupees
 from torana.orders.models import Batch, Order, OrderState
+from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, INTERNAL_ERROR, MARKET_CLOSED
 
 _STATUS = {
     OrderState.PLANNED: "PLACED",
@@ -27,6 +29,17 @@ _STATUS = {
 }
 
 
+_CODES: Mapping[str, int] = {
+    Reason.INSUFFICIENT_HOLDINGS: INSUFFICIENT_HOLDINGS.code,
+    Reason.HOLDINGS_NOT_AUTHORISED: INSUFFICIENT_HOLDINGS.code,
+    Reason.MARKET_CLOSED: MARKET_CLOSED.code,
+}
+"""The number that the interface's error table has for a reason; it has one of its own for few of them (0016)."""
+_FAILED = frozenset(
+    {OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.ABSENT, OrderState.NOT_PLACED}
+)
+
+
 def iso(at: datetime | None) -> str | None:
     """`2026-01-01T09:16:11.000Z`."""
     if at is None:
@@ -35,11 +48,16 @@ def iso(at: datetime | None) -> str | None:
 
 
 def order_batch(batch: Batch) -> dict[str, Any]:
-    """One element of `orderBatches`. Amounts are `Decimal` rupees, for JSON numbers."""
+    """One element of `orderBatches`, the same in every telling. Amounts are `Decimal` rupees, for JSON numbers.
+
+    An order here is an order at the exchange: a line that was sent in slices is several of them (0016).
+    """
     placed = [order for order in batch.orders if order.state is not OrderState.NOT_PLACED]
     return {
         "batchId": batch.batch_id,
         "transactionId": batch.transaction_id,
+        "smallcaseAuthId": batch.investor_id,
+        "broker": batch.broker,
         "variety": batch.variety,
         "status": batch.status,
         "quantity": len(batch.orders),
@@ -53,13 +71,15 @@ def order_batch(batch: Batch) -> dict[str, Any]:
 
 
 def _executed(batch: Batch, side: Side) -> Decimal:
-    return rupees(sum(order.filled_quantity * order.average_price for order in batch.orders if order.side is side))
+    own = (order for order in batch.orders if order.side is side)
+    return short_rupees(sum(order.filled_quantity * order.average_price for order in own))
 
 
 def _order(order: Order, variety: Variety) -> dict[str, Any]:
     status = _STATUS[order.state]
     if order.state is OrderState.CANCELLED and variety is Variety.AMO:
         status = "CANCELLED AMO"
+    reason = order.reason if order.state in _FAILED else None
     return {
         "orderType": order.order_type,
         "product": "CNC",
@@ -69,16 +89,22 @@ def _order(order: Order, variety: Variety) -> dict[str, Any]:
         "filledQuantity": order.filled_quantity,
         "tradingsymbol": order.symbol,
         "transactionType": order.side,
-        "averagePrice": rupees(order.average_price),
-        "price": None if order.limit_price is None else rupees(order.limit_price),
+        "averagePrice": short_rupees(order.average_price),
+        "price": short_rupees(order.limit_price or 0),
         "exchangeOrderId": order.exchange_order_id,
         "statusMessage": order.message,
-        "reason": order.reason,
+        "reason": reason,
+        "errorCode": _error_code(reason),
         "orderTimestamp": iso(order.attempt.started_at),
         "attention": None
         if order.attention is None
         else {"kind": order.attention, "message": order.attention_text or ""},
     }
+
+
+def _error_code(reason: str | None) -> int | None:
+    """None exactly where there is no reason."""
+    return None if reason is None else _CODES.get(reason, INTERNAL_ERROR.code)
 
 
 def batch_event(batch: Batch) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from torana.connectors.contract import (
     Connector,
-    Holding,
     Instrument,
     NotSent,
     RateLimited,
@@ -16,6 +15,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.kit.money import Paise
+from torana.portal.shares import Shares, shares_of
 
 T = TypeVar("T")
 
@@ -27,11 +27,11 @@ TOO_FAST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """None is what the broker did not tell in time. Prices and funds in paise, holdings by symbol."""
+    """None is what the broker did not tell in time. Prices by symbol and funds in paise, shares by ISIN."""
 
     prices: Mapping[str, Paise] | None
     funds: Paise | None
-    holdings: Mapping[str, Holding] | None
+    shares: Mapping[str, Shares] | None
 
 
 async def read_account(
@@ -40,23 +40,34 @@ async def read_account(
     instruments: Sequence[Instrument],
     *,
     with_funds: bool = True,
-    with_holdings: bool,
+    with_shares: bool,
 ) -> Account:
     """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
-    prices, funds, holdings = await asyncio.gather(
+    prices, funds, holdings, positions = await asyncio.gather(
         _or_none(lambda: connector.quotes(session, instruments))
         if instruments and connector.capabilities.quotes
         else _nothing(),
         _or_none(lambda: connector.funds(session)) if with_funds else _nothing(),
-        _or_none(lambda: connector.holdings(session)) if with_holdings else _nothing(),
+        _or_none(lambda: connector.holdings(session)) if with_shares else _nothing(),
+        _or_none(lambda: connector.positions(session)) if with_shares else _nothing(),
     )
-    for told in (prices, funds, holdings):
+    for told in (prices, funds, holdings, positions):
         if isinstance(told, SessionEnded):
             raise told
     return Account(
         None if isinstance(prices, SessionEnded) else prices,
         None if isinstance(funds, SessionEnded) else funds,
-        None if holdings is None or isinstance(holdings, SessionEnded) else {one.symbol: one for one in holdings},
+        None
+        if holdings is None or isinstance(holdings, SessionEnded)
+        else {
+            one.isin: shares_of(
+                one.isin,
+                holdings,
+                None if isinstance(positions, SessionEnded) else positions,
+                sells_pledged=connector.capabilities.sells_pledged,
+            )
+            for one in instruments
+        },
     )
 
 

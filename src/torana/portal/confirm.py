@@ -1,22 +1,23 @@
 """From the review to the orders: what the investor confirms is what he saw, once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.investors.models import LiveSession
-from torana.kit.money import grouped
 from torana.market.calendar import book_day
-from torana.orders.models import ConfirmedLine
+from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.orders.plan import plan
+from torana.orders.slices import sliced
 from torana.portal import store
 from torana.portal.account import Account, read_account
-from torana.portal.lines import Draft, Filled, UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.portal.lines import Draft, UnknownSecurity, drafts_of, entered, fill_in, review_hash
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.market import Market, market_of
 from torana.portal.proofs import same
 from torana.portal.review import Look, review_view
+from torana.portal.shortage import too_large
 from torana.portal.views import Closing, Review
 from torana.portal.words import broker_of, frame_of
 from torana.transactions.models import Transaction
@@ -56,6 +57,7 @@ async def read_review(
     shown = review_hash(transaction, session.session_id, market.variety)
     await store.keep_review(lobby.database, guest.visit.gateway_id, guest.visit.visit_id, shown)
     broker = broker_of(connector.capabilities)
+    filled = fill_in(drafts, typed or {})
     return review_view(
         Look(
             frame_of(guest, Closing.ASK, broker=broker.name),
@@ -71,8 +73,17 @@ async def read_review(
             limits,
             changed,
             at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
+            lines_hash="" if filled.problems else confirmed_hash(filled.lines, market.variety).hex(),
+            most_orders=_most_orders(connector),
+            sells_pledged=connector.capabilities.sells_pledged,
         )
     )
+
+
+def _most_orders(connector: Connector) -> int | None:
+    """So many orders the broker takes in one go, None where it sets no limit."""
+    in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
+    return connector.capabilities.basket_limit if in_browser else None
 
 
 async def _account(connector: Connector, session: LiveSession, drafts: list[Draft]) -> Account:
@@ -80,7 +91,7 @@ async def _account(connector: Connector, session: LiveSession, drafts: list[Draf
         connector,
         session.as_session(),
         [draft.instrument for draft in drafts],
-        with_holdings=any(draft.line.side is not Side.BUY for draft in drafts),
+        with_shares=any(draft.line.side is not Side.BUY for draft in drafts),
     )
 
 
@@ -117,17 +128,24 @@ async def confirm(lobby: Lobby, guest: Guest, connector: Connector, form: Mappin
     except UnknownSecurity:
         return INTERNAL_ERROR
     filled = fill_in(drafts, form)
-    if not filled.problems:
-        await _check_shares(connector, session, drafts, filled)
-    if filled.problems:
+    if filled.problems or "check" in form:
         return await read_review(lobby, guest, connector, typed=form, problems=filled.problems)
+    known = [entered(draft, form) for draft in drafts]
+    if too_large(drafts, known, connector.capabilities.name, _most_orders(connector)):
+        return await read_review(lobby, guest, connector, typed=form)
+    orders = sliced(filled.lines, [draft.largest for draft in drafts])
+    if not _were_shown(form, filled.lines, market.variety):
+        # The page could not know what was typed: funds, shares and sizes are looked at before anything is placed.
+        review = await read_review(lobby, guest, connector, typed=form)
+        if not isinstance(review, Review) or review.shown is None or len(orders) > len(filled.lines):
+            return review
     await plan(
         lobby.database,
         gateway=guest.gateway,
         transaction=transaction,
         session=session,
         execution_mode=connector.execution_mode,
-        lines=filled.lines,
+        lines=orders,
         variety=market.variety,
         book_day=book_day(market.at, after_market=market.variety is Variety.AMO),
         now=lobby.clock.now(),
@@ -142,28 +160,7 @@ def _is_what_was_shown(guest: Guest, session: LiveSession, market: Market, given
     return same(given, now.hex()) and guest.visit.review_hash == now
 
 
-async def _check_shares(connector: Connector, session: LiveSession, drafts: list[Draft], filled: Filled) -> None:
-    """A sell that the investor filled in must not exceed what he holds. What the broker does not tell is not checked:
-    it decides."""
-    by_hand = [
-        (draft, line)
-        for draft, line in zip(drafts, filled.lines, strict=True)
-        if line.side is Side.SELL and (draft.line.side is None or draft.line.quantity is None)
-    ]
-    if not by_hand:
-        return
-    try:
-        account = await read_account(connector, session.as_session(), [], with_funds=False, with_holdings=True)
-    except SessionEnded:
-        return
-    if account.holdings is None:
-        return
-    for draft, line in by_hand:
-        held = account.holdings.get(line.symbol)
-        owned = max(held.sellable, held.quantity + held.t1_quantity) if held else 0
-        if _sold(filled.lines, line.symbol) > owned:
-            filled.problems[draft.number] = f"You can sell up to {grouped(owned)} of these shares."
-
-
-def _sold(lines: list[ConfirmedLine], symbol: str) -> int:
-    return sum(line.quantity for line in lines if line.side is Side.SELL and line.symbol == symbol)
+def _were_shown(form: Mapping[str, str], lines: Sequence[ConfirmedLine], variety: Variety) -> bool:
+    """Whether the page showed these very lines with nothing against them, or the investor wants them all the same."""
+    now = confirmed_hash(lines, variety).hex()
+    return any(same(form.get(name, ""), now) for name in ("shown", "anyway"))

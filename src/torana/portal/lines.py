@@ -1,9 +1,10 @@
 """The lines of a basket between what the partner fixed and what the investor fills in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,8 @@ from torana.market.securities import Security, find
 from torana.orders.models import ConfirmedLine
 from torana.transactions.models import Line, Transaction
 from torana.transactions.schemas import HIGHEST_PRICE, MOST_SHARES
+
+T = TypeVar("T")
 
 EXCHANGE = "NSE"
 _QUANTITY = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -26,6 +29,8 @@ class Draft:
     line: Line
     security: Security
     limit_open: bool
+    largest: int | None = None
+    """Most shares in one order, None where no limit is known."""
 
     @property
     def limit_required(self) -> bool:
@@ -34,6 +39,26 @@ class Draft:
     @property
     def instrument(self) -> Instrument:
         return Instrument(EXCHANGE, self.security.symbol, self.security.isin)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A line as far as it is known: what the partner fixed, and what the investor has typed, where it can be read."""
+
+    side: Side | None
+    quantity: int | None
+    limit: Paise | None
+    limit_known: bool
+    """False when a limit price is missing, or cannot be read."""
+
+    @property
+    def known(self) -> bool:
+        return self.side is not None and self.quantity is not None and self.limit_known
+
+    def amount(self, last: Paise | None) -> Paise | None:
+        """What the line costs or brings at its limit, else at the last price; None when that is not known."""
+        price = self.limit if self.limit is not None else last
+        return None if self.quantity is None or price is None or not self.limit_known else price * self.quantity
 
 
 @dataclass(slots=True)
@@ -53,8 +78,8 @@ def drafts_of(transaction: Transaction, capabilities: Capabilities) -> list[Draf
     lines = transaction.order_config.lines if transaction.order_config else []
     can_limit = OrderType.LIMIT in capabilities.order_types
     return [
-        Draft(number, line, _security(line.symbol), can_limit and line.limit_price is None)
-        for number, line in enumerate(lines, 1)
+        Draft(number, line, security, can_limit and line.limit_price is None, _largest(security, capabilities))
+        for number, line, security in ((n, one, _security(one.symbol)) for n, one in enumerate(lines, 1))
     ]
 
 
@@ -74,6 +99,25 @@ def fill_in(drafts: Sequence[Draft], typed: Mapping[str, str]) -> Filled:
         except ValueError as problem:
             filled.problems[draft.number] = str(problem)
     return filled
+
+
+def entered(draft: Draft, typed: Mapping[str, str]) -> Entered:
+    """How far the line is known by now."""
+    line, number = draft.line, draft.number
+    side = line.side or _or_none(_side, typed.get(f"side-{number}", ""))
+    quantity = line.quantity or _or_none(_quantity, typed.get(f"quantity-{number}", ""))
+    text = typed.get(f"limit-{number}", "").strip() if draft.limit_open else ""
+    if not text:
+        return Entered(side, quantity, line.limit_price, not draft.limit_required)
+    limit = _or_none(lambda given: paise(given.replace(",", "")), text)
+    return Entered(side, quantity, limit, limit is not None and 0 < limit <= HIGHEST_PRICE)
+
+
+def _or_none(read: Callable[[str], T], given: str) -> T | None:
+    try:
+        return read(given)
+    except ValueError:
+        return None
 
 
 def _filled(draft: Draft, typed: Mapping[str, str]) -> ConfirmedLine:
@@ -122,6 +166,11 @@ def _limit(typed: str, draft: Draft) -> Paise | None:
         near = round(limit / tick) * tick or tick
         raise ValueError(f"Prices of this share move in steps of {inr(tick)}. The nearest is {inr(near)}.")
     return limit
+
+
+def _largest(security: Security, capabilities: Capabilities) -> int | None:
+    """The exchange's limit and the broker's, whichever is smaller; one that nobody knows refuses nothing."""
+    return min((most for most in (security.freeze_quantity, capabilities.largest_order) if most), default=None)
 
 
 def _security(symbol: str) -> Security:

@@ -43,9 +43,19 @@ def status_view(
     rows = tuple(_row(batch, order, broker.name) for order in batch.orders)
     if settled:
         tone, title, text = _result(batch, broker.name, next_open)
-        calm = tone in (Tone.GOOD, Tone.QUEUE)
-        ending = Ending(f"Return to {app}", COUNTDOWN_SECONDS if calm else None)
-        return Status(frame, broker, account, tone, title, text, rows, total=_executed(batch.orders), ending=ending)
+        calm = tone in (Tone.GOOD, Tone.QUEUE) and not any(order.attention for order in batch.orders)
+        return Status(
+            frame,
+            broker,
+            account,
+            tone,
+            title,
+            text,
+            rows,
+            notices=_notices(batch, broker.name),
+            total=_executed(batch.orders),
+            ending=Ending(f"Return to {app}", COUNTDOWN_SECONDS if calm else None),
+        )
     tone, title, text = _underway(batch, broker.name)
     login_needed = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
     absent = sum(order.state in TO_DECIDE for order in batch.orders)
@@ -84,10 +94,23 @@ def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: 
         return "Orders that were placed are not affected, and nothing is sent twice."
     if _waits_at_broker(batch):
         return f"Nothing is placed unless you confirm it at {broker}."
+    if _may_be_asked(batch):
+        if any(order.state is OrderState.CHECKING for order in batch.orders):
+            return "Stay a moment: this can take two minutes, and we may ask you one thing."
+        return f"Stay a moment, until we know that {broker} has {'it' if len(batch.orders) == 1 else 'them'}."
     one = len(batch.orders) == 1
     return (
         f"You can close this window. Your {'order goes' if one else 'orders go'} on, "
         f"and {app} is told how {'it ends' if one else 'they end'}."
+    )
+
+
+def _may_be_asked(batch: Batch) -> bool:
+    """Whether an order may still turn out not to be at the broker: then the investor is asked what to do."""
+    return batch.execution_mode is ExecutionMode.SERVER_API and any(
+        order.state in (OrderState.PLANNED, OrderState.SENDING, OrderState.CHECKING)
+        or (order.state is OrderState.PLACED and order.broker_status is None)
+        for order in batch.orders
     )
 
 
@@ -129,6 +152,8 @@ def _result(batch: Batch, broker: str, next_open: datetime | None) -> tuple[Tone
     yours = "Your order" if one else f"Your {len(orders)} orders"
     filled = sum(order.state is OrderState.COMPLETE for order in orders)
     some = any(order.filled_quantity for order in orders)
+    if more := [order for order in orders if order.filled_quantity > order.quantity]:
+        return Tone.NOTE, f"{broker} filled more than you ordered", " ".join(_overfilled(order) for order in more)
     if states == {OrderState.COMPLETE}:
         return Tone.GOOD, f"{yours} {'is' if one else 'are'} filled", f"Done in your {broker} account."
     if states == {OrderState.AMO_QUEUED}:
@@ -216,6 +241,8 @@ _USUAL: Mapping[OrderState, tuple[Tone, str, str]] = {
 def _special(batch: Batch, order: Order) -> tuple[Tone, str, str] | None:
     """Where the state alone does not say it all."""
     basket = batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+    if order.filled_quantity > order.quantity:
+        return Tone.NOTE, "Filled at {price}" if order.average_price else "Filled", _overfilled(order)
     if order.state is OrderState.CHECKING and basket:
         return Tone.WAIT, "Waiting for you at {broker}" if _waits_at_broker(batch) else "Checking with {broker}", ""
     if order.state is OrderState.NOT_PLACED and basket:
@@ -227,6 +254,11 @@ def _special(batch: Batch, order: Order) -> tuple[Tone, str, str] | None:
     if order.state is OrderState.COMPLETE and not order.average_price:
         return Tone.GOOD, "Filled", ""
     return None
+
+
+def _overfilled(order: Order) -> str:
+    done = "Bought" if order.side is Side.BUY else "Sold"
+    return f"{done} {grouped(order.filled_quantity)} {order.symbol}, you ordered {grouped(order.quantity)}."
 
 
 def _waits_at_broker(batch: Batch) -> bool:

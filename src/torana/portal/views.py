@@ -154,6 +154,8 @@ class ReviewLine:
     note: str = ""
     typed_quantity: str = ""
     typed_limit: str = ""
+    amount: Paise | None = None
+    """What it costs or brings, as far as it is known."""
     problem: str | None = None
 
 
@@ -189,9 +191,13 @@ class Review:
     limits: bool = False
     """Whether the fields for limit prices are shown; `limits_url` shows them."""
     limits_url: str = ""
+    shown: str | None = None
+    """The hash of the very lines that are shown; set when nothing stands against placing them, and sent along."""
     blocked: Action | None = None
     """Set when confirming would lead nowhere: this stands in the place of the button."""
-    quiet: Action | None = None
+    anyway: str | None = None
+    """The words on the button that places these lines although the broker may refuse them, sent with `anyway_hash`."""
+    anyway_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

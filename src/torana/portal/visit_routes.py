@@ -32,7 +32,13 @@ from torana.portal.security import page_headers
 from torana.portal.shown import Shown
 from torana.portal.views import Review
 from torana.transactions import life_cycle
-from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
+from torana.transactions.outcomes import (
+    INSUFFICIENT_HOLDINGS,
+    INTENT_NOT_ENABLED,
+    NO_BROKER_NOT_LISTED,
+    USER_MISMATCH,
+    FlowError,
+)
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_FORM = 64 * 1024
@@ -43,6 +49,7 @@ _REASONS = {
     "no_broker": (NO_BROKER_NOT_LISTED, (Stage.CHOOSING,)),
     "user_mismatch": (USER_MISMATCH, (Stage.AT_BROKER,)),
     "insufficient_holdings": (INSUFFICIENT_HOLDINGS, (Stage.REVIEWING,)),
+    "too_large": (INTENT_NOT_ENABLED, (Stage.REVIEWING,)),
 }
 """What a page of ours may give as the reason of leaving, and at which stages it is believed."""
 
@@ -151,7 +158,7 @@ async def prices(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
         return _json({"prices": {}})
     connector = lobby.connector(guest.gateway, session.broker)
     instruments = [draft.instrument for draft in drafts_of(guest.transaction, connector.capabilities)]
-    account = await read_account(connector, session.as_session(), instruments, with_funds=False, with_holdings=False)
+    account = await read_account(connector, session.as_session(), instruments, with_funds=False, with_shares=False)
     return _json({"prices": account.prices or {}})
 
 

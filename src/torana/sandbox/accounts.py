@@ -1,7 +1,7 @@
 """Accounts at the simulated brokers: cash, holdings, settlement. An account is made at its first login."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 from string import ascii_uppercase, digits
@@ -53,6 +53,8 @@ class Holding:
     """Released at the depository for sale today."""
     cost: Paise = 0
     """What `quantity`, `t1`, `bought` and `collateral` cost together."""
+    on_bse: int = 0
+    """Of the delivered shares: those that the broker lists in a row of its own, under the BSE."""
 
     @property
     def owned(self) -> int:
@@ -61,6 +63,20 @@ class Holding:
     @property
     def average_price(self) -> Paise:
         return round(self.cost / self.owned) if self.owned else 0
+
+    def rows(self) -> list[tuple[str, "Holding"]]:
+        """As brokers list it: one row, or one for each exchange. What was sold today left the first row first."""
+        there = min(self.on_bse, self.quantity)
+        if not there:
+            return [("NSE", self)]
+        here = self.quantity - there
+        sold_here = min(self.used, here + self.t1)
+        first = replace(self, quantity=here, used=sold_here, on_bse=0, cost=self.cost - there * self.average_price)
+        second = Holding(
+            self.symbol, there, used=self.used - sold_here, cost=there * self.average_price,
+            authorised=max(self.authorised - here, 0),
+        )  # fmt: skip
+        return [("NSE", first), ("BSE", second)]
 
 
 @dataclass(slots=True, eq=False)
@@ -219,3 +235,5 @@ def _furnish(account: Account, special: magic.MagicName | None) -> None:
         held.quantity, held.t1 = 100, 50
         held = account.holdings["INFY"]
         held.quantity, held.t1, held.collateral = 0, 20, 180
+    if special is not None and special.two_rows:
+        account.holdings["ITC"].on_bse = 200

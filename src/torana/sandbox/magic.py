@@ -37,6 +37,7 @@ class MagicName:
     no_funds: bool = False
     no_holdings: bool = False
     pledged: bool = False
+    two_rows: bool = False
     large: bool = False
     needs_edis: bool = False
     blocked: bool = False
@@ -88,6 +89,7 @@ NAMES: dict[str, MagicName] = {
         MagicName("no-funds", "succeeds with no cash at all", no_funds=True),
         MagicName("no-holdings", "succeeds with an empty demat account", no_holdings=True),
         MagicName("pledged", "succeeds with shares that are pledged or not yet delivered", pledged=True),
+        MagicName("two-rows", "succeeds with 500 ITC in two rows, 300 of the NSE and 200 of the BSE", two_rows=True),
         MagicName("large-portfolio", "succeeds with 150 holdings", large=True),
         MagicName(
             "large-book",

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torana.api.answers import iso
 from torana.connectors.contract import OrderType
-from torana.kit.money import rupees
+from torana.kit.money import short_rupees
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.transactions.models import Intent, Line, OrderConfig, Transaction
@@ -89,5 +89,5 @@ def _security(line: Line) -> dict[str, Any]:
         "quantity": line.quantity,
         "type": None if line.side is None else line.side.value,
         "orderType": line.order_type.value,
-        "price": rupees(line.limit_price) if line.order_type is OrderType.LIMIT and line.limit_price else None,
+        "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
     }

@@ -12,6 +12,7 @@ from torana.api.answers import encode, iso
 from torana.api.documented import json_content
 from torana.kit.errors import ApiError
 from torana.kit.json_input import InvalidJson, read_json
+from torana.kit.money import shortest
 from torana.webhooks.models import EVENT_TYPES, Delivery, Endpoint, Event
 from torana.webhooks.signing import checksum
 
@@ -91,7 +92,7 @@ def _as_numbers(value: Any) -> Any:
     match value:
         case dict():
             return {
-                key: Decimal(part) if key in _AMOUNTS and isinstance(part, str) else _as_numbers(part)
+                key: shortest(Decimal(part)) if key in _AMOUNTS and isinstance(part, str) else _as_numbers(part)
                 for key, part in value.items()
             }
         case list():

@@ -26,6 +26,7 @@ from torana.connectors.contract import (
     OrderRequest,
     OrderType,
     Placed,
+    Position,
     Postback,
     PostbackKind,
     Profile,
@@ -60,6 +61,8 @@ CAPABILITIES = Capabilities(
     postback=PostbackKind.CHECKSUM,
     quotes=True,
     basket_limit=10,
+    largest_order=100_000,
+    sells_pledged=True,
     too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     verified={
         "login": Evidence.OFFICIAL_DOCS,
@@ -68,6 +71,7 @@ CAPABILITIES = Capabilities(
         "refusals": Evidence.OFFICIAL_DOCS,
         "basket": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.OFFICIAL_DOCS,
+        "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_CLIENT,
         "postback": Evidence.OFFICIAL_DOCS,
@@ -159,6 +163,10 @@ class KiteConnector:
     async def holdings(self, session: Session) -> Sequence[Holding]:
         rows = await self._get(session, "/portfolio/holdings", wire.Envelope[list[wire.Holding]])
         return [mapping.holding(row, session.edis_needed) for row in rows]
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        told = await self._get(session, "/portfolio/positions", wire.Envelope[wire.Positions])
+        return [mapping.position(row) for row in told.day]
 
     async def funds(self, session: Session) -> Paise:
         margins = await self._get(session, "/user/margins", wire.Envelope[wire.Margins])

@@ -11,6 +11,7 @@ from torana.connectors.contract import (
     Instrument,
     OrderRequest,
     OrderType,
+    Position,
     Reason,
     Side,
 )
@@ -113,6 +114,20 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
         collateral_quantity=row.collateral_quantity,
         sellable=max(free, 0) + max(row.t1_quantity, 0),
         average_price=amount(row.average_price),
+        sold_today=max(row.used_quantity, 0),
+        delivery=DELIVERY.get(row.product),
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """Kite names no ISIN here."""
+    return Position(
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        isin=None,
+        delivery=DELIVERY.get(row.product),
+        bought=max(row.day_buy_quantity, 0),
+        sold=max(row.day_sell_quantity, 0),
     )
 
 

@@ -78,10 +78,27 @@ class Holding(msgspec.Struct, frozen=True):
     isin: str
     quantity: Count
     average_price: Decimal
+    product: str = "CNC"
     t1_quantity: Count = 0
     used_quantity: Count = 0
     collateral_quantity: Count = 0
     authorised_quantity: Count = 0
+
+
+class Position(msgspec.Struct, frozen=True):
+    """One security and product; `day_…` is what was traded today."""
+
+    tradingsymbol: str
+    exchange: str
+    product: str
+    day_buy_quantity: Count = 0
+    day_sell_quantity: Count = 0
+
+
+class Positions(msgspec.Struct, frozen=True):
+    """`day` is today's trading; `net` holds what was carried over as well and is not read."""
+
+    day: list[Position]
 
 
 class Segment(msgspec.Struct, frozen=True):

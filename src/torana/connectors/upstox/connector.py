@@ -29,6 +29,7 @@ from torana.connectors.contract import (
     OrderRequest,
     OrderType,
     Placed,
+    Position,
     Postback,
     PostbackKind,
     Profile,
@@ -70,6 +71,7 @@ CAPABILITIES = Capabilities(
         "refusals": Evidence.OFFICIAL_DOCS,
         "basket": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.OFFICIAL_CLIENT,
+        "positions": Evidence.OFFICIAL_CLIENT,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,
         "postback": Evidence.OFFICIAL_DOCS,
@@ -168,6 +170,10 @@ class UpstoxConnector:
     async def holdings(self, session: Session) -> Sequence[Holding]:
         rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[wire.Holding]])
         return [mapping.holding(row) for row in rows]
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        rows = await self._get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[wire.Position]])
+        return [mapping.position(row) for row in rows]
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)

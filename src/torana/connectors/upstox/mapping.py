@@ -12,6 +12,7 @@ from torana.connectors.contract import (
     Instrument,
     OrderRequest,
     OrderType,
+    Position,
     Reason,
     Side,
     Unknown,
@@ -160,16 +161,34 @@ def edis_needed(user: wire.User) -> bool | None:
 
 
 def holding(row: wire.Holding) -> Holding:
-    """Whether `quantity` holds undelivered shares is not documented, so they are not counted as sellable beside it."""
+    """Whether `quantity` holds undelivered shares is not documented, so they are not counted as sellable beside it.
+    What was sold today comes out of the settled shares first."""
+    sold = max(row.cnc_used_quantity, 0)
+    settled = max(row.quantity - sold, 0)
     return Holding(
         symbol=symbol_of(row.trading_symbol, row.older_symbol),
         exchange=row.exchange,
         isin=row.isin,
-        quantity=row.quantity,
-        t1_quantity=row.t1_quantity,
+        quantity=settled,
+        t1_quantity=max(row.t1_quantity - max(sold - row.quantity, 0), 0),
         collateral_quantity=row.collateral_quantity,
-        sellable=max(row.quantity - row.cnc_used_quantity, 0),
+        sellable=settled,
         average_price=amount(row.average_price),
+        sold_today=sold,
+        delivery=DELIVERY.get(row.product),
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """The instrument key holds the ISIN of an equity, and something else of a derivative."""
+    segment, _, isin = row.instrument_token.partition("|")
+    return Position(
+        symbol=symbol_of(row.trading_symbol, row.older_symbol),
+        exchange=row.exchange,
+        isin=isin if segment.endswith("_EQ") and isin else None,
+        delivery=DELIVERY.get(row.product),
+        bought=max(row.day_buy_quantity, 0),
+        sold=max(row.day_sell_quantity, 0),
     )
 
 

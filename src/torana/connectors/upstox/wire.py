@@ -80,11 +80,24 @@ class Holding(msgspec.Struct, frozen=True):
     exchange: str
     quantity: Count
     average_price: Decimal
+    product: str = "D"
     trading_symbol: str | None = None
     older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
     t1_quantity: Count = 0
     cnc_used_quantity: Count = 0
     collateral_quantity: Count = 0
+
+
+class Position(msgspec.Struct, frozen=True):
+    """One security and product; `day_…` is what was traded today."""
+
+    exchange: str
+    product: str
+    instrument_token: str
+    trading_symbol: str | None = None
+    older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
+    day_buy_quantity: Count = 0
+    day_sell_quantity: Count = 0
 
 
 class Margin(msgspec.Struct, frozen=True):

@@ -128,30 +128,42 @@ function filterBrokers(input) {
 function reviewOrders(form) {
   const lines = all("[data-line]", form);
   const value = (line, part) => find(`input[name^="${part}-"]${part === "side" ? ":checked" : ""}`, line)?.value;
+  const countOf = (typed) => (/^\s*\d{1,9}\s*$/.test(typed.replaceAll(",", "")) ? Number(typed.replaceAll(",", "")) : NaN);
   const reckon = () => {
     const sums = { BUY: 0, SELL: 0 };
+    let complete = true;
     let known = true;
     for (const line of lines) {
       const side = line.dataset.side ?? value(line, "side");
-      const quantity = Number(line.dataset.quantity ?? value(line, "quantity") ?? NaN);
-      const typed = value(line, "limit");
-      const limit = line.dataset.limit ?? (typed ? paiseOf(typed) : null);
+      const quantity = countOf(line.dataset.quantity ?? value(line, "quantity") ?? "");
+      const typed = value(line, "limit")?.trim();
+      const limit = line.dataset.limit ?? (typed ? (paiseOf(typed) ?? NaN) : null);
       const price = Number(limit ?? line.dataset.last ?? NaN);
-      const amount = quantity > 0 && Number.isInteger(quantity) ? quantity * price : NaN;
+      const amount = quantity > 0 ? quantity * price : NaN;
       find("[data-amount]", line).textContent = Number.isNaN(amount) ? "" : inr(amount);
+      if (!side || !(quantity > 0) || Number.isNaN(Number(limit))) complete = false;
       if (Number.isNaN(amount) || !side) known = false;
       else sums[side] += amount;
     }
     const pay = sums.BUY - sums.SELL;
     const total = find("[data-total]");
     if (!total) return;
-    total.textContent = known ? inr(Math.abs(pay)) : "—";
+    total.textContent = known ? inr(Math.abs(pay)) : complete ? "not known" : "—";
     const label = find("[data-total-label]");
     if (known && pay < 0) label.textContent = "You get about";
     else label.textContent = known && sums.SELL ? `Buys less sells of ${inr(sums.SELL)}` : "Estimated total";
     const funds = find("[data-funds]");
-    if (form.dataset.available) funds.classList.toggle("short", known && pay > Number(form.dataset.available));
+    const available = form.dataset.available;
+    const none = known && pay <= 0;
+    find("dt", funds).textContent = none ? "Funds needed" : funds.dataset.funds;
+    find("dd", funds).textContent = none ? "none" : available ? inr(Number(available)) : "not known";
+    funds.classList.toggle("short", Boolean(available) && known && pay > Number(available));
   };
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input")) return;
+    event.preventDefault();
+    event.target.blur();
+  });
   form.addEventListener("input", (event) => {
     event.target.closest("[data-line]")?.classList.remove("line-missing");
     reckon();
@@ -172,7 +184,7 @@ function reviewOrders(form) {
     all("input", missing[0]).find((input) => !input.checkValidity()).focus();
   });
   if (form.dataset.prices) setInterval(() => refreshPrices(form, lines, reckon), 5000);
-  if (find("input[name^=quantity], input[name^=limit]", form)) reckon();
+  if (find("input[name^=side], input[name^=quantity], input[name^=limit]", form)) reckon();
 }
 
 async function refreshPrices(form, lines, reckon) {

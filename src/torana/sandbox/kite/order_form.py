@@ -22,6 +22,8 @@ VALIDITIES = ("DAY", "IOC", "TTL")
 AUTOMATIC_PROTECTION = Decimal(-1)
 LARGEST_PROTECTION = Decimal(100)
 """Per cent."""
+LARGEST_ORDER = 100_000
+"""Shares of one order: the broker's own limit, beside the exchange's freeze quantity."""
 
 _TAG = re.compile(r"[A-Za-z0-9]+")
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -44,6 +46,8 @@ def read_ticket(given: Mapping[str, str], variety: str, app: str, *, protected: 
     quantity = read_whole(given, "quantity")
     if not quantity:
         raise InputError("Invalid `quantity`.")
+    if quantity > LARGEST_ORDER:
+        raise InputError("The maximum allowed `quantity` of one order is 100000 shares.")
     product = _known("product", _required(given, "product"), PRODUCTS, ("CNC",))
     validity = _known("validity", given.get("validity") or "DAY", VALIDITIES, ("DAY", "IOC"))
     read_whole(given, "disclosed_quantity", required=False)

@@ -82,10 +82,10 @@ def _segment(available: Decimal, opening: Decimal) -> dict[str, object]:
 def holdings_wire(exchange: Exchange, account: Account) -> list[dict[str, object]]:
     """What is delivered, on its way from yesterday, or pledged. What was bought today is among the positions."""
     held = [holding for holding in account.holdings.values() if holding.owned > holding.bought]
-    return [_holding(exchange, holding) for holding in held]
+    return [_holding(exchange, row, listed_on) for holding in held for listed_on, row in holding.rows()]
 
 
-def _holding(exchange: Exchange, held: Holding) -> dict[str, object]:
+def _holding(exchange: Exchange, held: Holding, listed_on: str) -> dict[str, object]:
     last = exchange.last_price(held.symbol)
     close = exchange.prices.previous_close(held.symbol, exchange.now())
     average = held.average_price
@@ -93,13 +93,13 @@ def _holding(exchange: Exchange, held: Holding) -> dict[str, object]:
     arriving = held.t1 - min(max(held.used - held.quantity, 0), held.t1)
     return {
         "tradingsymbol": held.symbol,
-        "exchange": "NSE",
+        "exchange": listed_on,
         "instrument_token": token_of(held.symbol),
         "isin": listed()[held.symbol].isin,
         "product": "CNC",
         "price": 0,
         "quantity": delivered,
-        "used_quantity": held.used,
+        "used_quantity": min(held.used, held.quantity + held.t1),
         "t1_quantity": arriving,
         "realised_quantity": held.quantity,
         "authorised_quantity": held.authorised,

@@ -28,9 +28,10 @@ ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
 async def holdings(call: Call) -> web.Response:
     account = reader(call)
     rows = [
-        _holding(call.exchange, held)
+        _holding(call.exchange, row, listed_on)
         for held in account.holdings.values()
         if held.quantity + held.t1 + held.collateral > 0
+        for listed_on, row in held.rows()
     ]
     return web.json({"status": "success", "data": rows})
 
@@ -116,7 +117,7 @@ def person(account: Account) -> dict[str, object]:
     }
 
 
-def _holding(exchange: Exchange, held: Holding) -> dict[str, object]:
+def _holding(exchange: Exchange, held: Holding, listed_on: str) -> dict[str, object]:
     security = listed()[held.symbol]
     last = exchange.last_price(held.symbol)
     close = exchange.prices.previous_close(held.symbol, exchange.now())
@@ -126,11 +127,11 @@ def _holding(exchange: Exchange, held: Holding) -> dict[str, object]:
         "company_name": security.name.upper(),
         "trading_symbol": security.symbol,
         "tradingsymbol": security.symbol,
-        "instrument_token": instrument_key(security),
-        "exchange": "NSE",
+        "instrument_token": instrument_key(security).replace("NSE", listed_on, 1),
+        "exchange": listed_on,
         "product": "D",
         "quantity": held.quantity,
-        "cnc_used_quantity": held.used,
+        "cnc_used_quantity": min(held.used, held.quantity + held.t1),
         "t1_quantity": held.t1,
         "collateral_quantity": held.collateral,
         "collateral_update_quantity": 0,

@@ -1,0 +1,65 @@
+"""How many shares of one security can be sold, from everything that the broker tells: its rows, and the day's trades.
+
+Rows belong together by ISIN, whatever their exchange. What was bought today is in no holding yet and can be sold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torana.connectors.contract import Holding, Position
+from torana.market.securities import find
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Shares of one security in one account, by what stands between them and a sale."""
+
+    free: int = 0
+    """Sold as they are, bought today included."""
+    waiting: int = 0
+    """There, but the depository must allow it first, or the broker does not say that they are free."""
+    pledged: int = 0
+    certain: bool = True
+    """Whether there can be no further shares: everything was told, and nothing in it is unknown to us."""
+
+    @property
+    def most(self) -> int:
+        """More than this the account cannot sell, as far as the broker tells."""
+        return self.free + self.waiting + self.pledged
+
+
+def shares_of(
+    isin: str, holdings: Sequence[Holding], positions: Sequence[Position] | None, *, sells_pledged: bool | None
+) -> Shares:
+    """`positions` None: the broker did not tell what was traded today."""
+    rows = [row for row in holdings if row.isin == isin]
+    own = [row for row in rows if row.delivery is True]
+    certain = positions is not None and len(own) == sum(row.delivery is not False for row in rows)
+    traded = [one for one in positions or () if one.delivery is not False]
+    named = [(one, _isin(one, holdings)) for one in traded]
+    today = [one for one, its in named if its == isin and one.delivery is True]
+    certain = certain and all(its is not None and (its != isin or one.delivery is True) for one, its in named)
+    free = sum(max(row.sellable, 0) for row in own)
+    owned = sum(max(row.sellable, row.quantity + row.t1_quantity, 0) for row in own)
+    pledged = 0 if sells_pledged is False else sum(max(row.collateral_quantity, 0) for row in own)
+    bought_left = _bought_left(own, today)
+    return Shares(free + bought_left, owned - free, pledged, certain)
+
+
+def _bought_left(own: Sequence[Holding], today: Sequence[Position]) -> int:
+    """What was bought today and not sold again: sales that did not come out of the holdings came out of it."""
+    bought = sum(one.bought for one in today)
+    sold = sum(one.sold for one in today) - sum(row.sold_today for row in own)
+    return max(bought - max(sold, 0), 0)
+
+
+def _isin(position: Position, holdings: Sequence[Holding]) -> str | None:
+    """Some brokers name a position by its symbol alone: what their holdings call so, or else the security of that
+    name. None: it cannot be told which security this is."""
+    if position.isin is not None:
+        return position.isin
+    named = {row.isin for row in holdings if (row.symbol, row.exchange) == (position.symbol, position.exchange)}
+    if len(named) == 1:
+        return named.pop()
+    security = find(position.symbol)
+    return security.isin if security is not None and position.exchange in ("NSE", "BSE") else None
