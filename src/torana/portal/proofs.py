@@ -6,6 +6,7 @@ database keeps hashes.
 
 import hmac
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,8 @@ from torana.connectors.hosts import origin
 VISIT_COOKIE = "torana_visit"
 LOGIN_COOKIE = "torana_login"
 LOGIN_PATH = "/portal/callback"
+BROWSER_COOKIE = "torana_browser"
+_BROWSER = re.compile(r"[0-9A-Za-z_-]{43}", re.ASCII)
 VISIT_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 _TICKET = re.compile(r"([a-z][a-z0-9_-]{1,62})\.([0-9a-f]{24})\.([lb])([0-9a-f]{32})", re.ASCII)
 
@@ -63,6 +66,16 @@ def hashed(secret: str) -> bytes:
 
 def matches(secret: str, its_hash: bytes | None) -> bool:
     return its_hash is not None and hmac.compare_digest(hashed(secret), its_hash)
+
+
+def browser_cookie(gateway: str, *, https: bool) -> str:
+    """The name of the cookie by which a browser is known again at one gateway. On https no other host can set it."""
+    return f"{'__Host-' if https else ''}{BROWSER_COOKIE}_{gateway}"
+
+
+def browser_secret(given: str) -> str:
+    """The browser's own secret, or a new one where it brings none that is ours."""
+    return given if _BROWSER.fullmatch(given) else secrets.token_urlsafe(32)
 
 
 def csrf_of(cookie: str) -> str:
