@@ -79,7 +79,8 @@ async def test_a_flow_that_is_opened_again_elsewhere_shows_nothing_and_places_no
         page = await installation.open(stranger, flow)
         again = await stranger.get(f"{page.path}?part=review")
         prices = await stranger.get(f"{page.path}/prices")
-        fields = {"csrf": page.page.forms[0].fields["csrf"], "review": (await review_hash(installation, flow))}
+        csrf = dict(page.page.forms[0].fields)["csrf"]
+        fields = {"csrf": csrf, "review": await review_hash(installation, flow)}
         await stranger.post(f"{page.path}/confirm", fields, origin=stranger.base)
 
     assert page.heading == again.heading == "Log in at Zerodha"
@@ -124,7 +125,9 @@ async def test_the_cookie_of_the_login_is_kept_from_scripts_and_other_sites(
     assert "HttpOnly" in kept
     assert "SameSite=lax" in kept
     secret = kept.split(";")[0].split("=", 1)[1]
-    stored = await installation.house.database.value("select string_agg(broker_sessions::text, ' ') from broker_sessions")
+    stored = await installation.house.database.value(
+        "select string_agg(broker_sessions::text, ' ') from broker_sessions"
+    )
     assert secret not in stored
 
 

@@ -174,9 +174,7 @@ async def _finish(
     """Finish the login that the browser brings, and keep it; or say in a word what is wrong with it."""
     try:
         login = await connector.finish_login(callback, lobby.clock.now())
-        await _keep(
-            lobby, visit, connector.capabilities.broker, login, browser_hash, any_account=any_account
-        )
+        await _keep(lobby, visit, connector.capabilities.broker, login, browser_hash, any_account=any_account)
     except LoginRefused:
         return "refused"
     except (NotSent, Unknown) as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from torana.events.log import record
 from torana.investors import accounts
 from torana.investors.models import Investor
-from torana.kit.database import Connection
 from torana.kit.words import lower
 from torana.partners.models import Gateway, Mode
 from torana.portal import store

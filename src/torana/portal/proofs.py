@@ -15,6 +15,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from torana.connectors.hosts import origin
+from torana.partners.origins import is_allowed
 
 VISIT_COOKIE = "torana_visit"
 LOGIN_COOKIE = "torana_login"
@@ -87,11 +88,6 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def is_allowed(given: str, allowed: Sequence[str]) -> bool:
-    """Whether an origin is on a gateway's list. `https://*.example.in` stands for every name below `example.in`."""
-    return any(_fits(given.lower(), pattern.lower().rstrip("/")) for pattern in allowed)
-
-
 def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
     """Whether a whole address lies on an allowed origin. Nothing that two readers could read differently is let by."""
     if not url.isascii() or not url.isprintable() or any(character in url for character in "\\ @"):
@@ -101,14 +97,6 @@ def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
         return parts.scheme in ("http", "https") and is_allowed(origin(url), allowed)
     except ValueError:
         return False
-
-
-def _fits(given: str, pattern: str) -> bool:
-    head, star, tail = pattern.partition("*.")
-    if not star:
-        return given == pattern
-    name = given[len(head) : -len(tail) - 1]
-    return given.startswith(head) and given.endswith(f".{tail}") and bool(name) and ":" not in name and "/" not in name
 
 
 def _derived(cookie: str, use: str) -> str:
