@@ -120,7 +120,7 @@ async def test_the_cookie_of_the_login_is_kept_from_scripts_and_other_sites(
 
     back = await browser.get(await browser.callback(page, "asha"), follow=False)
 
-    cookies = [value for name, value in back.headers.items() if name.lower() == "set-cookie"]  # type: ignore[attr-defined]
+    cookies = [value for name, value in back.headers.items() if name.lower() == "set-cookie"]
     kept = next(cookie for cookie in cookies if cookie.startswith("torana_browser_"))
     assert "HttpOnly" in kept
     assert "SameSite=lax" in kept
