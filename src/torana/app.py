@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from torana.api.dependencies import provide
+from torana.api.edge import Edge
 from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
@@ -113,7 +114,8 @@ def create_asgi(settings: Settings) -> ASGIApp:
         per_minute=settings.requests_per_minute,
         guide_url=_guide(settings),
     )
-    return RequestIds(limited)
+    edge = Edge(limited, metrics_networks=settings.metrics_networks, https=settings.public_url.startswith("https:"))
+    return RequestIds(edge)
 
 
 def _guide(settings: Settings) -> str:

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True):
     """`id:base64key[,id:base64key…]`, the first encrypts. Empty: a key file in `home`, made at first start."""
     webhook_allowed_hosts: tuple[str, ...] = ()
     """`host:port` or networks that webhooks may reach although they are private."""
+    metrics_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks whose sockets may read `/metrics` of `serve`."""
     settle_window: float | None = None
     """Overrides every connector's settle window; for tests."""
     lease_seconds: float = 15.0
@@ -86,7 +88,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             test_modes[name.removeprefix("test_mode_")] = value
         elif name.startswith("keep_"):
             kept[name.removeprefix("keep_")] = value
-        elif name == "webhook_allowed_hosts":
+        elif name in ("webhook_allowed_hosts", "metrics_networks"):
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from torana.partners.origins import is_allowed
 from torana.portal.proofs import (
     Purpose,
     csrf_of,
     hashed,
-    is_allowed,
     is_on_allowed_origin,
     make_ticket,
     matches,
@@ -44,6 +44,16 @@ def test_an_origin_on_the_list_is_allowed(origin: str) -> None:
         "https://appacme.in",
         "https://.acme.in",
         "https://x.shop.test",
+        "https://evil.com%2f.acme.in",
+        "https://evil.com#.acme.in",
+        "https://evil.com?.acme.in",
+        "https://evil.com\\.acme.in",
+        "https://user@evil.acme.in",
+        "https://a..acme.in",
+        "https://a.acme.in.",
+        "https://[::1].acme.in",
+        "https://a b.acme.in",
+        "https://ａ.acme.in",
         "null",
         "",
         "file://",

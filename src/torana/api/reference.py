@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import DictLoader, Environment
-from litestar import Request, Router, get
+from litestar import Request, Response, Router, get
 from litestar.enums import MediaType, OpenAPIMediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
@@ -36,6 +36,20 @@ _pages = Environment(
 )
 _pages.globals["style"] = _STYLE
 _pages.globals["style_hash"] = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'sha256-{_pages.globals['style_hash']}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 _pages.filters["pretty"] = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
@@ -72,6 +86,7 @@ def openapi_config(servers: list[Server]) -> OpenAPIConfig:
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         servers=servers,
         path=PATH,
+        openapi_router=Router(PATH, route_handlers=[], response_headers=_HEADERS, include_in_schema=False),
         render_plugins=[_Page(), _Json()],
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
@@ -116,9 +131,10 @@ def _groups(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 @get(f"{PATH}/errors", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
-def errors_page() -> bytes:
+def errors_page() -> Response[bytes]:
     """The error guide, where every docUrl leads."""
-    return _pages.get_template("errors.html").render(refusals=REFUSALS, rejections=REJECTIONS).encode()
+    page = _pages.get_template("errors.html").render(refusals=REFUSALS, rejections=REJECTIONS)
+    return Response(page.encode(), media_type=MediaType.HTML, headers=_HEADERS)
 
 
 docs_router = Router("/", route_handlers=[errors_page])

@@ -20,9 +20,17 @@ class Sessions:
         self._clock = clock
 
     async def keep(
-        self, connection: Connection, *, gateway_id: str, investor_id: str, broker: str, login: Login, now: datetime
+        self,
+        connection: Connection,
+        *,
+        gateway_id: str,
+        investor_id: str,
+        broker: str,
+        login: Login,
+        now: datetime,
+        browser_hash: bytes | None = None,
     ) -> str:
-        """Store a finished login and return its session id.
+        """Store a finished login and return its session id. `browser_hash` stands for the browser that made it.
 
         Earlier sessions are left as they are: whether their tokens still work is for the broker to say.
         """
@@ -36,13 +44,24 @@ class Sessions:
             token=self._cipher.seal(login.token, bound_to=_place(gateway_id, session_id)),
             edis_needed=login.edis_needed,
             expires_at=login.expires_at,
+            browser_hash=browser_hash,
             now=now,
         )
         return session_id
 
     async def live(self, gateway_id: str, investor_id: str, now: datetime) -> LiveSession | None:
-        """The investor's newest session that is neither ended nor expired."""
+        """The investor's newest session that is neither ended nor expired, for following orders that they confirmed.
+
+        What a browser may use is `live_in_browser`.
+        """
         row = await store.latest_session(self._database, gateway_id, investor_id, now)
+        return None if row is None else self.opened(gateway_id, row)
+
+    async def live_in_browser(
+        self, gateway_id: str, investor_id: str, browser_hash: bytes, now: datetime
+    ) -> LiveSession | None:
+        """The investor's newest session that this browser made and that is neither ended nor expired."""
+        row = await store.latest_session(self._database, gateway_id, investor_id, now, browser_hash=browser_hash)
         return None if row is None else self.opened(gateway_id, row)
 
     async def by_id(self, gateway_id: str, session_id: str) -> LiveSession | None:

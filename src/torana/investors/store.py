@@ -74,13 +74,14 @@ async def insert_session(
     token: bytes,
     edis_needed: bool | None,
     expires_at: datetime,
+    browser_hash: bytes | None,
     now: datetime,
 ) -> None:
     await connection.execute(
         """
         insert into broker_sessions
-            (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+            (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         gateway_id,
         session_id,
@@ -90,21 +91,26 @@ async def insert_session(
         edis_needed,
         expires_at,
         now,
+        browser_hash,
     )
 
 
-async def latest_session(database: Database, gateway_id: str, investor_id: str, now: datetime) -> SessionRow | None:
-    """The newest session of the investor that is neither ended nor expired."""
+async def latest_session(
+    database: Database, gateway_id: str, investor_id: str, now: datetime, *, browser_hash: bytes | None = None
+) -> SessionRow | None:
+    """The newest session of the investor that is neither ended nor expired; with `browser_hash`, of that browser."""
     return await database.fetch_one(
         SessionRow,
         f"""
         {_SESSION}
         where s.gateway_id = $1 and s.investor_id = $2 and s.ended_at is null and s.expires_at > $3
+          and ($4::bytea is null or s.browser_hash = $4)
         order by s.created_at desc, s.session_id desc limit 1
         """,
         gateway_id,
         investor_id,
         now,
+        browser_hash,
     )
 
 

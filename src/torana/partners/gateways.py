@@ -13,6 +13,7 @@ from torana.kit.errors import ConfigurationError
 from torana.kit.ids import new_id, new_secret
 from torana.partners import store
 from torana.partners.models import Gateway, Mode
+from torana.partners.origins import normal_origin
 
 CACHE_SECONDS = 5.0
 """How long a change of a gateway may take to be seen by every process."""
@@ -59,7 +60,8 @@ class Gateways:
     ) -> Gateway:
         """Make a gateway; without `partner_id` a partner of the same display name as well.
 
-        Secrets that are not given are made. Raises `ConfigurationError` when the name is taken or is no name.
+        Secrets that are not given are made. Raises `ConfigurationError` when the name is taken or is no name, and for
+        an origin that is none.
         """
         if _NAME.fullmatch(name) is None:
             raise ConfigurationError(
@@ -76,7 +78,7 @@ class Gateways:
             secret=secret or new_secret(),
             api_secret=api_secret or new_secret(),
             brokers=None if brokers is None else list(brokers),
-            allowed_origins=list(allowed_origins),
+            allowed_origins=list(dict.fromkeys(map(normal_origin, allowed_origins))),
             branding=dict(branding or {}),
         )
         row = store.GatewayRow(

@@ -11,6 +11,7 @@ from collections import Counter
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from torana.api.edge import one_path
 from torana.api.refusals import refusal_body
 from torana.kit.clock import Clock
 from torana.kit.errors import ApiError
@@ -36,7 +37,7 @@ class RateLimit:
         self._counts: Counter[bytes] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or not self._per_minute or not scope["path"].startswith(_PREFIXES):
+        if scope["type"] != ScopeType.HTTP or not self._per_minute or not _path(scope).startswith(_PREFIXES):
             await self._app(scope, receive, send)
             return
         used, seconds_left = self._count(scope)
@@ -63,7 +64,7 @@ class RateLimit:
         if window != self._window:
             self._window = window
             self._counts.clear()
-        name = scope["path"].split("/", 3)[2]
+        name = _path(scope).split("/", 3)[2]
         secret = next((value for header, value in scope["headers"] if header == b"x-gateway-secret"), b"")
         caller = hashlib.blake2b(name.encode(errors="replace") + b"\0" + secret, digest_size=16).digest()
         if caller not in self._counts and len(self._counts) >= _MOST_COUNTED:
@@ -93,3 +94,8 @@ class RateLimit:
             }
         )
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _path(scope: Scope) -> str:
+    """As routes are found: with repeated slashes as one."""
+    return f"{one_path(scope['path'])}/"

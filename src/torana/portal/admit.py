@@ -7,11 +7,12 @@ from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.errors import ToranaError
 from torana.partners.models import Gateway
+from torana.partners.origins import is_allowed
 from torana.partners.tokens import InvalidToken, read_token
 from torana.portal import store
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.models import Visit
-from torana.portal.proofs import is_allowed, matches
+from torana.portal.proofs import matches
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, TRANSACTION_EXPIRED_USED, FlowError

@@ -41,7 +41,8 @@ def _wants_basket(guest: Guest, batch: Batch, now: datetime) -> bool:
     """Whether the investor's browser still has to take the orders to the broker. Once it left, never again."""
     confirmed_at, left_at = guest.transaction.confirmed_at, guest.visit.left_at
     return (
-        batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+        guest.own_login
+        and batch.execution_mode is ExecutionMode.REDIRECT_BASKET
         and batch.returned_at is None
         and confirmed_at is not None
         and (left_at is None or left_at < confirmed_at)

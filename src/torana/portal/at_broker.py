@@ -65,13 +65,16 @@ async def _trouble(lobby: Lobby, guest: Guest, connector: Connector, note: str) 
 
 async def _mismatch(lobby: Lobby, guest: Guest, broker: Broker, investor_id: str) -> Message:
     investor = await accounts.find(lobby.database, guest.visit.gateway_id, investor_id)
-    known_as = investor.broker_user_id if investor else "another account"
+    # A guest's token does not say who they are: they are not told of whom the transaction is.
+    known_as = investor.broker_user_id if investor and guest.visit.connected else "the other account"
     return Message(
         frame_of(guest, Closing.AT_ONCE),
         Tone.BAD,
         f"That is another {broker.name} account",
         (
-            f"{guest.gateway.display_name} knows you as {known_as}. Nothing was placed.",
+            f"{guest.gateway.display_name} knows you as {known_as}. Nothing was placed."
+            if guest.visit.connected
+            else f"{guest.gateway.display_name} asked for another account. Nothing was placed.",
             f"If {broker.name} does not ask for your user name, log out there first.",
         ),
         broker,

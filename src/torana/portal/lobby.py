@@ -29,6 +29,11 @@ class Lobby:
     market_times: Mapping[Mode, MarketTime]
     public_url: str
 
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us by https."""
+        return self.public_url.startswith("https:")
+
     def connector(self, gateway: Gateway, broker: str) -> Connector:
         """Raises `NoSuchConnector`."""
         return self.connectors.get(gateway.mode, broker)
@@ -45,12 +50,14 @@ class Lobby:
 @dataclass(frozen=True, slots=True)
 class Guest:
     """A browser that has proven that this visit is its own. `cookie` is the proof; visit and transaction are as they
-    were when it asked."""
+    were when it asked. `own_login`: it made the login that the transaction uses, if there is one; without that it sees
+    nothing of the account and places nothing."""
 
     gateway: Gateway
     visit: Visit
     transaction: Transaction
     cookie: str = field(repr=False)
+    own_login: bool = True
 
     @property
     def stage(self) -> Stage:

@@ -1,7 +1,7 @@
 """Choosing a broker, the way to its login and back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,10 +12,21 @@ from torana.investors.accounts import recognise
 from torana.kit.errors import ToranaError
 from torana.orders.decide import returned, returned_with_login
 from torana.portal import store
-from torana.portal.admit import current
+from torana.portal.admit import current, renewed
 from torana.portal.lobby import Guest, Lobby, home_of
-from torana.portal.models import Visit
-from torana.portal.proofs import LOGIN_COOKIE, Purpose, Ticket, make_ticket, matches, read_ticket, same
+from torana.portal.models import Stage, Visit
+from torana.portal.proofs import (
+    LOGIN_COOKIE,
+    Purpose,
+    Ticket,
+    browser_cookie,
+    browser_secret,
+    hashed,
+    make_ticket,
+    matches,
+    read_ticket,
+    same,
+)
 from torana.transactions import life_cycle
 from torana.transactions.models import Intent
 
@@ -48,10 +59,12 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Where the browser goes next, and the cookie that has done its work."""
+    """Where the browser goes next, the cookie that has done its work, and the one by which it is known again."""
 
     path: str
     cookie_name: str
+    browser_cookie: str
+    browser: str = field(repr=False)
 
 
 class _OtherAccount(Exception):
@@ -77,6 +90,27 @@ async def choose(lobby: Lobby, guest: Guest, broker: str) -> None:
                 data={"broker": broker or None},
                 now=now,
             )
+
+
+async def use_own_login(lobby: Lobby, guest: Guest, browser: str) -> Guest:
+    """A connected investor whose login this browser made, and which still lives, need not log in again.
+
+    The token must name the investor, too: a guest's does not, so they log in.
+    """
+    visit, investor_id, now = guest.visit, guest.visit.asked_investor_id, lobby.clock.now()
+    if guest.stage is not Stage.AT_BROKER or not visit.connected or investor_id is None or not browser:
+        return guest
+    session = await lobby.sessions.live_in_browser(visit.gateway_id, investor_id, hashed(browser), now)
+    if session is None or session.broker != visit.broker:
+        return guest
+    at = {"gateway_id": visit.gateway_id, "transaction_id": visit.transaction_id}
+    async with lobby.database.transaction() as connection:
+        await life_cycle.use(
+            connection, **at, investor_id=investor_id, session_id=session.session_id, broker=session.broker, now=now
+        )
+        if guest.transaction.intent is Intent.CONNECT:
+            await life_cycle.complete_connect(connection, **at, now=now)
+    return replace(await renewed(lobby, guest), own_login=True)
 
 
 async def send_to_broker(lobby: Lobby, guest: Guest, connector: Connector, purpose: Purpose) -> Errand:
@@ -114,25 +148,33 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
     if not await store.take_ticket(lobby.database, visit.gateway_id, visit.visit_id, ticket.hash):
         raise _refused("the ticket is used or was replaced", home)
     connector = lobby.connector(gateway, broker)
-    back = Back(home, cookie_name(connector, visit.visit_id))
+    known_as = browser_cookie(gateway.name, https=lobby.https)
+    browser = browser_secret(cookies.get(known_as, ""))
+    back = Back(home, cookie_name(connector, visit.visit_id), known_as, browser)
     basket = ticket.purpose is Purpose.BASKET
     # Without our state in it the callback may have been sent by somebody else, with a login of his own.
     any_account = basket and connector.capabilities.login is LoginKind.REDIRECT_STATE
-    trouble = await _finish(lobby, visit, connector, callback, any_account=any_account)
+    trouble = await _finish(lobby, visit, connector, callback, hashed(browser), any_account=any_account)
     if trouble and basket:
         # Without a login of its own it is looked for with the one that we have.
         await returned(lobby.database, visit.gateway_id, visit.transaction_id, lobby.clock.now())
         return back
-    return Back(f"{back.path}?note={trouble}", back.cookie_name) if trouble else back
+    return replace(back, path=f"{back.path}?note={trouble}") if trouble else back
 
 
 async def _finish(
-    lobby: Lobby, visit: Visit, connector: Connector, callback: Mapping[str, str], *, any_account: bool
+    lobby: Lobby,
+    visit: Visit,
+    connector: Connector,
+    callback: Mapping[str, str],
+    browser_hash: bytes,
+    *,
+    any_account: bool,
 ) -> str:
     """Finish the login that the browser brings, and keep it; or say in a word what is wrong with it."""
     try:
         login = await connector.finish_login(callback, lobby.clock.now())
-        await _keep(lobby, visit, connector.capabilities.broker, login, any_account=any_account)
+        await _keep(lobby, visit, connector.capabilities.broker, login, browser_hash, any_account=any_account)
     except LoginRefused:
         return "refused"
     except (NotSent, Unknown) as error:
@@ -165,7 +207,9 @@ def _refused(why: str, home: str | None = None) -> ForeignLogin:
     return ForeignLogin(why, home)
 
 
-async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login, *, any_account: bool) -> None:
+async def _keep(
+    lobby: Lobby, visit: Visit, broker: str, login: Login, browser_hash: bytes, *, any_account: bool
+) -> None:
     """Investor, session and the move of the transaction, all or nothing. Raises `_OtherAccount` (S02).
 
     A login after the confirmation takes the place of the one before (R05), and the worker looks at once; after the end
@@ -190,7 +234,13 @@ async def _keep(lobby: Lobby, visit: Visit, broker: str, login: Login, *, any_ac
         if wanted is not None and investor_id != wanted and not any_account:
             raise _OtherAccount
         session_id = await lobby.sessions.keep(
-            connection, gateway_id=visit.gateway_id, investor_id=investor_id, broker=broker, login=login, now=now
+            connection,
+            gateway_id=visit.gateway_id,
+            investor_id=investor_id,
+            broker=broker,
+            login=login,
+            now=now,
+            browser_hash=browser_hash,
         )
         # The batch before its transaction, as the worker holds them.
         if confirmed and not await returned_with_login(

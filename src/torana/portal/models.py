@@ -25,7 +25,8 @@ class Stage(StrEnum):
 class Visit(msgspec.Struct, frozen=True):
     """A visit as it is stored. Times in UTC; of the secrets only hashes.
 
-    `asked_investor_id` is the connected investor whom token or transaction name. `login_hash` stands for the one ticket
+    `asked_investor_id` is the connected investor whom token or transaction name, `connected` whether the token itself
+    named them. `login_hash` stands for the one ticket
     with which the broker may send the browser back, `review_hash` for what the review showed last.
     """
 
@@ -35,6 +36,7 @@ class Visit(msgspec.Struct, frozen=True):
     flow_hash: bytes
     cookie_hash: bytes
     asked_investor_id: str | None
+    connected: bool
     brokers: list[str] | None
     amo: bool
     return_url: str | None

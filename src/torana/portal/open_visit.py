@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from torana.events.log import record
 from torana.investors import accounts
-from torana.investors.models import Investor, LiveSession
-from torana.kit.database import Connection
+from torana.investors.models import Investor
 from torana.kit.words import lower
 from torana.partners.models import Gateway, Mode
 from torana.portal import store
@@ -15,7 +14,6 @@ from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, r
 from torana.portal.lobby import Lobby, home_of
 from torana.portal.proofs import hashed, is_on_allowed_origin
 from torana.transactions import life_cycle
-from torana.transactions.models import Intent, Transaction
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, NO_BROKER_AVAILABLE, FlowError
 
 _LONGEST_ADDRESS = 2000
@@ -35,7 +33,6 @@ class _Beginning:
 
     brokers: list[str] | None = None
     broker: str | None = None
-    session: LiveSession | None = None
     error: FlowError | None = None
 
 
@@ -64,6 +61,7 @@ async def open_visit(lobby: Lobby, form: Mapping[str, str], origin: str | None) 
             transaction_id=known.transaction.transaction_id,
             flow_hash=hashed(form["flow"]),
             cookie_hash=hashed(cookie),
+            connected=admitted.investor is not None,
             return_url=return_url,
             now=lobby.clock.now(),
         )
@@ -89,6 +87,7 @@ async def _begin(
             flow_hash=hashed(form["flow"]),
             cookie_hash=hashed(cookie),
             asked_investor_id=known.asked_investor_id,
+            connected=admitted.investor is not None,
             brokers=beginning.brokers,
             amo=lower(form.get("amo", "")) == "true",
             return_url=return_url,
@@ -105,7 +104,14 @@ async def _begin(
             data={"connected": known.asked_investor_id is not None, "way": "redirect" if return_url else "window"},
             now=now,
         )
-        await _go_ahead(lobby, connection, transaction, beginning)
+        if beginning.error is not None:
+            await life_cycle.fail(
+                connection,
+                gateway_id=gateway.gateway_id,
+                transaction_id=transaction.transaction_id,
+                error=beginning.error,
+                now=now,
+            )
     return visit_id
 
 
@@ -119,8 +125,7 @@ async def _beginning(
     if investor is not None:
         if lobby.connectors.find(gateway.mode, investor.broker) is None:
             return _Beginning(error=NO_BROKER_AVAILABLE)
-        session = await lobby.sessions.live(gateway.gateway_id, investor.investor_id, lobby.clock.now())
-        return _Beginning(broker=investor.broker, session=session)
+        return _Beginning(broker=investor.broker)
     asked = [_broker_key(gateway, broker) for broker in brokers.split(",") if broker.strip()]
     choice = lobby.brokers(gateway, asked or None)
     wanted = [known.broker for known in choice] if asked else None
@@ -134,26 +139,6 @@ def _broker_key(gateway: Gateway, given: str) -> str:
     world it is in follows from the gateway."""
     key = lower(given.strip())
     return key.removesuffix("-leprechaun") if gateway.mode is Mode.TEST else key
-
-
-async def _go_ahead(lobby: Lobby, connection: Connection, transaction: Transaction, beginning: _Beginning) -> None:
-    """What can be said at once: nothing to choose from, or a login that still lives."""
-    at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
-    now = lobby.clock.now()
-    if beginning.error is not None:
-        await life_cycle.fail(connection, **at, error=beginning.error, now=now)
-    elif beginning.session is not None:
-        session = beginning.session
-        await life_cycle.use(
-            connection,
-            **at,
-            investor_id=session.investor_id,
-            session_id=session.session_id,
-            broker=session.broker,
-            now=now,
-        )
-        if transaction.intent is Intent.CONNECT:
-            await life_cycle.complete_connect(connection, **at, now=now)
 
 
 def _return_url(gateway: Gateway, given: str) -> str | None:

@@ -72,7 +72,7 @@ async def _reviewing(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Sh
     connector = connector_of(lobby, guest)
     if connector is None:
         return await _fail(lobby, guest, NO_BROKER_AVAILABLE)
-    if "login" in query:
+    if "login" in query or not guest.own_login:
         return await hand_over(lobby, guest, connector)
     if query.get("part") != "review":
         broker = broker_of(connector.capabilities)

@@ -6,6 +6,7 @@ database keeps hashes.
 
 import hmac
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +15,13 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from torana.connectors.hosts import origin
+from torana.partners.origins import is_allowed
 
 VISIT_COOKIE = "torana_visit"
 LOGIN_COOKIE = "torana_login"
 LOGIN_PATH = "/portal/callback"
+BROWSER_COOKIE = "torana_browser"
+_BROWSER = re.compile(r"[0-9A-Za-z_-]{43}", re.ASCII)
 VISIT_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 _TICKET = re.compile(r"([a-z][a-z0-9_-]{1,62})\.([0-9a-f]{24})\.([lb])([0-9a-f]{32})", re.ASCII)
 
@@ -65,6 +69,16 @@ def matches(secret: str, its_hash: bytes | None) -> bool:
     return its_hash is not None and hmac.compare_digest(hashed(secret), its_hash)
 
 
+def browser_cookie(gateway: str, *, https: bool) -> str:
+    """The name of the cookie by which a browser is known again at one gateway. On https no other host can set it."""
+    return f"{'__Host-' if https else ''}{BROWSER_COOKIE}_{gateway}"
+
+
+def browser_secret(given: str) -> str:
+    """The browser's own secret, or a new one where it brings none that is ours."""
+    return given if _BROWSER.fullmatch(given) else secrets.token_urlsafe(32)
+
+
 def csrf_of(cookie: str) -> str:
     """What every form of the visit carries."""
     return _derived(cookie, "csrf")
@@ -72,11 +86,6 @@ def csrf_of(cookie: str) -> str:
 
 def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
-
-
-def is_allowed(given: str, allowed: Sequence[str]) -> bool:
-    """Whether an origin is on a gateway's list. `https://*.example.in` stands for every name below `example.in`."""
-    return any(_fits(given.lower(), pattern.lower().rstrip("/")) for pattern in allowed)
 
 
 def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
@@ -88,14 +97,6 @@ def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
         return parts.scheme in ("http", "https") and is_allowed(origin(url), allowed)
     except ValueError:
         return False
-
-
-def _fits(given: str, pattern: str) -> bool:
-    head, star, tail = pattern.partition("*.")
-    if not star:
-        return given == pattern
-    name = given[len(head) : -len(tail) - 1]
-    return given.startswith(head) and given.endswith(f".{tail}") and bool(name) and ":" not in name and "/" not in name
 
 
 def _derived(cookie: str, use: str) -> str:

@@ -168,6 +168,7 @@ async def _cancel(lobby: Lobby, known: Known, flow: str) -> None:
                 flow_hash=hashed(flow),
                 cookie_hash=hashed(secrets.token_urlsafe(32)),
                 asked_investor_id=known.asked_investor_id,
+                connected=False,
                 brokers=None,
                 amo=False,
                 return_url=None,

@@ -27,6 +27,18 @@ async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visi
     return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"))
 
 
+async def login_is_of(database: Database, transaction: Transaction, browser_hash: bytes) -> bool:
+    """Whether the browser made the login that the transaction uses."""
+    return bool(
+        await database.value(
+            "select true from broker_sessions where gateway_id = $1 and session_id = $2 and browser_hash = $3",
+            transaction.gateway_id,
+            transaction.session_id,
+            browser_hash,
+        )
+    )
+
+
 async def of_transaction(
     database: Database, gateway_id: str, transaction_id: str
 ) -> tuple[Visit | None, Transaction] | None:
@@ -54,6 +66,7 @@ async def insert(
     flow_hash: bytes,
     cookie_hash: bytes,
     asked_investor_id: str | None,
+    connected: bool,
     brokers: Sequence[str] | None,
     amo: bool,
     return_url: str | None,
@@ -64,8 +77,8 @@ async def insert(
     done = await connection.execute(
         """
         insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, asked_investor_id, brokers,
-                            amo, return_url, broker, seen_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+                            amo, return_url, broker, seen_at, created_at, connected)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)
         on conflict (gateway_id, transaction_id) do nothing
         """,
         gateway_id,
@@ -79,6 +92,7 @@ async def insert(
         return_url,
         broker,
         now,
+        connected,
     )
     return done == "INSERT 0 1"
 
@@ -90,13 +104,15 @@ async def reopen(
     transaction_id: str,
     flow_hash: bytes,
     cookie_hash: bytes,
+    connected: bool,
     return_url: str | None,
     now: datetime,
 ) -> str | None:
     """The same flow opens its visit again, with a new cookie. The visit's id; None for another flow."""
     found: str | None = await database.value(
         """
-        update visits set cookie_hash = $4, return_url = $5, login_hash = null, seen_at = $6, closed_at = null
+        update visits set cookie_hash = $4, return_url = $5, login_hash = null, seen_at = $6, closed_at = null,
+                          connected = $7
         where gateway_id = $1 and transaction_id = $2 and flow_hash = $3 returning visit_id
         """,
         gateway_id,
@@ -105,6 +121,7 @@ async def reopen(
         cookie_hash,
         return_url,
         now,
+        connected,
     )
     return found
 

@@ -13,6 +13,7 @@ from torana.api.answers import JSON, encode
 from torana.api.request_ids import about
 from torana.orders import decide
 from torana.orders.progress import progress
+from torana.partners.models import Gateway
 from torana.portal import store
 from torana.portal.account import read_account
 from torana.portal.admit import current
@@ -21,11 +22,11 @@ from torana.portal.confirm import live_session
 from torana.portal.follow import follow
 from torana.portal.lines import drafts_of
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.log_in import choose, come_back
+from torana.portal.log_in import choose, come_back, use_own_login
 from torana.portal.models import Stage
 from torana.portal.open_visit import open_visit
 from torana.portal.pages import show, show_reviewed
-from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, csrf_of, matches, same
+from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, browser_cookie, csrf_of, hashed, matches, same
 from torana.portal.refusals import HANDLERS, Stranger, page
 from torana.portal.sdk import cancelled_at
 from torana.portal.security import page_headers
@@ -44,6 +45,8 @@ AnyRequest = Request[Any, Any, Any]
 LARGEST_FORM = 64 * 1024
 AWAY_SECONDS = 3600
 """How long a browser may be away at a broker and still be known."""
+KNOWN_SECONDS = 30 * 86_400
+"""How long after its last login a browser is known again; the login itself ends when the broker says."""
 
 _REASONS = {
     "no_broker": (NO_BROKER_NOT_LISTED, (Stage.CHOOSING,)),
@@ -68,12 +71,17 @@ async def open_window(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 async def callback(request: AnyRequest, broker: str, lobby: Lobby) -> Response[bytes]:
     """The broker sends the browser back."""
     back = await come_back(lobby, broker, dict(request.query_params), request.cookies)
-    return _see_other(back.path, _cookie(lobby, back.cookie_name, "", LOGIN_PATH, 0))
+    return _see_other(
+        back.path,
+        _cookie(lobby, back.cookie_name, "", LOGIN_PATH, 0),
+        _cookie(lobby, back.browser_cookie, back.browser, "/", KNOWN_SECONDS),
+    )
 
 
 @get("/portal/{gateway:str}/{visit:str}")
 async def visit_page(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest = await _guest(request, lobby)
+    guest = await use_own_login(lobby, guest, _browser(request, lobby, guest.gateway))
     return _page(lobby, await show(lobby, guest, request.query_params))
 
 
@@ -89,7 +97,7 @@ async def broker(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 async def confirm(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
     broker = guest.transaction.broker
-    if guest.stage is not Stage.REVIEWING or broker is None:
+    if guest.stage is not Stage.REVIEWING or broker is None or not guest.own_login:
         return _see_other(guest.home)
     connector = lobby.connector(guest.gateway, broker)
     reviewed = await confirm_review(lobby, guest, connector, form)
@@ -119,7 +127,7 @@ async def again(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
     batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
     decision = _DECISIONS.get(form.get("decision", ""))
-    if batch is not None and decision is not None:
+    if batch is not None and decision is not None and guest.own_login:
         now = lobby.clock.now()
         await decision(lobby.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
     return _see_other(guest.home)
@@ -154,7 +162,7 @@ async def prices(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """Last prices in paise, for the estimate on the review."""
     guest = await _guest(request, lobby)
     session = await live_session(lobby, guest.transaction)
-    if guest.stage is not Stage.REVIEWING or session is None:
+    if guest.stage is not Stage.REVIEWING or session is None or not guest.own_login:
         return _json({"prices": {}})
     connector = lobby.connector(guest.gateway, session.broker)
     instruments = [draft.instrument for draft in drafts_of(guest.transaction, connector.capabilities)]
@@ -179,8 +187,17 @@ async def _guest(request: AnyRequest, lobby: Lobby) -> Guest:
         if found is not None and matches(cookie, found[0].cookie_hash):
             visit, transaction = found
             about(visit.transaction_id)
-            return Guest(gateway, visit, await current(lobby, transaction), cookie)
+            browser = _browser(request, lobby, gateway)
+            own = transaction.session_id is None or (
+                bool(browser) and await store.login_is_of(lobby.database, transaction, hashed(browser))
+            )
+            return Guest(gateway, visit, await current(lobby, transaction), cookie, own)
     raise Stranger("no visit of this browser")
+
+
+def _browser(request: AnyRequest, lobby: Lobby, gateway: Gateway) -> str:
+    """The secret by which this browser is known again, empty before its first login."""
+    return request.cookies.get(browser_cookie(gateway.name, https=lobby.https), "")
 
 
 async def _posted(request: AnyRequest, lobby: Lobby) -> tuple[Guest, dict[str, str]]:
@@ -237,7 +254,7 @@ def _cookie(lobby: Lobby, name: str, value: str, path: str, seconds: int) -> Coo
         max_age=seconds,
         httponly=True,
         samesite="lax",
-        secure=lobby.public_url.startswith("https:"),
+        secure=lobby.https,
     )
 
 

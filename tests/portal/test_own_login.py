@@ -1,0 +1,136 @@
+"""A login at a broker is used by the browser that made it, and by no other, whatever token it brings."""
+
+from dataclasses import replace
+
+from tests.portal.installation import Browser, Flow, Installation
+from tests.portal.steps import TCS, connected, to_review
+from torana.partners.tokens import issue_token
+
+
+def as_guest(installation: Installation, flow: Flow) -> Flow:
+    token = issue_token(installation.gateway, None, installation.house.clock.now())
+    return replace(flow, token=token)
+
+
+async def test_a_connected_token_in_another_browser_leads_to_the_login(
+    installation: Installation, browser: Browser
+) -> None:
+    investor_id = await connected(installation, browser, logged_in=True)
+    flow = await installation.create(TCS, investor_id=investor_id)
+
+    async with installation.browser() as stranger:
+        page = await installation.open(stranger, flow)
+
+    assert page.heading == "Log in at Zerodha"
+    assert (await installation.transaction(flow)).session_id is None
+
+
+async def test_a_guest_token_for_an_investors_transaction_leads_to_the_login(
+    installation: Installation, browser: Browser
+) -> None:
+    investor_id = await connected(installation, browser, logged_in=True)
+    flow = as_guest(installation, await installation.create(TCS, investor_id=investor_id))
+
+    async with installation.browser() as stranger:
+        page = await installation.open(stranger, flow)
+        other = await stranger.log_in(page, "bharat")
+
+    assert page.heading == "Log in at Zerodha"
+    assert other.heading == "That is another Zerodha account"
+    assert "asha" not in other.text.lower()
+    assert (await installation.transaction(flow)).session_id is None
+
+
+async def test_a_guest_token_skips_no_login_even_in_the_investors_browser(
+    installation: Installation, browser: Browser
+) -> None:
+    investor_id = await connected(installation, browser, logged_in=True)
+    flow = as_guest(installation, await installation.create(TCS, investor_id=investor_id))
+
+    page = await installation.open(browser, flow)
+
+    assert page.heading == "Log in at Zerodha"
+
+
+async def test_the_redirect_way_asks_a_stranger_to_log_in_and_the_investor_not(
+    installation: Installation, browser: Browser
+) -> None:
+    investor_id = await connected(installation, browser, logged_in=True)
+    back = "https://app.acme.test/back"
+
+    async with installation.browser() as stranger:
+        theirs = await installation.open(
+            stranger, await installation.create(TCS, investor_id=investor_id), returnUrl=back
+        )
+    own = await installation.open(browser, await installation.create(TCS, investor_id=investor_id), returnUrl=back)
+
+    assert theirs.heading == "Log in at Zerodha"
+    assert own.heading == "Review your order"
+
+
+async def test_a_flow_that_is_opened_again_elsewhere_shows_nothing_and_places_nothing(
+    installation: Installation, browser: Browser
+) -> None:
+    """The same flow key in another browser: its visit moves there, the login does not."""
+    flow = await installation.create(TCS)
+    await to_review(installation, browser, flow)
+
+    async with installation.browser() as stranger:
+        page = await installation.open(stranger, flow)
+        again = await stranger.get(f"{page.path}?part=review")
+        prices = await stranger.get(f"{page.path}/prices")
+        csrf = dict(page.page.forms[0].fields)["csrf"]
+        fields = {"csrf": csrf, "review": await review_hash(installation, flow)}
+        await stranger.post(f"{page.path}/confirm", fields, origin=stranger.base)
+
+    assert page.heading == again.heading == "Log in at Zerodha"
+    assert prices.text == '{"prices":{}}'
+    assert (await installation.transaction(flow)).confirmed_at is None
+    assert await installation.orders_at_broker() == []
+
+
+async def test_two_investors_and_two_tabs_of_one_browser_keep_their_logins(
+    installation: Installation, browser: Browser
+) -> None:
+    asha = await connected(installation, browser, user="asha", logged_in=True)
+    bharat = await connected(installation, browser, user="bharat", logged_in=True)
+
+    pages = [
+        await installation.open(browser, await installation.create(TCS, investor_id=investor))
+        for investor in (asha, bharat, asha)
+    ]
+
+    assert [page.heading for page in pages] == ["Review your order"] * 3
+
+
+async def test_cleared_cookies_mean_a_new_login(installation: Installation, browser: Browser) -> None:
+    investor_id = await connected(installation, browser, logged_in=True)
+    browser.http.cookie_jar.clear()
+
+    page = await installation.open(browser, await installation.create(TCS, investor_id=investor_id))
+
+    assert page.heading == "Log in at Zerodha"
+
+
+async def test_the_cookie_of_the_login_is_kept_from_scripts_and_other_sites(
+    installation: Installation, browser: Browser
+) -> None:
+    page = await installation.open(browser, await installation.create(TCS))
+    page = await browser.submit(page, "/broker", broker="kite")
+
+    back = await browser.get(await browser.callback(page, "asha"), follow=False)
+
+    cookies = [value for name, value in back.headers.items() if name.lower() == "set-cookie"]
+    kept = next(cookie for cookie in cookies if cookie.startswith("torana_browser_"))
+    assert "HttpOnly" in kept
+    assert "SameSite=lax" in kept
+    secret = kept.split(";")[0].split("=", 1)[1]
+    stored = await installation.house.database.value(
+        "select string_agg(broker_sessions::text, ' ') from broker_sessions"
+    )
+    assert secret not in stored
+
+
+async def review_hash(installation: Installation, flow: Flow) -> str:
+    found = (await installation.visit(flow)).review_hash
+    return found.hex() if found else ""
