@@ -138,7 +138,7 @@ async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str
 
 
 async def _left_for_broker(lobby: Lobby, known: Known) -> datetime | None:
-    """When our page gave way to the broker's, if the investor is still there. None: the window was on a page of ours."""
+    """When our page gave way to the broker's, if the investor is still there. None: it never did."""
     visit = known.visit
     if visit is None or stage_of(visit, known.transaction) is not Stage.AT_BROKER:
         return None
