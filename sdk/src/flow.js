@@ -1,8 +1,8 @@
-import { failure } from "./errors.js";
+import { blockedBy, failure } from "./errors.js";
 import { forget, remember, unfinished } from "./memory.js";
 import { showNotice } from "./notice.js";
 import { call, noAnswer } from "./wire.js";
-import { hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
+import { blankDocument, hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
 
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
@@ -15,6 +15,7 @@ const ANSWER = 40000; // the longest wait for one answer; the gateway holds a wa
 const LONGEST_PAUSE = 8000;
 const MISSES = 40; // calls missed in a row, about five minutes, before a page without its pop-up gives up
 const MISSES_AT_FIRST = 12; // the same while the gateway was never reached
+const AT_BROKER = 45; // seconds in which a page that has the focus may wait for a login whose window looks closed
 const RESULT_SHOWN = 10000; // the pop-up's own time to show the end and close itself
 
 /**
@@ -44,8 +45,9 @@ export class Flow {
     const name = `torana_${this.transactionId}`;
     this.window = openWindow(name);
     if (this.window) {
-      this.submit(name);
+      this.submit(name, "", blankDocument(this.window));
       this.lookAfterWindow();
+      this.showOpen();
     } else if (!lastTry) {
       const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
       const text = "Your browser held it back. Nothing happens before you confirm there.";
@@ -66,15 +68,17 @@ export class Flow {
 
   redirect() {
     this.isAway = true;
-    this.submit("_top", new URL(this.settings.returnUrl || "", location.href).href);
+    this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document);
   }
 
-  submit(target, returnUrl = "") {
+  submit(target, returnUrl, within) {
     const { host, gateway, authToken, amo } = this.settings;
     const { flow, brokers = "" } = this.memory;
     const { transactionId } = this;
-    const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: location.origin };
-    submitForm(`${host}/portal/open`, target, fields);
+    const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: self.origin };
+    const isPopUp = within && within !== document;
+    if (isPopUp) within.addEventListener("securitypolicyviolation", this.refused); // it inherits the page's policy
+    submitForm(`${host}/portal/open`, isPopUp ? "_self" : target, fields, within);
   }
 
   // The pop-up
@@ -89,6 +93,7 @@ export class Flow {
         return;
       }
       this.window = null;
+      this.hideNotice();
       if (looks > STEADY) return this.tellClosed();
       this.isCut = true;
       if (this.isConfirmed()) return;
@@ -129,6 +134,20 @@ export class Flow {
     if (!state) return;
     this.take(state);
     if (state.unsure) this.showUnsure();
+    if (state.unsure && state.ends) this.endLogin(0);
+  }
+
+  /**
+   * Whether a window that went to the broker's was closed there or cut off by a later page nobody can say. While the
+   * investor types there, this page has no focus; a page that keeps it is where the investor is.
+   */
+  async endLogin(seconds) {
+    while (seconds < AT_BROKER) {
+      await this.pause(4 * LOOK);
+      if (this.settled || this.window || this.stage !== "at_broker") return;
+      seconds = document.hasFocus() ? seconds + 1 : 0;
+    }
+    this.tellClosed(true);
   }
 
   take({ version, stage, settled, result, error }) {
@@ -141,6 +160,7 @@ export class Flow {
       this.settle(error && failure(error.message, error.code, error.description, error.data), result);
     } else if (this.isConfirmed()) {
       if (isNews) this.hideNotice();
+      if (isNews && this.window) this.showOpen();
     } else if (this.isResumed && !this.isOurs) {
       forget(this.transactionId);
       this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
@@ -171,22 +191,27 @@ export class Flow {
         this.isReached = true;
         return answer;
       } catch (problem) {
-        if (problem.final) this.settle(problem);
+        if (problem.final) this.settle(Object.assign(problem, { data: this.isReached ? this.unknown() : null }));
       } finally {
         clearTimeout(deadline);
         this.impatient.delete(stop);
       }
-      misses += 1;
+      if (navigator.onLine !== false) misses += 1; // no network is no answer: it is asked when there is one
       if (misses === 2 && this.isReached === undefined) {
         this.isReached = false;
         console.error("scDK:", noAnswer(host));
       }
       if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-        this.settle(failure("timed_out", 4003, noAnswer(host)));
+        this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, this.unknown()));
       }
       await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
     }
     return null;
+  }
+
+  /** What a partner needs to ask their own server: this page does not know how the transaction ended. */
+  unknown() {
+    return { transactionId: this.transactionId, outcome: "unknown" };
   }
 
   pause(milliseconds) {
@@ -211,15 +236,17 @@ export class Flow {
       this.isOurs = true;
       this.resume();
     };
-    const refused = ({ effectiveDirective, disposition }) => {
-      if (effectiveDirective !== "form-action" || disposition !== "enforce" || this.stage !== "opening") return;
+    this.refused = (violation) => {
+      const blocked = ["form-action", "connect-src"].map((name) => blockedBy(violation, name, this.settings.host));
+      const error = blocked.find(Boolean);
+      if (!error || this.stage !== "opening") return;
       if (this.window) this.window.close();
-      this.settle(failure("csp_blocked", 9002, `The page's CSP needs form-action ${this.settings.host}`));
+      this.settle(error);
     };
     addEventListener("online", hurry, { signal });
     addEventListener("pageshow", back, { signal }); // from the redirect, to the very page that went there
     document.addEventListener("visibilitychange", hurry, { signal });
-    document.addEventListener("securitypolicyviolation", refused, { signal });
+    document.addEventListener("securitypolicyviolation", this.refused, { signal });
   }
 
   show(title, text, actions, modal) {
@@ -232,6 +259,13 @@ export class Flow {
     this.hide = null;
   }
 
+  /** While the pop-up is open the page says so: it may lie behind. After the confirmation nothing can be cancelled. */
+  showOpen() {
+    const actions = { "Show it": () => this.window && this.window.focus() };
+    if (!this.isConfirmed()) actions.Cancel = () => this.cancel();
+    this.show("Continue in the other window", "This page goes on when you are done.", actions);
+  }
+
   showUnsure() {
     this.isCut = false;
     if (this.settled) return;
@@ -241,6 +275,7 @@ export class Flow {
   cancel() {
     this.hideNotice();
     this.isResumed = this.isCut = false;
+    this.isCancelled = true;
     this.tellClosed(true);
   }
 
@@ -251,6 +286,7 @@ export class Flow {
     this.hideNotice();
     this.ending.abort();
     this.hurry();
+    if (error && this.isCancelled && this.window) this.window.close();
     this.releaseWindow();
     if (error) this.reject(error);
     else this.resolve(result);

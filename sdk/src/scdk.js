@@ -1,4 +1,4 @@
-import { failure } from "./errors.js";
+import { blockedBy, failure } from "./errors.js";
 import { Flow } from "./flow.js";
 import { unfinished } from "./memory.js";
 import { call, noAnswer } from "./wire.js";
@@ -6,22 +6,29 @@ import { call, noAnswer } from "./wire.js";
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
+const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 
 let instance;
 let settings = {};
 let refusal; // of the gateway, for the present token
 let running;
 
-/** Connects a page with its gateway. One instance a page: a later `new` gives the first one. */
+/** Connects a page with its gateway. One instance a page: a later `new` gives it again, with what it is called with. */
 export class scDK {
   constructor(options) {
-    if (instance && !problem()) return instance;
+    if (!instance && globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall);
     instance = instance || this;
     const { gateway, smallcaseAuthToken, config } = options || {};
-    const { amo, returnUrl, redirect, host } = config || {};
-    settings = { gateway, returnUrl, redirect };
-    Object.assign(settings, { authToken: smallcaseAuthToken, amo: String(amo) === "true", host: hostOf(host) });
-    if (!problem()) openSession().catch(() => {}); // told by the next triggerTransaction
+    const next = { ...settings, gateway, authToken: smallcaseAuthToken };
+    if (config || !settings.host) {
+      const { amo, returnUrl, redirect, host } = config || {};
+      Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: hostOf(host) });
+    }
+    if (Object.keys(next).some((name) => next[name] !== settings[name])) {
+      settings = next;
+      refusal = null;
+      if (!problem()) openSession().catch(() => {}); // told by the next triggerTransaction
+    }
     return instance;
   }
 
@@ -42,6 +49,7 @@ export class scDK {
       running = new Flow(settings, transactionId, [].concat(brokers || []).join());
       running.launch();
     } else if (running.isResumed && running.transactionId === transactionId) {
+      running.settings = settings; // the token of this call, not of the one that took it up
       running.launch();
     } else {
       if (running.window) running.window.focus();
@@ -76,6 +84,7 @@ function isRunning() {
 /** What is wrong with the set-up, as an error. */
 function problem() {
   const { host, gateway, authToken } = settings;
+  if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
   if (!isText(gateway)) return failure("invalid_gateway");
   if (!host) return failure("init_sdk", 3004, "config.host is needed.");
   if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
@@ -99,12 +108,20 @@ function hostOf(configured) {
 }
 
 async function openSession() {
-  const { host, gateway, authToken } = settings;
+  const mine = settings;
+  const { host, gateway, authToken } = mine;
   try {
-    return await call(host, "session", { gateway, authToken });
+    const { address, ...session } = await call(host, "session", { gateway, authToken });
+    if (address) mine.host = address; // logins come back there: cookies of another name would be missing
+    return session;
   } catch (error) {
-    if (!error.final) throw failure("internal_error", 2000, noAnswer(host));
-    if (authToken === settings.authToken) refusal = error;
-    throw error;
+    await new Promise((resolve) => setTimeout(resolve)); // a violation of the page's policy is told after the failure
+    if (error.final && mine === settings) refusal = error;
+    throw error.final ? error : refusal || failure("internal_error", 2000, noAnswer(host));
   }
+}
+
+/** A page whose policy forbids our calls would never learn the result: no window opens there. */
+function noteBlockedCall(violation) {
+  refusal = blockedBy(violation, "connect-src", settings.host) || refusal;
 }

@@ -26,13 +26,29 @@ export function hasLanded(opened) {
   }
 }
 
-/** Sends a form by POST into the window of that name: what is secret stays out of every address. */
-export function submitForm(action, target, fields) {
-  const form = Object.assign(document.createElement("form"), { method: "POST", action, target, hidden: true });
-  for (const name in fields) {
-    form.append(Object.assign(document.createElement("input"), { name, value: fields[name] }));
+/** The pop-up's own document while it is blank, otherwise null: a gateway's page is closed to us. */
+export function blankDocument(opened) {
+  try {
+    return opened.location.href === "about:blank" ? opened.document : null;
+  } catch {
+    return null;
   }
-  document.documentElement.append(form);
+}
+
+/**
+ * Sends a form by POST into the window of that name: what is secret stays out of every address.
+ *
+ * The gateway has to see the origin, whatever the page's Referrer-Policy. A policy once set cannot be taken back, so
+ * it is set in `within`, a document that gives way: the blank pop-up's, or the page's when the whole tab leaves.
+ */
+export function submitForm(action, target, fields, within) {
+  const from = within || document;
+  const form = Object.assign(from.createElement("form"), { method: "POST", action, target, hidden: true });
+  for (const name in fields) {
+    form.append(Object.assign(from.createElement("input"), { name, value: fields[name] }));
+  }
+  if (within) from.head.append(Object.assign(from.createElement("meta"), { name: "referrer", content: "origin" }));
+  from.documentElement.append(form);
   form.submit();
   form.remove();
 }

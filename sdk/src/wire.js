@@ -21,5 +21,7 @@ export async function call(host, path, body, signal) {
 
 /** What a developer looks at first: a refused origin and a network that is away look alike to a page. */
 export function noAnswer(host) {
-  return `No answer from ${host}. Is ${location.origin} an allowed origin? Does the CSP allow it?`;
+  const isMixed = isSecureContext && location.protocol === "https:" && host.startsWith("http:");
+  const first = isMixed ? "This page is https and the gateway is http: browsers block that." : "";
+  return `No answer from ${host}. ${first || `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
 }

@@ -40,6 +40,9 @@ async def test_a_pop_up_closed_before_the_confirmation_is_a_cancel(journey: Jour
     window = await _at(journey, step)
 
     await window.close()
+    if step == "broker":
+        await journey.shown_by_page("Finish in the other window")
+        await journey.notice("Cancel").click()
 
     assert await offer.error() == ("user_cancelled", code)
     await _nothing_was_placed(journey, offer)

@@ -173,3 +173,29 @@ async def test_a_visit_in_the_middle_of_which_time_runs_out_says_so(installation
         installation.advance(16 * 60)
         await page.get_by_role("button", name="Place order").click()
         await page.get_by_role("heading", name="This request has expired").wait_for()
+
+
+async def test_the_status_outlives_a_proxy_that_answers_502(installation: Installation) -> None:
+    """The page stays, says that we cannot be reached, and goes on to the result when we can."""
+    flow = await installation.create(TCS)
+
+    async def bad_gateway(route: Route) -> None:
+        await route.fulfill(status=502, body="<h1>502 Bad Gateway</h1>", content_type="text/html")
+
+    async with phone(installation, flow, []) as page:
+        await page.get_by_role("button", name="Invest").click()
+        await page.get_by_role("button", name="Zerodha").click()
+        await log_in(page, installation)
+        await page.get_by_role("button", name="Place order").wait_for()
+        await page.context.route("**/stream", bad_gateway)
+        await page.get_by_role("button", name="Place order").click()
+        await page.get_by_text("We cannot be reached just now").wait_for()
+        await page.context.route(f"{installation.url}/portal/**", bad_gateway)
+        for _ in range(6):
+            async with page.expect_response(lambda answer: answer.status == 502):
+                pass
+        assert await page.get_by_text("502 Bad Gateway").count() == 0
+        await page.context.unroute(f"{installation.url}/portal/**")
+        await page.context.unroute("**/stream")
+        async with installation.worker():
+            await page.get_by_role("heading", name="Your order is filled").wait_for()

@@ -183,7 +183,10 @@ async def test_who_says_that_he_is_sure_cancels(installation: Installation, brow
     assert late.heading == "Cancelled"
 
 
-async def test_a_while_after_leaving_a_closed_window_is_closed(installation: Installation, browser: Browser) -> None:
+async def test_a_while_after_leaving_a_window_that_looks_closed_may_still_log_in(
+    installation: Installation, browser: Browser
+) -> None:
+    """U05: a later page of the broker's may cut the window off."""
     flow = await installation.create(TCS)
     hand_over = await to_hand_over(installation, browser, flow)
     csrf = hand_over.text.partition('data-csrf="')[2].partition('"')[0]
@@ -191,8 +194,22 @@ async def test_a_while_after_leaving_a_closed_window_is_closed(installation: Ins
     installation.advance(5)
 
     _, told = await installation.ask("close", flow)
+    waiting = await browser.log_in(hand_over, "asha")
 
-    assert told["error"]["code"] == 1011
+    assert (told["settled"], told["unsure"], told["ends"]) == (False, True, True)
+    assert waiting.heading == "Review your order"
+
+
+async def test_a_page_that_reached_us_by_another_name_is_told_the_public_address(installation: Installation) -> None:
+    """A login that begins under `localhost` would come back to 127.0.0.1 without its cookie."""
+    flow = await installation.create(TCS)
+    body = {"gateway": installation.gateway.name, "authToken": flow.token}
+    headers = {"origin": ORIGIN, "host": "localhost:28080"}
+
+    async with installation.http.post(f"{installation.url}/portal/sdk/session", json=body, headers=headers) as answer:
+        told = (await answer.json())["data"]
+
+    assert told["address"] == installation.url
 
 
 @pytest.mark.parametrize(("transaction_id", "code"), [("TRX_" + "0" * 32, 3002), ("nonsense", 3002), ("", 3002)])

@@ -189,3 +189,24 @@ async def test_the_instance_shows_no_token(buyer: PartnerPage) -> None:
     await buyer.visit()
 
     assert await buyer.page.evaluate("() => JSON.stringify(gw) + Object.getOwnPropertyNames(gw)") == "{}"
+
+
+async def test_another_user_without_a_reload_acts_with_their_own_token(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await buyer.visit()
+
+    await buyer.page.evaluate("() => { new scDK({gateway: 'demo', smallcaseAuthToken: 'second'}) }")
+    await buyer.buy()
+
+    assert gateway.opened[0]["authToken"] == "second"
+
+
+async def test_after_a_log_out_nothing_opens_with_the_token_of_before(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    await buyer.visit()
+
+    await buyer.page.evaluate("() => { new scDK({gateway: 'demo', smallcaseAuthToken: null}) }")
+
+    name, _, _ = await rejection(buyer, f"gw.triggerTransaction({{transactionId: '{TRX}'}})")
+    assert name == "invalid_user_data"
+    assert gateway.opened == []

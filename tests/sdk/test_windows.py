@@ -1,7 +1,7 @@
 """Pop-ups that are closed, blocked, cut off or forgotten."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Request, expect
 
 from tests.sdk.fake_gateway import FakeGateway
 from tests.sdk.pages import TRX, PartnerPage, eventually
@@ -175,7 +175,7 @@ async def test_the_bar_goes_when_the_investor_has_confirmed_in_the_other_window(
 ) -> None:
     await buyer.visit()
     await to_the_broker(buyer, gateway)
-    await expect(buyer.bar()).to_be_visible()
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
 
     await gateway.reach(TRX, "confirmed")
 
@@ -252,3 +252,54 @@ async def test_a_settled_transaction_triggered_again_has_another_flow(buyer: Par
 
     outcome = await buyer.outcome(1)
     assert (outcome["message"], outcome["code"]) == ("transaction_expired", 3001)
+
+
+async def test_the_page_says_that_a_window_is_open_and_its_cancel_ends_both(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """Under the documented policy of a strict page."""
+    await buyer.visit(csp="strict")
+    popup = await buyer.buy()
+    await expect(buyer.bar()).to_contain_text("Continue in the other window")
+    await buyer.bar().get_by_role("button", name="Show it").click()
+
+    await buyer.bar().get_by_role("button", name="Cancel").click()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1010)
+    await expect(buyer.bar()).to_have_count(0)
+    await eventually(popup.is_closed)
+
+
+async def test_after_the_confirmation_the_open_window_can_be_shown_and_not_cancelled(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await buyer.visit()
+    await buyer.buy()
+
+    await gateway.reach(TRX, "confirmed")
+
+    await expect(buyer.bar().get_by_role("button", name="Cancel")).to_have_count(0)
+    await expect(buyer.bar().get_by_role("button", name="Show it")).to_be_visible()
+
+
+@pytest.mark.parametrize("policy", ["no-referrer", "same-origin"])
+async def test_the_gateway_sees_the_origin_whatever_the_referrer_policy(
+    policy: str, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    origins: list[str | None] = []
+
+    async def note(request: Request) -> None:
+        if request.url.endswith("/portal/open"):
+            origins.append((await request.all_headers()).get("origin"))
+
+    buyer.page.context.on("request", note)
+    await buyer.visit(
+        start=f"document.head.append(Object.assign(document.createElement('meta'), "
+        f"{{name: 'referrer', content: '{policy}'}}))"
+    )
+
+    await buyer.buy()
+
+    await eventually(lambda: origins)
+    assert origins == [buyer.partner.url]

@@ -65,8 +65,9 @@ async def admit(lobby: Lobby, *, gateway: str, auth_token: str, origin: str | No
     if origin == "null":
         raise NotAdmitted(
             "invalid_gateway",
-            "The page that opened this window hides its origin. It needs a Referrer-Policy other than no-referrer, "
-            "for instance strict-origin-when-cross-origin.",
+            "The browser hides the origin of the page that asks. Such a page is in an iframe whose sandbox lacks "
+            "allow-same-origin, or has a data: address, or is https while the gateway is http, "
+            "or its Referrer-Policy is no-referrer and it opened this window without the web SDK of today.",
             status=403,
             gateway=found,
         )

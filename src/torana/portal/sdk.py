@@ -35,11 +35,27 @@ HOLD_SECONDS = 25.0
 GATHER_SECONDS = 0.02
 """Events come in bursts: so long they are gathered before we look."""
 CUT_AFTER_LEAVING = timedelta(seconds=1.5)
-"""A pop-up that looks closed so soon after it left for the broker may have been cut off by that page's policy."""
+"""A pop-up that looks closed so soon after it left for the broker was cut off by that page's policy."""
 BEACON_SECONDS = 0.4
 """So long the word that our page was left may be behind the word that the window looks closed."""
 
 _CANCELLED = {Stage.AT_BROKER: USER_CANCELLED_LOGIN, Stage.REVIEWING: USER_CANCELLED_AFTER_LOGIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What became of a flow whose pop-up looks closed.
+
+    `unsure`: the window may only have been cut off, and the investor is asked. `ends`: a page of the broker's may have
+    done that or the investor may have closed it, so the flow ends when the login does not come back in good time.
+    """
+
+    state: "State"
+    unsure: bool = False
+    ends: bool = False
+
+    def data(self) -> dict[str, Any]:
+        return self.state.data() | {"unsure": self.unsure, "ends": self.ends}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,39 +120,33 @@ async def look(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str)
     return await _state(lobby, admitted.gateway, known.visit, known.transaction)
 
 
-async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> tuple[State, bool]:
-    """The pop-up looks closed: before the confirmation the flow ends, after it the orders go on (U02, U03).
-
-    The second value is `unsure`: the window may only have been cut off, and the investor is asked.
-    """
+async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> Closing:
+    """The pop-up looks closed: before the confirmation the flow ends, after it the orders go on (U02, U03)."""
     try:
         known = await recognise_flow(lobby, admitted, transaction_id, flow)
     except FlowOver:
-        return await look(lobby, admitted, transaction_id, flow), False
+        return Closing(await look(lobby, admitted, transaction_id, flow))
     if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
         unsure = await _leave_basket(lobby, known, sure=sure)
-        return await look(lobby, admitted, transaction_id, flow), unsure
-    if not sure and await _may_be_cut(lobby, known):
-        return await look(lobby, admitted, transaction_id, flow), True
+        return Closing(await look(lobby, admitted, transaction_id, flow), unsure)
+    left_at = None if sure else await _left_for_broker(lobby, known)
+    if left_at is not None:
+        ends = lobby.clock.now() - left_at >= CUT_AFTER_LEAVING
+        return Closing(await look(lobby, admitted, transaction_id, flow), unsure=True, ends=ends)
     await _cancel(lobby, known, flow)
-    return await look(lobby, admitted, transaction_id, flow), False
+    return Closing(await look(lobby, admitted, transaction_id, flow))
 
 
-async def _may_be_cut(lobby: Lobby, known: Known) -> bool:
+async def _left_for_broker(lobby: Lobby, known: Known) -> datetime | None:
+    """When our page gave way to the broker's, if the investor is still there. None: it never did."""
     visit = known.visit
     if visit is None or stage_of(visit, known.transaction) is not Stage.AT_BROKER:
-        return False
-    if _just_left(visit, lobby.clock.now()):
-        return True
-    if visit.handed_over_at is None:
-        return False
+        return None
+    if visit.left_at is not None or visit.handed_over_at is None:
+        return visit.left_at
     await asyncio.sleep(BEACON_SECONDS)
     found = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
-    return found is not None and _just_left(found[0], lobby.clock.now())
-
-
-def _just_left(visit: Visit, now: datetime) -> bool:
-    return visit.left_at is not None and now - visit.left_at < CUT_AFTER_LEAVING
+    return None if found is None else found[0].left_at
 
 
 async def _leave_basket(lobby: Lobby, known: Known, *, sure: bool) -> bool:

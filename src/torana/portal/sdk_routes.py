@@ -1,6 +1,7 @@
 """The SDK's calls over HTTP: JSON, for pages of the gateway's allowed origins; other pages can read why not."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Request, Response, Router, post, route
@@ -42,7 +43,10 @@ _DECODERS: dict[type[Hello], msgspec.json.Decoder[Any]] = {
 @post("/session", status_code=200, request_max_body_size=LARGEST_BODY)
 async def session(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     hello = await _read(request, Hello)
-    return _answer(request, sdk.session(lobby, await _admit(request, lobby, hello)))
+    session = sdk.session(lobby, await _admit(request, lobby, hello))
+    if request.headers.get("host") != urlsplit(lobby.public_url).netloc:
+        session["address"] = lobby.public_url.rstrip("/")
+    return _answer(request, session)
 
 
 @post("/watch", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -57,8 +61,8 @@ async def watch(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 async def close(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     question = await _read(request, Question)
     admitted = await _admit(request, lobby, question)
-    state, unsure = await sdk.close(lobby, admitted, question.transaction_id, question.flow, sure=bool(question.sure))
-    return _answer(request, state.data() | {"unsure": unsure})
+    closing = await sdk.close(lobby, admitted, question.transaction_id, question.flow, sure=bool(question.sure))
+    return _answer(request, closing.data())
 
 
 @route(["/session", "/watch", "/close"], http_method=[HttpMethod.OPTIONS], status_code=204, include_in_schema=False)

@@ -23,7 +23,7 @@ function sendOnce(form) {
     if (form.dataset.sent) return event.preventDefault();
     if (!navigator.onLine) {
       event.preventDefault();
-      return showOffline("Nothing was sent. Try again when you are back.");
+      return showOffline("You are offline. Nothing was sent. Try again when you are back.");
     }
     form.dataset.sent = "yes";
     const button = event.submitter;
@@ -34,10 +34,43 @@ function sendOnce(form) {
   });
 }
 
+const OFFLINE = "You are offline. Nothing is lost; this page goes on when you are back.";
+const UNREACHED = "We cannot be reached just now. What you confirmed goes on; this page comes back by itself.";
+let isUnreached = false;
+
 function showOffline(text) {
   const banner = find("[data-offline]");
-  banner.hidden = navigator.onLine;
-  if (text) find("[data-offline-text]", banner).textContent = text;
+  banner.hidden = navigator.onLine && !isUnreached;
+  find("[data-offline-text]", banner).textContent = text ?? (navigator.onLine ? UNREACHED : OFFLINE);
+}
+function showReached(reached) {
+  isUnreached = !reached;
+  showOffline();
+}
+
+// Pauses that grow, in milliseconds, each a little different: many pages wait for the same restart.
+const LONGEST_PAUSE = 15_000;
+const pauseAfter = (misses) => {
+  const time = Math.min(LONGEST_PAUSE, 500 * 2 ** misses) * (0.75 + Math.random() / 2);
+  return new Promise((resolve) => setTimeout(resolve, time));
+};
+
+// A page of ours, once it is ours that answers: a proxy before us answers too while we are away.
+async function fetchOurs(address) {
+  for (let misses = 0; ; misses += 1) {
+    const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null);
+    const text = await answer?.text().catch(() => null);
+    if (text && answer.status < 502 && text.includes('id="sheet"')) {
+      showReached(true);
+      return { answer, text };
+    }
+    showReached(false);
+    await pauseAfter(misses);
+  }
+}
+async function goTo(address) {
+  await fetchOurs(address);
+  location.replace(address);
 }
 
 function closeWindow() {
@@ -91,11 +124,12 @@ function goOnWithBasket(form) {
     if (!answer?.ok) {
       delete form.dataset.sent;
       find("button", form).removeAttribute("aria-busy");
-      return showOffline("Nothing was sent. Try again when you are back.");
+      showReached(navigator.onLine ? false : !isUnreached);
+      return showOffline("Nothing was sent: we cannot be reached just now. Try again in a moment.");
     }
     const { go } = await answer.json();
     if (go) form.submit();
-    else location.reload();
+    else goTo(location.href);
   });
   if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
 }
@@ -203,13 +237,9 @@ async function refreshPrices(form, lines, reckon) {
 
 // A page that takes long to make arrives as its skeleton; this fetches the real one and puts it in its place.
 async function load(skeleton) {
-  const answer = await fetch(skeleton.dataset.load, { headers: { accept: "text/html" } }).catch(() => null);
-  if (!answer) {
-    showOffline();
-    return setTimeout(() => load(skeleton), 2000);
-  }
+  const { answer, text } = await fetchOurs(skeleton.dataset.load);
   if (answer.redirected) return location.replace(answer.url);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString(text, "text/html");
   document.title = page.title;
   sheet().replaceWith(document.adoptNode(find("#sheet", page)));
   scrollTo(0, 0);
@@ -220,8 +250,13 @@ async function load(skeleton) {
 }
 
 // The status: the server sends the parts that may have changed; only what differs is put in place.
-function follow(list) {
+// A stream that breaks is opened again by the browser, but one that a proxy answered with an error is closed for good.
+function follow(list, misses = 0) {
   const source = new EventSource(list.dataset.stream);
+  source.addEventListener("open", () => {
+    misses = 0;
+    showReached(true);
+  });
   source.addEventListener("parts", (event) => {
     const template = document.createElement("template");
     template.innerHTML = JSON.parse(event.data);
@@ -235,12 +270,16 @@ function follow(list) {
       if (focused) find("button, a", part)?.focus();
     }
   });
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  source.addEventListener("error", async () => {
+    if (source.readyState !== EventSource.CLOSED) return showReached(false);
+    showReached(false);
+    await pauseAfter(misses);
+    if (misses < 4) return follow(list, misses + 1);
+    await goTo(location.href); // our pages answer and the stream does not: the page knows why
   });
   source.addEventListener("done", () => {
     source.close();
-    location.replace(sheet().dataset.home);
+    goTo(sheet().dataset.home);
   });
 }
 
@@ -279,6 +318,6 @@ function begin() {
 addEventListener("online", () => showOffline());
 addEventListener("offline", () => showOffline());
 addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+  if (event.persisted) goTo(location.href);
 });
 begin();

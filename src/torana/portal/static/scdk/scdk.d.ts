@@ -122,7 +122,7 @@ export interface ScdkError extends Error {
   description: string;
 }
 
-/** Connects a page with its gateway. One instance a page: a later `new` gives the first one, `init` changes the token. */
+/** Connects a page with its gateway. One instance a page: a later `new` sets it up anew, `init` changes the token. */
 export declare class scDK {
   constructor(options: ScdkOptions);
 

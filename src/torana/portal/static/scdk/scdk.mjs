@@ -2,6 +2,11 @@
 function failure(message, code = null, description = "", data = null) {
 return Object.assign(new Error(message), { code, data, description });
 }
+function blockedBy({ effectiveDirective, disposition, blockedURI }, directive, host) {
+const isOurs = directive === "form-action" || String(blockedURI).startsWith(new URL(host).origin);
+if (effectiveDirective !== directive || disposition !== "enforce" || !isOurs) return null;
+return failure("csp_blocked", 9002, `The page's CSP needs ${directive} ${host}`);
+}
 async function call(host, path, body, signal) {
 const response = await fetch(`${host}/portal/sdk/${path}`, {
 method: "POST",
@@ -15,7 +20,9 @@ const refused = errors && response.status < 500 && response.status !== 429;
 throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }
 function noAnswer(host) {
-return `No answer from ${host}. Is ${location.origin} an allowed origin? Does the CSP allow it?`;
+const isMixed = isSecureContext && location.protocol === "https:" && host.startsWith("http:");
+const first = isMixed ? "This page is https and the gateway is http: browsers block that." : "";
+return `No answer from ${host}. ${first || `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
 }
 const KEY = "torana.flows";
 let flows = {};
@@ -67,12 +74,21 @@ return opened.location.href !== "about:blank";
 return true;
 }
 }
-function submitForm(action, target, fields) {
-const form = Object.assign(document.createElement("form"), { method: "POST", action, target, hidden: true });
-for (const name in fields) {
-form.append(Object.assign(document.createElement("input"), { name, value: fields[name] }));
+function blankDocument(opened) {
+try {
+return opened.location.href === "about:blank" ? opened.document : null;
+} catch {
+return null;
 }
-document.documentElement.append(form);
+}
+function submitForm(action, target, fields, within) {
+const from = within || document;
+const form = Object.assign(from.createElement("form"), { method: "POST", action, target, hidden: true });
+for (const name in fields) {
+form.append(Object.assign(from.createElement("input"), { name, value: fields[name] }));
+}
+if (within) from.head.append(Object.assign(from.createElement("meta"), { name: "referrer", content: "origin" }));
+from.documentElement.append(form);
 form.submit();
 form.remove();
 }
@@ -142,6 +158,7 @@ const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
 const MISSES = 40;
 const MISSES_AT_FIRST = 12;
+const AT_BROKER = 45;
 const RESULT_SHOWN = 10000;
 class Flow {
 constructor(settings, transactionId, brokers) {
@@ -162,8 +179,9 @@ if (redirect === true || (redirect === "phone" && isPhone())) return this.redire
 const name = `torana_${this.transactionId}`;
 this.window = openWindow(name);
 if (this.window) {
-this.submit(name);
+this.submit(name, "", blankDocument(this.window));
 this.lookAfterWindow();
+this.showOpen();
 } else if (!lastTry) {
 const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
 const text = "Your browser held it back. Nothing happens before you confirm there.";
@@ -181,14 +199,16 @@ this.watch();
 }
 redirect() {
 this.isAway = true;
-this.submit("_top", new URL(this.settings.returnUrl || "", location.href).href);
+this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document);
 }
-submit(target, returnUrl = "") {
+submit(target, returnUrl, within) {
 const { host, gateway, authToken, amo } = this.settings;
 const { flow, brokers = "" } = this.memory;
 const { transactionId } = this;
-const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: location.origin };
-submitForm(`${host}/portal/open`, target, fields);
+const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: self.origin };
+const isPopUp = within && within !== document;
+if (isPopUp) within.addEventListener("securitypolicyviolation", this.refused);
+submitForm(`${host}/portal/open`, isPopUp ? "_self" : target, fields, within);
 }
 lookAfterWindow() {
 let looks = 0;
@@ -200,6 +220,7 @@ setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
 return;
 }
 this.window = null;
+this.hideNotice();
 if (looks > STEADY) return this.tellClosed();
 this.isCut = true;
 if (this.isConfirmed()) return;
@@ -233,6 +254,15 @@ const state = await this.ask("close", { sure });
 if (!state) return;
 this.take(state);
 if (state.unsure) this.showUnsure();
+if (state.unsure && state.ends) this.endLogin(0);
+}
+async endLogin(seconds) {
+while (seconds < AT_BROKER) {
+await this.pause(4 * LOOK);
+if (this.settled || this.window || this.stage !== "at_broker") return;
+seconds = document.hasFocus() ? seconds + 1 : 0;
+}
+this.tellClosed(true);
 }
 take({ version, stage, settled, result, error }) {
 if (this.settled) return;
@@ -244,6 +274,7 @@ forget(this.transactionId);
 this.settle(error && failure(error.message, error.code, error.description, error.data), result);
 } else if (this.isConfirmed()) {
 if (isNews) this.hideNotice();
+if (isNews && this.window) this.showOpen();
 } else if (this.isResumed && !this.isOurs) {
 forget(this.transactionId);
 this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
@@ -271,22 +302,25 @@ const answer = await call(host, path, body, controller.signal);
 this.isReached = true;
 return answer;
 } catch (problem) {
-if (problem.final) this.settle(problem);
+if (problem.final) this.settle(Object.assign(problem, { data: this.isReached ? this.unknown() : null }));
 } finally {
 clearTimeout(deadline);
 this.impatient.delete(stop);
 }
-misses += 1;
+if (navigator.onLine !== false) misses += 1;
 if (misses === 2 && this.isReached === undefined) {
 this.isReached = false;
 console.error("scDK:", noAnswer(host));
 }
 if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-this.settle(failure("timed_out", 4003, noAnswer(host)));
+this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, this.unknown()));
 }
 await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
 }
 return null;
+}
+unknown() {
+return { transactionId: this.transactionId, outcome: "unknown" };
 }
 pause(milliseconds) {
 return new Promise((resolve) => {
@@ -306,15 +340,17 @@ if (!persisted || !this.isAway) return;
 this.isOurs = true;
 this.resume();
 };
-const refused = ({ effectiveDirective, disposition }) => {
-if (effectiveDirective !== "form-action" || disposition !== "enforce" || this.stage !== "opening") return;
+this.refused = (violation) => {
+const blocked = ["form-action", "connect-src"].map((name) => blockedBy(violation, name, this.settings.host));
+const error = blocked.find(Boolean);
+if (!error || this.stage !== "opening") return;
 if (this.window) this.window.close();
-this.settle(failure("csp_blocked", 9002, `The page's CSP needs form-action ${this.settings.host}`));
+this.settle(error);
 };
 addEventListener("online", hurry, { signal });
 addEventListener("pageshow", back, { signal });
 document.addEventListener("visibilitychange", hurry, { signal });
-document.addEventListener("securitypolicyviolation", refused, { signal });
+document.addEventListener("securitypolicyviolation", this.refused, { signal });
 }
 show(title, text, actions, modal) {
 this.hideNotice();
@@ -324,6 +360,11 @@ hideNotice() {
 if (this.hide) this.hide();
 this.hide = null;
 }
+showOpen() {
+const actions = { "Show it": () => this.window && this.window.focus() };
+if (!this.isConfirmed()) actions.Cancel = () => this.cancel();
+this.show("Continue in the other window", "This page goes on when you are done.", actions);
+}
 showUnsure() {
 this.isCut = false;
 if (this.settled) return;
@@ -332,6 +373,7 @@ this.show("Finish in the other window", "This page goes on when you are done.", 
 cancel() {
 this.hideNotice();
 this.isResumed = this.isCut = false;
+this.isCancelled = true;
 this.tellClosed(true);
 }
 settle(error, result) {
@@ -340,6 +382,7 @@ this.settled = true;
 this.hideNotice();
 this.ending.abort();
 this.hurry();
+if (error && this.isCancelled && this.window) this.window.close();
 this.releaseWindow();
 if (error) this.reject(error);
 else this.resolve(result);
@@ -348,19 +391,26 @@ else this.resolve(result);
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
+const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 let instance;
 let settings = {};
 let refusal;
 let running;
 class scDK {
 constructor(options) {
-if (instance && !problem()) return instance;
+if (!instance && globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall);
 instance = instance || this;
 const { gateway, smallcaseAuthToken, config } = options || {};
+const next = { ...settings, gateway, authToken: smallcaseAuthToken };
+if (config || !settings.host) {
 const { amo, returnUrl, redirect, host } = config || {};
-settings = { gateway, returnUrl, redirect };
-Object.assign(settings, { authToken: smallcaseAuthToken, amo: String(amo) === "true", host: hostOf(host) });
+Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: hostOf(host) });
+}
+if (Object.keys(next).some((name) => next[name] !== settings[name])) {
+settings = next;
+refusal = null;
 if (!problem()) openSession().catch(() => {});
+}
 return instance;
 }
 async init(options) {
@@ -377,6 +427,7 @@ if (!isRunning()) {
 running = new Flow(settings, transactionId, [].concat(brokers || []).join());
 running.launch();
 } else if (running.isResumed && running.transactionId === transactionId) {
+running.settings = settings;
 running.launch();
 } else {
 if (running.window) running.window.focus();
@@ -406,6 +457,7 @@ return running && !running.settled;
 }
 function problem() {
 const { host, gateway, authToken } = settings;
+if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
 if (!isText(gateway)) return failure("invalid_gateway");
 if (!host) return failure("init_sdk", 3004, "config.host is needed.");
 if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
@@ -425,14 +477,20 @@ return null;
 }
 }
 async function openSession() {
-const { host, gateway, authToken } = settings;
+const mine = settings;
+const { host, gateway, authToken } = mine;
 try {
-return await call(host, "session", { gateway, authToken });
+const { address, ...session } = await call(host, "session", { gateway, authToken });
+if (address) mine.host = address;
+return session;
 } catch (error) {
-if (!error.final) throw failure("internal_error", 2000, noAnswer(host));
-if (authToken === settings.authToken) refusal = error;
-throw error;
+await new Promise((resolve) => setTimeout(resolve));
+if (error.final && mine === settings) refusal = error;
+throw error.final ? error : refusal || failure("internal_error", 2000, noAnswer(host));
 }
+}
+function noteBlockedCall(violation) {
+refusal = blockedBy(violation, "connect-src", settings.host) || refusal;
 }
 const shared = (globalThis[Symbol.for("torana.scdk")] = globalThis[Symbol.for("torana.scdk")] || scDK);
 export { shared as default, shared as scDK };
