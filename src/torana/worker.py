@@ -4,13 +4,16 @@ import asyncio
 import signal
 from functools import partial
 
+import asyncpg
 import structlog
 
 from torana.house import House, build_house, opened
+from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
+from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
 from torana.partners.idempotency import keep_reaping
@@ -48,6 +51,27 @@ def desk_of(house: House) -> Desk:
     )
 
 
+async def compare_with_brokers(house: House) -> None:
+    """Log where our orders differ from the brokers' books, and which books could not be read. Orders do not wait."""
+    try:
+        found = await compare(house.database, house.sessions, house.connectors, house.clock.now())
+    except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+        log.warning("orders.compare.failed", error=repr(error))
+        return
+    for difference in found.differences:
+        log.error(
+            "orders.compare.differs",
+            kind=difference.kind,
+            broker=difference.broker,
+            subject=difference.subject,
+            text=TEXTS[difference.kind],
+            detail=difference.detail,
+        )
+    for book in found.unread:
+        log.warning("orders.compare.unread", broker=book.broker, why=book.why)
+    log.info("orders.compare.done", read=found.read, differences=len(found.differences), unread=len(found.unread))
+
+
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then take nothing new, let what is in hand reach its answer, and return."""
     set_up_logging(settings.log_format)
@@ -58,6 +82,7 @@ async def run_worker(settings: Settings) -> None:
         )
         running = asyncio.create_task(runner.run())
         reaping = asyncio.create_task(keep_reaping(house.database, house.clock))
+        comparing = asyncio.create_task(compare_with_brokers(house))
         loop = asyncio.get_running_loop()
 
         def end() -> None:
@@ -73,5 +98,6 @@ async def run_worker(settings: Settings) -> None:
             await asyncio.wait_for(running, GRACE_SECONDS)
         except TimeoutError:
             log.warning("worker.grace_over")
+        comparing.cancel()
         reaping.cancel()
         log.info("worker.ended")
