@@ -120,3 +120,18 @@ async def test_a_worker_that_starts_compares_with_the_books(stage: Stage) -> Non
 
     assert DifferenceKind.UNKNOWN_TAG in log.read_text()
     assert placed["askedTag"] in log.read_text()
+
+
+async def test_two_orders_with_one_tag_are_told_after_ours_has_ended(stage: Stage) -> None:
+    """Q05: another copy of the database sent the same order once more."""
+    session = await stage.log_in()
+    async with stage.worker_here():
+        batch = await stage.ended(await stage.buy(session, ("TCS", 2)))
+    connector = stage.house.connectors.get("test", stage.broker)
+    await connector.place(session.as_session(), batch.orders[0].request(batch.variety))
+
+    found = await compared(stage)
+
+    assert [(each.kind, each.subject) for each in found.differences] == [
+        (DifferenceKind.DUPLICATE_TAG, batch.orders[0].order_id)
+    ]
