@@ -11,11 +11,16 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from torana.api.dependencies import provide
+from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.events.stream import EventStream
 from torana.house import House, build_house, clock_of, opened
+from torana.kit import embedded
+from torana.kit.background import Background
 from torana.kit.database import LOST_CONNECTION, Database
+from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.migrations import HEAD
@@ -36,15 +41,25 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", include_in_schema=False)
-async def readyz(database: Database) -> Response[dict[str, str]]:
-    """The process can do its work: the database answers, and its schema is the one this program needs."""
+async def readyz(database: Database, stream: EventStream, background: Background) -> Response[dict[str, str]]:
+    """The installation can do its work: the database answers, its schema is the one that this program needs, live
+    updates arrive, a worker lives, and nothing in the background has ended."""
     try:
-        found = await database.value("select version_num from alembic_version")
+        trouble = await _trouble(database)
     except (*LOST_CONNECTION, asyncpg.PostgresError):
-        return Response({"status": "the database does not answer"}, status_code=503)
+        trouble = "the database does not answer"
+    if trouble is None and not stream.is_listening:
+        trouble = "no live updates: the connection that listens for them is away"
+    if trouble is None and background.down:
+        trouble = f"this process is without {', '.join(background.down)}"
+    return Response({"status": trouble or "ready"}, status_code=503 if trouble else 200)
+
+
+async def _trouble(database: Database) -> str | None:
+    found = await database.value("select version_num from alembic_version")
     if found != HEAD:
-        return Response({"status": f"the database is at revision {found}, not {HEAD}"}, status_code=503)
-    return Response({"status": "ready"})
+        return f"the database is at revision {found}, not {HEAD}"
+    return (await workers(database)).trouble
 
 
 @get("/metrics", include_in_schema=False, media_type=CONTENT_TYPE_LATEST)
@@ -56,12 +71,19 @@ def create_app(settings: Settings) -> Litestar:
     """The application; nothing is opened before it starts. Raises `ConfigurationError`."""
     house = build_house(settings)
     public = PublicClient(settings.webhook_allowed_hosts)
+    background = Background()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         set_up_logging(settings.log_format)
-        async with opened(house), house.stream.running(), public:
-            yield
+        async with opened(house), public:
+            background.start("live updates", house.stream.run)
+            if embedded.is_ours():
+                background.start("embedded database", embedded.keep_running)
+            try:
+                yield
+            finally:
+                await background.end()
 
     return Litestar(
         [
@@ -73,8 +95,9 @@ def create_app(settings: Settings) -> Litestar:
             webhooks_router,
             portal_router(lobby_of(house)),
             docs_router,
+            not_supported_router,
         ],
-        dependencies=provide(**_parts(house), public=public),
+        dependencies=provide(**_parts(house), public=public, stream=house.stream, background=background),
         exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
         openapi_config=openapi_config([Server(url=settings.public_url)]),

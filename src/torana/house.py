@@ -75,7 +75,7 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
 
 @asynccontextmanager
 async def opened(house: House) -> AsyncIterator[House]:
-    """Open the database; close everything in the end. Who waits for events opens `house.stream.running()` too."""
+    """Open the database; close everything in the end. Who waits for events runs `house.stream` too."""
     await house.database.open()
     try:
         yield house

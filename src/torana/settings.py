@@ -20,6 +20,19 @@ class BrokerKeys(msgspec.Struct, frozen=True):
     postback_secret: str = ""
 
 
+class Retention(msgspec.Struct, frozen=True):
+    """How many days what is kept stays, counted from its making."""
+
+    orders_days: int = 1827
+    """Confirmed transactions with their orders, attempts and events: five years, as the exchanges ask."""
+    unconfirmed_days: int = 90
+    """Transactions that placed nothing, and events of no transaction."""
+    visits_days: int = 30
+    """What a browser left behind."""
+    deliveries_days: int = 90
+    """Webhooks and their attempts; their events can be replayed as long as they are kept."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """How this installation runs. Lengths of time in seconds."""
 
@@ -38,11 +51,20 @@ class Settings(msgspec.Struct, frozen=True):
     lease_seconds: float = 15.0
     requests_per_minute: int = 1200
     """Per gateway, on the partner's API; 0 switches the limit off."""
+    head_seconds: float = 10.0
+    """A request's first line and headers have to come within these."""
+    body_seconds: float = 30.0
+    """The same for its body."""
+    most_sockets: int = 10_000
+    """Client connections of one `serve`; fewer where the file limit leaves less room."""
+    sockets_per_address: int = 0
+    """Client connections from one address; 0 sets no limit, as it must be behind a reverse proxy."""
     test_modes: dict[str, str] = {}
     """How test gateways place with a simulated broker, as `BrokerKeys.mode`; not named: the connector's own default."""
     clock_file: Path | None = None
     """A file with an offset in seconds that shifts the clock of every process; for tests."""
     brokers: dict[str, BrokerKeys] = {}
+    retention: Retention = Retention()
     log_format: str = "json"
 
 
@@ -52,6 +74,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
     keys: dict[str, dict[str, str]] = {}
     test_modes: dict[str, str] = {}
+    kept: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
@@ -59,11 +82,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             keys.setdefault(broker, {})[field] = value
         elif name.startswith("test_mode_"):
             test_modes[name.removeprefix("test_mode_")] = value
+        elif name.startswith("keep_"):
+            kept[name.removeprefix("keep_")] = value
         elif name == "webhook_allowed_hosts":
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

@@ -2,21 +2,26 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from functools import partial
 
 import asyncpg
 import structlog
 
 from torana.house import House, build_house, opened
+from torana.kit import embedded
+from torana.kit.background import in_background
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
+from torana.kit.heartbeat import beat, leave
+from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
-from torana.partners.idempotency import keep_reaping
+from torana.retention.reap import keep_reaping
 from torana.settings import Settings
 from torana.transactions.life_cycle import EXPIRIES, expire
 from torana.webhooks.deliver import DELIVERIES, deliver
@@ -72,17 +77,31 @@ async def compare_with_brokers(house: House) -> None:
     log.info("orders.compare.done", read=found.read, differences=len(found.differences), unread=len(found.unread))
 
 
+def _report_failure(comparing: asyncio.Task[None]) -> None:
+    if not comparing.cancelled() and (error := comparing.exception()) is not None:
+        log.error("orders.compare.failed", exc_info=error)
+
+
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then take nothing new, let what is in hand reach its answer, and return."""
     set_up_logging(settings.log_format)
-    async with opened(build_house(settings)) as house, PublicClient(settings.webhook_allowed_hosts) as public:
+    worker_id = new_id("wrk")
+    async with (
+        opened(build_house(settings)) as house,
+        PublicClient(settings.webhook_allowed_hosts) as public,
+        in_background() as background,
+    ):
         desk = desk_of(house)
         runner = Runner(
             house.database, house.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
         )
         running = asyncio.create_task(runner.run())
-        reaping = asyncio.create_task(keep_reaping(house.database, house.clock))
         comparing = asyncio.create_task(compare_with_brokers(house))
+        comparing.add_done_callback(_report_failure)
+        background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
+        background.start("heartbeat", partial(beat, house.database, worker_id, background))
+        if embedded.is_ours():
+            background.start("embedded database", embedded.keep_running)
         loop = asyncio.get_running_loop()
 
         def end() -> None:
@@ -99,5 +118,7 @@ async def run_worker(settings: Settings) -> None:
         except TimeoutError:
             log.warning("worker.grace_over")
         comparing.cancel()
-        reaping.cancel()
+        await asyncio.wait({comparing})
+        with suppress(*LOST_CONNECTION):
+            await leave(house.database, worker_id)
         log.info("worker.ended")

@@ -14,6 +14,7 @@ from torana.app import create_asgi
 from torana.kit.cipher import Cipher
 from torana.kit.clock import SystemClock
 from torana.kit.database import Database
+from torana.kit.http_server import Limits, guarded, raise_file_limit, sockets_for
 from torana.settings import read_settings
 
 
@@ -26,7 +27,8 @@ async def serve() -> None:
         app = application(database, SystemClock(), cipher=Cipher(os.environ["CIPHER_KEYS"]))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
-        config = uvicorn.Config(app, log_level="warning")
+        limits = Limits(sockets=sockets_for(raise_file_limit(), 10_000))
+        config = uvicorn.Config(app, log_level="warning", http=guarded(limits))
         await uvicorn.Server(config).serve(sockets=[listening])
 
 

@@ -1,11 +1,15 @@
 """The live stream: nobody who waits misses what happens, not even a loss of the connection."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from torana.events.stream import EventStream
 from torana.kit.database import Database
@@ -98,3 +102,28 @@ async def test_a_database_that_is_not_there_yet_is_waited_for(
         await heard(event)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_server_without_a_place_for_us_is_asked_again(own_database_url: str, database: Database) -> None:
+    """Q06: "too many clients" at the connection of the live updates; once there is a place, they arrive."""
+    name, listener = urlsplit(own_database_url).path[1:], f"listener_{uuid4().hex[:8]}"
+    await database.execute(f"alter database {name} connection limit 0")
+    await database.execute(f"create role {listener} login")
+    stream = EventStream(re.sub("//[^@]*@", f"//{listener}@", own_database_url))
+    running = asyncio.create_task(stream.run())
+    try:
+        with capture_logs() as logs:
+            async with asyncio.timeout(10):
+                while not any("TooManyConnections" in entry.get("error", "") for entry in logs):
+                    await asyncio.sleep(0.02)
+        assert not running.done()
+        assert not stream.is_listening
+
+        await database.execute(f"alter database {name} connection limit -1")
+        await asyncio.wait_for(stream.listening(), 10)
+
+        assert stream.is_listening
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await database.execute(f"drop role {listener}")

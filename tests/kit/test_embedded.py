@@ -102,3 +102,58 @@ def test_a_killed_process_neither_keeps_the_server_for_ever_nor_harms_the_next(h
     assert started_at(following) == began
     end(following)
     wait_until_gone(home)
+
+
+WATCHING = """
+import asyncio, sys
+from pathlib import Path
+import asyncpg
+from torana.kit import embedded
+
+async def started_at(url):
+    connection = await asyncpg.connect(url)
+    print(await connection.fetchval("select pg_postmaster_start_time()::text"), flush=True)
+    await connection.close()
+
+async def main(home):
+    url = embedded.start(Path(home))
+    watching = asyncio.create_task(embedded.keep_running())
+    await started_at(url)
+    await asyncio.to_thread(sys.stdin.readline)
+    while True:
+        try:
+            await started_at(url)
+            break
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(0.1)
+    await asyncio.to_thread(sys.stdin.readline)
+    watching.cancel()
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", WATCHING, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        first = started_at(process)
+        postmaster = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+        os.kill(postmaster, signal.SIGKILL)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        second = started_at(process)
+
+        assert second > first
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()

@@ -23,10 +23,22 @@ def test_rupees_become_paise(given_rupees: str, expected: int) -> None:
     assert paise(given_rupees) == expected
 
 
-@pytest.mark.parametrize("given_rupees", ["0.001", "abc", "", "NaN", "Infinity", "1e20", "1,000", "₹5", "0x10"])
+@pytest.mark.parametrize(
+    "given_rupees",
+    [
+        *("0.001", "abc", "", "NaN", "Infinity", "1e20", "1,000", "₹5", "0x10"),
+        *("1E99999999999", "-1E99999999999", "1E-99999999999", "1E999999999999999999"),
+    ],
+)
 def test_what_is_no_amount_is_refused(given_rupees: str) -> None:
     with pytest.raises(ValueError, match=r"rupees|paisa"):
         paise(given_rupees)
+
+
+@pytest.mark.parametrize("average", ["1E99999999999", "-1E99999999999", "NaN", "-Infinity", "1E14"])
+def test_an_average_that_is_no_amount_is_refused(average: str) -> None:
+    with pytest.raises(ValueError, match="not an amount"):
+        nearest_paise(Decimal(average))
 
 
 @pytest.mark.parametrize(

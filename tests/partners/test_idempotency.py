@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -214,27 +214,6 @@ async def test_after_a_day_a_key_is_new(database: Database, partner: Caller, clo
     assert other.status_code == 200
     assert other.content != first.content
     assert "idempotency-replayed" not in other.headers
-
-
-async def test_old_keys_are_reaped(database: Database, partner: Caller, clock: HandClock) -> None:
-    """D07."""
-    for number in range(5):
-        await partner.create(CONNECT, idempotency_key=f"k-{number}")
-    clock.advance(3600)
-    await partner.create(CONNECT, idempotency_key="k-young")
-
-    async def left() -> int:
-        return int(
-            await database.value(
-                "select count(*) from idempotency_keys where gateway_id = $1", partner.gateway.gateway_id
-            )
-        )
-
-    await idempotency.reap(database, clock.now())
-    assert await left() == 6
-    while await idempotency.reap(database, clock.now() + timedelta(hours=23), at_most=2):
-        pass
-    assert await left() == 1
 
 
 async def test_a_refused_request_does_not_use_its_key_up(database: Database, partner: Caller) -> None:

@@ -165,3 +165,12 @@ def test_a_refusal_repeats_neither_token_nor_secret(clock: HandClock) -> None:
 
     assert token not in str(refusal.value)
     assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+def test_a_moment_in_milliseconds_is_refused_and_named(clock: HandClock, claim: str) -> None:
+    """An exp in milliseconds would be a token for fifty thousand years."""
+    token = signed({"guest": True, claim: int(clock.now().timestamp() * 1000) + 60_000})
+
+    with pytest.raises(InvalidToken, match=f"{claim} is not in seconds.*milliseconds"):
+        read_token(gateway(), token, clock.now())

@@ -24,6 +24,7 @@ from torana.api.request_ids import RequestIds
 from torana.app import lobby_of
 from torana.cli.pages import Form, Page
 from torana.house import House, build_house, opened
+from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
 from torana.kit.outbound import BrokerClient, PublicClient
 from torana.kit.runner import Runner
@@ -289,7 +290,8 @@ async def installed(
                 allowed_origins=[ORIGIN, "https://*.acme.test", SITE],
                 branding=branding,
             )
-            async with house.stream.running(), _served(_application(house), listener):
+            async with in_background() as background, _served(_application(house), listener):
+                background.start("live updates", house.stream.run)
                 yield Installation(house, gateway, url, sandbox.url, http, clock_file)
 
 

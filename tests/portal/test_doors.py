@@ -302,6 +302,16 @@ async def test_one_broker_is_not_asked_for(installation: Installation, browser: 
     assert "Choose another broker" not in page.text
 
 
+async def test_the_interfaces_name_of_a_brokers_test_mode_is_that_broker(
+    installation: Installation, browser: Browser
+) -> None:
+    flow = await installation.create(TCS)
+
+    page = await installation.open(browser, flow, brokers="Upstox-leprechaun")
+
+    assert page.heading == "Log in at Upstox"
+
+
 async def test_my_broker_is_not_listed(installation: Installation, browser: Browser) -> None:
     """1006."""
     flow = await installation.create(TCS)

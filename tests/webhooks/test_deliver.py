@@ -222,7 +222,11 @@ async def eventually(holds: "Callable[[], Awaitable[bool]]", seconds: float = 30
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("asked", "waited"),
-    [("120", 120.0), ("1", 5.0), ("999999999999", DAY), ("-5", 5.0), ("soon", 5.0), ("", 5.0), ("1e3", 5.0)],
+    [
+        *(("120", 120.0), ("1", 5.0), ("999999999999", DAY), ("-5", 5.0), ("soon", 5.0), ("", 5.0), ("1e3", 5.0)),
+        *(("Sun, 06 Nov 99999999999999999999 08:49:37 GMT", 5.0), ("Fri, 31 Dec 9999 23:59:59 -2359", DAY)),
+        *(("9" * 5000, DAY), ("Sat, 01 Jan 0001 00:00:00 +2359", 5.0), ("\x00\xff", 5.0)),
+    ],
 )
 def test_retry_after_makes_it_later_within_a_day_and_never_sooner(
     clock: HandClock, status: int, asked: str, waited: float

@@ -97,6 +97,16 @@ async def test_rotating_twice_with_one_key_rotates_once(api: Api, world: World, 
     assert await sealed_secret(world, endpoint_id) != kept
 
 
+@pytest.mark.parametrize(
+    "since", ["0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z"]
+)
+async def test_a_moment_at_the_end_of_all_time_is_no_fault_of_ours(api: Api, endpoint_id: str, since: str) -> None:
+    for times in ({"since": since}, {"since": SINCE, "until": since}):
+        answer = await api.post(f"/endpoints/{endpoint_id}/replay", "k" + "".join(times), params=times)
+
+        assert answer.status_code in (200, 400)
+
+
 async def test_replaying_twice_with_one_key_sends_once(api: Api, world: World, endpoint_id: str) -> None:
     """D01."""
     await world.event()

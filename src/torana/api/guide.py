@@ -74,11 +74,13 @@ REFUSALS = (
     Refusal(
         "not-supported",
         "Known to the interface, not to this version",
-        (400,),
+        (400, 404),
         "InputException",
-        ("InvalidIntent",),
-        "The intent or the order type exists in the interface that Torana speaks, and this version does not do it.",
-        "Use CONNECT, or TRANSACTION with an orderConfig of type SECURITIES.",
+        ("InvalidIntent", "NotSupported"),
+        "The intent, the order type or the path exists in the interface that Torana speaks, and this version does not "
+        "do it.",
+        "Use CONNECT, or TRANSACTION with an orderConfig of type SECURITIES. The API reference lists the paths that "
+        "are there; the change log says what each version adds.",
     ),
     Refusal(
         "already-connected",

@@ -13,6 +13,7 @@ from torana.cli.installation import load_settings
 from torana.cli.processes import Part, PartFailed, Parts
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, require_free
 from torana.kit import embedded
+from torana.kit.background import Background
 
 
 def run_demo(ports: Ports, *, open_market: bool) -> None:
@@ -33,7 +34,8 @@ async def _run(stack: Stack, *, open_market: bool, began: float) -> None:
     loop = asyncio.get_running_loop()
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(wanted, ended.set)
-    running = asyncio.create_task(_bring_up(stack, open_market=open_market, began=began))
+    background = Background()
+    running = asyncio.create_task(_bring_up(stack, background, open_market=open_market, began=began))
     ending = asyncio.create_task(ended.wait())
     try:
         await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -43,14 +45,17 @@ async def _run(stack: Stack, *, open_market: bool, began: float) -> None:
         running.cancel()
         ending.cancel()
         await asyncio.gather(running, ending, return_exceptions=True)
+        await background.end()
         await stack.parts.stop()
     click.echo("\nEnded; nothing is left running.")
 
 
-async def _bring_up(stack: Stack, *, open_market: bool, began: float) -> None:
+async def _bring_up(stack: Stack, background: Background, *, open_market: bool, began: float) -> None:
     await stack.start_sandbox(trading_hours=open_market)
     await _start_shop(stack)
     await asyncio.to_thread(stack.prepare_database)
+    if embedded.is_ours():
+        background.start("embedded database", embedded.keep_running)
     await stack.make_demo_gateway()
     await stack.start_gateway()
     await stack.start_worker()

@@ -51,7 +51,7 @@ def create(
             branding={"accent": accent} if accent else None,
         )
 
-    made = _with_database(make)
+    made = with_database(make)
     _print_rows(
         {
             "name": made.name,
@@ -75,7 +75,7 @@ def list_gateways(as_json: bool) -> None:
     async def read(database: "Database", _cipher: "Cipher") -> list[store.GatewayRow]:
         return await store.all_gateways(database)
 
-    for row in _with_database(read):
+    for row in with_database(read):
         brokers, origins = row.brokers or ["all brokers"], row.allowed_origins or ["no origin"]
         if as_json:
             _print_rows({"name": row.name, "displayName": row.display_name, "mode": row.mode}, True)
@@ -122,11 +122,12 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
             )
         return made.endpoint_id, secret
 
-    endpoint_id, secret = _with_database(make)
+    endpoint_id, secret = with_database(make)
     _print_rows({"id": endpoint_id, "url": url, "secret": secret}, as_json)
 
 
-def _with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
+def with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
+    """What `work` returns, given the database and the cipher of this installation."""
     from torana.cli.installation import join_database, load_settings
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database

@@ -21,14 +21,21 @@ def serve(host: str, port: int) -> None:
     import uvicorn
 
     from torana.app import create_asgi
+    from torana.kit.http_server import Limits, guarded, raise_file_limit, sockets_for
 
+    limits = Limits(
+        head_seconds=settings.head_seconds,
+        body_seconds=settings.body_seconds,
+        sockets=sockets_for(raise_file_limit(), settings.most_sockets),
+        sockets_per_address=settings.sockets_per_address,
+    )
     with suppress(KeyboardInterrupt):
         uvicorn.run(
             create_asgi(settings),
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=guarded(limits),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -47,8 +54,10 @@ def worker(metrics_port: int | None) -> None:
     settings = join_database(load_settings())
     _end_on_sigterm()
 
+    from torana.kit.http_server import raise_file_limit
     from torana.worker import run_worker
 
+    raise_file_limit()
     if metrics_port is not None:
         from prometheus_client import start_http_server
 

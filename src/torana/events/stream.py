@@ -6,14 +6,15 @@ harm, and none is missed: everybody is woken when the connection to the database
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import structlog
 
 from torana.events.log import CHANNEL
 from torana.kit.database import LOST_CONNECTION
+from torana.kit.metrics import LIVE_UPDATES_UP
 
 log = structlog.get_logger(__name__)
 
@@ -51,25 +52,21 @@ class EventStream:
         """How many transactions somebody waits for."""
         return len(self._waiters)
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether what happens now wakes those who wait."""
+        return self._listening.is_set()
+
     async def listening(self) -> None:
         """Return once the stream is connected."""
         await self._listening.wait()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Listen inside the block."""
-        task = asyncio.create_task(self.run())
-        try:
-            yield
-        finally:
-            task.cancel()
 
     async def run(self) -> None:
         """Listen until cancelled; connect again after every loss."""
         while True:
             try:
                 connection = await asyncpg.connect(self._url, timeout=10)
-            except LOST_CONNECTION as error:
+            except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
                 log.warning("events.stream_away", error=repr(error))
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 continue
@@ -80,6 +77,7 @@ class EventStream:
                 await asyncio.sleep(_RECONNECT_SECONDS)
             finally:
                 self._listening.clear()
+                LIVE_UPDATES_UP.set(0)
                 connection.terminate()
 
     async def _listen(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -87,6 +85,7 @@ class EventStream:
         connection.add_termination_listener(lambda *_: ended.set())
         await connection.add_listener(CHANNEL, self._on_notice)
         self._listening.set()
+        LIVE_UPDATES_UP.set(1)
         self._wake_all()
         while not ended.is_set():
             try:

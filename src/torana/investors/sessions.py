@@ -55,13 +55,13 @@ class Sessions:
         await store.end_session(self._database, gateway_id, session_id, now)
 
     def opened(self, gateway_id: str, row: store.SessionRow) -> LiveSession:
-        """A stored session with its token unsealed."""
+        """A stored session with its token unsealed; a session that has ended has none."""
         return LiveSession(
             session_id=row.session_id,
             investor_id=row.investor_id,
             broker=row.broker,
             broker_user_id=row.broker_user_id,
-            token=self._cipher.open(row.token, bound_to=_place(gateway_id, row.session_id)),
+            token=self._cipher.open(row.token, bound_to=_place(gateway_id, row.session_id)) if row.token else "",
             expires_at=row.expires_at,
             ended_at=row.ended_at,
             edis_needed=row.edis_needed,

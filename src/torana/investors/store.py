@@ -57,7 +57,7 @@ async def find(database: Database, gateway_id: str, investor_id: str) -> Investo
         Investor,
         """
         select gateway_id, investor_id, broker, broker_user_id, created_at
-        from investors where gateway_id = $1 and investor_id = $2
+        from investors where gateway_id = $1 and investor_id = $2 and not starts_with(broker_user_id, 'erased:')
         """,
         gateway_id,
         investor_id,
@@ -116,7 +116,10 @@ async def session(database: Database, gateway_id: str, session_id: str) -> Sessi
 
 async def end_session(database: Database, gateway_id: str, session_id: str, now: datetime) -> None:
     await database.execute(
-        "update broker_sessions set ended_at = coalesce(ended_at, $3) where gateway_id = $1 and session_id = $2",
+        """
+        update broker_sessions set ended_at = coalesce(ended_at, $3), token = ''
+        where gateway_id = $1 and session_id = $2
+        """,
         gateway_id,
         session_id,
         now,

@@ -1,12 +1,23 @@
 """PostgreSQL in a wheel, for one machine: its data in a folder of the user's, started and stopped by us."""
 
+import asyncio
 import atexit
 import os
+import subprocess
+import time
 import warnings
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 _server: Any = None
+
+CHECK_SECONDS = 1.0
+START_SECONDS = 20.0
+"""How long a server that ended is tried to be started again before that is an error."""
+
+log = structlog.get_logger(__name__)
 
 
 def default_home() -> Path:
@@ -50,6 +61,41 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def is_ours() -> bool:
+    """Whether this process started or joined an embedded server."""
+    return _server is not None
+
+
+async def keep_running() -> None:
+    """Start the server again whenever it has ended, until cancelled. Raises `RuntimeError` when it does not come up."""
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        if not _runs():
+            log.error("embedded.ended")
+            await asyncio.to_thread(_start_again)
+            log.warning("embedded.started_again")
+
+
+def _runs() -> bool:
+    process = _server.get_postmaster_info().process
+    return bool(process.is_running() and process.status() != "zombie")
+
+
+def _start_again() -> None:
+    """What a killed server leaves behind (its children, its shared memory) takes a moment to go."""
+    give_up_at = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with _server._lock:
+                _server.ensure_postgres_running()
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            if time.monotonic() > give_up_at:
+                raise RuntimeError("the embedded database does not start again: see its log") from error
+            time.sleep(0.5)
+        else:
+            return
 
 
 def stop() -> None:

@@ -1,6 +1,6 @@
 """Every Prometheus name of the program in one place. Times in seconds."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 _QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -21,6 +21,19 @@ DUE_HANDLED = Counter(
     "Due rows worked on. result: done, failed (the handler raised), lost (the lease went to another worker), away "
     "(the database was not there)",
     ("table", "result"),
+)
+BACKGROUND_UP = Gauge("torana_background_up", "1 while this background task of the process runs", ("task",))
+BACKGROUND_ENDED = Counter(
+    "torana_background_ended_total", "Background tasks that ended and were started again", ("task",)
+)
+WORKER_SEEN = Gauge("torana_worker_seen_seconds", "Seconds since any worker was seen, when /readyz asked last")
+LIVE_UPDATES_UP = Gauge("torana_live_updates_up", "1 while this process hears of events as they happen")
+ROWS_REAPED = Counter("torana_rows_reaped_total", "Rows whose time to be kept was over, by kind", ("kind",))
+SOCKETS_REFUSED = Counter(
+    "torana_sockets_refused_total",
+    "Connections of clients that were ended. why: head (too large), slow (head or body did not come), idle (nothing "
+    "came), full (no socket left), address (too many of one address)",
+    ("why",),
 )
 DUE_LATE = Histogram(
     "torana_due_late_seconds",

@@ -5,7 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 Paise = int
 """An amount in paise (1 rupee = 100 paise)."""
 
-_LARGEST_RUPEES = Decimal(10) ** 13
+_LARGEST_EXPONENT = 13
+_SMALLEST_EXPONENT = -2
+"""Of ten, in rupees. Compared before anything is computed: an exponent from outside can be of any size."""
 
 
 def paise(rupees: Decimal | str | int) -> Paise:
@@ -17,17 +19,27 @@ def paise(rupees: Decimal | str | int) -> Paise:
         amount = Decimal(rupees)
     except InvalidOperation:
         raise ValueError(f"not an amount in rupees: {rupees!r}") from None
-    if not amount.is_finite() or abs(amount) > _LARGEST_RUPEES:
-        raise ValueError(f"not an amount in rupees: {rupees!r}")
-    in_paise = amount * 100
-    if in_paise != in_paise.to_integral_value():
-        raise ValueError(f"finer than a paisa: {rupees!r}")
+    _check_size(amount)
+    if not amount:
+        return 0
+    in_paise = amount.scaleb(2)
+    if amount.adjusted() < _SMALLEST_EXPONENT or in_paise != in_paise.to_integral_value():
+        raise ValueError(f"finer than a paisa: {amount:.6g}")
     return int(in_paise)
 
 
 def nearest_paise(rupees: Decimal) -> Paise:
-    """Rupees to the nearest paisa, for averages that a broker computed."""
+    """Rupees to the nearest paisa, for averages that a broker computed.
+
+    Raises `ValueError` for what is not finite or absurdly large.
+    """
+    _check_size(rupees)
     return int((rupees * 100).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def _check_size(rupees: Decimal) -> None:
+    if not rupees.is_finite() or rupees.adjusted() > _LARGEST_EXPONENT:
+        raise ValueError(f"not an amount in rupees: {str(rupees)[:40]}")
 
 
 def rupees(amount: Paise) -> Decimal:

@@ -13,18 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-import structlog
 from litestar import Request, Response
 
 from torana.api.answers import JSON, encode_success
 from torana.api.refusals import UNSTORABLE
 from torana.kit.cipher import Cipher
-from torana.kit.clock import Clock
-from torana.kit.database import LOST_CONNECTION, Connection, Database
+from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError
 from torana.kit.faultpoints import reach
-
-log = structlog.get_logger(__name__)
 
 HEADER = "idempotency-key"
 REPLAYED_HEADER = "idempotency-replayed"
@@ -206,28 +202,3 @@ async def _keep(connection: Connection, cipher: Cipher, lock: Lock, body: bytes)
 
 def _place(gateway_id: str, key: str) -> str:
     return f"{gateway_id}|idempotency_keys|{key}|body"
-
-
-async def reap(database: Database, now: datetime, *, at_most: int = 5000) -> int:
-    """Delete keys older than 24 hours; returns how many, at most `at_most`."""
-    done = await database.execute(
-        """
-        delete from idempotency_keys where ctid = any(array(
-            select ctid from idempotency_keys where created_at <= $1 order by created_at limit $2
-        ))
-        """,
-        now - KEPT_FOR,
-        at_most,
-    )
-    return int(done.rsplit(" ", 1)[-1])
-
-
-async def keep_reaping(database: Database, clock: Clock, *, every: float = 600.0) -> None:
-    """Delete old keys every so many seconds, until cancelled. A database that is away is waited for."""
-    while True:
-        try:
-            while await reap(database, clock.now()) > 0:
-                pass
-        except LOST_CONNECTION as error:
-            log.warning("idempotency.database_away", error=repr(error))
-        await clock.sleep(every)

@@ -22,6 +22,8 @@ LEEWAY_SECONDS = 30
 """How far the partner's clock may be from ours."""
 _INVESTOR_ID = re.compile(r"[0-9a-f]{24}")
 _LONGEST = 4096
+_LARGEST_SECONDS = 100_000_000_000
+"""The year 5138 in seconds since 1970, and March 1973 in milliseconds."""
 
 
 class InvalidToken(ToranaError):
@@ -104,6 +106,9 @@ def _verified(secret: str, token: str) -> _Claims:
 
 def _check_use(gateway: Gateway, claims: _Claims, now: datetime) -> None:
     moment = now.timestamp()
+    for name in ("exp", "nbf", "iat"):
+        if (getattr(claims, name) or 0.0) > _LARGEST_SECONDS:
+            raise InvalidToken(f"its {name} is not in seconds since 1970: milliseconds, perhaps")
     if claims.exp is not None and claims.exp <= moment - LEEWAY_SECONDS:
         raise InvalidToken("it has expired: sign a new one")
     if claims.nbf is not None and claims.nbf > moment + LEEWAY_SECONDS:

@@ -8,7 +8,8 @@ from torana.events.log import record
 from torana.investors import accounts
 from torana.investors.models import Investor, LiveSession
 from torana.kit.database import Connection
-from torana.partners.models import Gateway
+from torana.kit.words import lower
+from torana.partners.models import Gateway, Mode
 from torana.portal import store
 from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, recognise_flow
 from torana.portal.lobby import Lobby, home_of
@@ -89,7 +90,7 @@ async def _begin(
             cookie_hash=hashed(cookie),
             asked_investor_id=known.asked_investor_id,
             brokers=beginning.brokers,
-            amo=form.get("amo", "").lower() == "true",
+            amo=lower(form.get("amo", "")) == "true",
             return_url=return_url,
             broker=beginning.broker,
             now=now,
@@ -120,12 +121,19 @@ async def _beginning(
             return _Beginning(error=NO_BROKER_AVAILABLE)
         session = await lobby.sessions.live(gateway.gateway_id, investor.investor_id, lobby.clock.now())
         return _Beginning(broker=investor.broker, session=session)
-    asked = [broker.strip().lower() for broker in brokers.split(",") if broker.strip()]
+    asked = [_broker_key(gateway, broker) for broker in brokers.split(",") if broker.strip()]
     choice = lobby.brokers(gateway, asked or None)
     wanted = [known.broker for known in choice] if asked else None
     if not choice:
         return _Beginning(wanted, error=NO_BROKER_AVAILABLE)
     return _Beginning(wanted, choice[0].broker if len(choice) == 1 else None)
+
+
+def _broker_key(gateway: Gateway, given: str) -> str:
+    """A broker as the partner names it. The interface's name of a broker's test mode is the same broker here: which
+    world it is in follows from the gateway."""
+    key = lower(given.strip())
+    return key.removesuffix("-leprechaun") if gateway.mode is Mode.TEST else key
 
 
 async def _go_ahead(lobby: Lobby, connection: Connection, transaction: Transaction, beginning: _Beginning) -> None:

@@ -6,7 +6,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from torana.api.refusals import DATABASE_AWAY
+from torana.api.refusals import DATABASE_AWAY, UNSTORABLE
 from torana.api.request_ids import request_id
 from torana.kit.errors import ToranaError
 from torana.portal.admit import FlowOver, NotAdmitted
@@ -67,6 +67,10 @@ def http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     return page(Message(stranger_frame(None), Tone.NOTE, "There is nothing here", (_GO_BACK,)), error.status_code)
 
 
+def unstorable(_: AnyRequest, _error: Exception) -> Response[bytes]:
+    return page(Message(stranger_frame(None), Tone.NOTE, "There is nothing here", (_GO_BACK,)), 400)
+
+
 def away(_: AnyRequest, error: Exception) -> Response[bytes]:
     log.warning("portal.database_away", error=repr(error))
     text = (
@@ -91,6 +95,7 @@ HANDLERS: dict[int | type[Exception], Any] = {
     ForeignLogin: foreign_login,
     Stranger: stranger,
     HTTPException: http,
+    **dict.fromkeys(UNSTORABLE, unstorable),
     **dict.fromkeys(DATABASE_AWAY, away),
     Exception: failed,
 }

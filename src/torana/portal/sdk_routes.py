@@ -8,6 +8,7 @@ from litestar.enums import HttpMethod
 
 from torana.api.answers import JSON, encode, encode_success
 from torana.api.request_ids import about
+from torana.kit.json_input import InvalidJson, read_json
 from torana.portal import sdk
 from torana.portal.admit import Admitted, NotAdmitted, admit
 from torana.portal.lobby import Lobby
@@ -31,6 +32,11 @@ class Question(Hello, rename="camel"):
     flow: str = ""
     since: int = 0
     sure: bool | None = False
+
+
+_DECODERS: dict[type[Hello], msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (Hello, Question)
+}
 
 
 @post("/session", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -69,8 +75,8 @@ async def preflight(request: AnyRequest) -> Response[None]:
 async def _read(request: AnyRequest, kind: type[Any]) -> Any:
     """JSON, whatever its content type says: as plain text it needs no preflight."""
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except msgspec.DecodeError as error:
+        return read_json(await request.body(), _DECODERS[kind])
+    except InvalidJson as error:
         raise NotAdmitted("invalid_request", f"The body cannot be read: {error}", status=400) from None
 
 

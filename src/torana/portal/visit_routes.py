@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie
+from litestar.exceptions import ClientException
 from litestar.response import Stream
 
 from torana.api.answers import JSON, encode
@@ -188,7 +189,12 @@ async def _posted(request: AnyRequest, lobby: Lobby) -> tuple[Guest, dict[str, s
 
 
 async def _fields(request: AnyRequest) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    """The fields that are text. Raises `ClientException` for a form in no encoding that there is."""
+    try:
+        form = await request.form()
+    except (UnicodeError, LookupError, ValueError):
+        raise ClientException("the form cannot be read") from None
+    return {name: value for name, value in form.items() if isinstance(value, str) and "\0" not in value}
 
 
 def _reason(given: str, stage: Stage) -> FlowError:

@@ -7,6 +7,7 @@ Pre-filled limit orders are our choice, for the interface's own names are not kn
 (`MARKET` or `LIMIT`) and `price` (rupees); a price without an `orderType` means LIMIT.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,7 +18,9 @@ import msgspec
 
 from torana.connectors.contract import OrderType, Side
 from torana.kit.errors import ApiError
+from torana.kit.json_input import InvalidJson, read_json
 from torana.kit.money import Paise, paise, rupees
+from torana.kit.words import upper
 from torana.market.securities import find
 from torana.transactions.models import Intent, Line, OrderConfig
 
@@ -112,21 +115,19 @@ def _read_json(body: bytes) -> dict[str, Any]:
     if body.count(b"{") + body.count(b"[") > _MOST_BRACKETS:
         raise ApiError(f"The body holds more than {_MOST_BRACKETS} objects and lists")
     try:
-        given = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, ArithmeticError, ValueError) as error:
-        raise ApiError(f"The body must be JSON: {error}" if body else "The body is missing: send JSON") from None
+        given = read_json(body, _decoder)
+    except InvalidJson as error:
+        raise ApiError(f"The body must be JSON: {error}") from None
     if not isinstance(given, dict):
         raise ApiError("The body must be a JSON object")
-    if b"\\u0000" in body:
-        raise ApiError("The body must not hold the character U+0000")
     return given
 
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def _intent(given: object) -> Intent:
-    word = given.upper() if isinstance(given, str) else ""
+    word = upper(given) if isinstance(given, str) else ""
     if word in Intent.__members__:
         return Intent(word)
     if word in OTHER_INTENTS:
@@ -166,7 +167,7 @@ def _order_config(config: dict[str, Any], extra: dict[str, Any], faults: _Faults
 
 
 def _check_kind(kind: object) -> None:
-    word = kind.upper() if isinstance(kind, str) else ""
+    word = upper(kind) if isinstance(kind, str) else ""
     if word == "SECURITIES":
         return
     if word in OTHER_ORDERS:
@@ -190,7 +191,7 @@ def _line(place: str, given: object, faults: _Faults) -> Line:
         return Line("")
     order_type, limit_price = _pricing(place, given, faults)
     exchange = given.get("exchange")
-    if exchange is not None and not (isinstance(exchange, str) and exchange.upper() == "NSE"):
+    if exchange is not None and not (isinstance(exchange, str) and upper(exchange) == "NSE"):
         faults.append(f"{place}.exchange must be NSE: orders go to the NSE")
     return Line(
         symbol=_symbol(place, given.get("ticker"), faults),
@@ -211,18 +212,20 @@ def _symbol(place: str, ticker: object, faults: _Faults) -> str:
 
 
 def _quantity(place: str, given: object, faults: _Faults) -> int | None:
+    """JSON has one kind of number: 3, 3.0 and 3e0 are the same."""
     if given is None:
         return None
-    if not isinstance(given, int) or isinstance(given, bool) or not 1 <= given <= MOST_SHARES:
+    number = given if isinstance(given, int | Decimal) and not isinstance(given, bool) else Decimal()
+    if not 1 <= number <= MOST_SHARES or number != int(number):
         faults.append(f"{place}.quantity must be a whole number of shares, 1 to {MOST_SHARES}")
         return None
-    return given
+    return int(number)
 
 
 def _word(place: str, given: object, kind: type[_Word], faults: _Faults) -> _Word | None:
     if given is None:
         return None
-    word = given.upper() if isinstance(given, str) else ""
+    word = upper(given) if isinstance(given, str) else ""
     if word not in kind.__members__:
         faults.append(f"{place} must be {' or '.join(kind.__members__)}")
         return None
@@ -262,7 +265,8 @@ def _keep_unknown(extra: dict[str, Any], place: str, given: Mapping[str, Any], k
 
 
 def _storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON with numbers that every reader takes: nobody counts money with what we do not know."""
+    """The same JSON with numbers that every reader takes: nobody counts money with what we do not know. A number that
+    is too large for them is kept as the text that it was."""
     if depth > _DEEPEST:
         raise ApiError(f"The body is nested deeper than {_DEEPEST} levels")
     if isinstance(value, dict):
@@ -270,5 +274,6 @@ def _storable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [_storable(item, depth + 1) for item in value]
     if isinstance(value, Decimal) or (isinstance(value, int) and abs(value) >= _LARGEST_INTEGER):
-        return float(Decimal(value))
+        number = float(Decimal(value))
+        return number if math.isfinite(number) else str(value)
     return value

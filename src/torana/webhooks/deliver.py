@@ -255,6 +255,6 @@ def _retry_after(value: str, now: datetime) -> float:
         return float(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    except (ValueError, OverflowError):
         return 0.0
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()

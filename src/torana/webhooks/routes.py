@@ -3,7 +3,7 @@
 All routes take the header `x-gateway-secret` alone: they are about the gateway, not about an investor.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -35,11 +35,17 @@ async def list_endpoints(request: AnyRequest, name: str, database: Database, gat
     return success([schemas.endpoint(found) for found in await store.endpoints(database, gateway.gateway_id)])
 
 
-@post(_ENDPOINTS, status_code=200, summary="Make an endpoint", tags=["Webhooks"])
+@post(
+    _ENDPOINTS,
+    status_code=200,
+    request_max_body_size=schemas.MOST_BYTES,
+    summary="Make an endpoint",
+    tags=["Webhooks"],
+    operation_class=schemas.CreateEndpointOperation,
+)
 async def create_endpoint(
     request: AnyRequest,
     name: str,
-    data: schemas.CreateEndpoint,
     database: Database,
     clock: Clock,
     gateways: Gateways,
@@ -50,6 +56,7 @@ async def create_endpoint(
     one endpoint: asking a second time is a 409, or with the same Idempotency-Key the first answer again."""
     gateway = await gateway_by_secret(gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, clock.now()
+    data = schemas.read_create_endpoint(await request.body())
 
     async def make(connection: Connection) -> object:
         made, secret = await endpoints.create(
@@ -175,11 +182,12 @@ def _moment(name: str, value: str) -> datetime:
     # In a query an unescaped + means a space.
     try:
         moment = datetime.fromisoformat(value.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        in_utc = moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        in_utc = None
+    if in_utc is None:
         raise ApiError(f"{name} is a moment in ISO 8601 with its zone, as 2026-11-18T05:15:00Z")
-    return moment
+    return in_utc
 
 
 webhooks_router = Router(

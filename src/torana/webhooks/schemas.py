@@ -1,17 +1,25 @@
 """The wire forms: the body of a webhook, endpoints and deliveries on the partner's API."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from litestar.openapi.spec import Operation, RequestBody
 
 from torana.api.answers import encode, iso
-from torana.webhooks.models import Delivery, Endpoint, Event
+from torana.api.documented import json_content
+from torana.kit.errors import ApiError
+from torana.kit.json_input import InvalidJson, read_json
+from torana.webhooks.models import EVENT_TYPES, Delivery, Endpoint, Event
 from torana.webhooks.signing import checksum
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
+
+
+MOST_BYTES = 16 * 1024
 
 
 class CreateEndpoint(msgspec.Struct, rename="camel"):
@@ -19,6 +27,39 @@ class CreateEndpoint(msgspec.Struct, rename="camel"):
 
     url: str
     event_types: list[str] | None = None
+
+
+_decoder = msgspec.json.Decoder(CreateEndpoint)
+
+
+def read_create_endpoint(body: bytes) -> CreateEndpoint:
+    """Raises `ApiError` (400)."""
+    try:
+        return read_json(body, _decoder)
+    except InvalidJson as error:
+        raise ApiError(f'The body must be JSON as {{"url": "https://hooks.example.in/torana"}}: {error}') from None
+
+
+@dataclass
+class CreateEndpointOperation(Operation):
+    """The reference of making an endpoint: its body is read by ourselves, once the caller has proven who they are."""
+
+    def __post_init__(self) -> None:
+        schema = {
+            "type": "object",
+            "required": ["url"],
+            "properties": {
+                "url": {"type": "string", "format": "uri", "description": "https, on the public internet."},
+                "eventTypes": {
+                    "type": ["array", "null"],
+                    "minItems": 1,
+                    "items": {"enum": list(EVENT_TYPES)},
+                    "description": "Left out: every event that partners are told.",
+                },
+            },
+        }
+        example = {"url": "https://hooks.example.in/torana", "eventTypes": ["batch.completed"]}
+        self.request_body = RequestBody(required=True, content=json_content(schema, endpoint=example))
 
 
 def webhook_body(event: Event, api_secret: str) -> bytes:

@@ -1,0 +1,35 @@
+"""Paths of the interface that this version does not serve: a caller is told so, instead of that there is nothing."""
+
+from typing import Any
+
+from litestar import Response, Router, route
+from litestar.enums import HttpMethod
+
+from torana.kit.errors import ApiError
+
+PATHS = (
+    "/gateway/{name:str}/user/holdings",
+    "/gateway/mf/getOtp",
+    "/gateway/mf/verifyOtp",
+    "/v1/{name:str}/engine/leadStatus",
+    "/v1/{name:str}/engine/market/news",
+    "/v1/{name:str}/engine/orders/smt",
+    "/v1/{name:str}/engine/smallcase",
+    "/v1/{name:str}/engine/smallcases",
+    "/v1/{name:str}/engine/subscriptions",
+    "/v1/{name:str}/engine/user/holdings",
+    "/v1/{name:str}/engine/user/investments",
+)
+
+
+@route(list(PATHS), http_method=[HttpMethod.GET, HttpMethod.POST], include_in_schema=False, sync_to_thread=False)
+def not_supported() -> Response[Any]:
+    raise ApiError(
+        "This path exists in the interface and is not supported by this version of Torana",
+        status=404,
+        anchor="not-supported",
+        errors=("NotSupported",),
+    )
+
+
+not_supported_router = Router("/", route_handlers=[not_supported])

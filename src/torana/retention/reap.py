@@ -1,0 +1,100 @@
+"""How long each kind of row is kept, and its deletion afterwards."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.kit.metrics import ROWS_REAPED
+from torana.retention import store
+from torana.settings import Retention
+
+REAP_SECONDS = 600.0
+"""Between two rounds."""
+AT_ONCE = 500
+"""Rows of one kind and gateway that leave in one database transaction."""
+
+log = structlog.get_logger(__name__)
+
+Reap = Callable[[Database, str, datetime, int], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaper:
+    """What leaves the tables when its age is over. A table may have several."""
+
+    name: str
+    tables: tuple[str, ...]
+    age: Callable[[Retention], timedelta]
+    reap: Reap
+
+
+_AFTER_ITS_ORDERS = timedelta(days=30)
+"""A login leaves after everything that was done with it."""
+REAPERS = (
+    Reaper(
+        "orders",
+        ("transactions", "batches", "orders", "attempts", "events"),
+        lambda kept: timedelta(days=kept.orders_days),
+        partial(store.reap_transactions, confirmed=True),
+    ),
+    Reaper(
+        "unconfirmed",
+        ("transactions", "events"),
+        lambda kept: timedelta(days=kept.unconfirmed_days),
+        partial(store.reap_transactions, confirmed=False),
+    ),
+    Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), store.reap_events),
+    Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), store.reap_visits),
+    Reaper(
+        "deliveries",
+        ("deliveries", "delivery_attempts"),
+        lambda kept: timedelta(days=kept.deliveries_days),
+        store.reap_deliveries,
+    ),
+    Reaper("tokens", ("broker_sessions",), lambda _: timedelta(), store.reap_tokens),
+    Reaper(
+        "sessions",
+        ("broker_sessions",),
+        lambda kept: timedelta(days=kept.orders_days) + _AFTER_ITS_ORDERS,
+        store.reap_sessions,
+    ),
+    Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
+    Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),
+    Reaper("paces", ("paces",), lambda _: timedelta(hours=1), store.reap_paces),
+)
+NOT_REAPED = {
+    "partners": "the operator's own settings",
+    "gateways": "the operator's own settings",
+    "endpoints": "the partner deletes them",
+    "workers": "a worker deletes the rows of those that were not seen for a day",
+    "alembic_version": "one row",
+}
+"""Tables that do not grow with use."""
+
+
+async def reap(database: Database, kept: Retention, now: datetime) -> dict[str, int]:
+    """One round over all gateways: delete everything that is older than its age. Returns how many rows of each kind."""
+    counts: dict[str, int] = {}
+    for gateway_id in await store.gateway_ids(database):
+        for reaper in REAPERS:
+            before = now - reaper.age(kept)
+            count = AT_ONCE
+            while count >= AT_ONCE:
+                count = await reaper.reap(database, gateway_id, before, AT_ONCE)
+                counts[reaper.name] = counts.get(reaper.name, 0) + count
+                ROWS_REAPED.labels(reaper.name).inc(count)
+    return {name: count for name, count in counts.items() if count}
+
+
+async def keep_reaping(database: Database, clock: Clock, kept: Retention) -> None:
+    """A round every ten minutes, until cancelled. Any number of workers may do it beside each other."""
+    while True:
+        counts = await reap(database, kept, clock.now())
+        if counts:
+            log.info("retention.reaped", **counts)
+        await clock.sleep(REAP_SECONDS)

@@ -1,0 +1,14 @@
+"""An installation in which an order was placed and told of."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.stage import Stage, set_stage
+
+
+@pytest.fixture
+async def stage(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with set_stage(own_database_url, tmp_path, "kite") as stage:
+        yield stage
