@@ -5,6 +5,7 @@ import signal
 from contextlib import suppress
 from functools import partial
 
+import asyncpg
 import structlog
 
 from torana.house import House, build_house, opened
@@ -18,6 +19,7 @@ from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
+from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.work import BATCHES, work
 from torana.retention.reap import keep_reaping
@@ -58,6 +60,32 @@ def desk_of(house: House) -> Desk:
     )
 
 
+async def compare_with_brokers(house: House) -> None:
+    """Log where our orders differ from the brokers' books, and which books could not be read. Orders do not wait."""
+    try:
+        found = await compare(house.database, house.sessions, house.connectors, house.clock.now())
+    except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
+        log.warning("orders.compare.failed", error=repr(error))
+        return
+    for difference in found.differences:
+        log.error(
+            "orders.compare.differs",
+            kind=difference.kind,
+            broker=difference.broker,
+            subject=difference.subject,
+            text=TEXTS[difference.kind],
+            detail=difference.detail,
+        )
+    for book in found.unread:
+        log.warning("orders.compare.unread", broker=book.broker, why=book.why)
+    log.info("orders.compare.done", read=found.read, differences=len(found.differences), unread=len(found.unread))
+
+
+def _report_failure(comparing: asyncio.Task[None]) -> None:
+    if not comparing.cancelled() and (error := comparing.exception()) is not None:
+        log.error("orders.compare.failed", exc_info=error)
+
+
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then take nothing new, let what is in hand reach its answer, and return."""
     set_up_logging(settings.log_format)
@@ -70,6 +98,8 @@ async def run_worker(settings: Settings) -> None:
         desk = desk_of(house)
         runner = Runner(house.database, desk.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds)
         running = asyncio.create_task(runner.run())
+        comparing = asyncio.create_task(compare_with_brokers(house))
+        comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
         background.start("heartbeat", partial(beat, house.database, worker_id, background))
         if embedded.is_ours():
@@ -89,6 +119,8 @@ async def run_worker(settings: Settings) -> None:
             await asyncio.wait_for(running, GRACE_SECONDS)
         except TimeoutError:
             log.warning("worker.grace_over")
+        comparing.cancel()
+        await asyncio.wait({comparing})
         with suppress(*LOST_CONNECTION):
             await leave(house.database, worker_id)
         log.info("worker.ended")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from torana.orders.compare import Comparison
     from torana.orders.invariants import Violation
     from torana.settings import Settings
 
@@ -17,34 +18,42 @@ DAYS = 3
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Check all that was ever stored, however long that takes.")
 def doctor(everything: bool) -> None:
-    """Check every invariant of this installation; change nothing.
+    """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
-    Looks at what is open and at what was begun within the last three days.
-
-    Exits 0 when all hold, 1 and one line for each violation when not.
+    Looks at what is open and at the last 3 days. Exits 0 when all hold and agree, 1 and one line for each violation and
+    difference when not. A book that cannot be read is named and is no failure.
     """
     from torana.cli.installation import join_database, load_settings
+    from torana.orders.compare import TEXTS
     from torana.orders.invariants import RULES
 
     settings = join_database(load_settings())
     click.echo("Database: reachable, its schema is current.")
-    found = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
+    found, comparison = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
     for violation in found:
         click.secho(f"{violation.invariant}  {violation.subject}  {violation.text}", fg="red")
-    if found:
-        raise click.ClickException(f"{len(found)} violation(s). Nothing was changed.")
+    for difference in comparison.differences:
+        text = f"{difference.subject}  {difference.broker}: {TEXTS[difference.kind]} ({difference.detail})"
+        click.secho(f"{difference.kind}  {text}", fg="red")
+    for book in comparison.unread:
+        click.secho(f"Not compared: {book.broker} account {book.broker_user_id}: {book.why}", fg="yellow")
+    if found or comparison.differences:
+        counted = [f"{len(found)} violation(s)"] if found else []
+        if comparison.differences:
+            counted.append(f"{len(comparison.differences)} difference(s) from the brokers' books")
+        raise click.ClickException(f"{', '.join(counted)}. Nothing was changed.")
     click.echo(f"Invariants: all {len(RULES) + 1} hold.")
+    click.echo(f"Brokers' books: {comparison.read} read and agree, {len(comparison.unread)} not read.")
 
 
-async def _look(settings: "Settings", back: timedelta | None) -> "list[Violation]":
-    from torana.house import clock_of
-    from torana.kit.database import Database
+async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison]":
+    from torana.house import build_house, opened
+    from torana.orders.compare import compare
     from torana.orders.invariants import violations
 
-    database = Database(settings.database_url or "", size=2)
-    await database.open()
-    try:
-        now = clock_of(settings).now()
-        return await violations(database, now, since=None if back is None else now - back)
-    finally:
-        await database.close()
+    async with opened(build_house(settings)) as house:
+        now = house.clock.now()
+        return (
+            await violations(house.database, now, since=None if back is None else now - back),
+            await compare(house.database, house.sessions, house.connectors, now),
+        )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
+import msgspec
 
 from torana.connectors.contract import ExecutionMode
 from torana.events.log import JUST_TELL, Beside, News, Update, change_and_record
@@ -502,3 +503,86 @@ async def wake_open(database: Database, now: datetime) -> int:
         now,
     )
     return int(done.rsplit(" ", 1)[-1])
+
+
+AccountKey = tuple[str, str, str]
+"""A broker account: the mode of its gateways, broker, the broker's user id."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An attempt as the database has it, with its order and account."""
+
+    mode: str
+    broker: str
+    broker_user_id: str
+    order_id: str
+    state: OrderState
+    filled_quantity: int
+    tag: str
+    attempt_state: AttemptState
+    latest: bool
+    """Whether it is the order's last attempt: only then are `state` and `filled_quantity` its own."""
+
+    @property
+    def account(self) -> AccountKey:
+        return self.mode, self.broker, self.broker_user_id
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A live broker session and the gateway that keeps it."""
+
+    gateway_id: str
+    mode: str
+    session: SessionRow
+
+    @property
+    def account(self) -> AccountKey:
+        return self.mode, self.session.broker, self.session.broker_user_id
+
+
+async def recorded_since(database: Database, since: datetime) -> list[Recorded]:
+    """Every attempt of the batches that are open or were made or ended since then, of all gateways."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select g.mode, b.broker, i.broker_user_id, o.order_id, o.state, o.filled_quantity, a.tag,
+                   a.state as attempt_state,
+                   a.number = max(a.number) over (partition by a.gateway_id, a.order_id) as latest
+            from batches b
+            join gateways g using (gateway_id)
+            join investors i using (gateway_id, investor_id)
+            join orders o using (gateway_id, batch_id)
+            join attempts a using (gateway_id, order_id)
+            where b.completed_at is null or b.created_at >= $1 or b.completed_at >= $1
+            """,
+            since,
+        )
+    return [row_to(Recorded, row) for row in rows]
+
+
+async def live_logins(database: Database, since: datetime, now: datetime) -> list[Login]:
+    """Sessions made since then, or with an open batch, that are neither ended nor expired; newest first."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            f"""
+            select s.gateway_id, g.mode, {SESSION_COLUMNS}
+            from broker_sessions s
+            join gateways g using (gateway_id)
+            join investors i using (gateway_id, investor_id)
+            where s.ended_at is null and s.expires_at > $2
+              and (s.created_at >= $1 or exists (
+                  select from batches b where b.gateway_id = s.gateway_id and b.investor_id = s.investor_id
+                  and b.completed_at is null))
+            order by s.created_at desc, s.session_id desc
+            """,
+            since,
+            now,
+        )
+    return [Login(row["gateway_id"], row["mode"], row_to(SessionRow, row, "s_")) for row in rows]
+
+
+async def known_tags(database: Database, tags: Sequence[str]) -> frozenset[str]:
+    """Those of the tags that stand on an attempt of any gateway."""
+    async with database.connection() as connection:
+        rows = await connection.fetch("select tag from attempts where tag = any($1::text[])", tags)
+    return frozenset(row["tag"] for row in rows)
