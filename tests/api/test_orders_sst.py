@@ -63,8 +63,8 @@ async def investor(database: Database, gateway: Gateway, clock: HandClock) -> In
                 gateway.gateway_id, order_id, batch_id, "COMPLETE" if over else "OPEN", 3 if over else 0, now, over,
             )  # fmt: skip
             await connection.execute(
-                "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at, started_at, sends) "
-                "values ($1, $2, $3, 1, $4, 'ACCEPTED', $5, $5, 1)",
+                "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at, started_at, "
+                "sends) values ($1, $2, $3, 1, $4, 'ACCEPTED', $5, $5, 1)",
                 gateway.gateway_id, f"att_{uuid4().hex}", order_id, str(uuid4().int)[:15], now,
             )  # fmt: skip
     return known
