@@ -21,6 +21,7 @@ from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
+from torana.orders.store import wake_open
 from torana.orders.work import BATCHES, work
 from torana.retention.reap import keep_reaping
 from torana.settings import Settings
@@ -49,7 +50,8 @@ def handlers(house: House, desk: Desk, public: PublicClient) -> dict[Kind, Handl
 def desk_of(house: House) -> Desk:
     return Desk(
         database=house.database,
-        clock=ForwardClock(house.clock),
+        clock=house.clock,
+        due_clock=ForwardClock(house.clock),
         gateways=house.gateways,
         sessions=house.sessions,
         connectors=house.connectors,
@@ -96,7 +98,10 @@ async def run_worker(settings: Settings) -> None:
         in_background() as background,
     ):
         desk = desk_of(house)
-        runner = Runner(house.database, desk.clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds)
+        runner = Runner(
+            house.database, desk.due_clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
+        )
+        await wake_open(house.database, desk.due_clock.now())
         running = asyncio.create_task(runner.run())
         comparing = asyncio.create_task(compare_with_brokers(house))
         comparing.add_done_callback(_report_failure)

@@ -198,7 +198,7 @@ class Stage:
         """A worker in this process, with little patience for brokers."""
         async with PublicClient(("127.0.0.0/8",)) as public:
             desk = desk_of(self.house)
-            runner = Runner(self.house.database, desk.clock, handlers(self.house, desk, public))
+            runner = Runner(self.house.database, desk.due_clock, handlers(self.house, desk, public))
             running = asyncio.create_task(runner.run())
             try:
                 yield runner

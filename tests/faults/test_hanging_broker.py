@@ -89,3 +89,28 @@ def rested(stage: Stage) -> float:
 
 async def has_rested(stage: Stage, times: float) -> bool:
     return rested(stage) >= times
+
+
+@pytest.fixture(params=["kite", "upstox"])
+async def patient(
+    request: pytest.FixtureRequest, own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(stages, "impatient", endlessly_patient)
+    async with set_stage(own_database_url, tmp_path, request.param) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("hanging", [104, 120])
+async def test_the_fill_of_a_sibling_is_told_while_a_call_hangs(patient: Stage, hanging: int) -> None:
+    """M7. The order of events: no answer came yet when the other's end is known and told."""
+    session = await patient.log_in()
+
+    async with patient.worker_here():
+        transaction_id = await patient.buy(session, ("TCS", hanging), ("INFY", 3))
+        batch = await patient.until(transaction_id, lambda batch: batch.orders[1].state is OrderState.COMPLETE)
+        updates = await patient.events(transaction_id, "orders.updated")
+        await patient.wire.cut()
+
+    assert batch.orders[0].state is OrderState.SENDING
+    told = [order for update in updates for order in update["orders"]]
+    assert any(order["symbol"] == "INFY" and order["filled_quantity"] == 3 for order in told)

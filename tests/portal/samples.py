@@ -125,6 +125,7 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
             state=AttemptState.SENDING,
             planned_at=NOW,
             planned_in=1,
+            intact=True,
             started_at=NOW,
             doubt_since=0.0,
             sends=1,

@@ -23,7 +23,7 @@ def view(batch: Batch, *, settled: bool = False) -> Status:
 @pytest.mark.parametrize(
     ("state", "filled", "tone", "word"),
     [
-        (OrderState.PLANNED, 0, Tone.WAIT, "Sending to Zerodha"),
+        (OrderState.PLANNED, 0, Tone.WAIT, "Waiting to be sent"),
         (OrderState.SENDING, 0, Tone.WAIT, "Sending to Zerodha"),
         (OrderState.CHECKING, 0, Tone.WAIT, "Checking with Zerodha"),
         (OrderState.PLACED, 0, Tone.WAIT, "Taken by Zerodha"),

@@ -3,7 +3,11 @@
 A record that says "not sent yet" can be believed, if nothing that came after it is missing. It is missing where a
 database was restored from a dump or a snapshot, or where a replica was promoted that lacked the last commits. So a
 process believes a record only if it was written after the process began to watch this very database, and every new
-connection shows the same one: same cluster, same timeline, same database, and a log that has not gone back.
+connection shows the same one: same cluster, same timeline, same database, and a log that has not gone back. A server
+that was started again meanwhile may have been given an older disk: what was written before that is not believed either.
+
+A dump that is restored under a running process changes none of that. Then the rows tell: the system column `xmin` of a
+restored row is not the transaction that the row says wrote it (docs/decisions/0011).
 """
 
 import time
@@ -18,6 +22,7 @@ IDENTITY = """
            case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end as timeline,
            (select oid::int8 from pg_database where datname = current_database()) as database,
            case when not pg_is_in_recovery() then (pg_current_wal_lsn() - '0/0')::int8 end as log_position,
+           extract(epoch from pg_postmaster_start_time())::float8 as started_at,
            pg_snapshot_xmax(pg_current_snapshot())::text::int8 as next_transaction
 """
 
@@ -30,6 +35,8 @@ class Identity(msgspec.Struct, frozen=True):
     database: int
     log_position: int | None
     next_transaction: int
+    started_at: float = 0.0
+    """When the server was started, in seconds of its epoch."""
 
     def continues_in(self, later: "Identity") -> bool:
         """Whether the later connection reaches the same database with everything that had been committed here."""
@@ -48,13 +55,27 @@ class Continuity:
         self._since: int | None = None
         self._broken_at: float | None = None
 
-    def connected(self, identity: Identity) -> None:
-        before, self._seen = self._seen, identity
+    @property
+    def seen(self) -> Identity | None:
+        """The database as it was seen last."""
+        return self._seen
+
+    @property
+    def since(self) -> int | None:
+        """The first database transaction of which this process can vouch for what followed."""
+        return self._since
+
+    def connected(self, identity: Identity, before: Identity | None) -> None:
+        """`identity` was asked for when `before` was the last one seen: answers of several connections may cross."""
         if before is None:
-            self._since = identity.next_transaction
+            self._since = max(identity.next_transaction, self._since or 0)
         elif not before.continues_in(identity):
             self._since, self._broken_at = identity.next_transaction, time.monotonic()
             log.error("database.went_back", was=repr(before), now=repr(identity))
+        elif before.started_at != identity.started_at:
+            self._since = identity.next_transaction
+            log.warning("database.started_again", was=repr(before), now=repr(identity))
+        self._seen = identity
 
     def vouches_for(self, transaction: int) -> bool:
         """Whether what this database transaction wrote is known to be followed by everything later."""

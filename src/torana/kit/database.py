@@ -144,13 +144,22 @@ class Database:
         connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)
         try:
             await _set_up(connection)
-            row = await connection.fetchrow(IDENTITY)
-            assert row is not None
-            self.continuity.connected(row_to(Identity, row))
+            await self._identify(connection)
         except BaseException:
             connection.terminate()
             raise
         return connection
+
+    async def look_at_continuity(self) -> None:
+        """Note how far the database is: the fresher that is known, the less of a way back goes unnoticed."""
+        async with self.connection() as connection:
+            await self._identify(connection)
+
+    async def _identify(self, connection: Connection) -> None:
+        before = self.continuity.seen
+        row = await connection.fetchrow(IDENTITY)
+        assert row is not None
+        self.continuity.connected(row_to(Identity, row), before)
 
     async def fetch(self, kind: type[T], sql: str, *args: object) -> list[T]:
         async with self.connection() as connection:

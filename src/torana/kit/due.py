@@ -4,7 +4,8 @@ A table that takes part carries `due_at timestamptz` (null: nothing to do), `lea
 `lease_token bigint not null default 0` and `attempts int not null default 0`. Claiming a row raises its token; every
 later write of the claimant names the token (`and lease_token = $n`) and so fails once somebody else has the row.
 `due_at` is business time, from the clock we were given; leases are measured by the database's own clock, so that no
-clock of ours can end one early.
+clock of ours can end one early. A lease that ends later than any lease can was written before the database's clock was
+set back, and counts no more.
 
 Rows of one kind may be kept apart by a column, their lane: each lane has places of its own, so that rows which take
 long hold up nobody but their like. An index `(lane, due_at) where due_at is not null` finds what is due in each of them
@@ -26,6 +27,9 @@ from torana.kit.metrics import DUE_LATE
 CHANNEL = "torana_due"
 """Notified with a table when a row of it is due."""
 LEASE_SECONDS = 15.0
+MOST_LEASES = 4
+"""No lease ends later than so many leases from now; other processes may be set to other lengths, within limits."""
+LEAST_IMPLAUSIBLE_SECONDS = 60.0
 
 
 class LostLease(Exception):
@@ -185,7 +189,9 @@ def _by_lane(kind: Kind) -> tuple[str, str, str]:
 def _due(kind: Kind, most: int, of_lane: str = "") -> str:
     return f"""
         select {", ".join(kind.key)}, due_at from {kind.table}
-        where {of_lane} due_at <= $1 and (lease_until is null or lease_until < clock_timestamp()) and {kind.where}
+        where {of_lane} due_at <= $1 and {kind.where} and (lease_until is null or lease_until < clock_timestamp()
+            or lease_until > clock_timestamp()
+                + make_interval(secs => greatest({MOST_LEASES} * $3, {LEAST_IMPLAUSIBLE_SECONDS})))
         order by due_at limit {most} for update skip locked
     """
 

@@ -34,6 +34,7 @@ class Workers(msgspec.Struct, frozen=True):
 async def beat(database: Database, worker_id: str, background: Background) -> None:
     """Say every few seconds that this worker lives, until cancelled."""
     while True:
+        await database.look_at_continuity()
         await database.execute(
             """
             with gone as (delete from workers where seen_at < clock_timestamp() - interval '1 day')

@@ -116,11 +116,13 @@ def rejected(order: Order, refusal: Rejected) -> Change:
 
 
 def in_doubt(order: Order, watched: float, detail: str, *, forget_id: bool = False) -> Change:
-    """It may exist: it is looked for, and the settle window begins."""
+    """It may exist: it is looked for, and the settle window begins. It may have been sent ever since it was planned,
+    if no record says when."""
     return Change(
         order=order,
         state=OrderState.CHECKING,
         attempt_state=AttemptState.UNKNOWN,
+        started_at=None if order.attempt.started_at else order.attempt.planned_at,
         doubt_since=watched,
         forget_broker_order_id=forget_id,
         detail=detail[:500],

@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from torana.connectors.contract import Connector, OrderType, Session, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
-from torana.kit.clock import Clock
+from torana.kit.clock import Clock, ForwardClock
 from torana.kit.database import Database
 from torana.kit.due import LEASE_SECONDS, Claim
 from torana.market.calendar import trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
-from torana.orders.models import Batch, Intent, Order, OrderState
+from torana.orders.models import Attempt, Batch, Intent, Order, OrderState
 from torana.orders.pace import Account
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
@@ -39,6 +39,9 @@ class Desk:
 
     database: Database
     clock: Clock
+    """The machine's: for the age of what others wrote, and for what is told."""
+    due_clock: ForwardClock
+    """For when a batch is due; it never goes back."""
     gateways: Gateways
     sessions: Sessions
     connectors: Connectors
@@ -53,8 +56,6 @@ class Desk:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process was asked to end: no further window is begun."""
     watches: dict[str, _Watch] = field(default_factory=dict)
-    proven: set[str] = field(default_factory=set)
-    """Attempts of which a look at the broker proved that they never left."""
 
 
 @dataclass(slots=True)
@@ -71,6 +72,9 @@ class Hand:
     """The steady clock's reading at which `batch.watched` was right."""
     continued: bool
     """Nobody else had the batch since this process had it last."""
+    proven: set[tuple[str, int | None]] = field(default_factory=set)
+    """Attempts of which a look at the broker proved that they never left, each with the first database transaction that
+    this process vouched for then: should the database go back, the proof is worth nothing."""
     rest: float = 0.0
     """Seconds for which the broker is not asked for its book, because it has not been answering."""
 
@@ -108,23 +112,35 @@ class Hand:
         else:
             watches[self.batch.batch_id] = _Watch(self.claim.token, self.desk.clock.steady())
 
+    def prove(self, order: Order) -> None:
+        """A look at the broker showed that this planned order never left."""
+        self.proven.add((order.attempt.attempt_id, self.desk.database.continuity.since))
+
     def unproven(self) -> dict[str, Intent]:
         """Planned orders that may have been sent although their record says that they were not."""
-        continuity, now = self.desk.database.continuity, self.desk.clock.now()
-        broken = continuity.seconds_since_break()
-        just_broken = broken is not None and broken < self.settle_window
-        found: dict[str, Intent] = {}
-        for order in self.batch.orders:
-            attempt = order.attempt
-            if order.state is not OrderState.PLANNED or attempt.attempt_id in self.desk.proven:
-                continue
-            age = now - attempt.planned_at
-            known = continuity.vouches_for(attempt.planned_in)
-            if known and (self.continued or age <= timedelta(seconds=self.desk.lease_seconds)):
-                continue
-            lost = just_broken and not known and age < timedelta(seconds=2 * self.settle_window)
-            found[order.order_id] = Intent.LOST if lost else Intent.UNPROVEN
-        return found
+        since = self.desk.database.continuity.since
+        return {
+            order.order_id: self._doubt(order.attempt)
+            for order in self.batch.orders
+            if order.state is OrderState.PLANNED
+            and (order.attempt.attempt_id, since) not in self.proven
+            and not self._is_known(order.attempt)
+        }
+
+    def _is_known(self, attempt: Attempt) -> bool:
+        """Whether nobody can have sent it: its record is whole, and either we had it all the time or it is young."""
+        age = abs(self.desk.clock.now() - attempt.planned_at)
+        whole = attempt.intact and self.desk.database.continuity.vouches_for(attempt.planned_in)
+        return whole and (self.continued or age <= timedelta(seconds=self.desk.lease_seconds))
+
+    def _doubt(self, attempt: Attempt) -> Intent:
+        """LOST when the database went back so shortly ago that what was sent need not show yet."""
+        broken = self.desk.database.continuity.seconds_since_break()
+        went_back = not self.desk.database.continuity.vouches_for(attempt.planned_in) and (
+            broken is not None and broken < self.settle_window
+        )
+        young = self.desk.clock.now() - attempt.planned_at < timedelta(seconds=2 * self.settle_window)
+        return Intent.LOST if (went_back or not attempt.intact) and young else Intent.UNPROVEN
 
     @property
     def may_be_too_old(self) -> bool:
@@ -137,21 +153,27 @@ class Hand:
 
     def too_old(self, at: datetime | None) -> frozenset[str]:
         """Planned orders that were confirmed too long ago. `at` is the exchange's time, None if it is not known."""
-        now = self.desk.clock.now()
+        now, limit = self.desk.clock.now(), self.desk.market_intent_seconds
         return frozenset(
             order.order_id
             for order in self.batch.orders
-            if order.state is OrderState.PLANNED and self._is_too_old(order, now, at)
+            if order.state is OrderState.PLANNED
+            and is_too_old(order, self.batch.variety, self.batch.book_day, limit, now=now, at=at)
         )
 
-    def _is_too_old(self, order: Order, now: datetime, at: datetime | None) -> bool:
-        age = now - order.attempt.planned_at
-        opening, close = trading_of(self.batch.book_day)
-        if self.batch.variety is Variety.AMO:
-            return at is not None and at >= opening  # from then on it would be a regular order
-        if order.order_type is OrderType.LIMIT:
-            return at is not None and at >= close
-        return age > timedelta(seconds=self.desk.market_intent_seconds)
+
+def is_too_old(
+    order: Order, variety: Variety, day: date, market_intent_seconds: float, *, now: datetime, at: datetime | None
+) -> bool:
+    """Whether a planned order of this book day was confirmed too long ago to be sent unasked. `at` is the exchange's
+    time, None if it is not known."""
+    opening, close = trading_of(day)
+    if variety is Variety.AMO:
+        return at is not None and at >= opening  # from then on it would be a regular order
+    if at is not None and at >= close:
+        return True
+    age = now - order.attempt.planned_at
+    return order.order_type is OrderType.MARKET and age > timedelta(seconds=market_intent_seconds)
 
 
 async def take_up(desk: Desk, claim: Claim) -> Hand:

@@ -137,15 +137,17 @@ async def _read(hand: Hand) -> Read:
     if not hand.connector.capabilities.lookup_by_tag:
         return Look.READ, book, {}
     in_book = {entry.tag for entry in book}
-    asked = [tag for order in hand.batch.orders for tag in _sought(order) if tag not in in_book]
+    unproven = hand.unproven()
+    sought = [order.tag for order in hand.batch.orders if _is_sought(order) or order.order_id in unproven]
+    asked = [tag for tag in sought if tag not in in_book]
     found = await asyncio.gather(*(_by_tag(hand, tag) for tag in asked))
     return Look.READ, book, dict(zip(asked, found, strict=True))
 
 
-def _sought(order: Order) -> list[str]:
-    """The tags that are looked for one by one: of orders that may be at the broker without our knowing their id."""
-    doubtful = order.state in (OrderState.CHECKING, OrderState.PLANNED, OrderState.ABSENT)
-    return [order.tag] if doubtful and order.attempt.state is not AttemptState.REJECTED else []
+def _is_sought(order: Order) -> bool:
+    """Whether its tag is looked for by itself: it may be at the broker without our knowing its id."""
+    doubtful = order.state in (OrderState.CHECKING, OrderState.ABSENT)
+    return doubtful and order.attempt.state is not AttemptState.REJECTED
 
 
 async def _by_tag(hand: Hand, tag: str) -> Sequence[BrokerOrder] | None:

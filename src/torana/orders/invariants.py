@@ -117,7 +117,8 @@ RULES = (
         where o.final_at is null and o.attention is null
           and (b.due_at is null or b.due_at < $1::timestamptz - interval '10 minutes'
                or b.book_day < ($1::timestamptz at time zone 'Asia/Kolkata')::date - 1)
-          and (b.lease_until is null or b.lease_until < clock_timestamp())
+          and (b.lease_until is null or b.lease_until < clock_timestamp()
+               or b.lease_until > clock_timestamp() + interval '1 hour')
         """,
     ),
 )

@@ -46,7 +46,7 @@ def judge(order: Order, evidence: Evidence) -> Change | None:
 def _planned(order: Order, evidence: Evidence) -> Change | None:
     """It is sent by `place` unless its intent may have been lost, or is too old."""
     doubt = evidence.intents.get(order.order_id, Intent.PROVEN)
-    if doubt is Intent.PROVEN:
+    if doubt is Intent.PROVEN or proven_by(order, evidence):
         return changes.stale(order, evidence.watched) if order.order_id in evidence.too_old else None
     if evidence.day_over:
         return changes.unresolved(order, "whether it was sent is not known, and the book of its day is gone")

@@ -163,7 +163,9 @@ class Attempt(msgspec.Struct, kw_only=True):
     state: AttemptState
     planned_at: datetime
     planned_in: int
-    """The database transaction that wrote it."""
+    """The database transaction that wrote last what is known of its sending."""
+    intact: bool
+    """The row is the one that this transaction wrote, and not a copy out of a dump."""
     started_at: datetime | None
     doubt_since: float | None
     sends: int

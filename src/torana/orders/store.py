@@ -23,7 +23,8 @@ _COLUMNS = """
     o.broker_order_id, o.exchange_order_id, o.broker_status, o.filled_quantity, o.average_price, o.reason,
     o.message, o.attention, o.attention_text, o.seen_in, o.updated_at, o.final_at, a.absent_tags,
     a.attempt_id as a_attempt_id, a.number as a_number, a.tag as a_tag, a.state as a_state,
-    a.planned_at as a_planned_at, a.planned_in as a_planned_in, a.started_at as a_started_at,
+    a.planned_at as a_planned_at, a.planned_in as a_planned_in, a.intact as a_intact,
+    a.started_at as a_started_at,
     a.doubt_since as a_doubt_since, a.sends as a_sends, a.lookups as a_lookups
 """
 _TABLES = """
@@ -31,7 +32,8 @@ _TABLES = """
     join transactions t using (gateway_id, transaction_id)
     join orders o using (gateway_id, batch_id)
     cross join lateral (
-        select *, coalesce(array_agg(tag) filter (where state = 'ABSENT') over (), '{}') as absent_tags from attempts a
+        select *, xmin::text::int8 = planned_in & 4294967295 as intact,
+               coalesce(array_agg(tag) filter (where state = 'ABSENT') over (), '{}') as absent_tags from attempts a
         where a.gateway_id = o.gateway_id and a.order_id = o.order_id order by a.number desc limit 1
     ) a
 """
@@ -219,6 +221,7 @@ _WRITE = """
     ), a as (
         update attempts a set
             state = coalesce(c.state, a.state),
+            planned_in = case when c.state is null then a.planned_in else pg_current_xact_id()::text::int8 end,
             started_at = coalesce(c.started_at, a.started_at),
             doubt_since = coalesce(c.doubt_since, a.doubt_since),
             sends = coalesce(c.sends, a.sends),
@@ -497,9 +500,13 @@ async def cancel_planned(
 
 
 async def wake_open(database: Database, now: datetime) -> int:
-    """Make every batch that is not over due now; returns how many there are."""
+    """Make every batch whose orders are open and that is put off for longer than they ever are due now: somebody
+    set the time back. Returns how many there are."""
     done = await database.execute(
-        "update batches set due_at = $1 where due_at > $1 and (lease_until is null or lease_until < clock_timestamp())",
+        """
+        update batches set due_at = $1 where due_at > $1::timestamptz + interval '5 minutes' and completed_at is null
+        and (lease_until is null or lease_until < clock_timestamp())
+        """,
         now,
     )
     return int(done.rsplit(" ", 1)[-1])

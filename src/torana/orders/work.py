@@ -33,6 +33,8 @@ _PACE = (
 )
 """Up to this age of the last news the book is read at this gap in seconds."""
 _SLOWEST = 120.0
+_UNKNOWN_AGE = timedelta(minutes=1)
+"""Of news that was written before somebody set the time back."""
 _UNRESOLVED_GAP = 3600.0
 """Seconds between two looks at an order whose end was not seen: a person, or a late word of the broker, ends it."""
 
@@ -61,16 +63,20 @@ async def _pass(hand: Hand) -> None:
         await commit(hand, [])
     hand.remember()
     if was_over or not hand.batch.over:  # what ended in this pass was given back by the write that ended it
-        due_at = _not_before_rest(hand, next_due(hand.batch, now))
+        due_at = _by_due_clock(hand, next_due(hand.batch, now), now)
         await store.give_back(desk.database, hand.claim, hand.batch, due_at, now, watched=hand.watched)
 
 
-def _not_before_rest(hand: Hand, due: datetime | None) -> datetime | None:
-    """While its broker rests a batch has nothing to look at; what is still to be placed keeps its time."""
-    if due is None or not hand.rest or any(order.state is OrderState.PLANNED for order in hand.batch.orders):
-        return due
-    seconds = hand.rest * random.uniform(1.0, 1.2)  # noqa: S311  # spreads load, guards nothing
-    return max(due, hand.desk.clock.now() + timedelta(seconds=seconds))
+def _by_due_clock(hand: Hand, due: datetime | None, now: datetime) -> datetime | None:
+    """The same by the clock that never goes back. While its broker rests a batch has nothing to look at; what is
+    still to be placed keeps its time."""
+    if due is None:
+        return None
+    gap = due - now
+    if hand.rest and not any(order.state is OrderState.PLANNED for order in hand.batch.orders):
+        seconds = hand.rest * random.uniform(1.0, 1.2)  # noqa: S311  # spreads load, guards nothing
+        gap = max(gap, timedelta(seconds=seconds))
+    return hand.desk.due_clock.now() + gap
 
 
 async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> None:
@@ -81,7 +87,7 @@ async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: b
         await hand.desk.sessions.end(hand.batch.gateway_id, hand.live_session.session_id, evidence.now)
     for order in hand.batch.orders:
         if proven_by(order, evidence):
-            hand.desk.proven.add(order.attempt.attempt_id)
+            hand.prove(order)
     changes: list[Change] = [change for order in hand.batch.orders if (change := judge(order, evidence)) is not None]
     if changes:
         await commit(hand, changes)
@@ -142,5 +148,7 @@ def _order_due(batch: Batch, order: Order, now: datetime) -> datetime:
         gap = min(0.5 * 2.0 ** min(attempt.lookups, 6), 8.0)
         return now + timedelta(seconds=gap)
     age = now - max(order.updated_at, batch.created_at)
+    if age < timedelta(0):
+        age = _UNKNOWN_AGE
     gap = next((seconds for limit, seconds in _PACE if age <= limit), _SLOWEST)
     return now + timedelta(seconds=gap)

@@ -59,7 +59,7 @@ def status_view(
     tone, title, text = _underway(batch, broker.name)
     login_needed = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
     absent = sum(order.state in TO_DECIDE for order in batch.orders)
-    unsent = not absent and any(order.state is OrderState.PLANNED for order in batch.orders)
+    unsent = 0 if absent else sum(order.state is OrderState.PLANNED for order in batch.orders)
     return Status(
         frame,
         broker,
@@ -75,7 +75,7 @@ def status_view(
         if login_needed
         else None,
         question=_question(batch, absent),
-        cancel="Cancel what is not sent yet" if unsent else "",
+        cancel=_cancel(batch, unsent),
     )
 
 
@@ -84,6 +84,14 @@ def _question(batch: Batch, undecided: int) -> Question | None:
         return None
     fresh = all(order.state is OrderState.STALE for order in batch.orders if order.state in TO_DECIDE)
     return Question("Place now" if fresh else "Place again", f"Finish without {'it' if undecided == 1 else 'them'}")
+
+
+def _cancel(batch: Batch, unsent: int) -> str:
+    if not unsent:
+        return ""
+    if unsent == len(batch.orders):
+        return "Cancel order" if unsent == 1 else "Cancel orders"
+    return "Cancel the unsent order" if unsent == 1 else f"Cancel the {unsent} unsent orders"
 
 
 def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: int) -> str:
@@ -124,7 +132,7 @@ def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
         return Tone.ASK, "We need your answer", f"{them} not at {broker}. Place again, or finish without?"
     if stale:
         them = "One order was" if stale == 1 else f"{stale} orders were"
-        return Tone.ASK, "We need your answer", f"{them} not sent in time, and prices have moved since. Place now?"
+        return Tone.ASK, "We need your answer", f"{them} not sent in time. Prices may have moved since. Place now?"
     if any(order.attention is AttentionKind.LOGIN_NEEDED for order in orders):
         return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
     if _waits_at_broker(batch):
@@ -208,7 +216,7 @@ def _state(batch: Batch, order: Order, broker: str) -> tuple[Tone, str, str]:
 
 
 _USUAL: Mapping[OrderState, tuple[Tone, str, str]] = {
-    OrderState.PLANNED: (Tone.WAIT, "Sending to {broker}", ""),
+    OrderState.PLANNED: (Tone.WAIT, "Waiting to be sent", ""),
     OrderState.SENDING: (Tone.WAIT, "Sending to {broker}", ""),
     OrderState.CHECKING: (
         Tone.WAIT,
@@ -228,7 +236,7 @@ _USUAL: Mapping[OrderState, tuple[Tone, str, str]] = {
         "Not found at {broker}",
         "Our connection broke while it was sent, and the order book does not show it.",
     ),
-    OrderState.STALE: (Tone.ASK, "Not sent yet", "It waited too long to be sent without asking you again."),
+    OrderState.STALE: (Tone.ASK, "Not sent yet", "Confirmed too long ago to be sent without asking you again."),
     OrderState.UNRESOLVED: (
         Tone.NOTE,
         "See the {broker} app",

@@ -1,0 +1,135 @@
+"""Somebody sets the machines' clocks, forward or back, while orders are under way. Waits are counted in time that was
+really watched."""
+
+from tests.faults.stage import Stage, bought, sold, states
+from torana.kit.clock import ForwardClock
+from torana.kit.due import claim
+from torana.orders.desk import Desk
+from torana.orders.models import AttemptState, Batch, OrderState
+from torana.orders.work import BATCHES, work
+from torana.worker import desk_of
+
+HOUR = 3600.0
+
+
+def looked(batch: Batch, times: int) -> bool:
+    return batch.orders[0].attempt.lookups >= times
+
+
+async def test_an_hour_forward_does_not_make_an_unanswered_order_absent(stage: Stage) -> None:
+    """T01: nine seconds were watched, whatever the clock says."""
+    session = await stage.log_in()
+    await stage.fault("hang", placed=False)
+
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, ("TCS", 2))
+        await stage.until(transaction_id, lambda batch: looked(batch, 1))
+        stage.advance(9)
+        stage.set_clock(HOUR)
+        before = (await stage.batch(transaction_id)).orders[0].attempt.lookups
+        batch = await stage.until(transaction_id, lambda batch: looked(batch, before + 2))
+        assert states(batch) == [OrderState.CHECKING]
+        stage.advance(115)
+        batch = await stage.until(transaction_id, lambda batch: states(batch) == [OrderState.ABSENT])
+
+    assert batch.watched >= 120
+    await stage.check(orders_at_broker=0)
+
+
+async def test_an_hour_back_in_mid_basket_stalls_nothing(stage: Stage) -> None:
+    """T01: buys wait for a sell when the time is set back."""
+    session = await stage.log_in()
+
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, sold("INFY", 118), bought("TCS", 2), bought("ITC", 3))
+        await stage.until(transaction_id, lambda batch: batch.orders[0].state is OrderState.OPEN)
+        stage.set_clock(-HOUR)
+        stage.advance(31)
+        done = [OrderState.OPEN, OrderState.COMPLETE, OrderState.COMPLETE]
+        await stage.until(transaction_id, lambda batch: states(batch) == done)
+
+    await stage.check(orders_at_broker=3)
+
+
+async def test_an_hour_back_while_an_order_is_looked_for_stalls_nothing(stage: Stage) -> None:
+    """T01: it shows in the book afterwards."""
+    session = await stage.log_in()
+    await stage.fault("hang", placed=True)
+    await stage.fault("missing", "orders", times=None)
+    await stage.fault("missing", "order", times=None)
+
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, ("TCS", 2))
+        await stage.until(transaction_id, lambda batch: looked(batch, 1))
+        stage.set_clock(-HOUR)
+        await stage.heal()
+        batch = await stage.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    await stage.check(orders_at_broker=1)
+
+
+async def test_a_worker_that_starts_after_the_time_was_set_back_goes_on_with_what_was_put_off(stage: Stage) -> None:
+    """T01: the batch was due a moment later by a clock that is an hour ahead."""
+    session = await stage.log_in()
+    await stage.fault("hang", placed=True)
+    await stage.fault("missing", "orders", times=None)
+    await stage.fault("missing", "order", times=None)
+    transaction_id = await stage.buy(session, ("TCS", 2))
+
+    worker = await stage.start_worker()
+    await stage.until(transaction_id, lambda batch: looked(batch, 1))
+    worker.kill()
+    await worker.wait()
+    stage.set_clock(-HOUR)
+    await stage.heal()
+    await stage.start_worker()
+    batch = await stage.ended(transaction_id)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    await stage.check(orders_at_broker=1)
+
+
+async def test_after_a_clock_was_an_hour_ahead_for_a_while_new_orders_are_placed_and_not_asked_about(
+    stage: Stage,
+) -> None:
+    """T01: an order's age is not told by the clock that never goes back."""
+    session = await stage.log_in()
+
+    async with stage.worker_here():
+        stage.set_clock(HOUR)
+        await stage.ended(await stage.buy(session, ("TCS", 2)))
+        stage.set_clock(-HOUR)
+        batch = await stage.ended(await stage.buy(session, ("INFY", 3)))
+
+    assert states(batch) == [OrderState.COMPLETE]
+    await stage.check(orders_at_broker=2)
+
+
+async def test_workers_that_take_turns_count_no_second_twice_and_none_that_nobody_watched(stage: Stage) -> None:
+    """T01: who had the batch last counts on; who takes it from another counts from then."""
+    session = await stage.log_in()
+    await stage.fault("hang", placed=False)
+    transaction_id = await stage.buy(session, ("TCS", 2))
+    one, other = desk_of(stage.house), desk_of(stage.house)
+
+    await a_pass(stage, one)
+    assert (await stage.batch(transaction_id)).orders[0].attempt.state is AttemptState.UNKNOWN
+    for desk in (other, one, other, one):
+        stage.advance(10_000)
+        await a_pass(stage, desk)
+    alternating = (await stage.batch(transaction_id)).watched
+    stage.advance(10_000)
+    await a_pass(stage, one)
+    continued = (await stage.batch(transaction_id)).watched
+
+    assert alternating < 5_000
+    assert 10_000 <= continued < 15_000
+
+
+async def a_pass(stage: Stage, desk: Desk) -> None:
+    """This worker, and no other, takes the batch up once."""
+    in_a_while = ForwardClock(stage.house.clock)
+    await stage.house.database.execute("update batches set due_at = $1", in_a_while.now())
+    (claimed,) = await claim(stage.house.database, BATCHES, in_a_while.now(), 1)
+    await work(desk, claimed)
