@@ -1,5 +1,5 @@
-"""All SQL on sealed values, whatever table they are in. What is not sealed (an empty token, the answer to a create) does
-not begin with the byte of a sealed value, and is left alone."""
+"""All SQL on sealed values, whatever table they are in. What is not sealed (an empty token, the answer to a create)
+does not begin with the byte of a sealed value, and is left alone."""
 
 from dataclasses import dataclass
 
