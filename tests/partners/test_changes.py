@@ -109,7 +109,8 @@ async def test_a_gateway_in_an_overlap_shows_no_secret(database: Database, clock
     """I10."""
     made = await rotated(database, clock, partner, secret=True, api_secret=True)
 
-    shown = f"{made!r} {(await known(database, clock, partner))!r} {(await known(database, clock, partner)).previous_secret!r}"
+    gateway = await known(database, clock, partner)
+    shown = f"{made!r} {gateway!r} {gateway.previous_secret!r}"
 
     for secret in (made.secret, made.api_secret, partner.gateway.secret, partner.gateway.api_secret):
         assert secret is not None
