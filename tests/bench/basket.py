@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.bench.flow import Purchase, log_in
+from tests.bench.flow import Investor, Purchase, log_in
 from tests.bench.installation import Installation, installation, sandbox
 from torana.orders.place import MOST_IN_FLIGHT
 
@@ -28,7 +28,9 @@ async def measure(database_url: str) -> tuple[float, float]:
         aiohttp.ClientSession() as http,
     ):
         investor = await log_in(place, "asha")
-        session = await place.house.sessions.live(place.gateway.gateway_id, investor, place.house.clock.now())
+        session = await place.house.sessions.live(
+            place.gateway.gateway_id, investor.investor_id, place.house.clock.now()
+        )
         if session is None:
             raise RuntimeError("the login left no session")
         slow = {"broker": "kite", "operation": "place", "kind": "latency", "times": None, "seconds": 0.05}
@@ -40,9 +42,9 @@ async def measure(database_url: str) -> tuple[float, float]:
     return median(ours for ours, _ in times[WARM_UP:]), median(bare for _, bare in times[WARM_UP:])
 
 
-async def _ours(place: Installation, http: aiohttp.ClientSession, investor_id: str) -> float:
+async def _ours(place: Installation, http: aiohttp.ClientSession, investor: Investor) -> float:
     """From the confirmation until the worker holds the broker's last answer, as the bare loop does in the end."""
-    purchase = Purchase(place, http, investor_id, LINES)
+    purchase = Purchase(place, http, investor, LINES)
     await purchase.create()
     await purchase.review()
     sent_at = await purchase.confirm()

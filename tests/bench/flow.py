@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 import aiohttp
 import msgspec
 from aiohttp import web
+from yarl import URL
 
 from tests.bench.installation import ORIGIN, Installation
 from tests.faults import browserless
@@ -21,6 +22,7 @@ from tests.faults.browserless import go
 from torana.cli.pages import Page
 from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
+from torana.portal.proofs import browser_cookie, browser_secret, hashed
 
 INVESTORS = 24
 """So many that nobody sends more orders than his broker takes in a second: that wait is not ours to measure."""
@@ -105,13 +107,21 @@ class Receiver:
             await runner.cleanup()
 
 
+@dataclass(frozen=True)
+class Investor:
+    """Who is logged in, and the secret of the browser that logged in."""
+
+    investor_id: str
+    browser: str
+
+
 @dataclass
 class Purchase:
     """One transaction of one connected investor, step by step; `http` is the partner's backend, page and browser."""
 
     place: Installation
     http: aiohttp.ClientSession
-    investor_id: str
+    investor: Investor
     lines: Sequence[Mapping[str, object]] = ({"ticker": "TCS", "quantity": 1, "type": "BUY"},)
     known: dict[str, str] = field(default_factory=dict)
     confirm_url: str = ""
@@ -124,7 +134,7 @@ class Purchase:
 
     async def create(self) -> None:
         place = self.place
-        token = issue_token(place.gateway, self.investor_id, place.house.clock.now())
+        token = issue_token(place.gateway, self.investor.investor_id, place.house.clock.now())
         headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
         body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": self.lines}}
         address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
@@ -144,6 +154,7 @@ class Purchase:
         url = self.place.house.settings.public_url
         fields = [*self.known.items(), ("amo", "false"), ("origin", ORIGIN)]
         jar = aiohttp.CookieJar(unsafe=True)
+        jar.update_cookies({browser_cookie(self.place.gateway.name, https=False): self.investor.browser}, URL(url))
         async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
             page_url, page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
             while (form := Page(page).form("/confirm")) is None:
@@ -188,8 +199,8 @@ async def measure(place: Installation, tap: Tap) -> Figures:
             await _together(place, http, receiver, investors, Meter(place), Meter(place))
         receiver.measuring = True
         for _ in range(ROUNDS):
-            for investor_id in investors:
-                figures.to_broker.append(await _alone(place, http, receiver, investor_id, tap))
+            for investor in investors:
+                figures.to_broker.append(await _alone(place, http, receiver, investor, tap))
         receiver.measuring = False
         trade, pages = Meter(place), Meter(place)
         for _ in range(ROUNDS):
@@ -200,10 +211,10 @@ async def measure(place: Installation, tap: Tap) -> Figures:
 
 
 async def _alone(
-    place: Installation, http: aiohttp.ClientSession, receiver: Receiver, investor_id: str, tap: Tap
+    place: Installation, http: aiohttp.ClientSession, receiver: Receiver, investor: Investor, tap: Tap
 ) -> float:
     """Seconds from the confirmation to the first byte of the order at the broker, nothing else going on."""
-    purchase = Purchase(place, http, investor_id)
+    purchase = Purchase(place, http, investor)
     await purchase.create()
     await purchase.review()
     tap.orders.clear()
@@ -216,12 +227,12 @@ async def _together(
     place: Installation,
     http: aiohttp.ClientSession,
     receiver: Receiver,
-    investors: Sequence[str],
+    investors: Sequence[Investor],
     trade: Meter,
     pages: Meter,
 ) -> None:
     """One transaction of every investor, each step by all of them at once."""
-    purchases = [Purchase(place, http, investor_id) for investor_id in investors]
+    purchases = [Purchase(place, http, investor) for investor in investors]
     with trade:
         await asyncio.gather(*(purchase.create() for purchase in purchases))
     with pages:
@@ -242,8 +253,9 @@ async def endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -
             raise RuntimeError(await answer.text())
 
 
-async def log_in(place: Installation, user: str) -> str:
-    """An investor logs in at the simulated broker, so that there is a session; returns his id."""
+async def log_in(place: Installation, user: str) -> Investor:
+    """An investor logs in at the simulated broker, so that this browser has a session."""
+    secret = browser_secret("")
     connector = place.house.connectors.get("test", "kite")
     now = datetime.now(UTC)
     async with aiohttp.ClientSession() as browser:
@@ -255,6 +267,12 @@ async def log_in(place: Installation, user: str) -> str:
             connection, gateway_id=gateway_id, broker="kite", broker_user_id=login.broker_user_id, now=now
         )
         await place.house.sessions.keep(
-            connection, gateway_id=gateway_id, investor_id=investor_id, broker="kite", login=login, now=now
+            connection,
+            gateway_id=gateway_id,
+            investor_id=investor_id,
+            broker="kite",
+            login=login,
+            now=now,
+            browser_hash=hashed(secret),
         )
-    return investor_id
+    return Investor(investor_id, secret)

@@ -15,7 +15,7 @@ import psutil
 from aiohttp import web
 
 from tests.bench.fill import fill
-from tests.bench.flow import Figures, Purchase, Receiver, endpoint, log_in
+from tests.bench.flow import Figures, Investor, Purchase, Receiver, endpoint, log_in
 from tests.bench.installation import Installation, installation
 from torana.orders.invariants import violations
 from torana.partners.tokens import issue_token
@@ -95,7 +95,7 @@ async def _figures(
     place: Installation,
     http: aiohttp.ClientSession,
     receiver: TimedReceiver,
-    investors: list[str],
+    investors: list[Investor],
     meter: ServerMeter,
 ) -> list[Row]:
     for _ in range(WARM_UP):
@@ -113,7 +113,7 @@ async def _figures(
 
 
 async def _together(
-    place: Installation, http: aiohttp.ClientSession, receiver: Receiver, investors: list[str]
+    place: Installation, http: aiohttp.ClientSession, receiver: Receiver, investors: list[Investor]
 ) -> Purchase:
     """One transaction of every investor, with its pages; returns one of them."""
     purchases = [Purchase(place, http, investor) for investor in investors]
@@ -125,7 +125,9 @@ async def _together(
     return purchases[0]
 
 
-async def _alone(place: Installation, http: aiohttp.ClientSession, receiver: TimedReceiver, investor: str) -> float:
+async def _alone(
+    place: Installation, http: aiohttp.ClientSession, receiver: TimedReceiver, investor: Investor
+) -> float:
     purchase = Purchase(place, http, investor)
     await purchase.create()
     await purchase.review()
@@ -138,7 +140,7 @@ def _reads(
     place: Installation, http: aiohttp.ClientSession, purchase: Purchase
 ) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
     gateway, house = place.gateway, place.house
-    token = issue_token(gateway, purchase.investor_id, house.clock.now())
+    token = issue_token(gateway, purchase.investor.investor_id, house.clock.now())
     headers = {"x-gateway-secret": gateway.api_secret, "x-gateway-authtoken": token}
     base, one = f"{house.settings.public_url}/v1/{gateway.name}", f"?transactionId={purchase.transaction_id}"
 

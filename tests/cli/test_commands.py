@@ -40,6 +40,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         "doctor",
         "gateway",
         "investor",
+        "keys",
         "migrate",
         "sandbox",
         "serve",

@@ -55,8 +55,8 @@ def test_after_a_change_of_keys_old_values_open_and_are_told_apart() -> None:
     both = Cipher(f"{new},{old_key}")
 
     assert both.open(sealed, bound_to=PLACE) == "token"
-    assert not both.is_current(sealed)
-    assert both.is_current(both.seal("token", bound_to=PLACE))
+    assert not sealed.startswith(both.head)
+    assert both.seal("token", bound_to=PLACE).startswith(both.head)
     with pytest.raises(CannotOpen, match="'old'"):
         Cipher(new).open(sealed, bound_to=PLACE)
 

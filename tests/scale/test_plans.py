@@ -39,10 +39,15 @@ from torana.webhooks.store import drop
 
 HISTORY = 20_000
 
-NOT_HOT = {"retention": "deletes by age every ten minutes, and what an operator asks for about one investor"}
+NOT_HOT = {
+    "retention": "deletes by age every ten minutes, and what an operator asks for about one investor",
+    "keys": "the operator's, who has every sealed value read once",
+}
 """Folders whose statements are not of the hot path."""
 NOT_WALKED = {
     "torana.partners.store.set_allowed_origins": "the operator's, on a table of configuration",
+    "torana.partners.store.lock_gateway": "the operator's, on a table of configuration",
+    "torana.partners.store.save_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
     "torana.orders.store.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.wake_open": "once at a worker's start, by the partial index of what is due",

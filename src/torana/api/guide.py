@@ -61,6 +61,16 @@ REFUSALS = (
         "Send both headers. From a web page: add the page's origin to the gateway's allowed origins.",
     ),
     Refusal(
+        "gateway-suspended",
+        "Gateway suspended",
+        (403,),
+        "AccessDenied",
+        ("gateway suspended",),
+        "The operator has suspended this gateway. Nothing new is created, opened or confirmed, and nothing is read. "
+        "Orders that were confirmed before are followed to their end, and webhooks tell it. Investors stay connected.",
+        "Ask the operator when it will be resumed. Until then hide the button that starts an order; webhooks go on.",
+    ),
+    Refusal(
         "input",
         "Request that cannot be used",
         (400, 415),
@@ -307,5 +317,12 @@ REJECTIONS = (
         "csp_blocked",
         "The page's Content-Security-Policy forbids the form that opens the flow. A code of ours.",
         "Add the gateway's address to form-action and connect-src.",
+    ),
+    Rejection(
+        9003,
+        "gateway_suspended",
+        "The operator suspended the gateway before the investor confirmed. Nothing was placed. A code of ours; init "
+        "rejects with the name alone.",
+        "Offer to come back later. Create a new transaction then.",
     ),
 )

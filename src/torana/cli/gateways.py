@@ -37,7 +37,9 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a gateway and print its two secrets. They are not shown again."""
+    from torana.connectors.registry import BROKERS
     from torana.kit.clock import SystemClock
+    from torana.partners.details import normal_accent, normal_brokers
     from torana.partners.gateways import Gateways
     from torana.partners.models import Mode
 
@@ -47,12 +49,12 @@ def create(
             display_name=display_name or name,
             mode=Mode(mode),
             allowed_origins=origins,
-            brokers=brokers or None,
-            branding={"accent": accent} if accent else None,
+            brokers=normal_brokers(brokers, Mode(mode), tuple(BROKERS)) if brokers else None,
+            branding={"accent": normal_accent(accent)} if accent else None,
         )
 
     made = with_database(make)
-    _print_rows(
+    print_rows(
         {
             "name": made.name,
             "mode": made.mode.value,
@@ -78,9 +80,13 @@ def list_gateways(as_json: bool) -> None:
     for row in with_database(read):
         brokers, origins = row.brokers or ["all brokers"], row.allowed_origins or ["no origin"]
         if as_json:
-            _print_rows({"name": row.name, "displayName": row.display_name, "mode": row.mode}, True)
+            told = {"name": row.name, "displayName": row.display_name, "mode": row.mode}
+            print_rows(told | {"state": "suspended" if row.suspended_at else "open"}, True)
         else:
-            click.echo(f"{row.name:24} {row.mode:5} {row.display_name:24} {', '.join(brokers)}; {', '.join(origins)}")
+            state = "; suspended" if row.suspended_at else ""
+            click.echo(
+                f"{row.name:24} {row.mode:5} {row.display_name:24} {', '.join(brokers)}; {', '.join(origins)}{state}"
+            )
 
 
 @gateway.group()
@@ -123,7 +129,7 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
         return made.endpoint_id, secret
 
     endpoint_id, secret = with_database(make)
-    _print_rows({"id": endpoint_id, "url": url, "secret": secret}, as_json)
+    print_rows({"id": endpoint_id, "url": url, "secret": secret}, as_json)
 
 
 def with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
@@ -145,7 +151,8 @@ def with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
     return asyncio.run(run())
 
 
-def _print_rows(rows: dict[str, str], as_json: bool) -> None:
+def print_rows(rows: dict[str, str], as_json: bool) -> None:
+    """One line each, or all as one JSON object."""
     if as_json:
         import json
 

@@ -4,8 +4,10 @@ import click
 
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
+from torana.cli.gateway_changes import resume, rotate, suspend, update
 from torana.cli.gateways import gateway
 from torana.cli.investors import investor
+from torana.cli.keys import keys
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
 from torana.kit.errors import ToranaError
@@ -38,5 +40,7 @@ def version() -> None:
     click.echo(version_of("torana"))
 
 
-for command in (serve, worker, sandbox, migrate, gateway, investor, demo, trial, doctor, version):
+for command in (update, rotate, suspend, resume):
+    gateway.add_command(command)
+for command in (serve, worker, sandbox, migrate, gateway, keys, investor, demo, trial, doctor, version):
     main.add_command(command)

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from torana.kit.errors import ConfigurationError, ToranaError
 
-_FORMAT = 1
+FORMAT = 1
+"""The first byte of every sealed value."""
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _KEY_FILE = "encryption.keys"
@@ -52,7 +53,7 @@ class Cipher:
 
     def open(self, sealed: bytes, *, bound_to: str) -> str:
         """The plain text again. Raises `CannotOpen`."""
-        key_id = _key_id(sealed)
+        key_id = key_id_of(sealed)
         key = self._keys.get(key_id)
         if key is None:
             raise CannotOpen(f"sealed with the encryption key {key_id!r}, which TORANA_ENCRYPTION_KEYS does not hold")
@@ -63,9 +64,15 @@ class Cipher:
         except (InvalidTag, ValueError):
             raise CannotOpen("a sealed value was changed or belongs to another place") from None
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether the key that seals today sealed it; if not, seal it anew when it is next written."""
-        return _key_id(sealed) == self._first
+    @property
+    def head(self) -> bytes:
+        """How every value begins that the first key seals."""
+        return _head(self._first)
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Of all keys, the one that seals first."""
+        return tuple(self._keys)
 
 
 def new_key(key_id: str = "1") -> str:
@@ -75,11 +82,12 @@ def new_key(key_id: str = "1") -> str:
 
 def _head(key_id: str) -> bytes:
     name = key_id.encode()
-    return bytes((_FORMAT, len(name))) + name
+    return bytes((FORMAT, len(name))) + name
 
 
-def _key_id(sealed: bytes) -> str:
-    if len(sealed) < 2 or sealed[0] != _FORMAT:
+def key_id_of(sealed: bytes) -> str:
+    """The id of the key that sealed it. Raises `CannotOpen` for what is not sealed."""
+    if len(sealed) < 2 or sealed[0] != FORMAT:
         raise CannotOpen("not a sealed value")
     return sealed[2 : 2 + sealed[1]].decode(errors="replace")
 

@@ -13,6 +13,7 @@ from torana.partners.tokens import InvalidToken, read_token
 
 SECRET_HEADER = "x-gateway-secret"
 TOKEN_HEADER = "x-gateway-authtoken"
+SUSPENDED_ANCHOR = "gateway-suspended"
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -23,7 +24,8 @@ class Access(msgspec.Struct, frozen=True):
 
 
 async def authenticate(gateways: Gateways, name: str, headers: Mapping[str, str], now: datetime) -> Access:
-    """Check both headers. Raises `AccessDenied` (401) that says which one to mend, never what it should have been."""
+    """Check both headers. Raises `AccessDenied`: 401 that says which one to mend, never what it should have been; 403
+    for a suspended gateway."""
     gateway = await gateway_by_secret(gateways, name, headers)
     token = headers.get(TOKEN_HEADER)
     if not token:
@@ -37,18 +39,26 @@ async def authenticate(gateways: Gateways, name: str, headers: Mapping[str, str]
 async def gateway_by_secret(gateways: Gateways, name: str, headers: Mapping[str, str]) -> Gateway:
     """The gateway of this name if the header `x-gateway-secret` is its API secret.
 
-    Raises `AccessDenied` (401), the same for an unknown name and for a wrong secret.
+    Raises `AccessDenied`: 401, the same for an unknown name and for a wrong secret; 403 for a suspended gateway.
     """
     given = headers.get(SECRET_HEADER, "")
     gateway = await gateways.by_name(name)
-    expected = gateway.api_secret if gateway is not None else ""
-    matches = hmac.compare_digest(given.encode(), expected.encode())
-    if gateway is None or not given or not matches:
+    expected = [""] if gateway is None else gateway.api_secrets(gateways.clock.now())
+    matches = [hmac.compare_digest(given.encode(), one.encode()) for one in expected]
+    if gateway is None or not given or not any(matches):
         raise AccessDenied(
             f"invalid gateway: the path must name your gateway and the header {SECRET_HEADER} must carry its API "
             "secret (not the secret that signs tokens)",
             anchor="invalid-gateway",
             errors=("invalid gateway",),
+        )
+    if gateway.suspended_at is not None:
+        raise AccessDenied(
+            "The operator has suspended this gateway: nothing new is taken. Orders that were confirmed before go on, "
+            "and webhooks tell how they end",
+            status=403,
+            anchor=SUSPENDED_ANCHOR,
+            errors=("gateway suspended",),
         )
     return gateway
 

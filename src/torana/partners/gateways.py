@@ -1,8 +1,9 @@
-"""Gateways: find them fast, make them."""
+"""Gateways: find them fast, make them. How they change is in `change`."""
 
 import re
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import asyncpg
 
@@ -12,7 +13,7 @@ from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
 from torana.kit.ids import new_id, new_secret
 from torana.partners import store
-from torana.partners.models import Gateway, Mode
+from torana.partners.models import Gateway, Mode, PreviousSecret
 from torana.partners.origins import normal_origin
 
 CACHE_SECONDS = 5.0
@@ -26,7 +27,7 @@ class Gateways:
 
     def __init__(self, database: Database, clock: Clock, cipher: Cipher) -> None:
         self._database = database
-        self._clock = clock
+        self.clock = clock
         self._cipher = cipher
         self._by_name: dict[str, tuple[float, Gateway | None]] = {}
         self._by_id: dict[str, tuple[float, Gateway | None]] = {}
@@ -67,7 +68,7 @@ class Gateways:
             raise ConfigurationError(
                 f"{name!r} cannot be a gateway's name: 2 to 63 of a-z, 0-9, - and _, beginning with a letter"
             )
-        now = self._clock.now()
+        now = self.clock.now()
         gateway_id = new_id("gw")
         gateway = Gateway(
             gateway_id=gateway_id,
@@ -87,8 +88,8 @@ class Gateways:
             name=name,
             display_name=display_name,
             mode=mode.value,
-            secret=self._cipher.seal(gateway.secret, bound_to=_place(gateway_id, "secret")),
-            api_secret=self._cipher.seal(gateway.api_secret, bound_to=_place(gateway_id, "api_secret")),
+            secret=self._cipher.seal(gateway.secret, bound_to=place_of(gateway_id, "secret")),
+            api_secret=self._cipher.seal(gateway.api_secret, bound_to=place_of(gateway_id, "api_secret")),
             brokers=gateway.brokers,
             allowed_origins=gateway.allowed_origins,
             branding=gateway.branding,
@@ -120,13 +121,27 @@ class Gateways:
             name=row.name,
             display_name=row.display_name,
             mode=Mode(row.mode),
-            secret=self._cipher.open(row.secret, bound_to=_place(row.gateway_id, "secret")),
-            api_secret=self._cipher.open(row.api_secret, bound_to=_place(row.gateway_id, "api_secret")),
+            secret=self._cipher.open(row.secret, bound_to=place_of(row.gateway_id, "secret")),
+            api_secret=self._cipher.open(row.api_secret, bound_to=place_of(row.gateway_id, "api_secret")),
             brokers=row.brokers,
             allowed_origins=row.allowed_origins,
             branding=row.branding,
+            previous_secret=self._previous(row, "previous_secret", row.previous_secret, row.previous_secret_until),
+            previous_api_secret=self._previous(
+                row, "previous_api_secret", row.previous_api_secret, row.previous_api_secret_until
+            ),
+            suspended_at=row.suspended_at,
         )
 
+    def _previous(
+        self, row: store.GatewayRow, column: str, sealed: bytes | None, until: datetime | None
+    ) -> PreviousSecret | None:
+        # What has run out is not opened: its key may be gone.
+        if sealed is None or until is None or until <= self.clock.now():
+            return None
+        return PreviousSecret(self._cipher.open(sealed, bound_to=place_of(row.gateway_id, column)), until)
 
-def _place(gateway_id: str, column: str) -> str:
+
+def place_of(gateway_id: str, column: str) -> str:
+    """Where a secret of a gateway is kept, for the cipher."""
     return f"{gateway_id}|gateways|{gateway_id}|{column}"

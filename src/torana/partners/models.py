@@ -1,5 +1,6 @@
 """A partner's integration: the gateway."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -10,6 +11,16 @@ class Mode(StrEnum):
 
     TEST = "test"
     LIVE = "live"
+
+
+class PreviousSecret(msgspec.Struct, frozen=True):
+    """A secret that was replaced and works beside the current one until that moment. Its repr shows no secret."""
+
+    secret: str
+    until: datetime
+
+    def __repr__(self) -> str:
+        return f"PreviousSecret(until={self.until.isoformat()})"
 
 
 class Gateway(msgspec.Struct, frozen=True):
@@ -32,6 +43,22 @@ class Gateway(msgspec.Struct, frozen=True):
     """Web origins whose pages may use the SDK, `https://app.example.in`, or `https://*.example.in`."""
     branding: dict[str, str]
     """`accent` (`#rrggbb`) and, optionally, `logo` (a data URL)."""
+    previous_secret: PreviousSecret | None = None
+    previous_api_secret: PreviousSecret | None = None
+    suspended_at: datetime | None = None
+    """Since then nothing new is taken; what was confirmed before goes on."""
+
+    def signing_secrets(self, now: datetime) -> list[str]:
+        """Those whose signature on an auth token is good now, the current one first."""
+        return _working(self.secret, self.previous_secret, now)
+
+    def api_secrets(self, now: datetime) -> list[str]:
+        """Those that are good now in `x-gateway-secret`, the current one first."""
+        return _working(self.api_secret, self.previous_api_secret, now)
 
     def __repr__(self) -> str:
         return f"Gateway({self.gateway_id!r}, name={self.name!r}, mode={self.mode.value!r})"
+
+
+def _working(current: str, previous: PreviousSecret | None, now: datetime) -> list[str]:
+    return [current] if previous is None or previous.until <= now else [current, previous.secret]

@@ -5,6 +5,7 @@ enforced when they are there. HS256 with the gateway's secret and nothing else.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -28,6 +29,10 @@ _LARGEST_SECONDS = 100_000_000_000
 
 class InvalidToken(ToranaError):
     """The token proves nothing; the message says why, in words for the partner's developer."""
+
+
+class _WrongSignature(InvalidToken):
+    """Another secret may have made it."""
 
 
 class AuthToken(msgspec.Struct, frozen=True):
@@ -63,7 +68,7 @@ _decoder = msgspec.json.Decoder(_Claims)
 
 def read_token(gateway: Gateway, token: str, now: datetime) -> AuthToken:
     """Check signature and times and return what the token says. Raises `InvalidToken`."""
-    claims = _verified(gateway.secret, token)
+    claims = _signed(gateway.signing_secrets(now), token)
     _check_use(gateway, claims, now)
     if claims.investor_id is None:
         if claims.guest is not True:
@@ -74,6 +79,17 @@ def read_token(gateway: Gateway, token: str, now: datetime) -> AuthToken:
     if _INVESTOR_ID.fullmatch(claims.investor_id) is None:
         raise InvalidToken("its smallcaseAuthId must be the 24 hexadecimal digits that this gateway gave you")
     return AuthToken(claims.investor_id)
+
+
+def _signed(secrets: Sequence[str], token: str) -> _Claims:
+    """What a token says that one of these has signed."""
+    *others, last = secrets
+    for secret in others:
+        try:
+            return _verified(secret, token)
+        except _WrongSignature:
+            continue
+    return _verified(last, token)
 
 
 def issue_token(gateway: Gateway, investor_id: str | None, now: datetime) -> str:
@@ -95,7 +111,7 @@ def _verified(secret: str, token: str) -> _Claims:
     try:
         return _decoder.decode(_jws.decode(token, secret, algorithms=["HS256"]))
     except jwt.InvalidSignatureError:
-        raise InvalidToken("its signature is not made with this gateway's secret") from None
+        raise _WrongSignature("its signature is not made with this gateway's secret") from None
     except jwt.InvalidAlgorithmError:
         raise InvalidToken("it must be signed with HS256") from None
     except msgspec.ValidationError as error:

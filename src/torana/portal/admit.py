@@ -32,6 +32,16 @@ class NotAdmitted(ToranaError):
         self.gateway = gateway
 
 
+class Suspended(NotAdmitted):
+    """The operator takes nothing new from this gateway. What was confirmed before goes on."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        message = (
+            "The operator has suspended this gateway: nothing new is taken. Orders that were confirmed before go on."
+        )
+        super().__init__("gateway_suspended", message, status=403, gateway=gateway)
+
+
 class FlowOver(ToranaError):
     """This flow cannot go on with that transaction."""
 
@@ -96,6 +106,17 @@ async def _investor(lobby: Lobby, gateway: Gateway, auth_token: str) -> Investor
         text = "The auth token names an investor whom this gateway does not know."
         raise NotAdmitted("invalid_user_data", text, status=401, gateway=gateway)
     return investor
+
+
+def is_held_back(gateway: Gateway, transaction: Transaction) -> bool:
+    """Whether the gateway is suspended and the transaction not confirmed yet, so that it cannot go on."""
+    return gateway.suspended_at is not None and transaction.confirmed_at is None and transaction.settled_at is None
+
+
+def check_open(gateway: Gateway, transaction: Transaction) -> None:
+    """Raises `Suspended` for a transaction that is held back."""
+    if is_held_back(gateway, transaction):
+        raise Suspended(gateway)
 
 
 async def recognise_flow(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str) -> Known:

@@ -12,7 +12,7 @@ from torana.investors.accounts import recognise
 from torana.kit.errors import ToranaError
 from torana.orders.decide import returned, returned_with_login
 from torana.portal import store
-from torana.portal.admit import current, renewed
+from torana.portal.admit import check_open, current, renewed
 from torana.portal.lobby import Guest, Lobby, home_of
 from torana.portal.models import Stage, Visit
 from torana.portal.proofs import (
@@ -132,7 +132,8 @@ def cookie_name(connector: Connector, visit_id: str) -> str:
 
 
 async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> Back:
-    """The broker sent the browser back. Raises `ForeignLogin` unless state and cookie prove that we had sent it (S01).
+    """The broker sent the browser back. Raises `ForeignLogin` unless state and cookie prove that we had sent it (S01),
+    and `Suspended`.
 
     How the login ended is told by the page of the visit, so that the broker's code leaves the address bar at once.
     """
@@ -141,12 +142,13 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
     found = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, ticket.visit_id)
     if gateway is None or found is None or found[0].broker != broker:
         raise _refused("no visit")
-    visit, _ = found
+    visit, transaction = found
     home = home_of(gateway, visit.visit_id)
     if not same(proof, str(ticket)):
         raise _refused("this browser was not sent there", home)
     if not await store.take_ticket(lobby.database, visit.gateway_id, visit.visit_id, ticket.hash):
         raise _refused("the ticket is used or was replaced", home)
+    check_open(gateway, transaction)
     connector = lobby.connector(gateway, broker)
     known_as = browser_cookie(gateway.name, https=lobby.https)
     browser = browser_secret(cookies.get(known_as, ""))

@@ -8,9 +8,10 @@ from torana.events.log import record
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.words import lower
-from torana.partners.models import Gateway, Mode
+from torana.partners.details import broker_key
+from torana.partners.models import Gateway
 from torana.portal import store
-from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, recognise_flow
+from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, check_open, recognise_flow
 from torana.portal.lobby import Lobby, home_of
 from torana.portal.proofs import hashed, is_on_allowed_origin
 from torana.transactions import life_cycle
@@ -50,6 +51,7 @@ async def open_visit(lobby: Lobby, form: Mapping[str, str], origin: str | None) 
     )
     return_url = _return_url(admitted.gateway, form.get("returnUrl", ""))
     known = await recognise_flow(lobby, admitted, form.get("transactionId", ""), form.get("flow", ""))
+    check_open(admitted.gateway, known.transaction)
     cookie = secrets.token_urlsafe(32)
     visit_id = None
     if known.visit is None:
@@ -126,19 +128,12 @@ async def _beginning(
         if lobby.connectors.find(gateway.mode, investor.broker) is None:
             return _Beginning(error=NO_BROKER_AVAILABLE)
         return _Beginning(broker=investor.broker)
-    asked = [_broker_key(gateway, broker) for broker in brokers.split(",") if broker.strip()]
+    asked = [broker_key(broker, gateway.mode) for broker in brokers.split(",") if broker.strip()]
     choice = lobby.brokers(gateway, asked or None)
     wanted = [known.broker for known in choice] if asked else None
     if not choice:
         return _Beginning(wanted, error=NO_BROKER_AVAILABLE)
     return _Beginning(wanted, choice[0].broker if len(choice) == 1 else None)
-
-
-def _broker_key(gateway: Gateway, given: str) -> str:
-    """A broker as the partner names it. The interface's name of a broker's test mode is the same broker here: which
-    world it is in follows from the gateway."""
-    key = lower(given.strip())
-    return key.removesuffix("-leprechaun") if gateway.mode is Mode.TEST else key
 
 
 def _return_url(gateway: Gateway, given: str) -> str | None:

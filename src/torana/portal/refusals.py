@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from torana.api.refusals import DATABASE_AWAY, UNSTORABLE
 from torana.api.request_ids import request_id
 from torana.kit.errors import ToranaError
-from torana.portal.admit import FlowOver, NotAdmitted
+from torana.portal.admit import FlowOver, NotAdmitted, Suspended
 from torana.portal.log_in import ForeignLogin
 from torana.portal.security import page_headers
 from torana.portal.views import Action, Message, Tone, View, render
@@ -38,6 +38,18 @@ def not_admitted(_: AnyRequest, error: NotAdmitted) -> Response[bytes]:
     text = (error.message, "This is for the people who build the app that sent you.")
     frame = stranger_frame(error.gateway)
     return page(Message(frame, Tone.BAD, title, text, code=error.name), error.status)
+
+
+def suspended(_: AnyRequest, error: Suspended) -> Response[bytes]:
+    """For the investor, who can do nothing about it."""
+    name = "This app" if error.gateway is None else error.gateway.display_name
+    text = (
+        f"Torana takes no new requests from {name} for the moment. Nothing was placed here.",
+        "Orders that you have confirmed before go on.",
+        _GO_BACK,
+    )
+    frame = stranger_frame(error.gateway)
+    return page(Message(frame, Tone.NOTE, "No new requests just now", text, code=error.name), error.status)
 
 
 def flow_over(_: AnyRequest, over: FlowOver) -> Response[bytes]:
@@ -91,6 +103,7 @@ def failed(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 HANDLERS: dict[int | type[Exception], Any] = {
     NotAdmitted: not_admitted,
+    Suspended: suspended,
     FlowOver: flow_over,
     ForeignLogin: foreign_login,
     Stranger: stranger,

@@ -17,6 +17,6 @@ def portal_router(lobby: Lobby) -> Router:
 
     return Router(
         "/",
-        route_handlers=[sdk_router, visit_router, static_router],
+        route_handlers=[sdk_router(f"{lobby.public_url}/docs/errors"), visit_router, static_router],
         dependencies={"lobby": Provide(give_lobby, sync_to_thread=False)},
     )

@@ -16,14 +16,16 @@ from torana.orders.progress import order_batches, progress
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
-from torana.portal.admit import Admitted, FlowOver, Known, recognise_flow
+from torana.portal.admit import Admitted, FlowOver, Known, Suspended, is_held_back, recognise_flow
 from torana.portal.lobby import Lobby
 from torana.portal.models import Stage, Visit, stage_of
 from torana.portal.proofs import hashed
-from torana.transactions import life_cycle
+from torana.transactions import life_cycle, look_up
 from torana.transactions.details import is_resolved, result
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
+    GATEWAY_SUSPENDED,
+    INVALID_TRANSACTION,
     USER_CANCELLED_AFTER_LOGIN,
     USER_CANCELLED_CHOOSER,
     USER_CANCELLED_LOGIN,
@@ -116,8 +118,33 @@ async def look(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str)
     try:
         known = await recognise_flow(lobby, admitted, transaction_id, flow)
     except FlowOver as over:
-        return State(0, Stage.DONE, True, None, {"message": over.error.name, "code": over.error.code, "data": None})
-    return await _state(lobby, admitted.gateway, known.visit, known.transaction)
+        return _over(over.error)
+    transaction = known.transaction
+    if is_held_back(admitted.gateway, transaction):
+        if not _may_end(admitted, known):
+            raise Suspended(admitted.gateway)
+        transaction = await _end(lobby, transaction, GATEWAY_SUSPENDED)
+    return await _state(lobby, admitted.gateway, known.visit, transaction)
+
+
+def _over(error: FlowError) -> State:
+    """For a flow that was never this page's, or is not any more."""
+    return State(0, Stage.DONE, True, None, {"message": error.name, "code": error.code, "data": None})
+
+
+def _may_end(admitted: Admitted, known: Known) -> bool:
+    """Whether this page may end the transaction before a window was opened: a guest's not one that was made for an
+    investor. Afterwards it is the window's own flow that asks."""
+    return admitted.investor is not None or known.visit is not None or known.transaction.asked_investor_id is None
+
+
+async def _end(lobby: Lobby, transaction: Transaction, error: FlowError) -> Transaction:
+    """The transaction ended by this error, so that what the page is told stays true; or as it is by now, if somebody
+    confirmed or ended it."""
+    at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
+    async with lobby.database.transaction() as connection:
+        await life_cycle.fail(connection, **at, error=error, now=lobby.clock.now())
+    return await look_up.find(lobby.database, **at) or transaction
 
 
 async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> Closing:
@@ -126,6 +153,8 @@ async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str
         known = await recognise_flow(lobby, admitted, transaction_id, flow)
     except FlowOver:
         return Closing(await look(lobby, admitted, transaction_id, flow))
+    if not _may_end(admitted, known):
+        return Closing(_over(INVALID_TRANSACTION))
     if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
         unsure = await _leave_basket(lobby, known, sure=sure)
         return Closing(await look(lobby, admitted, transaction_id, flow), unsure)

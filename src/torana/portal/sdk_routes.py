@@ -1,5 +1,6 @@
 """The SDK's calls over HTTP: JSON, for pages of the gateway's allowed origins; other pages can read why not."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,13 +11,21 @@ from litestar.enums import HttpMethod
 from torana.api.answers import JSON, encode, encode_success
 from torana.api.request_ids import about
 from torana.kit.json_input import InvalidJson, read_json
+from torana.partners.access import SUSPENDED_ANCHOR
 from torana.portal import sdk
-from torana.portal.admit import Admitted, NotAdmitted, admit
+from torana.portal.admit import Admitted, NotAdmitted, Suspended, admit
 from torana.portal.lobby import Lobby
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
 LONGEST_ID = 40
+_ANCHORS = {
+    "invalid_gateway": "access",
+    "invalid_jwt": "invalid-jwt",
+    "invalid_user_data": "invalid-jwt",
+    "gateway_suspended": SUSPENDED_ANCHOR,
+}
+"""The paragraphs of the error guide, by name."""
 
 
 class Hello(msgspec.Struct, rename="camel"):
@@ -43,7 +52,10 @@ _DECODERS: dict[type[Hello], msgspec.json.Decoder[Any]] = {
 @post("/session", status_code=200, request_max_body_size=LARGEST_BODY)
 async def session(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     hello = await _read(request, Hello)
-    session = sdk.session(lobby, await _admit(request, lobby, hello))
+    admitted = await _admit(request, lobby, hello)
+    if admitted.gateway.suspended_at is not None:
+        raise Suspended(admitted.gateway)
+    session = sdk.session(lobby, admitted)
     if request.headers.get("host") != urlsplit(lobby.public_url).netloc:
         session["address"] = lobby.public_url.rstrip("/")
     return _answer(request, session)
@@ -96,7 +108,7 @@ def _answer(request: AnyRequest, data: dict[str, Any]) -> Response[bytes]:
     return Response(encode_success(data), media_type=JSON, headers=_headers(request))
 
 
-def not_admitted(request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
+def _not_admitted(guide_url: str, request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
     """Readable by every page: it tells a developer at once what is wrong, and nothing that a page must not know."""
     body = {
         "success": False,
@@ -104,6 +116,7 @@ def not_admitted(request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
         "errorType": "InputException" if error.status in (400, 404) else "AccessDenied",
         "message": error.message,
         "data": None,
+        "docUrl": f"{guide_url}#{_ANCHORS.get(error.name, 'input')}",
     }
     return Response(encode(body), status_code=error.status, media_type=JSON, headers=_headers(request))
 
@@ -121,11 +134,13 @@ def _cors(request: AnyRequest) -> dict[str, str]:
     return {"vary": "Origin"} | ({"access-control-allow-origin": origin} if origin else {})
 
 
-sdk_router = Router(
-    "/portal/sdk",
-    # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-    route_handlers=[preflight, session, watch, close],
-    exception_handlers={NotAdmitted: not_admitted},
-    tags=["Web SDK"],
-    include_in_schema=False,
-)
+def sdk_router(guide_url: str) -> Router:
+    """The SDK's routes. `guide_url` is where the error guide is."""
+    return Router(
+        "/portal/sdk",
+        # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
+        route_handlers=[preflight, session, watch, close],
+        exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
+        tags=["Web SDK"],
+        include_in_schema=False,
+    )

@@ -16,7 +16,7 @@ from torana.orders.progress import progress
 from torana.partners.models import Gateway
 from torana.portal import store
 from torana.portal.account import read_account
-from torana.portal.admit import current
+from torana.portal.admit import Suspended, check_open, current
 from torana.portal.confirm import confirm as confirm_review
 from torana.portal.confirm import live_session
 from torana.portal.follow import follow
@@ -81,6 +81,7 @@ async def callback(request: AnyRequest, broker: str, lobby: Lobby) -> Response[b
 @get("/portal/{gateway:str}/{visit:str}")
 async def visit_page(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest = await _guest(request, lobby)
+    check_open(guest.gateway, guest.transaction)
     guest = await use_own_login(lobby, guest, _browser(request, lobby, guest.gateway))
     return _page(lobby, await show(lobby, guest, request.query_params))
 
@@ -88,6 +89,7 @@ async def visit_page(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 @post("/portal/{gateway:str}/{visit:str}/broker", status_code=200, request_max_body_size=LARGEST_FORM)
 async def broker(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
+    check_open(guest.gateway, guest.transaction)
     key = form.get("broker", "")
     await choose(lobby, guest, key)
     return _see_other(f"{guest.home}?login=1" if key else guest.home)
@@ -96,6 +98,7 @@ async def broker(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 @post("/portal/{gateway:str}/{visit:str}/confirm", status_code=200, request_max_body_size=LARGEST_FORM)
 async def confirm(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
+    check_open(guest.gateway, guest.transaction)
     broker = guest.transaction.broker
     if guest.stage is not Stage.REVIEWING or broker is None or not guest.own_login:
         return _see_other(guest.home)
@@ -127,6 +130,8 @@ async def again(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
     batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
     decision = _DECISIONS.get(form.get("decision", ""))
+    if decision is decide.place_again and guest.gateway.suspended_at is not None:
+        raise Suspended(guest.gateway)
     if batch is not None and decision is not None and guest.own_login:
         now = lobby.clock.now()
         await decision(lobby.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)

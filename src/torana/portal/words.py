@@ -115,6 +115,9 @@ _ENDS = {
         Tone.NOTE, "This request is open elsewhere", ("Finish it in the window where it was begun.",)
     ),
     outcomes.MARKET_CLOSED: _End(Tone.QUEUE, "The market is closed", (_NOTHING,)),
+    outcomes.GATEWAY_SUSPENDED: _End(
+        Tone.NOTE, "No new requests just now", ("No new requests are taken for this app for the moment.", _NOTHING)
+    ),
     outcomes.INTERNAL_ERROR: _End(Tone.BAD, "Something broke on our side", (_NOTHING,)),
 }
 _OTHER_END = _End(Tone.BAD, "This request is over", (_NOTHING,))

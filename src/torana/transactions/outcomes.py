@@ -35,5 +35,7 @@ MARKET_CLOSED = FlowError("market_closed", 4004)
 ORDER_IN_QUEUE = FlowError("order_in_queue", 4005)
 """The orders were accepted, and their result is not known yet."""
 ORDER_PENDING = FlowError("order_pending", 4006)
+GATEWAY_SUSPENDED = FlowError("gateway_suspended", 9003)
+"""The operator takes nothing new from this gateway. A code of ours."""
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, FlowError))

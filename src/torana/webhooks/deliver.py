@@ -93,7 +93,7 @@ async def deliver(
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
-    body, headers = await _message(gateways, cipher, gateway_id, waiting, clock.now())
+    body, headers = await _message(gateways, cipher, claim, waiting, clock.now())
     await faultpoints.reach("webhooks.deliver.before_post")
     claim.check()
     outcome = await _post(public, clock, waiting.url, body, headers)
@@ -102,12 +102,15 @@ async def deliver(
 
 
 async def _message(
-    gateways: Gateways, cipher: Cipher, gateway_id: str, waiting: Waiting, now: datetime
+    gateways: Gateways, cipher: Cipher, claim: Claim, waiting: Waiting, now: datetime
 ) -> tuple[bytes, Mapping[str, str]]:
+    gateway_id = claim.key[0]
     gateway = await gateways.by_id(gateway_id)
     if gateway is None:
         raise LookupError(f"the gateway {gateway_id} of a delivery is not there")
-    body = webhook_body(waiting.event, gateway.api_secret)
+    # The partner may know either secret while both work: attempts take turns, the previous one first.
+    known = gateway.api_secrets(now)
+    body = webhook_body(waiting.event, known[claim.attempts % len(known)])
     keys = signing_secrets(cipher, gateway_id, waiting.endpoint_id, waiting.sealed_secrets, now)
     signed = signature_headers(keys, waiting.event.event_id, body, now)
     return body, {"content-type": "application/json", **signed}

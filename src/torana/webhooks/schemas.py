@@ -67,7 +67,8 @@ def webhook_body(event: Event, api_secret: str) -> bytes:
     """The body: one flat batch as partners of the reference know it, and what names the event.
 
     `timestamp` is the event's moment in milliseconds since 1970 as a string, so that it and the checksum are the same
-    at every attempt. Amounts are kept as decimal strings in rupees and leave as JSON numbers.
+    at every attempt that is made with one API secret. Amounts are kept as decimal strings in rupees and leave as JSON
+    numbers.
     """
     data = event.data
     timestamp = str((event.created_at - _EPOCH) // timedelta(milliseconds=1))

@@ -1,0 +1,27 @@
+"""Which columns hold sealed values. Every column that is written with `Cipher.seal` stands here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """`keys` is the primary key: the gateway's id first, the row's own id last."""
+
+    table: str
+    column: str
+    keys: tuple[str, ...]
+
+    def place(self, key: tuple[str, ...]) -> str:
+        """What the value of the row with this key is bound to."""
+        return f"{key[0]}|{self.table}|{key[-1]}|{self.column}"
+
+
+SEALED = (
+    SealedColumn("gateways", "secret", ("gateway_id",)),
+    SealedColumn("gateways", "api_secret", ("gateway_id",)),
+    SealedColumn("gateways", "previous_secret", ("gateway_id",)),
+    SealedColumn("gateways", "previous_api_secret", ("gateway_id",)),
+    SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
+    SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
+    SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),
+)
