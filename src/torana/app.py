@@ -24,8 +24,8 @@ from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
-from torana.migrations import HEAD
 from torana.market.calendar_end import watch
+from torana.migrations import HEAD
 from torana.orders.progress import order_batches
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit

@@ -79,8 +79,6 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     given = {key[7:].lower(): value for key, value in environ.items() if key.startswith("TORANA_") and value}
     plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
     keys: dict[str, dict[str, str]] = {}
-    calendar_warning_days: int = 60
-    """So many days before the market calendar's end it is warned of."""
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}

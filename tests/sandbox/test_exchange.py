@@ -16,6 +16,7 @@ from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, 
 from torana.sandbox.prices import Prices, listed, reference_price
 from torana.sandbox.timeline import Timeline
 
+LOTS = next(symbol for symbol, security in all_securities().items() if security.kind == "sme" and security.lot > 1)
 MORNING = datetime(2026, 11, 18, 10, 30, tzinfo=IST)
 
 
@@ -134,10 +135,13 @@ def test_a_limit_order_is_never_filled_at_a_worse_price(exchange: Exchange) -> N
         (ticket(symbol="NOSUCHSHARE"), Reason.SYMBOL),
         (ticket(0), Reason.QUANTITY),
         (ticket(10**6), Reason.FREEZE),
+        (ticket(3, symbol=LOTS), Reason.QUANTITY),
         (ticket(price=400_01), Reason.TICK),
     ],
 )
 def test_some_orders_are_refused_before_they_exist(exchange: Exchange, asked: Ticket, reason: Reason) -> None:
+    exchange.freeze_quantities["ITC"] = 100_000
+
     with pytest.raises(OrderRefused) as refused:
         exchange.submit(account_of(exchange), asked)
 

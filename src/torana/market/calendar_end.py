@@ -16,8 +16,10 @@ def warnings(calendar: Calendar, today: date, days: int) -> list[str]:
     said = []
     left = (calendar.known_until - today).days
     if left < days:
-        end = f"ends on {_day(calendar.known_until)}, in {left} days" if left >= 0 else (
-            f"ended on {_day(calendar.known_until)}"
+        end = (
+            f"ends on {_day(calendar.known_until)}, in {left} days"
+            if left >= 0
+            else (f"ended on {_day(calendar.known_until)}")
         )
         said.append(f"The market calendar {end}: it knows no holidays after that, and weekdays count as trading days.")
     horizon = today + timedelta(days=days)

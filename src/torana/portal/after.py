@@ -18,7 +18,7 @@ from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
 from torana.portal.status import status_view
 from torana.portal.views import Basket, Closing, Ending, Message, Status, Tone
-from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of, when
+from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of
 from torana.transactions.outcomes import MARKET_CLOSED
 
 

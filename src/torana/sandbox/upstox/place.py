@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from torana.market import calendar
-from torana.market.calendar import Phase
 from torana.market.securities import Security
 from torana.sandbox import web
 from torana.sandbox.accounts import Account
