@@ -20,8 +20,9 @@ DAYS = 3
 def doctor(everything: bool) -> None:
     """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
-    Looks at what is open and at the last 3 days. Says when the market calendar is about to end, too. Exits 0 when all hold and agree, 1 and one line for each violation and
-    difference when not. A book that cannot be read is named and is no failure.
+    Looks at what is open and at the last 3 days, and warns when the market calendar is about to end. Exits 0 when all
+    hold and agree, 1 and one line for each violation and difference when not. A book that cannot be read is named and
+    is no failure.
     """
     from torana.cli.installation import join_database, load_settings
     from torana.house import clock_of

@@ -23,9 +23,11 @@ def warnings(calendar: Calendar, today: date, days: int) -> list[str]:
         )
         said.append(f"The market calendar {end}: it knows no holidays after that, and weekdays count as trading days.")
     horizon = today + timedelta(days=days)
-    for day in sorted(day for day, hours in calendar.sessions.items() if hours is None and today <= day < horizon):
-        said.append(f"The hours of the special session on {_day(day)} are not known: that day counts as closed.")
-    return said
+    unannounced = sorted(day for day, hours in calendar.sessions.items() if hours is None and today <= day < horizon)
+    return said + [
+        f"The hours of the special session on {_day(day)} are not known: that day counts as closed."
+        for day in unannounced
+    ]
 
 
 def today_of(clock: Clock) -> date:

@@ -104,5 +104,5 @@ def _changes() -> Mapping[str, list[_Change]]:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files("torana.market").joinpath("data", name).open(encoding="utf-8", newline="") as text:
+    with files("torana.market").joinpath("data", name).open(encoding="utf-8") as text:
         yield from csv.DictReader(text)

@@ -2,6 +2,7 @@
 about any day, backwards too. No figure in here is a quotation of a real exchange."""
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -58,7 +59,7 @@ def reference_price(symbol: str) -> Paise:
     tick = listed()[symbol].tick
     lowest, highest = _SPANS[tick]
     part = (crc32(symbol.encode()) % 1000 + 1) / 1002
-    return round(lowest * (highest / lowest) ** part / tick) * tick
+    return int(lowest * math.pow(highest / lowest, part) / tick) * tick
 
 
 @cache

@@ -18,6 +18,7 @@ from torana.sandbox.prices import listed
 from torana.sandbox.web import Response
 
 _NSE_SEGMENT = 1
+_SEGMENT = ("EQ", "NSE", "NSE")
 LARGEST_QUOTE = 500
 LARGEST_LTP = 1000
 _COLUMNS = (
@@ -66,8 +67,7 @@ def dump() -> Response:
         token, name = security.exchange_token, tradingsymbol_of(symbol)
         tick = rupees(security.tick).normalize()
         rows.writerow(
-            [token_of(symbol), token, name, security.name.upper(), 0, "", 0, f"{tick:f}", security.lot]
-            + ["EQ", "NSE", "NSE"]
+            [token_of(symbol), token, name, security.name.upper(), 0, "", 0, f"{tick:f}", security.lot, *_SEGMENT]
         )
     body = gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0)
     return Response(200, body, "text/csv", [("content-encoding", "gzip")])
