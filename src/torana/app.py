@@ -24,6 +24,7 @@ from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
+from torana.market.calendar_end import watch
 from torana.migrations import HEAD
 from torana.orders.progress import order_batches
 from torana.orders.routes import orders_router
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         set_up_logging(settings.log_format)
+        watch(house.clock, settings.calendar_warning_days)
         async with opened(house), public:
             background.start("live updates", house.stream.run)
             if embedded.is_ours():

@@ -19,6 +19,7 @@ from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
+from torana.market.calendar_end import watch
 from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.store import wake_open
@@ -117,6 +118,7 @@ async def run_worker(settings: Settings) -> None:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, end)
+        watch(house.clock, settings.calendar_warning_days)
         log.info("worker.ready")
         stopping = asyncio.create_task(desk.stopping.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -162,7 +162,8 @@ async def _refused(bench: Bench, wanted: object) -> tuple[Reason | None, str | N
 
 async def test_t12_too_large_an_order_is_refused_for_its_size(api_bench: Bench) -> None:
     """A13."""
-    freeze = api_bench.sandbox.exchange.security("INFY").freeze_quantity
+    freeze = 40_000
+    api_bench.sandbox.exchange.freeze_quantities["INFY"] = freeze
 
     reason, text = await _refused(api_bench, order(freeze + 1))
 

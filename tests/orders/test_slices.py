@@ -39,7 +39,7 @@ def test_the_slices_stand_where_their_line_stood_and_differ_in_nothing_else() ->
     itc = ConfirmedLine("ITC", "NSE", "INE154A01025", Side.SELL, 5, OrderType.LIMIT, 41_000)
     tcs = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 7, OrderType.MARKET, None)
 
-    orders = sliced([itc, tcs], [2, None])
+    orders = sliced([itc, tcs], [(2, 1), (None, 1)])
 
     assert [(one.symbol, one.quantity) for one in orders] == [("ITC", 2), ("ITC", 2), ("ITC", 1), ("TCS", 7)]
     assert {(one.side, one.limit_price, one.order_type) for one in orders[:3]} == {(Side.SELL, 41_000, OrderType.LIMIT)}

@@ -44,6 +44,7 @@ from torana.portal.views import (
     Frame,
     HandOver,
     Message,
+    Notice,
     Status,
     Tone,
     View,
@@ -93,6 +94,10 @@ def login_ended(primary: str, text: str) -> Message:
 CHOOSING: dict[str, View] = {
     "chooser": Chooser(STARTING, WISH, (ZERODHA, GROWW, ANGEL, UPSTOX), ALL_BROKERS),
     "chooser-two": Chooser(STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False),
+    "chooser-closed": Chooser(
+        STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False,
+        notice=Notice(Tone.QUEUE, "The market has closed.", "After-market orders are taken from 16:00."),
+    ),
     "chooser-filtered": Chooser(STARTING, WISH, (), ALL_BROKERS[5:7], "hdfc"),
     "chooser-empty": Chooser(STARTING, WISH, (), (), "zerodah"),
     "chooser-connect": Chooser(

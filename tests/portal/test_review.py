@@ -218,13 +218,70 @@ async def test_before_the_opening_it_is_said_when_trading_begins(installation: I
     assert "Place order" in review.words
 
 
-async def test_beyond_the_calendar_the_broker_decides(installation: Installation, browser: Browser) -> None:
-    await installation.market("2028-11-18T11:00:00+05:30")
+async def test_beyond_the_calendar_weekdays_are_trading_days_and_it_is_said_that_nobody_knows(
+    installation: Installation, browser: Browser
+) -> None:
+    await installation.market("2028-11-17T11:00:00+05:30")
     flow = await installation.create(TCS)
 
     review = await to_review(installation, browser, flow)
 
     assert "We do not know today’s market hours." in review.words
+    assert "Place order" in review.words
+
+
+@pytest.mark.parametrize("at", ["2027-01-01T20:00:00+05:30", "2027-01-02T11:00:00+05:30", "2026-11-08T11:00:00+05:30"])
+async def test_on_days_that_the_calendar_does_not_know_an_after_market_order_is_one(
+    installation: Installation, browser: Browser, at: str
+) -> None:
+    await installation.market(at)
+    flow = await installation.create(TCS)
+
+    review = await to_review(installation, browser, flow, amo="true")
+
+    assert "Place after-market order" in review.words
+
+
+@pytest.mark.parametrize(
+    ("at", "amo", "said"),
+    [
+        ("2026-11-18T15:35:00+05:30", "true", "The market has closed. After-market orders are taken from 16:00."),
+        ("2026-11-18T15:45:00+05:30", "true", "The market has closed. After-market orders are taken from 16:00."),
+        ("2026-11-18T15:45:00+05:30", "false", "The market has closed. It opens on"),
+        ("2026-11-18T08:58:00+05:30", "true", "The market has closed. It opens on"),
+        ("2026-11-08T11:00:00+05:30", "false", "The market has closed. It opens on"),
+    ],
+)
+async def test_that_nothing_can_be_placed_now_is_said_before_a_broker_is_chosen(
+    installation: Installation, browser: Browser, at: str, amo: str, said: str
+) -> None:
+    """S08."""
+    await installation.market(at)
+    flow = await installation.create(TCS)
+
+    chooser = await installation.open(browser, flow, amo=amo)
+
+    assert chooser.heading == "Choose your broker"
+    assert said in chooser.words
+
+
+@pytest.mark.parametrize(
+    ("at", "amo"),
+    [
+        ("2026-11-18T15:29:00+05:30", "false"),
+        ("2026-11-18T16:00:00+05:30", "true"),
+        ("2027-01-01T11:00:00+05:30", "false"),
+    ],
+)
+async def test_while_orders_can_be_placed_the_chooser_says_nothing_of_the_market(
+    installation: Installation, browser: Browser, at: str, amo: str
+) -> None:
+    await installation.market(at)
+    flow = await installation.create(TCS)
+
+    chooser = await installation.open(browser, flow, amo=amo)
+
+    assert "The market" not in chooser.words
 
 
 @pytest.mark.parametrize("call", ["part=review", "login=1"])

@@ -13,9 +13,10 @@ from torana.market.securities import all_securities
 from torana.sandbox.accounts import Account, Holding
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
-from torana.sandbox.prices import Prices, listed
+from torana.sandbox.prices import Prices, listed, reference_price
 from torana.sandbox.timeline import Timeline
 
+LOTS = next(symbol for symbol, security in all_securities().items() if security.kind == "sme" and security.lot > 1)
 MORNING = datetime(2026, 11, 18, 10, 30, tzinfo=IST)
 
 
@@ -33,12 +34,15 @@ def ticket(quantity: int = 5, side: Side = Side.BUY, symbol: str = "ITC", price:
     return Ticket(symbol, side, quantity, kind, price, "CNC", tag="1")
 
 
-def test_two_hundred_real_securities_are_listed_the_nifty_100_among_them() -> None:
-    large = {symbol for symbol, security in all_securities().items() if security.index != "NIFTY 500"}
+def test_everything_of_the_list_is_traded_at_a_price_where_the_exchange_would_set_its_tick() -> None:
+    steps = {1: (0, 250_00), 5: (250_00, 1_000_00), 10: (1_000_00, 5_000_00)}
+    steps |= {50: (5_000_00, 10_000_00), 100: (10_000_00, 20_000_00), 500: (20_000_00, 10**9)}
 
-    assert len(listed()) == 200
-    assert large <= set(listed())
-    assert all(security.series == "EQ" for security in listed().values())
+    assert listed() == all_securities()
+    for symbol, security in listed().items():
+        lowest, highest = steps[security.tick]
+        assert lowest < reference_price(symbol) < highest, symbol
+        assert reference_price(symbol) % security.tick == 0, symbol
 
 
 @given(symbol=st.sampled_from(sorted(listed())), minutes=st.integers(0, 400_000), seed=st.integers(0, 3))
@@ -131,10 +135,13 @@ def test_a_limit_order_is_never_filled_at_a_worse_price(exchange: Exchange) -> N
         (ticket(symbol="NOSUCHSHARE"), Reason.SYMBOL),
         (ticket(0), Reason.QUANTITY),
         (ticket(10**6), Reason.FREEZE),
+        (ticket(3, symbol=LOTS), Reason.QUANTITY),
         (ticket(price=400_01), Reason.TICK),
     ],
 )
 def test_some_orders_are_refused_before_they_exist(exchange: Exchange, asked: Ticket, reason: Reason) -> None:
+    exchange.freeze_quantities["ITC"] = 100_000
+
     with pytest.raises(OrderRefused) as refused:
         exchange.submit(account_of(exchange), asked)
 

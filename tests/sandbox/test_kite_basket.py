@@ -136,6 +136,7 @@ async def test_unauthorised_shares_are_authorised_on_the_way(browser: Browser, s
 async def test_orders_that_are_refused_at_once_are_shown_before_the_way_back(
     browser: Browser, sandbox: RunningSandbox
 ) -> None:
+    sandbox.exchange.freeze_quantities["MRF"] = 500
     await browser.bring([order(), order("MRF", 5000)])
     await browser.post(**LOGIN)
 

@@ -160,8 +160,9 @@ async def test_a_sell_beyond_the_holdings_is_rejected_in_the_book(kite: KiteClie
     assert "holding" in row["status_message"]
 
 
-async def test_a_quantity_above_the_freeze_limit_is_refused_at_once(kite: KiteClient) -> None:
+async def test_a_quantity_above_the_freeze_limit_is_refused_at_once(kite: KiteClient, sandbox: RunningSandbox) -> None:
     """A13."""
+    sandbox.exchange.freeze_quantities["MRF"] = 500
     got = await kite.place(5000, tradingsymbol="MRF")
 
     assert (got.status, got.json["error_type"]) == (400, "OrderException")

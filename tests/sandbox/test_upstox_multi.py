@@ -96,7 +96,8 @@ async def test_a_wrong_list_is_refused(desk: Desk, lines: object, code: str) -> 
 
 async def test_slices_carry_numbered_correlation_ids(desk: Desk) -> None:
     token = await desk.log_in()
-    freeze = desk.running.exchange.security("TCS").freeze_quantity
+    freeze = 40_000
+    desk.running.exchange.freeze_quantities["TCS"] = freeze
 
     reply = await place(desk, token, line(1, slice=True, quantity=freeze + 1))
 

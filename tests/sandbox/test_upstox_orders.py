@@ -121,6 +121,7 @@ async def test_a_wrong_order_is_refused_and_leaves_no_trace(desk: Desk, changed:
 async def test_what_only_the_order_system_finds_shows_in_the_book(desk: Desk) -> None:
     """A13."""
     token = await desk.log_in()
+    desk.running.exchange.freeze_quantities["TCS"] = 40_000
     cases: list[tuple[dict[str, object], str]] = [
         ({"quantity": 1000}, "You need to add Rs."),
         ({"instrument_token": INFY, "transaction_type": "SELL", "quantity": 201}, "enough shares"),
@@ -320,7 +321,8 @@ async def test_orders_and_funds_sleep_from_midnight_to_half_past_five(desk: Desk
 
 async def test_a_large_order_is_sliced_at_the_freeze_quantity(desk: Desk) -> None:
     token = await desk.log_in()
-    freeze = desk.running.exchange.security("TCS").freeze_quantity
+    freeze = 40_000
+    desk.running.exchange.freeze_quantities["TCS"] = freeze
 
     reply = await desk.place(token, slice=True, quantity=2 * freeze + 5)
     rows = (await desk.get("/v2/order/retrieve-all", token)).json["data"]

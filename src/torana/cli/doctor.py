@@ -20,15 +20,21 @@ DAYS = 3
 def doctor(everything: bool) -> None:
     """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
-    Looks at what is open and at the last 3 days. Exits 0 when all hold and agree, 1 and one line for each violation and
-    difference when not. A book that cannot be read is named and is no failure.
+    Looks at what is open and at the last 3 days, and warns when the market calendar is about to end. Exits 0 when all
+    hold and agree, 1 and one line for each violation and difference when not. A book that cannot be read is named and
+    is no failure.
     """
     from torana.cli.installation import join_database, load_settings
+    from torana.house import clock_of
+    from torana.market.calendar import current
+    from torana.market.calendar_end import today_of, warnings
     from torana.orders.compare import TEXTS
     from torana.orders.invariants import RULES
 
     settings = join_database(load_settings())
     click.echo("Database: reachable, its schema is current.")
+    for warning in warnings(current(), today_of(clock_of(settings)), settings.calendar_warning_days):
+        click.secho(f"{warning} Name a file in TORANA_CALENDAR_FILE that goes on.", fg="yellow")
     found, comparison = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
     for violation in found:
         click.secho(f"{violation.invariant}  {violation.subject}  {violation.text}", fg="red")

@@ -6,7 +6,7 @@ some only when it is another one than `EQ`. In the house a symbol stands alone.
 
 from torana.market.securities import find
 
-_SERIES = frozenset({"EQ", "BE", "BZ", "BL"})
+_SERIES = frozenset({"EQ", "BE", "BZ", "BL", "SM", "ST", "RR", "IV", "GB"})
 
 
 def with_other_series(symbol: str, exchange: str) -> str:

@@ -49,6 +49,7 @@ SOCKETS_REFUSED = Counter(
     "came), full (no socket left), address (too many of one address)",
     ("why",),
 )
+CALENDAR_DAYS = Gauge("torana_market_calendar_days", "Days until the market calendar's end; below 0: it is over")
 DUE_LATE = Histogram(
     "torana_due_late_seconds",
     "How long a row had been due when a worker took it",

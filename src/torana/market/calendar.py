@@ -1,7 +1,8 @@
 """When the market trades. Wall times are IST; moments are aware and come back in UTC.
 
-The calendar says when it does not know (`Phase.UNKNOWN`): outside the years of its data, and on days whose hours are
-announced by circular. An operator adds to it with a file named by the environment variable `TORANA_CALENDAR_FILE`.
+The calendar says what it does not know (`Calendar.knows`). Outside the years of its data every weekday has the usual
+hours. A special session whose hours are announced by circular counts as closed until an operator adds them, with a file
+named by the environment variable `TORANA_CALENDAR_FILE`.
 """
 
 import os
@@ -25,9 +26,16 @@ _LOOK_AHEAD_DAYS = 30
 class Phase(StrEnum):
     PRE_OPEN = "PRE_OPEN"
     OPEN = "OPEN"
+    CLOSING = "CLOSING"
+    """The exchange's closing session, at the closing price. No order of ours is for it: it is closed to investors."""
     CLOSED = "CLOSED"
     UNKNOWN = "UNKNOWN"
-    """Beyond what the calendar knows."""
+    """Nobody could tell the exchange's time. A calendar never says this."""
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether a regular order can be placed."""
+        return self in (Phase.PRE_OPEN, Phase.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,15 @@ class Hours:
     pre_open: time
     open: time
     close: time
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingSession:
+    """Wall times of the session after the close, on days with the usual hours."""
+
+    since: date
+    start: time
+    end: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +68,28 @@ class Calendar:
     holidays: frozenset[date]
     sessions: Mapping[date, Hours | None]
     """Special sessions; None where the hours are not known."""
+    closing: ClosingSession
 
     def knows(self, day: date) -> bool:
         return self.known_from <= day <= self.known_until and self.sessions.get(day, self.hours) is not None
 
     def session(self, day: date) -> Hours | None:
-        """The hours of that day; None when there is no trading, or when it is not known."""
-        if not self.knows(day):
-            return None
+        """The hours of that day, the usual ones where the calendar does not reach; None when there is no trading, or
+        a session whose hours nobody has announced."""
         if day in self.sessions:
             return self.sessions[day]
         return None if day.weekday() >= _SATURDAY or day in self.holidays else self.hours
 
     def phase(self, at: datetime) -> Phase:
         wall = at.astimezone(IST)
-        if not self.knows(wall.date()):
-            return Phase.UNKNOWN
         hours = self.session(wall.date())
-        if hours is None or not hours.pre_open <= wall.time() < hours.close:
+        if hours is None:
             return Phase.CLOSED
-        return Phase.PRE_OPEN if wall.time() < hours.open else Phase.OPEN
+        if hours.pre_open <= wall.time() < hours.close:
+            return Phase.PRE_OPEN if wall.time() < hours.open else Phase.OPEN
+        closing = self.closing
+        usual = hours == self.hours and wall.date() >= closing.since
+        return Phase.CLOSING if usual and closing.start <= wall.time() < closing.end else Phase.CLOSED
 
     def next_open(self, at: datetime) -> datetime | None:
         """The first opening after this moment whose hour is known."""
@@ -85,11 +104,27 @@ class Calendar:
 
     def amo_open(self, at: datetime) -> bool:
         """Whether brokers usually take after-market orders: evening, night, and all of a day without trading."""
-        wall = at.astimezone(IST)
-        hours = self.session(wall.date())
+        pause = self._amo_pause(at)
+        return pause is None or not pause[0] <= at < pause[1]
+
+    def amo_opens(self, at: datetime) -> datetime | None:
+        """When brokers usually begin to take after-market orders, in UTC; None when they do so now."""
+        pause = self._amo_pause(at)
+        return pause[1].astimezone(UTC) if pause is not None and pause[0] <= at < pause[1] else None
+
+    def _amo_pause(self, at: datetime) -> tuple[datetime, datetime] | None:
+        """From when to when brokers take none that day: as long before its session and after it as on a usual day."""
+        day = at.astimezone(IST).date()
+        hours = self.session(day)
         if hours is None:
-            return self.knows(wall.date())
-        return wall.time() >= self.amo_from or wall.time() < self.amo_until
+            return None
+
+        def on(wall: time) -> datetime:
+            return datetime.combine(day, wall, IST)
+
+        before = on(self.hours.pre_open) - on(self.amo_until)
+        after = on(self.amo_from) - on(self.hours.close)
+        return on(hours.pre_open) - before, on(hours.close) + after
 
 
 def phase(at: datetime) -> Phase:
@@ -98,13 +133,18 @@ def phase(at: datetime) -> Phase:
 
 
 def next_open(at: datetime) -> datetime | None:
-    """The first opening after this moment, in UTC. None when the calendar does not reach that far."""
+    """The first opening after this moment, in UTC. None when an operator's calendar has none within a month."""
     return current().next_open(at)
 
 
 def amo_open(at: datetime) -> bool:
     """Whether brokers usually take after-market orders at this moment. The broker's own answer is the truth."""
     return current().amo_open(at)
+
+
+def amo_opens(at: datetime) -> datetime | None:
+    """When brokers usually begin to take after-market orders, in UTC; None when they do so now."""
+    return current().amo_opens(at)
 
 
 def session_end(at: datetime, wall: str) -> datetime:
@@ -132,7 +172,7 @@ def book_ends(day: date, kept_until: str) -> datetime:
 
 
 def trading_of(day: date) -> tuple[datetime, datetime]:
-    """Opening and close of that day's session in UTC; the usual ones where the calendar does not know them."""
+    """Opening and close of that day's session in UTC; the usual ones where there is none."""
     hours = current().session(day) or current().hours
     opening, close = (datetime.combine(day, wall, IST).astimezone(UTC) for wall in (hours.open, hours.close))
     return opening, close
@@ -158,7 +198,7 @@ def load(override: Path | None = None) -> Calendar:
 
 def _merged(packaged: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
     merged = packaged | {key: override[key] for key in ("known_from", "known_until") if key in override}
-    for table in ("hours", "amo", "holidays"):
+    for table in ("hours", "amo", "closing", "holidays"):
         merged[table] = packaged[table] | override.get(table, {})
     for day in override.get("open", []):
         merged["holidays"].pop(day.isoformat(), None)
@@ -181,6 +221,11 @@ def _calendar(data: dict[str, Any]) -> Calendar:
             else None
             for session in data["sessions"]
         },
+        closing=ClosingSession(
+            since=data["closing"]["since"],
+            start=_time(data["closing"]["from"]),
+            end=_time(data["closing"]["until"]),
+        ),
     )
 
 

@@ -13,12 +13,12 @@ from torana.portal.at_broker import hand_over
 from torana.portal.confirm import is_live
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.log_in import send_to_broker
-from torana.portal.market import market_of
+from torana.portal.market import market_now, market_of, reopens
 from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
 from torana.portal.status import status_view
 from torana.portal.views import Basket, Closing, Ending, Message, Status, Tone
-from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of, when
+from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of
 from torana.transactions.outcomes import MARKET_CLOSED
 
 
@@ -101,8 +101,8 @@ async def ended(lobby: Lobby, guest: Guest) -> Shown:
     if guest.transaction.error_name is None:
         return Shown(_connected(lobby, guest))
     error = error_of(guest.transaction)
-    opens = await _next_open(lobby, guest) if error == MARKET_CLOSED else None
-    more = () if opens is None else (f"It opens on {when(opens)}.",)
+    again = reopens(await market_now(lobby, guest.gateway, amo=guest.visit.amo)) if error == MARKET_CLOSED else None
+    more = () if again is None else (again,)
     return Shown(end_of(frame_of(guest, Closing.WINDOW), guest.gateway, error, more=more))
 
 

@@ -133,7 +133,7 @@ async def confirm(lobby: Lobby, guest: Guest, connector: Connector, form: Mappin
     known = [entered(draft, form) for draft in drafts]
     if too_large(drafts, known, connector.capabilities.name, _most_orders(connector)):
         return await read_review(lobby, guest, connector, typed=form)
-    orders = sliced(filled.lines, [draft.largest for draft in drafts])
+    orders = sliced(filled.lines, [(draft.largest, draft.security.lot) for draft in drafts])
     if not _were_shown(form, filled.lines, market.variety):
         # The page could not know what was typed: funds, shares and sizes are looked at before anything is placed.
         review = await read_review(lobby, guest, connector, typed=form)

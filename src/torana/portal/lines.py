@@ -124,6 +124,8 @@ def _filled(draft: Draft, typed: Mapping[str, str]) -> ConfirmedLine:
     line = draft.line
     side = line.side or _side(typed.get(f"side-{draft.number}", ""))
     quantity = line.quantity or _quantity(typed.get(f"quantity-{draft.number}", ""))
+    if quantity % draft.security.lot:
+        raise ValueError(f"This share is traded in lots of {draft.security.lot}. Enter a multiple of that.")
     limit = line.limit_price
     if draft.limit_open:
         limit = _limit(typed.get(f"limit-{draft.number}", ""), draft)

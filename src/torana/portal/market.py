@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from torana.connectors.contract import Capabilities, Variety
+from torana.kit.clock import IST
 from torana.kit.http import TransportFailure
-from torana.market.calendar import Phase, amo_open, next_open, phase
+from torana.market.calendar import Phase, amo_opens, current, next_open, phase
 from torana.partners.models import Gateway
 from torana.portal.lobby import Lobby
+from torana.portal.words import when
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The exchange at this moment, seen by one investor at one broker. `variety` None: nothing can be placed.
+    """The exchange at this moment, seen by one investor. `variety` None: nothing can be placed.
 
     `at` is the exchange's own time.
     """
@@ -21,16 +23,36 @@ class Market:
     variety: Variety | None
     next_open: datetime | None
     at: datetime
+    amo_opens: datetime | None = None
+    """When after-market orders are taken, where the partner's page allows them and they come before the opening."""
+    hours_known: bool = True
+    """False on days of which the calendar does not know whether, or when, there is trading."""
 
 
 async def market_of(lobby: Lobby, gateway: Gateway, capabilities: Capabilities, *, amo: bool) -> Market:
-    """`amo`: the partner's page allows after-market orders. Where nobody knows the hours the broker decides."""
+    """The market at one broker. `amo`: the partner's page allows after-market orders."""
+    return await market_now(lobby, gateway, amo=amo and capabilities.amo)
+
+
+async def market_now(lobby: Lobby, gateway: Gateway, *, amo: bool) -> Market:
+    """`amo`: after-market orders are possible. Where nobody can tell the time the broker decides."""
     try:
         at = await lobby.market_times[gateway.mode].now()
     except TransportFailure:
         return Market(Phase.UNKNOWN, Variety.REGULAR, None, lobby.clock.now())
-    now = phase(at)
-    if now is not Phase.CLOSED:
-        return Market(now, Variety.REGULAR, next_open(at), at)
-    queued = amo and capabilities.amo and amo_open(at)
-    return Market(now, Variety.AMO if queued else None, next_open(at), at)
+    now, opens = phase(at), next_open(at)
+    known = current().knows(at.astimezone(IST).date())
+    if now.takes_orders:
+        return Market(now, Variety.REGULAR, opens, at, hours_known=known)
+    waits_until = amo_opens(at)
+    if amo and waits_until is None:
+        return Market(now, Variety.AMO, opens, at, hours_known=known)
+    sooner = waits_until if amo and waits_until and (opens is None or waits_until < opens) else None
+    return Market(now, None, opens, at, sooner, known)
+
+
+def reopens(market: Market) -> str | None:
+    """When orders can be placed again, as a sentence; None when nobody knows."""
+    if market.amo_opens is not None:
+        return f"After-market orders are taken from {market.amo_opens.astimezone(IST):%H:%M}."
+    return None if market.next_open is None else f"It opens on {when(market.next_open)}."

@@ -7,9 +7,10 @@ from torana.portal.after import confirmed, ended
 from torana.portal.at_broker import at_broker, hand_over
 from torana.portal.confirm import Reviewed, read_review
 from torana.portal.lobby import Guest, Lobby
+from torana.portal.market import market_now, reopens
 from torana.portal.models import Stage
 from torana.portal.shown import Shown, connector_of
-from torana.portal.views import Action, Chooser, Closing, Message, Tone, Waiting
+from torana.portal.views import Action, Chooser, Closing, Message, Notice, Tone, Waiting
 from torana.portal.words import back_to, broker_of, frame_of
 from torana.transactions import life_cycle
 from torana.transactions.models import Intent
@@ -35,10 +36,10 @@ async def show(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
             shown = await at_broker(lobby, guest, query.get("note", ""))
             return await _fail(lobby, guest, shown) if isinstance(shown, FlowError) else shown
         case _:
-            return Shown(_chooser(lobby, guest, query.get("q", "").strip()[:60]))
+            return Shown(await _chooser(lobby, guest, query.get("q", "").strip()[:60]))
 
 
-def _chooser(lobby: Lobby, guest: Guest, query: str) -> Chooser:
+async def _chooser(lobby: Lobby, guest: Guest, query: str) -> Chooser:
     offered = [broker_of(known) for known in lobby.brokers(guest.gateway, guest.visit.brokers)]
     many = len(offered) >= SEARCH_FROM
     listed = sorted(offered, key=lambda broker: broker.name.lower()) if many else []
@@ -52,7 +53,17 @@ def _chooser(lobby: Lobby, guest: Guest, query: str) -> Chooser:
         wish = f"{app} wants to place {'an order' if count == 1 else f'{count} orders'} for you."
         purpose = f"{wish} You review {'it' if count == 1 else 'them'} before anything happens."
     top = () if query else tuple(offered[:TILES] if many else offered)
-    return Chooser(frame_of(guest, Closing.AT_ONCE), purpose, top, tuple(listed), query, searchable=many)
+    notice = None if guest.transaction.intent is Intent.CONNECT else await _closed(lobby, guest)
+    frame = frame_of(guest, Closing.AT_ONCE)
+    return Chooser(frame, purpose, top, tuple(listed), query, searchable=many, notice=notice)
+
+
+async def _closed(lobby: Lobby, guest: Guest) -> Notice | None:
+    """That nothing can be placed now, before a broker is chosen and logged in to."""
+    market = await market_now(lobby, guest.gateway, amo=guest.visit.amo)
+    if market.variety is not None:
+        return None
+    return Notice(Tone.QUEUE, "The market has closed.", reopens(market) or "")
 
 
 def _leave(lobby: Lobby, guest: Guest) -> Message:

@@ -129,7 +129,7 @@ def _line(
 
 def _slices_note(draft: Draft, known: Entered) -> str:
     """What becomes of a line that is too large for one order."""
-    parts = [] if known.quantity is None else slices(known.quantity, draft.largest)
+    parts = [] if known.quantity is None else slices(known.quantity, draft.largest, draft.security.lot)
     if len(parts) < 2:
         return ""
     size = grouped(parts[0]) if parts[0] == parts[-1] else f"up to {grouped(parts[0])}"
@@ -203,7 +203,7 @@ def _notices(
         notices.append(Notice(Tone.QUEUE, "The market is closed", text))
     elif look.market.phase is Phase.PRE_OPEN and opens is not None:
         notices.append(Notice(Tone.QUEUE, "Before the opening", f"Trading begins at {opens.astimezone(IST):%H:%M}."))
-    elif look.market.phase is Phase.UNKNOWN:
+    if look.market.phase is Phase.UNKNOWN or not look.market.hours_known:
         text = f"We do not know today’s market hours. {name} decides whether it takes your {orders_in_words(count)}."
         notices.append(Notice(Tone.NOTE, "Is the market open?", text))
     if untold := _untold(look):
@@ -268,7 +268,7 @@ def _confirm_label(look: Look) -> str:
     if look.at_broker:
         return f"Continue to {look.broker.name}"
     count = sum(
-        1 if known.quantity is None else len(slices(known.quantity, draft.largest))
+        1 if known.quantity is None else len(slices(known.quantity, draft.largest, draft.security.lot))
         for draft, known in zip(look.drafts, look.entered, strict=True)
     )
     if look.market.variety is Variety.AMO:

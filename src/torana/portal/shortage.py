@@ -52,7 +52,7 @@ def too_large(
 ) -> dict[int, str]:
     """Lines that cannot be sent even in slices, by number. `most_orders`: so many the broker takes in one go."""
     counts = {
-        draft.number: len(slices(line.quantity, draft.largest))
+        draft.number: len(slices(line.quantity, draft.largest, draft.security.lot))
         for draft, line in zip(drafts, known, strict=True)
         if line.quantity is not None
     }

@@ -108,6 +108,7 @@ class Chooser:
     more: tuple[Broker, ...]
     query: str = ""
     searchable: bool = True
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

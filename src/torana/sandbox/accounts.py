@@ -225,7 +225,9 @@ def _furnish(account: Account, special: magic.MagicName | None) -> None:
         if special.no_holdings:
             holdings = {}
         if special.large:
-            holdings = dict.fromkeys(list(listed())[:150], (10, 50000))
+            holdings = dict.fromkeys(
+                [symbol for symbol, one in listed().items() if one.series == "EQ"][:150], (10, 50000)
+            )
     for symbol, (quantity, price) in holdings.items():
         account.holdings[symbol] = Holding(symbol, quantity=quantity, cost=quantity * price)
     if special is not None and special.pledged:

@@ -61,6 +61,12 @@ class _PriceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Paise; None lets it go."""
 
 
+class _FreezeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    symbol: str
+    quantity: int | None = None
+    """Shares of the largest single order; None: no limit."""
+
+
 class _AppBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     broker: str
     key: str
@@ -116,6 +122,7 @@ class Control:
             ("POST", "/sessions/end", self._end_sessions),
             ("POST", "/postbacks/{id}", self._repeat_postback),
             ("POST", "/prices", self._pin_price),
+            ("POST", "/freeze", self._set_freeze),
             ("POST", "/accounts", self._set_account),
             ("POST", "/apps", self._set_app),
             ("POST", "/settings", self._set_settings),
@@ -249,6 +256,16 @@ class Control:
         exchange.prices.pin(body.symbol, body.price)
         exchange.catch_up()
         return web.json({"symbol": body.symbol, "price": exchange.last_price(body.symbol)})
+
+    async def _set_freeze(self, call: _Call) -> Response:
+        body = await _read(call, _FreezeBody)
+        if body.symbol not in listed():
+            raise Refused(f"{body.symbol} is not listed", 404)
+        quantities = self._world.exchange.freeze_quantities
+        quantities.pop(body.symbol, None)
+        if body.quantity is not None:
+            quantities[body.symbol] = body.quantity
+        return web.json({"symbol": body.symbol, "quantity": body.quantity})
 
     async def _set_account(self, call: _Call) -> Response:
         body = await _read(call, _AccountBody)

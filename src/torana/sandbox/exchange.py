@@ -50,6 +50,8 @@ class Exchange:
         self.tempo = tempo or Tempo()
         self.random = random.Random(seed)  # noqa: S311  # repeatable on purpose
         self.listeners: list[Callable[[Order], None]] = []
+        self.freeze_quantities: dict[str, int] = {}
+        """The largest single order by symbol, where a test wants one; the list that we have names none."""
         self.resting: dict[str, Order] = {}
         """Limit orders that wait for their price."""
         self._by_id: dict[tuple[str, str], Order] = {}
@@ -101,14 +103,22 @@ class Exchange:
             raise OrderRefused(Reason.ACCOUNT_BLOCKED, "the account is blocked")
         if ticket.quantity <= 0:
             raise OrderRefused(Reason.QUANTITY, "the quantity must be above zero")
-        if ticket.quantity > security.freeze_quantity:
-            raise OrderRefused(
-                Reason.FREEZE, f"the largest quantity of one order is {security.freeze_quantity} for {security.symbol}"
-            )
+        self._check_size(security, ticket.quantity)
         self._check_price(security, ticket.limit_price)
         self._check_hours(amo=ticket.amo)
         if ticket.side is Side.SELL and (lacking := account.unauthorised(ticket.symbol, ticket.quantity)):
             raise OrderRefused(Reason.NOT_AUTHORISED, f"{lacking} quantity needs authorisation at depository.")
+
+    def freeze_quantity(self, security: Security) -> int | None:
+        """Shares of the largest single order; None where there is no such limit."""
+        return self.freeze_quantities.get(security.symbol, security.freeze_quantity)
+
+    def _check_size(self, security: Security, quantity: int) -> None:
+        if quantity % security.lot:
+            raise OrderRefused(Reason.QUANTITY, f"the quantity must be a multiple of {security.lot}")
+        largest = self.freeze_quantity(security)
+        if largest is not None and quantity > largest:
+            raise OrderRefused(Reason.FREEZE, f"the largest quantity of one order is {largest} for {security.symbol}")
 
     def _check_price(self, security: Security, price: Paise | None) -> None:
         if price is not None and (price <= 0 or price % security.tick):
@@ -119,7 +129,7 @@ class Exchange:
         if amo:
             if not calendar.amo_open(now) or calendar.next_open(now) is None:
                 raise OrderRefused(Reason.AMO_CLOSED, "after-market orders are not taken now")
-        elif calendar.phase(now) not in (Phase.PRE_OPEN, Phase.OPEN):
+        elif not calendar.phase(now).takes_orders:
             raise OrderRefused(Reason.MARKET_CLOSED, "the market is closed")
 
     def new_order(self, account: Account, asked: Ticket, kept: Ticket, *, appears_after: float = 0.0) -> Order:
@@ -222,8 +232,7 @@ class Exchange:
         wanted = order.quantity if quantity is None else quantity
         if wanted <= order.filled:
             raise OrderRefused(Reason.QUANTITY, "the quantity must be above what is filled already")
-        if wanted > security.freeze_quantity:
-            raise OrderRefused(Reason.FREEZE, f"the largest quantity of one order is {security.freeze_quantity}")
+        self._check_size(security, wanted)
         kind = order_type or order.order_type
         price = None if kind is OrderType.MARKET else (limit_price or order.limit_price)
         if kind is OrderType.LIMIT and price is None:
@@ -253,6 +262,7 @@ class Exchange:
         """Back to the first day: no accounts, no orders, nothing waiting."""
         self.time.forget()
         self.prices.release()
+        self.freeze_quantities.clear()
         self.accounts.forget()
         self.resting.clear()
         self._by_id.clear()

@@ -2,6 +2,7 @@
 about any day, backwards too. No figure in here is a quotation of a real exchange."""
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,16 @@ from torana.market.securities import Security, all_securities
 
 BAND_PER_MILLE = 100
 """How far a price may go from the last close, in thousandths."""
+
+_SPANS: Mapping[Paise, tuple[Paise, Paise]] = {
+    1: (10_00, 250_00),
+    5: (250_00, 1_000_00),
+    10: (1_000_00, 5_000_00),
+    50: (5_000_00, 10_000_00),
+    100: (10_000_00, 20_000_00),
+    500: (20_000_00, 1_00_000_00),
+}
+"""The prices, paise, at which the exchange sets each tick (rule since April 2025); the outer ends are ours."""
 
 _WAVES = ((30 * 86400.0, 0.06), (5400.0, 0.012), (600.0, 0.004), (45.0, 0.0012))
 """Period in seconds and height of each wave that a walk is the sum of."""
@@ -34,15 +45,26 @@ class Day:
     upper_band: Paise
 
 
-@cache
 def listed() -> Mapping[str, Security]:
-    """The 200 securities that the simulated exchange trades, by symbol: NIFTY 100 and a hundred others."""
-    securities = all_securities()
-    return {symbol: securities[symbol] for symbol in _references()}
+    """What the simulated exchange trades, by symbol: everything that the gateway knows."""
+    return all_securities()
+
+
+@cache
+def reference_price(symbol: str) -> Paise:
+    """The price around which a security walks, paise: one at which the exchange would set its tick. Raises `KeyError`
+    when it is not listed."""
+    if symbol in _references():
+        return _references()[symbol]
+    tick = listed()[symbol].tick
+    lowest, highest = _SPANS[tick]
+    part = (crc32(symbol.encode()) % 1000 + 1) / 1002
+    return int(lowest * math.pow(highest / lowest, part) / tick) * tick
 
 
 @cache
 def _references() -> Mapping[str, Paise]:
+    """Prices for well-known shares; the others get one from their symbol."""
     text = files("torana.sandbox").joinpath("data", "reference-prices.csv").read_text(encoding="utf-8")
     return {row["symbol"]: int(row["price_paise"]) for row in csv.DictReader(text.splitlines())}
 
@@ -103,7 +125,7 @@ class Prices:
         seconds = at.timestamp()
         height = sum(size * _wave(self._seed, symbol, seconds / period) for period, size in _WAVES)
         tick = listed()[symbol].tick
-        return max(round(_references()[symbol] * (1 + height) / tick), 1) * tick
+        return max(round(reference_price(symbol) * (1 + height) / tick), 1) * tick
 
 
 def _wave(seed: int, symbol: str, position: float) -> float:
@@ -122,7 +144,7 @@ def _noise(seed: int, symbol: str, point: int) -> float:
 
 def _trading_moment(at: datetime) -> datetime:
     """The moment itself during a session, else the end of the last session before it."""
-    if calendar.phase(at) in (calendar.Phase.OPEN, calendar.Phase.UNKNOWN):
+    if calendar.phase(at) is calendar.Phase.OPEN:
         return at
     day = at.astimezone(IST).date()
     hours = calendar.current().session(day)

@@ -39,12 +39,12 @@ class Timeline:
         self._offset = offset
 
     def to_trading_hours(self) -> None:
-        """Real time if the market is open in it; else 10:30 IST of the next trading day that the calendar knows."""
+        """Real time if the market is open in it; else 10:30 IST of the next trading day of the calendar."""
         self._offset = timedelta()
         now = self.now()
         if calendar.phase(now) is calendar.Phase.OPEN:
             return
-        opening = calendar.next_open(now) or calendar.next_open(_last_known_week())
+        opening = calendar.next_open(now)
         if opening is None:
             raise ValueError("the market calendar knows no trading day")
         midnight = opening.astimezone(IST).replace(hour=0, minute=0)
@@ -72,8 +72,3 @@ class Timeline:
     def forget(self) -> None:
         """Drop everything that waits."""
         self._due.clear()
-
-
-def _last_known_week() -> datetime:
-    last = calendar.current().known_until
-    return datetime(last.year, last.month, last.day, tzinfo=IST) - timedelta(days=7)

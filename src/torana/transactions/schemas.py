@@ -21,7 +21,7 @@ from torana.kit.errors import ApiError
 from torana.kit.json_input import InvalidJson, read_json
 from torana.kit.money import Paise, paise, rupees
 from torana.kit.words import upper
-from torana.market.securities import find
+from torana.market.securities import Security, find, list_date
 from torana.transactions.models import Intent, Line, OrderConfig
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -190,25 +190,40 @@ def _line(place: str, given: object, faults: _Faults) -> Line:
         faults.append(f"{place} must be an object with a ticker")
         return Line("")
     order_type, limit_price = _pricing(place, given, faults)
+    quantity = _quantity(place, given.get("quantity"), faults)
+    security = _security(place, given.get("ticker"), faults)
+    if security is not None:
+        _check_steps(place, security, quantity, limit_price, faults)
     exchange = given.get("exchange")
     if exchange is not None and not (isinstance(exchange, str) and upper(exchange) == "NSE"):
         faults.append(f"{place}.exchange must be NSE: orders go to the NSE")
     return Line(
-        symbol=_symbol(place, given.get("ticker"), faults),
-        quantity=_quantity(place, given.get("quantity"), faults),
+        symbol="" if security is None else security.symbol,
+        quantity=quantity,
         side=_word(f"{place}.type", given.get("type"), Side, faults),
         order_type=order_type,
         limit_price=limit_price,
     )
 
 
-def _symbol(place: str, ticker: object, faults: _Faults) -> str:
+def _security(place: str, ticker: object, faults: _Faults) -> Security | None:
+    """The security of a ticker, an old one too; None when it is not in the list."""
     security = find(ticker) if isinstance(ticker, str) else None
     if security is None:
-        shown = f"{ticker[:30]!r} is not one" if isinstance(ticker, str) else "it is missing or no text"
+        day = list_date()
+        missing = f"is not in this installation's list of {day.day} {day:%B %Y}"
+        shown = f"{ticker[:30]!r} {missing}" if isinstance(ticker, str) else "it is missing or no text"
         faults.append(f"{place}.ticker must be an NSE symbol such as TCS: {shown}")
-        return ""
-    return security.symbol
+    return security
+
+
+def _check_steps(place: str, security: Security, quantity: int | None, price: Paise | None, faults: _Faults) -> None:
+    tick, lot = security.tick, security.lot
+    if price is not None and price % tick:
+        steps = f"a multiple of {rupees(tick):.2f}, the tick of {security.symbol}"
+        faults.append(f"{place}.price must be {steps}: {rupees(max(round(price / tick), 1) * tick):.2f} is near")
+    if quantity is not None and quantity % lot:
+        faults.append(f"{place}.quantity must be a multiple of {lot}, the lot of {security.symbol}")
 
 
 def _quantity(place: str, given: object, faults: _Faults) -> int | None:

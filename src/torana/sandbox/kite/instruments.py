@@ -1,7 +1,7 @@
 """The instruments dump and quotes as Kite writes them.
 
-Source: Kite Connect v3 documentation, market quotes and instruments. Tokens are invented; as with Kite, the instrument
-token is the exchange token shifted by eight bits plus the segment.
+Source: Kite Connect v3 documentation, market quotes and instruments. As with Kite, the instrument token is the
+exchange token shifted by eight bits plus the segment, and a symbol carries its series when that is not EQ.
 """
 
 import csv
@@ -17,8 +17,8 @@ from torana.sandbox.kite.values import moment
 from torana.sandbox.prices import listed
 from torana.sandbox.web import Response
 
-_FIRST_EXCHANGE_TOKEN = 20001
 _NSE_SEGMENT = 1
+_SEGMENT = ("EQ", "NSE", "NSE")
 LARGEST_QUOTE = 500
 LARGEST_LTP = 1000
 _COLUMNS = (
@@ -37,25 +37,37 @@ _COLUMNS = (
 )
 
 
-@cache
-def _exchange_tokens() -> dict[str, int]:
-    return {symbol: _FIRST_EXCHANGE_TOKEN + at for at, symbol in enumerate(sorted(listed()))}
-
-
 def token_of(symbol: str) -> int:
-    return _exchange_tokens()[symbol] << 8 | _NSE_SEGMENT
+    return listed()[symbol].exchange_token << 8 | _NSE_SEGMENT
 
 
+def tradingsymbol_of(symbol: str) -> str:
+    """`INFY`, and `EMBASSY-RR` for what is not in series EQ."""
+    series = listed()[symbol].series
+    return symbol if series == "EQ" else f"{symbol}-{series}"
+
+
+def symbol_of(tradingsymbol: str) -> str:
+    """The other way round; a name that Kite does not have comes back as one that nothing is listed under."""
+    return _symbols().get(tradingsymbol, f"NSE:{tradingsymbol}")
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    return {tradingsymbol_of(symbol): symbol for symbol in listed()}
+
+
+@cache
 def dump() -> Response:
     """All instruments, CSV, gzipped."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(_COLUMNS)
     for symbol, security in listed().items():
-        token = _exchange_tokens()[symbol]
+        token, name = security.exchange_token, tradingsymbol_of(symbol)
         tick = rupees(security.tick).normalize()
         rows.writerow(
-            [token_of(symbol), token, symbol, security.name.upper(), 0, "", 0, f"{tick:f}", 1, "EQ", "NSE", "NSE"]
+            [token_of(symbol), token, name, security.name.upper(), 0, "", 0, f"{tick:f}", security.lot, *_SEGMENT]
         )
     body = gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0)
     return Response(200, body, "text/csv", [("content-encoding", "gzip")])
@@ -123,5 +135,5 @@ def _known(wanted: Iterable[str], largest: int) -> Iterable[tuple[str, str]]:
         raise InputError("Missing `i`.")
     if len(keys) > largest:
         raise InputError(f"At most {largest} instruments can be asked for at once.")
-    pairs = ((key, key.removeprefix("NSE:")) for key in keys if key.startswith("NSE:"))
+    pairs = ((key, symbol_of(key.removeprefix("NSE:"))) for key in keys if key.startswith("NSE:"))
     return [(key, symbol) for key, symbol in pairs if symbol in listed()]

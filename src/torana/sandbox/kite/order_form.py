@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from torana.kit.money import Paise, paise
 from torana.sandbox.kite.errors import InputError
+from torana.sandbox.kite.instruments import symbol_of
 from torana.sandbox.models import OrderType, Side, Ticket
 
 TAG_LENGTH = 20
@@ -39,7 +40,7 @@ def read_ticket(given: Mapping[str, str], variety: str, app: str, *, protected: 
 
     `protected`: a MARKET order must name a market protection (API orders, not those of a browser basket).
     """
-    symbol = _required(given, "tradingsymbol")
+    symbol = symbol_of(_required(given, "tradingsymbol"))
     _known("exchange", _required(given, "exchange"), EXCHANGES, ("NSE",))
     side = _known("transaction_type", _required(given, "transaction_type"), ("BUY", "SELL"))
     kind = _known("order_type", _required(given, "order_type"), ORDER_TYPES, ("MARKET", "LIMIT"))

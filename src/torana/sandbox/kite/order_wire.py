@@ -12,7 +12,7 @@ import msgspec
 from torana.kit.clock import IST
 from torana.kit.money import rupees
 from torana.sandbox.front import App
-from torana.sandbox.kite.instruments import token_of
+from torana.sandbox.kite.instruments import token_of, tradingsymbol_of
 from torana.sandbox.kite.values import amount, moment
 from torana.sandbox.models import Order, Reason, State, Step, Trade
 from torana.sandbox.postbacks import Postback
@@ -72,7 +72,7 @@ def trade_wire(order: Order, trade: Trade) -> dict[str, object]:
         "trade_id": trade.trade_id,
         "order_id": trade.order_id,
         "exchange": "NSE",
-        "tradingsymbol": trade.symbol,
+        "tradingsymbol": tradingsymbol_of(trade.symbol),
         "instrument_token": token_of(trade.symbol),
         "product": order.asked.product,
         "average_price": rupees(trade.price),
@@ -130,7 +130,7 @@ def _row(order: Order, word: str) -> dict[str, object]:
         "variety": "amo" if order.asked.amo else "regular",
         "modified": order.changes > 0,
         "exchange": "NSE",
-        "tradingsymbol": order.symbol,
+        "tradingsymbol": tradingsymbol_of(order.symbol),
         "instrument_token": token_of(order.symbol),
         "order_type": order.order_type,
         "transaction_type": order.side,

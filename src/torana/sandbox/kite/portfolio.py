@@ -12,7 +12,7 @@ from decimal import Decimal
 from torana.kit.money import Paise, rupees
 from torana.sandbox.accounts import Account, Holding
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.kite.instruments import token_of
+from torana.sandbox.kite.instruments import token_of, tradingsymbol_of
 from torana.sandbox.kite.values import moment
 from torana.sandbox.models import Side, Trade
 from torana.sandbox.prices import listed
@@ -92,7 +92,7 @@ def _holding(exchange: Exchange, held: Holding, listed_on: str) -> dict[str, obj
     delivered = max(held.quantity - held.used, 0)
     arriving = held.t1 - min(max(held.used - held.quantity, 0), held.t1)
     return {
-        "tradingsymbol": held.symbol,
+        "tradingsymbol": tradingsymbol_of(held.symbol),
         "exchange": listed_on,
         "instrument_token": token_of(held.symbol),
         "isin": listed()[held.symbol].isin,
@@ -157,7 +157,7 @@ def _position(exchange: Exchange, symbol: str, bought: _Traded, sold: _Traded) -
     gain = rupees(cash + net * last)
     side = bought if net >= 0 else sold
     row: dict[str, object] = {
-        "tradingsymbol": symbol,
+        "tradingsymbol": tradingsymbol_of(symbol),
         "exchange": "NSE",
         "instrument_token": token_of(symbol),
         "product": "CNC",

@@ -17,8 +17,6 @@ SEGMENT = "NSE_EQ"
 FILES = ("NSE", "complete")
 """The files that the simulator offers; the real site has more, for segments that we do not trade."""
 
-_FIRST_TOKEN = 1001
-
 
 def instrument_key(security: Security) -> str:
     """`NSE_EQ|` and the ISIN."""
@@ -34,7 +32,7 @@ def find_by_key(key: str) -> Security | None:
 def instruments_file() -> bytes:
     """The gzipped JSON array of one exchange's instruments. Like the real one it holds indices beside equities."""
     rows: list[dict[str, object]] = [_index("Nifty 50", "NIFTY", "26000"), _index("Nifty Bank", "BANKNIFTY", "26009")]
-    rows += [_equity(security, str(_FIRST_TOKEN + at)) for at, security in enumerate(listed().values())]
+    rows += [_equity(security) for security in listed().values()]
     return gzip.compress(json.dumps(rows, separators=(",", ":")).encode(), mtime=0)
 
 
@@ -43,7 +41,8 @@ def _by_key() -> Mapping[str, Security]:
     return MappingProxyType({instrument_key(security): security for security in listed().values()})
 
 
-def _equity(security: Security, token: str) -> dict[str, object]:
+def _equity(security: Security) -> dict[str, object]:
+    freeze = {} if security.freeze_quantity is None else {"freeze_quantity": float(security.freeze_quantity)}
     return {
         "segment": SEGMENT,
         "name": security.name.upper(),
@@ -51,9 +50,9 @@ def _equity(security: Security, token: str) -> dict[str, object]:
         "isin": security.isin,
         "instrument_type": security.series,
         "instrument_key": instrument_key(security),
-        "lot_size": 1,
-        "freeze_quantity": float(security.freeze_quantity),
-        "exchange_token": token,
+        "lot_size": security.lot,
+        **freeze,
+        "exchange_token": str(security.exchange_token),
         "tick_size": float(security.tick),
         "trading_symbol": security.symbol,
         "short_name": security.name,

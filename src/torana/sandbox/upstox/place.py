@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from torana.market import calendar
-from torana.market.calendar import Phase
 from torana.market.securities import Security
 from torana.sandbox import web
 from torana.sandbox.accounts import Account
@@ -75,7 +74,7 @@ def submit(exchange: Exchange, session: Session, form: OrderForm, place: Submit)
     """Send the order on, sliced if it asks for that. Raises `Refused` for what is refused in the answer."""
     security = security_of(form.instrument_key)
     ticket = _ticket(exchange, session, security, form)
-    slices = _slices(form, security)
+    slices = _slices(form, exchange.freeze_quantity(security))
     return [_submit(exchange, session.account, replace(ticket, quantity=part), place) for part in slices]
 
 
@@ -125,18 +124,18 @@ def _ticket(exchange: Exchange, session: Session, security: Security, form: Orde
 
 def _after_market(exchange: Exchange, form: OrderForm) -> bool:
     """Whether the order waits for the next session. Raises `Refused`."""
-    if exchange.phase() in (Phase.PRE_OPEN, Phase.OPEN):
+    if exchange.phase().takes_orders:
         if form.is_amo:
             raise Refused(Code.AMO_IN_MARKET_HOURS, "is_amo", True)
         return False
     return form.is_amo or calendar.amo_open(exchange.now())
 
 
-def _slices(form: OrderForm, security: Security) -> list[int]:
-    if not form.slice:
+def _slices(form: OrderForm, largest: int | None) -> list[int]:
+    if not form.slice or largest is None:
         return [form.quantity]
-    whole, rest = divmod(form.quantity, security.freeze_quantity)
-    parts = [security.freeze_quantity] * whole + ([rest] if rest else [])
+    whole, rest = divmod(form.quantity, largest)
+    parts = [largest] * whole + ([rest] if rest else [])
     if len(parts) > LARGEST_NUMBER_OF_SLICES:
         raise Refused(Code.INVALID_INPUT, "quantity", form.quantity, message="A maximum of 25 sliced orders is allowed")
     return parts
