@@ -1,4 +1,4 @@
-"""Whose login: a connected investor's transaction in another browser and in the same one. The reference in a browser."""
+"""Whose login: a connected investor's transaction in another browser and in the same one; the reference."""
 
 import pytest
 from playwright.async_api import Browser
