@@ -1,7 +1,7 @@
 """Pop-ups that are closed, blocked, cut off or forgotten."""
 
 import pytest
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, expect
 
 from tests.sdk.fake_gateway import FakeGateway
 from tests.sdk.pages import TRX, PartnerPage, eventually
@@ -281,25 +281,3 @@ async def test_after_the_confirmation_the_open_window_can_be_shown_and_not_cance
 
     await expect(buyer.bar().get_by_role("button", name="Cancel")).to_have_count(0)
     await expect(buyer.bar().get_by_role("button", name="Show it")).to_be_visible()
-
-
-@pytest.mark.parametrize("policy", ["no-referrer", "same-origin"])
-async def test_the_gateway_sees_the_origin_whatever_the_referrer_policy(
-    policy: str, buyer: PartnerPage, gateway: FakeGateway
-) -> None:
-    origins: list[str | None] = []
-
-    async def note(request: Request) -> None:
-        if request.url.endswith("/portal/open"):
-            origins.append((await request.all_headers()).get("origin"))
-
-    buyer.page.context.on("request", note)
-    await buyer.visit(
-        start=f"document.head.append(Object.assign(document.createElement('meta'), "
-        f"{{name: 'referrer', content: '{policy}'}}))"
-    )
-
-    await buyer.buy()
-
-    await eventually(lambda: origins)
-    assert origins == [buyer.partner.url]
