@@ -55,7 +55,7 @@ async def test_a_click_before_the_first_call_has_failed_does_not_send_the_tab_aw
     gateway.open_delay = 1
     await buyer.visit(csp="no connect", start=FIRST_CALL_IN_THE_CLICK, redirect=True)
 
-    await buyer.page.click("#pay")
+    await buyer.page.evaluate("() => document.getElementById('pay').click()")
 
     outcome = await buyer.outcome()
     assert (outcome["message"], outcome["code"]) == ("csp_blocked", 9002)

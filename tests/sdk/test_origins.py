@@ -80,25 +80,28 @@ OURS = {
 }
 
 
+async def bundled(buyer: PartnerPage) -> str:
+    """The text of the SDK, which does not know where it came from."""
+    return (await (await buyer.page.request.get(f"{buyer.gateway.url}/scdk/2.0.0/scdk.js")).body()).decode()
+
+
 async def framed(buyer: PartnerPage, frame: str) -> Frame:
-    """A frame of the partner's page that has loaded the SDK."""
-    inner = f"<meta charset=utf-8><script src={buyer.gateway.url}/scdk/2.0.0/scdk.js></script><p>inner</p>"
+    """A frame of the partner's page that has the SDK in its own bundle."""
     await buyer.page.goto(f"{buyer.partner.url}/elsewhere")
-    await buyer.page.evaluate("html => { document.body.innerHTML = html }", frame.format(inner=inner) + "</iframe>")
+    await buyer.page.evaluate("html => { document.body.innerHTML = html }", frame.format(inner="<p>inner") + "</iframe>")
     await eventually(lambda: len(buyer.page.frames) == 2)
     inside = buyer.page.frames[1]
-    if frame == "<iframe>":
-        await inside.add_script_tag(url=f"{buyer.gateway.url}/scdk/2.0.0/scdk.js")
-    await inside.wait_for_function("window.scDK")
+    await inside.wait_for_load_state()
+    await inside.add_script_tag(content=await bundled(buyer))
     await inside.evaluate(
-        """([token, transactionId]) => {
-            window.gw = new scDK({gateway: "demo", smallcaseAuthToken: token});
+        """([host, token, transactionId]) => {
+            window.gw = new scDK({gateway: "demo", smallcaseAuthToken: token, config: {host}});
             document.body.innerHTML = "<button>Buy</button>";
             document.querySelector("button").onclick = () => gw.triggerTransaction({transactionId}).catch((error) => {
               window.error = [error.message, error.code, error.description];
             });
         }""",
-        [TOKEN, TRX],
+        [buyer.gateway.url, TOKEN, TRX],
     )
     return inside
 
@@ -121,11 +124,16 @@ async def test_a_page_without_an_origin_is_refused_by_name_and_opens_nothing(
 
 
 async def test_a_data_address_in_the_tab_itself_is_refused_too(buyer: PartnerPage, gateway: FakeGateway) -> None:
-    await buyer.page.goto(f"data:text/html,<script src={gateway.url}/scdk/2.0.0/scdk.js></script>")
+    source = await bundled(buyer)
+    await buyer.page.goto("data:text/html,<p>Shop")
+    await buyer.page.add_script_tag(content=source)
 
     name = await buyer.page.evaluate(
-        "() => new scDK({gateway: 'demo', smallcaseAuthToken: 'x'}).triggerTransaction({transactionId: 'TRX_a'})"
-        ".catch((error) => error.message)"
+        """host => {
+            const gw = new scDK({gateway: "demo", smallcaseAuthToken: "x", config: {host}});
+            return gw.triggerTransaction({transactionId: "TRX_a"}).catch((error) => error.message);
+        }""",
+        gateway.url,
     )
 
     assert name == "invalid_gateway"
@@ -146,7 +154,7 @@ async def test_a_frame_that_shares_the_origin_of_its_page_acts_as_that_page(
 
 async def secure_page(buyer: PartnerPage, host: str) -> None:
     """The partner's page over https, with the SDK in its own bundle."""
-    source = (await (await buyer.page.request.get(f"{buyer.gateway.url}/scdk/2.0.0/scdk.js")).body()).decode()
+    source = await bundled(buyer)
 
     async def page(route: Route) -> None:
         await route.fulfill(body="<!doctype html><title>Shop</title><button>Buy</button>", content_type="text/html")
