@@ -17,7 +17,8 @@ TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".ts": "text/plain
 
 @dataclass
 class Visit:
-    """What the gateway knows of one transaction. `unsure`: it would not take "looks closed" for closed."""
+    """What the gateway knows of one transaction. `unsure`: it would not take "looks closed" for closed;
+    `ends`: unless no login comes back."""
 
     stage: str = "opening"
     version: int = 1
@@ -25,6 +26,7 @@ class Visit:
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     unsure: bool = False
+    ends: bool = False
     flow: str | None = None
 
     def state(self) -> dict[str, Any]:
@@ -35,6 +37,7 @@ class Visit:
             "result": self.result,
             "error": self.error,
             "unsure": self.unsure and not self.settled,
+            "ends": self.ends and not self.settled,
         }
 
 
@@ -144,7 +147,7 @@ class FakeGateway:
         codes = {"opening": 1010, "choosing": 1010, "at_broker": 1011, "reviewing": 1012}
         if visit.stage in codes and (body.get("sure") or not visit.unsure):
             await self.reject(body["transactionId"], "user_cancelled", codes[visit.stage])
-        return {key: visit.state()[key] for key in ("settled", "result", "error", "unsure")}
+        return {key: visit.state()[key] for key in ("settled", "result", "error", "unsure", "ends")}
 
     def _refused_to_others(self, visit: Visit, body: dict[str, Any]) -> dict[str, Any] | None:
         if visit.flow in (None, body["flow"]) or not visit.settled:
