@@ -229,7 +229,9 @@ async def test_the_end_that_comes_while_a_proxy_answers_502_is_shown_when_we_are
         await page.get_by_role("heading", name="Placing your order").wait_for()
         installation.proxy.break_down()
         async with installation.worker():
-            await installation.settled(flow)
+            async with asyncio.timeout(30):
+                while (await installation.transaction(flow)).settled_at is None:
+                    await asyncio.sleep(0.05)
         await refused(installation, 1)
 
         installation.proxy.come_back()

@@ -65,7 +65,7 @@ async def test_the_bar_is_small_and_moves_nothing(
 
     bar = await buyer.bar().bounding_box()
     assert bar is not None
-    assert bar["width"] <= min(width, 520)
+    assert bar["width"] <= min(width, 640)
     assert bar["height"] <= (130 if width < 600 else 80), "it hides the page"
     assert bar["y"] + bar["height"] <= height
     for button in await buyer.bar().get_by_role("button").all():
