@@ -268,11 +268,13 @@ async def installed(
 ) -> AsyncIterator[Installation]:
     """Kite by server API and Upstox by basket, but for `test_modes`; the market is open. A proxy stands before it."""
     listener = socket.create_server(("127.0.0.1", 0))
-    async with proxy_before(("127.0.0.1", listener.getsockname()[1])) as proxy:
-        async with _installed_behind(
+    async with (
+        proxy_before(("127.0.0.1", listener.getsockname()[1])) as proxy,
+        _installed_behind(
             proxy, listener, database_url, home, settle_window=settle_window, branding=branding, test_modes=test_modes
-        ) as installation:
-            yield installation
+        ) as installation,
+    ):
+        yield installation
 
 
 @asynccontextmanager

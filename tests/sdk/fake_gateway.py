@@ -184,7 +184,16 @@ class Partner:
     url: str = ""
     gateway: FakeGateway | None = None
 
-    def page(self, kind: str = "script", *, csp: str = "", coop: bool = False, referrer: str = "", start: str = "", **config: Any) -> str:
+    def page(
+        self,
+        kind: str = "script",
+        *,
+        csp: str = "",
+        coop: bool = False,
+        referrer: str = "",
+        start: str = "",
+        **config: Any,
+    ) -> str:
         """The address of a page. `csp` adds a policy: "strict" is the documented one; `referrer` is a Referrer-Policy;
         `start` runs when it loads."""
         how = {"kind": kind, "csp": csp, "coop": coop, "referrer": referrer, "start": start, "config": config}

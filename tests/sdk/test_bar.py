@@ -59,9 +59,7 @@ async def test_the_bar_is_small_and_moves_nothing(
     buyer = PartnerPage(await context.new_page(), partner, gateway)
 
     await _shown(buyer, gateway, state)
-    await buyer.page.screenshot(
-        path=PICTURES / f"bar-{state}.{width}x{height}.{scheme}.png", animations="disabled"
-    )
+    await buyer.page.screenshot(path=PICTURES / f"bar-{state}.{width}x{height}.{scheme}.png", animations="disabled")
 
     bar = await buyer.bar().bounding_box()
     assert bar is not None
@@ -108,5 +106,7 @@ async def test_the_keyboard_reaches_the_bar_and_shows_where_it_is(buyer: Partner
         await buyer.page.keyboard.press("Tab")
         button = buyer.bar().get_by_role("button", name=name)
         await expect(button).to_be_focused()
-        outline = await button.evaluate("e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth] }")
+        outline = await button.evaluate(
+            "e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth] }"
+        )
         assert outline == ["solid", "2px"]

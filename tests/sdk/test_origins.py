@@ -69,8 +69,8 @@ async def test_a_page_that_goes_on_after_a_reload_sends_the_origin_too(
 
 
 OPAQUE = {
-    "sandboxed frame": "<iframe sandbox='allow-scripts allow-popups allow-forms allow-top-navigation' srcdoc='{inner}'>",
-    "data address": "<iframe src=\"data:text/html,{inner}\">",
+    "sandboxed frame": "<iframe sandbox='allow-scripts allow-popups allow-forms' srcdoc='{inner}'>",
+    "data address": '<iframe src="data:text/html,{inner}">',
 }
 OURS = {
     "srcdoc": "<iframe srcdoc='{inner}'>",
@@ -88,7 +88,9 @@ async def bundled(buyer: PartnerPage) -> str:
 async def framed(buyer: PartnerPage, frame: str) -> Frame:
     """A frame of the partner's page that has the SDK in its own bundle."""
     await buyer.page.goto(f"{buyer.partner.url}/elsewhere")
-    await buyer.page.evaluate("html => { document.body.innerHTML = html }", frame.format(inner="<p>inner") + "</iframe>")
+    await buyer.page.evaluate(
+        "html => { document.body.innerHTML = html }", frame.format(inner="<p>inner") + "</iframe>"
+    )
     await eventually(lambda: len(buyer.page.frames) == 2)
     inside = buyer.page.frames[1]
     await inside.wait_for_load_state()
