@@ -1,4 +1,4 @@
-"""A small proxy before a gateway, as nginx is one: it passes on what comes, or answers 502 while the gateway restarts."""
+"""A small proxy before a gateway, as nginx is one: it passes on what comes, or answers 502 as in a restart."""
 
 import asyncio
 from collections.abc import AsyncIterator
