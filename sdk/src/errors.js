@@ -8,7 +8,13 @@ export function failure(message, code = null, description = "", data = null) {
 
 /** The error for a violation of the page's Content-Security-Policy against the gateway; null for any other. */
 export function blockedBy({ effectiveDirective, disposition, blockedURI }, directive, host) {
-  const isOurs = directive === "form-action" || String(blockedURI).startsWith(new URL(host).origin);
-  if (effectiveDirective !== directive || disposition !== "enforce" || !isOurs) return null;
+  if (!host || effectiveDirective !== directive || disposition !== "enforce") return null;
+  const isOurs = directive === "form-action" || `${blockedURI}/`.startsWith(`${new URL(host).origin}/`);
+  if (!isOurs) return null;
   return failure("csp_blocked", 9002, `The page's CSP needs ${directive} ${host}`);
+}
+
+/** What a partner needs to ask their own server: this page does not know how the transaction ended. */
+export function unknown(transactionId) {
+  return { transactionId, outcome: "unknown" };
 }

@@ -1,4 +1,4 @@
-import { blockedBy, failure } from "./errors.js";
+import { blockedBy, failure, unknown } from "./errors.js";
 import { forget, remember, unfinished } from "./memory.js";
 import { showNotice } from "./notice.js";
 import { call, noAnswer } from "./wire.js";
@@ -64,6 +64,14 @@ export class Flow {
   resume() {
     this.isResumed = true;
     this.watch();
+  }
+
+  /** Another token. What is confirmed, or goes on in a window of this page, keeps the one it began with. */
+  lookOnWith(settings, problem) {
+    if (!this.isResumed || this.window || this.isConfirmed()) return;
+    this.settings = settings;
+    this.hurry();
+    if (problem) this.settle(Object.assign(problem, { data: this.doubt() }));
   }
 
   redirect() {
@@ -178,10 +186,11 @@ export class Flow {
 
   /** Asks until there is an answer, null when the promise settled before there was one. */
   async ask(path, question) {
-    const { host, gateway, authToken } = this.settings;
     const { transactionId } = this;
-    const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
     for (let misses = 0; !this.settled; ) {
+      const { settings } = this;
+      const { host, gateway, authToken } = settings;
+      const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
       const controller = new AbortController();
       const stop = () => controller.abort();
       const deadline = setTimeout(stop, ANSWER);
@@ -189,9 +198,9 @@ export class Flow {
       try {
         const answer = await call(host, path, body, controller.signal);
         this.isReached = true;
-        return answer;
+        if (settings === this.settings) return answer;
       } catch (problem) {
-        if (problem.final) this.settle(Object.assign(problem, { data: this.isReached ? this.unknown() : null }));
+        if (problem.final && settings === this.settings) this.settle(Object.assign(problem, { data: this.doubt() }));
       } finally {
         clearTimeout(deadline);
         this.impatient.delete(stop);
@@ -202,16 +211,16 @@ export class Flow {
         console.error("scDK:", noAnswer(host));
       }
       if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-        this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, this.unknown()));
+        this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
       }
       await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
     }
     return null;
   }
 
-  /** What a partner needs to ask their own server: this page does not know how the transaction ended. */
-  unknown() {
-    return { transactionId: this.transactionId, outcome: "unknown" };
+  /** `data` of an error that is not the gateway's word: null only if nothing can have been confirmed. */
+  doubt() {
+    return this.isReached || this.isOurs || this.isResumed ? unknown(this.transactionId) : null;
   }
 
   pause(milliseconds) {
@@ -241,7 +250,8 @@ export class Flow {
       const error = blocked.find(Boolean);
       if (!error || this.stage !== "opening") return;
       if (this.window) this.window.close();
-      this.settle(error);
+      if (this.isAway) stop(); // the tab is not to go where its result cannot be learned
+      this.settle(Object.assign(error, { data: this.doubt() }));
     };
     addEventListener("online", hurry, { signal });
     addEventListener("pageshow", back, { signal }); // from the redirect, to the very page that went there

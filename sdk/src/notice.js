@@ -27,7 +27,7 @@ button:hover { opacity: .88 }
 button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 section {
   position: fixed; z-index: 2147483647; left: 8px; right: 8px; bottom: max(24px, env(safe-area-inset-bottom));
-  max-width: 520px; margin: auto; padding: 12px; display: flex; flex-wrap: wrap; align-items: center; gap: 12px;
+  max-width: 640px; margin: auto; padding: 12px; display: flex; flex-wrap: wrap; align-items: center; gap: 12px;
 }
 section .words { flex: 1 }
 section p { font-size: 13px; line-height: 16px }
@@ -44,6 +44,8 @@ dialog::backdrop { background: #0a0b0f80 }
   dialog { width: 100%; margin-bottom: 0; border-width: 1px 0 0; border-radius: 20px 20px 0 0 }
   section { bottom: max(8px, env(safe-area-inset-bottom)) }
   section .actions { flex-basis: 100% }
+  section svg { display: none }
+  :host(.bar) { display: block !important; height: 144px !important }
 }
 @media (prefers-reduced-motion: reduce) { dialog, section { animation-duration: 1ms } }`;
 
@@ -56,7 +58,7 @@ const MARK =
  * `actions` maps labels to what they do: the main one first when there are two, the last one is also Escape's.
  */
 export function showNotice({ modal, title, text, actions }) {
-  const host = element("div");
+  const host = element("div", { className: modal ? "" : "bar" }); // on phones it makes the page longer by the bar
   const root = host.attachShadow({ mode: "closed" });
   const card = element(modal ? "dialog" : "section");
   const words = element("div", { className: "words" });

@@ -1,11 +1,12 @@
-import { blockedBy, failure } from "./errors.js";
+import { blockedBy, failure, unknown } from "./errors.js";
 import { Flow } from "./flow.js";
 import { unfinished } from "./memory.js";
-import { call, noAnswer } from "./wire.js";
+import { call, isMixed, MIXED, noAnswer } from "./wire.js";
 
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
+const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/; // most browsers let an https page call http there
 const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 
 let instance;
@@ -27,6 +28,7 @@ export class scDK {
     if (Object.keys(next).some((name) => next[name] !== settings[name])) {
       settings = next;
       refusal = null;
+      lookOnWith(settings);
       if (!problem()) openSession().catch(() => {}); // told by the next triggerTransaction
     }
     return instance;
@@ -36,6 +38,7 @@ export class scDK {
   async init(options) {
     settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
     refusal = problem();
+    lookOnWith(settings);
     if (refusal) throw refusal;
     return openSession();
   }
@@ -44,7 +47,7 @@ export class scDK {
   triggerTransaction(options) {
     const { transactionId, brokers } = options || {};
     const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
-    if (wrong) return Promise.reject(wrong);
+    if (wrong) return refused(wrong, transactionId);
     if (!isRunning()) {
       running = new Flow(settings, transactionId, [].concat(brokers || []).join());
       running.launch();
@@ -66,7 +69,7 @@ export class scDK {
     const transactionId = returned || Object.keys(unfinished()).pop();
     if (!ID.test(transactionId)) return null;
     const wrong = problem() || refusal;
-    if (wrong) return Promise.reject(wrong);
+    if (wrong) return refused(wrong, transactionId);
     if (returned) {
       address.searchParams.delete(PARAMETER);
       history.replaceState(history.state, "", address);
@@ -81,12 +84,24 @@ function isRunning() {
   return running && !running.settled;
 }
 
+/** A transaction that was only taken up is looked at with the later token: another user does not go on with it. */
+function lookOnWith(settings) {
+  if (isRunning()) running.lookOnWith(settings, problem());
+}
+
+/** Nobody asked the gateway. What this tab began before may have been confirmed all the same. */
+function refused({ message, code, description }, transactionId) {
+  const data = transactionId in unfinished() ? unknown(transactionId) : null;
+  return Promise.reject(failure(message, code, description, data));
+}
+
 /** What is wrong with the set-up, as an error. */
 function problem() {
   const { host, gateway, authToken } = settings;
   if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
   if (!isText(gateway)) return failure("invalid_gateway");
   if (!host) return failure("init_sdk", 3004, "config.host is needed.");
+  if (isMixed(host) && !OWN_MACHINE.test(host)) return failure("init_sdk", 3004, MIXED);
   if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
   if (isText(authToken)) return null;
   return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');

@@ -21,7 +21,11 @@ export async function call(host, path, body, signal) {
 
 /** What a developer looks at first: a refused origin and a network that is away look alike to a page. */
 export function noAnswer(host) {
-  const isMixed = isSecureContext && location.protocol === "https:" && host.startsWith("http:");
-  const first = isMixed ? "This page is https and the gateway is http: browsers block that." : "";
-  return `No answer from ${host}. ${first || `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
+  return `No answer from ${host}. ${isMixed(host) ? MIXED : `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
+}
+
+export const MIXED = "This page is https and the gateway http: browsers block that.";
+
+export function isMixed(host) {
+  return /^https:/.test(globalThis.origin) && /^http:/.test(host);
 }

@@ -66,6 +66,15 @@ class Installation:
         about = {"kind": kind, "operation": operation, **({} if user is None else {"account": user})}
         await self.tell("POST", "/faults", about | how)
 
+    async def left_long_ago(self, transaction_id: str) -> None:
+        """Our page gave way to the broker's half a minute ago."""
+        question = "select left_at is not null from visits where transaction_id = $1"
+        async with asyncio.timeout(PATIENCE):
+            while not await self.house.database.value(question, transaction_id):
+                await asyncio.sleep(0.05)
+        change = "update visits set left_at = left_at - interval '30 seconds' where transaction_id = $1"
+        await self.house.database.execute(change, transaction_id)
+
     async def heal(self) -> None:
         await self.tell("DELETE", "/faults")
 

@@ -170,6 +170,43 @@ async def test_a_brokers_page_that_cuts_the_opener_changes_nothing(journey: Jour
     await journey.shown_by_page("COMPLETED, 1 of 1")
 
 
+async def _cut_off_by_the_second_page(journey: Journey) -> Window:
+    """The broker's second page cuts the window off, long after our page gave way to its first."""
+    await journey.installation.fault("coop", None, operation="login", after=1, times=None)
+    window = await journey.pop_up()
+    await window.choose("kite")
+    await journey.installation.left_long_ago(journey.offers[-1].transaction_id)
+    await window.log_in(f"stuck.{journey.user}")
+    await journey.shown_by_page("Finish in the other window", "page-meanwhile")
+    return window
+
+
+async def test_a_login_whose_second_page_cuts_the_opener_comes_back_and_wins(journey: Journey) -> None:
+    """U05."""
+    offer = await journey.offered(buy("TCS", 2))
+    window = await _cut_off_by_the_second_page(journey)
+    assert offer.settled == []
+
+    await window.page.go_back()
+    await window.log_in()
+    await window.reviewing()
+    await window.place()
+    await window.shows("Your order is filled", "result")
+
+    await all_tell_the_same(journey, offer, window)
+
+
+async def test_a_login_whose_second_page_cut_the_opener_ends_by_cancel(journey: Journey) -> None:
+    """U05."""
+    offer = await journey.offered(buy("TCS", 2))
+    await _cut_off_by_the_second_page(journey)
+
+    await journey.notice("Cancel").click()
+
+    assert await offer.error() == ("user_cancelled", 1011)
+    await _nothing_was_placed(journey, offer)
+
+
 async def test_a_window_that_was_cut_off_can_be_given_up_in_the_page(journey: Journey) -> None:
     """U05."""
     await journey.installation.fault("coop", None, operation="login", times=None)

@@ -209,6 +209,9 @@ STATES: dict[str, View] = {
         batch(FILLED, order("INFY", 10, OrderState.CANCELLED, filled=3), NO_PERMISSION), settled=True
     ),
     "result-rejected": status(batch(NO_MONEY), settled=True),
+    "result-unresolved": status(
+        batch(FILLED, order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN)), settled=True
+    ),
     "result-open": status(batch(FILLED, order("INFY", 25, OrderState.OPEN)), settled=True),
     "result-overfilled": status(
         batch(FILLED, order("ITC", 124, OrderState.COMPLETE, filled=125, attention="overfilled: 125 of 124")),

@@ -20,6 +20,7 @@ from litestar import Litestar
 from yarl import URL
 
 from tests.faults.browserless import log_in
+from tests.portal.proxy import Proxy, proxy_before
 from torana.api.request_ids import RequestIds
 from torana.app import lobby_of
 from torana.cli.pages import Form, Page
@@ -147,6 +148,7 @@ class Installation:
     sandbox_url: str
     http: aiohttp.ClientSession
     clock_file: Path
+    proxy: Proxy
 
     # the partner's backend
 
@@ -264,9 +266,29 @@ async def installed(
     branding: Mapping[str, str] | None = None,
     test_modes: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Installation]:
-    """Kite by server API and Upstox by basket, but for `test_modes`; the market is open."""
+    """Kite by server API and Upstox by basket, but for `test_modes`; the market is open. A proxy stands before it."""
     listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with (
+        proxy_before(("127.0.0.1", listener.getsockname()[1])) as proxy,
+        _installed_behind(
+            proxy, listener, database_url, home, settle_window=settle_window, branding=branding, test_modes=test_modes
+        ) as installation,
+    ):
+        yield installation
+
+
+@asynccontextmanager
+async def _installed_behind(
+    proxy: Proxy,
+    listener: socket.socket,
+    database_url: str,
+    home: Path,
+    *,
+    settle_window: float | None,
+    branding: Mapping[str, str] | None,
+    test_modes: Mapping[str, str],
+) -> AsyncIterator[Installation]:
+    url = proxy.url
     clock_file = home / "clock"
     clock_file.write_text("0 0")
     clock = ShiftedClock(clock_file)
@@ -293,7 +315,7 @@ async def installed(
             )
             async with in_background() as background, _served(_application(house), listener):
                 background.start("live updates", house.stream.run)
-                yield Installation(house, gateway, url, sandbox.url, http, clock_file)
+                yield Installation(house, gateway, url, sandbox.url, http, clock_file, proxy)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """The way through the pop-up in a real browser, with script, on a phone: what moves, what is asked, where it ends."""
 
+import asyncio
 import html
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -175,27 +176,107 @@ async def test_a_visit_in_the_middle_of_which_time_runs_out_says_so(installation
         await page.get_by_role("heading", name="This request has expired").wait_for()
 
 
+PROXY_PAGE = "502 Bad Gateway"
+AWAY = "We cannot be reached just now."
+
+
+async def to_review(page: Page, installation: Installation) -> None:
+    await page.get_by_role("button", name="Invest").click()
+    await page.get_by_role("button", name="Zerodha").click()
+    await log_in(page, installation)
+
+
+async def refused(installation: Installation, times: int) -> None:
+    """Wait until the proxy has answered 502 so many times more."""
+    before = len(installation.proxy.refused)
+    async with asyncio.timeout(60):
+        while len(installation.proxy.refused) < before + times:
+            await asyncio.sleep(0.05)
+
+
 async def test_the_status_outlives_a_proxy_that_answers_502(installation: Installation) -> None:
     """The page stays, says that we cannot be reached, and goes on to the result when we can."""
     flow = await installation.create(TCS)
 
-    async def bad_gateway(route: Route) -> None:
-        await route.fulfill(status=502, body="<h1>502 Bad Gateway</h1>", content_type="text/html")
-
     async with phone(installation, flow, []) as page:
-        await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Zerodha").click()
-        await log_in(page, installation)
-        await page.get_by_role("button", name="Place order").wait_for()
-        await page.context.route("**/stream", bad_gateway)
+        await to_review(page, installation)
         await page.get_by_role("button", name="Place order").click()
-        await page.get_by_text("We cannot be reached just now").wait_for()
-        await page.context.route(f"{installation.url}/portal/**", bad_gateway)
-        for _ in range(6):
-            async with page.expect_response(lambda answer: answer.status == 502):
-                pass
-        assert await page.get_by_text("502 Bad Gateway").count() == 0
-        await page.context.unroute(f"{installation.url}/portal/**")
-        await page.context.unroute("**/stream")
+        await page.get_by_role("heading", name="Placing your order").wait_for()
+        banner = page.locator("[data-offline]")
+        assert await banner.is_hidden()
+
+        installation.proxy.break_down()
+        await page.get_by_text(f"{AWAY} What you confirmed goes on").wait_for()
+        await page.screenshot(path=SCREENS / "unreached-status.390x844.light.png")
+        await refused(installation, 6)
+        assert await page.get_by_text(PROXY_PAGE).count() == 0
+        installation.proxy.come_back()
+        await banner.wait_for(state="hidden")
         async with installation.worker():
             await page.get_by_role("heading", name="Your order is filled").wait_for()
+
+    assert len(await installation.orders_at_broker()) == 1
+
+
+async def test_the_end_that_comes_while_a_proxy_answers_502_is_shown_when_we_are_back(
+    installation: Installation,
+) -> None:
+    flow = await installation.create(TCS)
+
+    async with phone(installation, flow, []) as page:
+        await to_review(page, installation)
+        await page.get_by_role("button", name="Place order").click()
+        await page.get_by_role("heading", name="Placing your order").wait_for()
+        installation.proxy.break_down()
+        async with installation.worker():
+            async with asyncio.timeout(30):
+                while (await installation.transaction(flow)).settled_at is None:
+                    await asyncio.sleep(0.05)
+        await refused(installation, 1)
+
+        installation.proxy.come_back()
+
+        await page.get_by_role("heading", name="Your order is filled").wait_for()
+
+
+async def test_a_review_that_is_still_loading_outlives_a_proxy_that_answers_502(installation: Installation) -> None:
+    flow = await installation.create(TCS)
+
+    async def break_first(route: Route) -> None:
+        installation.proxy.break_down()
+        await route.continue_()
+
+    async with phone(installation, flow, []) as page:
+        await page.context.route("**/portal/**part=review", break_first, times=1)
+        await to_review(page, installation)
+
+        await page.get_by_text(f"{AWAY} Nothing was sent").wait_for()
+        await page.screenshot(path=SCREENS / "unreached-review.390x844.light.png")
+        await refused(installation, 3)
+        assert await page.get_by_text(PROXY_PAGE).count() == 0
+        installation.proxy.come_back()
+
+        await page.get_by_role("button", name="Place order").wait_for()
+        await page.locator("[data-offline]").wait_for(state="hidden")
+
+
+async def test_a_review_whose_prices_do_not_come_sends_nothing_into_a_proxys_502(installation: Installation) -> None:
+    """What is pressed meanwhile is not sent, and the page is still there when we are."""
+    flow = await installation.create(TCS)
+
+    async with installation.worker(), phone(installation, flow, []) as page:
+        await to_review(page, installation)
+        await page.get_by_role("button", name="Place order").wait_for()
+        installation.proxy.break_down()
+        await page.get_by_text(AWAY).wait_for()
+
+        await page.get_by_role("button", name="Place order").click()
+        await page.get_by_text("Nothing was sent").wait_for()
+        assert [line for line in installation.proxy.refused if line.startswith("POST")] == []
+        installation.proxy.come_back()
+        await page.locator("[data-offline]").wait_for(state="hidden")
+        await page.get_by_role("button", name="Place order").click()
+
+        await page.get_by_role("heading", name="Your order is filled").wait_for()
+
+    assert len(await installation.orders_at_broker()) == 1

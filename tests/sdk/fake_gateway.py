@@ -17,7 +17,8 @@ TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".ts": "text/plain
 
 @dataclass
 class Visit:
-    """What the gateway knows of one transaction. `unsure`: it would not take "looks closed" for closed."""
+    """What the gateway knows of one transaction. `unsure`: it would not take "looks closed" for closed;
+    `ends`: unless no login comes back."""
 
     stage: str = "opening"
     version: int = 1
@@ -25,6 +26,7 @@ class Visit:
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     unsure: bool = False
+    ends: bool = False
     flow: str | None = None
 
     def state(self) -> dict[str, Any]:
@@ -35,17 +37,22 @@ class Visit:
             "result": self.result,
             "error": self.error,
             "unsure": self.unsure and not self.settled,
+            "ends": self.ends and not self.settled,
         }
 
 
 @dataclass
 class FakeGateway:
-    """`calls` are the SDK's requests as (path, body); `opened` the forms that a window or the page was sent with."""
+    """`calls` are the SDK's requests as (path, body); `opened` the forms that a window or the page was sent with, and
+    `origins` where the browser said that they came from. `strangers`: tokens of investors whose transactions these are
+    not."""
 
     url: str = ""
     visits: dict[str, Visit] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     opened: list[dict[str, str]] = field(default_factory=list)
+    origins: list[str | None] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
     refusal: tuple[int, str] | None = None
     down: bool = False
     dropped: int = 0
@@ -127,6 +134,9 @@ class FakeGateway:
 
     async def _watch(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])
+        if body["authToken"] in self.strangers:
+            error = {"message": "invalid_transactionId", "code": 3002}
+            return {"version": 0, "stage": "done", "settled": True, "result": None, "error": error}
         deadline = asyncio.get_running_loop().time() + self.hold
         while visit.version == body["since"] and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
@@ -137,7 +147,7 @@ class FakeGateway:
         codes = {"opening": 1010, "choosing": 1010, "at_broker": 1011, "reviewing": 1012}
         if visit.stage in codes and (body.get("sure") or not visit.unsure):
             await self.reject(body["transactionId"], "user_cancelled", codes[visit.stage])
-        return {key: visit.state()[key] for key in ("settled", "result", "error", "unsure")}
+        return {key: visit.state()[key] for key in ("settled", "result", "error", "unsure", "ends")}
 
     def _refused_to_others(self, visit: Visit, body: dict[str, Any]) -> dict[str, Any] | None:
         if visit.flow in (None, body["flow"]) or not visit.settled:
@@ -148,6 +158,7 @@ class FakeGateway:
         form = {key: str(value) for key, value in (await request.post()).items()}
         await asyncio.sleep(self.open_delay)
         self.opened.append(form)
+        self.origins.append(request.headers.get("Origin"))
         visit = self.visit(form["transactionId"])
         visit.flow = form["flow"]
         if visit.stage == "opening":
@@ -173,9 +184,20 @@ class Partner:
     url: str = ""
     gateway: FakeGateway | None = None
 
-    def page(self, kind: str = "script", *, csp: str = "", coop: bool = False, start: str = "", **config: Any) -> str:
-        """The address of a page. `csp` adds a policy: "strict" is the documented one; `start` runs when it loads."""
-        options = json.dumps({"kind": kind, "csp": csp, "coop": coop, "start": start, "config": config})
+    def page(
+        self,
+        kind: str = "script",
+        *,
+        csp: str = "",
+        coop: bool = False,
+        referrer: str = "",
+        start: str = "",
+        **config: Any,
+    ) -> str:
+        """The address of a page. `csp` adds a policy: "strict" is the documented one; `referrer` is a Referrer-Policy;
+        `start` runs when it loads."""
+        how = {"kind": kind, "csp": csp, "coop": coop, "referrer": referrer, "start": start, "config": config}
+        options = json.dumps(how)
         return f"{self.url}/?{urlencode({'options': options})}"
 
     def routes(self) -> list[web.RouteDef]:
@@ -194,12 +216,17 @@ class Partner:
             <link rel=stylesheet href="/page.js?css={escape(style)}">
             <h1>Partner</h1><p>Ten shares of something.</p><button id=pay>Buy</button>
             {loader}<script type=module src="/page.js?{query}"></script>"""
-        policy = {"strict": STRICT, "no form": STRICT.replace("form-action {gateway}", "form-action 'none'")}.get(
-            options["csp"]
-        )
+        policy = {
+            "strict": STRICT,
+            "no form": STRICT.replace("form-action {gateway}", "form-action 'none'"),
+            "no connect": STRICT.replace("connect-src {gateway};", ""),
+            "other connect": STRICT.replace("connect-src {gateway}", "connect-src 'self'"),
+        }.get(options["csp"])
         headers = {"Content-Security-Policy": policy.format(gateway=self.gateway.url)} if policy else {}
         if options["coop"]:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if options["referrer"]:
+            headers["Referrer-Policy"] = options["referrer"]
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def _script(self, request: web.Request) -> web.Response:

@@ -1,7 +1,7 @@
 """Pop-ups that are closed, blocked, cut off or forgotten."""
 
 import pytest
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, expect
 
 from tests.sdk.fake_gateway import FakeGateway
 from tests.sdk.pages import TRX, PartnerPage, eventually
@@ -170,6 +170,74 @@ async def test_the_bar_of_a_cut_handle_can_cancel(buyer: PartnerPage, gateway: F
     await expect(buyer.bar()).to_have_count(0)
 
 
+FOCUS = "window.isLookedAt = false; document.hasFocus = () => window.isLookedAt;"
+
+
+async def _cut_by_a_later_page(buyer: PartnerPage, gateway: FakeGateway) -> Page:
+    gateway.hold = 0.2
+    await buyer.page.clock.install()
+    await buyer.visit(start=FOCUS)
+    popup = await buyer.buy()
+    gateway.visit(TRX).unsure = gateway.visit(TRX).ends = True
+    await gateway.reach(TRX, "at_broker")
+    await buyer.page.clock.run_for(3000)
+    await popup.goto(f"{gateway.url}/broker")
+    await buyer.page.clock.run_for(1000)
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
+    return popup
+
+
+async def test_a_window_that_looks_closed_ends_nothing_while_the_investor_is_elsewhere(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U05: they wait for a one-time password, and now and then look at the page behind."""
+    await _cut_by_a_later_page(buyer, gateway)
+    for _ in range(6):
+        await buyer.page.clock.run_for(30_000)
+        await buyer.page.evaluate("isLookedAt = true")
+        await buyer.page.clock.run_for(30_000)
+        await buyer.page.evaluate("isLookedAt = false")
+    assert await buyer.outcomes() == []
+
+    await gateway.reach(TRX, "reviewing")
+    await gateway.reach(TRX, "confirmed")
+    await gateway.resolve(TRX, broker="kite")
+
+    for _ in range(20):
+        await buyer.page.clock.run_for(1000)
+    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert [body.get("sure") for body in gateway.closings()] == [None]
+
+
+async def test_a_window_that_looks_closed_ends_the_flow_when_the_page_is_looked_at_long_enough(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    popup = await _cut_by_a_later_page(buyer, gateway)
+    await popup.close()
+
+    await buyer.page.evaluate("isLookedAt = true")
+    for _ in range(70):
+        await buyer.page.clock.run_for(1000)
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"]) == ("user_cancelled", 1011)
+    assert [body.get("sure") for body in gateway.closings()] == [None, True]
+
+
+async def test_a_login_that_came_back_is_not_ended_by_looking_at_the_page(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await _cut_by_a_later_page(buyer, gateway)
+    await gateway.reach(TRX, "reviewing")
+
+    await buyer.page.evaluate("isLookedAt = true")
+    for _ in range(70):
+        await buyer.page.clock.run_for(1000)
+
+    assert await buyer.outcomes() == []
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
+
+
 async def test_the_bar_goes_when_the_investor_has_confirmed_in_the_other_window(
     buyer: PartnerPage, gateway: FakeGateway
 ) -> None:
@@ -281,25 +349,3 @@ async def test_after_the_confirmation_the_open_window_can_be_shown_and_not_cance
 
     await expect(buyer.bar().get_by_role("button", name="Cancel")).to_have_count(0)
     await expect(buyer.bar().get_by_role("button", name="Show it")).to_be_visible()
-
-
-@pytest.mark.parametrize("policy", ["no-referrer", "same-origin"])
-async def test_the_gateway_sees_the_origin_whatever_the_referrer_policy(
-    policy: str, buyer: PartnerPage, gateway: FakeGateway
-) -> None:
-    origins: list[str | None] = []
-
-    async def note(request: Request) -> None:
-        if request.url.endswith("/portal/open"):
-            origins.append((await request.all_headers()).get("origin"))
-
-    buyer.page.context.on("request", note)
-    await buyer.visit(
-        start=f"document.head.append(Object.assign(document.createElement('meta'), "
-        f"{{name: 'referrer', content: '{policy}'}}))"
-    )
-
-    await buyer.buy()
-
-    await eventually(lambda: origins)
-    assert origins == [buyer.partner.url]

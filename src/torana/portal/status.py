@@ -106,6 +106,8 @@ def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: 
         if any(order.state is OrderState.CHECKING for order in batch.orders):
             return "Stay a moment: this can take two minutes, and we may ask you one thing."
         return f"Stay a moment, until we know that {broker} has {'it' if len(batch.orders) == 1 else 'them'}."
+    if _ends_unseen(batch):
+        return f"You can close this window. The {broker} app shows how it ended."
     one = len(batch.orders) == 1
     return (
         f"You can close this window. Your {'order goes' if one else 'orders go'} on, "
@@ -135,6 +137,13 @@ def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
         return Tone.ASK, "We need your answer", f"{them} not sent in time. Prices may have moved since. Place now?"
     if any(order.attention is AttentionKind.LOGIN_NEEDED for order in orders):
         return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
+    if _ends_unseen(batch):
+        one = sum(order.state is OrderState.UNRESOLVED for order in orders) == 1
+        return (
+            Tone.NOTE,
+            "We could not see the end" if one else "We could not see every end",
+            f"The trading day is over, and {broker} did not tell us how {'one order' if one else 'some orders'} ended.",
+        )
     if _waits_at_broker(batch):
         return Tone.WAIT, f"Finish at {broker}", "Confirm there; this page follows by itself."
     if any(order.state is OrderState.CHECKING for order in orders):
@@ -142,8 +151,16 @@ def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
     return Tone.WAIT, "Placing your order" if len(orders) == 1 else "Placing your orders", done
 
 
+def _ends_unseen(batch: Batch) -> bool:
+    """Whether nothing moves any more and yet an end is not known."""
+    states = {order.state for order in batch.orders}
+    return OrderState.UNRESOLVED in states and states <= FINAL | {OrderState.UNRESOLVED}
+
+
 def _notices(batch: Batch, broker: str) -> tuple[Notice, ...]:
     kinds = {order.attention for order in batch.orders} - {None, AttentionKind.LOGIN_NEEDED, AttentionKind.STALE_INTENT}
+    if kinds == {AttentionKind.END_NOT_SEEN} and _ends_unseen(batch):
+        return ()
     if kinds == {AttentionKind.END_NOT_SEEN}:
         text = f"The trading day is over, and {broker} did not tell us how it ended. The {broker} app shows it."
         return (Notice(Tone.NOTE, "We could not see the end", text),)
@@ -168,6 +185,8 @@ def _result(batch: Batch, broker: str, next_open: datetime | None) -> tuple[Tone
         opens = "at the next opening" if next_open is None else f"on {when(next_open)}"
         text = f"{broker} sends {'it' if one else 'them'} to the exchange {opens}."
         return Tone.QUEUE, f"{yours} {'waits' if one else 'wait'} in the queue", text
+    if _ends_unseen(batch):
+        return Tone.NOTE, "We could not see every end", f"The {broker} app shows how the day ended for the others."
     if not states <= FINAL:
         rest = "The rest is still open." if filled or some else f"{'It stays' if one else 'They stay'} open."
         return (

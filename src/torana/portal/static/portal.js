@@ -25,6 +25,11 @@ function sendOnce(form) {
       event.preventDefault();
       return showOffline("You are offline. Nothing was sent. Try again when you are back.");
     }
+    if (isUnreached) {
+      event.preventDefault();
+      showOffline(`${UNREACHED} Nothing was sent. Try again in a moment.`);
+      return fetchOurs(sheet().dataset.home);
+    }
     form.dataset.sent = "yes";
     const button = event.submitter;
     if (!button) return;
@@ -35,13 +40,15 @@ function sendOnce(form) {
 }
 
 const OFFLINE = "You are offline. Nothing is lost; this page goes on when you are back.";
-const UNREACHED = "We cannot be reached just now. What you confirmed goes on; this page comes back by itself.";
+const UNREACHED = "We cannot be reached just now.";
 let isUnreached = false;
+const unreached = () =>
+  `${UNREACHED} ${find("[data-stream]") ? "What you confirmed goes on" : "Nothing was sent"}; this page comes back by itself.`;
 
 function showOffline(text) {
   const banner = find("[data-offline]");
   banner.hidden = navigator.onLine && !isUnreached;
-  find("[data-offline-text]", banner).textContent = text ?? (navigator.onLine ? UNREACHED : OFFLINE);
+  find("[data-offline-text]", banner).textContent = text ?? (navigator.onLine ? unreached() : OFFLINE);
 }
 function showReached(reached) {
   isUnreached = !reached;
@@ -224,6 +231,8 @@ function reviewOrders(form) {
 async function refreshPrices(form, lines, reckon) {
   if (document.hidden || !navigator.onLine || !form.isConnected || form.dataset.sent) return;
   const answer = await fetch(form.dataset.prices).catch(() => null);
+  const isAway = !answer || answer.status >= 502;
+  if (isAway !== isUnreached) showReached(!isAway);
   if (!answer?.ok) return;
   const { prices } = await answer.json();
   for (const line of lines) {

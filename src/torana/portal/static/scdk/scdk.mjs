@@ -3,9 +3,13 @@ function failure(message, code = null, description = "", data = null) {
 return Object.assign(new Error(message), { code, data, description });
 }
 function blockedBy({ effectiveDirective, disposition, blockedURI }, directive, host) {
-const isOurs = directive === "form-action" || String(blockedURI).startsWith(new URL(host).origin);
-if (effectiveDirective !== directive || disposition !== "enforce" || !isOurs) return null;
+if (!host || effectiveDirective !== directive || disposition !== "enforce") return null;
+const isOurs = directive === "form-action" || `${blockedURI}/`.startsWith(`${new URL(host).origin}/`);
+if (!isOurs) return null;
 return failure("csp_blocked", 9002, `The page's CSP needs ${directive} ${host}`);
+}
+function unknown(transactionId) {
+return { transactionId, outcome: "unknown" };
 }
 async function call(host, path, body, signal) {
 const response = await fetch(`${host}/portal/sdk/${path}`, {
@@ -20,9 +24,11 @@ const refused = errors && response.status < 500 && response.status !== 429;
 throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }
 function noAnswer(host) {
-const isMixed = isSecureContext && location.protocol === "https:" && host.startsWith("http:");
-const first = isMixed ? "This page is https and the gateway is http: browsers block that." : "";
-return `No answer from ${host}. ${first || `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
+return `No answer from ${host}. ${isMixed(host) ? MIXED : `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
+}
+const MIXED = "This page is https and the gateway http: browsers block that.";
+function isMixed(host) {
+return /^https:/.test(globalThis.origin) && /^http:/.test(host);
 }
 const KEY = "torana.flows";
 let flows = {};
@@ -95,12 +101,12 @@ form.remove();
 function isPhone() {
 return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) <= 600;
 }
-const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff)}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a)}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(24px,env(safe-area-inset-bottom));max-width:520px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section{bottom:max(8px,env(safe-area-inset-bottom))}section .actions{flex-basis:100%}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
+const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff)}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a)}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(24px,env(safe-area-inset-bottom));max-width:640px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section{bottom:max(8px,env(safe-area-inset-bottom))}section .actions{flex-basis:100%}section svg{display:none}:host(.bar){display:block !important;height:144px !important}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
 const MARK =
 "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
 "M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
 function showNotice({ modal, title, text, actions }) {
-const host = element("div");
+const host = element("div", { className: modal ? "" : "bar" });
 const root = host.attachShadow({ mode: "closed" });
 const card = element(modal ? "dialog" : "section");
 const words = element("div", { className: "words" });
@@ -197,6 +203,12 @@ resume() {
 this.isResumed = true;
 this.watch();
 }
+lookOnWith(settings, problem) {
+if (!this.isResumed || this.window || this.isConfirmed()) return;
+this.settings = settings;
+this.hurry();
+if (problem) this.settle(Object.assign(problem, { data: this.doubt() }));
+}
 redirect() {
 this.isAway = true;
 this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document);
@@ -289,10 +301,11 @@ isConfirmed() {
 return this.stage === "confirmed" || this.stage === "done";
 }
 async ask(path, question) {
-const { host, gateway, authToken } = this.settings;
 const { transactionId } = this;
-const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
 for (let misses = 0; !this.settled; ) {
+const { settings } = this;
+const { host, gateway, authToken } = settings;
+const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
 const controller = new AbortController();
 const stop = () => controller.abort();
 const deadline = setTimeout(stop, ANSWER);
@@ -300,9 +313,9 @@ this.impatient.add(stop);
 try {
 const answer = await call(host, path, body, controller.signal);
 this.isReached = true;
-return answer;
+if (settings === this.settings) return answer;
 } catch (problem) {
-if (problem.final) this.settle(Object.assign(problem, { data: this.isReached ? this.unknown() : null }));
+if (problem.final && settings === this.settings) this.settle(Object.assign(problem, { data: this.doubt() }));
 } finally {
 clearTimeout(deadline);
 this.impatient.delete(stop);
@@ -313,14 +326,14 @@ this.isReached = false;
 console.error("scDK:", noAnswer(host));
 }
 if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, this.unknown()));
+this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
 }
 await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
 }
 return null;
 }
-unknown() {
-return { transactionId: this.transactionId, outcome: "unknown" };
+doubt() {
+return this.isReached || this.isOurs || this.isResumed ? unknown(this.transactionId) : null;
 }
 pause(milliseconds) {
 return new Promise((resolve) => {
@@ -345,7 +358,8 @@ const blocked = ["form-action", "connect-src"].map((name) => blockedBy(violation
 const error = blocked.find(Boolean);
 if (!error || this.stage !== "opening") return;
 if (this.window) this.window.close();
-this.settle(error);
+if (this.isAway) stop();
+this.settle(Object.assign(error, { data: this.doubt() }));
 };
 addEventListener("online", hurry, { signal });
 addEventListener("pageshow", back, { signal });
@@ -391,6 +405,7 @@ else this.resolve(result);
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
+const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/;
 const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 let instance;
 let settings = {};
@@ -409,6 +424,7 @@ Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: ho
 if (Object.keys(next).some((name) => next[name] !== settings[name])) {
 settings = next;
 refusal = null;
+lookOnWith(settings);
 if (!problem()) openSession().catch(() => {});
 }
 return instance;
@@ -416,13 +432,14 @@ return instance;
 async init(options) {
 settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
 refusal = problem();
+lookOnWith(settings);
 if (refusal) throw refusal;
 return openSession();
 }
 triggerTransaction(options) {
 const { transactionId, brokers } = options || {};
 const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
-if (wrong) return Promise.reject(wrong);
+if (wrong) return refused(wrong, transactionId);
 if (!isRunning()) {
 running = new Flow(settings, transactionId, [].concat(brokers || []).join());
 running.launch();
@@ -442,7 +459,7 @@ const returned = address.searchParams.get(PARAMETER);
 const transactionId = returned || Object.keys(unfinished()).pop();
 if (!ID.test(transactionId)) return null;
 const wrong = problem() || refusal;
-if (wrong) return Promise.reject(wrong);
+if (wrong) return refused(wrong, transactionId);
 if (returned) {
 address.searchParams.delete(PARAMETER);
 history.replaceState(history.state, "", address);
@@ -455,11 +472,19 @@ return running.promise;
 function isRunning() {
 return running && !running.settled;
 }
+function lookOnWith(settings) {
+if (isRunning()) running.lookOnWith(settings, problem());
+}
+function refused({ message, code, description }, transactionId) {
+const data = transactionId in unfinished() ? unknown(transactionId) : null;
+return Promise.reject(failure(message, code, description, data));
+}
 function problem() {
 const { host, gateway, authToken } = settings;
 if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
 if (!isText(gateway)) return failure("invalid_gateway");
 if (!host) return failure("init_sdk", 3004, "config.host is needed.");
+if (isMixed(host) && !OWN_MACHINE.test(host)) return failure("init_sdk", 3004, MIXED);
 if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
 if (isText(authToken)) return null;
 return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
