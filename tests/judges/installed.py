@@ -34,7 +34,16 @@ def install() -> Path:
 
 
 def _fetch() -> None:
-    command = [NODE, NPM, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]
+    command: list[str | Path] = [
+        NODE,
+        NPM,
+        "ci",
+        "--ignore-scripts",
+        "--omit=dev",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
     done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
     if done.returncode != 0:
         pytest.fail(
