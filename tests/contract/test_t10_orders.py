@@ -298,15 +298,15 @@ async def test_t15_an_order_of_somebody_else_cannot(api_bench: Bench) -> None:
     assert api_bench.sandbox.ledger.orders[0].state is State.OPEN
 
 
-async def test_t16_our_tag_survives_capitals(api_bench: Bench) -> None:
+async def test_t16_a_tag_in_capitals_is_seen_as_it_is_and_ours_has_no_letters(api_bench: Bench) -> None:
     """A21."""
     session = await api_bench.session()
     api_bench.fault(Kind.TAG_UPPER)
-    wanted = order()
 
-    await api_bench.connector.place(session, wanted)
+    await api_bench.connector.place(session, order(tag="basket7of9"))
 
-    assert (await api_bench.booked(session, wanted.tag)).tag == wanted.tag
+    assert [row.tag for row in await api_bench.connector.orders(session)] == ["BASKET7OF9"]
+    assert order().tag.isdecimal()
 
 
 async def test_t16_a_dropped_or_cut_tag_is_seen_as_it_is(api_bench: Bench) -> None:
@@ -323,8 +323,16 @@ async def test_t16_a_dropped_or_cut_tag_is_seen_as_it_is(api_bench: Bench) -> No
     assert await api_bench.connector.orders_by_tag(session, cut.tag) == []
 
 
-async def test_t16_the_tag_fits_the_rule_that_the_connector_declares(api_bench: Bench) -> None:
-    assert len(order().tag) <= api_bench.connector.capabilities.tag.max_length
+async def test_t16_a_tag_of_the_declared_length_is_kept_whole_and_a_longer_one_is_refused(api_bench: Bench) -> None:
+    session = await api_bench.session()
+    longest = "7" * api_bench.connector.capabilities.tag.max_length
+
+    await api_bench.connector.place(session, order(tag=longest))
+    with pytest.raises(Rejected):
+        await api_bench.connector.place(session, order(tag=f"{longest}7"))
+
+    assert [row.tag for row in await api_bench.connector.orders(session)] == [longest]
+    assert len(order().tag) <= len(longest)
 
 
 async def test_t17_a_look_up_by_tag_gives_the_latest_state_and_no_other_order(api_bench: Bench) -> None:

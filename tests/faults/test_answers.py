@@ -386,18 +386,6 @@ async def test_an_order_is_found_in_a_book_of_3000_rows(stage: Stage) -> None:
     await stage.check(orders_at_broker=1)
 
 
-async def test_a_tag_in_capitals_is_still_our_tag(stage: Stage) -> None:
-    """A21."""
-    session = await stage.log_in()
-    await stage.fault("tag_upper", placed=True)
-
-    async with stage.worker_here():
-        batch = await stage.ended(await stage.buy(session, ("TCS", 2)))
-
-    assert states(batch) == [OrderState.COMPLETE]
-    await stage.check(orders_at_broker=1)
-
-
 async def test_one_untagged_order_at_a_broker_that_drops_tags_is_adopted(stage: Stage) -> None:
     """A22: the first order of the basket shows that tags are dropped here, so the second is found by what it is."""
     session = await stage.log_in()

@@ -305,3 +305,56 @@ async def test_quotes_are_limited_to_one_a_second_and_leave_out_what_is_unknown(
     assert list(got.json["data"]) == ["NSE:ITC"]
     assert got.json["data"]["NSE:ITC"]["last_price"] > 0
     assert second.status == 429
+
+
+async def test_a_cancelled_order_still_says_what_was_not_filled(kite: KiteClient) -> None:
+    """As the documented order book has it: one of one cancelled, and one pending."""
+    order_id = (await kite.place(109)).json["data"]["order_id"]
+    await kite.call("DELETE", f"/orders/regular/{order_id}")
+
+    [row] = await kite.book()
+    history = (await kite.call("GET", f"/orders/{order_id}")).json["data"]
+
+    assert (row["status"], row["filled_quantity"], row["pending_quantity"], row["cancelled_quantity"]) == (
+        "CANCELLED",
+        43,
+        66,
+        66,
+    )
+    assert history[-1]["pending_quantity"] == 66
+
+
+async def test_no_row_of_the_history_calls_itself_modified(kite: KiteClient) -> None:
+    """As the documented history of a changed order has it; the book does say so."""
+    order_id = (await kite.place(118)).json["data"]["order_id"]
+    await kite.call("PUT", f"/orders/regular/{order_id}", data={"quantity": "119"})
+
+    [row] = await kite.book()
+    history = (await kite.call("GET", f"/orders/{order_id}")).json["data"]
+
+    assert "MODIFIED" in {step["status"] for step in history}
+    assert {step["modified"] for step in history} == {False}
+    assert row["modified"] is True
+
+
+async def test_a_tag_may_have_spaces(kite: KiteClient) -> None:
+    await kite.place(tag="connect test order1")
+
+    assert [row["tag"] for row in await kite.book()] == ["connect test order1"]
+
+
+async def test_pledged_shares_are_sold_last_and_leave_with_the_day(log_in: LogIn) -> None:
+    """Fifty are free and a hundred pledged."""
+    kite = await log_in("pledged")
+    sell = {"tradingsymbol": "RELIANCE", "transaction_type": "SELL"}
+
+    await kite.place(60, **sell)
+    rows = (await kite.call("GET", "/portfolio/holdings")).json["data"]
+    await kite.place(91, **sell)
+    too_many = (await kite.book())[-1]["status"]
+    kite.account.roll()
+
+    row = next(row for row in rows if row["tradingsymbol"] == "RELIANCE")
+    assert (row["quantity"], row["collateral_quantity"], row["used_quantity"]) == (0, 90, 60)
+    assert too_many == "REJECTED"
+    assert (kite.account.holding("RELIANCE").quantity, kite.account.holding("RELIANCE").collateral) == (0, 90)

@@ -65,7 +65,7 @@ async def test_none_placed_is_400(desk: Desk) -> None:
 async def test_one_error_in_the_payload_places_nothing(desk: Desk) -> None:
     token = await desk.log_in()
 
-    reply = await place(desk, token, line(1), line(2, quantity="7"), line(3) | {"tag": "t" * 41})
+    reply = await place(desk, token, line(1), line(2, quantity="seven"), line(3) | {"tag": "t" * 41})
 
     assert reply.status == 400
     assert reply.json["summary"] == {"total": 3, "payload_error": 2, "success": 0, "error": 0}

@@ -5,7 +5,17 @@ from decimal import Decimal
 import pytest
 
 from torana.sandbox.upstox.errors import Code, Problem, Refused, error_body
-from torana.sandbox.upstox.order_form import MULTI, UPLINK, V2, V3, decode, decode_object, read_change, read_order
+from torana.sandbox.upstox.order_form import (
+    MULTI,
+    UPLINK,
+    V2,
+    V3,
+    Shape,
+    decode,
+    decode_object,
+    read_change,
+    read_order,
+)
 
 GOOD: dict[str, object] = {
     "quantity": 7,
@@ -44,6 +54,17 @@ def test_a_complete_order_is_read() -> None:
     assert form.market_protection == -1
 
 
+@pytest.mark.parametrize("shape", [V2, V3, UPLINK])
+def test_numbers_and_booleans_may_be_sent_as_text(shape: Shape) -> None:
+    as_text = {"quantity": "7", "price": "3120.55", "trigger_price": "0", "disclosed_quantity": "0", "is_amo": "false"}
+
+    form = read_order(GOOD | as_text | {"order_type": "LIMIT", "market_protection": "-1", "slice": "true"}, shape)
+    changed = read_change(GOOD_CHANGE | {"quantity": "7", "price": "101.5", "trigger_price": "0"})
+
+    assert (form.quantity, form.price, form.is_amo, form.slice) == (7, 312055, False, True)
+    assert (changed.quantity, changed.price) == (7, 10150)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -59,24 +80,29 @@ def test_a_complete_order_is_read() -> None:
         ("quantity", 0, Code.QUANTITY_ZERO),
         ("quantity", None, Code.QUANTITY_ZERO),
         ("quantity", -4, Code.QUANTITY_ZERO),
-        ("quantity", "7", Code.MALFORMED_INPUT),
+        ("quantity", "seven", Code.MALFORMED_INPUT),
+        ("quantity", "7.0", Code.MALFORMED_INPUT),
+        ("quantity", "0", Code.QUANTITY_ZERO),
+        ("quantity", "", Code.QUANTITY_ZERO),
         ("quantity", Decimal("7.0"), Code.MALFORMED_INPUT),
         ("quantity", True, Code.MALFORMED_INPUT),
-        ("price", "0", Code.MALFORMED_INPUT),
+        ("price", "1e2", Code.MALFORMED_INPUT),
+        ("price", "-1", Code.INVALID_INPUT),
         ("price", Decimal("0.001"), Code.INVALID_INPUT),
         ("price", -1, Code.INVALID_INPUT),
         ("trigger_price", None, Code.INVALID_INPUT),
         ("disclosed_quantity", None, Code.INVALID_INPUT),
         ("disclosed_quantity", 8, Code.INVALID_INPUT),
         ("is_amo", None, Code.INVALID_INPUT),
-        ("is_amo", "false", Code.MALFORMED_INPUT),
+        ("is_amo", "no", Code.MALFORMED_INPUT),
         ("tag", "4" * 41, Code.TAG_TOO_LONG),
         ("tag", 482913370415926, Code.MALFORMED_INPUT),
         ("slice", "no", Code.MALFORMED_INPUT),
         ("market_protection", 26, Code.PROTECTION_TOO_LARGE),
         ("market_protection", Decimal("25.1"), Code.PROTECTION_TOO_LARGE),
         ("market_protection", -2, Code.PROTECTION_WRONG),
-        ("market_protection", "5", Code.MALFORMED_INPUT),
+        ("market_protection", "26", Code.PROTECTION_TOO_LARGE),
+        ("market_protection", "some", Code.MALFORMED_INPUT),
         ("market_protection", 0, Code.MARKET_ORDER_BLOCKED),
     ],
 )
@@ -138,7 +164,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
         ("order_id", None, Code.MODIFY_ORDER_ID_MISSING),
         ("order_id", "12 34", Code.ORDER_ID_WRONG),
         ("quantity", 0, Code.QUANTITY_ZERO),
-        ("quantity", "3", Code.MALFORMED_INPUT),
+        ("quantity", "three", Code.MALFORMED_INPUT),
         ("price", None, Code.INVALID_INPUT),
         ("order_type", "MARKET", Code.PRICE_NOT_REQUIRED),
     ],

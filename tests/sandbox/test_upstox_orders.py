@@ -100,7 +100,7 @@ async def test_an_app_of_many_clients_may_read_but_not_place(desk: Desk) -> None
     [
         ({"instrument_token": "NSE_EQ|INE000X00000"}, "UDAPI100011"),
         ({"instrument_token": "BSE_EQ|INE467B01029"}, "UDAPI100011"),
-        ({"quantity": "7"}, "UDAPI100038"),
+        ({"quantity": "seven"}, "UDAPI100038"),
         ({"market_protection": 30}, "UDAPI1159"),
         ({"market_protection": 0}, "UDAPI1158"),
         ({"is_amo": True}, "UDAPI100039"),
@@ -395,3 +395,15 @@ async def test_an_unknown_address_is_answered_in_upstoxs_form(desk: Desk) -> Non
 
     assert (missing.status, missing.code) == (404, "UDAPI100060")
     assert wrong_method.status == 405
+
+
+async def test_the_history_before_the_exchange_names_no_order_of_the_exchange(desk: Desk) -> None:
+    """As the documented sample has it: null there, where the book has an empty text."""
+    token = await desk.log_in()
+    order_id = await desk.placed(token, quantity=121)
+
+    [first] = (await desk.get("/v2/order/history", token, order_id=order_id)).json["data"]
+    book = (await desk.details(token, order_id))["exchange_order_id"]
+
+    assert (first["exchange_order_id"], first["exchange_timestamp"], first["parent_order_id"]) == (None, None, "NA")
+    assert (first["trading_symbol"], book) == ("TCS", "")

@@ -131,6 +131,8 @@ class Capabilities:
     """Most shares that this broker takes in one order, where it has a limit of its own beside the exchange's."""
     sells_pledged: bool | None = None
     """Whether pledged shares can be sold as they are; None when the broker does not say."""
+    holdings_tell_released: bool = False
+    """Holdings say how much the depository has released for sale, of an investor who must authorise each sale."""
     market_protection: bool = True
     too_fast_is_refused: bool = False
     """The broker documents that its answer 429 was given before its order system saw the order."""

@@ -21,6 +21,9 @@ PriceOf: TypeAlias = Callable[[str], Paise]
 STARTING_CASH: Paise = 10_00_000_00
 """Ten lakh rupees."""
 
+SELL_PLEDGED = frozenset({"kite"})
+"""Brokers that sell pledged shares as they are. The documentation of the others does not say that they do."""
+
 STARTER_HOLDINGS: dict[str, tuple[int, Paise]] = {
     "RELIANCE": (150, 1288_40),
     "TCS": (150, 3402_10),
@@ -48,7 +51,9 @@ class Holding:
     used: int = 0
     """Sold today."""
     collateral: int = 0
-    """Pledged."""
+    """Pledged; what was sold of it today still counts."""
+    pledged_sold: int = 0
+    """Of what was sold today: how much was pledged."""
     authorised: int = 0
     """Released at the depository for sale today."""
     cost: Paise = 0
@@ -59,6 +64,11 @@ class Holding:
     @property
     def owned(self) -> int:
         return self.quantity + self.t1 + self.bought + self.collateral
+
+    @property
+    def free_sold(self) -> int:
+        """Of what was sold today: how much was not pledged."""
+        return self.used - self.pledged_sold
 
     @property
     def average_price(self) -> Paise:
@@ -120,7 +130,8 @@ class Account:
         held = self.holdings.get(symbol)
         if held is None:
             return 0
-        return held.quantity + held.t1 + held.bought - held.used - self._on_sale(symbol)
+        pledged = held.collateral if self.broker in SELL_PLEDGED else 0
+        return held.quantity + held.t1 + held.bought + pledged - held.used - self._on_sale(symbol)
 
     def unauthorised(self, symbol: str, quantity: int) -> int:
         """How many shares of a sell of this size still need an authorisation at the depository."""
@@ -138,7 +149,7 @@ class Account:
         )
 
     def settle_fill(self, order: Order, quantity: int, price: Paise) -> None:
-        """Move cash and shares for one fill. Proceeds of a sale can be spent at once."""
+        """Move cash and shares for one fill. Proceeds of a sale can be spent at once. Pledged shares are sold last."""
         held = self.holding(order.symbol)
         if order.side is Side.BUY:
             self.cash -= quantity * price
@@ -146,16 +157,20 @@ class Account:
             held.cost += quantity * price
         else:
             self.cash += quantity * price
+            free = held.quantity + held.t1 + held.bought - held.free_sold
+            if self.broker in SELL_PLEDGED:
+                held.pledged_sold += min(max(quantity - max(free, 0), 0), held.collateral - held.pledged_sold)
             held.used += quantity
 
     def roll(self) -> None:
         """The morning after a trading day: what was sold leaves, what was bought moves one day on."""
         for held in list(self.holdings.values()):
             held.cost -= held.average_price * held.used
-            delivered = held.quantity + held.t1 - held.used
+            delivered = held.quantity + held.t1 - held.free_sold
             arriving = held.bought + min(delivered, 0)
             held.quantity, held.t1 = max(delivered, 0), arriving
-            held.bought = held.used = held.authorised = 0
+            held.collateral -= held.pledged_sold
+            held.bought = held.used = held.pledged_sold = held.authorised = 0
             if not held.owned:
                 del self.holdings[held.symbol]
         self.opening_cash = self.cash

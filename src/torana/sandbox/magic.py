@@ -88,7 +88,12 @@ NAMES: dict[str, MagicName] = {
         MagicName("blocked", "succeeds, but the broker refuses every order of this client", blocked=True),
         MagicName("no-funds", "succeeds with no cash at all", no_funds=True),
         MagicName("no-holdings", "succeeds with an empty demat account", no_holdings=True),
-        MagicName("pledged", "succeeds with shares that are pledged or not yet delivered", pledged=True),
+        MagicName(
+            "pledged",
+            "succeeds with shares that are pledged or not yet delivered: Kite sells the pledged ones as they are, "
+            "Upstox does not",
+            pledged=True,
+        ),
         MagicName("two-rows", "succeeds with 500 ITC in two rows, 300 of the NSE and 200 of the BSE", two_rows=True),
         MagicName("large-portfolio", "succeeds with 150 holdings", large=True),
         MagicName(

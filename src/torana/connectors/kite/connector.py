@@ -63,6 +63,7 @@ CAPABILITIES = Capabilities(
     basket_limit=10,
     largest_order=100_000,
     sells_pledged=True,
+    holdings_tell_released=True,
     too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     verified={
         "login": Evidence.OFFICIAL_DOCS,

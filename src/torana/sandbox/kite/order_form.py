@@ -26,7 +26,8 @@ LARGEST_PROTECTION = Decimal(100)
 LARGEST_ORDER = 100_000
 """Shares of one order: the broker's own limit, beside the exchange's freeze quantity."""
 
-_TAG = re.compile(r"[A-Za-z0-9]+")
+_TAG = re.compile(r"[A-Za-z0-9 ]+")
+"""Called alphanumeric; the documented order book has tags with spaces (`connect test order1`)."""
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
 
@@ -106,7 +107,9 @@ def _protection(given: Mapping[str, str]) -> Decimal:
 def _tag(given: Mapping[str, str]) -> str | None:
     tag = given.get("tag") or None
     if tag is not None and (len(tag) > TAG_LENGTH or not _TAG.fullmatch(tag)):
-        raise InputError(f"Invalid `tag`. It should be alphanumeric and not longer than {TAG_LENGTH} characters.")
+        raise InputError(
+            f"Invalid `tag`. It should be alphanumeric, spaces allowed, and not longer than {TAG_LENGTH} characters."
+        )
     return tag
 
 

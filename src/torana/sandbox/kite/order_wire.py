@@ -56,7 +56,10 @@ def order_wire(order: Order) -> dict[str, object]:
 
 
 def history_wire(order: Order) -> Iterator[dict[str, object]]:
-    """One row for every status that the order went through, the oldest first."""
+    """One row for every status that the order went through, the oldest first.
+
+    The documented history of a changed order says `modified: false` in all of them, also behind the change.
+    """
     before: Step | None = None
     for step in order.history:
         if before and (step.quantity, step.limit_price) != (before.quantity, before.limit_price):
@@ -143,7 +146,7 @@ def _row(order: Order, word: str) -> dict[str, object]:
         "trigger_price": 0,
         "average_price": order.average_price if order.filled else 0,
         "filled_quantity": order.filled,
-        "pending_quantity": order.pending if order.state is not State.REJECTED else 0,
+        "pending_quantity": _pending(order.state, order.quantity, order.filled),
         "cancelled_quantity": order.cancelled,
         "auction_number": None,
         "tag": order.tag,
@@ -153,6 +156,7 @@ def _row(order: Order, word: str) -> dict[str, object]:
 def _overlay(order: Order, step: Step) -> dict[str, object]:
     """How the order stood at that step."""
     return {
+        "modified": False,
         "order_timestamp": moment(step.at),
         "exchange_timestamp": moment(step.at) if step.exchange_order_id else None,
         "exchange_order_id": step.exchange_order_id,
@@ -160,10 +164,15 @@ def _overlay(order: Order, step: Step) -> dict[str, object]:
         "price": amount(step.limit_price),
         "average_price": step.average_price if step.filled else 0,
         "filled_quantity": step.filled,
-        "pending_quantity": max(step.quantity - step.filled - step.cancelled, 0),
+        "pending_quantity": _pending(step.state, step.quantity, step.filled),
         "cancelled_quantity": step.cancelled,
         "status_message": step.message,
     }
+
+
+def _pending(state: State, quantity: int, filled: int) -> int:
+    """What was not filled: of a cancelled order too, as the documented order book has it. A rejected one has none."""
+    return 0 if state is State.REJECTED else max(quantity - filled, 0)
 
 
 def _raw_message(order: Order) -> str | None:

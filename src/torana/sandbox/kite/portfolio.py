@@ -89,8 +89,8 @@ def _holding(exchange: Exchange, held: Holding, listed_on: str) -> dict[str, obj
     last = exchange.last_price(held.symbol)
     close = exchange.prices.previous_close(held.symbol, exchange.now())
     average = held.average_price
-    delivered = max(held.quantity - held.used, 0)
-    arriving = held.t1 - min(max(held.used - held.quantity, 0), held.t1)
+    delivered = max(held.quantity - held.free_sold, 0)
+    arriving = held.t1 - min(max(held.free_sold - held.quantity, 0), held.t1)
     return {
         "tradingsymbol": tradingsymbol_of(held.symbol),
         "exchange": listed_on,
@@ -99,7 +99,7 @@ def _holding(exchange: Exchange, held: Holding, listed_on: str) -> dict[str, obj
         "product": "CNC",
         "price": 0,
         "quantity": delivered,
-        "used_quantity": min(held.used, held.quantity + held.t1),
+        "used_quantity": min(held.free_sold, held.quantity + held.t1) + held.pledged_sold,
         "t1_quantity": arriving,
         "realised_quantity": held.quantity,
         "authorised_quantity": held.authorised,
@@ -107,7 +107,7 @@ def _holding(exchange: Exchange, held: Holding, listed_on: str) -> dict[str, obj
         "authorisation": {},
         "opening_quantity": held.quantity,
         "short_quantity": 0,
-        "collateral_quantity": held.collateral,
+        "collateral_quantity": held.collateral - held.pledged_sold,
         "collateral_type": "equity" if held.collateral else "",
         "discrepancy": False,
         "average_price": rupees(average),

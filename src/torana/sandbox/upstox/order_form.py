@@ -1,6 +1,7 @@
 """What an order looks like when it arrives, and what Upstox checks before its order system sees it.
 
-Number types are strict: quantities are JSON integers, prices JSON numbers, and neither may be a string.
+Quantities are documented as integers, prices as numbers, switches as booleans. Text that holds one is taken as well: a
+client in daily use with the real API (marketcalls/openalgo, `broker/upstox`) sends `"7"` and `"false"`.
 Source: Upstox developer API documentation, place order (v2, v3), place multi order, modify order, UpLink Business.
 """
 
@@ -21,6 +22,9 @@ LARGEST_PROTECTION = 25
 AUTOMATIC_PROTECTION = Decimal(-1)
 
 _INSTRUMENT_KEY = re.compile(r"[A-Z]+_[A-Z]+\|[A-Za-z0-9 ]+")
+_WHOLE = re.compile(r"-?[0-9]{1,10}")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]+)?")
+_BOOLEANS = {"true": True, "false": False}
 _ORDER_ID = re.compile(r"[A-Za-z0-9-]+")
 _ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
 _VALIDITIES = ("DAY", "IOC")
@@ -182,16 +186,18 @@ def _choice(given: Mapping[str, object], name: str, allowed: tuple[str, ...], mi
 
 def _integer(given: Mapping[str, object], name: str, missing: Code = Code.INVALID_INPUT) -> int:
     value = given.get(name)
-    if value is None:
+    if value is None or value == "":
         raise Refused(missing, name)
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**31:
         raise Refused(Code.MALFORMED_INPUT, name, _plain(value))
     return value
 
 
 def _price(given: Mapping[str, object], name: str) -> Paise:
-    value = given.get(name)
-    if value is None:
+    value = _number(given.get(name))
+    if value is None or value == "":
         raise Refused(Code.INVALID_INPUT, name)
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
         raise Refused(Code.MALFORMED_INPUT, name, _plain(value))
@@ -206,8 +212,10 @@ def _price(given: Mapping[str, object], name: str) -> Paise:
 
 def _boolean(given: Mapping[str, object], name: str) -> bool:
     value = given.get(name)
-    if value is None:
+    if value is None or value == "":
         raise Refused(Code.INVALID_INPUT, name)
+    if isinstance(value, str):
+        value = _BOOLEANS.get(value, value)
     if not isinstance(value, bool):
         raise Refused(Code.MALFORMED_INPUT, name, _plain(value))
     return value
@@ -237,8 +245,8 @@ def _correlation_id(given: Mapping[str, object]) -> str:
 
 def _protection(given: Mapping[str, object], order_type: str) -> Decimal:
     """How far, in per cent, a MARKET order may move from the last price; -1 lets the broker choose."""
-    value = given.get("market_protection")
-    if value is None:
+    value = _number(given.get("market_protection"))
+    if value is None or value == "":
         return AUTOMATIC_PROTECTION
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
         raise Refused(Code.MALFORMED_INPUT, "market_protection", _plain(value))
@@ -270,6 +278,11 @@ def _check_disclosed(disclosed: int, quantity: int) -> None:
         raise Refused(Code.INVALID_INPUT, "disclosed_quantity", disclosed)
     if disclosed and disclosed * 10 < quantity:
         raise Refused(Code.DISCLOSED_TOO_SMALL, "disclosed_quantity", disclosed)
+
+
+def _number(value: object) -> object:
+    """Text that holds a number becomes that number."""
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 def _plain(value: object) -> object:

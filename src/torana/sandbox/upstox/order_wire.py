@@ -40,7 +40,11 @@ def order_wire(exchange: Exchange, order: Order) -> dict[str, object]:
 
 
 def history_wire(exchange: Exchange, order: Order) -> Iterator[dict[str, object]]:
-    """One row for every status that the order went through."""
+    """One row for every status that the order went through.
+
+    Other than in the book, nothing stands for an id of the exchange that is not there yet (null), `NA` for no parent
+    order, and a share has its bare symbol. Source: the documented sample of the order history.
+    """
     message, _ = rejection(exchange, order)
     for word, step in told_history(order):
         final = step is order.history[-1]
@@ -51,7 +55,10 @@ def history_wire(exchange: Exchange, order: Order) -> Iterator[dict[str, object]
             "average_price": step.average_price if step.filled else 0,
             "filled_quantity": step.filled,
             "status_message": message if final else None,
-            "exchange_order_id": step.exchange_order_id or "",
+            "exchange_order_id": step.exchange_order_id,
+            "parent_order_id": "NA",
+            "trading_symbol": order.symbol,
+            "tradingsymbol": order.symbol,
             "exchange_timestamp": order_moment(step.at) if step.exchange_order_id else None,
             "order_timestamp": order_moment(step.at),
             "order_request_id": str(order.changes + 1) if final else "1",
