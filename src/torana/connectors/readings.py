@@ -1,6 +1,7 @@
 """Readings that every broker's wire needs: counts, amounts and times, none of them ever a float."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -19,7 +20,18 @@ Count = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 """A number of shares on the wire. What is beyond reason does not decode."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
-"""A text that must say something: an id, a token."""
+"""A text that must say something: a token, a proof."""
+
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+"""An id of the broker's. A longer one is none."""
+
+LONGEST_MESSAGE = 500
+LONGEST_WORD = 100
+
+
+def message_of(texts: Iterable[str | None]) -> str | None:
+    """The first text that says something, cut to what a page can show."""
+    return next((text[:LONGEST_MESSAGE] for text in texts if text), None)
 
 
 def amount(rupees: Decimal | None) -> Paise:
