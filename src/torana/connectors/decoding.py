@@ -2,8 +2,8 @@
 
 Texts lose control characters, lone surrogates and marks that turn the direction of writing: the database, a log or a
 page would break on them. Bytes that are no UTF-8 become the replacement character, so that a foreign order's text
-cannot hide a whole book. A whole number written as `10.0` is 10. A number that is none (`NaN`) or beyond any size
-stays a text, which no field of a number takes.
+cannot hide a whole book. A whole number written as `10.0` is 10. A number beyond any size is
+`Infinity`, which no count and no amount takes.
 """
 
 import json
@@ -32,6 +32,7 @@ _UNSAFE = re.compile(
 )
 _SPACES = re.compile(r"[\t\n\r\u2028\u2029]+")
 _MOST_DIGITS = 40
+_BEYOND = Decimal("Infinity")
 _ERRORS = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
 
 
@@ -115,15 +116,15 @@ def _typed(kind: type[T], body: bytes) -> T:
 
 def _tree(body: bytes) -> Any:
     text = body.decode("utf-8", "replace")
-    return clean(json.loads(text, strict=False, parse_float=_number, parse_int=_whole, parse_constant=str))
+    return clean(json.loads(text, strict=False, parse_float=_number, parse_int=_whole, parse_constant=Decimal))
 
 
-def _number(text: str) -> Decimal | str:
+def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except ArithmeticError:
-        return text[:_MOST_DIGITS]
+        return _BEYOND
 
 
-def _whole(text: str) -> int | str:
-    return int(text) if len(text) <= _MOST_DIGITS else f"{text[:_MOST_DIGITS]} and more digits"
+def _whole(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _MOST_DIGITS else _BEYOND

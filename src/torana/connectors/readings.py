@@ -12,7 +12,8 @@ from torana.connectors.contract import BrokerStatus, Unknown
 from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
-_LARGEST_RUPEES = Decimal(10) ** 13
+_LARGEST_EXPONENT = 12
+"""Of ten, in rupees. Looked at before anything is computed: an exponent from outside can be of any size."""
 _WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
 
@@ -41,7 +42,7 @@ def amount(rupees: Decimal | None) -> Paise:
     """
     if rupees is None:
         return 0
-    if not rupees.is_finite() or abs(rupees) > _LARGEST_RUPEES:
+    if not rupees.is_finite() or rupees.adjusted() > _LARGEST_EXPONENT:
         raise Unknown("the broker's answer holds an amount beyond reason")
     return nearest_paise(rupees)
 
