@@ -170,6 +170,7 @@ def _dialect(*, too_fast_is_refused: bool = False, refuses_with_2xx: bool = Fals
         failures=_own_failures,
         session_codes=frozenset({"LOGIN"}),
         rejections={"FUNDS": Reason.INSUFFICIENT_FUNDS},
+        ambiguous_codes=frozenset({"BUSY"}),
         status_rejections={},
         ambiguous_texts=("maybe",),
         too_fast_is_refused=too_fast_is_refused,
@@ -297,3 +298,18 @@ async def test_an_amount_beyond_reason_is_unknown(number: str) -> None:
     else:
         with pytest.raises(Unknown):
             await call(one, "funds")
+
+
+@BOTH
+async def test_a_code_that_is_known_to_prove_nothing_is_no_refusal(broker: str) -> None:
+    """A05: the order may exist, and nobody is told that it was refused."""
+    told = {
+        "kite": {"status": "error", "error_type": "NetworkException", "message": "No reply of the OMS"},
+        "upstox": {"status": "error", "errors": [{"errorCode": "UDAPI100500", "message": "Something went wrong"}]},
+    }[broker]
+    one, _ = replying(broker, answer(json.dumps(told), 400))
+
+    with pytest.raises(Unknown) as caught:
+        await call(one, "place")
+
+    assert not caught.value.unmapped

@@ -281,12 +281,49 @@ async def test_a_refusal_with_an_unseen_code_is_looked_up(stage: Stage) -> None:
 
     async with stage.worker_here():
         transaction_id = await stage.buy(session, ("TCS", 2))
-        await stage.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
+        batch = await stage.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
+        said = batch.orders[0].message
+        assert (batch.orders[0].state, batch.orders[0].reason) == (OrderState.CHECKING, "refused_unknown_code")
         stage.advance(WINDOW + 5)
         batch = await stage.until(transaction_id, lambda batch: not checking(batch))
 
     assert states(batch) == [OrderState.ABSENT]
+    assert said
+    assert (batch.orders[0].reason, batch.orders[0].message) == ("refused_unknown_code", said)
     await stage.check(orders_at_broker=0)
+
+
+async def test_an_order_that_is_there_all_the_same_was_not_refused(stage: Stage) -> None:
+    """A14: what the broker said at first is told no more once the book shows the order."""
+    session = await stage.log_in()
+    await stage.fault("strange_reject", placed=True)
+
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, ("TCS", 2))
+        batch = await stage.ended(transaction_id, step=0.2)
+
+    assert states(batch) == [OrderState.COMPLETE]
+    assert (batch.orders[0].reason, batch.orders[0].message) == (None, None)
+    await stage.check(orders_at_broker=1)
+
+
+async def test_an_order_of_another_client_is_never_taken_for_ours(kite: Stage) -> None:
+    """A22: this broker is seen to drop tags, but the one candidate carries somebody else's."""
+    session = await kite.log_in()
+    await kite.fault("tag_dropped", times=1)
+    await kite.fault("hang", placed=False)
+
+    async with kite.worker_here():
+        transaction_id = await kite.buy(session, ("INFY", 1), ("TCS", 2))
+        await kite.until(transaction_id, lambda batch: any(order.attempt.lookups for order in batch.orders))
+        await by_hand(kite, session.token, tag="anotherapp")
+        kite.advance(WINDOW + 5)
+        batch = await kite.until(
+            transaction_id, lambda batch: any(order.state is OrderState.ABSENT for order in batch.orders)
+        )
+
+    (lost,) = [order for order in batch.orders if order.state is OrderState.ABSENT]
+    assert (lost.attention, lost.broker_order_id) == (None, None)
 
 
 async def test_a_status_word_never_seen_keeps_the_order_open_and_calls_for_attention(stage: Stage) -> None:
@@ -416,7 +453,7 @@ async def test_two_orders_that_could_be_ours_are_left_to_a_human(kite: Stage) ->
     await kite.check(orders_at_broker=2)
 
 
-async def by_hand(stage: Stage, access_token: str) -> None:
+async def by_hand(stage: Stage, access_token: str, **more: str) -> None:
     """The investor places the same order in the broker's own app, untagged."""
     form = {
         "tradingsymbol": "TCS",
@@ -427,6 +464,7 @@ async def by_hand(stage: Stage, access_token: str) -> None:
         "product": "CNC",
         "validity": "DAY",
         "market_protection": "-1",
+        **more,
     }
     headers = {"X-Kite-Version": "3", "Authorization": f"token sandboxkite:{access_token}"}
     async with stage.control.post(f"{stage.url}/kite/api/orders/regular", data=form, headers=headers) as answer:

@@ -209,3 +209,23 @@ def test_a_result_keeps_its_notice_and_does_not_close_itself(state: OrderState) 
     assert page.notices[0].title == "This takes a closer look"
     assert page.ending is not None
     assert page.ending.seconds is None
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (OrderState.CHECKING, "We look in the order book before we say more."),
+        (OrderState.ABSENT, "its order book does not show it."),
+        (OrderState.NOT_PLACED, "its order book does not show it."),
+    ],
+)
+def test_a_refusal_with_an_unknown_code_is_told_as_a_refusal(state: OrderState, told: str) -> None:
+    """A14."""
+    refused = order("TCS", 10, state, reason="refused_unknown_code", message="RMS:Rule 4711 applies")
+
+    row = view(batch(refused)).rows[0]
+
+    assert row.detail.startswith("Zerodha refused it with a code we do not know")
+    assert row.detail.endswith(told)
+    assert row.original == "RMS:Rule 4711 applies"
+    assert "connection" not in row.detail

@@ -237,8 +237,8 @@ async def test_an_order_may_have_a_status_that_nobody_knows(kite: KiteClient) ->
         ("echo_symbol", "tradingsymbol", "WIPRO"),
         ("echo_side", "transaction_type", "SELL"),
         ("echo_quantity", "quantity", 6),
-        ("tag_truncated", "tag", "1000000000"),
-        ("tag_dropped", "tag", None),
+        ("tag_truncated", "tags", ["mktp", "mktp:2.00", "1000000000"]),
+        ("tag_dropped", "tags", ["mktp", "mktp:2.00"]),
     ],
 )
 async def test_the_broker_may_keep_another_order_than_was_asked_for(
@@ -261,7 +261,7 @@ async def test_the_broker_may_turn_the_tag_into_capitals(kite: KiteClient) -> No
 
     await kite.place(1, tag="abc123")
 
-    assert (await kite.book())[0]["tag"] == "ABC123"
+    assert (await kite.book())[0]["tags"][-1] == "ABC123"
 
 
 async def test_the_answer_may_name_the_order_of_another_client(kite: KiteClient, sandbox: RunningSandbox) -> None:
@@ -304,7 +304,7 @@ async def test_the_book_may_lack_a_new_order_in_the_first_reads(kite: KiteClient
     await set_fault(kite, "missing", "orders", times=3)
     await kite.place(1, tag="2")
 
-    seen = [[row["tag"] for row in await kite.book()] for _ in range(4)]
+    seen = [[row["tags"][-1] for row in await kite.book()] for _ in range(4)]
 
     assert seen == [["1"], ["1"], ["1"], ["1", "2"]]
 
@@ -331,7 +331,7 @@ async def test_the_second_order_within_a_second_may_be_dropped_without_a_word(
     ids.append((await kite.place(1, tag="3")).json["data"]["order_id"])
 
     assert len(set(ids)) == 3
-    assert [row["tag"] for row in await kite.book()] == ["1", "3"]
+    assert [row["tags"][-1] for row in await kite.book()] == ["1", "3"]
     assert [order.order_id for order in sandbox.ledger.dropped] == [ids[1]]
 
 

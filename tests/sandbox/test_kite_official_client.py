@@ -85,7 +85,7 @@ async def test_it_places_an_order_and_reads_it_back_everywhere(official: Officia
     history = await official("order_history", order_id)
     trades = await official("trades")
     positions = await official("positions")
-    assert (row["order_id"], row["status"], row["tag"]) == (order_id, "COMPLETE", "200000000000002")
+    assert (row["order_id"], row["status"], row["tags"][-1]) == (order_id, "COMPLETE", "200000000000002")
     assert isinstance(row["order_timestamp"], datetime)
     assert isinstance(row["average_price"], float)
     assert [step["status"] for step in history][-1] == "COMPLETE"

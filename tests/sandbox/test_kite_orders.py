@@ -17,7 +17,8 @@ async def test_a_market_order_is_placed_and_filled(kite: KiteClient, sandbox: Ru
     assert len(order_id) == 15
     assert row["order_id"] == order_id
     assert row["status"] == "COMPLETE"
-    assert row["tag"] == "100000000000001"
+    assert (row["tag"], row["tags"]) == (None, ["mktp", "mktp:2.00", "100000000000001"])
+    assert (row["order_type"], row["price"] > row["average_price"]) == ("LIMIT", True)
     assert (row["quantity"], row["filled_quantity"], row["pending_quantity"]) == (5, 5, 0)
     assert row["average_price"] == sandbox.exchange.last_price("ITC") / 100
     assert row["order_timestamp"] == "2026-11-18 10:30:00"

@@ -145,7 +145,7 @@ async def test_one_quantity_loses_its_tag(kite: KiteClient) -> None:
     """A22."""
     await kite.place(130)
 
-    assert (await kite.book())[0]["tag"] is None
+    assert (await kite.book())[0]["tags"] == ["mktp", "mktp:2.00"]
 
 
 async def test_a_magic_name_may_go_on_after_a_dot_and_is_then_another_client(log_in: LogIn) -> None:

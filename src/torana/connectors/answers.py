@@ -12,17 +12,15 @@
 | any other 4xx to a read | `Unknown`: a look-up that raised proves nothing (`NotThere` where the code says so) |
 | 4xx to an order, with a text that is known to lie | `Unknown` |
 | 4xx to an order, with a code that we know | `Rejected` |
-| 4xx to an order, with a code that we do not know | `Unknown`, unmapped |
+| 4xx to an order, with a code after which it may exist | `Unknown` |
+| 4xx to an order, with no code or one that we do not know | `Unknown`, unmapped: a refusal until the book says more |
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
 from http import HTTPStatus
-from typing import Any, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from torana.connectors.contract import (
     BrokerError,
@@ -35,12 +33,14 @@ from torana.connectors.contract import (
     SessionEnded,
     Unknown,
 )
+from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.reasons import Fragments, reason_of
 from torana.kit.http import Answer, HttpClient, Request, TransportFailure
 
 T = TypeVar("T")
 
 _LONGEST_TEXT = 500
+_LONGEST_CODE = 100
 _REFINABLE = frozenset({Reason.INVALID_ORDER, Reason.INSUFFICIENT_HOLDINGS, Reason.OTHER})
 """Reasons so general that the text beside the code may say more."""
 
@@ -71,10 +71,12 @@ class Dialect:
     """How one broker says no, as data."""
 
     failures: Callable[[bytes], Sequence[Failure]]
-    """Reads an error body. Raises `msgspec.DecodeError` (or `UnicodeDecodeError`) when it is not one."""
+    """Reads an error body. Raises `Unreadable` when it is not one."""
     session_codes: frozenset[str]
     rejections: Mapping[str, Reason]
     """The codes that are a definite no."""
+    ambiguous_codes: frozenset[str]
+    """Codes that are known and prove nothing: after them the order may exist."""
     status_rejections: Mapping[int, Reason]
     """HTTP statuses that are a definite no whatever the code."""
     ambiguous_texts: tuple[str, ...]
@@ -130,7 +132,7 @@ def _bare(answer: Answer, purpose: Purpose) -> BrokerError:
 def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
     status = answer.status
     message = "; ".join(failure.message for failure in failures if failure.message)[:_LONGEST_TEXT] or f"HTTP {status}"
-    codes = [failure.code for failure in failures if failure.code]
+    codes = [failure.code[:_LONGEST_CODE] for failure in failures if failure.code]
     code = codes[0] if codes else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         if purpose is Purpose.ORDER and not dialect.too_fast_is_refused:
@@ -150,7 +152,8 @@ def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purp
 def _order_refusal(status: int, message: str, codes: Sequence[str], dialect: Dialect) -> BrokerError:
     """A 4xx to an order: no, if all that we know of this broker says so."""
     code = codes[0] if codes else None
-    if any(text in message.lower() for text in dialect.ambiguous_texts):
+    told_before = any(code in dialect.ambiguous_codes for code in codes)
+    if told_before or any(text in message.lower() for text in dialect.ambiguous_texts):
         return Unknown(message, code=code)
     known = dialect.status_rejections.get(status)
     if known is None:
@@ -181,24 +184,17 @@ def _json_body(answer: Answer) -> bytes:
 
 def _decode(answer: Answer, kind: type[T]) -> T:
     body = _json_body(answer)
-    wanted: Any = kind
     try:
-        value: T = _decoder(wanted).decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _NotReadable("not the answer that is documented") from None
-    return value
+        return decode(body, kind)
+    except Unreadable as problem:
+        raise _NotReadable(str(problem)) from None
 
 
 def _failures(answer: Answer, dialect: Dialect) -> Sequence[Failure]:
     try:
         return dialect.failures(_json_body(answer))
-    except (_NotReadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (_NotReadable, Unreadable):
         return ()
-
-
-@cache
-def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(kind)
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -4,7 +4,7 @@ A connector is a stateless translator. It holds no session, no database, no retr
 from its `Capabilities`; the caller looks there first and never calls the method.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -205,6 +205,7 @@ class BrokerOrder:
     broker_order_id: str
     exchange_order_id: str | None
     tag: str | None
+    """Of our form (15 digits), None where the row has no such tag."""
     symbol: str
     exchange: str
     side: Side | None
@@ -220,6 +221,16 @@ class BrokerOrder:
     reason: Reason | None
     """Set for REJECTED."""
     placed_at: datetime | None
+    foreign_tag: bool = False
+    """It carries a tag that is not of our form and no word of the broker's own: another client placed it."""
+
+    @property
+    def untagged(self) -> bool:
+        return self.tag is None and not self.foreign_tag
+
+    def may_carry(self, tag: str) -> bool:
+        """It carries the tag, or none at all."""
+        return self.tag == tag or self.untagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +339,8 @@ class Rejected(BrokerError):
 
 
 class Unknown(BrokerError):
-    """It may exist. Only the order book can tell. `unmapped` marks an answer that we have never seen: it is counted."""
+    """It may exist. Only the order book can tell. `unmapped`: the broker itself refused it, without a code that we
+    know."""
 
     def __init__(self, message: str, *, code: str | None = None, unmapped: bool = False) -> None:
         super().__init__(message, code=code)
@@ -371,8 +383,9 @@ class Connector(Protocol):
         """Send one order, once. Raises `NotSent`, `Rejected` or `Unknown` and nothing else."""
         ...
 
-    async def orders(self, session: Session) -> Sequence[BrokerOrder]:
-        """The day's order book."""
+    async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        """The day's order book. A row that cannot be read is left out and counted, unless it carries a tag of our
+        form or one of the `known` broker order ids: then the book proves nothing (`Unknown`)."""
         ...
 
     async def orders_by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:

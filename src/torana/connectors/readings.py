@@ -1,6 +1,7 @@
 """Readings that every broker's wire needs: counts, amounts and times, none of them ever a float."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -11,7 +12,8 @@ from torana.connectors.contract import BrokerStatus, Unknown
 from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
-_LARGEST_RUPEES = Decimal(10) ** 13
+_LARGEST_EXPONENT = 12
+"""Of ten, in rupees. Looked at before anything is computed: an exponent from outside can be of any size."""
 _WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
 
@@ -19,7 +21,18 @@ Count = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 """A number of shares on the wire. What is beyond reason does not decode."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
-"""A text that must say something: an id, a token."""
+"""A text that must say something: a token, a proof."""
+
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+"""An id of the broker's. A longer one is none."""
+
+LONGEST_MESSAGE = 500
+LONGEST_WORD = 100
+
+
+def message_of(texts: Iterable[str | None]) -> str | None:
+    """The first text that says something, cut to what a page can show."""
+    return next((text[:LONGEST_MESSAGE] for text in texts if text), None)
 
 
 def amount(rupees: Decimal | None) -> Paise:
@@ -29,7 +42,7 @@ def amount(rupees: Decimal | None) -> Paise:
     """
     if rupees is None:
         return 0
-    if not rupees.is_finite() or abs(rupees) > _LARGEST_RUPEES:
+    if not rupees.is_finite() or rupees.adjusted() > _LARGEST_EXPONENT:
         raise Unknown("the broker's answer holds an amount beyond reason")
     return nearest_paise(rupees)
 

@@ -36,6 +36,17 @@ ATTENTION = Counter(
     "Orders for which a person was called, by kind",
     ("broker", "kind"),
 )
+ROWS_UNREADABLE = Counter(
+    "torana_broker_rows_unreadable_total",
+    "Rows of brokers' answers that could not be read. whose: foreign (left out), ours (the whole answer proves "
+    "nothing)",
+    ("broker", "whose"),
+)
+REFUSALS_UNMAPPED = Counter(
+    "torana_broker_refusals_unmapped_total",
+    "Refusals of orders with a code that this version does not know",
+    ("broker",),
+)
 BACKGROUND_UP = Gauge("torana_background_up", "1 while this background task of the process runs", ("task",))
 BACKGROUND_ENDED = Counter(
     "torana_background_ended_total", "Background tasks that ended and were started again", ("task",)

@@ -7,7 +7,7 @@ import msgspec
 
 from torana.connectors.contract import Rejected
 from torana.kit.money import Paise
-from torana.orders.models import FINAL, AttemptState, AttentionKind, Order, OrderState
+from torana.orders.models import FINAL, IN_DOUBT, AttemptState, AttentionKind, DoubtReason, Order, OrderState
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -71,6 +71,11 @@ class Change(msgspec.Struct, kw_only=True):
         return self.attention is not None and self.attention.kind is not self.order.attention
 
     @property
+    def ends_doubt(self) -> bool:
+        """Why it was in doubt is told no more: it is known where it is."""
+        return self.order.reason in list(DoubtReason) and self.state not in IN_DOUBT
+
+    @property
     def refused_late(self) -> bool:
         """The broker refuses what it had accepted before."""
         return self.state is OrderState.REJECTED and self.order.state is not self.state and not self.attempt_state
@@ -115,9 +120,11 @@ def rejected(order: Order, refusal: Rejected) -> Change:
     )
 
 
-def in_doubt(order: Order, watched: float, detail: str, *, forget_id: bool = False) -> Change:
+def in_doubt(
+    order: Order, watched: float, detail: str, *, forget_id: bool = False, refusal: str | None = None
+) -> Change:
     """It may exist: it is looked for, and the settle window begins. It may have been sent ever since it was planned,
-    if no record says when."""
+    if no record says when. `refusal`: the broker's words, where it refused the order in a way that proves nothing."""
     return Change(
         order=order,
         state=OrderState.CHECKING,
@@ -125,6 +132,8 @@ def in_doubt(order: Order, watched: float, detail: str, *, forget_id: bool = Fal
         started_at=None if order.attempt.started_at else order.attempt.planned_at,
         doubt_since=watched,
         forget_broker_order_id=forget_id,
+        reason=None if refusal is None else DoubtReason.REFUSED_UNKNOWN_CODE,
+        message=refusal,
         detail=detail[:500],
     )
 
@@ -152,7 +161,7 @@ def absent(order: Order, watched: float, detail: str, *, ends: bool = False, loo
         state=OrderState.NOT_PLACED if ends else OrderState.ABSENT,
         attempt_state=AttemptState.ABSENT,
         doubt_since=watched,
-        reason="not_found_at_broker",
+        reason=order.reason if order.reason == DoubtReason.REFUSED_UNKNOWN_CODE else DoubtReason.NOT_FOUND,
         lookups=lookups,
         detail=detail,
     )

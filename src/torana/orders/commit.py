@@ -105,6 +105,8 @@ def applied(change: Change, now: datetime) -> Order:
     more = {name: value for name in _KEPT_OF_ORDER if (value := getattr(change, name)) is not None}
     if change.forget_broker_order_id:
         more.setdefault("broker_order_id", None)
+    if change.ends_doubt:
+        more = {"reason": None, "message": None} | more
     if change.end_attention:
         more |= {"attention": None, "attention_text": None}
     elif change.attention is not None:

@@ -125,7 +125,8 @@ Read = tuple[Look, list[BrokerOrder], dict[str, Sequence[BrokerOrder] | None]]
 
 async def _read(hand: Hand) -> Read:
     try:
-        book = list(await hand.connector.orders(hand.session))
+        known = frozenset(order.broker_order_id for order in hand.batch.orders if order.broker_order_id)
+        book = list(await hand.connector.orders(hand.session, known))
     except SessionEnded:
         return Look.SESSION_OVER, [], {}
     except Resting as resting:

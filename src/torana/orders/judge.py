@@ -108,7 +108,7 @@ def _followed(order: Order, evidence: Evidence) -> Change | None:
     if len({entry.broker_order_id for entry in twins}) > 1:
         return unchanged(order, attention=_duplicate(len(twins)))
     entry = evidence.by_id(order.broker_order_id)
-    if entry is None or (entry.tag and entry.tag != order.tag):
+    if entry is None or not entry.may_carry(order.tag):
         return _without_entry(order, evidence, twins, foreign=entry is not None)
     wrong = disagreement(order, entry)
     if wrong:
@@ -145,7 +145,7 @@ def _unresolved(order: Order, evidence: Evidence) -> Change | None:
     if evidence.look is not Look.READ:
         return None
     entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
-    found = [entry] if entry is not None and entry.tag in (None, order.tag) else evidence.tagged(order.tag)
+    found = [entry] if entry is not None and entry.may_carry(order.tag) else evidence.tagged(order.tag)
     if not found or len(found) != 1 or disagreement(order, found[0]):
         return None
     change = seen(order, found[0])
@@ -177,7 +177,7 @@ def _ended(order: Order, evidence: Evidence) -> Change | None:
     if len({entry.broker_order_id for entry in twins}) > 1 and order.attention is None:
         return unchanged(order, attention=_duplicate(len(twins)))
     entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
-    if entry is None or entry.tag not in (None, order.tag) or disagreement(order, entry):
+    if entry is None or not entry.may_carry(order.tag) or disagreement(order, entry):
         return None
     if entry.status not in TERMINAL or entry.filled_quantity < order.filled_quantity:
         return None
@@ -237,7 +237,7 @@ def _untagged(order: Order, lookalikes: list[BrokerOrder], evidence: Evidence, l
     drops_tags = any(
         other.broker_order_id is not None
         and (entry := evidence.by_id(other.broker_order_id)) is not None
-        and not entry.tag
+        and entry.untagged
         for other in orders
     )
     if drops_tags and len(lookalikes) == len(twins) == 1:
@@ -255,7 +255,7 @@ def _lookalikes(order: Order, evidence: Evidence) -> list[BrokerOrder]:
     return [
         entry
         for entry in evidence.book
-        if not entry.tag
+        if entry.untagged
         and entry.broker_order_id not in known
         and disagreement(order, entry) is None
         and (entry.placed_at is None or started is None or entry.placed_at >= started - CLOCK_SKEW)

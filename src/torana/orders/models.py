@@ -47,6 +47,17 @@ CORRECTABLE = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.E
 """Ends that a broker is known to correct: a fill that had crossed the cancellation comes in late."""
 AT_BROKER = frozenset({OrderState.PLACED, OrderState.OPEN, OrderState.PARTIAL, OrderState.AMO_QUEUED})
 """Accepted, known by the broker's id, not final."""
+IN_DOUBT = frozenset({OrderState.CHECKING, OrderState.ABSENT, OrderState.NOT_PLACED, OrderState.UNRESOLVED})
+"""Whether it is at the broker is not known, or it is known not to be."""
+
+
+class DoubtReason(StrEnum):
+    """Why it is not known, or not so, that an order is at the broker, beside the `Reason`s of a definite refusal."""
+
+    NOT_FOUND = "not_found_at_broker"
+    REFUSED_UNKNOWN_CODE = "refused_unknown_code"
+    """The broker refused it with a code that we do not know: the book has the last word."""
+
 
 STATE_OF = {
     BrokerStatus.RECEIVED: OrderState.PLACED,

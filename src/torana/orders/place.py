@@ -13,6 +13,7 @@ import structlog
 from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.faultpoints import reach
+from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import changes
 from torana.orders.changes import Change
 from torana.orders.commit import commit
@@ -154,7 +155,11 @@ async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
         return await _not_sent(hand, order, failure)
     except Unknown as doubt:
         log.warning("orders.place.unknown", tag=order.tag, unmapped=doubt.unmapped, code=doubt.code)
-        return changes.in_doubt(order, hand.watched, doubt.message)
+        if doubt.unmapped:
+            REFUSALS_UNMAPPED.labels(hand.batch.broker).inc()
+        return changes.in_doubt(
+            order, hand.watched, doubt.message, refusal=doubt.message[:500] if doubt.unmapped else None
+        )
     await reach("orders.place.after_answer")
     return changes.accepted(order, placed.broker_order_id)
 

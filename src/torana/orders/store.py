@@ -200,9 +200,9 @@ _WRITE = """
     c as (
         select * from unnest($11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[],
                              $17::bigint[], $18::text[], $19::text[], $20::text[], $21::text[], $22::bool[],
-                             $23::bool[], $24::bool[])
+                             $23::bool[], $24::bool[], $39::bool[])
              as c (order_id, state, broker_order_id, exchange_order_id, broker_status, filled, average, reason,
-                   message, attention, attention_text, end_attention, forget_id, final)
+                   message, attention, attention_text, end_attention, forget_id, final, ends_doubt)
     ), o as (
         update orders o set
             state = c.state,
@@ -211,8 +211,8 @@ _WRITE = """
             broker_status = coalesce(c.broker_status, o.broker_status),
             filled_quantity = coalesce(c.filled, o.filled_quantity),
             average_price = coalesce(c.average, o.average_price),
-            reason = coalesce(c.reason, o.reason),
-            message = coalesce(c.message, o.message),
+            reason = coalesce(c.reason, case when not c.ends_doubt then o.reason end),
+            message = coalesce(c.message, case when not c.ends_doubt then o.message end),
             attention = case when c.end_attention then null else coalesce(c.attention, o.attention) end,
             attention_text = case when c.end_attention then null else coalesce(c.attention_text, o.attention_text) end,
             updated_at = $6,
@@ -292,6 +292,7 @@ async def write(
         batch.over,
         watched,
         batch.returned_watched,
+        [change.ends_doubt for change in changes],
     )
     update = move.update if move is not None else JUST_TELL if news else _TELL_NOBODY
     async with database.connection() as connection:

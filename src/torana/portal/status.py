@@ -6,7 +6,7 @@ from datetime import datetime
 from torana.connectors.contract import ExecutionMode, Reason, Side
 from torana.kit.money import grouped, inr
 from torana.market.securities import find as find_security
-from torana.orders.models import FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
+from torana.orders.models import FINAL, TO_DECIDE, AttentionKind, Batch, DoubtReason, Order, OrderState
 from torana.portal.views import Action, Amount, Broker, Ending, Frame, Notice, OrderRow, Question, Status, Tone
 from torana.portal.words import COUNTDOWN_SECONDS, when
 
@@ -22,7 +22,9 @@ _PLAIN: Mapping[str, str] = {
     Reason.INVALID_ORDER: "{broker} could not use the order as it was.",
     Reason.NOT_PERMITTED: "Your {broker} account is not enabled for this.",
     "broker_unreachable": "{broker} could not be reached. The order was not sent.",
-    "not_found_at_broker": "It is not in {broker}’s order book.",
+    DoubtReason.NOT_FOUND: "It is not in {broker}’s order book.",
+    DoubtReason.REFUSED_UNKNOWN_CODE: "{broker} refused it with a code we do not know, and its order book does not "
+    "show it.",
     "stopped": "It was not sent.",
     "cancelled": "You cancelled it before it was sent.",
 }
@@ -207,7 +209,9 @@ def _result(batch: Batch, broker: str, next_open: datetime | None) -> tuple[Tone
 def _row(batch: Batch, order: Order, broker: str) -> OrderRow:
     tone, word, detail = _state(batch, order, broker)
     security = find_security(order.symbol)
-    said = order.message or "" if order.state in (OrderState.REJECTED, OrderState.CANCELLED) else ""
+    refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
+    refused |= order.reason == DoubtReason.REFUSED_UNKNOWN_CODE
+    said = order.message or "" if refused else ""
     return OrderRow(
         order.order_id,
         order.side,
@@ -265,9 +269,22 @@ _USUAL: Mapping[OrderState, tuple[Tone, str, str]] = {
 }
 
 
+_REFUSED: Mapping[OrderState, tuple[Tone, str, str]] = {
+    OrderState.CHECKING: (
+        Tone.WAIT,
+        "Checking with {broker}",
+        "{broker} refused it with a code we do not know. We look in the order book before we say more.",
+    ),
+    OrderState.ABSENT: (Tone.ASK, "Refused by {broker}", _PLAIN[DoubtReason.REFUSED_UNKNOWN_CODE]),
+}
+"""The broker refused, but not in a way that proves that the order does not exist."""
+
+
 def _special(batch: Batch, order: Order) -> tuple[Tone, str, str] | None:
     """Where the state alone does not say it all."""
     basket = batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+    if order.reason == DoubtReason.REFUSED_UNKNOWN_CODE and order.state in _REFUSED:
+        return _REFUSED[order.state]
     if order.filled_quantity > order.quantity:
         return Tone.NOTE, "Filled at {price}" if order.average_price else "Filled", _overfilled(order)
     if order.state is OrderState.CHECKING and basket:

@@ -1,11 +1,12 @@
 """Zerodha, by Kite Connect v3. Source: Kite Connect v3 documentation, checked against the official Python client."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -34,9 +35,11 @@ from torana.connectors.contract import (
     TagRule,
     Variety,
 )
+from torana.connectors.decoding import decode, read_rows
 from torana.connectors.kite import mapping, wire
 from torana.connectors.readings import amount
 from torana.connectors.setup import Setup
+from torana.connectors.tags import may_be_ours, read_tags
 from torana.kit.http import Request
 from torana.kit.money import Paise
 from torana.market.calendar import session_end
@@ -82,7 +85,6 @@ CAPABILITIES = Capabilities(
 
 _API_VERSION = "3"
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
-_postbacks = msgspec.json.Decoder(wire.Postback)
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,10 @@ class KiteConnector:
         placed = await self._ask(request, wire.Envelope[wire.OrderId], Purpose.ORDER)
         return Placed(placed.order_id)
 
-    async def orders(self, session: Session) -> Sequence[BrokerOrder]:
-        rows = await self._get(session, "/orders", wire.Envelope[list[wire.Order]])
-        return [mapping.broker_order(row) for row in rows]
+    async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self._get(session, "/orders", wire.Envelope[list[Any]])
+        ours = partial(may_be_ours, known=known)
+        return read_rows(rows, wire.Order, mapping.broker_order, broker=CAPABILITIES.broker, ours=ours)
 
     async def orders_by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
         """Kite has no look-up: this reads the whole book."""
@@ -176,19 +179,21 @@ class KiteConnector:
     async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
         keys = {f"{one.exchange}:{mapping.trading_symbol(one)}": one.symbol for one in instruments}
         query = tuple(("i", key) for key in keys)
-        prices = await self._get(session, "/quote/ltp", wire.Envelope[dict[str, wire.LastPrice]], query)
-        return {symbol: amount(prices[key].last_price) for key, symbol in keys.items() if key in prices}
+        prices = await self._get(session, "/quote/ltp", wire.Envelope[dict[str, Any]], query)
+        return {
+            symbol: price
+            for key, symbol in keys.items()
+            if key in prices
+            for price in read_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite", ours=lambda _: False)
+        }
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """The checksum proves who sent it and covers neither status nor quantities."""
-        try:
-            told = _postbacks.decode(body)
-        except RecursionError:
-            raise ValueError("not a Kite postback") from None
+        told = decode(body, wire.Postback)
         proof = f"{told.order_id}{told.order_timestamp}{self.setup.keys.api_secret}".encode()
         if not compare_digest(sha256(proof).hexdigest().encode(), told.checksum.encode()):
             raise ValueError("the checksum of this Kite postback is wrong")
-        return Postback(told.user_id, told.order_id, told.tag)
+        return Postback(told.user_id, told.order_id, read_tags(told.tag, told.tags).ours)
 
     def basket_form(
         self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str

@@ -16,10 +16,11 @@ from torana.connectors.contract import (
     Side,
 )
 from torana.connectors.kite import wire
-from torana.connectors.readings import amount, indian_time, with_fill
+from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain, with_other_series
-from torana.kit.money import rupees
+from torana.connectors.tags import read_tags
+from torana.kit.money import Paise, rupees
 
 STATUSES: Mapping[str, BrokerStatus] = {
     "PUT ORDER REQ RECEIVED": BrokerStatus.RECEIVED,
@@ -57,13 +58,12 @@ DIALECT = Dialect(
         "PermissionException": Reason.NOT_PERMITTED,
         "UserException": Reason.NOT_PERMITTED,
     },
+    ambiguous_codes=frozenset({"NetworkException", "DataException", "GeneralException"}),
     status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED},
     ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
     too_fast_is_refused=True,
 )
-"""`NetworkException`, `DataException` and `GeneralException` are left out: after them the order may exist.
-
-A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts.
+"""A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts.
 """
 
 
@@ -75,10 +75,11 @@ def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
 def broker_order(row: wire.Order) -> BrokerOrder:
     status = status_of(row.status, row.quantity, row.filled_quantity)
     texts = (row.status_message, row.status_message_raw)
+    tags = read_tags(row.tag, row.tags)
     return BrokerOrder(
         broker_order_id=row.order_id,
         exchange_order_id=row.exchange_order_id or None,
-        tag=row.tag or next(iter(row.tags or ()), None),
+        tag=tags.ours,
         symbol=plain(row.tradingsymbol),
         exchange=row.exchange,
         side=SIDES.get(row.transaction_type),
@@ -87,10 +88,11 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         filled_quantity=row.filled_quantity,
         average_price=amount(row.average_price),
         status=status,
-        raw_status=row.status,
-        message=next((text for text in texts if text), None),
+        raw_status=row.status[:LONGEST_WORD],
+        message=message_of(texts),
         reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
+        foreign_tag=tags.foreign,
     )
 
 
@@ -129,6 +131,10 @@ def position(row: wire.Position) -> Position:
         bought=max(row.day_buy_quantity, 0),
         sold=max(row.day_sell_quantity, 0),
     )
+
+
+def price(row: wire.LastPrice) -> Paise:
+    return amount(row.last_price)
 
 
 def trading_symbol(instrument: Instrument) -> str:

@@ -5,12 +5,13 @@ Fields that the documentation shows as null may be null here; what must be there
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from torana.connectors.answers import Failure
-from torana.connectors.readings import Count, Name
+from torana.connectors.decoding import decode
+from torana.connectors.readings import Count, Identifier, Name
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ class Meta(msgspec.Struct, frozen=True):
 class User(msgspec.Struct, frozen=True):
     """Profile, and the first half of the answer to a token exchange."""
 
-    user_id: Name
+    user_id: Identifier
     user_name: str = ""
     meta: Meta | None = None
 
@@ -47,13 +48,13 @@ class Token(User, frozen=True, kw_only=True):
 
 
 class OrderId(msgspec.Struct, frozen=True):
-    order_id: Name
+    order_id: Identifier
 
 
 class Order(msgspec.Struct, frozen=True):
     """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
 
-    order_id: Name
+    order_id: Identifier
     status: str
     tradingsymbol: str
     exchange: str
@@ -66,8 +67,8 @@ class Order(msgspec.Struct, frozen=True):
     status_message: str | None = None
     status_message_raw: str | None = None
     order_timestamp: str | None = None
-    tag: str | None = None
-    tags: list[str] | None = None
+    tag: Any = None
+    tags: Any = None
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -114,17 +115,15 @@ class LastPrice(msgspec.Struct, frozen=True):
 
 
 class Postback(msgspec.Struct, frozen=True):
-    order_id: Name
+    order_id: Identifier
     order_timestamp: str
     checksum: Name
     user_id: str | None = None
-    tag: str | None = None
-
-
-_errors = msgspec.json.Decoder(ErrorBody)
+    tag: Any = None
+    tags: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """The one failure of an error body. Raises `msgspec.DecodeError` when it is none."""
-    error = _errors.decode(body)
+    """The one failure of an error body. Raises `Unreadable` when it is none."""
+    error = decode(body, ErrorBody)
     return (Failure(error.error_type, error.message or ""),)

@@ -4,11 +4,12 @@ Apps that serve many clients may not place by API: they show the investor Upstox
 the default. An app of a single client may place by API.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from hmac import compare_digest
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -37,8 +38,10 @@ from torana.connectors.contract import (
     TagRule,
     Variety,
 )
+from torana.connectors.decoding import decode, read_rows
 from torana.connectors.readings import amount
 from torana.connectors.setup import Setup
+from torana.connectors.tags import may_be_ours, read_tags
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -80,7 +83,6 @@ CAPABILITIES = Capabilities(
 )
 
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
-_postbacks = msgspec.json.Decoder(wire.Postback)
 
 
 @dataclass(frozen=True)
@@ -150,17 +152,19 @@ class UpstoxConnector:
         placed = await self._ask(request, wire.Envelope[wire.PlacedIds], Purpose.ORDER)
         return Placed(placed.data.order_ids[0])
 
-    async def orders(self, session: Session) -> Sequence[BrokerOrder]:
-        rows = await self._get(session, "/v2/order/retrieve-all", wire.Envelope[list[wire.Order]])
-        return [mapping.broker_order(row) for row in rows]
+    async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self._get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
+        ours = partial(may_be_ours, known=known)
+        return read_rows(rows, wire.Order, mapping.broker_order, broker=CAPABILITIES.broker, ours=ours)
 
     async def orders_by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
         try:
-            rows = await self._get(session, "/v2/order/history", wire.Envelope[list[wire.Order]], (("tag", tag),))
+            rows = await self._get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
         except NotThere:
             return []
         # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
-        return [replace(order, tag=tag) for order in mapping.latest_states(rows) if order.tag in (None, tag)]
+        states = read_rows(rows, wire.Order, mapping.broker_order, broker=CAPABILITIES.broker, ours=lambda _: True)
+        return [replace(order, tag=tag) for order in mapping.latest_states(states) if order.may_carry(tag)]
 
     async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
         url = f"{self.setup.hosts['hft']}/v3/order/cancel"
@@ -182,23 +186,19 @@ class UpstoxConnector:
     async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
         symbols = {mapping.instrument_key(one): one.symbol for one in instruments}
         query = (("instrument_key", ",".join(symbols)),)
-        prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, wire.LastPrice]], query)
-        return {
-            symbols[price.instrument_token]: amount(price.last_price)
-            for price in prices.values()
-            if price.instrument_token in symbols
-        }
+        prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
+        read = read_rows(
+            prices.values(), wire.LastPrice, mapping.price, broker=CAPABILITIES.broker, ours=lambda _: False
+        )
+        return {symbols[key]: price for key, price in read if key in symbols}
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """Upstox signs nothing: the secret in the URL is the only proof."""
         secret = self.setup.keys.postback_secret
         if not secret or not compare_digest(secret.encode(), (url_secret or "").encode("utf-8", "replace")):
             raise ValueError("the secret in the URL of this Upstox postback is wrong")
-        try:
-            told = _postbacks.decode(body)
-        except RecursionError:
-            raise ValueError("not an Upstox postback") from None
-        return Postback(told.user_id or told.older_user_id, told.order_id, told.tag)
+        told = decode(body, wire.Postback)
+        return Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)
 
     def basket_form(
         self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str

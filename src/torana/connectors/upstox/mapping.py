@@ -18,11 +18,12 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
-from torana.connectors.readings import amount, indian_time, with_fill
+from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain
+from torana.connectors.tags import read_tags
 from torana.connectors.upstox import wire
-from torana.kit.money import rupees
+from torana.kit.money import Paise, rupees
 
 STATUSES: Mapping[str, BrokerStatus] = {
     "put order req received": BrokerStatus.RECEIVED,
@@ -90,13 +91,14 @@ DIALECT = Dialect(
         "UDAPI100073": Reason.NOT_PERMITTED,
         "UDAPI100074": Reason.MARKET_CLOSED,
     },
+    ambiguous_codes=frozenset({"UDAPI10000", "UDAPI100500"}),
     status_rejections={},
     ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
     too_fast_is_refused=True,
     not_there_codes=frozenset({ORDER_NOT_FOUND}),
 )
-"""Codes of the 4XX tables of placing and cancelling and of the general list. `UDAPI10000` and `UDAPI100500` are left
-out: they say nothing about an order."""
+"""Codes of the 4XX tables of placing and cancelling and of the general list. `UDAPI10000` and `UDAPI100500` say
+nothing about an order."""
 
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
@@ -119,10 +121,11 @@ def symbol_of(symbol: str | None, older: str | None) -> str:
 def broker_order(row: wire.Order) -> BrokerOrder:
     status = status_of(row.status, row.quantity, row.filled_quantity)
     texts = (row.status_message, row.status_message_raw)
+    tags = read_tags(row.tag)
     return BrokerOrder(
         broker_order_id=row.order_id,
         exchange_order_id=row.exchange_order_id or None,
-        tag=row.tag or None,
+        tag=tags.ours,
         symbol=symbol_of(row.trading_symbol, row.older_symbol),
         exchange=row.exchange,
         side=SIDES.get(row.transaction_type),
@@ -131,25 +134,25 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         filled_quantity=row.filled_quantity,
         average_price=amount(row.average_price),
         status=status,
-        raw_status=row.status,
-        message=next((text for text in texts if text), None),
+        raw_status=row.status[:LONGEST_WORD],
+        message=message_of(texts),
         reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
+        foreign_tag=tags.foreign,
     )
 
 
-def latest_states(rows: Sequence[wire.Order]) -> list[BrokerOrder]:
+def latest_states(states: Sequence[BrokerOrder]) -> list[BrokerOrder]:
     """The last state of every order in a history, whose order of rows is not documented.
 
     A final state is the last one; else the larger filled quantity, else the later time, else the later row.
     """
     latest: dict[str, tuple[tuple[bool, int, datetime], BrokerOrder]] = {}
-    for row in rows:
-        state = broker_order(row)
+    for state in states:
         rank = (state.status in TERMINAL, state.filled_quantity, state.placed_at or _LONG_AGO)
-        known = latest.get(row.order_id)
+        known = latest.get(state.broker_order_id)
         if known is None or rank >= known[0]:
-            latest[row.order_id] = (rank, state)
+            latest[state.broker_order_id] = (rank, state)
     return [state for _, state in latest.values()]
 
 
@@ -190,6 +193,11 @@ def position(row: wire.Position) -> Position:
         bought=max(row.day_buy_quantity, 0),
         sold=max(row.day_sell_quantity, 0),
     )
+
+
+def price(row: wire.LastPrice) -> tuple[str, Paise]:
+    """By instrument key."""
+    return row.instrument_token, amount(row.last_price)
 
 
 def order_line(order: OrderRequest) -> dict[str, object]:

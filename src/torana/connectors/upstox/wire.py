@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from torana.connectors.answers import Failure
-from torana.connectors.readings import Count, Name
+from torana.connectors.decoding import decode
+from torana.connectors.readings import Count, Identifier, Name
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 class User(msgspec.Struct, frozen=True):
     """`poa` and `ddpi`: the investor lets the broker debit his demat account."""
 
-    user_id: Name
+    user_id: Identifier
     user_name: str = ""
     poa: bool | None = None
     ddpi: bool | None = None
@@ -48,17 +49,17 @@ class Token(User, frozen=True, kw_only=True):
 class PlacedIds(msgspec.Struct, frozen=True):
     """More than one only for a sliced order, and we never ask for slices."""
 
-    order_ids: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=1)]
+    order_ids: Annotated[list[Identifier], msgspec.Meta(min_length=1, max_length=1)]
 
 
 class OrderId(msgspec.Struct, frozen=True):
-    order_id: Name
+    order_id: Identifier
 
 
 class Order(msgspec.Struct, frozen=True):
     """One state of one order. Prices in rupees, quantities in shares, times on a clock in India."""
 
-    order_id: Name
+    order_id: Identifier
     status: str
     exchange: str
     transaction_type: str
@@ -72,7 +73,7 @@ class Order(msgspec.Struct, frozen=True):
     status_message: str | None = None
     status_message_raw: str | None = None
     order_timestamp: str | None = None
-    tag: str | None = None
+    tag: Any = None
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -114,18 +115,15 @@ class LastPrice(msgspec.Struct, frozen=True):
 
 
 class Postback(msgspec.Struct, frozen=True):
-    order_id: Name
+    order_id: Identifier
     user_id: str | None = None
     older_user_id: str | None = msgspec.field(default=None, name="userId")
-    tag: str | None = None
-
-
-_errors = msgspec.json.Decoder(ErrorBody)
+    tag: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """Every entry of an error body. Raises `msgspec.DecodeError` when it is none."""
+    """Every entry of an error body. Raises `Unreadable` when it is none."""
     return [
         Failure(problem.error_code or problem.older_code, problem.message or "")
-        for problem in _errors.decode(body).errors
+        for problem in decode(body, ErrorBody).errors
     ]

@@ -5,6 +5,7 @@ Source: Kite Connect v3 documentation, orders; postbacks. Texts of rejections ar
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from hashlib import sha256
 
 import msgspec
@@ -14,7 +15,7 @@ from torana.kit.money import rupees
 from torana.sandbox.front import App
 from torana.sandbox.kite.instruments import token_of, tradingsymbol_of
 from torana.sandbox.kite.values import amount, moment
-from torana.sandbox.models import Order, Reason, State, Step, Trade
+from torana.sandbox.models import Order, OrderType, Reason, Side, State, Step, Trade
 from torana.sandbox.postbacks import Postback
 
 WORDS: dict[State, str] = {
@@ -39,6 +40,8 @@ _RAW: dict[Reason, str] = {
     Reason.FREEZE: "RMS:Rule: Freeze quantity exceeds",
 }
 _APP_ID = 4242
+_AUTOMATIC = Decimal(2)
+"""Percent away from the last price that Kite allows by itself, for most prices."""
 
 
 def order_wire(order: Order) -> dict[str, object]:
@@ -48,11 +51,28 @@ def order_wire(order: Order) -> dict[str, object]:
         "status_message": order.message,
         "status_message_raw": _raw_message(order),
         "exchange_update_timestamp": moment(order.exchange_at),
-        "market_protection": float(order.asked.extra.get("market_protection", "0")),
         "meta": {},
         "guid": f"{order.guid[:6]}X{order.order_id[-9:]}",
         "tags": [order.tag] if order.tag else [],
+        **_protection(order),
     }
+
+
+def _protection(order: Order) -> dict[str, object]:
+    """How a market order under protection shows: Kite sends it to the exchange as a LIMIT order at the protected price
+    and writes words of its own among the tags, after which `tag` is null."""
+    asked = Decimal(order.asked.extra.get("market_protection", "0"))
+    shown: dict[str, object] = {"market_protection": float(asked)}
+    if order.order_type is not OrderType.MARKET or not asked:
+        return shown
+    percent = _AUTOMATIC if asked < 0 else asked
+    words = ["mktp", f"mktp:{percent:.2f}"]
+    shown |= {"tag": None, "tags": [*words, order.tag] if order.tag else words}
+    if order.filled:
+        away = percent if order.side is Side.BUY else -percent
+        limit = (order.average_price * (100 + away) / 100).quantize(Decimal("0.05"))
+        shown |= {"order_type": OrderType.LIMIT, "price": limit}
+    return shown
 
 
 def history_wire(order: Order) -> Iterator[dict[str, object]]:

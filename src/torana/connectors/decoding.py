@@ -1,0 +1,130 @@
+"""What a broker sends, made safe where it enters: one reader for answers, refusals and postbacks.
+
+Texts lose control characters, lone surrogates and marks that turn the direction of writing: the database, a log or a
+page would break on them. Bytes that are no UTF-8 become the replacement character, so that a foreign order's text
+cannot hide a whole book. A whole number written as `10.0` is 10. A number beyond any size is
+`Infinity`, which no count and no amount takes.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from torana.connectors.contract import Unknown
+from torana.kit.metrics import ROWS_UNREADABLE
+
+T = TypeVar("T")
+W = TypeVar("W")
+
+log = structlog.get_logger(__name__)
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NEEDS_CARE = re.compile(rb"\\[ubfnrt]|[^\x20-\x7e\t\n\r]")
+"""Escapes and bytes without which every text is plain."""
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
+_SPACES = re.compile(r"[\t\n\r\u2028\u2029]+")
+_MOST_DIGITS = 40
+_BEYOND = Decimal("Infinity")
+_ERRORS = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
+
+
+class Unreadable(ValueError):
+    """The body is not what it should be. The text quotes nothing of it."""
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """The body as `kind`, safe to keep. Raises `Unreadable`."""
+    body = body.removeprefix(_BYTE_ORDER_MARK)
+    if _NEEDS_CARE.search(body) is None:
+        try:
+            return _typed(kind, body)
+        except _ERRORS:
+            pass  # the careful way may still read it, `10.0` as a count for one
+    try:
+        return msgspec.convert(_tree(body), kind)
+    except _ERRORS:
+        raise Unreadable("not the answer that is documented") from None
+
+
+def read_rows(
+    rows: Iterable[object],
+    kind: type[W],
+    translate: Callable[[W], T],
+    *,
+    broker: str,
+    ours: Callable[[object], bool],
+) -> list[T]:
+    """Every row that can be read. One that cannot is left out and counted, unless it may be `ours`: then nothing is
+    known of the whole, and `Unknown` is raised."""
+    read: list[T] = []
+    left_out = 0
+    for given in rows:
+        row = given
+        try:
+            try:
+                wired = msgspec.convert(row, kind)
+            except _ERRORS:
+                row = clean(given)
+                wired = msgspec.convert(row, kind)
+            read.append(translate(wired))
+        except (*_ERRORS, Unknown):
+            if ours(clean(given)):
+                ROWS_UNREADABLE.labels(broker, "ours").inc()
+                raise Unknown("the broker's answer holds an order of ours that cannot be read") from None
+            ROWS_UNREADABLE.labels(broker, "foreign").inc()
+            left_out += 1
+    if left_out:
+        log.warning("connectors.rows.left_out", broker=broker, rows=left_out, kind=kind.__name__)
+    return read
+
+
+def clean(value: Any) -> Any:
+    """A tree of JSON values with every text and number made safe."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(str(key)): clean(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [clean(one) for one in value]
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _MOST_DIGITS:
+        return int(value) if value == value.to_integral_value() else value
+    return value
+
+
+def clean_text(text: str) -> str:
+    return _UNSAFE.sub("", _SPACES.sub(" ", text))
+
+
+@cache
+def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(kind, float_hook=Decimal)
+
+
+def _typed(kind: type[T], body: bytes) -> T:
+    wanted: Any = kind
+    value: T = _decoder(wanted).decode(body)
+    return value
+
+
+def _tree(body: bytes) -> Any:
+    text = body.decode("utf-8", "replace")
+    return clean(json.loads(text, strict=False, parse_float=_number, parse_int=_whole, parse_constant=Decimal))
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return _BEYOND
+
+
+def _whole(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _MOST_DIGITS else _BEYOND

@@ -1,0 +1,227 @@
+"""One bad row, text or number of a broker's: what is foreign is left out, what may be ours proves nothing."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.connectors.replay import INFY, KEYS, MANDM, SESSION, TAG, answer, call, connector, fixture, replying
+from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Rejected, Unknown
+from torana.connectors.decoding import Unreadable, clean_text, decode
+from torana.connectors.hosts import live_hosts
+from torana.connectors.registry import BROKERS
+from torana.connectors.setup import Setup
+from torana.kit.metrics import ROWS_UNREADABLE
+
+BOTH = pytest.mark.parametrize("broker", sorted(BROKERS))
+SYMBOL = {"kite": "tradingsymbol", "upstox": "trading_symbol"}
+FOREIGN_ID = "990000000000001"
+
+BAD: dict[str, dict[str, Any]] = {
+    "no symbol": {"tradingsymbol": None, "trading_symbol": None},
+    "a fraction of a share": {"quantity": 10.5},
+    "no quantity": {"quantity": None},
+    "an amount of any size": {"average_price": "1E99999999999"},
+    "no amount": {"average_price": float("nan")},
+    "an endless amount": {"average_price": float("inf")},
+    "a quantity of any size": {"quantity": 10**400},
+    "no status": {"status": None},
+    "another kind": {"status": ["complete"]},
+    "a long id": {"order_id": "9" * 3000},
+}
+
+
+def rows_of(broker: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(fixture(broker, "orders.200"))["data"]
+    return rows
+
+
+async def book(
+    broker: str, rows: Sequence[object], known: Sequence[str] = (), body: bytes | None = None
+) -> Sequence[BrokerOrder]:
+    told = body if body is not None else json.dumps({"status": "success", "data": rows}).encode()
+    one, _ = replying(broker, answer(told))
+    return await one.orders(SESSION, known)
+
+
+@BOTH
+@pytest.mark.parametrize("bad", BAD)
+async def test_a_foreign_row_that_cannot_be_read_is_left_out_and_counted(broker: str, bad: str) -> None:
+    good = rows_of(broker)[0]
+    foreign = good | {"order_id": FOREIGN_ID, "tag": "elsewhere", "tags": ["elsewhere"]} | BAD[bad]
+    counted = ROWS_UNREADABLE.labels(broker, "foreign")
+    before = counted._value.get()
+
+    read = await book(broker, [foreign, good])
+
+    assert [row.broker_order_id for row in read] == [good["order_id"]]
+    assert counted._value.get() == before + 1
+
+
+@BOTH
+@pytest.mark.parametrize("row", [None, 1, "row", [], {}, [[]]])
+async def test_what_is_no_row_at_all_is_left_out(broker: str, row: object) -> None:
+    good = rows_of(broker)[0]
+
+    assert len(await book(broker, [good, row])) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("bad", [one for one in BAD if one != "a long id"])
+@pytest.mark.parametrize("by", ["tag", "tags", "id"])
+async def test_a_row_of_ours_that_cannot_be_read_fails_the_look(broker: str, bad: str, by: str) -> None:
+    """A18: unavailable is never empty."""
+    marks: dict[str, dict[str, object]] = {
+        "tag": {"order_id": FOREIGN_ID, "tag": TAG},
+        "tags": {"order_id": FOREIGN_ID, "tag": None, "tags": ["mktp", TAG]},
+        "id": {"order_id": FOREIGN_ID, "tag": None, "tags": []},
+    }
+    good = rows_of(broker)[0]
+
+    with pytest.raises(Unknown, match="ours"):
+        await book(broker, [good, good | marks[by] | BAD[bad]], [FOREIGN_ID] if by == "id" else [])
+
+
+async def test_an_unreadable_row_of_a_look_up_by_tag_fails_it() -> None:
+    told = json.loads(fixture("upstox", "orders_by_tag.200"))
+    told["data"][0] |= {"quantity": None, "tag": None}
+    one, _ = replying("upstox", answer(json.dumps(told)))
+
+    with pytest.raises(Unknown):
+        await one.orders_by_tag(SESSION, TAG)
+
+
+async def test_a_look_up_by_tag_takes_no_order_with_another_tag() -> None:
+    told = json.loads(fixture("upstox", "orders_by_tag.200"))
+    for row in told["data"]:
+        row["tag"] = "somebody"
+    one, _ = replying("upstox", answer(json.dumps(told)))
+
+    assert await one.orders_by_tag(SESSION, TAG) == []
+
+
+@BOTH
+@pytest.mark.parametrize("ten", ["10.0", "10", "1e1", "1.0E1", "10.000"])
+async def test_a_count_may_be_written_in_every_way_of_json(broker: str, ten: str) -> None:
+    row = rows_of(broker)[0] | {"quantity": "@", "filled_quantity": "@"}
+    body = json.dumps({"status": "success", "data": [row]}).replace('"@"', ten).encode()
+
+    (read,) = await book(broker, [], body=body)
+
+    assert (read.quantity, read.filled_quantity) == (10, 10)
+
+
+@BOTH
+@pytest.mark.parametrize("spoilt", [b"\\u0000", b"\\ud800", b"\\udfff", b"\x00", b"\x1b[2J", b"\xff", b"\\u202e"])
+async def test_a_bad_byte_in_a_text_harms_neither_the_book_nor_what_is_kept_of_it(broker: str, spoilt: bytes) -> None:
+    row = rows_of(broker)[0] | {"status": "rejected", "status_message": "no @ funds", "user_note": "@"}
+    body = json.dumps({"status": "success", "data": [row]}).encode().replace(b"@", spoilt)
+
+    (read,) = await book(broker, [], body=body)
+
+    assert read.message is not None
+    assert read.message == clean_text(read.message)
+    assert read.message.encode()
+    assert "\x00" not in read.message
+
+
+@BOTH
+async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe(broker: str) -> None:
+    """The database takes no U+0000: one such text stopped a whole basket."""
+    name = "place.400.margin" if broker == "kite" else "place.400.quantity"
+    told = json.loads(fixture(broker, name))
+    problem = told if broker == "kite" else told["errors"][0]
+    problem["message"] = "not \x00en\ud800ough \u202e" + "x" * 9000
+    one, _ = replying(broker, answer(json.dumps(told), 400))
+
+    with pytest.raises(Rejected) as caught:
+        await call(one, "place")
+
+    assert caught.value.message.startswith("not enough x")
+    assert len(caught.value.message) == 500
+
+
+@BOTH
+@pytest.mark.parametrize("size", ["1E99999999999", "1E999999999999999999999999", "NaN", "-Infinity", "9" * 5000])
+@pytest.mark.parametrize("method", ["funds", "holdings"])
+async def test_an_amount_that_is_none_is_refused(broker: str, size: str, method: str) -> None:
+    body = json.loads(fixture(broker, f"{method}.200"))
+    for one in body["data"] if method == "holdings" else [body["data"]["equity"]]:
+        for name in ("average_price", "net", "available_margin"):
+            one[name] = "@"
+    one_connector, _ = replying(broker, answer(json.dumps(body).replace('"@"', size)))
+
+    with pytest.raises(Unknown):
+        await call(one_connector, method)
+
+
+@BOTH
+async def test_one_unreadable_price_leaves_the_others(broker: str) -> None:
+    told = json.loads(fixture(broker, "quotes.200"))
+    first = next(iter(told["data"].values()))
+    first["last_price"] = None
+    one, _ = replying(broker, answer(json.dumps(told)))
+
+    prices = await one.quotes(SESSION, [INFY, MANDM])
+
+    assert len(prices) == len(told["data"]) - 1
+
+
+@BOTH
+@given(body=st.binary(max_size=60) | st.sampled_from([b"[" * 100_000, b'{"order_id":' + b"9" * 5000 + b"}"]))
+def test_a_postback_of_any_bytes_is_refused_and_nothing_else(broker: str, body: bytes) -> None:
+    _, client = replying(broker, answer(b""))
+    setup = Setup(client, live_hosts(broker), KEYS, "https://torana.example/callback", ExecutionMode.SERVER_API)
+
+    with pytest.raises(ValueError, match=r".*"):
+        BROKERS[broker].connector(setup).parse_postback({}, body, KEYS.postback_secret)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(alphabet=st.characters(), max_size=8)
+    | st.sampled_from([TAG, "mktp", "10.0", "NaN", "1E99999999999", "\x00", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tag", "a"]), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@BOTH
+@given(changed=st.dictionaries(st.sampled_from(sorted({*rows_of("kite")[0], *rows_of("upstox")[0]})), JSON, max_size=4))
+async def test_a_row_of_any_shape_is_read_left_out_or_fails_the_look(broker: str, changed: dict[str, Any]) -> None:
+    """Whatever is read can be kept: no unsafe text, no number beyond reason; and our good row is never lost."""
+    good = rows_of(broker)[0] | {"tag": TAG}
+    odd = good | {"order_id": FOREIGN_ID, "tag": None, "tags": None} | changed
+    try:
+        read = await book(broker, [odd, good])
+    except Unknown:
+        assert TAG in json.dumps([odd.get("tag"), odd.get("tags")])
+        return
+
+    assert good["order_id"] in [row.broker_order_id for row in read]
+    for row in read:
+        for text in (row.broker_order_id, row.exchange_order_id, row.symbol, row.raw_status, row.message):
+            assert text is None or (text == clean_text(text) and len(text) <= 500)
+        assert abs(row.quantity) <= 10**12
+        assert abs(row.average_price) <= 10**16
+
+
+@BOTH
+@given(body=st.binary(max_size=200))
+async def test_bytes_of_any_kind_end_in_an_error_of_the_contract(broker: str, body: bytes) -> None:
+    _, client = replying(broker, answer(body))
+
+    with pytest.raises(BrokerError):
+        await connector(broker, client).orders(SESSION)
+
+
+def test_what_is_nested_too_deeply_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        decode(b'{"\\u0041":' * 50_000, msgspec.Raw)
