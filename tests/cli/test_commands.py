@@ -41,6 +41,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         "gateway",
         "investor",
         "migrate",
+        "order",
         "sandbox",
         "serve",
         "try",

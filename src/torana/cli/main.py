@@ -6,6 +6,7 @@ from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateways import gateway
 from torana.cli.investors import investor
+from torana.cli.orders import order
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
 from torana.kit.errors import ToranaError
@@ -38,5 +39,5 @@ def version() -> None:
     click.echo(version_of("torana"))
 
 
-for command in (serve, worker, sandbox, migrate, gateway, investor, demo, trial, doctor, version):
+for command in (serve, worker, sandbox, migrate, gateway, investor, order, demo, trial, doctor, version):
     main.add_command(command)
