@@ -66,7 +66,7 @@ async def test_a_rejection_that_the_broker_takes_back_is_found_and_told(stage: S
         batch = await stage.ended(transaction_id)
         assert states(batch) == [OrderState.REJECTED]
         (order,) = await stage.ledger()
-        await stage.tell("POST", f"/sandbox/orders/{order['orderId']}/advance", {"action": "complete"})
+        await stage.tell("POST", f"/sandbox/orders/{order['orderId']}/advance", {"action": "fill"})
         if postback:
             await reported(stage)
         batch = await stage.until(
