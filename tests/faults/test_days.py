@@ -1,5 +1,8 @@
 """A day ends, a login dies, a broker corrects itself: no order stays open for ever, and nothing is ended by a guess."""
 
+import asyncio
+import os
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -127,7 +130,12 @@ async def test_an_order_whose_book_was_cleared_unseen_is_unresolved_and_a_person
         for wrong in (filled - 1, 110):
             with pytest.raises(decide.NotToResolve, match="shares can be filled"):
                 await resolve(stage, order.order_id, wrong)
-        await resolve(stage, order.order_id, 109, average=3_215_50)
+        seen = await command(stage, "doctor")
+        assert f"Needs a person: END_NOT_SEEN  {order.order_id} ({transaction_id}) of stage at {stage.broker}" in seen
+        ended = await command(
+            stage, "order", "resolve", "stage", order.order_id, "--filled", "109", "--average", "3215.50"
+        )
+        assert ended == f"{order.order_id} is COMPLETE: 109 of 109 filled.\n"
         batch = await stage.ended(transaction_id)
 
     (told,) = await stage.events(transaction_id, "batch.attention")
@@ -140,6 +148,17 @@ async def test_an_order_whose_book_was_cleared_unseen_is_unresolved_and_a_person
     with pytest.raises(ToranaError, match="only an UNRESOLVED order"):
         await resolve(stage, order.order_id, 109)
     await stage.check(orders_at_broker=1)
+
+
+async def command(stage: Stage, *words: str) -> str:
+    """What the program prints to an operator, who sees it end well."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-m", "torana.cli", *words,
+        env={**os.environ, **stage.environment}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    printed, _ = await asyncio.wait_for(running.communicate(), 60)
+    assert running.returncode == 0, printed
+    return printed.decode()
 
 
 async def resolve(stage: Stage, order_id: str, filled: int, average: int | None = None) -> None:
