@@ -42,6 +42,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         "investor",
         "keys",
         "migrate",
+        "order",
         "sandbox",
         "serve",
         "try",

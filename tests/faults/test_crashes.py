@@ -124,7 +124,7 @@ async def test_state_event_and_delivery_appear_together_or_not_at_all(kite: Stag
 
 
 async def test_a_worker_killed_in_mid_basket_is_followed_line_by_line(stage: Stage) -> None:
-    """P06: what had its answer is untouched, what was on its way is looked for, the rest is placed once, in order."""
+    """P06: what had its answer is untouched, what was on its way is looked for, the rest is placed once."""
     session = await stage.log_in()
     symbols = ["TCS", "INFY", "RELIANCE", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "LT", "AXISBANK", "WIPRO", "MARUTI"]
     transaction_id = await stage.buy(session, *((symbol, 1) for symbol in symbols))

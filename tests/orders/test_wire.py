@@ -5,8 +5,9 @@ import pytest
 from tests.portal.samples import batch, order
 from torana.api.answers import encode
 from torana.connectors.contract import OrderType, Reason, Side
-from torana.orders.models import OrderState
+from torana.orders.models import AttentionKind, OrderState
 from torana.orders.schemas import order_batch
+from torana.transactions.reference import ATTENTION_KINDS
 
 
 def test_a_batch_says_at_which_broker_and_in_whose_account_it_is() -> None:
@@ -67,3 +68,7 @@ def test_what_did_not_fail_has_neither_whatever_was_once_suspected(state: OrderS
     (one,) = order_batch(batch(order("TCS", 1, state, reason="not_found_at_broker")))["orders"]
 
     assert (one["reason"], one["errorCode"]) == (None, None)
+
+
+def test_the_reference_names_every_kind_of_attention() -> None:
+    assert list(ATTENTION_KINDS) == [kind.value for kind in AttentionKind]

@@ -223,6 +223,14 @@ STATES: dict[str, View] = {
         ),
         settled=True,
     ),
+    "result-login": status(
+        batch(
+            order("TCS", 10, OrderState.AMO_QUEUED, attention=AttentionKind.LOGIN_NEEDED),
+            order("INFY", 25, OrderState.AMO_QUEUED, attention=AttentionKind.LOGIN_NEEDED),
+            variety=Variety.AMO,
+        ),
+        settled=True,
+    ),
     "result-nothing": status(
         batch(order("TCS", 10, OrderState.NOT_PLACED), mode=ExecutionMode.REDIRECT_BASKET), settled=True
     ),

@@ -221,6 +221,14 @@ class Installation:
                 if state["settled"]:
                     return dict(state)
 
+    async def until_attention_ends(self, flow: Flow, *, seconds: float = 30.0) -> None:
+        """Wait until no order of the transaction needs a person."""
+        waiting = "select count(*) from orders join batches using (gateway_id, batch_id) "
+        where = "where transaction_id = $1 and attention is not null"
+        async with asyncio.timeout(seconds):
+            while await self.house.database.value(waiting + where, flow.transaction_id):
+                await asyncio.sleep(0.1)
+
     # the sandbox
 
     async def tell(self, method: str, path: str, body: object = None) -> Any:

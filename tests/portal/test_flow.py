@@ -273,6 +273,30 @@ async def test_a_login_that_dies_underway_is_renewed_on_the_same_page(
     assert len(await installation.orders_at_broker()) == 1
 
 
+async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
+    installation: Installation, browser: Browser
+) -> None:
+    """R05: after-market orders wait in the queue when their login ends."""
+    await installation.market("2026-11-30T20:30:00+05:30")
+    flow = await installation.create(TCS)
+    async with installation.worker():
+        status = await browser.submit(await to_review(installation, browser, flow, amo="true"), "/confirm")
+        await _until(browser, status.path, "waits in the queue")
+        await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
+        over = await _until(browser, status.path, "Your Zerodha login has ended")
+        hand_over = await browser.submit(over, "/broker")
+        back = await browser.log_in(hand_over, "asha")
+        await installation.until_attention_ends(flow)
+        after = await browser.get(status.path)
+
+    assert (await installation.transaction(flow)).settled_at is not None
+    assert hand_over.heading == "Log in at Zerodha"
+    assert back.path == status.path
+    assert "login has ended" not in back.words
+    assert after.heading == "Your order waits in the queue"
+    assert len(await installation.orders_at_broker()) == 1
+
+
 async def test_a_renewed_login_with_another_account_is_not_taken(installation: Installation, browser: Browser) -> None:
     """R05, S02."""
     await installation.tell("POST", "/sandbox/settings", {"fastestFillSeconds": 30, "slowestFillSeconds": 30})

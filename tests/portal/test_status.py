@@ -148,6 +148,35 @@ def test_a_login_that_ended_underway_is_asked_for_again() -> None:
     assert page.action.fields == {"broker": "kite"}
 
 
+@pytest.mark.parametrize("state", [OrderState.AMO_QUEUED, OrderState.OPEN])
+def test_a_login_that_ended_after_the_result_was_told_is_asked_for_on_the_same_page(state: OrderState) -> None:
+    """R05: an after-market order outlives the login with which it was placed."""
+    orders = batch(order("TCS", 1, state, attention=AttentionKind.LOGIN_NEEDED), variety=Variety.AMO)
+    page = view(orders, settled=True)
+    told = render(page)
+
+    assert (page.tone, page.title) == (Tone.NOTE, "Your Zerodha login has ended")
+    assert page.action is not None
+    assert page.action.fields == {"broker": "kite"}
+    assert b"Log in to Zerodha" in told
+    assert page.ending is not None
+    assert page.ending.seconds is None
+    assert told.count(b'class="primary"') == 1
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_who_has_logged_in_again_is_not_asked_once_more(*, settled: bool) -> None:
+    """The worker has not looked yet."""
+    orders = batch(order("TCS", 1, OrderState.AMO_QUEUED, attention=AttentionKind.LOGIN_NEEDED), variety=Variety.AMO)
+    page = status_view(
+        AFTERWARDS, ZERODHA, "AB1234", orders,
+        app="Acme Invest", stream="/stream", next_open=NEXT_OPEN, settled=settled, logged_in=True,
+    )  # fmt: skip
+
+    assert page.action is None
+    assert "login" not in page.title
+
+
 def test_what_does_not_fit_is_said() -> None:
     page = view(batch(order("TCS", 1, OrderState.OPEN, attention=AttentionKind.MISMATCH)))
 

@@ -278,7 +278,6 @@ async def test_a_large_order_is_filled_in_parts(kite: KiteClient, sandbox: Runni
 
 
 async def test_the_book_is_empty_next_morning(kite: KiteClient, log_in: LogIn, clock: HandClock) -> None:
-    """R04."""
     await kite.place(5)
 
     clock.advance(20 * 3600)

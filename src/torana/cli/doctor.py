@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from torana.orders.compare import Comparison
     from torana.orders.invariants import Violation
+    from torana.orders.store import InAttention
     from torana.settings import Settings
 
 
@@ -20,9 +21,9 @@ DAYS = 3
 def doctor(everything: bool) -> None:
     """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
-    Looks at what is open and at the last 3 days, and warns when the market calendar is about to end. Exits 0 when all
-    hold and agree, 1 and one line for each violation and difference when not. A book that cannot be read is named and
-    is no failure.
+    Looks at what is open and at the last 3 days, names the orders that need a person (which is no failure), and warns
+    when the market calendar is about to end. Exits 0 when all hold and agree, 1 and one line for each violation and
+    difference when not. A book that cannot be read is named and is no failure.
     """
     from torana.cli.installation import join_database, load_settings
     from torana.house import clock_of
@@ -35,7 +36,9 @@ def doctor(everything: bool) -> None:
     click.echo("Database: reachable, its schema is current.")
     for warning in warnings(current(), today_of(clock_of(settings)), settings.calendar_warning_days):
         click.secho(f"{warning} Name a file in TORANA_CALENDAR_FILE that goes on.", fg="yellow")
-    found, comparison = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
+    found, comparison, attention = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
+    for text in attention:
+        click.secho(f"Needs a person: {text}", fg="yellow")
     for violation in found:
         click.secho(f"{violation.invariant}  {violation.subject}  {violation.text}", fg="red")
     for difference in comparison.differences:
@@ -52,14 +55,27 @@ def doctor(everything: bool) -> None:
     click.echo(f"Brokers' books: {comparison.read} read and agree, {len(comparison.unread)} not read.")
 
 
-async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison]":
+async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison, list[str]]":
     from torana.house import build_house, opened
     from torana.orders.compare import compare
     from torana.orders.invariants import violations
+    from torana.orders.store import in_attention
 
     async with opened(build_house(settings)) as house:
         now = house.clock.now()
+        since = None if back is None else now - back
         return (
-            await violations(house.database, now, since=None if back is None else now - back),
+            await violations(house.database, now, since=since),
             await compare(house.database, house.sessions, house.connectors, now),
+            [_told(order, now - order.since) for order in await in_attention(house.database, since)],
         )
+
+
+def _told(order: "InAttention", age: timedelta) -> str:
+    """One line: which order, at which broker, why and for how long."""
+    minutes = int(age.total_seconds() // 60)
+    old = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
+    return (
+        f"{order.kind}  {order.order_id} ({order.transaction_id}) of {order.gateway} at {order.broker}, {order.state}, "
+        f"for {old}: {order.text or ''}"
+    )

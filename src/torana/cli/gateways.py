@@ -151,6 +151,18 @@ def with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
     return asyncio.run(run())
 
 
+async def gateway_id_of(database: "Database", cipher: "Cipher", name: str) -> str:
+    """Raises `ConfigurationError` when there is no gateway of that name."""
+    from torana.kit.clock import SystemClock
+    from torana.kit.errors import ConfigurationError
+    from torana.partners.gateways import Gateways
+
+    found = await Gateways(database, SystemClock(), cipher).by_name(name)
+    if found is None:
+        raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
+    return found.gateway_id
+
+
 def print_rows(rows: dict[str, str], as_json: bool) -> None:
     """One line each, or all as one JSON object."""
     if as_json:

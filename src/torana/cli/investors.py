@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from torana.cli.gateways import with_database
+from torana.cli.gateways import gateway_id_of, with_database
 
 if TYPE_CHECKING:
     from torana.kit.cipher import Cipher
@@ -27,7 +27,7 @@ def export(gateway: str, investor_id: str) -> None:
     from torana.retention import person
 
     async def read(database: "Database", cipher: "Cipher") -> dict[str, Any]:
-        return await person.export(database, await _gateway_id(database, cipher, gateway), investor_id)
+        return await person.export(database, await gateway_id_of(database, cipher, gateway), investor_id)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
 
@@ -44,18 +44,7 @@ def erase(gateway: str, investor_id: str) -> None:
     now: datetime = SystemClock().now()
 
     async def forget(database: "Database", cipher: "Cipher") -> None:
-        await person.erase(database, await _gateway_id(database, cipher, gateway), investor_id, now)
+        await person.erase(database, await gateway_id_of(database, cipher, gateway), investor_id, now)
 
     with_database(forget)
     click.echo(f"Erased. What is left of {investor_id} leads to nobody.")
-
-
-async def _gateway_id(database: "Database", cipher: "Cipher", name: str) -> str:
-    from torana.kit.clock import SystemClock
-    from torana.kit.errors import ConfigurationError
-    from torana.partners.gateways import Gateways
-
-    found = await Gateways(database, SystemClock(), cipher).by_name(name)
-    if found is None:
-        raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
-    return found.gateway_id

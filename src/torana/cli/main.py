@@ -8,6 +8,7 @@ from torana.cli.gateway_changes import resume, rotate, suspend, update
 from torana.cli.gateways import gateway
 from torana.cli.investors import investor
 from torana.cli.keys import keys
+from torana.cli.orders import order
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
 from torana.kit.errors import ToranaError
@@ -42,5 +43,5 @@ def version() -> None:
 
 for command in (update, rotate, suspend, resume):
     gateway.add_command(command)
-for command in (serve, worker, sandbox, migrate, gateway, keys, investor, demo, trial, doctor, version):
+for command in (serve, worker, sandbox, migrate, gateway, keys, investor, order, demo, trial, doctor, version):
     main.add_command(command)

@@ -1,13 +1,25 @@
-"""What the investor decides about orders that are not at the broker. Nothing is sent again by a timer."""
+"""What people decide about orders: the investor about those that are not at the broker, the operator about those whose
+end nobody saw. Nothing is sent again by a timer."""
 
 from datetime import datetime
+
+import msgspec
 
 from torana.events.log import record
 from torana.kit.database import Connection, Database
 from torana.kit.due import wake
+from torana.kit.errors import ToranaError
 from torana.kit.ids import new_id, new_tag
+from torana.kit.money import Paise
 from torana.orders import store
-from torana.orders.models import TO_DECIDE
+from torana.orders.models import TO_DECIDE, AttemptState, Order, OrderState, end_by_hand
+from torana.orders.schemas import order_event
+
+BY_HAND = "entered by the operator"
+
+
+class NotToResolve(ToranaError):
+    """The order cannot be ended by hand, or not so."""
 
 
 async def place_again(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
@@ -42,6 +54,57 @@ async def cancel(database: Database, gateway_id: str, batch_id: str, transaction
         if cancelled:
             await _decided(connection, gateway_id, batch_id, transaction_id, "orders.cancelled", cancelled, now)
     return len(cancelled)
+
+
+async def resolve(
+    database: Database, gateway_id: str, order_id: str, *, filled: int, average: Paise | None, now: datetime
+) -> Order:
+    """End an order whose end nobody saw, as the operator found out: `filled` shares at `average` paise each (None: as
+    known already). Its batch completes with its last order. Returns the order as it is then.
+
+    Raises `NotToResolve`, with the reason, and changes nothing.
+    """
+    async with database.transaction() as connection:
+        found = await store.lock_order(connection, gateway_id, order_id)
+        if found is None:
+            raise NotToResolve(f"there is no order {order_id} at this gateway")
+        batch, order = found
+        if order.state is not OrderState.UNRESOLVED:
+            raise NotToResolve(f"{order_id} is {order.state}: only an UNRESOLVED order is ended by hand")
+        if not order.filled_quantity <= filled <= order.quantity:
+            raise NotToResolve(f"between {order.filled_quantity} (known) and {order.quantity} shares can be filled")
+        price = order.average_price if average is None else average
+        if filled and not price:
+            raise NotToResolve("the average price of what was filled is not known: give --average")
+        state = end_by_hand(order, filled)
+        accepted = order.attempt.state is AttemptState.ACCEPTED or state is not OrderState.NOT_PLACED
+        ended = msgspec.structs.replace(
+            order,
+            state=state,
+            filled_quantity=filled,
+            average_price=price if filled else 0,
+            message=BY_HAND,
+            attention=None,
+            attention_text=None,
+            updated_at=now,
+            final_at=now,
+            attempt=msgspec.structs.replace(
+                order.attempt,
+                state=AttemptState.ACCEPTED if accepted else AttemptState.ABSENT,
+                started_at=order.attempt.started_at or order.attempt.planned_at,
+            ),
+        )
+        await store.end_by_hand(connection, batch, ended, now)
+        await record(
+            connection,
+            gateway_id=gateway_id,
+            transaction_id=batch.transaction_id,
+            type="order.resolved",
+            data={"batch_id": batch.batch_id, "by": "operator", "order": order_event(ended)},
+            now=now,
+        )
+        await wake(connection, "batches")
+    return ended
 
 
 async def _decided(

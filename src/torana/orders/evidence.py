@@ -12,12 +12,16 @@ from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, 
 from torana.kit.http import TransportFailure
 from torana.market.calendar import book_ends
 from torana.orders.desk import Hand
-from torana.orders.models import AT_BROKER, AttemptState, Batch, Intent, Order, OrderState
+from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, Intent, Order, OrderState
 
 log = structlog.get_logger(__name__)
 
 BASKET_PATIENCE = timedelta(minutes=15)
 """How long an investor may sit before a basket in the broker's own page."""
+
+
+_SHOWN_ALL_DAY = AT_BROKER | FINAL
+"""What a book has shown it shows to the end of its day, whatever became of it."""
 
 
 class Look(StrEnum):
@@ -62,7 +66,7 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
         return all(
             order.broker_order_id in shown or order.tag in tags
             for order in self.batch.orders
-            if order.broker_status is not None and order.state in AT_BROKER
+            if order.broker_status is not None and order.state in _SHOWN_ALL_DAY
         )
 
     def by_id(self, broker_order_id: str | None) -> BrokerOrder | None:

@@ -6,13 +6,15 @@ at the broker, I12 is checked before each send and again here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 import msgspec
 
 from torana.connectors.contract import Variety
+from torana.connectors.registry import BROKERS
 from torana.kit.database import Connection, Database
+from torana.market.calendar import book_ends
 from torana.orders.models import ConfirmedLine, confirmed_hash
 
 
@@ -110,13 +112,12 @@ RULES = (
     ),
     Rule(
         "I9",
-        "what is not final is due, held, or in the attention list; past the day of its book it is in the list",
+        "what is not final is due, held, or in the attention list; past its book by an hour it is in the list",
         """
         select o.order_id, o.state || ' and nobody will look at it again'
         from orders o join batches b using (gateway_id, batch_id)
         where o.final_at is null and o.attention is null
-          and (b.due_at is null or b.due_at < $1::timestamptz - interval '10 minutes'
-               or b.book_day < ($1::timestamptz at time zone 'Asia/Kolkata')::date - 1)
+          and (b.due_at is null or b.due_at < $1::timestamptz - interval '10 minutes')
           and (b.lease_until is null or b.lease_until < clock_timestamp()
                or b.lease_until > clock_timestamp() + interval '1 hour')
         """,
@@ -151,6 +152,16 @@ _CONFIRMED = """
 """
 
 
+_OPEN = """
+    select o.order_id, o.state, b.broker, b.book_day
+    from orders o join batches b using (gateway_id, batch_id)
+    where o.final_at is null and o.attention is null and o.state not in ('PLANNED', 'ABSENT', 'STALE')
+      and b.book_day <= ($1::timestamptz at time zone 'Asia/Kolkata')::date
+"""
+_NOTICED_WITHIN = timedelta(hours=1)
+"""So long after the end of its book an order may go without anybody being called."""
+
+
 async def violations(database: Database, now: datetime, *, since: datetime | None = None) -> list[Violation]:
     """Everything in this database that breaks an invariant; empty when all hold. With `since` only what is open or
     was begun after that moment is looked at: what that takes does not grow with what is stored."""
@@ -163,6 +174,7 @@ async def violations(database: Database, now: datetime, *, since: datetime | Non
         for rule in RULES:
             rows = await _rows(connection, rule.sql, now, since)
             found += [Violation(rule.invariant, str(row[0]), f"{row[1]} (must hold: {rule.holds})") for row in rows]
+        found += _past_their_book(await _rows(connection, _OPEN, now, since), now)
         return [*found, *_unconfirmed(await _rows(connection, _CONFIRMED, now, since))]
 
 
@@ -170,6 +182,16 @@ async def _rows(connection: Connection, sql: str, now: datetime, since: datetime
     if since is None:
         return list(await connection.fetch(sql, now))
     return list(await connection.fetch(f"{_RECENT} select * from ({sql}) found", now, since))
+
+
+def _past_their_book(rows: Iterable[asyncpg.Record], now: datetime) -> list[Violation]:
+    """I9: by the rule of its broker the book of its day is cleared, and nobody was told that its end was not seen."""
+    return [
+        Violation("I9", row["order_id"], f"{row['state']} although the book of {row['book_day']} is gone")
+        for row in rows
+        if row["broker"] in BROKERS
+        and now >= book_ends(row["book_day"], BROKERS[row["broker"]].capabilities.book_kept_until) + _NOTICED_WITHIN
+    ]
 
 
 def _unconfirmed(rows: Iterable[asyncpg.Record]) -> list[Violation]:

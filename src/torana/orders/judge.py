@@ -20,6 +20,8 @@ from torana.orders.models import (
 CLOCK_SKEW = timedelta(seconds=5)
 """How far a broker's clock may be behind ours."""
 _LIFTED_BY_A_LOOK = frozenset({AttentionKind.LOGIN_NEEDED})
+_STOPPING = frozenset({AttentionKind.MISMATCH})
+"""What stops the batch is said before anything else."""
 
 
 def judge(order: Order, evidence: Evidence) -> Change | None:
@@ -40,6 +42,7 @@ def judge(order: Order, evidence: Evidence) -> Change | None:
         change = _ended(order, evidence)
     else:
         change = _undecided(order, evidence)
+    change = _with_an_earlier_attempt(order, evidence, change)
     return change if change is not None and change.is_news else None
 
 
@@ -74,7 +77,7 @@ def proven_by(order: Order, evidence: Evidence) -> bool:
 def _doubtful(order: Order, evidence: Evidence) -> Change | None:
     """It may exist: the tag decides, the window, and the book's health."""
     if evidence.look is Look.SESSION_OVER:
-        return _login_needed(order)
+        return _login_needed(order) if not evidence.day_over else _in_doubt_past_its_day(order)
     if evidence.look is not Look.READ:
         return None
     looked = order.attempt.lookups + 1
@@ -86,7 +89,7 @@ def _doubtful(order: Order, evidence: Evidence) -> Change | None:
         change.lookups = looked
         return change
     if evidence.day_over:
-        return changes.unresolved(order, "whether it was placed is not known, and the book of its day is gone")
+        return _in_doubt_past_its_day(order)
     if not evidence.window_over(order) or not evidence.healthy:
         return _seen_again(order, lookups=looked)
     if order.seen_in:
@@ -98,27 +101,38 @@ def _doubtful(order: Order, evidence: Evidence) -> Change | None:
     return changes.absent(order, evidence.watched, detail, ends=evidence.is_basket, lookups=looked)
 
 
+def _in_doubt_past_its_day(order: Order) -> Change:
+    """The book that could have shown it is gone: its absence cannot be proven any more."""
+    return changes.unresolved(order, "whether it was placed is not known, and the book of its day is gone")
+
+
 def _followed(order: Order, evidence: Evidence) -> Change | None:
     """The broker had accepted it: its entry in the book decides."""
     if evidence.look is Look.SESSION_OVER:
-        return _login_needed(order)
+        return _login_needed(order) if not evidence.day_over else _end_not_seen(order)
     if evidence.look is not Look.READ:
         return None
     twins = evidence.tagged(order.tag) or []
-    if len({entry.broker_order_id for entry in twins}) > 1:
-        return unchanged(order, attention=_duplicate(len(twins)))
     entry = evidence.by_id(order.broker_order_id)
     if entry is None or not entry.may_carry(order.tag):
         return _without_entry(order, evidence, twins, foreign=entry is not None)
     wrong = disagreement(order, entry)
     if wrong:
         return _mismatch(order, wrong)
-    return seen(order, entry)
+    change = seen(order, entry)
+    if _are_several(twins):
+        change.attention, change.end_attention = _duplicate(len(twins)), False
+    return change
 
 
 def _without_entry(order: Order, evidence: Evidence, twins: list[BrokerOrder], *, foreign: bool) -> Change | None:
     """The id that we were given is not in the book, or names another order: the tag decides."""
-    if len(twins) == 1 and disagreement(order, twins[0]) is None:
+    if _are_several(twins):
+        return unchanged(order, attention=_duplicate(len(twins)))
+    if twins:
+        wrong = disagreement(order, twins[0])
+        if wrong:
+            return _mismatch(order, wrong)
         change = seen(order, twins[0])
         change.detail = f"the broker first gave the id {order.broker_order_id}"
         return change
@@ -126,8 +140,7 @@ def _without_entry(order: Order, evidence: Evidence, twins: list[BrokerOrder], *
         detail = f"the id {order.broker_order_id} belongs to an order with another tag"
         return changes.in_doubt(order, evidence.watched, detail, forget_id=True)
     if evidence.day_over:
-        known = f"{order.filled_quantity} of {order.quantity} were filled when it was last seen"
-        return changes.unresolved(order, f"the book of its day is gone before its end was seen; {known}")
+        return _end_not_seen(order)
     if not evidence.healthy and order.broker_status is None:
         return _seen_again(order)
     if not evidence.window_over(order):
@@ -140,6 +153,11 @@ def _without_entry(order: Order, evidence: Evidence, twins: list[BrokerOrder], *
     return unchanged(order, attention=Attention(AttentionKind.GONE, "the order book does not show it any more"))
 
 
+def _end_not_seen(order: Order) -> Change:
+    known = f"{order.filled_quantity} of {order.quantity} were filled when it was last seen"
+    return changes.unresolved(order, f"the book of its day is gone before its end was seen; {known}")
+
+
 def _unresolved(order: Order, evidence: Evidence) -> Change | None:
     """A person is called already; should the broker still show it, that ends it."""
     if evidence.look is not Look.READ:
@@ -148,10 +166,9 @@ def _unresolved(order: Order, evidence: Evidence) -> Change | None:
     found = [entry] if entry is not None and entry.may_carry(order.tag) else evidence.tagged(order.tag)
     if not found or len(found) != 1 or disagreement(order, found[0]):
         return None
-    change = seen(order, found[0])
-    change.end_attention = True
-    if order.attempt.state is not AttemptState.ACCEPTED:
-        change.attempt_state = AttemptState.ACCEPTED
+    known = order.attempt.state is AttemptState.ACCEPTED
+    change = seen(order, found[0]) if known else _found(order, found, evidence, "seen after its day")
+    change.end_attention = change.attention is None
     return change
 
 
@@ -174,43 +191,60 @@ def _ended(order: Order, evidence: Evidence) -> Change | None:
     if late is not None:
         return late
     twins = evidence.tagged(order.tag) or []
-    if len({entry.broker_order_id for entry in twins}) > 1 and order.attention is None:
+    if _are_several(twins) and order.attention is None:
         return unchanged(order, attention=_duplicate(len(twins)))
     entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
     if entry is None or not entry.may_carry(order.tag) or disagreement(order, entry):
         return None
     if entry.status not in TERMINAL or entry.filled_quantity < order.filled_quantity:
         return None
-    if STATE_OF[entry.status] is order.state and entry.filled_quantity == order.filled_quantity:
+    if entry.filled_quantity == order.filled_quantity and order.state in (STATE_OF[entry.status], OrderState.COMPLETE):
         return None
     return seen(order, entry)
 
 
 def _late_landing(order: Order, evidence: Evidence) -> Change | None:
-    """It shows although an attempt of it had been called absent: the truth is corrected, loudly."""
-    if not order.absent_tags or evidence.look is not Look.READ:
+    """It shows although it had been called absent: the truth is corrected, loudly."""
+    if order.tag not in order.absent_tags or evidence.look is not Look.READ:
         return None
-    pending = order.state in (OrderState.ABSENT, OrderState.NOT_PLACED)
-    for tag in order.absent_tags:
-        for entry in evidence.tagged(tag) or ():
-            if tag == order.tag and pending:
-                change = _found(order, [entry], evidence, "found by its tag")
-                change.attention = change.attention or Attention(
-                    AttentionKind.LATE_LANDING, "it appeared after it had been called absent"
-                )
-                change.end_attention = False
-                return change
-            if tag != order.tag and order.attention is None:
-                text = f"the first attempt landed late as {entry.broker_order_id}"
-                return unchanged(order, attention=Attention(AttentionKind.PLACED_TWICE, text))
-    if pending and order.seen_in and order.attention is None:
+    found = evidence.tagged(order.tag) or _untagged_under_its_id(order, evidence)
+    if found:
+        change = _found(order, found, evidence, "found by its tag")
+        change.attention = change.attention or Attention(
+            AttentionKind.LATE_LANDING, "it appeared after it had been called absent"
+        )
+        change.end_attention = False
+        return change
+    if order.seen_in and order.state is OrderState.ABSENT:
+        change = changes.in_doubt(order, evidence.watched, f"the broker has it in the account {order.seen_in}")
+        change.attention = _elsewhere(order)
+        return change
+    if order.seen_in and order.attention is None:
         return unchanged(order, attention=_elsewhere(order))
     return None
 
 
+def _untagged_under_its_id(order: Order, evidence: Evidence) -> list[BrokerOrder]:
+    """The broker gave an id, and shows that id without our tag."""
+    entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
+    return [entry] if entry is not None and not entry.tag else []
+
+
+def _with_an_earlier_attempt(order: Order, evidence: Evidence, change: Change | None) -> Change | None:
+    """An attempt that was called absent stands in the book beside the one that was made instead: both are real."""
+    if evidence.look is not Look.READ or (change and change.attention and change.attention.kind in _STOPPING):
+        return change
+    landed = [entry for tag in order.absent_tags if tag != order.tag for entry in evidence.tagged(tag) or ()]
+    if landed:
+        change = change or unchanged(order)
+        text = f"the first attempt landed late as {landed[0].broker_order_id}"
+        change.attention, change.end_attention = Attention(AttentionKind.PLACED_TWICE, text), False
+    return change
+
+
 def _found(order: Order, found: list[BrokerOrder], evidence: Evidence, how: str) -> Change:
     """Orders carry its tag: one is it, if it is what was sent."""
-    if len(found) > 1:
+    if _are_several(found):
         return unchanged(order, attention=_duplicate(len(found)))
     wrong = disagreement(order, found[0])
     if wrong:
@@ -310,6 +344,10 @@ def disagreement(order: Order, entry: BrokerOrder) -> str | None:
 
 def _mismatch(order: Order, wrong: str) -> Change:
     return unchanged(order, attention=Attention(AttentionKind.MISMATCH, wrong))
+
+
+def _are_several(twins: list[BrokerOrder]) -> bool:
+    return len({entry.broker_order_id for entry in twins}) > 1
 
 
 def _duplicate(count: int) -> Attention:

@@ -73,6 +73,14 @@ STATE_OF = {
 """`BrokerStatus.UNKNOWN` is not here on purpose: an unknown word changes no state."""
 
 
+def end_by_hand(order: "Order", filled: int) -> OrderState:
+    """The end of an order of which a person found out how many shares were filled. A DAY order does not live on."""
+    if filled == order.quantity:
+        return OrderState.COMPLETE
+    known = filled or order.attempt.state is AttemptState.ACCEPTED
+    return OrderState.EXPIRED if known else OrderState.NOT_PLACED
+
+
 class AttemptState(StrEnum):
     PLANNED = "PLANNED"
     SENDING = "SENDING"

@@ -12,7 +12,7 @@ from torana.investors.store import SESSION_COLUMNS, SessionRow
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim, LostLease
 from torana.orders.changes import Change
-from torana.orders.models import FINAL, AttemptState, Batch, ConfirmedLine, Order, OrderState
+from torana.orders.models import FINAL, AttemptState, AttentionKind, Batch, ConfirmedLine, Order, OrderState
 from torana.transactions.life_cycle import Move
 
 _COLUMNS = """
@@ -498,6 +498,88 @@ async def cancel_planned(
         now,
     )
     return [row["order_id"] for row in rows]
+
+
+async def lock_order(connection: Connection, gateway_id: str, order_id: str) -> tuple[Batch, Order] | None:
+    """The order and its batch, held for this database transaction."""
+    batch_id = await connection.fetchval(
+        """
+        select batch_id from batches b where gateway_id = $1 and batch_id = (
+            select batch_id from orders where gateway_id = $1 and order_id = $2) for update
+        """,
+        gateway_id,
+        order_id,
+    )
+    if batch_id is None:
+        return None
+    rows = await connection.fetch(
+        f"{_SELECT} where b.gateway_id = $1 and b.batch_id = $2 order by o.line", gateway_id, batch_id
+    )
+    (batch,) = _batches(rows)
+    return batch, next(order for order in batch.orders if order.order_id == order_id)
+
+
+async def end_by_hand(connection: Connection, batch: Batch, order: Order, now: datetime) -> None:
+    """Write the end of an order that a person has found out; its batch is due.
+
+    The claim of a worker that holds the batch ends with it: what it knows is older.
+    """
+    await connection.execute(
+        """
+        with b as (
+            update batches set lease_token = lease_token + 1, lease_until = null, due_at = $9, hints = hints + 1
+            where gateway_id = $1 and batch_id = $2
+        ), a as (
+            update attempts set state = $10, started_at = $11, ended_at = coalesce(ended_at, $9), detail = $7
+            where gateway_id = $1 and attempt_id = $12
+        )
+        update orders set state = $4, filled_quantity = $5, average_price = $6, message = $7, attention = null,
+               attention_text = null, updated_at = $9, final_at = $8
+        where gateway_id = $1 and order_id = $3
+        """,
+        batch.gateway_id,
+        batch.batch_id,
+        order.order_id,
+        order.state,
+        order.filled_quantity,
+        order.average_price,
+        order.message,
+        order.final_at,
+        now,
+        order.attempt.state,
+        order.attempt.started_at,
+        order.attempt.attempt_id,
+    )
+
+
+class InAttention(msgspec.Struct, frozen=True):
+    """An order that needs a person."""
+
+    gateway: str
+    broker: str
+    transaction_id: str
+    order_id: str
+    state: OrderState
+    kind: AttentionKind
+    text: str | None
+    since: datetime
+
+
+async def in_attention(database: Database, since: datetime | None) -> list[InAttention]:
+    """Orders that need a person, oldest first: those that have not ended, and those that changed since then; None:
+    all."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select g.name as gateway, b.broker, b.transaction_id, o.order_id, o.state, o.attention as kind,
+                   o.attention_text as text, o.updated_at as since
+            from orders o join batches b using (gateway_id, batch_id) join gateways g using (gateway_id)
+            where o.attention is not null and ($1::timestamptz is null or o.final_at is null or o.updated_at >= $1)
+            order by o.updated_at, o.order_id
+            """,
+            since,
+        )
+    return [row_to(InAttention, row) for row in rows]
 
 
 async def wake_open(database: Database, now: datetime) -> int:

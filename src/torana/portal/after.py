@@ -28,13 +28,24 @@ async def confirmed(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Sho
     connector = connector_of(lobby, guest)
     if batch is None or connector is None:
         raise LookupError(f"{guest.transaction.transaction_id} is confirmed and has no batch or no connector")
-    if "login" in query and any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders):
+    if "login" in query and await _needs_login(lobby, batch):
         return await hand_over(lobby, guest, connector)
     if _wants_basket(guest, batch, lobby.clock.now()):
         shown = await _basket(lobby, guest, batch, connector)
         if shown is not None:
             return shown
     return Shown(await status_of(lobby, guest, batch))
+
+
+async def _needs_login(lobby: Lobby, batch: Batch) -> bool:
+    """Whether only a new login can show how an order ended."""
+    called = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
+    return called and not await _has_login(lobby, batch)
+
+
+async def _has_login(lobby: Lobby, batch: Batch) -> bool:
+    session = await lobby.sessions.by_id(batch.gateway_id, batch.session_id)
+    return session is not None and is_live(session, lobby.clock.now())
 
 
 def _wants_basket(guest: Guest, batch: Batch, now: datetime) -> bool:
@@ -89,13 +100,17 @@ async def status_of(lobby: Lobby, guest: Guest, batch: Batch) -> Status:
         stream=f"{guest.home}/stream",
         next_open=await _next_open(lobby, guest) if settled else None,
         settled=settled,
+        logged_in=await _has_login(lobby, batch),
     )
 
 
-async def ended(lobby: Lobby, guest: Guest) -> Shown:
-    """How it ended."""
+async def ended(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
+    """How it ended. An order may end later than its transaction settles, and then want a login to be seen."""
     if guest.transaction.confirmed_at is not None:
         batch = await progress(lobby.database, guest.transaction.gateway_id, guest.transaction.transaction_id)
+        connector = connector_of(lobby, guest)
+        if batch is not None and connector is not None and "login" in query and await _needs_login(lobby, batch):
+            return await hand_over(lobby, guest, connector)
         if batch is not None:
             return Shown(await status_of(lobby, guest, batch))
     if guest.transaction.error_name is None:

@@ -27,7 +27,7 @@ async def show(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
         return Shown(_leave(lobby, guest))
     match guest.stage:
         case Stage.DONE:
-            return await ended(lobby, guest)
+            return await ended(lobby, guest, query)
         case Stage.CONFIRMED:
             return await confirmed(lobby, guest, query)
         case Stage.REVIEWING:

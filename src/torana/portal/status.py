@@ -30,6 +30,9 @@ _PLAIN: Mapping[str, str] = {
 }
 
 
+_NOTHING_TWICE = "Orders that were placed are not affected, and nothing is sent twice."
+
+
 def status_view(
     frame: Frame,
     broker: Broker,
@@ -40,11 +43,15 @@ def status_view(
     stream: str,
     next_open: datetime | None,
     settled: bool,
+    logged_in: bool = False,
 ) -> Status:
-    """The page of a confirmed transaction: on the way, or (settled) the result. `app` is the partner's name."""
+    """The page of a confirmed transaction: on the way, or (settled) the result. `app` is the partner's name.
+    `logged_in`: there is a new login already, with which nobody has looked yet."""
     rows = tuple(_row(batch, order, broker.name) for order in batch.orders)
+    login_needed = not logged_in and any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
+    log_in = Action(f"Log in to {broker.name}", post="broker", fields={"broker": broker.key}) if login_needed else None
     if settled:
-        tone, title, text = _result(batch, broker.name, next_open)
+        tone, title, text = _login_ended(broker.name) if login_needed else _result(batch, broker.name, next_open)
         calm = tone in (Tone.GOOD, Tone.QUEUE) and not any(order.attention for order in batch.orders)
         return Status(
             frame,
@@ -56,10 +63,11 @@ def status_view(
             rows,
             notices=_notices(batch, broker.name),
             total=_executed(batch.orders),
+            remark=_NOTHING_TWICE if login_needed else "",
+            action=log_in,
             ending=Ending(f"Return to {app}", COUNTDOWN_SECONDS if calm else None),
         )
-    tone, title, text = _underway(batch, broker.name)
-    login_needed = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
+    tone, title, text = _underway(batch, broker.name, login_needed=login_needed)
     absent = sum(order.state in TO_DECIDE for order in batch.orders)
     unsent = 0 if absent else sum(order.state is OrderState.PLANNED for order in batch.orders)
     return Status(
@@ -73,9 +81,7 @@ def status_view(
         stream=stream,
         notices=_notices(batch, broker.name),
         remark=_remark(batch, app, broker.name, login_needed=login_needed, absent=absent),
-        action=Action(f"Log in to {broker.name}", post="broker", fields={"broker": broker.key})
-        if login_needed
-        else None,
+        action=log_in,
         question=_question(batch, absent),
         cancel=_cancel(batch, unsent),
     )
@@ -101,7 +107,7 @@ def _remark(batch: Batch, app: str, broker: str, *, login_needed: bool, absent: 
     if absent:
         return f"Without an answer within 5 minutes {'it is' if absent == 1 else 'they are'} left out."
     if login_needed:
-        return "Orders that were placed are not affected, and nothing is sent twice."
+        return _NOTHING_TWICE
     if _waits_at_broker(batch):
         return f"Nothing is placed unless you confirm it at {broker}."
     if _may_be_asked(batch):
@@ -126,7 +132,11 @@ def _may_be_asked(batch: Batch) -> bool:
     )
 
 
-def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
+def _login_ended(broker: str) -> tuple[Tone, str, str]:
+    return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
+
+
+def _underway(batch: Batch, broker: str, *, login_needed: bool) -> tuple[Tone, str, str]:
     orders = batch.orders
     absent = sum(order.state is OrderState.ABSENT for order in orders)
     stale = sum(order.state is OrderState.STALE for order in orders)
@@ -137,8 +147,8 @@ def _underway(batch: Batch, broker: str) -> tuple[Tone, str, str]:
     if stale:
         them = "One order was" if stale == 1 else f"{stale} orders were"
         return Tone.ASK, "We need your answer", f"{them} not sent in time. Prices may have moved since. Place now?"
-    if any(order.attention is AttentionKind.LOGIN_NEEDED for order in orders):
-        return Tone.NOTE, f"Your {broker} login has ended", "Log in again so that we can see how your orders ended."
+    if login_needed:
+        return _login_ended(broker)
     if _ends_unseen(batch):
         one = sum(order.state is OrderState.UNRESOLVED for order in orders) == 1
         return (

@@ -123,6 +123,40 @@ _ERROR = {
         "message": {"type": ["string", "null"], "description": "The name that the SDK's promise rejects with."},
     },
 }
+ATTENTION_KINDS = (
+    "LOGIN_NEEDED",
+    "STALE_INTENT",
+    "END_NOT_SEEN",
+    "MISMATCH",
+    "DUPLICATE_TAG",
+    "PLACED_TWICE",
+    "LATE_LANDING",
+    "AMBIGUOUS",
+    "ELSEWHERE",
+    "GONE",
+    "UNKNOWN_STATUS",
+    "OVERFILLED",
+    "FILLS_FELL",
+)
+"""The words of `orders.models.AttentionKind`, which stands above this folder."""
+_ATTENTION = {
+    "type": ["object", "null"],
+    "description": "Why the order needs a person; null when it needs none. An endpoint that takes `batch.attention` is "
+    "told when one begins.",
+    "required": ["kind", "message"],
+    "properties": {
+        "kind": {"enum": list(ATTENTION_KINDS)},
+        "message": {"type": "string", "description": "For people; do not branch on it."},
+    },
+}
+_ORDERS = {"type": "array", "items": {"type": "object", "properties": {"attention": _ATTENTION}}}
+_BATCH = {
+    "type": "object",
+    "properties": {
+        "orders": _ORDERS,
+        "unplaced": _ORDERS,
+    },
+}
 _SUCCESS = {
     "type": ["object", "null"],
     "description": "What the SDK's promise resolved with; null until then.",
@@ -134,7 +168,7 @@ _SUCCESS = {
         "broker": {"type": "string"},
         "signup": {"type": "boolean"},
         "notes": {"type": "string"},
-        "orderBatches": {"type": "array", "items": {"type": "object"}},
+        "orderBatches": {"type": "array", "items": _BATCH},
     },
 }
 _KEYS: dict[str, Any] = {

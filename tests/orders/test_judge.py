@@ -1,0 +1,963 @@
+"""What becomes of an order, by rows: the order as it stands, what is known of it, and what is decided (decision 0006).
+
+Every rule of `judge` has rows that fail when the rule is taken out. Seconds are those for which the batch was watched.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from torana.connectors.contract import BrokerOrder, BrokerStatus, ExecutionMode, OrderType, Reason, Side, Variety
+from torana.orders.changes import Change
+from torana.orders.commit import applied
+from torana.orders.evidence import BASKET_PATIENCE, Evidence, Look
+from torana.orders.judge import CLOCK_SKEW, judge, proven_by
+from torana.orders.models import (
+    Attempt,
+    AttemptState,
+    AttentionKind,
+    Batch,
+    BatchStatus,
+    Intent,
+    Order,
+    OrderState,
+)
+
+SENT = datetime(2026, 11, 27, 5, 0, tzinfo=UTC)
+NOW = SENT + timedelta(minutes=10)
+WINDOW = 120.0
+INSIDE, AFTER = 119.9, 120.0
+DECISION = 300.0
+
+S, A, K, B, L = OrderState, AttemptState, AttentionKind, BrokerStatus, Look
+
+_ACCEPTED = (S.PLACED, S.OPEN, S.PARTIAL, S.AMO_QUEUED, S.COMPLETE, S.REJECTED, S.CANCELLED, S.EXPIRED, S.UNRESOLVED)
+_ATTEMPT = {
+    **dict.fromkeys(_ACCEPTED, A.ACCEPTED),
+    S.PLANNED: A.PLANNED,
+    S.SENDING: A.SENDING,
+    S.ABSENT: A.ABSENT,
+    S.NOT_PLACED: A.ABSENT,
+    S.STALE: A.NOT_SENT,
+}
+
+
+def order(state: OrderState, **more: Any) -> Order:
+    """Ten shares of TCS, sent when nothing was watched yet under the tag 1, known as B1 where it was accepted."""
+    plain: dict[str, Any] = {
+        "attempt_id": "att_1",
+        "number": 1,
+        "tag": "1",
+        "state": _ATTEMPT.get(state, A.UNKNOWN),
+        "planned_at": SENT,
+        "planned_in": 7,
+        "started_at": None if state in (S.PLANNED, S.STALE) else SENT,
+        "doubt_since": None if state is S.PLANNED else 0.0,
+        "sends": 1,
+        "lookups": 4,
+    }
+    attempt = Attempt(**{**plain, **more.pop("attempt", {})})
+    known = state in _ACCEPTED
+    fields: dict[str, Any] = {
+        "order_id": "ord_1",
+        "line": 1,
+        "symbol": "TCS",
+        "exchange": "NSE",
+        "isin": "INE467B01029",
+        "side": Side.BUY,
+        "quantity": 10,
+        "order_type": OrderType.MARKET,
+        "limit_price": None,
+        "state": state,
+        "broker_order_id": "B1" if known else None,
+        "exchange_order_id": None,
+        "broker_status": "WORD" if known and state is not S.PLACED else None,
+        "filled_quantity": 0,
+        "average_price": 0,
+        "reason": None,
+        "message": None,
+        "attention": None,
+        "attention_text": None,
+        "seen_in": None,
+        "updated_at": SENT,
+        "final_at": None,
+        "attempt": attempt,
+        "absent_tags": ["1"] if attempt.state is A.ABSENT else [],
+    }
+    return Order(**{**fields, **more})
+
+
+def entry(status: BrokerStatus = B.OPEN, filled: int = 0, **more: Any) -> BrokerOrder:
+    """A row of the broker's book, by default our order, word for word."""
+    plain: dict[str, Any] = {
+        "broker_order_id": "B1",
+        "exchange_order_id": None,
+        "tag": "1",
+        "symbol": "TCS",
+        "exchange": "NSE",
+        "side": Side.BUY,
+        "delivery": True,
+        "quantity": 10,
+        "filled_quantity": filled,
+        "average_price": 100_00 if filled else 0,
+        "status": status,
+        "raw_status": "WORD",
+        "message": None,
+        "reason": Reason.OTHER if status is B.REJECTED else None,
+        "placed_at": SENT,
+    }
+    return BrokerOrder(**{**plain, **more})
+
+
+HELD = order(S.OPEN, order_id="ord_9", symbol="SBIN", broker_order_id="B99", attempt={"tag": "99"})
+"""Another order of the batch, which the book has shown. A book without it is stale."""
+
+
+def known(
+    this: Order,
+    *rows: BrokerOrder,
+    look: Look = L.READ,
+    healthy: bool = True,
+    watched: float = AFTER,
+    others: Sequence[Order] = (),
+    basket: bool = False,
+    returned: float | None = None,
+    by_tag: Mapping[str, Sequence[BrokerOrder] | None] | None = None,
+    **more: Any,
+) -> Evidence:
+    """Evidence with this book, by default read after the settle window, on the book's day."""
+    batch = Batch(
+        gateway_id="gw_1",
+        batch_id="bat_1",
+        transaction_id="TRX_1",
+        investor_id="inv_1",
+        session_id="ses_1",
+        broker="kite",
+        execution_mode=ExecutionMode.REDIRECT_BASKET if basket else ExecutionMode.SERVER_API,
+        variety=Variety.REGULAR,
+        status=BatchStatus.PLACED,
+        confirmed_hash=b"",
+        stopped_reason=None,
+        created_at=SENT,
+        returned_at=None if returned is None else SENT,
+        placed_at=None,
+        completed_at=None,
+        hints=0,
+        book_day=date(2026, 11, 27),
+        watched=0.0,
+        returned_watched=returned,
+        intent="TRANSACTION",
+        notes=None,
+        settled_at=None,
+        orders=[this, *others] if healthy else [this, *others, HELD],
+    )
+    return Evidence(
+        batch=batch,
+        now=NOW,
+        watched=watched,
+        window=WINDOW,
+        look=look,
+        book=rows if look is L.READ else (),
+        by_tag=by_tag or {},
+        decision_seconds=DECISION,
+        **more,
+    )
+
+
+def judged(this: Order, evidence: Evidence) -> Order:
+    """The order as it is afterwards."""
+    change = judge(this, evidence)
+    return this if change is None else applied(change, NOW)
+
+
+def decided(this: Order, evidence: Evidence) -> Change:
+    change = judge(this, evidence)
+    assert change is not None
+    return change
+
+
+AT_BROKER = (S.PLACED, S.OPEN, S.PARTIAL, S.AMO_QUEUED)
+UNDECIDED = (S.CHECKING, *AT_BROKER)
+UNFILLED_ENDS = (S.REJECTED, S.CANCELLED, S.EXPIRED)
+ENDS = (*UNFILLED_ENDS, S.COMPLETE, S.NOT_PLACED)
+
+
+# -- what has not left us --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("look", list(L))
+def test_a_planned_order_whose_memory_is_whole_is_left_to_the_sending(look: Look) -> None:
+    this = order(S.PLANNED)
+    assert judge(this, known(this, look=look)) is None
+
+
+@pytest.mark.parametrize("look", list(L))
+def test_a_planned_order_that_is_too_old_is_not_sent_unasked(look: Look) -> None:
+    this = order(S.PLANNED)
+    change = decided(this, known(this, look=look, too_old=frozenset({"ord_1"}), watched=50.0))
+
+    assert (change.state, change.attempt_state, change.doubt_since) == (S.STALE, A.NOT_SENT, 50.0)
+    assert change.attention is not None
+    assert change.attention.kind is K.STALE_INTENT
+
+
+def test_the_age_of_another_order_is_not_ones_own() -> None:
+    this = order(S.PLANNED)
+    assert judge(this, known(this, too_old=frozenset({"ord_2"}))) is None
+
+
+@pytest.mark.parametrize("intent", [Intent.UNPROVEN, Intent.LOST])
+@pytest.mark.parametrize(("status", "becomes"), [(B.OPEN, S.OPEN), (B.COMPLETE, S.COMPLETE), (B.REJECTED, S.REJECTED)])
+def test_a_planned_order_that_is_at_the_broker_is_adopted_and_never_sent(
+    intent: Intent, status: BrokerStatus, becomes: OrderState
+) -> None:
+    """Q05: the record of its sending was lost."""
+    this = order(S.PLANNED)
+    row = entry(status, 10 if becomes is S.COMPLETE else 0)
+    change = decided(this, known(this, row, intents={"ord_1": intent}))
+
+    assert (change.state, change.attempt_state, change.broker_order_id) == (becomes, A.ACCEPTED, "B1")
+    assert change.started_at == SENT
+
+
+def test_an_adopted_order_has_a_beginning_even_where_the_broker_tells_none() -> None:
+    """I3."""
+    this = order(S.PLANNED)
+    evidence = known(this, entry(placed_at=None), intents={"ord_1": Intent.UNPROVEN})
+    assert decided(this, evidence).started_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("intent", "look", "too_old", "becomes"),
+    [
+        (Intent.UNPROVEN, L.READ, False, S.PLANNED),
+        (Intent.UNPROVEN, L.UNREADABLE, False, S.PLANNED),
+        (Intent.UNPROVEN, L.NOT_MADE, True, S.PLANNED),
+        (Intent.LOST, L.READ, False, S.CHECKING),
+        (Intent.LOST, L.READ, True, S.CHECKING),
+        (Intent.LOST, L.UNREADABLE, False, S.CHECKING),
+        (Intent.LOST, L.NOT_MADE, False, S.CHECKING),
+    ],
+)
+def test_what_may_have_been_sent_is_looked_for_before_anything_else(
+    intent: Intent, look: Look, becomes: OrderState, *, too_old: bool
+) -> None:
+    """Q05, Q14: an order that may be on its way waits for a whole window; its age is asked for afterwards."""
+    this = order(S.PLANNED)
+    old = frozenset({"ord_1"}) if too_old else frozenset[str]()
+    evidence = known(this, look=look, intents={"ord_1": intent}, too_old=old, watched=50.0)
+
+    assert judged(this, evidence).state is becomes
+    if becomes is S.CHECKING:
+        assert (decided(this, evidence).attempt_state, decided(this, evidence).doubt_since) == (A.UNKNOWN, 50.0)
+
+
+@pytest.mark.parametrize("intent", [Intent.UNPROVEN, Intent.LOST])
+@pytest.mark.parametrize("look", list(L))
+def test_what_may_have_been_sent_on_a_day_that_is_over_is_never_sent(intent: Intent, look: Look) -> None:
+    this = order(S.PLANNED)
+    after = judged(this, known(this, look=look, intents={"ord_1": intent}, day_over=True))
+    assert (after.state, after.attention) == (S.UNRESOLVED, K.END_NOT_SEEN)
+
+
+@pytest.mark.parametrize("intent", [Intent.UNPROVEN, Intent.LOST])
+def test_what_may_have_been_sent_cannot_be_looked_for_without_a_login(intent: Intent) -> None:
+    this = order(S.PLANNED)
+    after = judged(this, known(this, look=L.SESSION_OVER, intents={"ord_1": intent}))
+    assert (after.state, after.attention) == (S.PLANNED, K.LOGIN_NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("case", "proven"),
+    [
+        ({}, True),
+        ({"intents": {}}, False),
+        ({"intents": {"ord_1": Intent.LOST}}, False),
+        ({"look": L.UNREADABLE}, False),
+        ({"look": L.NOT_MADE}, False),
+        ({"look": L.SESSION_OVER}, False),
+        ({"healthy": False}, False),
+        ({"day_over": True}, False),
+        ({"by_tag": {"1": None}}, False),
+        ({"by_tag": {"1": [entry()]}}, False),
+        ({"by_tag": {"1": []}}, True),
+    ],
+    ids=str,
+)
+def test_only_a_healthy_look_on_its_day_proves_that_an_order_never_left(case: dict[str, Any], *, proven: bool) -> None:
+    this = order(S.PLANNED)
+    assert proven_by(this, known(this, **{"intents": {"ord_1": Intent.UNPROVEN}, **case})) is proven
+
+
+@pytest.mark.parametrize("state", [S.SENDING, S.CHECKING, S.STALE, S.OPEN])
+def test_only_a_planned_order_can_be_proven_not_to_have_left(state: OrderState) -> None:
+    this = order(state)
+    assert not proven_by(this, known(this, intents={"ord_1": Intent.UNPROVEN}))
+
+
+def test_an_order_in_the_book_is_not_proven_to_be_away() -> None:
+    this = order(S.PLANNED)
+    assert not proven_by(this, known(this, entry(), intents={"ord_1": Intent.UNPROVEN}))
+
+
+@pytest.mark.parametrize("look", list(L))
+def test_what_was_being_sent_when_its_worker_ended_may_exist(look: Look) -> None:
+    """P02: whatever the book shows at this moment, it is looked for through a whole window."""
+    this = order(S.SENDING)
+    change = decided(this, known(this, look=look, watched=77.0))
+    assert (change.state, change.attempt_state, change.doubt_since) == (S.CHECKING, A.UNKNOWN, 77.0)
+
+
+@pytest.mark.parametrize("state", [S.SENDING, S.CHECKING, S.OPEN, S.COMPLETE])
+def test_an_order_whose_answer_this_process_waits_for_is_not_judged(state: OrderState) -> None:
+    this = order(state)
+    assert judge(this, known(this, entry(B.CANCELLED), in_flight=frozenset({"ord_1"}))) is None
+
+
+@pytest.mark.parametrize("look", [L.NOT_MADE, L.UNREADABLE])
+@pytest.mark.parametrize("day_over", [False, True])
+@pytest.mark.parametrize("state", [*UNDECIDED, S.UNRESOLVED, *ENDS])
+def test_nothing_is_decided_by_a_book_that_was_not_read(state: OrderState, look: Look, *, day_over: bool) -> None:
+    """A18."""
+    this = order(state)
+    assert judge(this, known(this, look=look, day_over=day_over)) is None
+
+
+# -- the login, and the book's day -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", UNDECIDED)
+def test_a_login_that_is_over_calls_the_investor(state: OrderState) -> None:
+    """R05."""
+    this = order(state)
+    after = judged(this, known(this, look=L.SESSION_OVER))
+    assert (after.state, after.attention) == (state, K.LOGIN_NEEDED)
+
+
+@pytest.mark.parametrize("state", UNDECIDED)
+@pytest.mark.parametrize("kind", [K.LOGIN_NEEDED, K.AMBIGUOUS, K.MISMATCH, K.GONE])
+def test_who_was_called_already_is_not_called_for_a_login(state: OrderState, kind: AttentionKind) -> None:
+    this = order(state, attention=kind)
+    assert judge(this, known(this, look=L.SESSION_OVER)) is None
+
+
+@pytest.mark.parametrize("state", [S.ABSENT, S.STALE, S.UNRESOLVED, *ENDS])
+def test_a_login_that_is_over_does_not_matter_to_what_waits_or_has_ended(state: OrderState) -> None:
+    """I5."""
+    this = order(state)
+    assert judge(this, known(this, look=L.SESSION_OVER)) is None
+
+
+@pytest.mark.parametrize("look", [L.SESSION_OVER, L.READ])
+@pytest.mark.parametrize("attention", [None, K.LOGIN_NEEDED])
+@pytest.mark.parametrize("state", UNDECIDED)
+def test_past_its_day_an_order_is_unresolved_and_its_known_fills_stay(
+    state: OrderState, look: Look, attention: AttentionKind | None
+) -> None:
+    """R04: no login can show a book that was cleared, and that the next day's lacks it is no absence."""
+    this = order(state, filled_quantity=3, attention=attention)
+    after = judged(this, known(this, look=look, day_over=True, watched=10_000.0))
+
+    assert (after.state, after.attention, after.filled_quantity) == (S.UNRESOLVED, K.END_NOT_SEEN, 3)
+    assert after.attempt.state is not A.ABSENT
+    assert after.final_at is None
+
+
+@pytest.mark.parametrize("basket", [False, True])
+@pytest.mark.parametrize("watched", [INSIDE, AFTER, 10_000.0])
+def test_an_order_in_doubt_past_its_day_is_never_called_absent(watched: float, *, basket: bool) -> None:
+    this = order(S.CHECKING)
+    after = judged(this, known(this, day_over=True, watched=watched, basket=basket, returned=0.0))
+    assert after.state is S.UNRESOLVED
+
+
+@pytest.mark.parametrize("state", UNDECIDED)
+def test_a_book_that_still_shows_an_order_past_its_day_is_believed(state: OrderState) -> None:
+    """Evidence is stronger than the rule."""
+    this = order(state)
+    after = judged(this, known(this, entry(B.COMPLETE, 10), day_over=True))
+    assert (after.state, after.attention) == (S.COMPLETE, None)
+
+
+@pytest.mark.parametrize("state", [S.OPEN, S.PARTIAL, S.AMO_QUEUED])
+@pytest.mark.parametrize("status", [B.COMPLETE, B.REJECTED, B.CANCELLED, B.OPEN, B.AMO_QUEUED])
+def test_the_first_look_after_a_new_login_lifts_the_call(state: OrderState, status: BrokerStatus) -> None:
+    this = order(state, attention=K.LOGIN_NEEDED)
+    assert judged(this, known(this, entry(status, 10 if status is B.COMPLETE else 0))).attention is None
+
+
+@pytest.mark.parametrize("by_tag", [{}, {"1": None}], ids=["not there", "look-up failed"])
+def test_a_look_that_shows_nothing_lifts_the_call_for_a_login_too(by_tag: dict[str, None]) -> None:
+    this = order(S.CHECKING, attention=K.LOGIN_NEEDED)
+    after = judged(this, known(this, watched=INSIDE, by_tag=by_tag))
+    assert (after.state, after.attention) == (S.CHECKING, None)
+
+
+# -- in doubt --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("looked_up", [False, True], ids=["in the book", "by its tag"])
+@pytest.mark.parametrize(
+    ("status", "filled", "becomes"),
+    [
+        (B.RECEIVED, 0, S.PLACED),
+        (B.OPEN, 0, S.OPEN),
+        (B.OPEN, 4, S.PARTIAL),
+        (B.PARTIAL, 4, S.PARTIAL),
+        (B.TRIGGER_PENDING, 0, S.OPEN),
+        (B.AMO_QUEUED, 0, S.AMO_QUEUED),
+        (B.COMPLETE, 10, S.COMPLETE),
+        (B.CANCELLED, 4, S.CANCELLED),
+        (B.REJECTED, 0, S.REJECTED),
+        (B.EXPIRED, 0, S.EXPIRED),
+    ],
+)
+def test_an_order_in_doubt_is_adopted_by_its_tag(
+    status: BrokerStatus, filled: int, becomes: OrderState, *, looked_up: bool
+) -> None:
+    """A01, A03: at any moment, however stale the rest of the book."""
+    this = order(S.CHECKING)
+    row = entry(status, filled)
+    evidence = (
+        known(this, watched=INSIDE, by_tag={"1": [row]})
+        if looked_up
+        else known(this, row, watched=INSIDE, healthy=False)
+    )
+    change = decided(this, evidence)
+
+    assert (change.state, change.attempt_state, change.broker_order_id) == (becomes, A.ACCEPTED, "B1")
+    assert (change.filled_quantity, change.lookups, change.attention) == (filled, 5, None)
+    assert change.reason == (Reason.OTHER if becomes is S.REJECTED else None)
+
+
+@pytest.mark.parametrize(
+    ("watched", "healthy", "becomes"),
+    [
+        (0.0, True, S.CHECKING),
+        (INSIDE, True, S.CHECKING),
+        (INSIDE, False, S.CHECKING),
+        (AFTER, False, S.CHECKING),
+        (10_000.0, False, S.CHECKING),
+        (AFTER, True, S.ABSENT),
+        (10_000.0, True, S.ABSENT),
+    ],
+)
+def test_only_a_healthy_look_after_the_watched_window_calls_an_order_absent(
+    watched: float, becomes: OrderState, *, healthy: bool
+) -> None:
+    """A02, A18, R09."""
+    this = order(S.CHECKING)
+    change = decided(this, known(this, watched=watched, healthy=healthy, by_tag={"1": []}))
+
+    assert (change.state, change.lookups) == (becomes, 5)
+    assert change.attempt_state is (A.ABSENT if becomes is S.ABSENT else None)
+    assert change.doubt_since == (watched if becomes is S.ABSENT else None)
+
+
+@pytest.mark.parametrize(("since", "becomes"), [(None, S.CHECKING), (0.1, S.CHECKING), (0.0, S.ABSENT)])
+def test_the_window_begins_with_the_doubt(since: float | None, becomes: OrderState) -> None:
+    this = order(S.CHECKING, attempt={"doubt_since": since})
+    assert judged(this, known(this)).state is becomes
+
+
+@pytest.mark.parametrize("day_over", [False, True])
+@pytest.mark.parametrize("watched", [INSIDE, AFTER])
+def test_a_look_up_by_tag_that_failed_proves_nothing(watched: float, *, day_over: bool) -> None:
+    """A18."""
+    this = order(S.CHECKING)
+    assert judge(this, known(this, watched=watched, by_tag={"1": None}, day_over=day_over)) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "rows", "becomes"),
+    [
+        (S.OPEN, "WORD", (entry(broker_order_id="B2", tag=None, symbol="ITC"),), S.ABSENT),
+        (S.OPEN, "WORD", (entry(broker_order_id="B5", tag="2", symbol="ITC"),), S.ABSENT),
+        (S.PLACED, "WORD", (), S.CHECKING),
+        (S.OPEN, "WORD", (), S.CHECKING),
+        (S.PARTIAL, "WORD", (), S.CHECKING),
+        (S.AMO_QUEUED, "WORD", (), S.CHECKING),
+        (S.COMPLETE, "WORD", (), S.CHECKING),
+        (S.CANCELLED, "WORD", (), S.CHECKING),
+        (S.REJECTED, "WORD", (), S.CHECKING),
+        (S.PLACED, None, (), S.ABSENT),
+        (S.REJECTED, None, (), S.ABSENT),
+        (S.UNRESOLVED, "WORD", (), S.ABSENT),
+    ],
+)
+def test_a_book_that_lacks_what_it_has_shown_is_stale(
+    state: OrderState, word: str | None, rows: tuple[BrokerOrder, ...], becomes: OrderState
+) -> None:
+    """A18: then the order beside it is not called absent by it. An order of a day that is gone cannot be shown."""
+    other = order(state, order_id="ord_2", broker_order_id="B2", broker_status=word, attempt={"tag": "2"})
+    this = order(S.CHECKING)
+    assert judged(this, known(this, *rows, others=(other,))).state is becomes
+
+
+PATIENCE = BASKET_PATIENCE.total_seconds() + WINDOW
+
+
+@pytest.mark.parametrize(
+    ("returned", "watched", "becomes"),
+    [
+        (None, AFTER, S.CHECKING),
+        (None, PATIENCE - 0.1, S.CHECKING),
+        (None, PATIENCE, S.NOT_PLACED),
+        (0.0, AFTER, S.NOT_PLACED),
+        (0.1, AFTER, S.CHECKING),
+        (60.0, 179.9, S.CHECKING),
+        (60.0, 180.0, S.NOT_PLACED),
+    ],
+)
+def test_a_basket_has_its_window_from_the_way_back(returned: float | None, watched: float, becomes: OrderState) -> None:
+    """U01, U02: what is not there then was not confirmed at the broker."""
+    this = order(S.CHECKING, attempt={"doubt_since": None})
+    assert judged(this, known(this, watched=watched, basket=True, returned=returned)).state is becomes
+
+
+@pytest.mark.parametrize("looked_up", [False, True])
+def test_two_orders_with_one_tag_call_a_person(*, looked_up: bool) -> None:
+    this = order(S.CHECKING)
+    rows = (entry(), entry(broker_order_id="B2"))
+    evidence = known(this, by_tag={"1": rows}) if looked_up else known(this, *rows)
+    after = judged(this, evidence)
+    assert (after.state, after.attention, after.broker_order_id) == (S.CHECKING, K.DUPLICATE_TAG, None)
+
+
+def test_one_order_in_two_rows_is_one_order() -> None:
+    this = order(S.CHECKING)
+    assert judged(this, known(this, entry(), entry())).state is S.OPEN
+
+
+def test_an_order_that_is_in_another_account_is_not_called_absent() -> None:
+    """S02."""
+    this = order(S.CHECKING, seen_in="XY0001")
+    after = judged(this, known(this))
+    assert (after.state, after.attention) == (S.CHECKING, K.ELSEWHERE)
+
+
+@pytest.mark.parametrize("kind", [K.ELSEWHERE, K.AMBIGUOUS])
+def test_what_is_found_after_all_needs_nobody_any_more(kind: AttentionKind) -> None:
+    this = order(S.CHECKING, attention=kind)
+    after = judged(this, known(this, entry()))
+    assert (after.state, after.attention) == (S.OPEN, None)
+
+
+WRONG: list[dict[str, Any]] = [
+    {"symbol": "INFY"},
+    {"exchange": "BSE"},
+    {"side": Side.SELL},
+    {"side": None},
+    {"quantity": 11},
+    {"delivery": False},
+    {"delivery": None},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize("state", [S.CHECKING, S.PLACED, S.OPEN, S.ABSENT])
+def test_another_order_than_the_one_sent_calls_a_person(state: OrderState, wrong: dict[str, Any]) -> None:
+    """A16, R06: and it is not taken for ours."""
+    this = order(state)
+    after = judged(this, known(this, entry(B.COMPLETE, 10, **wrong)))
+    assert (after.state, after.attention, after.filled_quantity) == (state, K.MISMATCH, 0)
+
+
+# -- untagged look-alikes --------------------------------------------------------------------------------------------
+
+UNTAGGED = entry(broker_order_id="B9", tag=None)
+DROPPED = order(S.OPEN, order_id="ord_2", symbol="INFY", broker_order_id="B2", attempt={"tag": "2"})
+DROPPED_ROW = entry(broker_order_id="B2", tag=None, symbol="INFY")
+KEPT_ROW = entry(broker_order_id="B2", tag="2", symbol="INFY")
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "becomes", "attention"),
+    [
+        ((UNTAGGED, DROPPED_ROW), (DROPPED,), S.OPEN, None),
+        ((UNTAGGED, KEPT_ROW), (DROPPED,), S.CHECKING, K.AMBIGUOUS),
+        ((UNTAGGED,), (), S.CHECKING, K.AMBIGUOUS),
+        ((UNTAGGED, entry(broker_order_id="B8", tag=None), DROPPED_ROW), (DROPPED,), S.CHECKING, K.AMBIGUOUS),
+        ((UNTAGGED, DROPPED_ROW), (DROPPED, order(S.CHECKING, order_id="ord_3")), S.CHECKING, K.AMBIGUOUS),
+        ((entry(broker_order_id="B9", tag=None, quantity=9), DROPPED_ROW), (DROPPED,), S.ABSENT, None),
+        ((entry(broker_order_id="B9", tag="9"), DROPPED_ROW), (DROPPED,), S.ABSENT, None),
+    ],
+    ids=["drops tags", "keeps tags", "nothing known", "two candidates", "two orders", "not alike", "tag of another"],
+)
+def test_an_untagged_order_is_adopted_only_where_it_can_be_no_other(
+    rows: tuple[BrokerOrder, ...], others: tuple[Order, ...], becomes: OrderState, attention: AttentionKind | None
+) -> None:
+    """A22, R01."""
+    this = order(S.CHECKING)
+    change = decided(this, known(this, *rows, others=others))
+    after = applied(change, NOW)
+
+    assert (after.state, after.attention) == (becomes, attention)
+    assert after.broker_order_id == ("B9" if becomes is S.OPEN else None)
+    assert change.lookups == 5
+
+
+@pytest.mark.parametrize(
+    ("placed_at", "becomes"),
+    [
+        (SENT - CLOCK_SKEW - timedelta(seconds=1), S.ABSENT),
+        (SENT - CLOCK_SKEW, S.OPEN),
+        (SENT, S.OPEN),
+        (None, S.OPEN),
+    ],
+)
+def test_an_order_that_was_placed_before_ours_was_sent_is_not_ours(
+    placed_at: datetime | None, becomes: OrderState
+) -> None:
+    this = order(S.CHECKING)
+    row = entry(broker_order_id="B9", tag=None, placed_at=placed_at)
+    assert judged(this, known(this, row, DROPPED_ROW, others=(DROPPED,))).state is becomes
+
+
+def test_an_order_that_is_known_to_be_anothers_is_not_a_candidate() -> None:
+    this = order(S.CHECKING)
+    other = order(S.OPEN, order_id="ord_2", broker_order_id="B9")
+    assert judged(this, known(this, UNTAGGED, others=(other,))).state is S.ABSENT
+
+
+# -- at the broker ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "filled", "becomes"),
+    [
+        (S.PLACED, B.OPEN, 0, S.OPEN),
+        (S.PLACED, B.REJECTED, 0, S.REJECTED),
+        (S.OPEN, B.OPEN, 2, S.PARTIAL),
+        (S.OPEN, B.COMPLETE, 10, S.COMPLETE),
+        (S.PARTIAL, B.CANCELLED, 4, S.CANCELLED),
+        (S.PARTIAL, B.EXPIRED, 4, S.EXPIRED),
+        (S.AMO_QUEUED, B.OPEN, 0, S.OPEN),
+        (S.AMO_QUEUED, B.REJECTED, 0, S.REJECTED),
+    ],
+)
+def test_an_accepted_order_becomes_what_the_book_says(
+    state: OrderState, status: BrokerStatus, filled: int, becomes: OrderState
+) -> None:
+    """B01 to B05."""
+    this = order(state)
+    change = decided(this, known(this, entry(status, filled)))
+    assert (change.state, change.filled_quantity, change.attention) == (becomes, filled, None)
+    assert change.refused_late == (becomes is S.REJECTED)
+    assert change.reason == (Reason.OTHER if becomes is S.REJECTED else None)
+
+
+@pytest.mark.parametrize("attention", [None, K.MISMATCH, K.LATE_LANDING])
+def test_a_book_without_news_changes_nothing(attention: AttentionKind | None) -> None:
+    this = order(S.OPEN, attention=attention)
+    assert judge(this, known(this, entry())) is None
+
+
+def test_fills_that_fall_are_kept_and_call_a_person() -> None:
+    this = order(S.PARTIAL, filled_quantity=6, average_price=100_00)
+    change = decided(this, known(this, entry(B.PARTIAL, 4, average_price=99_00)))
+    after = applied(change, NOW)
+    assert (after.filled_quantity, after.average_price, after.attention) == (6, 100_00, K.FILLS_FELL)
+
+
+@pytest.mark.parametrize("filled", [11, 20])
+def test_more_filled_than_ordered_is_recorded_and_calls_a_person(filled: int) -> None:
+    """B07, I6."""
+    this = order(S.OPEN)
+    after = judged(this, known(this, entry(B.COMPLETE, filled)))
+    assert (after.state, after.filled_quantity, after.attention) == (S.COMPLETE, filled, K.OVERFILLED)
+
+
+@pytest.mark.parametrize(
+    ("state", "becomes"),
+    [(S.CHECKING, S.PLACED), (S.PLACED, S.PLACED), (S.OPEN, S.OPEN), (S.PARTIAL, S.PARTIAL), (S.UNRESOLVED, S.PLACED)],
+)
+def test_a_status_word_never_seen_keeps_the_order_where_it_is(state: OrderState, becomes: OrderState) -> None:
+    """A15."""
+    this = order(state)
+    after = judged(this, known(this, entry(B.UNKNOWN)))
+    assert (after.state, after.attention) == (becomes, K.UNKNOWN_STATUS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stays"),
+    [
+        (K.UNKNOWN_STATUS, False),
+        (K.GONE, False),
+        (K.LOGIN_NEEDED, False),
+        (K.LATE_LANDING, True),
+        (K.PLACED_TWICE, True),
+        (K.OVERFILLED, True),
+    ],
+)
+def test_seeing_the_order_again_lifts_what_was_about_not_seeing_it(kind: AttentionKind, *, stays: bool) -> None:
+    this = order(S.OPEN, attention=kind)
+    assert judged(this, known(this, entry(B.COMPLETE, 10))).attention is (kind if stays else None)
+
+
+def test_an_id_that_was_wrong_is_mended_by_the_tag() -> None:
+    """A17."""
+    this = order(S.PLACED)
+    after = judged(this, known(this, entry(tag="9"), entry(broker_order_id="B2")))
+    assert (after.state, after.broker_order_id) == (S.OPEN, "B2")
+
+
+def test_the_order_that_carries_our_tag_under_another_id_has_to_be_the_one_that_was_sent() -> None:
+    """A16, A17."""
+    this = order(S.PLACED)
+    after = judged(this, known(this, entry(tag="9"), entry(broker_order_id="B2", quantity=11)))
+    assert (after.state, after.broker_order_id, after.attention) == (S.PLACED, "B1", K.MISMATCH)
+
+
+@pytest.mark.parametrize("day_over", [False, True])
+def test_an_id_of_somebody_elses_order_puts_ours_in_doubt(*, day_over: bool) -> None:
+    """A17."""
+    this = order(S.PLACED)
+    change = decided(this, known(this, entry(tag="9"), watched=INSIDE, day_over=day_over))
+    after = applied(change, NOW)
+    assert (after.state, after.attempt.state, after.broker_order_id) == (S.CHECKING, A.UNKNOWN, None)
+    assert after.attempt.doubt_since == INSIDE
+
+
+@pytest.mark.parametrize(
+    ("rows", "becomes"),
+    [
+        ((entry(B.COMPLETE, 10), entry(broker_order_id="B2")), S.COMPLETE),
+        ((entry(broker_order_id="B3"), entry(broker_order_id="B2")), S.OPEN),
+    ],
+)
+def test_a_second_order_under_its_tag_calls_a_person_and_the_known_one_is_followed(
+    rows: tuple[BrokerOrder, ...], becomes: OrderState
+) -> None:
+    """Q05: two orders with one tag are always seen, and the batch does not hang on them."""
+    this = order(S.OPEN)
+    after = judged(this, known(this, *rows))
+    assert (after.state, after.attention, after.broker_order_id) == (becomes, K.DUPLICATE_TAG, "B1")
+
+
+@pytest.mark.parametrize("state", ENDS[:-1])
+@pytest.mark.parametrize("flagged", [False, True])
+def test_a_second_order_under_the_tag_of_an_ended_one_calls_a_person_once(state: OrderState, *, flagged: bool) -> None:
+    this = order(state, attention=K.DUPLICATE_TAG if flagged else None)
+    after = judge(this, known(this, entry(broker_order_id="B3"), entry(broker_order_id="B2")))
+    assert (after is None) is flagged
+
+
+@pytest.mark.parametrize(
+    ("watched", "healthy", "since", "becomes"),
+    [
+        (INSIDE, True, 0.0, S.PLACED),
+        (AFTER, False, 0.0, S.PLACED),
+        (AFTER, True, None, S.PLACED),
+        (AFTER, True, 0.0, S.ABSENT),
+    ],
+)
+def test_accepted_and_never_shown_is_absent_after_the_window(
+    watched: float, since: float | None, becomes: OrderState, *, healthy: bool
+) -> None:
+    """A23."""
+    this = order(S.PLACED, attempt={"doubt_since": since})
+    after = judged(this, known(this, watched=watched, healthy=healthy))
+    assert (after.state, after.attempt.state) == (becomes, A.ABSENT if becomes is S.ABSENT else A.ACCEPTED)
+
+
+@pytest.mark.parametrize("state", [S.OPEN, S.PARTIAL, S.AMO_QUEUED])
+@pytest.mark.parametrize(
+    ("watched", "attention", "called"),
+    [(INSIDE, None, False), (AFTER, None, True), (AFTER, K.LATE_LANDING, False), (AFTER, K.GONE, False)],
+)
+def test_shown_before_and_gone_calls_a_person_once_and_is_never_absent(
+    state: OrderState, watched: float, attention: AttentionKind | None, *, called: bool
+) -> None:
+    """The missing order itself makes the book stale: that must not keep the call from being made."""
+    this = order(state, attention=attention)
+    change = judge(this, known(this, watched=watched))
+    assert (change is not None and change.calls_for_attention) is called
+    assert judged(this, known(this, watched=watched)).state is state
+
+
+# -- called absent, or never sent ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("look", list(L))
+@pytest.mark.parametrize("state", [S.ABSENT, S.STALE])
+@pytest.mark.parametrize(("watched", "becomes"), [(DECISION - 0.1, None), (DECISION, S.NOT_PLACED)])
+def test_the_investor_has_five_watched_minutes(
+    state: OrderState, watched: float, becomes: OrderState | None, look: Look
+) -> None:
+    this = order(state, attention=K.STALE_INTENT if state is S.STALE else None)
+    change = judge(this, known(this, look=look, watched=watched))
+    assert (change.state if change else None) is becomes
+    assert change is None or applied(change, NOW).attention is None
+
+
+def test_without_a_beginning_the_five_minutes_never_end() -> None:
+    this = order(S.ABSENT, attempt={"doubt_since": None})
+    assert judge(this, known(this, watched=10_000.0)) is None
+
+
+@pytest.mark.parametrize("state", [S.ABSENT, S.NOT_PLACED])
+@pytest.mark.parametrize(("status", "becomes"), [(B.OPEN, S.OPEN), (B.COMPLETE, S.COMPLETE)])
+@pytest.mark.parametrize("looked_up", [False, True])
+def test_a_late_landing_is_adopted_with_an_alarm(
+    state: OrderState, status: BrokerStatus, becomes: OrderState, *, looked_up: bool
+) -> None:
+    """A04: even when the time to decide is over."""
+    this = order(state)
+    row = entry(status, 10 if becomes is S.COMPLETE else 0)
+    evidence = known(this, by_tag={"1": [row]}, watched=9e3) if looked_up else known(this, row, watched=9e3)
+    after = judged(this, evidence)
+    assert (after.state, after.attempt.state, after.attention) == (becomes, A.ACCEPTED, K.LATE_LANDING)
+    assert after.absent_tags == []
+
+
+@pytest.mark.parametrize("state", [S.ABSENT, S.NOT_PLACED])
+@pytest.mark.parametrize(("tag", "becomes"), [(None, S.OPEN), ("9", None)])
+def test_an_id_that_shows_late_without_our_tag_is_ours(
+    state: OrderState, tag: str | None, becomes: OrderState | None
+) -> None:
+    """A22, A23: accepted with an id, called absent, and the broker drops tags."""
+    this = order(state, broker_order_id="B1")
+    change = judge(this, known(this, entry(tag=tag)))
+    assert (change.state if change else None) is becomes
+
+
+@pytest.mark.parametrize("state", [S.ABSENT, S.NOT_PLACED])
+def test_two_late_landings_under_one_tag_are_not_adopted(state: OrderState) -> None:
+    this = order(state)
+    after = judged(this, known(this, entry(), entry(broker_order_id="B2")))
+    assert (after.state, after.attention) == (state, K.DUPLICATE_TAG)
+
+
+def test_what_was_never_sent_does_not_land_late() -> None:
+    this = order(S.NOT_PLACED, attempt={"state": A.NOT_SENT})
+    assert judge(this, known(this, entry())) is None
+
+
+@pytest.mark.parametrize("watched", [DECISION - 1, DECISION])
+def test_an_absent_order_that_shows_in_another_account_is_in_doubt_again(watched: float) -> None:
+    """A04, S02: it is neither offered to be placed again nor told as not placed."""
+    this = order(S.ABSENT, seen_in="XY0001")
+    after = judged(this, known(this, watched=watched))
+    assert (after.state, after.attempt.state, after.attention) == (S.CHECKING, A.UNKNOWN, K.ELSEWHERE)
+
+
+@pytest.mark.parametrize("flagged", [False, True])
+def test_an_order_given_up_that_shows_in_another_account_calls_a_person_once(*, flagged: bool) -> None:
+    this = order(S.NOT_PLACED, seen_in="XY0001", attention=K.ELSEWHERE if flagged else None)
+    change = judge(this, known(this))
+    assert (change is None) is flagged
+    assert judged(this, known(this)).attention is K.ELSEWHERE
+
+
+@pytest.mark.parametrize("state", [S.CHECKING, S.PLACED, S.OPEN, S.ABSENT, S.COMPLETE, S.CANCELLED, S.NOT_PLACED])
+@pytest.mark.parametrize("flagged", [False, True])
+def test_a_first_attempt_that_lands_beside_the_second_calls_a_person_once(state: OrderState, *, flagged: bool) -> None:
+    """A04: as soon as a look shows it, and not only after the second has ended."""
+    this = order(state, attention=K.PLACED_TWICE if flagged else None)
+    this = msgspec.structs.replace(this, absent_tags=["0", *this.absent_tags])
+    first = entry(B.COMPLETE, 10, broker_order_id="B0", tag="0")
+    own = () if state in (S.CHECKING, S.ABSENT, S.NOT_PLACED) else (entry(),)
+    evidence = known(this, first, *own, watched=INSIDE)
+    change = judge(this, evidence)
+
+    assert (change is not None and change.calls_for_attention) is (not flagged)
+    assert judged(this, evidence).attention is K.PLACED_TWICE
+
+
+def test_that_what_was_sent_does_not_fit_is_said_before_that_it_was_placed_twice() -> None:
+    """The batch stops by it."""
+    this = order(S.OPEN, absent_tags=["0"])
+    first = entry(broker_order_id="B0", tag="0")
+    assert judged(this, known(this, first, entry(quantity=9))).attention is K.MISMATCH
+
+
+# -- its end was not seen --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "filled", "becomes"), [(B.COMPLETE, 10, S.COMPLETE), (B.CANCELLED, 4, S.CANCELLED)])
+@pytest.mark.parametrize("row", [{}, {"tag": None}, {"broker_order_id": "B7"}], ids=str)
+def test_later_evidence_ends_what_was_unresolved(
+    status: BrokerStatus, filled: int, becomes: OrderState, row: dict[str, Any]
+) -> None:
+    this = order(S.UNRESOLVED, filled_quantity=3, attention=K.END_NOT_SEEN)
+    after = judged(this, known(this, entry(status, filled, **row), day_over=True))
+    assert (after.state, after.filled_quantity, after.attention) == (becomes, filled, None)
+
+
+@pytest.mark.parametrize("attempt", [A.PLANNED, A.UNKNOWN])
+def test_what_was_never_known_to_be_accepted_is_then(attempt: AttemptState) -> None:
+    """I3, I4."""
+    this = order(
+        S.UNRESOLVED, broker_order_id=None, attention=K.END_NOT_SEEN, attempt={"state": attempt, "started_at": None}
+    )
+    after = judged(this, known(this, entry(B.COMPLETE, 10)))
+    assert (after.state, after.attempt.state, after.attempt.started_at) == (S.COMPLETE, A.ACCEPTED, SENT)
+    assert after.attention is None
+
+
+def test_later_evidence_that_is_itself_odd_still_calls_a_person() -> None:
+    this = order(S.UNRESOLVED, attention=K.END_NOT_SEEN)
+    assert judged(this, known(this, entry(B.COMPLETE, 11))).attention is K.OVERFILLED
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [(), (entry(tag="9"),), (entry(quantity=9),), (entry(broker_order_id="B3"), entry(broker_order_id="B4"))],
+    ids=["nothing", "another's", "mismatch", "two"],
+)
+def test_what_does_not_show_its_end_leaves_it_unresolved(rows: tuple[BrokerOrder, ...]) -> None:
+    this = order(S.UNRESOLVED, attention=K.END_NOT_SEEN)
+    assert judge(this, known(this, *rows, day_over=True)) is None
+
+
+# -- ended -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", UNFILLED_ENDS)
+@pytest.mark.parametrize(
+    ("row", "becomes"),
+    [
+        (entry(B.COMPLETE, 10), S.COMPLETE),
+        (entry(B.CANCELLED, 5), S.CANCELLED),
+        (entry(B.CANCELLED, 3), None),
+        (entry(B.OPEN, 5), None),
+        (entry(B.UNKNOWN, 10), None),
+        (entry(B.COMPLETE, 10, tag="9"), None),
+        (entry(B.COMPLETE, 10, quantity=11), None),
+        (entry(B.COMPLETE, 10, tag=None), S.COMPLETE),
+        (entry(B.COMPLETE, 10, broker_order_id="B2"), None),
+    ],
+    ids=["filled", "more fills", "fewer", "not an end", "no word", "foreign", "mismatch", "untagged", "other id"],
+)
+def test_an_end_is_corrected_only_by_a_later_end_of_the_broker(
+    state: OrderState, row: BrokerOrder, becomes: OrderState | None
+) -> None:
+    """B05, I5."""
+    this = order(state, filled_quantity=4)
+    change = judge(this, known(this, row))
+    assert (change.state if change else None) is becomes
+    assert change is None or change.is_correction
+
+
+@pytest.mark.parametrize(("state", "status"), [(S.CANCELLED, B.CANCELLED), (S.REJECTED, B.REJECTED)])
+def test_the_same_end_again_is_no_correction(state: OrderState, status: BrokerStatus) -> None:
+    this = order(state, filled_quantity=4)
+    assert judge(this, known(this, entry(status, 4))) is None
+
+
+@pytest.mark.parametrize("row", [entry(B.CANCELLED), entry(B.CANCELLED, 10), entry(B.OPEN, 2), entry(B.REJECTED)])
+def test_a_complete_order_stays_complete(row: BrokerOrder) -> None:
+    """I5: a stale book does not undo it."""
+    this = order(S.COMPLETE, filled_quantity=10)
+    assert judge(this, known(this, row)) is None
+
+
+def test_judging_changes_nothing_by_itself() -> None:
+    this = order(S.OPEN)
+    before = msgspec.json.encode(this)
+    assert judged(this, known(this, entry(B.COMPLETE, 10))).state is S.COMPLETE
+    assert msgspec.json.encode(this) == before
