@@ -20,7 +20,7 @@ DAY = date(2026, 11, 18)
 
 async def confirmed_in_the_morning(stage: Stage, limit_price: int | None = None) -> str:
     half_past_ten = (await stage.market_time()).astimezone(IST).replace(hour=10, minute=30)
-    await stage.tell("POST", "/sandbox/clock", {"now": half_past_ten})
+    await stage.tell("POST", "/sandbox/clock", {"now": half_past_ten.isoformat()})
     session = await stage.log_in()
     return await stage.buy(session, line("TCS", 2, Side.BUY, limit_price))
 
