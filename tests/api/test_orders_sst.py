@@ -49,8 +49,9 @@ async def investor(database: Database, gateway: Gateway, clock: HandClock) -> In
             )  # fmt: skip
             await connection.execute(
                 "insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, "
-                "execution_mode, variety, status, confirmed_hash, created_at, completed_at) "
-                "values ($1, $2, $3, $4, 'ses_1', 'kite', 'server_api', 'regular', $5, 'hash', $6, $7)",
+                "execution_mode, variety, status, confirmed_hash, created_at, completed_at, book_day, lane) "
+                "values ($1, $2, $3, $4, 'ses_1', 'kite', 'server_api', 'regular', $5, 'hash', $6, $7, current_date, "
+                "'test/kite')",
                 gateway.gateway_id, batch_id, transaction_id, known.investor_id,
                 "COMPLETED" if over else "PLACED", now + timedelta(seconds=1), over,
             )  # fmt: skip
@@ -62,8 +63,8 @@ async def investor(database: Database, gateway: Gateway, clock: HandClock) -> In
                 gateway.gateway_id, order_id, batch_id, "COMPLETE" if over else "OPEN", 3 if over else 0, now, over,
             )  # fmt: skip
             await connection.execute(
-                "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, started_at, sends) "
-                "values ($1, $2, $3, 1, $4, 'ACCEPTED', $5, 1)",
+                "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at, started_at, sends) "
+                "values ($1, $2, $3, 1, $4, 'ACCEPTED', $5, $5, 1)",
                 gateway.gateway_id, f"att_{uuid4().hex}", order_id, str(uuid4().int)[:15], now,
             )  # fmt: skip
     return known

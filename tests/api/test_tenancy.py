@@ -54,8 +54,9 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
         await connection.execute(
             """
             insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
-                                 variety, status, confirmed_hash, created_at, completed_at)
-            values ($1, $2, $3, $4, 'ses_1', 'kite', 'server_api', 'regular', 'COMPLETED', 'hash', $5, $5)
+                                 variety, status, confirmed_hash, created_at, completed_at, book_day, lane)
+            values ($1, $2, $3, $4, 'ses_1', 'kite', 'server_api', 'regular', 'COMPLETED', 'hash', $5, $5,
+                    current_date, 'test/kite')
             """,
             gateway_id,
             ids["batchId"],
@@ -74,8 +75,8 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
             now,
         )
         await connection.execute(
-            "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state) "
-            "values ($1, $2, $2, 1, $2, 'ACCEPTED')",
+            "insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at) "
+            "values ($1, $2, $2, 1, $2, 'ACCEPTED', now())",
             gateway_id,
             ids["batchId"],
         )

@@ -197,7 +197,7 @@ async def find_investor(database: Database, gateway_id: str, investor_id: str) -
 
 _PERSONAL = {
     "brokerSessions": """
-        select to_jsonb(s) - 'token' from broker_sessions s where gateway_id = $1 and investor_id = $2
+        select to_jsonb(s) - '{token,browser_hash}'::text[] from broker_sessions s where gateway_id = $1 and investor_id = $2
         order by created_at
     """,
     "transactions": """
