@@ -229,8 +229,8 @@ async def test_a_worker_that_lives_through_a_restore_sends_nothing_twice(stage: 
 
     await how(stage, dumped)
     stage.advance(31)
-    batch = await stage.until(transaction_id, lambda batch: batch.orders[1].state is not OrderState.PLANNED)
-    batch = await stage.until(transaction_id, lambda batch: batch.orders[1].state is OrderState.COMPLETE)
+    await stage.until(transaction_id, lambda batch: batch.orders[1].state is not OrderState.PLANNED)
+    await stage.until(transaction_id, lambda batch: batch.orders[1].state is OrderState.COMPLETE)
 
     assert worker.returncode is None
     assert await stage.requests() == 2
