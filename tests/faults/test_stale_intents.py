@@ -12,7 +12,7 @@ from torana.connectors.contract import OrderType, Side, Variety
 from torana.kit.clock import IST
 from torana.orders.decide import cancel, leave, place_again
 from torana.orders.desk import is_too_old
-from torana.orders.models import AttentionKind, Batch, OrderState, StopReason
+from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.orders.work import next_due
 
 DAY = date(2026, 11, 18)
@@ -134,7 +134,7 @@ async def test_what_is_cancelled_before_a_worker_comes_is_never_sent(stage: Stag
     batch = await stage.ended(transaction_id)
 
     assert states(batch) == [OrderState.NOT_PLACED] * 2
-    assert {order.reason for order in batch.orders} == {StopReason.CANCELLED.value}
+    assert {order.reason for order in batch.orders} == {"cancelled"}
     assert await stage.requests() == 0
     await stage.check(orders_at_broker=0)
 
