@@ -56,16 +56,14 @@ async def test_an_hour_back_while_an_order_is_looked_for_stalls_nothing(stage: S
     session = await stage.log_in()
     await stage.fault("hang", placed=True)
     await stage.fault("missing", "orders", times=None)
-    await stage.fault("missing", "order", times=None)
 
     async with stage.worker_here():
         transaction_id = await stage.buy(session, ("TCS", 2))
         await stage.until(transaction_id, lambda batch: looked(batch, 1))
-        stage.set_clock(-HOUR)
+        await set_back(stage)
         await stage.heal()
-        batch = await stage.ended(transaction_id)
+        await stage.until(transaction_id, lambda batch: batch.orders[0].broker_order_id is not None)
 
-    assert states(batch) == [OrderState.COMPLETE]
     await stage.check(orders_at_broker=1)
 
 
@@ -74,19 +72,17 @@ async def test_a_worker_that_starts_after_the_time_was_set_back_goes_on_with_wha
     session = await stage.log_in()
     await stage.fault("hang", placed=True)
     await stage.fault("missing", "orders", times=None)
-    await stage.fault("missing", "order", times=None)
     transaction_id = await stage.buy(session, ("TCS", 2))
 
     worker = await stage.start_worker()
     await stage.until(transaction_id, lambda batch: looked(batch, 1))
     worker.kill()
     await worker.wait()
-    stage.set_clock(-HOUR)
+    await set_back(stage)
     await stage.heal()
     await stage.start_worker()
-    batch = await stage.ended(transaction_id)
+    await stage.until(transaction_id, lambda batch: batch.orders[0].broker_order_id is not None)
 
-    assert states(batch) == [OrderState.COMPLETE]
     await stage.check(orders_at_broker=1)
 
 
@@ -116,15 +112,21 @@ async def test_workers_that_take_turns_count_no_second_twice_and_none_that_nobod
     await a_pass(stage, one)
     assert (await stage.batch(transaction_id)).orders[0].attempt.state is AttemptState.UNKNOWN
     for desk in (other, one, other, one):
-        stage.advance(10_000)
+        stage.advance(1_000)
         await a_pass(stage, desk)
     alternating = (await stage.batch(transaction_id)).watched
-    stage.advance(10_000)
+    stage.advance(1_000)
     await a_pass(stage, one)
     continued = (await stage.batch(transaction_id)).watched
 
-    assert alternating < 5_000
-    assert 10_000 <= continued < 15_000
+    assert alternating < 500
+    assert alternating + 1_000 <= continued < 1_500
+
+
+async def set_back(stage: Stage) -> None:
+    """Our machines' time; the exchange keeps its own."""
+    stage.set_clock(-HOUR)
+    await stage.tell("POST", "/sandbox/clock", {"advanceSeconds": HOUR})
 
 
 async def a_pass(stage: Stage, desk: Desk) -> None:

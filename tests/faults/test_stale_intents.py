@@ -12,15 +12,15 @@ from torana.connectors.contract import OrderType, Side, Variety
 from torana.kit.clock import IST
 from torana.orders.decide import cancel, leave, place_again
 from torana.orders.desk import is_too_old
-from torana.orders.models import AttentionKind, Batch, OrderState, StopReason
+from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.orders.work import next_due
 
-HALF_PAST_TEN = "2026-11-18T10:30:00+05:30"
 DAY = date(2026, 11, 18)
 
 
 async def confirmed_in_the_morning(stage: Stage, limit_price: int | None = None) -> str:
-    await stage.tell("POST", "/sandbox/clock", {"now": HALF_PAST_TEN})
+    half_past_ten = (await stage.market_time()).astimezone(IST).replace(hour=10, minute=30)
+    await stage.tell("POST", "/sandbox/clock", {"now": half_past_ten.isoformat()})
     session = await stage.log_in()
     return await stage.buy(session, line("TCS", 2, Side.BUY, limit_price))
 
@@ -39,8 +39,9 @@ async def test_a_market_order_of_the_morning_is_asked_about_and_not_sent(stage: 
 
     assert await stage.requests() == 0
     assert batch.orders[0].attention is AttentionKind.STALE_INTENT
-    (told,) = await stage.events(batch.transaction_id, "batch.attention")
-    assert told["orders"][0]["attention"] == AttentionKind.STALE_INTENT
+    assert len(await stage.events(batch.transaction_id, "batch.attention")) == 1
+    updates = await stage.events(batch.transaction_id, "orders.updated")
+    assert updates[-1]["orders"][0]["attention"] == AttentionKind.STALE_INTENT
     await stage.check(orders_at_broker=0)
 
 
@@ -133,7 +134,7 @@ async def test_what_is_cancelled_before_a_worker_comes_is_never_sent(stage: Stag
     batch = await stage.ended(transaction_id)
 
     assert states(batch) == [OrderState.NOT_PLACED] * 2
-    assert {order.reason for order in batch.orders} == {StopReason.CANCELLED.value}
+    assert {order.reason for order in batch.orders} == {"cancelled"}
     assert await stage.requests() == 0
     await stage.check(orders_at_broker=0)
 
