@@ -227,7 +227,7 @@ def _late_landing(order: Order, evidence: Evidence) -> Change | None:
 def _untagged_under_its_id(order: Order, evidence: Evidence) -> list[BrokerOrder]:
     """The broker gave an id, and shows that id without our tag."""
     entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
-    return [entry] if entry is not None and not entry.tag else []
+    return [entry] if entry is not None and entry.untagged else []
 
 
 def _with_an_earlier_attempt(order: Order, evidence: Evidence, change: Change | None) -> Change | None:
