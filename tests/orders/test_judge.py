@@ -54,6 +54,7 @@ def order(state: OrderState, **more: Any) -> Order:
         "state": _ATTEMPT.get(state, A.UNKNOWN),
         "planned_at": SENT,
         "planned_in": 7,
+        "intact": True,
         "started_at": None if state in (S.PLANNED, S.STALE) else SENT,
         "doubt_since": None if state is S.PLANNED else 0.0,
         "sends": 1,
