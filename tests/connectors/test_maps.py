@@ -110,6 +110,6 @@ def test_symbols_lose_their_series_and_nothing_else(given_symbol: str, alone: st
 
 def test_kite_is_told_every_series_but_the_usual_one() -> None:
     assert with_other_series("INFY", "NSE") == "INFY"
-    assert with_other_series("SCHNEIDER", "NSE") == "SCHNEIDER-BE"
-    assert with_other_series("SCHNEIDER", "BSE") == "SCHNEIDER"
+    assert with_other_series("AAREYDRUGS", "NSE") == "AAREYDRUGS-BE"
+    assert with_other_series("AAREYDRUGS", "BSE") == "AAREYDRUGS"
     assert with_other_series("NOBODY", "NSE") == "NOBODY"

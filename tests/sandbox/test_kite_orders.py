@@ -340,7 +340,7 @@ async def test_no_row_of_the_history_calls_itself_modified(kite: KiteClient) -> 
 async def test_a_tag_may_have_spaces(kite: KiteClient) -> None:
     await kite.place(tag="connect test order1")
 
-    assert [row["tag"] for row in await kite.book()] == ["connect test order1"]
+    assert [row["tags"][-1] for row in await kite.book()] == ["connect test order1"]
 
 
 async def test_pledged_shares_are_sold_last_and_leave_with_the_day(log_in: LogIn) -> None:
