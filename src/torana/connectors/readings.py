@@ -12,8 +12,6 @@ from torana.connectors.contract import BrokerStatus, Unknown
 from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
-_LARGEST_EXPONENT = 12
-"""Of ten, in rupees. Looked at before anything is computed: an exponent from outside can be of any size."""
 _WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
 
@@ -42,9 +40,10 @@ def amount(rupees: Decimal | None) -> Paise:
     """
     if rupees is None:
         return 0
-    if not rupees.is_finite() or rupees.adjusted() > _LARGEST_EXPONENT:
-        raise Unknown("the broker's answer holds an amount beyond reason")
-    return nearest_paise(rupees)
+    try:
+        return nearest_paise(rupees)
+    except ValueError:
+        raise Unknown("the broker's answer holds an amount beyond reason") from None
 
 
 def with_fill(status: BrokerStatus, quantity: int, filled: int) -> BrokerStatus:
