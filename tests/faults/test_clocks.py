@@ -43,7 +43,7 @@ async def test_an_hour_back_in_mid_basket_stalls_nothing(stage: Stage) -> None:
     async with stage.worker_here():
         transaction_id = await stage.buy(session, sold("INFY", 118), bought("TCS", 2), bought("ITC", 3))
         await stage.until(transaction_id, lambda batch: batch.orders[0].state is OrderState.OPEN)
-        stage.set_clock(-HOUR)
+        await set_back(stage)
         stage.advance(31)
         done = [OrderState.OPEN, OrderState.COMPLETE, OrderState.COMPLETE]
         await stage.until(transaction_id, lambda batch: states(batch) == done)
