@@ -191,7 +191,7 @@ def _due(kind: Kind, most: int, of_lane: str = "") -> str:
         select {", ".join(kind.key)}, due_at from {kind.table}
         where {of_lane} due_at <= $1 and {kind.where} and (lease_until is null or lease_until < clock_timestamp()
             or lease_until > clock_timestamp()
-                + make_interval(secs => greatest({MOST_LEASES} * $3, {LEAST_IMPLAUSIBLE_SECONDS})))
+                + make_interval(secs => greatest({MOST_LEASES} * $3::float8, {LEAST_IMPLAUSIBLE_SECONDS})))
         order by due_at limit {most} for update skip locked
     """
 
