@@ -49,10 +49,12 @@ _STATEMENTS = (
     """,
     f"""
     insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, lane, execution_mode,
-                         variety, status, confirmed_hash, created_at, placed_at, completed_at)
+                         variety, status, confirmed_hash, book_day, created_at, placed_at, completed_at)
     select $1, 'fill' || n, 'TRX_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'ses_fill' || n, 'kite', 'test/kite',
            'server_api', 'regular', 'COMPLETED',
-           decode('{confirmed_hash([_LINE], Variety.REGULAR).hex()}', 'hex'), at, at, at from {_EACH}
+           decode('{confirmed_hash([_LINE], Variety.REGULAR).hex()}', 'hex'), (at at time zone 'Asia/Kolkata')::date,
+           at, at, at
+    from {_EACH}
     """,
     f"""
     insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity, order_type, state,
@@ -62,8 +64,9 @@ _STATEMENTS = (
            'COMPLETE', 1, 300000, at, at, at from {_EACH}
     """,
     f"""
-    insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, started_at, ended_at, sends)
-    select $1, 'att_fill' || n, 'ord_fill' || n, 1, '9' || lpad(n, 14, '0'), 'ACCEPTED', at, at, 1 from {_EACH}
+    insert into attempts (gateway_id, attempt_id, order_id, number, tag, state, planned_at, started_at, ended_at, sends)
+    select $1, 'att_fill' || n, 'ord_fill' || n, 1, '9' || lpad(n, 14, '0'), 'ACCEPTED', at, at, at, 1
+    from {_EACH}
     """,
     f"""
     insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)

@@ -214,12 +214,22 @@ async def test_a_business_refusal_may_come_in_the_book(kite: KiteClient) -> None
 
 async def test_a_refusal_may_carry_a_code_that_nobody_knows(kite: KiteClient, sandbox: RunningSandbox) -> None:
     """A14."""
-    await set_fault(kite, "strange_reject")
+    await set_fault(kite, "strange_reject", placed=False)
 
     got = await kite.place(1)
 
     assert (got.status, got.json["error_type"]) == (400, "ComplianceException")
     assert orders_of(sandbox) == 0
+
+
+async def test_a_refusal_with_such_a_code_may_be_untrue(kite: KiteClient, sandbox: RunningSandbox) -> None:
+    """A14: the order is there all the same."""
+    await set_fault(kite, "strange_reject")
+
+    got = await kite.place(1)
+
+    assert (got.status, got.json["error_type"]) == (400, "ComplianceException")
+    assert orders_of(sandbox) == 1
 
 
 async def test_an_order_may_have_a_status_that_nobody_knows(kite: KiteClient) -> None:

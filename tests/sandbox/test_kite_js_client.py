@@ -76,7 +76,8 @@ async def test_it_places_an_order_and_reads_it_back_everywhere(client: Judge) ->
     history = await client("getOrderHistory", order_id)
     trades = await client("getTrades")
     positions = await client("getPositions")
-    assert (row["order_id"], row["status"], row["tag"]) == (order_id, "COMPLETE", TAG)
+    assert (row["order_id"], row["status"], row["tag"]) == (order_id, "COMPLETE", None)
+    assert row["tags"] == ["mktp", "mktp:2.00", TAG]
     assert "date" in row["order_timestamp"]
     assert "date" in row["exchange_timestamp"]
     assert [step["status"] for step in history][-1] == "COMPLETE"

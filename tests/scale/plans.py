@@ -44,7 +44,7 @@ async def plans(connection: Connection, sql: str, args: Sequence[object]) -> lis
 def growing(node: dict[str, Any], indexes: Indexes, *, stops_early: bool = False) -> Iterator[str]:
     """What in this plan takes longer the more rows a table has."""
     kind, table, index = node["Node Type"], node.get("Relation Name", ""), node.get("Index Name", "")
-    if kind == "Seq Scan" and table not in CONFIGURATION:
+    if kind == "Seq Scan" and table not in CONFIGURATION and not table.startswith("pg_"):
         yield f"reads all of {table}"
     if index and not stops_early and index not in indexes.of_waiting | indexes.of_configuration:
         condition = node.get("Index Cond", "")
@@ -60,7 +60,8 @@ def growing(node: dict[str, Any], indexes: Indexes, *, stops_early: bool = False
 async def indexes_of(connection: Connection) -> Indexes:
     rows = await connection.fetch("""
         select i.relname as name, t.relname as of_table,
-               coalesce(pg_get_expr(indpred, indrelid) ~ '(due_at IS NOT NULL|completed_at IS NULL)', false) as waiting
+               coalesce(pg_get_expr(indpred, indrelid)
+                        ~ '(due_at IS NOT NULL|completed_at IS NULL|attention IS NOT NULL)', false) as waiting
         from pg_index join pg_class i on i.oid = indexrelid join pg_class t on t.oid = indrelid
     """)
     return Indexes(

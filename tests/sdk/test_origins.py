@@ -55,6 +55,7 @@ async def test_a_page_that_goes_on_after_a_reload_sends_the_origin_too(
     popup = await buyer.buy()
     await gateway.reach(TRX, "reviewing")
     await popup.close()
+    await buyer.outcome()
     gateway.visit(TRX).settled = False
     gateway.visit(TRX).stage = "reviewing"
     await buyer.page.evaluate(

@@ -16,6 +16,7 @@ from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.cipher import CannotOpen
+from torana.kit.clock import IST
 from torana.kit.database import Database
 from torana.kit.ids import TAG_DIGITS
 from torana.orders import store
@@ -23,7 +24,7 @@ from torana.orders.models import FINAL, STATE_OF, AttemptState, OrderState
 from torana.orders.store import Recorded
 
 RECENT = timedelta(days=1)
-"""How far back batches and logins are compared: a broker's book shows one day."""
+"""How far back books and logins are compared: a broker's book shows one day, which may have begun yesterday."""
 READS_AT_ONCE = 4
 
 
@@ -131,7 +132,8 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
     Attempts that changed while the books were read are left out: workers may be at work beside us.
     """
     since = now - RECENT
-    before = await store.recorded_since(database, since)
+    day = since.astimezone(IST).date()
+    before = await store.recorded_since(database, day)
     logins: dict[store.AccountKey, list[store.Login]] = defaultdict(list)
     for login in await store.live_logins(database, since, now):
         logins[login.account].append(login)
@@ -144,17 +146,18 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
             return await _read(sessions, connectors.find(mode, broker), logins.get(account, ()))
 
     books = dict(zip(accounts, await asyncio.gather(*map(read, accounts)), strict=True))
-    unchanged = set(before).intersection(await store.recorded_since(database, since))
+    unchanged: dict[store.AccountKey, list[Recorded]] = defaultdict(list)
+    for attempt in set(before).intersection(await store.recorded_since(database, day)):
+        unchanged[attempt.account].append(attempt)
     comparison = Comparison(0, [], [])
-    for (mode, broker, broker_user_id), book in books.items():
+    for account, book in books.items():
+        _, broker, broker_user_id = account
         if isinstance(book, str):
             comparison.unread.append(UnreadBook(broker, broker_user_id, book))
             continue
-        account = mode, broker, broker_user_id
-        recorded = [attempt for attempt in unchanged if attempt.account == account]
         known = await store.known_tags(database, [entry.tag for entry in book if entry.tag is not None])
         comparison.read += 1
-        comparison.differences += differences(broker, recorded, book, known)
+        comparison.differences += differences(broker, unchanged[account], book, known)
     return comparison
 
 

@@ -27,10 +27,18 @@ _LOOK_AT_AGE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """When this process watched a batch last: the claim that it had, and the steady clock's reading."""
+    """When this process had a batch last: its claim, the readings of the batch's watched seconds and of the steady clock
+    then, and since when the database is known to be whole."""
 
     token: int
+    watched: float
     steady: float
+    since: int | None
+
+    def reading(self, steady: float, since: int | None) -> float:
+        """The watched seconds by now. This process has lived all the while, whoever had the batch; in a database that
+        went back they may be those of another history, and count for nothing."""
+        return self.watched + (steady - self.steady) if since == self.since else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class Hand:
 
     @property
     def watched(self) -> float:
-        """Seconds for which workers have watched this batch. Time in which nobody did does not count."""
+        """Seconds for which some worker has known of this batch. Time in which none ran does not count."""
         return self.batch.watched + max(self.desk.clock.steady() - self.watched_from, 0.0)
 
     def remember(self) -> None:
@@ -110,7 +118,9 @@ class Hand:
         if self.batch.over:
             watches.pop(self.batch.batch_id, None)
         else:
-            watches[self.batch.batch_id] = _Watch(self.claim.token, self.desk.clock.steady())
+            steady = self.desk.clock.steady()
+            since = self.desk.database.continuity.since
+            watches[self.batch.batch_id] = _Watch(self.claim.token, self.watched, steady, since)
 
     def prove(self, order: Order) -> None:
         """A look at the broker showed that this planned order never left."""
@@ -188,7 +198,7 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
     if gateway is None:
         raise LookupError(f"the gateway {gateway_id} of batch {batch_id} is gone")
     watch = desk.watches.get(batch_id)
-    continued = watch is not None and watch.token == claim.token - 1
+    unwritten = watch.reading(steady, desk.database.continuity.since) - batch.watched if watch is not None else 0.0
     return Hand(
         desk,
         claim,
@@ -196,6 +206,6 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
         gateway.mode,
         desk.connectors.get(gateway.mode, batch.broker),
         session,
-        watched_from=watch.steady if watch is not None and continued else steady,
-        continued=continued,
+        watched_from=steady - max(unwritten, 0.0),
+        continued=watch is not None and watch.token == claim.token - 1,
     )

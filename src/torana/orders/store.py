@@ -1,7 +1,7 @@
 """All SQL of orders/. A worker's writes are fenced: they fail once another worker holds the batch."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 import msgspec
@@ -627,22 +627,25 @@ class Login(msgspec.Struct, frozen=True):
         return self.mode, self.session.broker, self.session.broker_user_id
 
 
-async def recorded_since(database: Database, since: datetime) -> list[Recorded]:
-    """Every attempt of the batches that are open or were made or ended since then, of all gateways."""
+async def recorded_since(database: Database, day: date) -> list[Recorded]:
+    """Every attempt of the batches that are open or in a broker's book of this day or a later one, of all gateways."""
     async with database.connection() as connection:
         rows = await connection.fetch(
             """
+            with b as materialized (
+                select gateway_id, batch_id, investor_id, broker from batches where completed_at is null
+                union select gateway_id, batch_id, investor_id, broker from batches where book_day >= $1
+            )
             select g.mode, b.broker, i.broker_user_id, o.order_id, o.state, o.filled_quantity, a.tag,
                    a.state as attempt_state,
                    a.number = max(a.number) over (partition by a.gateway_id, a.order_id) as latest
-            from batches b
+            from b
             join gateways g using (gateway_id)
             join investors i using (gateway_id, investor_id)
             join orders o using (gateway_id, batch_id)
             join attempts a using (gateway_id, order_id)
-            where b.completed_at is null or b.created_at >= $1 or b.completed_at >= $1
             """,
-            since,
+            day,
         )
     return [row_to(Recorded, row) for row in rows]
 

@@ -21,7 +21,7 @@ from torana.sandbox.web import Gone, Handler, Manner, Request, Response, Router
 
 FOREIGN_CLIENT = "somebody-else"
 _HANG_SECONDS = 60.0
-_NEVER_PLACED = frozenset({Kind.STRANGE_REJECT, Kind.RATE_LIMITED})
+_NEVER_PLACED = frozenset({Kind.RATE_LIMITED})
 
 
 @dataclass(slots=True)
