@@ -27,8 +27,8 @@ _LOOK_AT_AGE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """When this process had a batch last: its claim, the readings of the batch's watched seconds and of the steady clock
-    then, and since when the database is known to be whole."""
+    """When this process had a batch last: its claim, the readings of the batch's watched seconds and of the steady
+    clock then, and since when the database is known to be whole."""
 
     token: int
     watched: float

@@ -99,7 +99,7 @@ FAULT_NOTES: dict[Kind, str] = {
     Kind.REDIRECT: "HTTP `status` (301, 302, 307 or 308; default 307) to `text` (default: the same address)",
     Kind.DRIP: "one byte each `seconds` (default 1)",
     Kind.REJECT: "the broker refuses for `reason`: in the answer with `placed: false`, else later in the book",
-    Kind.STRANGE_REJECT: "refused in the answer with an error code that no document knows; the order is there with `placed: true`",
+    Kind.STRANGE_REJECT: "refused in the answer with a code that no document knows; `placed: true`: it is there yet",
     Kind.STRANGE_STATUS: "the order rests with a status word that no document knows",
     Kind.ECHO_SYMBOL: "the broker keeps the order with another symbol",
     Kind.ECHO_SIDE: "the broker keeps the order with the other side",
