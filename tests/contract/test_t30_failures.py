@@ -62,7 +62,8 @@ ROWS = [
     Row("A10 reset after placing", Kind.RESET_AFTER),
     *(Row(f"A11 {status}", Kind.REDIRECT, {"status": status}) for status in (301, 302, 307, 308)),
     Row("A12 a byte a second", Kind.DRIP, slow=True),
-    Row("A14 an unseen code", Kind.STRANGE_REJECT, unmapped=True, exists=False),
+    Row("A14 an unseen code", Kind.STRANGE_REJECT, {"placed": False}, unmapped=True, exists=False),
+    Row("A14 such a code, untrue", Kind.STRANGE_REJECT, unmapped=True),
     Row("S04 the session dies", Kind.TOKEN_DIES, error=SessionEnded, exists=False),
     Row("S05 too fast", Kind.RATE_LIMITED, error=RateLimited, exists=False),
 ]
