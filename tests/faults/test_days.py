@@ -79,6 +79,40 @@ async def test_a_rejection_that_the_broker_takes_back_is_found_and_told(stage: S
     await told_as_corrected(stage, transaction_id, 102)
 
 
+@pytest.mark.parametrize("obstacle", ["the login had died", "the book did not come"])
+async def test_a_last_look_that_read_nothing_is_made_again(stage: Stage, obstacle: str) -> None:
+    """B05: the correction comes after the close; the look that would have seen it fails."""
+    await set_to(stage, "10:00")
+    session = await stage.log_in()
+    async with stage.worker_here():
+        transaction_id = await stage.buy(session, ("TCS", 102))
+        assert states(await stage.ended(transaction_id)) == [OrderState.REJECTED]
+        (order,) = await stage.ledger()
+    await stage.tell("POST", f"/sandbox/orders/{order['orderId']}/advance", {"action": "fill"})
+    if obstacle == "the login had died":
+        await stage.tell("POST", "/sandbox/sessions/end", {"broker": stage.broker})
+        await stage.log_in()
+    else:
+        await stage.fault("status", "orders", status=500, times=20)
+
+    await set_to(stage, "15:46")
+    async with stage.worker_here():
+        await eventually_looked(stage)
+        await stage.heal()
+        await stage.until(transaction_id, lambda batch: states(batch) == [OrderState.COMPLETE], step=5)
+
+    await told_as_corrected(stage, transaction_id, 102)
+
+
+async def eventually_looked(stage: Stage) -> None:
+    """The look that was due has been made."""
+    async with asyncio.timeout(30):
+        while await stage.house.database.value(
+            "select count(*) from batches where due_at <= $1", stage.house.clock.now()
+        ):
+            await asyncio.sleep(0.05)
+
+
 async def told_as_corrected(stage: Stage, transaction_id: str, quantity: int) -> None:
     """One end, one correction, the same in the event for the partner and in what the API reads."""
     (corrected,) = await stage.events(transaction_id, "batch.corrected")

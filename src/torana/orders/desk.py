@@ -12,7 +12,7 @@ from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock, ForwardClock
 from torana.kit.database import Database
 from torana.kit.due import LEASE_SECONDS, Claim
-from torana.market.calendar import trading_of
+from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
 from torana.orders.models import Attempt, Batch, Intent, Order, OrderState
@@ -104,6 +104,11 @@ class Hand:
         capabilities = self.connector.capabilities
         basket = self.batch.execution_mode == "redirect_basket"
         return capabilities.basket_settle_window if basket else capabilities.settle_window
+
+    @property
+    def book_ends(self) -> datetime:
+        """From when on the broker's book may be cleared of its orders."""
+        return book_ends(self.batch.book_day, self.connector.capabilities.book_kept_until)
 
     @property
     def watched(self) -> float:

@@ -10,7 +10,6 @@ import structlog
 
 from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded
 from torana.kit.http import TransportFailure
-from torana.market.calendar import book_ends
 from torana.orders.desk import Hand
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, Intent, Order, OrderState
 
@@ -100,13 +99,12 @@ async def gather(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: b
     watched = hand.watched  # before the book is asked for: only a look-up made after the window may call it absent
     seen, book, by_tag = (await _read(hand)) if look else (Look.NOT_MADE, [], {})
     desk = hand.desk
-    rule = hand.connector.capabilities.book_kept_until
     return Evidence(
         batch=hand.batch,
         now=desk.clock.now(),
         watched=watched,
         window=hand.settle_window,
-        day_over=at is not None and at >= book_ends(hand.batch.book_day, rule),
+        day_over=at is not None and at >= hand.book_ends,
         look=seen,
         book=book,
         by_tag=by_tag,

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 class Follow(Protocol):
     """Looks at the broker's book and writes what it says of the orders that are not in flight."""
 
-    def __call__(self, hand: Hand, in_flight: frozenset[str]) -> Awaitable[None]: ...
+    def __call__(self, hand: Hand, in_flight: frozenset[str]) -> Awaitable[object]: ...
 
 
 async def place(hand: Hand, follow: Follow) -> None:

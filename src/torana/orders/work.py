@@ -23,6 +23,8 @@ BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=256, lane="lan
 LATE_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """When, after its end, a batch whose end may still change is looked at again; and once more after the close."""
 AFTER_CLOSE = timedelta(minutes=15)
+LOOK_AGAIN = timedelta(minutes=5)
+"""After a look at such a batch that read nothing, for as long as the broker keeps the book."""
 
 _PACE = (
     (timedelta(seconds=5), 0.4),
@@ -55,15 +57,16 @@ async def _pass(hand: Hand) -> None:
         await follow(hand, look=bool(unproven))
     if hand.batch.execution_mode is ExecutionMode.SERVER_API:
         await place(hand, follow)
-    look = _needs_a_look(hand.batch)
+    look, seen = _needs_a_look(hand.batch), Look.NOT_MADE
     if look or any(order.state in TO_DECIDE for order in hand.batch.orders):
-        await follow(hand, look=look)
+        seen = await follow(hand, look=look)
     now = desk.clock.now()
     if may_settle(hand.batch, now) or _unconcluded(hand.batch):
         await commit(hand, [])
     hand.remember()
     if was_over or not hand.batch.over:  # what ended in this pass was given back by the write that ended it
-        due_at = _by_due_clock(hand, next_due(hand.batch, now), now)
+        due = next_due(hand.batch, now, book_until=hand.book_ends, unread=look and seen is not Look.READ)
+        due_at = _by_due_clock(hand, due, now)
         await store.give_back(desk.database, hand.claim, hand.batch, due_at, now, watched=hand.watched)
 
 
@@ -79,7 +82,7 @@ def _by_due_clock(hand: Hand, due: datetime | None, now: datetime) -> datetime |
     return hand.desk.due_clock.now() + gap
 
 
-async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> None:
+async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> Look:
     """Gather what is known, judge every order by it, and write what follows. Raises `LostLease`."""
     evidence = await gather(hand, in_flight, look=look)
     if evidence.look is Look.SESSION_OVER:
@@ -91,6 +94,7 @@ async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: b
     changes: list[Change] = [change for order in hand.batch.orders if (change := judge(order, evidence)) is not None]
     if changes:
         await commit(hand, changes)
+    return evidence.look
 
 
 def _notice_return(hand: Hand) -> None:
@@ -124,13 +128,16 @@ def _unconcluded(batch: Batch) -> bool:
     return batch.completed_at is None and all(order.state in FINAL for order in batch.orders)
 
 
-def next_due(batch: Batch, now: datetime) -> datetime | None:
-    """When this batch wants to be looked at again; None when nothing more can come."""
+def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool = False) -> datetime | None:
+    """When this batch wants to be looked at again; None when nothing more can come. `unread`: the look that was due now
+    did not read the book, which the broker keeps until `book_until`."""
     if batch.over:
         return None
     if batch.completed_at is not None:
         _, close = trading_of(batch.book_day)
         looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]
+        if unread and now < book_until:
+            looks.append(now + LOOK_AGAIN)
         return min((at for at in looks if at > now), default=None)
     return min((_order_due(batch, order, now) for order in batch.orders if order.state not in FINAL), default=now)
 
