@@ -49,51 +49,55 @@ def database_server() -> str:
 @pytest.fixture(scope="session")
 def migrated_database(database_server: str) -> Iterator[str]:
     """The name of a migrated database that nobody connects to: others are copied from it."""
-    name = f"test_{uuid4().hex[:12]}"
-    asyncio.run(_run(database_server, f"create database {name}"))
-    migrate(_url_of(database_server, name))
-    yield name
-    asyncio.run(_run(database_server, f"drop database {name} with (force)"))
+    yield from migrated(database_server)
 
 
 @pytest.fixture(scope="session")
 def database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """One fresh, migrated database per test session."""
-    yield from _copy(database_server, migrated_database)
+    yield from copied(database_server, migrated_database)
 
 
 @pytest.fixture(scope="session")
 def worked_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """Another one, for those who keep a worker running over all of it."""
-    yield from _copy(database_server, migrated_database)
+    yield from copied(database_server, migrated_database)
 
 
 @pytest.fixture(scope="module")
 def module_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """A fresh, migrated database for the tests of one module."""
-    yield from _copy(database_server, migrated_database)
+    yield from copied(database_server, migrated_database)
 
 
 @pytest.fixture
 def own_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """A fresh, migrated database for this test alone, for those who run a worker over all of it."""
-    yield from _copy(database_server, migrated_database)
+    yield from copied(database_server, migrated_database)
 
 
-def _copy(server: str, template: str) -> Iterator[str]:
+def migrated(server: str) -> Iterator[str]:
     name = f"test_{uuid4().hex[:12]}"
-    asyncio.run(_run(server, f"create database {name} template {template}"))
-    yield _url_of(server, name)
-    asyncio.run(_run(server, f"drop database {name} with (force)"))
+    asyncio.run(run_sql(server, f"create database {name}"))
+    migrate(url_of(server, name))
+    yield name
+    asyncio.run(run_sql(server, f"drop database {name} with (force)"))
 
 
-async def _run(server: str, sql: str) -> None:
+def copied(server: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    asyncio.run(run_sql(server, f"create database {name} template {template}"))
+    yield url_of(server, name)
+    asyncio.run(run_sql(server, f"drop database {name} with (force)"))
+
+
+async def run_sql(server: str, sql: str) -> None:
     connection = await asyncpg.connect(server)
     await connection.execute(sql)
     await connection.close()
 
 
-def _url_of(server: str, name: str) -> str:
+def url_of(server: str, name: str) -> str:
     head, _, query = server.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
 
