@@ -9,6 +9,8 @@ timing.
 import asyncio
 import random
 import signal
+import subprocess
+import time
 import warnings
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -60,7 +62,17 @@ class Server:
         assert postmaster is not None
         postmaster.send_signal(how)
         postmaster.wait(30)
-        self._server.ensure_postgres_running()
+        give_up_at = time.monotonic() + 30
+        while True:  # what a crashed server leaves behind takes a moment to go
+            try:
+                self._server.ensure_postgres_running()
+                self._server.psql("select 1")
+            except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError):
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
 
     def end(self) -> None:
         self._server.cleanup()
@@ -174,7 +186,7 @@ class Story:
         return await self._rest(until_over=True)
 
     async def _rest(self, *, until_over: bool) -> list[Batch]:
-        for _ in range(400):
+        for _ in range(600):
             batches = await self.batches()
             at_rest = all(order.state in AT_REST for batch in batches for order in batch.orders)
             if at_rest and self.all_told(batches) and not (until_over and await self._to_look_at()):
@@ -201,6 +213,10 @@ class Story:
     def all_told(self, batches: list[Batch]) -> bool:
         return all(
             self.told.get(batch.transaction_id) == wire(batch) for batch in batches if batch.completed_at is not None
+        ) and all(
+            self.restored or batch.transaction_id in self.attention
+            for batch in batches
+            if any(order.attention for order in batch.orders)
         )
 
 
