@@ -537,7 +537,7 @@ def test_an_order_that_is_in_another_account_is_not_called_absent() -> None:
     """S02."""
     this = order(S.CHECKING, seen_in="XY0001")
     after = judged(this, known(this))
-    assert (after.state, after.attention) == (S.CHECKING, K.ELSEWHERE)
+    assert (after.state, after.attention, after.attempt.lookups) == (S.CHECKING, K.ELSEWHERE, 5)
 
 
 @pytest.mark.parametrize("kind", [K.ELSEWHERE, K.AMBIGUOUS])
@@ -702,8 +702,10 @@ def test_seeing_the_order_again_lifts_what_was_about_not_seeing_it(kind: Attenti
 def test_an_id_that_was_wrong_is_mended_by_the_tag() -> None:
     """A17."""
     this = order(S.PLACED)
-    after = judged(this, known(this, entry(tag="9"), entry(broker_order_id="B2")))
+    evidence = known(this, entry(tag="9"), entry(broker_order_id="B2"))
+    after = judged(this, evidence)
     assert (after.state, after.broker_order_id) == (S.OPEN, "B2")
+    assert decided(this, evidence).detail == "the broker first gave the id B1"
 
 
 def test_the_order_that_carries_our_tag_under_another_id_has_to_be_the_one_that_was_sent() -> None:
@@ -789,8 +791,9 @@ def test_shown_before_and_gone_calls_a_person_once_and_is_never_absent(
 def test_the_investor_has_five_watched_minutes(
     state: OrderState, watched: float, becomes: OrderState | None, look: Look
 ) -> None:
-    this = order(state, attention=K.STALE_INTENT if state is S.STALE else None)
-    change = judge(this, known(this, look=look, watched=watched))
+    asked_at = 40.0
+    this = order(state, attention=K.STALE_INTENT if state is S.STALE else None, attempt={"doubt_since": asked_at})
+    change = judge(this, known(this, look=look, watched=asked_at + watched))
     assert (change.state if change else None) is becomes
     assert change is None or applied(change, NOW).attention is None
 

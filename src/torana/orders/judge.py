@@ -55,7 +55,7 @@ def _planned(order: Order, evidence: Evidence) -> Change | None:
         return changes.unresolved(order, "whether it was sent is not known, and the book of its day is gone")
     if evidence.look is Look.SESSION_OVER:
         return _login_needed(order)
-    found = evidence.tagged(order.tag) if evidence.look is Look.READ else None
+    found = evidence.tagged(order.tag)
     if found:
         return _found(order, found, evidence, "found before it was sent: the record of its sending was lost")
     if doubt is Intent.LOST:
@@ -162,12 +162,11 @@ def _unresolved(order: Order, evidence: Evidence) -> Change | None:
     """A person is called already; should the broker still show it, that ends it."""
     if evidence.look is not Look.READ:
         return None
-    entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
+    entry = evidence.by_id(order.broker_order_id)
     found = [entry] if entry is not None and entry.may_carry(order.tag) else evidence.tagged(order.tag)
     if not found or len(found) != 1 or disagreement(order, found[0]):
         return None
-    known = order.attempt.state is AttemptState.ACCEPTED
-    change = seen(order, found[0]) if known else _found(order, found, evidence, "seen after its day")
+    change = _found(order, found, evidence, "seen after its day")
     change.end_attention = change.attention is None
     return change
 
@@ -193,7 +192,7 @@ def _ended(order: Order, evidence: Evidence) -> Change | None:
     twins = evidence.tagged(order.tag) or []
     if _are_several(twins) and order.attention is None:
         return unchanged(order, attention=_duplicate(len(twins)))
-    entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
+    entry = evidence.by_id(order.broker_order_id)
     if entry is None or not entry.may_carry(order.tag) or disagreement(order, entry):
         return None
     if entry.status not in TERMINAL or entry.filled_quantity < order.filled_quantity:
@@ -226,7 +225,7 @@ def _late_landing(order: Order, evidence: Evidence) -> Change | None:
 
 def _untagged_under_its_id(order: Order, evidence: Evidence) -> list[BrokerOrder]:
     """The broker gave an id, and shows that id without our tag."""
-    entry = evidence.by_id(order.broker_order_id) if order.broker_order_id else None
+    entry = evidence.by_id(order.broker_order_id)
     return [entry] if entry is not None and entry.untagged else []
 
 
