@@ -3,12 +3,13 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign check bench format openapi picture
+.PHONY: help setup demo test campaign mutants check bench format openapi picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
 	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on"
+	@echo "make mutants  what the tests of money and access let through: 95 % of all mutants have to fail a test"
 	@echo "make check    format, lint, types, layers, migrations, API description"
 	@echo "make bench    the measurements of docs/operations.md; GROW=1000000: what history costs"
 	@echo "make format   format and sort imports"
@@ -26,6 +27,9 @@ test: setup
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
+
+mutants: setup
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .
