@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -202,6 +203,45 @@ def test_a_broker_that_says_no_under_a_200_is_understood(body: bytes, error: typ
         read(answer(body), Thing, _dialect(refuses_with_2xx=True), Purpose.ORDER)
     with pytest.raises(Unknown):
         read(answer(body), Thing, _dialect(), Purpose.ORDER)
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "code", "unmapped"),
+    [
+        (b'{"code":"FUNDS","text":"No money"}', Rejected, "FUNDS", False),
+        (b'{"code":"BUSY","text":"Busy"}', Unknown, "BUSY", False),
+        (b'{"code":"NEW","text":"Rule 7-Q"}', Unknown, "NEW", True),
+        (b'{"code":"","text":"No code"}', Unknown, None, True),
+        (b'{"code":"FUNDS","text":"MAYBE later"}', Unknown, "FUNDS", False),
+    ],
+)
+def test_a_refused_order_says_with_which_code(
+    body: bytes, error: type[BrokerError], code: str | None, *, unmapped: bool
+) -> None:
+    """A14."""
+    with pytest.raises(BrokerError) as caught:
+        read(answer(body, 400), Thing, _dialect(), Purpose.ORDER)
+
+    assert type(caught.value) is error
+    assert (caught.value.code, getattr(caught.value, "unmapped", False)) == (code, unmapped)
+
+
+def test_a_status_that_is_a_definite_no_is_one_whatever_the_code() -> None:
+    dialect = replace(_dialect(), status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED})
+
+    with pytest.raises(Rejected) as caught:
+        read(answer(b'{"code":"NEW"}', 428), Thing, dialect, Purpose.ORDER)
+
+    assert (caught.value.reason, caught.value.code) == (Reason.HOLDINGS_NOT_AUTHORISED, "NEW")
+
+
+def test_an_order_whose_429_is_undocumented_keeps_the_code() -> None:
+    with pytest.raises(Unknown) as caught:
+        read(answer(b'{"code":"SLOW"}', 429), Thing, _dialect(), Purpose.ORDER)
+    with pytest.raises(Unknown) as down:
+        read(answer(b'{"code":"SLOW"}', 503), Thing, _dialect(), Purpose.ORDER)
+
+    assert (caught.value.code, down.value.code) == ("SLOW", "SLOW")
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("2", 2.0), ("0", 0.0), ("", None), ("-1", None), ("1e9", None)])
