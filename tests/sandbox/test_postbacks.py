@@ -55,7 +55,7 @@ async def test_a_filled_order_is_told_with_a_right_checksum(
     proof = f"{order_id}{body['order_timestamp']}{KITE_SECRET}"
     assert body["checksum"] == sha256(proof.encode()).hexdigest()
     assert (body["order_id"], body["user_id"], body["status"]) == (order_id, kite.user_id, "COMPLETE")
-    assert (body["filled_quantity"], body["unfilled_quantity"]) == (5, 0)
+    assert (body["filled_quantity"], body["unfilled_quantity"], body["tag"]) == (5, 0, None)  # a protected market order
     await until(lambda: len(sandbox.ledger.postbacks) == 1)
     assert [sent.outcome for sent in sandbox.ledger.postbacks] == ["delivered"]
 
