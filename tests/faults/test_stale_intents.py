@@ -139,10 +139,16 @@ async def test_what_is_cancelled_before_a_worker_comes_is_never_sent(stage: Stag
     await stage.check(orders_at_broker=0)
 
 
-async def test_a_cancel_before_the_intent_is_written_wins_over_the_worker(stage: Stage) -> None:
-    """SIGSTOP right before the intent."""
+@pytest.mark.parametrize(
+    ("point", "cancels", "becomes"),
+    [("before_intent", 1, OrderState.NOT_PLACED), ("after_intent", 0, OrderState.COMPLETE)],
+)
+async def test_a_cancel_wins_until_the_intent_is_written(
+    stage: Stage, point: str, cancels: int, becomes: OrderState
+) -> None:
+    """SIGSTOP right before the intent, and right after it."""
     session = await stage.log_in()
-    worker = await stage.start_worker("orders.place.before_intent=stop", lease_seconds=60)
+    worker = await stage.start_worker(f"orders.place.{point}=stop", lease_seconds=60)
     await stage.working(worker)
     transaction_id = await stage.buy(session, ("TCS", 2))
     await stopped(worker)
@@ -151,27 +157,10 @@ async def test_a_cancel_before_the_intent_is_written_wins_over_the_worker(stage:
     worker.send_signal(signal.SIGCONT)
     batch = await stage.ended(transaction_id)
 
-    assert won == 1
-    assert states(batch) == [OrderState.NOT_PLACED]
-    assert await stage.requests() == 0
-    await stage.check(orders_at_broker=0)
-
-
-async def test_a_cancel_after_the_intent_is_written_is_too_late(stage: Stage) -> None:
-    """SIGSTOP right after the intent."""
-    session = await stage.log_in()
-    worker = await stage.start_worker("orders.place.after_intent=stop", lease_seconds=60)
-    await stage.working(worker)
-    transaction_id = await stage.buy(session, ("TCS", 2))
-    await stopped(worker)
-
-    won = await cancelled(stage, await stage.batch(transaction_id))
-    worker.send_signal(signal.SIGCONT)
-    batch = await stage.ended(transaction_id)
-
-    assert won == 0
-    assert states(batch) == [OrderState.COMPLETE]
-    await stage.check(orders_at_broker=1)
+    assert won == cancels
+    assert states(batch) == [becomes]
+    assert await stage.requests() == 1 - cancels
+    await stage.check(orders_at_broker=1 - cancels)
 
 
 async def test_a_cancel_and_an_intent_at_the_same_moment_have_one_winner(stage: Stage) -> None:
