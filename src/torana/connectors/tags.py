@@ -13,7 +13,7 @@ from torana.kit.ids import TAG_DIGITS
 MARKERS = frozenset({"mktp", "autoslice", "iceberg", "amo", "gtt", "basket", "sip", "auction"})
 """A word of the broker's may carry a value behind a colon, which no client's tag can hold."""
 
-_OURS = re.compile(rf"[0-9]{{{TAG_DIGITS}}}")
+_OURS = re.compile(rf"[1-9][0-9]{{{TAG_DIGITS - 1}}}")
 _OURS_WITHIN = re.compile(rf"(?<![0-9]){_OURS.pattern}(?![0-9])")
 
 

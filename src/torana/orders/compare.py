@@ -18,7 +18,6 @@ from torana.investors.sessions import Sessions
 from torana.kit.cipher import CannotOpen
 from torana.kit.clock import IST
 from torana.kit.database import Database
-from torana.kit.ids import TAG_DIGITS
 from torana.orders import store
 from torana.orders.models import FINAL, STATE_OF, AttemptState, OrderState
 from torana.orders.store import Recorded
@@ -89,8 +88,6 @@ def differences(
     found: list[Difference] = []
     for tag, entries in by_tag.items():
         attempt, known = ours.get(tag), tag in known_tags
-        if not known and not _of_our_form(tag):
-            continue
         subject = tag if attempt is None else attempt.order_id
         ids = ", ".join(entry.broker_order_id for entry in entries)
         if len(entries) > 1:
@@ -120,10 +117,6 @@ def _both(attempt: Recorded, entry: BrokerOrder) -> str:
         f"here {attempt.state} (attempt {attempt.attempt_state}), {attempt.filled_quantity} filled; "
         f"broker order {entry.broker_order_id} {entry.status}, {entry.filled_quantity} filled"
     )
-
-
-def _of_our_form(tag: str) -> bool:
-    return len(tag) == TAG_DIGITS and tag.isascii() and tag.isdigit() and tag[0] != "0"
 
 
 async def compare(database: Database, sessions: Sessions, connectors: Connectors, now: datetime) -> Comparison:

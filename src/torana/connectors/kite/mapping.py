@@ -63,8 +63,7 @@ DIALECT = Dialect(
     ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
     too_fast_is_refused=True,
 )
-"""A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts.
-"""
+"""A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts."""
 
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
