@@ -5,7 +5,7 @@ from datetime import datetime
 from torana.connectors.contract import Login
 from torana.investors import store
 from torana.investors.models import LiveSession
-from torana.kit.cipher import Cipher
+from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
 from torana.kit.ids import new_id
@@ -88,4 +88,4 @@ class Sessions:
 
 
 def _place(gateway_id: str, session_id: str) -> str:
-    return f"{gateway_id}|broker_sessions|{session_id}|token"
+    return sealed_place(gateway_id, "broker_sessions", session_id, "token")

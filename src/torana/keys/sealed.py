@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from torana.kit.cipher import sealed_place
+
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
@@ -13,7 +15,7 @@ class SealedColumn:
 
     def place(self, key: tuple[str, ...]) -> str:
         """What the value of the row with this key is bound to."""
-        return f"{key[0]}|{self.table}|{key[-1]}|{self.column}"
+        return sealed_place(key[0], self.table, key[-1], self.column)
 
 
 SEALED = (

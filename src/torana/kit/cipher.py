@@ -1,8 +1,8 @@
 """Secrets at rest: AES-256-GCM, bound to the place where the secret is kept.
 
 A sealed value names the key that sealed it, so that keys can change while old values stay readable. It opens only for
-the `bound_to` that it was sealed for, by convention `gateway_id|table|row id|column`: a value that was copied into
-another row does not open there.
+the `bound_to` that it was sealed for, which `sealed_place` writes: a value that was copied into another row does not
+open there.
 """
 
 import base64
@@ -83,6 +83,11 @@ def new_key(key_id: str = "1") -> str:
 def _head(key_id: str) -> bytes:
     name = key_id.encode()
     return bytes((FORMAT, len(name))) + name
+
+
+def sealed_place(gateway_id: str, table: str, row_id: str, column: str) -> str:
+    """What a value of this row and column is bound to."""
+    return f"{gateway_id}|{table}|{row_id}|{column}"
 
 
 def key_id_of(sealed: bytes) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import asyncpg
 
-from torana.kit.cipher import Cipher
+from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
@@ -144,4 +144,4 @@ class Gateways:
 
 def place_of(gateway_id: str, column: str) -> str:
     """Where a secret of a gateway is kept, for the cipher."""
-    return f"{gateway_id}|gateways|{gateway_id}|{column}"
+    return sealed_place(gateway_id, "gateways", gateway_id, column)

@@ -17,7 +17,7 @@ from litestar import Request, Response
 
 from torana.api.answers import JSON, encode_success
 from torana.api.refusals import UNSTORABLE
-from torana.kit.cipher import Cipher
+from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError
 from torana.kit.faultpoints import reach
@@ -201,4 +201,4 @@ async def _keep(connection: Connection, cipher: Cipher, lock: Lock, body: bytes)
 
 
 def _place(gateway_id: str, key: str) -> str:
-    return f"{gateway_id}|idempotency_keys|{key}|body"
+    return sealed_place(gateway_id, "idempotency_keys", key, "body")

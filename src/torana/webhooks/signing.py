@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from standardwebhooks import Webhook
 
-from torana.kit.cipher import Cipher
+from torana.kit.cipher import Cipher, sealed_place
 
 SECRET_BYTES = 32
 OVERLAP = timedelta(hours=24)
@@ -61,4 +61,4 @@ def checksum(api_secret: str, timestamp: str, investor_id: str) -> str:
 
 
 def _place(gateway_id: str, endpoint_id: str) -> str:
-    return f"{gateway_id}|endpoints|{endpoint_id}|secret"
+    return sealed_place(gateway_id, "endpoints", endpoint_id, "secret")
