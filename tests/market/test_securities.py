@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from torana.market.securities import all_securities, find, list_date
+from torana.market.securities import Security, all_securities, find, list_date
 
 
 def test_the_whole_list_is_known_with_the_figures_of_the_exchange() -> None:
@@ -86,3 +86,13 @@ def test_a_symbol_is_found_in_any_letter_case(symbol: str) -> None:
 )
 def test_nothing_else_is_taken_for_a_symbol(symbol: str) -> None:
     assert find(symbol) is None
+
+
+@pytest.mark.parametrize(
+    ("price", "near"),
+    [(1, 5), (2, 5), (5, 5), (7, 5), (8, 10), (9_007_199_254_740_993, 9_007_199_254_740_995)],
+)
+def test_the_nearest_price_is_on_the_tick_and_never_zero(price: int, near: int) -> None:
+    five_paise = Security("X", "X", "INE000X01010", "EQ", tick=5, lot=1, exchange_token=1, kind="equity")
+
+    assert five_paise.nearest_price(price) == near

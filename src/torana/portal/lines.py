@@ -165,8 +165,8 @@ def _limit(typed: str, draft: Draft) -> Paise | None:
     if not 0 < limit <= HIGHEST_PRICE:
         raise ValueError("Enter a limit price above zero.")
     if limit % tick:
-        near = round(limit / tick) * tick or tick
-        raise ValueError(f"Prices of this share move in steps of {inr(tick)}. The nearest is {inr(near)}.")
+        near = inr(draft.security.nearest_price(limit))
+        raise ValueError(f"Prices of this share move in steps of {inr(tick)}. The nearest is {near}.")
     return limit
 
 
