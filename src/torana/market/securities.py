@@ -35,8 +35,8 @@ class Security:
     """The exchange's largest single order; None where nobody told it, and then nothing is refused for its size."""
 
     def nearest_price(self, price: Paise) -> Paise:
-        """The price on the tick that is nearest to this one, the higher of two, and never zero."""
-        return max((price + self.tick // 2) // self.tick, 1) * self.tick
+        """The price on the tick that is nearest to this one, the lower of two, and never zero."""
+        return max((price + (self.tick - 1) // 2) // self.tick, 1) * self.tick
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,9 +221,7 @@ def _check_steps(place: str, security: Security, quantity: int | None, price: Pa
     tick, lot = security.tick, security.lot
     if price is not None and price % tick:
         steps = f"a multiple of {rupees(tick):.2f}, the tick of {security.symbol}"
-        faults.append(
-            f"{place}.price must be {steps}: {rupees(max((price + tick // 2) // tick, 1) * tick):.2f} is near"
-        )
+        faults.append(f"{place}.price must be {steps}: {rupees(security.nearest_price(price)):.2f} is near")
     if quantity is not None and quantity % lot:
         faults.append(f"{place}.quantity must be a multiple of {lot}, the lot of {security.symbol}")
 
