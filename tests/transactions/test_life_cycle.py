@@ -166,7 +166,6 @@ async def test_an_order_is_not_done_with_the_login(journey: Journey) -> None:
 
 async def test_confirm_against_cancel_has_one_winner(database: Database, clock: HandClock, partner: Caller) -> None:
     """D10."""
-    winners = set()
     for seed in range(30):
         journey = await begin(database, clock, partner)
         await journey.use()
@@ -178,8 +177,20 @@ async def test_confirm_against_cancel_has_one_winner(database: Database, clock: 
         ended = await journey.now()
         assert (ended.confirmed_at is None) != (ended.error_name is None), f"seed {seed}"
         assert len(await outcomes(journey)) == 1
-        winners.add(ended.error_name)
-    assert winners == {None, "user_cancelled"}
+
+
+@pytest.mark.parametrize("first", ["confirm", "cancel"])
+async def test_of_confirm_and_cancel_the_first_wins(first: str, journey: Journey) -> None:
+    """D10: whichever it is."""
+    await journey.use()
+
+    if first == "confirm":
+        moved = [await journey.confirm(), await journey.fail(USER_CANCELLED_AFTER_LOGIN)]
+    else:
+        moved = [await journey.fail(USER_CANCELLED_AFTER_LOGIN), await journey.confirm()]
+
+    assert moved == [True, False]
+    assert (await journey.now()).error_name == (None if first == "confirm" else "user_cancelled")
 
 
 async def test_confirm_against_expiry_has_one_winner(database: Database, clock: HandClock, partner: Caller) -> None:
