@@ -49,6 +49,9 @@ class Proxy:
         from_target, to_target = await asyncio.open_connection(*self.target)
         self._tunnels |= {writer, to_target}
         try:
+            if self.is_down:  # it broke down while we connected
+                writer.transport.abort()
+                return
             await asyncio.gather(_copy(reader, to_target), _copy(from_target, writer))
         finally:
             self._tunnels -= {writer, to_target}

@@ -161,6 +161,7 @@ async def test_a_handle_cut_by_the_brokers_page_shows_the_bar_and_the_result_sti
 async def test_the_bar_of_a_cut_handle_can_cancel(buyer: PartnerPage, gateway: FakeGateway) -> None:
     await buyer.visit()
     await to_the_broker(buyer, gateway)
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
 
     await buyer.bar().get_by_role("button", name="Cancel").click()
 
