@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from torana.connectors.contract import OrderType, Side, Variety
 from torana.house import House, build_house, opened
 from torana.investors.accounts import recognise
 from torana.investors.models import LiveSession
-from torana.kit.clock import ShiftedClock
+from torana.kit.clock import IST, ShiftedClock
 from torana.kit.http import Answer, Request
 from torana.kit.ids import new_transaction_id
 from torana.kit.outbound import BrokerClient, PublicClient
@@ -44,6 +44,11 @@ from torana.worker import desk_of, handlers
 
 PATIENCE = 0.8
 """Seconds of real time after which an answer of a broker is given up here; in production it is seven."""
+
+MONDAY = datetime(2026, 11, 30, tzinfo=IST)
+"""A trading day without a holiday around it."""
+BEGINNING = MONDAY.replace(hour=9, minute=30)
+"""When every story begins, whenever it is told: the real time of day would end some of them after the close."""
 
 
 class ImpatientClient(BrokerClient):
@@ -346,7 +351,7 @@ async def set_stage(
 ) -> AsyncIterator[Stage]:
     """An open market, one broker, a test gateway with one webhook endpoint."""
     clock_file = home / "clock"
-    clock_file.write_text("0 0")
+    clock_file.write_text(f"{(BEGINNING - datetime.now(UTC)).total_seconds()} 0")
     clock = ShiftedClock(clock_file)
     async with (
         running_sandbox(clock=clock, trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,

@@ -25,8 +25,8 @@ import pytest
 from aiohttp import web
 
 from tests.conftest import copied, migrated
-from tests.faults.stage import Stage, set_stage
-from tests.faults.test_days import MONDAY, set_to
+from tests.faults.stage import MONDAY, Stage, set_stage
+from tests.faults.test_days import set_to
 from tests.faults.test_restores import dump, restore
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST

@@ -3,23 +3,20 @@
 import asyncio
 import os
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.faults.stage import Stage, states
+from tests.faults.stage import MONDAY, Stage, states
 from tests.faults.test_baskets import reported
 from torana.connectors.contract import Reason, Variety
-from torana.kit.clock import IST
 from torana.kit.errors import ToranaError
 from torana.orders import decide
 from torana.orders.invariants import violations
 from torana.orders.models import AttentionKind, Batch, BatchStatus, OrderState
 from torana.orders.progress import order_batches
 from torana.orders.store import in_attention
-
-MONDAY = datetime(2026, 11, 30, tzinfo=IST)
 
 
 async def set_to(stage: Stage, wall: str, *, days: int = 0) -> None:

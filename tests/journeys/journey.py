@@ -36,7 +36,11 @@ class Camera:
     async def take(self, page: Page, name: str) -> None:
         self.taken += 1
         self.folder.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=self.folder / f"{self.taken:02}-{name}.png", animations="disabled")
+        path = self.folder / f"{self.taken:02}-{name}.png"
+        try:
+            await page.screenshot(path=path, animations="disabled")
+        except Error:  # a busy browser has been seen to be unable to, once
+            await page.screenshot(path=path, animations="disabled")
 
 
 @dataclass
