@@ -50,6 +50,20 @@ MONDAY = datetime(2026, 11, 30, tzinfo=IST)
 BEGINNING = MONDAY.replace(hour=9, minute=30)
 """When every story begins, whenever it is told: the real time of day would end some of them after the close."""
 
+_NOTE_SLOTS = """
+    create table slots_given (broker_user_id text, at timestamptz);
+    create function note_slots() returns trigger language plpgsql as $$
+        declare before timestamptz[] := case when tg_op = 'UPDATE' then old.sent end;
+        begin
+            insert into slots_given
+            select new.broker_user_id, at from unnest(new.sent) at
+            where at <= clock_timestamp() and at <> all(coalesce(before, '{}'));
+            return null;
+        end $$;
+    create trigger note_slots after insert or update on paces for each row execute function note_slots();
+"""
+"""Keeps every slot that any worker was given, by the clock of the database that gave it."""
+
 
 class ImpatientClient(BrokerClient):
     """The real client with a shorter deadline, so that a broker that never answers costs a test no seven seconds."""
@@ -72,6 +86,10 @@ class Stage:
     wire: Wire
     """Through it, and only through it, the gateway and the workers reach the brokers."""
     workers: list[asyncio.subprocess.Process] = field(default_factory=list)
+    placed_by_hand: int = 0
+    """Orders that the story itself placed at the broker, past us."""
+    restored: bool = False
+    """The database went back, and forgot slots that were given."""
 
     # -- given -----------------------------------------------------------------------------------------------------
 
@@ -304,7 +322,8 @@ class Stage:
 
     async def check(self, *, orders_at_broker: int | None = None) -> None:
         """The invariants hold and the two ledgers agree: no tag twice, what was sent is what was confirmed (I12), and
-        no account was sent more than ten orders within a second (I11)."""
+        no account was sent more than ten orders within a second (I11): every request to place had a slot, and no ten
+        slots of an account but the next are given within that time. When requests arrive, the machine decides."""
         found = await violations(self.house.database, self.house.clock.now())
         assert not found, found
         ours = await self._tags()
@@ -313,10 +332,19 @@ class Stage:
         for order in ledger:
             asked = (order["asked"]["symbol"], order["asked"]["side"], order["asked"]["quantity"])
             assert asked == ours[order["askedTag"]]
-        told = await self.tell("GET", "/sandbox/ledger")
-        assert all(account["peakPlacesPerSecond"] <= 10 for account in told["accounts"])
+        await self._check_pace()
         if orders_at_broker is not None:
             assert len(await self.ledger()) == orders_at_broker, ledger
+
+    async def _check_pace(self) -> None:
+        async with self.house.database.connection() as connection:
+            rows = await connection.fetch("select broker_user_id, at from slots_given order by broker_user_id, at")
+        given = [(row["broker_user_id"], row["at"]) for row in rows]
+        if not self.restored:
+            ours = await self.requests() - self.placed_by_hand
+            assert ours <= len(given), "something was sent without a slot"
+        for (account, first), (other, eleventh) in zip(given, given[10:], strict=False):
+            assert account != other or eleventh - first >= timedelta(seconds=1), (account, first, eleventh)
 
     async def _tags(self) -> dict[str, tuple[str, str, int]]:
         async with self.house.database.connection() as connection:
@@ -367,6 +395,7 @@ async def set_stage(
             settle_window=settle_window,
         )
         async with opened(build_house(settings, broker_client=impatient)) as house:
+            await house.database.execute(_NOTE_SLOTS)
             gateway = await house.gateways.create(
                 name="stage", display_name="Stage", mode=Mode.TEST, allowed_origins=[]
             )

@@ -481,6 +481,7 @@ async def by_hand(stage: Stage, access_token: str, **more: str) -> None:
     headers = {"X-Kite-Version": "3", "Authorization": f"token sandboxkite:{access_token}"}
     async with stage.control.post(f"{stage.url}/kite/api/orders/regular", data=form, headers=headers) as answer:
         assert answer.status == 200, await answer.text()
+    stage.placed_by_hand += 1
 
 
 async def test_an_order_that_was_accepted_and_silently_dropped_is_absent(stage: Stage) -> None:

@@ -29,7 +29,7 @@ def dump(stage: Stage) -> bytes:
 
 async def restore(stage: Stage, dumped: bytes) -> None:
     """The dump takes the place of what is there, whoever is connected."""
-    database = stage.house.database
+    database, stage.restored = stage.house.database, True
     await database.close()
     psql = await asyncio.create_subprocess_exec(
         TOOLS / "psql",
