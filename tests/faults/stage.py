@@ -51,16 +51,17 @@ BEGINNING = MONDAY.replace(hour=9, minute=30)
 """When every story begins, whenever it is told: the real time of day would end some of them after the close."""
 
 _NOTE_SLOTS = """
-    create table slots_given (broker_user_id text, at timestamptz);
-    create function note_slots() returns trigger language plpgsql as $$
+    create schema checks;
+    create table checks.slots_given (broker_user_id text, at timestamptz);
+    create function checks.note_slots() returns trigger language plpgsql as $$
         declare before timestamptz[] := case when tg_op = 'UPDATE' then old.sent end;
         begin
-            insert into slots_given
+            insert into checks.slots_given
             select new.broker_user_id, at from unnest(new.sent) at
             where at <= clock_timestamp() and at <> all(coalesce(before, '{}'));
             return null;
         end $$;
-    create trigger note_slots after insert or update on paces for each row execute function note_slots();
+    create trigger note_slots after insert or update on paces for each row execute function checks.note_slots();
 """
 """Keeps every slot that any worker was given, by the clock of the database that gave it."""
 
@@ -338,7 +339,9 @@ class Stage:
 
     async def _check_pace(self) -> None:
         async with self.house.database.connection() as connection:
-            rows = await connection.fetch("select broker_user_id, at from slots_given order by broker_user_id, at")
+            rows = await connection.fetch(
+                "select broker_user_id, at from checks.slots_given order by broker_user_id, at"
+            )
         given = [(row["broker_user_id"], row["at"]) for row in rows]
         if not self.restored:
             ours = await self.requests() - self.placed_by_hand

@@ -248,7 +248,7 @@ async def _absent(place: Installation, *, again: bool) -> None:
         status = await browser.submit(review, "/confirm")
 
         async def asked() -> bool:
-            return any(form.action.endswith("/again") for form in (await browser.get(status.path)).page.forms)
+            return (await browser.get(status.path)).heading == "We need your answer"
 
         await eventually(asked)
         page = await browser.get(status.path)
