@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import TCS, connected, to_review
 from torana.partners.tokens import issue_token
+from torana.portal.proofs import VISIT_COOKIE, csrf_of
 
 
 def as_guest(installation: Installation, flow: Flow) -> Flow:
@@ -87,6 +88,30 @@ async def test_a_flow_that_is_opened_again_elsewhere_shows_nothing_and_places_no
     assert prices.text == '{"prices":{}}'
     assert (await installation.transaction(flow)).confirmed_at is None
     assert await installation.orders_at_broker() == []
+
+
+async def test_orders_that_were_confirmed_elsewhere_are_shown_and_decided_after_a_login(
+    installation: Installation, browser: Browser
+) -> None:
+    """The same flow key in another browser, before a worker sent anything."""
+    flow = await installation.create(TCS)
+    await browser.submit(await to_review(installation, browser, flow), "/confirm")
+
+    async with installation.browser() as stranger:
+        page = await installation.open(stranger, flow)
+        csrf = csrf_of(next(one.value for one in stranger.http.cookie_jar if one.key == VISIT_COOKIE))
+        await stranger.post(f"{page.path}/again", {"csrf": csrf, "decision": "cancel"}, origin=stranger.base)
+        decided = await installation.house.database.value("select state from orders")
+        live = await stranger.get(f"{page.path}/stream")
+        other = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "bharat")
+        own = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "asha")
+
+    assert page.heading == other.heading == "Log in to Zerodha to see these orders"
+    assert "TCS" not in page.words
+    assert decided == "PLANNED"
+    assert live.status == 403
+    assert "another Zerodha account" in other.words
+    assert "TCS" in own.words
 
 
 async def test_two_investors_and_two_tabs_of_one_browser_keep_their_logins(

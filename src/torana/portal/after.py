@@ -17,7 +17,7 @@ from torana.portal.market import market_now, market_of, reopens
 from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
 from torana.portal.status import status_view
-from torana.portal.views import Basket, Closing, Ending, Message, Status, Tone
+from torana.portal.views import Action, Basket, Closing, Ending, Message, Status, Tone
 from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of
 from torana.transactions.outcomes import MARKET_CLOSED
 
@@ -28,6 +28,8 @@ async def confirmed(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Sho
     connector = connector_of(lobby, guest)
     if batch is None or connector is None:
         raise LookupError(f"{guest.transaction.transaction_id} is confirmed and has no batch or no connector")
+    if not guest.own_login:
+        return await _of_another(lobby, guest, connector, query)
     if "login" in query and await _needs_login(lobby, batch):
         return await hand_over(lobby, guest, connector)
     if _wants_basket(guest, batch, lobby.clock.now()):
@@ -109,8 +111,11 @@ async def ended(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
     if guest.transaction.confirmed_at is not None:
         batch = await progress(lobby.database, guest.transaction.gateway_id, guest.transaction.transaction_id)
         connector = connector_of(lobby, guest)
-        if batch is not None and connector is not None and "login" in query and await _needs_login(lobby, batch):
-            return await hand_over(lobby, guest, connector)
+        if batch is not None and connector is not None:
+            if not guest.own_login:
+                return await _of_another(lobby, guest, connector, query)
+            if "login" in query and await _needs_login(lobby, batch):
+                return await hand_over(lobby, guest, connector)
         if batch is not None:
             return Shown(await status_of(lobby, guest, batch))
     if guest.transaction.error_name is None:
@@ -119,6 +124,27 @@ async def ended(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
     again = reopens(await market_now(lobby, guest.gateway, amo=guest.visit.amo)) if error == MARKET_CLOSED else None
     more = () if again is None else (again,)
     return Shown(end_of(frame_of(guest, Closing.WINDOW), guest.gateway, error, more=more))
+
+
+async def _of_another(lobby: Lobby, guest: Guest, connector: Connector, query: Mapping[str, str]) -> Shown:
+    """Orders of an account that this browser has not logged in to: it sees them, and decides, after a login."""
+    if "login" in query:
+        return await hand_over(lobby, guest, connector)
+    broker = broker_of(connector.capabilities)
+    return Shown(
+        Message(
+            frame_of(guest, Closing.WINDOW),
+            Tone.NOTE,
+            f"Log in to {broker.name} to see these orders",
+            (
+                f"You logged in with another {broker.name} account. These orders are not in it."
+                if query.get("note") == "mismatch"
+                else "They were confirmed in another browser, and go on without this one.",
+            ),
+            broker,
+            Action(f"Log in to {broker.name}", href=f"{guest.home}?login=1"),
+        )
+    )
 
 
 def _connected(lobby: Lobby, guest: Guest) -> Message:

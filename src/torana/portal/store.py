@@ -28,13 +28,21 @@ async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visi
 
 
 async def login_is_of(database: Database, transaction: Transaction, browser_hash: bytes) -> bool:
-    """Whether the browser made the login that the transaction uses."""
+    """Whether the browser made the login that the transaction uses; once it is confirmed, any login of its investor."""
     return bool(
         await database.value(
-            "select true from broker_sessions where gateway_id = $1 and session_id = $2 and browser_hash = $3",
+            """
+            select exists (
+                select from broker_sessions where gateway_id = $1 and session_id = $2 and browser_hash = $3
+            ) or $4 and exists (
+                select from broker_sessions where gateway_id = $1 and investor_id = $5 and browser_hash = $3
+            )
+            """,
             transaction.gateway_id,
             transaction.session_id,
             browser_hash,
+            transaction.confirmed_at is not None,
+            transaction.investor_id,
         )
     )
 

@@ -178,6 +178,8 @@ async def prices(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 @get("/portal/{gateway:str}/{visit:str}/stream", exclude_from_compression=True)
 async def stream(request: AnyRequest, lobby: Lobby) -> Stream:
     guest = await _guest(request, lobby)
+    if not guest.own_login:
+        raise Stranger("the orders are of a login that this browser did not make")
     headers = page_headers() | {"x-accel-buffering": "no"}
     return Stream(follow(lobby, guest), media_type="text/event-stream", headers=headers)
 
