@@ -1,5 +1,6 @@
 """The maps between brokers' words and ours: whole, and safe against any text (A15)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,6 +14,9 @@ from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain, with_other_series
 from torana.connectors.upstox import mapping as upstox
+from torana.sandbox.kite import order_wire as kite_wire
+from torana.sandbox.upstox import words as upstox_words
+from torana.sandbox.upstox.errors import Code
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])
@@ -26,12 +30,76 @@ def test_any_word_has_a_status_and_an_unseen_one_is_unknown(case: str, word: str
         assert status is BrokerStatus.UNKNOWN
 
 
-def test_every_documented_word_is_mapped_and_none_to_unknown() -> None:
-    assert len(upstox.STATUSES) == 17
-    assert len(kite.STATUSES) == 15
-    for statuses in (upstox.STATUSES, kite.STATUSES):
-        assert BrokerStatus.UNKNOWN not in statuses.values()
-        assert BrokerStatus.PARTIAL not in statuses.values()
+KITE_WORDS = {
+    BrokerStatus.RECEIVED: (
+        "PUT ORDER REQ RECEIVED", "VALIDATION PENDING", "OPEN PENDING", "MODIFY VALIDATION PENDING", "MODIFY PENDING",
+        "CANCEL PENDING",
+    ),
+    BrokerStatus.OPEN: ("OPEN", "MODIFIED", "NOT MODIFIED"),
+    BrokerStatus.TRIGGER_PENDING: ("TRIGGER PENDING",),
+    BrokerStatus.AMO_QUEUED: ("AMO REQ RECEIVED",),
+    BrokerStatus.COMPLETE: ("COMPLETE",),
+    BrokerStatus.CANCELLED: ("CANCELLED", "CANCELLED AMO"),
+    BrokerStatus.REJECTED: ("REJECTED",),
+}  # fmt: skip
+"""Kite Connect v3, Orders, and the two that other clients have seen."""
+UPSTOX_WORDS = {
+    BrokerStatus.RECEIVED: (
+        "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
+        "cancel pending",
+    ),
+    BrokerStatus.OPEN: ("open", "modified", "not modified", "not cancelled"),
+    BrokerStatus.TRIGGER_PENDING: ("trigger pending",),
+    BrokerStatus.AMO_QUEUED: ("after market order req received", "modify after market order req received"),
+    BrokerStatus.COMPLETE: ("complete",),
+    BrokerStatus.CANCELLED: ("cancelled", "cancelled after market order"),
+    BrokerStatus.REJECTED: ("rejected",),
+}  # fmt: skip
+"""Upstox developer API, order status appendix."""
+
+
+@pytest.mark.parametrize(
+    ("statuses", "documented", "simulated"),
+    [
+        (kite.STATUSES, KITE_WORDS, {*kite_wire.WORDS.values(), *kite_wire.MODIFYING}),
+        (
+            upstox.STATUSES,
+            UPSTOX_WORDS,
+            {
+                *upstox_words.WORDS.values(),
+                *upstox_words.MODIFYING,
+                upstox_words.CANCELLED_AMO,
+                upstox_words.MODIFIED_AMO,
+                upstox_words.NOT_CANCELLED,
+            },
+        ),
+    ],
+    ids=["kite", "upstox"],
+)
+def test_every_documented_word_means_what_the_document_says_and_the_simulator_shows_no_other(
+    statuses: Mapping[str, BrokerStatus], documented: Mapping[BrokerStatus, tuple[str, ...]], simulated: set[str]
+) -> None:
+    assert dict(statuses) == {word: status for status, words in documented.items() for word in words}
+    assert simulated <= statuses.keys()
+
+
+NOT_OF_ORDERS = {
+    Code.CLIENT_OR_REDIRECT_WRONG, Code.CLIENT_OR_SECRET_WRONG, Code.REDIRECT_WRONG, Code.AUTH_CODE_WRONG,
+    Code.FUNDS_CLOSED, Code.QUOTE_KEY_MISSING, Code.QUOTE_KEY_FORMAT, Code.QUOTE_KEY_WRONG, Code.TOO_MANY_QUOTE_KEYS,
+    Code.MULTI_EMPTY, Code.MULTI_NO_CORRELATION, Code.MULTI_CORRELATION_TOO_LONG, Code.MULTI_DUPLICATE_CORRELATION,
+    Code.ORDER_ID_OR_TAG_MISSING, Code.MODIFY_FINAL, Code.SEGMENT_WRONG, Code.NOTHING_OPEN, Code.TOO_MANY_OPEN,
+}  # fmt: skip
+"""Answers to calls that no order of ours makes: login, funds, prices, many orders at once, changes, closing all."""
+BY_THE_STATUS = {Code.TOO_MANY_REQUESTS, Code.RESOURCE_NOT_FOUND}
+"""Read by the HTTP status that they come with."""
+
+
+def test_every_code_that_upstox_can_answer_an_order_with_is_known() -> None:
+    dialect = upstox.DIALECT
+    known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes}
+
+    assert {code for code in Code if code.value not in known} == NOT_OF_ORDERS | BY_THE_STATUS
+    assert not dialect.rejections.keys() & (dialect.session_codes | dialect.ambiguous_codes)
 
 
 @pytest.mark.parametrize("word", ["COMPLETED", "complete d", "", "REJECT", "CANCEL", "FILLED"])
