@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Unknown
+from torana.connectors.answers import Dialect
+from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unknown
 from torana.connectors.kite import mapping as kite
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
@@ -100,6 +102,69 @@ def test_every_code_that_upstox_can_answer_an_order_with_is_known() -> None:
 
     assert {code for code in Code if code.value not in known} == NOT_OF_ORDERS | BY_THE_STATUS
     assert not dialect.rejections.keys() & (dialect.session_codes | dialect.ambiguous_codes)
+
+
+KITE_REFUSES = {
+    Reason.INVALID_ORDER: ("InputException",),
+    Reason.OTHER: ("OrderException",),
+    Reason.INSUFFICIENT_FUNDS: ("MarginException",),
+    Reason.INSUFFICIENT_HOLDINGS: ("HoldingException",),
+    Reason.NOT_PERMITTED: ("PermissionException", "UserException"),
+}
+"""Kite Connect v3, Exceptions: the five of the order system's own words and the two about the user."""
+UPSTOX_REFUSES = {
+    Reason.INVALID_ORDER: (
+        Code.MODIFY_ORDER_ID_MISSING, Code.ORDER_TYPE_MISSING, Code.VALIDITY_MISSING, Code.ORDER_ID_WRONG,
+        Code.ORDER_ID_MISSING, Code.PRICE_MISSING, Code.PRICE_NOT_REQUIRED, Code.PRICE_AND_TRIGGER_MISSING,
+        Code.ONLY_TRIGGER_REQUIRED, Code.TRIGGER_MISSING, Code.DISCLOSED_TOO_SMALL, Code.QUANTITY_ZERO,
+        Code.VALIDITY_WRONG, Code.ORDER_TYPE_WRONG, Code.TAG_TOO_LONG, Code.MARKET_ORDER_BLOCKED,
+        Code.PROTECTION_TOO_LARGE, Code.PROTECTION_WRONG, Code.ORDER_NOT_FOUND, Code.INVALID_INPUT,
+        Code.MALFORMED_INPUT, Code.CANCEL_FINAL, "UDAPI100015",
+    ),
+    Reason.QUANTITY_ABOVE_FREEZE: (Code.MULTI_TOO_MANY,),
+    Reason.INSTRUMENT_NOT_TRADABLE: (Code.INSTRUMENT_KEY_MISSING, Code.INSTRUMENT_UNKNOWN),
+    Reason.MARKET_CLOSED: (Code.AMO_IN_MARKET_HOURS, Code.ORDERS_CLOSED),
+    Reason.NOT_PERMITTED: (
+        Code.STATIC_IP, Code.ALGO_NAME, Code.UPLINK_ONLY, "UDAPI100058", "UDAPI100067", "UDAPI100073",
+    ),
+}  # fmt: skip
+"""Upstox developer API, error codes of placing and cancelling and the general list."""
+
+
+@pytest.mark.parametrize(
+    ("dialect", "refuses", "proves_nothing", "login_over"),
+    [
+        (
+            kite.DIALECT, KITE_REFUSES, {"NetworkException", "DataException", "GeneralException"}, {"TokenException"}
+        ),
+        (upstox.DIALECT, UPSTOX_REFUSES, {"UDAPI10000", "UDAPI100500"}, {"UDAPI100050", "UDAPI100016"}),
+    ],
+    ids=["kite", "upstox"],
+)  # fmt: skip
+def test_every_documented_code_says_what_the_document_says(
+    dialect: Dialect, refuses: Mapping[Reason, tuple[str, ...]], proves_nothing: set[str], login_over: set[str]
+) -> None:
+    assert dict(dialect.rejections) == {str(code): reason for reason, codes in refuses.items() for code in codes}
+    assert dialect.ambiguous_codes == proves_nothing
+    assert dialect.session_codes == login_over
+    assert dialect.too_fast_is_refused
+    assert not dialect.refuses_with_2xx
+
+
+def test_what_only_one_broker_says() -> None:
+    assert dict(kite.DIALECT.status_rejections) == {428: Reason.HOLDINGS_NOT_AUTHORISED}
+    assert dict(upstox.DIALECT.status_rejections) == {}
+    assert kite.DIALECT.not_there_codes == frozenset()
+    assert upstox.DIALECT.not_there_codes == {"UDAPI100010"}
+
+
+@pytest.mark.parametrize("broker", [kite, upstox], ids=["kite", "upstox"])
+def test_products_and_sides_mean_what_the_documents_say(broker: Any) -> None:
+    assert dict(broker.SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
+    assert [word for word, delivery in broker.DELIVERY.items() if delivery] == ["CNC" if broker is kite else "D"]
+    assert {*broker.DELIVERY} == (
+        {"CNC", "NRML", "MIS", "MTF", "CO", "BO"} if broker is kite else {"D", "I", "CO", "OCO", "MTF"}
+    )
 
 
 @pytest.mark.parametrize("word", ["COMPLETED", "complete d", "", "REJECT", "CANCEL", "FILLED"])

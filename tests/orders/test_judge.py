@@ -117,20 +117,9 @@ HELD = order(S.OPEN, order_id="ord_9", symbol="SBIN", broker_order_id="B99", att
 """Another order of the batch, which the book has shown. A book without it is stale."""
 
 
-def known(
-    this: Order,
-    *rows: BrokerOrder,
-    look: Look = L.READ,
-    healthy: bool = True,
-    watched: float = AFTER,
-    others: Sequence[Order] = (),
-    basket: bool = False,
-    returned: float | None = None,
-    by_tag: Mapping[str, Sequence[BrokerOrder] | None] | None = None,
-    **more: Any,
-) -> Evidence:
-    """Evidence with this book, by default read after the settle window, on the book's day."""
-    batch = Batch(
+def batch_of(*orders: Order, basket: bool = False, returned: float | None = None) -> Batch:
+    """A batch with these orders. `returned`: the seconds of the watch at which the browser came back from a basket."""
+    return Batch(
         gateway_id="gw_1",
         batch_id="bat_1",
         transaction_id="TRX_1",
@@ -153,10 +142,25 @@ def known(
         intent="TRANSACTION",
         notes=None,
         settled_at=None,
-        orders=[this, *others] if healthy else [this, *others, HELD],
+        orders=list(orders),
     )
+
+
+def known(
+    this: Order,
+    *rows: BrokerOrder,
+    look: Look = L.READ,
+    healthy: bool = True,
+    watched: float = AFTER,
+    others: Sequence[Order] = (),
+    basket: bool = False,
+    returned: float | None = None,
+    by_tag: Mapping[str, Sequence[BrokerOrder] | None] | None = None,
+    **more: Any,
+) -> Evidence:
+    """Evidence with this book, by default read after the settle window, on the book's day."""
     return Evidence(
-        batch=batch,
+        batch=batch_of(this, *others, *(() if healthy else (HELD,)), basket=basket, returned=returned),
         now=NOW,
         watched=watched,
         window=WINDOW,

@@ -63,7 +63,18 @@ def test_an_origin_that_is_not_on_the_list_is_not_allowed(origin: str) -> None:
     assert not is_allowed(origin, ALLOWED)
 
 
-@pytest.mark.parametrize("url", ["https://app.acme.in/done?x=1#y", "http://localhost:3000", "https://app.acme.in:443/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://app.acme.in/done?x=1#y",
+        "http://localhost:3000",
+        "https://app.acme.in:443/",
+        "https://app.acme.in/X",
+        "https://app.acme.in/u/@asha",
+        "https://app.acme.in?mail=asha@example.in",
+        "https://app.acme.in/#@",
+    ],
+)
 def test_a_return_address_on_an_allowed_origin_is_taken(url: str) -> None:
     assert is_on_allowed_origin(url, ALLOWED)
 
@@ -73,6 +84,13 @@ def test_a_return_address_on_an_allowed_origin_is_taken(url: str) -> None:
     [
         "https://evil.test/",
         "https://app.acme.in@evil.test/",
+        "https://evil.test@app.acme.in/",
+        "https://evil.test:x@app.acme.in/",
+        "https://@app.acme.in/",
+        "https://app.acme.in/é",
+        "https://app.acme.in/\x7f",
+        "https://app.acme.in/a b",
+        "https://app.acme.in/a\\b",
         "https://evil.test\\@app.acme.in/",
         "//app.acme.in/",
         "/done",

@@ -90,11 +90,11 @@ def same(one: str, other: str) -> bool:
 
 def is_on_allowed_origin(url: str, allowed: Sequence[str]) -> bool:
     """Whether a whole address lies on an allowed origin. Nothing that two readers could read differently is let by."""
-    if not url.isascii() or not url.isprintable() or any(character in url for character in "\\ @"):
+    if not url.isascii() or not url.isprintable() or any(character in url for character in "\\ "):
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and is_allowed(origin(url), allowed)
+        return parts.scheme in ("http", "https") and "@" not in parts.netloc and is_allowed(origin(url), allowed)
     except ValueError:
         return False
 
