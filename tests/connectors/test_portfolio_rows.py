@@ -1,0 +1,243 @@
+"""What a row of a broker's says of shares, of today's trades and of an order: rows over the pure translations."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from torana.connectors.contract import BrokerStatus, Holding, Position, Reason, Unknown
+from torana.connectors.kite import mapping as kite
+from torana.connectors.kite import wire as kite_wire
+from torana.connectors.upstox import mapping as upstox
+from torana.connectors.upstox import wire as upstox_wire
+
+ISIN = "INE467B01029"
+
+
+def kite_holding(edis: bool | None = None, **more: Any) -> Holding:
+    row = {"tradingsymbol": "TCS-BE", "exchange": "NSE", "isin": ISIN, "quantity": 10, "average_price": Decimal("10.5")}
+    return kite.holding(kite_wire.Holding(**row | more), edis)
+
+
+def upstox_holding(**more: Any) -> Holding:
+    row = {"trading_symbol": "TCS-BE", "exchange": "NSE", "isin": ISIN, "quantity": 10, "average_price": Decimal(10)}
+    return upstox.holding(upstox_wire.Holding(**row | more))
+
+
+@pytest.mark.parametrize(
+    ("edis", "told", "sellable"),
+    [
+        (None, {}, 10),
+        (False, {"authorised_quantity": 0}, 10),
+        (False, {"t1_quantity": 4}, 14),
+        (None, {"t1_quantity": -4}, 10),
+        (True, {}, 0),
+        (True, {"authorised_quantity": 7}, 7),
+        (True, {"authorised_quantity": 70}, 10),
+        (True, {"authorised_quantity": 7, "used_quantity": 2}, 5),
+        (True, {"authorised_quantity": 7, "used_quantity": 9}, 0),
+        (True, {"authorised_quantity": 7, "used_quantity": 9, "t1_quantity": 3}, 3),
+        (True, {"authorised_quantity": 7, "collateral_quantity": 50}, 7),
+        (False, {"quantity": -3, "t1_quantity": 2}, 2),
+    ],
+)
+def test_what_can_be_sold_of_a_row_at_zerodha(edis: bool | None, told: dict[str, int], sellable: int) -> None:
+    assert kite_holding(edis, **told).sellable == sellable
+
+
+def test_every_field_of_a_row_of_shares_at_zerodha() -> None:
+    row = kite_holding(t1_quantity=2, used_quantity=3, collateral_quantity=4, product="MTF")
+
+    assert row == Holding("TCS", "NSE", ISIN, 10, 2, 4, 12, 1050, sold_today=3, delivery=False)
+    assert kite_holding(used_quantity=-1).sold_today == 0
+    assert kite_holding(product="CNC").delivery is True
+    assert kite_holding(product="NEW").delivery is None
+
+
+@pytest.mark.parametrize(
+    ("told", "quantity", "t1", "sold"),
+    [
+        ({}, 10, 0, 0),
+        ({"cnc_used_quantity": 4}, 6, 0, 4),
+        ({"cnc_used_quantity": -4}, 10, 0, 0),
+        ({"t1_quantity": 5}, 10, 5, 0),
+        ({"t1_quantity": 5, "cnc_used_quantity": 10}, 0, 5, 10),
+        ({"t1_quantity": 5, "cnc_used_quantity": 12}, 0, 3, 12),
+        ({"t1_quantity": 5, "cnc_used_quantity": 40}, 0, 0, 40),
+    ],
+)
+def test_what_was_sold_today_at_upstox_comes_out_of_the_settled_shares_first(
+    told: dict[str, int], quantity: int, t1: int, sold: int
+) -> None:
+    row = upstox_holding(**told)
+
+    assert (row.quantity, row.sellable, row.t1_quantity, row.sold_today) == (quantity, quantity, t1, sold)
+
+
+def test_every_field_of_a_row_of_shares_at_upstox() -> None:
+    row = upstox_holding(collateral_quantity=4, product="MTF")
+
+    assert row == Holding("TCS", "NSE", ISIN, 10, 0, 4, 10, 1000, sold_today=0, delivery=False)
+    assert upstox_holding(product="D").delivery is True
+    assert upstox_holding(product="NEW").delivery is None
+    assert upstox_holding(trading_symbol=None, older_symbol="INFY-EQ").symbol == "INFY"
+    assert upstox_holding(older_symbol="INFY").symbol == "TCS"
+    with pytest.raises(Unknown, match="no security"):
+        upstox_holding(trading_symbol="")
+
+
+@pytest.mark.parametrize(
+    ("product", "bought", "sold", "wanted"),
+    [
+        ("CNC", 5, 2, Position("TCS", "BSE", None, True, 5, 2)),
+        ("CNC", 0, 0, Position("TCS", "BSE", None, True, 0, 0)),
+        ("CNC", -1, -2, Position("TCS", "BSE", None, True, 0, 0)),
+        ("MIS", 5, 2, Position("TCS", "BSE", None, False, 5, 2)),
+        ("NEW", 5, 2, Position("TCS", "BSE", None, None, 5, 2)),
+    ],
+)
+def test_a_row_of_todays_trades_at_zerodha(product: str, bought: int, sold: int, wanted: Position) -> None:
+    row = kite_wire.Position("TCS", "BSE", product, day_buy_quantity=bought, day_sell_quantity=sold)
+
+    assert kite.position(row) == wanted
+
+
+@pytest.mark.parametrize(
+    ("key", "isin"),
+    [
+        (f"NSE_EQ|{ISIN}", ISIN),
+        (f"BSE_EQ|{ISIN}", ISIN),
+        ("NSE_EQ|", None),
+        ("NSE_EQ", None),
+        ("NSE_FO|54452", None),
+        (f"NSE_EQ|{ISIN}|1", f"{ISIN}|1"),
+    ],
+)
+def test_the_key_of_a_position_at_upstox_holds_the_isin_of_an_equity(key: str, isin: str | None) -> None:
+    row = upstox_wire.Position("NSE", "D", key, "TCS-EQ", day_buy_quantity=5, day_sell_quantity=2)
+
+    assert upstox.position(row) == Position("TCS", "NSE", isin, True, 5, 2)
+
+
+def test_odd_rows_of_todays_trades_at_upstox() -> None:
+    def row(**more: Any) -> Position:
+        told = {"exchange": "NSE", "product": "D", "instrument_token": f"NSE_EQ|{ISIN}", "trading_symbol": "TCS"}
+        return upstox.position(upstox_wire.Position(**told | more))
+
+    assert (row().bought, row().sold) == (0, 0)
+    assert (row(day_buy_quantity=-1).bought, row(day_sell_quantity=-1).sold) == (0, 0)
+    assert row(product="I").delivery is False
+    assert row(product="NEW").delivery is None
+    assert row(trading_symbol=None, older_symbol="INFY").symbol == "INFY"
+    assert row(older_symbol="INFY").symbol == "TCS"
+
+
+def order_row(**more: Any) -> upstox_wire.Order:
+    row: dict[str, Any] = {
+        "order_id": "1",
+        "status": "open",
+        "exchange": "NSE",
+        "transaction_type": "BUY",
+        "product": "D",
+        "quantity": 10,
+        "filled_quantity": 0,
+        "trading_symbol": "TCS-EQ",
+    }
+    return upstox_wire.Order(**row | more)
+
+
+def test_an_order_at_upstox_is_named_by_the_symbol_or_its_older_spelling() -> None:
+    assert upstox.broker_order(order_row()).symbol == "TCS"
+    assert upstox.broker_order(order_row(trading_symbol=None, older_symbol="INFY-EQ")).symbol == "INFY"
+    assert upstox.broker_order(order_row(older_symbol="INFY")).symbol == "TCS"
+
+
+@pytest.mark.parametrize(("told", "kept"), [("11", "11"), ("", None), (None, None)])
+def test_the_exchanges_number_of_an_order_at_upstox(told: str | None, kept: str | None) -> None:
+    assert upstox.broker_order(order_row(exchange_order_id=told)).exchange_order_id == kept
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "reason"),
+    [
+        ("rejected", "You need to add Rs. 100 in your account to place this trade.", Reason.INSUFFICIENT_FUNDS),
+        ("rejected", "words that nobody knows", Reason.OTHER),
+        ("open", "You need to add Rs. 100 in your account to place this trade.", None),
+        ("cancelled", "You need to add Rs. 100 in your account to place this trade.", None),
+    ],
+)
+def test_only_a_rejected_order_at_upstox_has_a_reason(status: str, text: str, reason: Reason | None) -> None:
+    assert upstox.broker_order(order_row(status=status, status_message=text)).reason == reason
+
+
+MORNING, NOON = "2026-11-30 09:20:00", "2026-11-30 12:00:00"
+
+
+@pytest.mark.parametrize(
+    ("history", "last"),
+    [
+        ([("open", 0, NOON), ("complete", 10, MORNING)], ("complete", 10)),
+        ([("complete", 10, MORNING), ("open", 0, NOON)], ("complete", 10)),
+        ([("open", 3, MORNING), ("open", 0, NOON)], ("open", 3)),
+        ([("open", 0, NOON), ("open", 3, MORNING)], ("open", 3)),
+        ([("open pending", 0, NOON), ("open", 0, MORNING)], ("open pending", 0)),
+        ([("open", 0, MORNING), ("open pending", 0, NOON)], ("open pending", 0)),
+        ([("open pending", 0, NOON), ("open", 0, NOON)], ("open", 0)),
+        ([("open", 0, NOON), ("open pending", 0, NOON)], ("open pending", 0)),
+        ([("open", 0, None), ("open pending", 0, NOON)], ("open pending", 0)),
+        ([("open pending", 0, NOON), ("open", 0, None)], ("open pending", 0)),
+    ],
+)
+def test_the_last_state_of_an_order_is_found_in_whatever_order_its_history_comes(
+    history: list[tuple[str, int, str | None]], last: tuple[str, int]
+) -> None:
+    states = [
+        upstox.broker_order(order_row(status=status, filled_quantity=filled, order_timestamp=at))
+        for status, filled, at in history
+    ]
+
+    (latest,) = upstox.latest_states(states)
+
+    assert (latest.raw_status, latest.filled_quantity) == last
+    assert latest.status is not BrokerStatus.UNKNOWN
+
+
+def test_several_orders_of_one_history_stay_several() -> None:
+    states = [upstox.broker_order(order_row(order_id=number)) for number in ("1", "2", "1")]
+
+    assert [state.broker_order_id for state in upstox.latest_states(states)] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("poa", "ddpi", "needed"),
+    [
+        (True, True, False),
+        (True, False, False),
+        (True, None, False),
+        (False, True, False),
+        (None, True, False),
+        (False, False, True),
+        (False, None, None),
+        (None, False, None),
+        (None, None, None),
+    ],
+)
+def test_whether_upstox_asks_the_depository_before_a_sale(
+    poa: bool | None, ddpi: bool | None, needed: bool | None
+) -> None:
+    assert upstox.edis_needed(upstox_wire.User("AB1", poa=poa, ddpi=ddpi)) is needed
+
+
+@pytest.mark.parametrize(
+    ("consent", "needed"), [("", True), ("consent", False), ("physical", False), ("new", None), (None, None)]
+)
+def test_whether_zerodha_asks_the_depository_before_a_sale(consent: str | None, needed: bool | None) -> None:
+    assert kite.edis_needed(kite_wire.Meta(demat_consent=consent)) is needed
+    assert kite.edis_needed(None) is None
+
+
+def test_a_failure_without_words_has_none() -> None:
+    told = kite_wire.failures(b'{"status": "error", "error_type": "InputException", "message": null}')
+    other = upstox_wire.failures(b'{"status": "error", "errors": [{"errorCode": "UDAPI1026"}]}')
+
+    assert [(one.code, one.message) for one in (*told, *other)] == [("InputException", ""), ("UDAPI1026", "")]
