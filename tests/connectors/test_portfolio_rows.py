@@ -15,12 +15,24 @@ ISIN = "INE467B01029"
 
 
 def kite_holding(edis: bool | None = None, **more: Any) -> Holding:
-    row = {"tradingsymbol": "TCS-BE", "exchange": "NSE", "isin": ISIN, "quantity": 10, "average_price": Decimal("10.5")}
+    row: dict[str, Any] = {
+        "tradingsymbol": "TCS-BE",
+        "exchange": "NSE",
+        "isin": ISIN,
+        "quantity": 10,
+        "average_price": Decimal("10.5"),
+    }
     return kite.holding(kite_wire.Holding(**row | more), edis)
 
 
 def upstox_holding(**more: Any) -> Holding:
-    row = {"trading_symbol": "TCS-BE", "exchange": "NSE", "isin": ISIN, "quantity": 10, "average_price": Decimal(10)}
+    row: dict[str, Any] = {
+        "trading_symbol": "TCS-BE",
+        "exchange": "NSE",
+        "isin": ISIN,
+        "quantity": 10,
+        "average_price": Decimal(10),
+    }
     return upstox.holding(upstox_wire.Holding(**row | more))
 
 
@@ -121,7 +133,12 @@ def test_the_key_of_a_position_at_upstox_holds_the_isin_of_an_equity(key: str, i
 
 def test_odd_rows_of_todays_trades_at_upstox() -> None:
     def row(**more: Any) -> Position:
-        told = {"exchange": "NSE", "product": "D", "instrument_token": f"NSE_EQ|{ISIN}", "trading_symbol": "TCS"}
+        told: dict[str, Any] = {
+            "exchange": "NSE",
+            "product": "D",
+            "instrument_token": f"NSE_EQ|{ISIN}",
+            "trading_symbol": "TCS",
+        }
         return upstox.position(upstox_wire.Position(**told | more))
 
     assert (row().bought, row().sold) == (0, 0)

@@ -104,3 +104,22 @@ async def test_whoever_was_held_up_waits_for_another_place_before_he_sends(
 
     assert time.monotonic() - began > 0.15
     assert (await take(database, account, 10)).count == 9
+
+
+async def test_one_order_a_second_is_a_limit_too(database: Database, account: Account) -> None:
+    one = Account(account.mode, account.broker, account.broker_user_id, 1)
+
+    first = await take(database, one, 2)
+    second = await take(database, one, 1)
+
+    assert (first.count, second.count) == (1, 0)
+    assert second.wait is not None
+    assert 0.9 < second.wait <= pace.MARGIN
+
+
+async def test_whoever_got_no_place_waits_as_long_as_told_and_takes_one(database: Database, account: Account) -> None:
+    began = time.monotonic()
+    await fresh(database, account, Slot(0, 0.1, time.monotonic() + 60))
+
+    assert time.monotonic() - began >= 0.1
+    assert (await take(database, account, 10)).count == 9

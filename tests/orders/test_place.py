@@ -1,0 +1,431 @@
+"""What is sent when, by rows: a batch in hand, a broker that answers by script, and the changes that were written.
+
+The database and the pace are played here; the whole of it, with real ones, is told in `tests/faults`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import asyncpg
+import pytest
+
+from tests.orders.test_judge import NOW, batch_of, order
+from torana.connectors.contract import (
+    NotSent,
+    Placed,
+    RateLimited,
+    Reason,
+    Rejected,
+    SessionEnded,
+    Side,
+    Unknown,
+    Variety,
+)
+from torana.orders import place as placing
+from torana.orders.changes import Change
+from torana.orders.commit import applied
+from torana.orders.desk import Hand
+from torana.orders.models import AttemptState, Intent, Order, OrderState, StopReason, confirmed_hash
+from torana.orders.pace import Slot
+from torana.orders.place import place
+
+S = OrderState
+Answer = BaseException | str
+Script = Answer | Callable[[], Awaitable[str]]
+
+
+def planned(number: int, side: Side = Side.BUY, state: OrderState = S.PLANNED, **attempt: Any) -> Order:
+    """The order `ord_<number>` with this tag."""
+    its = {"attempt_id": f"att_{number}", "tag": str(number), "sends": 0, **attempt}
+    return order(state, order_id=f"ord_{number}", line=number, side=side, attempt=its)
+
+
+class Table:
+    """A batch in hand, and all that became of it."""
+
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *orders: Order,
+        answers: dict[str, Script] | None = None,
+        slots: Sequence[Slot] = (),
+        watched: float = 5.0,
+        variety: Variety = Variety.REGULAR,
+        unproven: Sequence[str] = (),
+        stopping: bool = False,
+        changed_since: bool = False,
+        held_up: BaseException | None = None,
+    ) -> None:
+        self.sent: list[str] = []
+        self.at_once = 0
+        self.commits: list[tuple[list[Change], StopReason | None]] = []
+        self.wanted: list[int] = []
+        self.held: list[float] = []
+        self.followed: list[frozenset[str]] = []
+        self.freshened: list[Slot] = []
+        self._answers, self._slots, self._held_up = answers or {}, list(slots), held_up
+        self._in_flight = 0
+        batch = batch_of(*orders)
+        batch.variety = variety
+        lines = [one.line_confirmed for one in orders]
+        batch.confirmed_hash = b"another" if changed_since else confirmed_hash(lines, variety)
+        event = asyncio.Event()
+        if stopping:
+            event.set()
+        self.hand: Any = SimpleNamespace(
+            desk=SimpleNamespace(database="db", clock=SimpleNamespace(now=lambda: NOW), stopping=event),
+            batch=batch,
+            account="account",
+            claim=SimpleNamespace(check=lambda: None),
+            connector=SimpleNamespace(place=self._place),
+            session="session",
+            watched=watched,
+            unproven=lambda: dict.fromkeys(unproven, Intent.UNPROVEN),
+        )
+        for name in ("commit", "take", "fresh", "hold"):
+            monkeypatch.setattr(placing, name, getattr(self, f"_{name}"))
+
+    async def placed(self) -> list[OrderState]:
+        await place(cast(Hand, self.hand), self._follow)
+        return self.states
+
+    @property
+    def states(self) -> list[OrderState]:
+        return [one.state for one in self.hand.batch.orders]
+
+    async def _place(self, session: object, request: Any) -> Placed:
+        assert session == "session"
+        assert request.variety is self.hand.batch.variety
+        written = next(one for one in self.hand.batch.orders if one.tag == request.tag)
+        assert written.state is S.SENDING, "its intent was written before"
+        self.sent.append(request.tag)
+        self._in_flight += 1
+        self.at_once = max(self.at_once, self._in_flight)
+        try:
+            await asyncio.sleep(0)
+            answer = self._answers.get(request.tag, f"B{request.tag}")
+            if isinstance(answer, BaseException):
+                raise answer
+            return Placed(answer if isinstance(answer, str) else await answer())
+        finally:
+            self._in_flight -= 1
+
+    async def _commit(self, hand: Any, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
+        assert hand is self.hand
+        self.commits.append((list(changes), stop))
+        by_id = {change.order.order_id: change for change in changes}
+        hand.batch.orders = [
+            applied(by_id[one.order_id], NOW) if one.order_id in by_id else one for one in hand.batch.orders
+        ]
+        if stop is not None and hand.batch.stopped_reason is None:
+            hand.batch.stopped_reason = stop
+
+    async def _take(self, database: object, account: object, wanted: int) -> Slot:
+        assert (database, account) == ("db", "account")
+        self.wanted.append(wanted)
+        return self._slots.pop(0) if self._slots else Slot(wanted, None, 1.0)
+
+    async def _fresh(self, database: object, account: object, slot: Slot) -> None:
+        assert (database, account) == ("db", "account")
+        self.freshened.append(slot)
+        if self._held_up is not None:
+            raise self._held_up
+
+    async def _hold(self, database: object, account: object, seconds: float) -> None:
+        assert (database, account) == ("db", "account")
+        self.held.append(seconds)
+
+    async def _follow(self, hand: Any, in_flight: frozenset[str]) -> None:
+        assert hand is self.hand
+        self.followed.append(in_flight)
+
+
+async def test_orders_go_in_line_order_each_after_its_intent(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), planned(2), planned(3))
+
+    states = await table.placed()
+
+    assert table.sent == ["1", "2", "3"]
+    assert states == [S.PLACED] * 3
+    assert [one.broker_order_id for one in table.hand.batch.orders] == ["B1", "B2", "B3"]
+    first, stop = table.commits[0]
+    assert [(change.state, change.started_at, change.doubt_since, change.sends) for change in first] == [
+        (S.SENDING, NOW, 5.0, 1)
+    ] * 3
+    assert stop is None
+    assert table.freshened == [Slot(3, None, 1.0)] * 3
+
+
+async def test_what_was_answered_is_written_with_the_next_intents(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), planned(2), slots=[Slot(1, None, 1.0)])
+
+    await table.placed()
+
+    assert [[(one.order.tag, one.state) for one in changes] for changes, _ in table.commits] == [
+        [("1", S.SENDING)],
+        [("1", S.PLACED), ("2", S.SENDING)],
+        [("2", S.PLACED)],
+    ]
+
+
+async def test_nothing_to_place_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1, state=S.PLACED), planned(2, state=S.COMPLETE))
+
+    await table.placed()
+
+    assert (table.sent, table.commits, table.wanted) == ([], [], [])
+
+
+async def test_what_is_not_what_was_confirmed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), planned(2, state=S.PLACED), changed_since=True)
+
+    states = await table.placed()
+
+    assert table.sent == []
+    assert states == [S.NOT_PLACED, S.PLACED]
+    assert table.hand.batch.orders[0].reason == "stopped"
+    assert "not what was confirmed" in str(table.hand.batch.orders[0].message)
+    assert table.commits[0][1] is StopReason.NOT_AS_CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("sell", "watched", "variety", "sent"),
+    [
+        (S.PLANNED, 5.0, Variety.REGULAR, ["2"]),
+        (S.PLANNED, 30.0, Variety.REGULAR, ["2", "1", "3"]),
+        (S.PLANNED, 5.0, Variety.AMO, ["2", "1", "3"]),
+        (S.PLACED, 29.9, Variety.REGULAR, []),
+        (S.OPEN, 29.9, Variety.REGULAR, []),
+        (S.CHECKING, 29.9, Variety.REGULAR, []),
+        (S.OPEN, 30.0, Variety.REGULAR, ["1", "3"]),
+        (S.OPEN, 5.0, Variety.AMO, ["1", "3"]),
+        (S.COMPLETE, 5.0, Variety.REGULAR, ["1", "3"]),
+        (S.REJECTED, 5.0, Variety.REGULAR, ["1", "3"]),
+    ],
+)
+async def test_buys_wait_for_the_sells_that_fund_them(
+    monkeypatch: pytest.MonkeyPatch, sell: OrderState, watched: float, variety: Variety, sent: list[str]
+) -> None:
+    orders = planned(1), planned(2, Side.SELL, sell), planned(3)
+    table = Table(monkeypatch, *orders, watched=watched, variety=variety)
+
+    await table.placed()
+
+    assert table.sent == sent
+
+
+async def test_at_most_ten_are_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, *(planned(number) for number in range(1, 13)))
+
+    states = await table.placed()
+
+    assert table.wanted[0] == 10
+    assert table.at_once == 10
+    assert states == [S.PLACED] * 12
+
+
+async def test_the_brokers_pace_decides_how_many_go_and_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    slots = [Slot(2, None, 1.0), Slot(0, 0.01, 1.0), Slot(1, None, 1.0)]
+    table = Table(monkeypatch, planned(1), planned(2), planned(3), slots=slots)
+
+    await table.placed()
+
+    assert table.wanted == [3, 1, 1]
+    assert table.sent == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason", "message"),
+    [
+        (Rejected("no money", reason=Reason.INSUFFICIENT_FUNDS), S.REJECTED, "insufficient_funds", "no money"),
+        (Unknown("cut off"), S.CHECKING, None, None),
+        (Unknown("rule 7-Q", unmapped=True), S.CHECKING, "refused_unknown_code", "rule 7-Q"),
+        (NotSent("refused"), S.PLANNED, None, None),
+    ],
+)
+async def test_an_answer_says_what_becomes_of_its_order(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer, state: OrderState, reason: str | None, message: str | None
+) -> None:
+    table = Table(monkeypatch, planned(1), answers={"1": answer})
+
+    assert await table.placed() == [state]
+
+    assert (table.hand.batch.orders[0].reason, table.hand.batch.orders[0].message) == (reason, message)
+    assert table.sent == ["1"]
+    if state is S.CHECKING:
+        assert table.hand.batch.orders[0].attempt.doubt_since == 5.0
+
+
+async def test_the_words_of_a_refusal_are_kept_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), answers={"1": Unknown("x" * 900, unmapped=True)})
+
+    await table.placed()
+
+    assert table.hand.batch.orders[0].message == "x" * 500
+
+
+async def test_after_an_order_that_never_left_nothing_more_goes_in_this_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), planned(2), answers={"1": NotSent("refused")}, slots=[Slot(1, None, 1.0)])
+
+    states = await table.placed()
+
+    assert table.sent == ["1"]
+    assert states == [S.PLANNED, S.PLANNED]
+    assert table.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+    assert table.held == []
+
+
+@pytest.mark.parametrize(("retry_after", "held"), [(None, 1.0), (7.5, 7.5)])
+async def test_too_fast_holds_the_account_for_as_long_as_the_broker_said(
+    monkeypatch: pytest.MonkeyPatch, retry_after: float | None, held: float
+) -> None:
+    table = Table(monkeypatch, planned(1), answers={"1": RateLimited("slow", retry_after=retry_after)})
+
+    assert await table.placed() == [S.PLANNED]
+
+    assert table.held == [held]
+
+
+@pytest.mark.parametrize(("sends", "state"), [(3, S.PLANNED), (4, S.NOT_PLACED), (9, S.NOT_PLACED)])
+async def test_an_order_that_never_leaves_is_given_up_at_the_fifth_time(
+    monkeypatch: pytest.MonkeyPatch, sends: int, state: OrderState
+) -> None:
+    table = Table(monkeypatch, planned(1, sends=sends), answers={"1": NotSent("refused " * 100)})
+
+    assert await table.placed() == [state]
+
+    given_up = table.hand.batch.orders[0]
+    assert given_up.attempt.state is AttemptState.NOT_SENT
+    if state is S.NOT_PLACED:
+        assert given_up.reason == "broker_unreachable"
+        assert given_up.message == ("refused " * 100)[:500]
+
+
+async def test_when_the_login_is_over_the_rest_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), planned(2), answers={"1": SessionEnded("over")}, slots=[Slot(1, None, 1.0)])
+
+    states = await table.placed()
+
+    assert table.sent == ["1"]
+    assert states == [S.NOT_PLACED, S.NOT_PLACED]
+    assert [stop for _, stop in table.commits] == [None, StopReason.LOGIN_OVER, StopReason.LOGIN_OVER]
+    assert table.held == []
+
+
+async def test_a_batch_that_was_stopped_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1))
+    table.hand.batch.stopped_reason = StopReason.CANCELLED
+
+    assert await table.placed() == [S.NOT_PLACED]
+
+    assert table.sent == []
+    assert table.commits[-1][1] is StopReason.CANCELLED
+
+
+async def test_a_process_that_was_asked_to_end_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), stopping=True)
+
+    assert await table.placed() == [S.PLANNED]
+
+    assert (table.sent, table.commits) == ([], [])
+
+
+async def test_an_intent_that_may_be_lost_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, planned(1), planned(2), unproven=["ord_1"])
+
+    assert await table.placed() == [S.PLANNED, S.PLACED]
+
+    assert table.sent == ["2"]
+
+
+async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = asyncpg.PostgresConnectionError("gone")
+    table = Table(monkeypatch, planned(1), held_up=lost)
+
+    assert await table.placed() == [S.PLANNED]
+
+    assert table.sent == []
+    assert table.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+    assert "held up" in str(table.commits[-1][0][0].detail)
+
+
+async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    class LostError(Exception):
+        pass
+
+    def lost() -> None:
+        raise LostError
+
+    table = Table(monkeypatch, planned(1))
+    table.hand.claim.check = lost
+
+    with pytest.raises(LostError):
+        await table.placed()
+
+    assert table.sent == []
+
+
+@pytest.mark.parametrize(
+    ("sibling", "followed"),
+    [
+        (S.OPEN, True),
+        (S.PLACED, True),
+        (S.COMPLETE, False),
+        (S.ABSENT, False),
+    ],
+)
+async def test_while_an_answer_is_missing_its_siblings_are_followed(
+    monkeypatch: pytest.MonkeyPatch, sibling: OrderState, *, followed: bool
+) -> None:
+    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 0.02)
+
+    async def late() -> str:
+        await asyncio.sleep(0.1)
+        return "B1"
+
+    table = Table(monkeypatch, planned(1), planned(2, state=sibling), answers={"1": late})
+
+    await table.placed()
+
+    assert set(table.followed) == ({frozenset({"ord_1"})} if followed else set())
+    assert len(table.followed) <= 3, "each further look waits twice as long"
+    assert table.states[0] is S.PLACED
+
+
+async def test_an_order_in_flight_is_no_sibling_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 0.02)
+
+    async def late() -> str:
+        await asyncio.sleep(0.1)
+        return "B1"
+
+    table = Table(monkeypatch, planned(1), answers={"1": late})
+
+    assert await table.placed() == [S.PLACED]
+    assert table.followed == []
+
+
+async def test_answers_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(monkeypatch, *(planned(number) for number in range(1, 6)))
+
+    await table.placed()
+
+    assert [len(changes) for changes, _ in table.commits] == [5, 5]
+
+
+async def test_a_request_on_its_way_is_never_cut_when_placing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    async def late() -> str:
+        await asyncio.sleep(0.05)
+        ended.append("1")
+        return "B1"
+
+    table = Table(monkeypatch, planned(1), planned(2), answers={"1": late, "2": RuntimeError("a fault of ours")})
+
+    with pytest.raises(RuntimeError, match="ours"):
+        await table.placed()
+
+    assert ended == ["1"]

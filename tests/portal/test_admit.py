@@ -1,0 +1,374 @@
+"""Who is let in, by rows: gateway, origin, token, the transaction and its one flow. The database is played here."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from torana.investors import accounts
+from torana.investors.models import Investor
+from torana.partners.models import Gateway, Mode
+from torana.partners.tokens import issue_token
+from torana.portal import store
+from torana.portal.admit import (
+    Admitted,
+    FlowOver,
+    Known,
+    NotAdmitted,
+    Suspended,
+    admit,
+    check_open,
+    recognise_flow,
+    renewed,
+)
+from torana.portal.lobby import Guest, Lobby
+from torana.portal.models import Visit
+from torana.portal.proofs import hashed
+from torana.transactions import life_cycle, look_up
+from torana.transactions.models import Intent, Status, Transaction
+from torana.transactions.outcomes import (
+    IN_PROCESS,
+    INVALID_TRANSACTION,
+    TRANSACTION_EXPIRED_USED,
+    FlowError,
+)
+
+NOW = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
+ORIGIN = "https://app.acme.in"
+TRX = "TRX_" + "a" * 32
+ASHA, BHARAT = "a" * 24, "b" * 24
+FLOW = "f" * 32
+
+GATEWAY = Gateway(
+    gateway_id="gw_1",
+    partner_id="prt_1",
+    name="acme",
+    display_name="Acme",
+    mode=Mode.TEST,
+    secret="signs" * 8,
+    api_secret="opens" * 8,
+    brokers=None,
+    allowed_origins=[ORIGIN],
+    branding={},
+)
+INVESTOR = Investor(investor_id=ASHA, gateway_id="gw_1", broker="kite", broker_user_id="AB1234", created_at=NOW)
+TRANSACTION = Transaction(
+    gateway_id="gw_1",
+    transaction_id=TRX,
+    intent=Intent.TRANSACTION,
+    status=Status.INITIALIZED,
+    order_config=None,
+    notes=None,
+    extra={},
+    asked_investor_id=None,
+    investor_id=None,
+    session_id=None,
+    broker=None,
+    error_name=None,
+    error_code=None,
+    event_count=1,
+    created_at=NOW,
+    expires_at=NOW + timedelta(minutes=10),
+    used_at=None,
+    confirmed_at=None,
+    settled_at=None,
+    finished_at=None,
+)
+VISIT = Visit(
+    gateway_id="gw_1",
+    visit_id="v" * 24,
+    transaction_id=TRX,
+    flow_hash=hashed(FLOW),
+    cookie_hash=b"",
+    asked_investor_id=None,
+    connected=False,
+    brokers=None,
+    amo=False,
+    return_url=None,
+    broker=None,
+    login_hash=None,
+    review_hash=None,
+    handed_over_at=None,
+    left_at=None,
+    created_at=NOW,
+)
+
+
+class Desk:
+    """One gateway, one investor, one transaction; what was ended of it."""
+
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        visit: Visit | None = None,
+        gateway: Gateway = GATEWAY,
+        **changed: Any,
+    ) -> None:
+        self.transaction = msgspec.structs.replace(TRANSACTION, **changed)
+        self.visit, self.gateway = visit, gateway
+        self.expired: list[str] = []
+
+        class InTransaction:
+            async def __aenter__(self) -> str:
+                return "connection"
+
+            async def __aexit__(self, *_: object) -> None:
+                return None
+
+        self.lobby = cast(
+            Lobby,
+            SimpleNamespace(
+                gateways=SimpleNamespace(by_name=self._by_name),
+                clock=SimpleNamespace(now=lambda: NOW),
+                database=SimpleNamespace(transaction=InTransaction),
+            ),
+        )
+        monkeypatch.setattr(accounts, "find", self._investor)
+        monkeypatch.setattr(store, "of_transaction", self._of_transaction)
+        monkeypatch.setattr(life_cycle, "expire_now", self._expire)
+        monkeypatch.setattr(look_up, "find", self._find)
+
+    async def admit(self, token: str = "", *, gateway: str = "acme", origin: str | None = ORIGIN) -> Admitted:
+        return await admit(self.lobby, gateway=gateway, auth_token=token, origin=origin)
+
+    async def flow(self, *, investor: Investor | None = None, transaction_id: str = TRX, flow: str = FLOW) -> Known:
+        return await recognise_flow(self.lobby, Admitted(self.gateway, investor), transaction_id, flow)
+
+    async def _by_name(self, name: str) -> Gateway | None:
+        return self.gateway if name == self.gateway.name else None
+
+    async def _investor(self, database: object, gateway_id: str, investor_id: str) -> Investor | None:
+        assert database is self.lobby.database
+        return INVESTOR if (gateway_id, investor_id) == ("gw_1", ASHA) else None
+
+    async def _of_transaction(
+        self, database: object, gateway_id: str, transaction_id: str
+    ) -> tuple[Visit | None, Transaction] | None:
+        assert database is self.lobby.database
+        return (self.visit, self.transaction) if (gateway_id, transaction_id) == ("gw_1", TRX) else None
+
+    async def _expire(self, connection: object, *, gateway_id: str, transaction_id: str, now: datetime) -> None:
+        assert (connection, gateway_id, now) == ("connection", "gw_1", NOW)
+        self.expired.append(transaction_id)
+        self.transaction = msgspec.structs.replace(self.transaction, settled_at=now, finished_at=now)
+
+    async def _find(self, database: object, *, gateway_id: str, transaction_id: str) -> Transaction | None:
+        assert database is self.lobby.database
+        return self.transaction if (gateway_id, transaction_id) == ("gw_1", TRX) else None
+
+
+def token_of(investor_id: str | None, gateway: Gateway = GATEWAY) -> str:
+    return issue_token(gateway, investor_id, NOW)
+
+
+async def test_a_guest_and_a_connected_investor_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch)
+
+    assert await desk.admit(token_of(None)) == Admitted(GATEWAY, None)
+    assert await desk.admit(token_of(ASHA)) == Admitted(GATEWAY, INVESTOR)
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "status", "says"),
+    [
+        ({"gateway": "nobody" * 20}, "invalid_gateway", 404, "no gateway named 'nobody"),
+        ({"origin": None}, "invalid_gateway", 403, "The origin of this page is not on the list"),
+        ({"origin": ""}, "invalid_gateway", 403, "The origin of this page is not on the list"),
+        ({"origin": "https://evil.test"}, "invalid_gateway", 403, "The origin https://evil.test is not on the list"),
+        ({"origin": "null"}, "invalid_gateway", 403, "The browser hides the origin"),
+        ({"token": ""}, "invalid_user_data", 401, "auth token is missing"),
+        ({"token": "x.y.z"}, "invalid_jwt", 401, "The auth token: it is not a JWT"),
+        (
+            {"token": token_of(None, msgspec.structs.replace(GATEWAY, secret="another" * 8))},
+            "invalid_jwt",
+            401,
+            "signature",
+        ),
+        ({"token": token_of(BHARAT)}, "invalid_user_data", 401, "does not know"),
+    ],
+)
+async def test_everybody_else_is_told_what_to_mend(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], name: str, status: int, says: str
+) -> None:
+    desk = Desk(monkeypatch)
+
+    with pytest.raises(NotAdmitted) as refused:
+        await desk.admit(**{"token": token_of(None), **given})
+
+    assert (refused.value.name, refused.value.status) == (name, status)
+    assert says in refused.value.message
+    assert len(refused.value.message) < 420
+    assert refused.value.gateway is (None if status == 404 else GATEWAY)
+
+
+async def test_a_long_origin_is_not_repeated_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotAdmitted) as refused:
+        await Desk(monkeypatch).admit(token_of(None), origin="https://" + "x" * 5000)
+
+    assert refused.value.message.count("x") == 192
+
+
+@pytest.mark.parametrize(
+    ("suspended", "confirmed", "settled", "held"),
+    [
+        (False, False, False, False),
+        (True, False, False, True),
+        (True, True, False, False),
+        (True, False, True, False),
+        (True, True, True, False),
+    ],
+)
+def test_what_was_not_confirmed_is_held_back_while_the_gateway_is_suspended(
+    *, suspended: bool, confirmed: bool, settled: bool, held: bool
+) -> None:
+    gateway = msgspec.structs.replace(GATEWAY, suspended_at=NOW if suspended else None)
+    transaction = msgspec.structs.replace(
+        TRANSACTION, confirmed_at=NOW if confirmed else None, settled_at=NOW if settled else None
+    )
+
+    if not held:
+        check_open(gateway, transaction)
+        return
+    with pytest.raises(Suspended) as refused:
+        check_open(gateway, transaction)
+    assert (refused.value.name, refused.value.status, refused.value.gateway) == ("gateway_suspended", 403, gateway)
+
+
+async def test_a_new_flow_has_no_visit_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch)
+
+    assert await desk.flow() == Known(desk.transaction, None, None)
+
+
+async def test_the_flow_of_the_visit_is_known_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch, visit=VISIT)
+
+    assert await desk.flow() == Known(desk.transaction, VISIT, None)
+
+
+@pytest.mark.parametrize(
+    "transaction_id", ["", "x", TRX.upper(), f"{TRX}\n", f" {TRX}", "TRX_" + "b" * 32, "TRX_" + "g" * 32, TRX + "a"]
+)
+async def test_a_transaction_that_is_not_there_is_invalid(monkeypatch: pytest.MonkeyPatch, transaction_id: str) -> None:
+    with pytest.raises(FlowOver) as over:
+        await Desk(monkeypatch).flow(transaction_id=transaction_id)
+
+    assert over.value.error == INVALID_TRANSACTION
+
+
+async def test_a_transaction_of_another_gateway_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FlowOver) as over:
+        await Desk(monkeypatch, gateway=msgspec.structs.replace(GATEWAY, gateway_id="gw_2")).flow()
+
+    assert over.value.error == INVALID_TRANSACTION
+
+
+@pytest.mark.parametrize("flow", ["", "f" * 15, "f" * 129, "f" * 16 + "\n", "é" * 32, "f" * 31 + "."])
+async def test_a_flow_is_a_random_key(monkeypatch: pytest.MonkeyPatch, flow: str) -> None:
+    with pytest.raises(NotAdmitted) as refused:
+        await Desk(monkeypatch).flow(flow=flow)
+
+    assert (refused.value.name, refused.value.status, refused.value.gateway) == ("invalid_flow", 400, GATEWAY)
+
+
+@pytest.mark.parametrize(
+    ("has_visit", "own_flow", "settled", "error"),
+    [
+        (False, True, False, None),
+        (False, True, True, TRANSACTION_EXPIRED_USED),
+        (True, True, False, None),
+        (True, True, True, None),
+        (True, False, False, IN_PROCESS),
+        (True, False, True, TRANSACTION_EXPIRED_USED),
+    ],
+)
+async def test_a_transaction_has_one_flow(
+    monkeypatch: pytest.MonkeyPatch, error: FlowError | None, *, has_visit: bool, own_flow: bool, settled: bool
+) -> None:
+    desk = Desk(monkeypatch, visit=VISIT if has_visit else None, settled_at=NOW if settled else None)
+    flow = FLOW if own_flow else "g" * 32
+
+    if error is None:
+        assert (await desk.flow(flow=flow)).visit == desk.visit
+        return
+    with pytest.raises(FlowOver) as over:
+        await desk.flow(flow=flow)
+    assert over.value.error == error
+
+
+@pytest.mark.parametrize(
+    ("connected", "asked", "logged_in", "known_as"),
+    [
+        (None, None, None, None),
+        (None, ASHA, None, ASHA),
+        (None, ASHA, ASHA, ASHA),
+        (None, None, BHARAT, None),
+        (ASHA, None, None, ASHA),
+        (ASHA, ASHA, None, ASHA),
+        (ASHA, None, ASHA, ASHA),
+        (ASHA, ASHA, ASHA, ASHA),
+        (ASHA, BHARAT, None, "over"),
+        (ASHA, None, BHARAT, "over"),
+        (ASHA, ASHA, BHARAT, "over"),
+        (ASHA, BHARAT, ASHA, "over"),
+    ],
+)
+async def test_a_transaction_of_one_investor_is_not_there_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+    connected: str | None,
+    asked: str | None,
+    logged_in: str | None,
+    known_as: str | None,
+) -> None:
+    desk = Desk(monkeypatch, asked_investor_id=asked, investor_id=logged_in)
+    investor = None if connected is None else INVESTOR
+
+    if known_as != "over":
+        assert (await desk.flow(investor=investor)).asked_investor_id == known_as
+        return
+    with pytest.raises(FlowOver) as over:
+        await desk.flow(investor=investor)
+    assert over.value.error == INVALID_TRANSACTION
+
+
+@pytest.mark.parametrize(
+    ("expires", "confirmed", "ends"),
+    [
+        (NOW + timedelta(seconds=1), False, False),
+        (NOW, False, True),
+        (NOW - timedelta(days=1), False, True),
+        (NOW - timedelta(days=1), True, False),
+    ],
+)
+async def test_a_transaction_whose_time_is_over_ends_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, expires: datetime, *, confirmed: bool, ends: bool
+) -> None:
+    desk = Desk(monkeypatch, visit=VISIT, expires_at=expires, confirmed_at=NOW if confirmed else None)
+
+    known = await desk.flow()
+
+    assert desk.expired == ([TRX] if ends else [])
+    assert (known.transaction.settled_at is not None) is ends
+
+
+async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch, visit=VISIT, expires_at=NOW)
+    guest = Guest(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
+    later = msgspec.structs.replace(VISIT, broker="kite")
+
+    async def find(database: object, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
+        assert (database, gateway_id) == (desk.lobby.database, "gw_1")
+        return (later, desk.transaction) if visit_id == VISIT.visit_id else None
+
+    monkeypatch.setattr(store, "find", find)
+
+    now = await renewed(desk.lobby, guest)
+    gone = replace(guest, visit=msgspec.structs.replace(VISIT, visit_id="w" * 24))
+
+    assert (now.visit, now.own_login, now.cookie) == (later, False, "cookie")
+    assert now.transaction.settled_at == NOW
+    assert await renewed(desk.lobby, gone) is gone
