@@ -46,6 +46,7 @@ def application(
     batches: Batches | None = None,
     more: list[Any] | None = None,
     cipher: Cipher = CIPHER,
+    **parts: object,
 ) -> ASGIApp:
     return RequestIds(
         Litestar(
@@ -55,6 +56,7 @@ def application(
                 clock=clock,
                 gateways=Gateways(database, clock, cipher),
                 order_batches=batches or Batches(),
+                **parts,
             ),
             exception_handlers=dict(error_handlers(GUIDE)),
             openapi_config=None,

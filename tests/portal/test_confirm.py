@@ -1,0 +1,342 @@
+"""What becomes of a confirmation, by rows: login, market, what was shown, what was typed. The database, the broker and
+the market are played here; the whole of it is told in `test_flow` and `test_races`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from tests.portal.test_admit import ASHA, GATEWAY, NOW, TRANSACTION, VISIT
+from torana.connectors.contract import Connector, ExecutionMode, OrderType, SessionEnded, Side, Variety
+from torana.connectors.kite.connector import CAPABILITIES
+from torana.investors.models import LiveSession
+from torana.orders.models import ConfirmedLine, confirmed_hash
+from torana.portal import confirm as confirming
+from torana.portal import store
+from torana.portal.account import Account
+from torana.portal.confirm import confirm, live_session, read_review
+from torana.portal.lines import review_hash
+from torana.portal.lobby import Guest, Lobby
+from torana.portal.market import Market
+from torana.portal.shares import Shares
+from torana.portal.views import Review
+from torana.transactions.models import Line, OrderConfig
+from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
+
+SESSION = LiveSession("ses_1", ASHA, "kite", "AB1234", "token", NOW + timedelta(hours=1), None, None)
+TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None)
+
+
+RICH = Account({"TCS": 3000_00}, 10_000_00, None)
+
+
+def hash_of(*lines: ConfirmedLine, variety: Variety = Variety.REGULAR) -> str:
+    return confirmed_hash(lines, variety).hex()
+
+
+class Counter:
+    """One confirmed review at the counter of the gateway: what was planned, ended or kept."""
+
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        side: Side | None = Side.BUY,
+        quantity: int | None = 2,
+        symbol: str = "TCS",
+        session: LiveSession | None = SESSION,
+        variety: Variety | None = Variety.REGULAR,
+        account: Account | BaseException = RICH,
+        shown_before: bool = True,
+        mode: ExecutionMode = ExecutionMode.SERVER_API,
+        largest: int | None = None,
+        basket_limit: int | None = None,
+    ) -> None:
+        config = OrderConfig([Line(symbol, quantity, side)])
+        transaction = msgspec.structs.replace(TRANSACTION, order_config=config, session_id="ses_1", broker="kite")
+        self.session, self.variety, self.account = session, variety, account
+        self.planned: list[dict[str, Any]] = []
+        self.ended: list[str] = []
+        self.kept: list[bytes] = []
+        self.asked: list[dict[str, Any]] = []
+        shown = review_hash(transaction, "ses_1", variety or Variety.REGULAR)
+        self.shown = shown.hex()
+        visit = msgspec.structs.replace(VISIT, broker="kite", review_hash=shown if shown_before else None)
+        self.guest = Guest(GATEWAY, visit, transaction, "cookie")
+        self.lobby = cast(
+            Lobby,
+            SimpleNamespace(
+                database="db",
+                clock=SimpleNamespace(now=lambda: NOW),
+                sessions=SimpleNamespace(by_id=self._session, end=self._end),
+            ),
+        )
+        capabilities = replace(CAPABILITIES, largest_order=largest, basket_limit=basket_limit, sells_pledged=None)
+        self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
+        monkeypatch.setattr(confirming, "market_of", self._market)
+        monkeypatch.setattr(confirming, "read_account", self._read_account)
+        monkeypatch.setattr(confirming, "plan", self._plan)
+        monkeypatch.setattr(store, "keep_review", self._keep)
+
+    async def confirm(self, **form: str) -> Any:
+        given = {"review": self.shown, **{name.replace("_", "-"): value for name, value in form.items()}}
+        return await confirm(self.lobby, self.guest, self.connector, given)
+
+    async def review(self, **how: Any) -> Any:
+        return await read_review(self.lobby, self.guest, self.connector, **how)
+
+    @property
+    def lines(self) -> list[ConfirmedLine]:
+        (planned,) = self.planned
+        return list(planned["lines"])
+
+    async def _session(self, gateway_id: str, session_id: str) -> LiveSession | None:
+        return self.session if (gateway_id, session_id) == ("gw_1", "ses_1") else None
+
+    async def _end(self, gateway_id: str, session_id: str, now: object) -> None:
+        assert (gateway_id, now) == ("gw_1", NOW)
+        self.ended.append(session_id)
+
+    async def _market(self, lobby: object, gateway: object, capabilities: object, *, amo: bool) -> Market:
+        assert (lobby, gateway, amo) == (self.lobby, GATEWAY, self.guest.visit.amo)
+        return Market(cast(Any, None), self.variety, None, NOW)
+
+    async def _read_account(self, connector: object, session: object, instruments: Any, **how: Any) -> Account:
+        assert connector is self.connector
+        self.asked.append({"symbols": [one.symbol for one in instruments], **how})
+        if isinstance(self.account, BaseException):
+            raise self.account
+        return self.account
+
+    async def _plan(self, database: object, **how: Any) -> None:
+        assert database == "db"
+        self.planned.append(how)
+
+    async def _keep(self, database: object, gateway_id: str, visit_id: str, shown: bytes) -> None:
+        assert (database, gateway_id, visit_id) == ("db", "gw_1", VISIT.visit_id)
+        self.kept.append(shown)
+
+
+async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch)
+
+    assert await counter.confirm(shown=hash_of(TCS)) is None
+
+    (planned,) = counter.planned
+    assert counter.lines == [TCS]
+    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, counter.guest.transaction)
+    assert (planned["session"], planned["now"], planned["variety"]) == (SESSION, NOW, Variety.REGULAR)
+    assert planned["execution_mode"] is ExecutionMode.SERVER_API
+    assert planned["book_day"] == date(2026, 11, 30)
+    assert counter.asked == [], "what was looked at is not looked at again"
+
+
+async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, variety=Variety.AMO)
+    evening = NOW + timedelta(hours=10)
+
+    async def market(*_: object, **__: object) -> Market:
+        return Market(cast(Any, None), Variety.AMO, None, evening)
+
+    monkeypatch.setattr(confirming, "market_of", market)
+
+    assert await counter.confirm(shown=hash_of(TCS, variety=Variety.AMO)) is None
+    assert counter.planned[0]["book_day"] == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        None,
+        msgspec.structs.replace(SESSION, ended_at=NOW),
+        msgspec.structs.replace(SESSION, expires_at=NOW),
+        msgspec.structs.replace(SESSION, expires_at=NOW - timedelta(seconds=1)),
+    ],
+)
+async def test_without_a_live_login_nothing_is_planned(
+    monkeypatch: pytest.MonkeyPatch, session: LiveSession | None
+) -> None:
+    counter = Counter(monkeypatch, session=session)
+
+    assert await counter.confirm(shown=hash_of(TCS)) is None
+    assert await counter.review() is None
+    assert (counter.planned, counter.kept) == ([], [])
+
+
+async def test_a_transaction_that_nobody_logged_in_for_has_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch)
+
+    assert await live_session(counter.lobby, counter.guest.transaction) == SESSION
+    assert await live_session(counter.lobby, TRANSACTION) is None
+
+
+async def test_in_a_closed_market_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, variety=None)
+
+    assert await counter.confirm(shown=hash_of(TCS)) == MARKET_CLOSED
+    assert await counter.review() == MARKET_CLOSED
+    assert (counter.planned, counter.kept) == ([], [])
+
+
+@pytest.mark.parametrize("given", ["", "00" * 32, "é", "its own"])
+async def test_what_is_not_what_the_review_showed_comes_back_as_a_review(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """D13, D14. The last one was shown to another visit: this visit has seen no review."""
+    counter = Counter(monkeypatch, shown_before=given != "its own")
+
+    review = await counter.confirm(review=counter.shown if given == "its own" else given, shown=hash_of(TCS))
+
+    assert isinstance(review, Review)
+    assert any("not what would be placed" in notice.text for notice in review.notices)
+    assert counter.planned == []
+    assert [kept.hex() for kept in counter.kept] == [counter.shown]
+
+
+async def test_another_login_than_the_reviews_shows_the_review_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, session=msgspec.structs.replace(SESSION, session_id="ses_2"))
+
+    assert isinstance(await counter.confirm(shown=hash_of(TCS)), Review)
+    assert counter.planned == []
+
+
+async def test_a_security_that_is_gone_ends_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, symbol="NOBODY-KNOWS")
+
+    assert await counter.confirm(shown="") == INTERNAL_ERROR
+    assert await counter.review() == INTERNAL_ERROR
+
+
+async def test_a_login_that_ends_while_the_account_is_read_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, account=SessionEnded("over"))
+
+    assert await counter.review() is None
+    assert counter.ended == ["ses_1"]
+    assert counter.kept == []
+
+
+@pytest.mark.parametrize("form", [{"quantity_1": ""}, {"quantity_1": "0"}, {"quantity_1": "2", "check": "1"}])
+async def test_what_is_missing_or_only_to_be_checked_is_not_planned(
+    monkeypatch: pytest.MonkeyPatch, form: Mapping[str, str]
+) -> None:
+    counter = Counter(monkeypatch, quantity=None)
+
+    review = await counter.confirm(**form, shown=hash_of(TCS))
+
+    assert isinstance(review, Review)
+    assert (review.lines[0].problem is not None) is ("check" not in form)
+    assert counter.planned == []
+
+
+@pytest.mark.parametrize(
+    ("form", "planned"),
+    [
+        ({}, True),
+        ({"shown": hash_of(TCS)}, True),
+        ({"anyway": hash_of(TCS)}, True),
+        ({"shown": "00"}, True),
+    ],
+)
+async def test_lines_that_the_page_could_not_check_are_looked_at_first(
+    monkeypatch: pytest.MonkeyPatch, form: Mapping[str, str], *, planned: bool
+) -> None:
+    """With nothing against them they are placed."""
+    counter = Counter(monkeypatch, quantity=None)
+
+    await counter.confirm(**form, quantity_1="2")
+
+    assert bool(counter.planned) is planned
+    seen = form.get("shown", form.get("anyway")) == hash_of(TCS)
+    assert len(counter.asked) == (0 if seen else 1)
+
+
+@pytest.mark.parametrize(("named", "placed"), [("", False), ("shown", True), ("anyway", True)])
+async def test_too_little_money_is_said_before_it_is_placed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, named: str, *, placed: bool
+) -> None:
+    counter = Counter(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
+    many = msgspec.structs.replace(TCS, quantity=20)
+
+    answer = await counter.confirm(quantity_1="20", **({named: hash_of(many)} if named else {}))
+
+    assert bool(counter.planned) is placed
+    assert isinstance(answer, Review) is not placed
+
+
+async def test_the_word_for_other_lines_is_not_taken_for_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
+
+    assert isinstance(await counter.confirm(quantity_1="20", anyway=hash_of(TCS)), Review)
+    assert counter.planned == []
+
+
+async def test_a_large_line_is_sliced_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, quantity=5, largest=2)
+    five = msgspec.structs.replace(TCS, quantity=5)
+
+    assert await counter.confirm(shown=hash_of(five)) is None
+    assert [line.quantity for line in counter.lines] == [2, 2, 1]
+
+
+async def test_a_line_that_becomes_several_orders_is_shown_so_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch, quantity=None, largest=2, account=Account({"TCS": 1_00}, 10_000_00, None))
+
+    assert isinstance(await counter.confirm(quantity_1="5"), Review)
+    assert counter.planned == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "basket_limit", "placed"),
+    [
+        (ExecutionMode.REDIRECT_BASKET, 2, False),
+        (ExecutionMode.REDIRECT_BASKET, 3, True),
+        (ExecutionMode.SERVER_API, 2, True),
+    ],
+)
+async def test_what_is_more_than_the_broker_takes_in_one_go_is_not_planned(
+    monkeypatch: pytest.MonkeyPatch, mode: ExecutionMode, basket_limit: int, *, placed: bool
+) -> None:
+    counter = Counter(monkeypatch, quantity=5, largest=2, mode=mode, basket_limit=basket_limit)
+    five = msgspec.structs.replace(TCS, quantity=5)
+
+    answer = await counter.confirm(shown=hash_of(five), anyway=hash_of(five))
+
+    assert bool(counter.planned) is placed
+    assert isinstance(answer, Review) is not placed
+
+
+@pytest.mark.parametrize(("side", "asked"), [(Side.BUY, False), (Side.SELL, True), (None, True)])
+async def test_shares_are_asked_for_where_something_may_be_sold(
+    monkeypatch: pytest.MonkeyPatch, side: Side | None, *, asked: bool
+) -> None:
+    counter = Counter(monkeypatch, side=side)
+
+    await counter.review()
+
+    assert counter.asked == [{"symbols": ["TCS"], "with_shares": asked}]
+
+
+async def test_a_review_carries_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(monkeypatch)
+
+    review = await counter.review()
+
+    assert isinstance(review, Review)
+    assert review.hash == counter.shown
+    assert review.shown == hash_of(TCS)
+    assert [kept.hex() for kept in counter.kept] == [counter.shown]
+    assert review.notices == ()
+
+
+async def test_a_sale_of_shares_that_are_not_there_needs_a_word_of_the_investor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nothing = Account({"TCS": 3000_00}, 0, {TCS.isin: Shares()})
+    counter = Counter(monkeypatch, side=Side.SELL, quantity=None, account=nothing)
+
+    assert isinstance(await counter.confirm(quantity_1="2"), Review)
+    assert counter.planned == []
