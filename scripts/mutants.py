@@ -33,19 +33,24 @@ AIM = 95.0
 """Per cent."""
 
 
-def copy(tests: str | None) -> None:
-    """The tree anew; with `tests` only these run, and every mutant does: nothing is asked of the type check."""
+def copy(tests: str | None, functions: list[str]) -> None:
+    """The tree anew. With `tests` only these run, and every mutant does: nothing is asked of the type check. With
+    `functions` only their files are mutated."""
     shutil.rmtree(COPY, ignore_errors=True)
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, COPY / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
         else:
             shutil.copy(ROOT / name, COPY / name)
+    settings = COPY / "pyproject.toml"
+    text = settings.read_text()
     if tests is not None:
-        settings = COPY / "pyproject.toml"
-        text = settings.read_text()
         text = re.sub(r"(?s)(pytest_add_cli_args_test_selection = )\[.*?\]", rf'\1["{tests}"]', text, count=1)
-        settings.write_text(re.sub(r"(?m)^type_check_command = .*\n", "", text))
+        text = re.sub(r"(?m)^type_check_command = .*\n", "", text)
+    if functions:
+        files = {f"src/{name.rpartition('.')[0].replace('.', '/')}.py" for name in functions}
+        text = re.sub(r"(?s)(only_mutate = )\[.*?\]", rf"\1{json.dumps(sorted(files))}", text, count=1)
+    settings.write_text(text)
 
 
 def mutmut(*words: str) -> str:
@@ -68,7 +73,7 @@ def main() -> int:
     parser.add_argument("functions", nargs="*", help="mutants of these functions only, as mutmut names them")
     parser.add_argument("--tests", help="only these tests")
     asked = parser.parse_args()
-    copy(asked.tests)
+    copy(asked.tests, asked.functions)
     printed = mutmut(
         "run", "--max-children", str(os.cpu_count() or 2), *(f"{name}__mutmut_*" for name in asked.functions)
     )

@@ -67,7 +67,7 @@ async def test_a_basket_left_unconfirmed_is_not_placed(uplink: Stage) -> None:
         batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 2)
         assert states(batch) == [OrderState.CHECKING]
         uplink.advance(35)
-        batch = await uplink.ended(transaction_id)
+        batch = await uplink.ended(transaction_id, step=1)
 
     assert states(batch) == [OrderState.NOT_PLACED]
     await uplink.check(orders_at_broker=0)
@@ -91,8 +91,9 @@ async def test_a_basket_that_never_reached_the_broker_ends_after_a_quarter_of_an
 
     async with uplink.worker_here():
         transaction_id = await uplink.buy(session, ("TCS", 2))
+        await uplink.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
         uplink.advance(14 * 60)
-        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
+        batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 2)
         assert states(batch) == [OrderState.CHECKING]
         uplink.advance(120)
         batch = await uplink.ended(transaction_id, step=1)
@@ -109,7 +110,7 @@ async def test_a_basket_order_that_shows_after_it_was_given_up_is_a_correction(u
         transaction_id = await uplink.buy(session, ("TCS", 2))
         await comes_back(uplink, transaction_id)
         uplink.advance(35)
-        await uplink.ended(transaction_id)
+        await uplink.ended(transaction_id, step=1)
         await at_the_broker(uplink, transaction_id, "place")
         uplink.advance(65)
         batch = await uplink.until(transaction_id, lambda batch: batch.orders[0].filled_quantity == 2, step=0.5)
@@ -190,7 +191,7 @@ async def test_a_login_after_orders_were_given_up_looks_for_them_in_its_account(
         transaction_id = await uplink.buy(session, ("TCS", 2))
         await comes_back(uplink, transaction_id)
         uplink.advance(35)
-        await uplink.ended(transaction_id)
+        await uplink.ended(transaction_id, step=1)
         changed = await goes_on(uplink, transaction_id, other)
 
     assert changed
@@ -222,7 +223,7 @@ async def test_an_order_that_the_broker_reports_in_another_account_is_not_called
         await reported(kite_basket)
         await comes_back(kite_basket, transaction_id)
         kite_basket.advance(35)
-        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
+        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None, step=1)
 
     (sent,) = await kite_basket.ledger()
     assert sent["account"] != session.broker_user_id
@@ -245,11 +246,11 @@ async def test_an_order_that_shows_in_another_account_after_it_was_given_up_is_a
         transaction_id = await kite_basket.buy(session, ("TCS", 2))
         await comes_back(kite_basket, transaction_id)
         kite_basket.advance(35)
-        batch = await kite_basket.ended(transaction_id)
+        batch = await kite_basket.ended(transaction_id, step=1)
         assert states(batch) == [OrderState.NOT_PLACED]
         await at_the_broker(kite_basket, transaction_id, "execute")
         await reported(kite_basket)
-        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
+        batch = await kite_basket.until(transaction_id, lambda batch: batch.orders[0].attention is not None, step=1)
         assert batch.orders[0].attention is AttentionKind.ELSEWHERE
         assert await kite_basket.events(transaction_id, "batch.corrected")
         assert await goes_on(kite_basket, transaction_id, await kite_basket.log_in("123456"))
