@@ -33,6 +33,7 @@ from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.partners.models import Gateway, Mode
 from torana.portal.account import Account
+from torana.portal.after import of_another
 from torana.portal.market import Market
 from torana.portal.review import review_view
 from torana.portal.status import status_view
@@ -268,6 +269,8 @@ ENDS: dict[str, View] = {
         login_ended("Zerodha is not answering", AWAY),
         tone=Tone.BAD,
     ),
+    "status-elsewhere": of_another(AFTERWARDS, ZERODHA, mismatch=False),
+    "status-elsewhere-mismatch": of_another(AFTERWARDS, ZERODHA, mismatch=True),
     "error-session-over": login_ended("Your Zerodha login has ended", "Log in once more to go on. Nothing was placed."),
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from torana.portal.market import market_now, market_of, reopens
 from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
 from torana.portal.status import status_view
-from torana.portal.views import Action, Basket, Closing, Ending, Message, Status, Tone
+from torana.portal.views import Action, Basket, Broker, Closing, Ending, Frame, Message, Status, Tone
 from torana.portal.words import COUNTDOWN_SECONDS, back_to, broker_of, end_of, error_of, frame_of
 from torana.transactions.outcomes import MARKET_CLOSED
 
@@ -127,24 +127,20 @@ async def ended(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
 
 
 async def _of_another(lobby: Lobby, guest: Guest, connector: Connector, query: Mapping[str, str]) -> Shown:
-    """Orders of an account that this browser has not logged in to: it sees them, and decides, after a login."""
     if "login" in query:
         return await hand_over(lobby, guest, connector)
-    broker = broker_of(connector.capabilities)
-    return Shown(
-        Message(
-            frame_of(guest, Closing.WINDOW),
-            Tone.NOTE,
-            f"Log in to {broker.name} to see these orders",
-            (
-                f"You logged in with another {broker.name} account. These orders are not in it."
-                if query.get("note") == "mismatch"
-                else "They were confirmed in another browser, and go on without this one.",
-            ),
-            broker,
-            Action(f"Log in to {broker.name}", href=f"{guest.home}?login=1"),
-        )
-    )
+    frame = frame_of(guest, Closing.WINDOW)
+    return Shown(of_another(frame, broker_of(connector.capabilities), mismatch=query.get("note") == "mismatch"))
+
+
+def of_another(frame: Frame, broker: Broker, *, mismatch: bool) -> Message:
+    """Orders of an account that this browser has not logged in to: it sees them, and decides, after a login.
+    `mismatch`: it has just logged in to another one."""
+    text = "They were confirmed in another browser, and go on without this one."
+    if mismatch:
+        text = f"You logged in with another {broker.name} account. These orders are not in it."
+    log_in = Action(f"Log in to {broker.name}", href=f"{frame.home}?login=1")
+    return Message(frame, Tone.NOTE, f"Log in to {broker.name} to see these orders", (text,), broker, log_in)
 
 
 def _connected(lobby: Lobby, guest: Guest) -> Message:
