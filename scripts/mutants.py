@@ -83,6 +83,7 @@ def main() -> int:
     }
     if not tried:
         print(printed[-3000:])
+        print("No mutant was tried: a test fails, or needs something that the copy does not have.")
         return 1
     survivors = [name for name, end in tried.items() if end in ("survived", "no tests")]
     for name in survivors:
