@@ -42,7 +42,7 @@ def planned(number: int, side: Side = Side.BUY, state: OrderState = S.PLANNED, *
     return order(state, order_id=f"ord_{number}", line=number, side=side, attempt=its)
 
 
-class Table:
+class Placing:
     """A batch in hand, and all that became of it."""
 
     def __init__(
@@ -143,27 +143,27 @@ class Table:
 
 
 async def test_orders_go_in_line_order_each_after_its_intent(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), planned(2), planned(3))
+    one = Placing(monkeypatch, planned(1), planned(2), planned(3))
 
-    states = await table.placed()
+    states = await one.placed()
 
-    assert table.sent == ["1", "2", "3"]
+    assert one.sent == ["1", "2", "3"]
     assert states == [S.PLACED] * 3
-    assert [one.broker_order_id for one in table.hand.batch.orders] == ["B1", "B2", "B3"]
-    first, stop = table.commits[0]
+    assert [each.broker_order_id for each in one.hand.batch.orders] == ["B1", "B2", "B3"]
+    first, stop = one.commits[0]
     assert [(change.state, change.started_at, change.doubt_since, change.sends) for change in first] == [
         (S.SENDING, NOW, 5.0, 1)
     ] * 3
     assert stop is None
-    assert table.freshened == [Slot(3, None, 1.0)] * 3
+    assert one.freshened == [Slot(3, None, 1.0)] * 3
 
 
 async def test_what_was_answered_is_written_with_the_next_intents(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), planned(2), slots=[Slot(1, None, 1.0)])
+    one = Placing(monkeypatch, planned(1), planned(2), slots=[Slot(1, None, 1.0)])
 
-    await table.placed()
+    await one.placed()
 
-    assert [[(one.order.tag, one.state) for one in changes] for changes, _ in table.commits] == [
+    assert [[(each.order.tag, each.state) for each in changes] for changes, _ in one.commits] == [
         [("1", S.SENDING)],
         [("1", S.PLACED), ("2", S.SENDING)],
         [("2", S.PLACED)],
@@ -171,23 +171,23 @@ async def test_what_was_answered_is_written_with_the_next_intents(monkeypatch: p
 
 
 async def test_nothing_to_place_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1, state=S.PLACED), planned(2, state=S.COMPLETE))
+    one = Placing(monkeypatch, planned(1, state=S.PLACED), planned(2, state=S.COMPLETE))
 
-    await table.placed()
+    await one.placed()
 
-    assert (table.sent, table.commits, table.wanted) == ([], [], [])
+    assert (one.sent, one.commits, one.wanted) == ([], [], [])
 
 
 async def test_what_is_not_what_was_confirmed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), planned(2, state=S.PLACED), changed_since=True)
+    one = Placing(monkeypatch, planned(1), planned(2, state=S.PLACED), changed_since=True)
 
-    states = await table.placed()
+    states = await one.placed()
 
-    assert table.sent == []
+    assert one.sent == []
     assert states == [S.NOT_PLACED, S.PLACED]
-    assert table.hand.batch.orders[0].reason == "stopped"
-    assert "not what was confirmed" in str(table.hand.batch.orders[0].message)
-    assert table.commits[0][1] is StopReason.NOT_AS_CONFIRMED
+    assert one.hand.batch.orders[0].reason == "stopped"
+    assert "not what was confirmed" in str(one.hand.batch.orders[0].message)
+    assert one.commits[0][1] is StopReason.NOT_AS_CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -209,31 +209,31 @@ async def test_buys_wait_for_the_sells_that_fund_them(
     monkeypatch: pytest.MonkeyPatch, sell: OrderState, watched: float, variety: Variety, sent: list[str]
 ) -> None:
     orders = planned(1), planned(2, Side.SELL, sell), planned(3)
-    table = Table(monkeypatch, *orders, watched=watched, variety=variety)
+    one = Placing(monkeypatch, *orders, watched=watched, variety=variety)
 
-    await table.placed()
+    await one.placed()
 
-    assert table.sent == sent
+    assert one.sent == sent
 
 
 async def test_at_most_ten_are_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, *(planned(number) for number in range(1, 13)))
+    one = Placing(monkeypatch, *(planned(number) for number in range(1, 13)))
 
-    states = await table.placed()
+    states = await one.placed()
 
-    assert table.wanted[0] == 10
-    assert table.at_once == 10
+    assert one.wanted[0] == 10
+    assert one.at_once == 10
     assert states == [S.PLACED] * 12
 
 
 async def test_the_brokers_pace_decides_how_many_go_and_when(monkeypatch: pytest.MonkeyPatch) -> None:
     slots = [Slot(2, None, 1.0), Slot(0, 0.01, 1.0), Slot(1, None, 1.0)]
-    table = Table(monkeypatch, planned(1), planned(2), planned(3), slots=slots)
+    one = Placing(monkeypatch, planned(1), planned(2), planned(3), slots=slots)
 
-    await table.placed()
+    await one.placed()
 
-    assert table.wanted == [3, 1, 1]
-    assert table.sent == ["1", "2", "3"]
+    assert one.wanted == [3, 1, 1]
+    assert one.sent == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -248,55 +248,55 @@ async def test_the_brokers_pace_decides_how_many_go_and_when(monkeypatch: pytest
 async def test_an_answer_says_what_becomes_of_its_order(
     monkeypatch: pytest.MonkeyPatch, answer: Answer, state: OrderState, reason: str | None, message: str | None
 ) -> None:
-    table = Table(monkeypatch, planned(1), answers={"1": answer})
+    one = Placing(monkeypatch, planned(1), answers={"1": answer})
 
-    assert await table.placed() == [state]
+    assert await one.placed() == [state]
 
-    assert (table.hand.batch.orders[0].reason, table.hand.batch.orders[0].message) == (reason, message)
-    assert table.sent == ["1"]
+    assert (one.hand.batch.orders[0].reason, one.hand.batch.orders[0].message) == (reason, message)
+    assert one.sent == ["1"]
     if state is S.CHECKING:
-        assert table.hand.batch.orders[0].attempt.doubt_since == 5.0
+        assert one.hand.batch.orders[0].attempt.doubt_since == 5.0
 
 
 async def test_the_words_of_a_refusal_are_kept_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), answers={"1": Unknown("x" * 900, unmapped=True)})
+    one = Placing(monkeypatch, planned(1), answers={"1": Unknown("x" * 900, unmapped=True)})
 
-    await table.placed()
+    await one.placed()
 
-    assert table.hand.batch.orders[0].message == "x" * 500
+    assert one.hand.batch.orders[0].message == "x" * 500
 
 
 async def test_after_an_order_that_never_left_nothing_more_goes_in_this_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), planned(2), answers={"1": NotSent("refused")}, slots=[Slot(1, None, 1.0)])
+    one = Placing(monkeypatch, planned(1), planned(2), answers={"1": NotSent("refused")}, slots=[Slot(1, None, 1.0)])
 
-    states = await table.placed()
+    states = await one.placed()
 
-    assert table.sent == ["1"]
+    assert one.sent == ["1"]
     assert states == [S.PLANNED, S.PLANNED]
-    assert table.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
-    assert table.held == []
+    assert one.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+    assert one.held == []
 
 
 @pytest.mark.parametrize(("retry_after", "held"), [(None, 1.0), (7.5, 7.5)])
 async def test_too_fast_holds_the_account_for_as_long_as_the_broker_said(
     monkeypatch: pytest.MonkeyPatch, retry_after: float | None, held: float
 ) -> None:
-    table = Table(monkeypatch, planned(1), answers={"1": RateLimited("slow", retry_after=retry_after)})
+    one = Placing(monkeypatch, planned(1), answers={"1": RateLimited("slow", retry_after=retry_after)})
 
-    assert await table.placed() == [S.PLANNED]
+    assert await one.placed() == [S.PLANNED]
 
-    assert table.held == [held]
+    assert one.held == [held]
 
 
 @pytest.mark.parametrize(("sends", "state"), [(3, S.PLANNED), (4, S.NOT_PLACED), (9, S.NOT_PLACED)])
 async def test_an_order_that_never_leaves_is_given_up_at_the_fifth_time(
     monkeypatch: pytest.MonkeyPatch, sends: int, state: OrderState
 ) -> None:
-    table = Table(monkeypatch, planned(1, sends=sends), answers={"1": NotSent("refused " * 100)})
+    one = Placing(monkeypatch, planned(1, sends=sends), answers={"1": NotSent("refused " * 100)})
 
-    assert await table.placed() == [state]
+    assert await one.placed() == [state]
 
-    given_up = table.hand.batch.orders[0]
+    given_up = one.hand.batch.orders[0]
     assert given_up.attempt.state is AttemptState.NOT_SENT
     if state is S.NOT_PLACED:
         assert given_up.reason == "broker_unreachable"
@@ -304,51 +304,51 @@ async def test_an_order_that_never_leaves_is_given_up_at_the_fifth_time(
 
 
 async def test_when_the_login_is_over_the_rest_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), planned(2), answers={"1": SessionEnded("over")}, slots=[Slot(1, None, 1.0)])
+    one = Placing(monkeypatch, planned(1), planned(2), answers={"1": SessionEnded("over")}, slots=[Slot(1, None, 1.0)])
 
-    states = await table.placed()
+    states = await one.placed()
 
-    assert table.sent == ["1"]
+    assert one.sent == ["1"]
     assert states == [S.NOT_PLACED, S.NOT_PLACED]
-    assert [stop for _, stop in table.commits] == [None, StopReason.LOGIN_OVER, StopReason.LOGIN_OVER]
-    assert table.held == []
+    assert [stop for _, stop in one.commits] == [None, StopReason.LOGIN_OVER, StopReason.LOGIN_OVER]
+    assert one.held == []
 
 
 async def test_a_batch_that_was_stopped_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1))
-    table.hand.batch.stopped_reason = StopReason.CANCELLED
+    one = Placing(monkeypatch, planned(1))
+    one.hand.batch.stopped_reason = StopReason.CANCELLED
 
-    assert await table.placed() == [S.NOT_PLACED]
+    assert await one.placed() == [S.NOT_PLACED]
 
-    assert table.sent == []
-    assert table.commits[-1][1] is StopReason.CANCELLED
+    assert one.sent == []
+    assert one.commits[-1][1] is StopReason.CANCELLED
 
 
 async def test_a_process_that_was_asked_to_end_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), stopping=True)
+    one = Placing(monkeypatch, planned(1), stopping=True)
 
-    assert await table.placed() == [S.PLANNED]
+    assert await one.placed() == [S.PLANNED]
 
-    assert (table.sent, table.commits) == ([], [])
+    assert (one.sent, one.commits) == ([], [])
 
 
 async def test_an_intent_that_may_be_lost_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, planned(1), planned(2), unproven=["ord_1"])
+    one = Placing(monkeypatch, planned(1), planned(2), unproven=["ord_1"])
 
-    assert await table.placed() == [S.PLANNED, S.PLACED]
+    assert await one.placed() == [S.PLANNED, S.PLACED]
 
-    assert table.sent == ["2"]
+    assert one.sent == ["2"]
 
 
 async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
     lost = asyncpg.PostgresConnectionError("gone")
-    table = Table(monkeypatch, planned(1), held_up=lost)
+    one = Placing(monkeypatch, planned(1), held_up=lost)
 
-    assert await table.placed() == [S.PLANNED]
+    assert await one.placed() == [S.PLANNED]
 
-    assert table.sent == []
-    assert table.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
-    assert "held up" in str(table.commits[-1][0][0].detail)
+    assert one.sent == []
+    assert one.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+    assert "held up" in str(one.commits[-1][0][0].detail)
 
 
 async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,13 +358,13 @@ async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch
     def lost() -> None:
         raise LostError
 
-    table = Table(monkeypatch, planned(1))
-    table.hand.claim.check = lost
+    one = Placing(monkeypatch, planned(1))
+    one.hand.claim.check = lost
 
     with pytest.raises(LostError):
-        await table.placed()
+        await one.placed()
 
-    assert table.sent == []
+    assert one.sent == []
 
 
 @pytest.mark.parametrize(
@@ -385,13 +385,13 @@ async def test_while_an_answer_is_missing_its_siblings_are_followed(
         await asyncio.sleep(0.1)
         return "B1"
 
-    table = Table(monkeypatch, planned(1), planned(2, state=sibling), answers={"1": late})
+    one = Placing(monkeypatch, planned(1), planned(2, state=sibling), answers={"1": late})
 
-    await table.placed()
+    await one.placed()
 
-    assert set(table.followed) == ({frozenset({"ord_1"})} if followed else set())
-    assert len(table.followed) <= 3, "each further look waits twice as long"
-    assert table.states[0] is S.PLACED
+    assert set(one.followed) == ({frozenset({"ord_1"})} if followed else set())
+    assert len(one.followed) <= 3, "each further look waits twice as long"
+    assert one.states[0] is S.PLACED
 
 
 async def test_an_order_in_flight_is_no_sibling_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,21 +401,21 @@ async def test_an_order_in_flight_is_no_sibling_of_its_own(monkeypatch: pytest.M
         await asyncio.sleep(0.1)
         return "B1"
 
-    table = Table(monkeypatch, planned(1), answers={"1": late})
+    one = Placing(monkeypatch, planned(1), answers={"1": late})
 
-    assert await table.placed() == [S.PLACED]
-    assert table.followed == []
+    assert await one.placed() == [S.PLACED]
+    assert one.followed == []
 
 
 async def test_answers_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(monkeypatch, *(planned(number) for number in range(1, 6)))
+    one = Placing(monkeypatch, *(planned(number) for number in range(1, 6)))
 
-    await table.placed()
+    await one.placed()
 
-    assert [len(changes) for changes, _ in table.commits] == [5, 5]
+    assert [len(changes) for changes, _ in one.commits] == [5, 5]
 
 
-async def test_a_request_on_its_way_is_never_cut_when_placing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_on_its_way_is_never_cut_when_onefails(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[str] = []
 
     async def late() -> str:
@@ -423,9 +423,9 @@ async def test_a_request_on_its_way_is_never_cut_when_placing_fails(monkeypatch:
         ended.append("1")
         return "B1"
 
-    table = Table(monkeypatch, planned(1), planned(2), answers={"1": late, "2": RuntimeError("a fault of ours")})
+    one = Placing(monkeypatch, planned(1), planned(2), answers={"1": late, "2": RuntimeError("a fault of ours")})
 
     with pytest.raises(RuntimeError, match="ours"):
-        await table.placed()
+        await one.placed()
 
     assert ended == ["1"]

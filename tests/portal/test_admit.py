@@ -97,7 +97,7 @@ VISIT = Visit(
 )
 
 
-class Desk:
+class Admission:
     """One gateway, one investor, one transaction; what was ended of it."""
 
     def __init__(
@@ -166,10 +166,10 @@ def token_of(investor_id: str | None, gateway: Gateway = GATEWAY) -> str:
 
 
 async def test_a_guest_and_a_connected_investor_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch)
+    one = Admission(monkeypatch)
 
-    assert await desk.admit(token_of(None)) == Admitted(GATEWAY, None)
-    assert await desk.admit(token_of(ASHA)) == Admitted(GATEWAY, INVESTOR)
+    assert await one.admit(token_of(None)) == Admitted(GATEWAY, None)
+    assert await one.admit(token_of(ASHA)) == Admitted(GATEWAY, INVESTOR)
 
 
 @pytest.mark.parametrize(
@@ -194,10 +194,10 @@ async def test_a_guest_and_a_connected_investor_are_let_in(monkeypatch: pytest.M
 async def test_everybody_else_is_told_what_to_mend(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], name: str, status: int, says: str
 ) -> None:
-    desk = Desk(monkeypatch)
+    one = Admission(monkeypatch)
 
     with pytest.raises(NotAdmitted) as refused:
-        await desk.admit(**{"token": token_of(None), **given})
+        await one.admit(**{"token": token_of(None), **given})
 
     assert (refused.value.name, refused.value.status) == (name, status)
     assert says in refused.value.message
@@ -207,7 +207,7 @@ async def test_everybody_else_is_told_what_to_mend(
 
 async def test_a_long_origin_is_not_repeated_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotAdmitted) as refused:
-        await Desk(monkeypatch).admit(token_of(None), origin="https://" + "x" * 5000)
+        await Admission(monkeypatch).admit(token_of(None), origin="https://" + "x" * 5000)
 
     assert refused.value.message.count("x") == 192
 
@@ -239,15 +239,15 @@ def test_what_was_not_confirmed_is_held_back_while_the_gateway_is_suspended(
 
 
 async def test_a_new_flow_has_no_visit_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch)
+    one = Admission(monkeypatch)
 
-    assert await desk.flow() == Known(desk.transaction, None, None)
+    assert await one.flow() == Known(one.transaction, None, None)
 
 
 async def test_the_flow_of_the_visit_is_known_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch, visit=VISIT)
+    one = Admission(monkeypatch, visit=VISIT)
 
-    assert await desk.flow() == Known(desk.transaction, VISIT, None)
+    assert await one.flow() == Known(one.transaction, VISIT, None)
 
 
 @pytest.mark.parametrize(
@@ -255,14 +255,14 @@ async def test_the_flow_of_the_visit_is_known_again(monkeypatch: pytest.MonkeyPa
 )
 async def test_a_transaction_that_is_not_there_is_invalid(monkeypatch: pytest.MonkeyPatch, transaction_id: str) -> None:
     with pytest.raises(FlowOver) as over:
-        await Desk(monkeypatch).flow(transaction_id=transaction_id)
+        await Admission(monkeypatch).flow(transaction_id=transaction_id)
 
     assert over.value.error == INVALID_TRANSACTION
 
 
 async def test_a_transaction_of_another_gateway_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FlowOver) as over:
-        await Desk(monkeypatch, gateway=msgspec.structs.replace(GATEWAY, gateway_id="gw_2")).flow()
+        await Admission(monkeypatch, gateway=msgspec.structs.replace(GATEWAY, gateway_id="gw_2")).flow()
 
     assert over.value.error == INVALID_TRANSACTION
 
@@ -270,7 +270,7 @@ async def test_a_transaction_of_another_gateway_is_not_there(monkeypatch: pytest
 @pytest.mark.parametrize("flow", ["", "f" * 15, "f" * 129, "f" * 16 + "\n", "é" * 32, "f" * 31 + "."])
 async def test_a_flow_is_a_random_key(monkeypatch: pytest.MonkeyPatch, flow: str) -> None:
     with pytest.raises(NotAdmitted) as refused:
-        await Desk(monkeypatch).flow(flow=flow)
+        await Admission(monkeypatch).flow(flow=flow)
 
     assert (refused.value.name, refused.value.status, refused.value.gateway) == ("invalid_flow", 400, GATEWAY)
 
@@ -289,14 +289,14 @@ async def test_a_flow_is_a_random_key(monkeypatch: pytest.MonkeyPatch, flow: str
 async def test_a_transaction_has_one_flow(
     monkeypatch: pytest.MonkeyPatch, error: FlowError | None, *, has_visit: bool, own_flow: bool, settled: bool
 ) -> None:
-    desk = Desk(monkeypatch, visit=VISIT if has_visit else None, settled_at=NOW if settled else None)
+    one = Admission(monkeypatch, visit=VISIT if has_visit else None, settled_at=NOW if settled else None)
     flow = FLOW if own_flow else "g" * 32
 
     if error is None:
-        assert (await desk.flow(flow=flow)).visit == desk.visit
+        assert (await one.flow(flow=flow)).visit == one.visit
         return
     with pytest.raises(FlowOver) as over:
-        await desk.flow(flow=flow)
+        await one.flow(flow=flow)
     assert over.value.error == error
 
 
@@ -324,14 +324,14 @@ async def test_a_transaction_of_one_investor_is_not_there_for_another(
     logged_in: str | None,
     known_as: str | None,
 ) -> None:
-    desk = Desk(monkeypatch, asked_investor_id=asked, investor_id=logged_in)
+    one = Admission(monkeypatch, asked_investor_id=asked, investor_id=logged_in)
     investor = None if connected is None else INVESTOR
 
     if known_as != "over":
-        assert (await desk.flow(investor=investor)).asked_investor_id == known_as
+        assert (await one.flow(investor=investor)).asked_investor_id == known_as
         return
     with pytest.raises(FlowOver) as over:
-        await desk.flow(investor=investor)
+        await one.flow(investor=investor)
     assert over.value.error == INVALID_TRANSACTION
 
 
@@ -347,28 +347,28 @@ async def test_a_transaction_of_one_investor_is_not_there_for_another(
 async def test_a_transaction_whose_time_is_over_ends_when_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, expires: datetime, *, confirmed: bool, ends: bool
 ) -> None:
-    desk = Desk(monkeypatch, visit=VISIT, expires_at=expires, confirmed_at=NOW if confirmed else None)
+    one = Admission(monkeypatch, visit=VISIT, expires_at=expires, confirmed_at=NOW if confirmed else None)
 
-    known = await desk.flow()
+    known = await one.flow()
 
-    assert desk.expired == ([TRX] if ends else [])
+    assert one.expired == ([TRX] if ends else [])
     assert (known.transaction.settled_at is not None) is ends
 
 
 async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch, visit=VISIT, expires_at=NOW)
+    one = Admission(monkeypatch, visit=VISIT, expires_at=NOW)
     guest = Guest(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
     later = msgspec.structs.replace(VISIT, broker="kite")
 
     async def find(database: object, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
-        assert (database, gateway_id) == (desk.lobby.database, "gw_1")
-        return (later, desk.transaction) if visit_id == VISIT.visit_id else None
+        assert (database, gateway_id) == (one.lobby.database, "gw_1")
+        return (later, one.transaction) if visit_id == VISIT.visit_id else None
 
     monkeypatch.setattr(store, "find", find)
 
-    now = await renewed(desk.lobby, guest)
+    now = await renewed(one.lobby, guest)
     gone = replace(guest, visit=msgspec.structs.replace(VISIT, visit_id="w" * 24))
 
     assert (now.visit, now.own_login, now.cookie) == (later, False, "cookie")
     assert now.transaction.settled_at == NOW
-    assert await renewed(desk.lobby, gone) is gone
+    assert await renewed(one.lobby, gone) is gone

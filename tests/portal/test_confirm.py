@@ -38,8 +38,8 @@ def hash_of(*lines: ConfirmedLine, variety: Variety = Variety.REGULAR) -> str:
     return confirmed_hash(lines, variety).hex()
 
 
-class Counter:
-    """One confirmed review at the counter of the gateway: what was planned, ended or kept."""
+class Confirming:
+    """One confirmed review as the gateway takes it: what was planned, ended or kept."""
 
     def __init__(
         self,
@@ -122,21 +122,21 @@ class Counter:
 
 
 async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch)
+    one = Confirming(monkeypatch)
 
-    assert await counter.confirm(shown=hash_of(TCS)) is None
+    assert await one.confirm(shown=hash_of(TCS)) is None
 
-    (planned,) = counter.planned
-    assert counter.lines == [TCS]
-    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, counter.guest.transaction)
+    (planned,) = one.planned
+    assert one.lines == [TCS]
+    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, one.guest.transaction)
     assert (planned["session"], planned["now"], planned["variety"]) == (SESSION, NOW, Variety.REGULAR)
     assert planned["execution_mode"] is ExecutionMode.SERVER_API
     assert planned["book_day"] == date(2026, 11, 30)
-    assert counter.asked == [], "what was looked at is not looked at again"
+    assert one.asked == [], "what was looked at is not looked at again"
 
 
 async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, variety=Variety.AMO)
+    one = Confirming(monkeypatch, variety=Variety.AMO)
     evening = NOW + timedelta(hours=10)
 
     async def market(*_: object, **__: object) -> Market:
@@ -144,8 +144,8 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(confirming, "market_of", market)
 
-    assert await counter.confirm(shown=hash_of(TCS, variety=Variety.AMO)) is None
-    assert counter.planned[0]["book_day"] == date(2026, 12, 1)
+    assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) is None
+    assert one.planned[0]["book_day"] == date(2026, 12, 1)
 
 
 @pytest.mark.parametrize(
@@ -160,26 +160,26 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
 async def test_without_a_live_login_nothing_is_planned(
     monkeypatch: pytest.MonkeyPatch, session: LiveSession | None
 ) -> None:
-    counter = Counter(monkeypatch, session=session)
+    one = Confirming(monkeypatch, session=session)
 
-    assert await counter.confirm(shown=hash_of(TCS)) is None
-    assert await counter.review() is None
-    assert (counter.planned, counter.kept) == ([], [])
+    assert await one.confirm(shown=hash_of(TCS)) is None
+    assert await one.review() is None
+    assert (one.planned, one.kept) == ([], [])
 
 
 async def test_a_transaction_that_nobody_logged_in_for_has_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch)
+    one = Confirming(monkeypatch)
 
-    assert await live_session(counter.lobby, counter.guest.transaction) == SESSION
-    assert await live_session(counter.lobby, TRANSACTION) is None
+    assert await live_session(one.lobby, one.guest.transaction) == SESSION
+    assert await live_session(one.lobby, TRANSACTION) is None
 
 
 async def test_in_a_closed_market_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, variety=None)
+    one = Confirming(monkeypatch, variety=None)
 
-    assert await counter.confirm(shown=hash_of(TCS)) == MARKET_CLOSED
-    assert await counter.review() == MARKET_CLOSED
-    assert (counter.planned, counter.kept) == ([], [])
+    assert await one.confirm(shown=hash_of(TCS)) == MARKET_CLOSED
+    assert await one.review() == MARKET_CLOSED
+    assert (one.planned, one.kept) == ([], [])
 
 
 @pytest.mark.parametrize("given", ["", "00" * 32, "é", "its own"])
@@ -187,49 +187,49 @@ async def test_what_is_not_what_the_review_showed_comes_back_as_a_review(
     monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     """D13, D14. The last one was shown to another visit: this visit has seen no review."""
-    counter = Counter(monkeypatch, shown_before=given != "its own")
+    one = Confirming(monkeypatch, shown_before=given != "its own")
 
-    review = await counter.confirm(review=counter.shown if given == "its own" else given, shown=hash_of(TCS))
+    review = await one.confirm(review=one.shown if given == "its own" else given, shown=hash_of(TCS))
 
     assert isinstance(review, Review)
     assert any("not what would be placed" in notice.text for notice in review.notices)
-    assert counter.planned == []
-    assert [kept.hex() for kept in counter.kept] == [counter.shown]
+    assert one.planned == []
+    assert [kept.hex() for kept in one.kept] == [one.shown]
 
 
 async def test_another_login_than_the_reviews_shows_the_review_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, session=msgspec.structs.replace(SESSION, session_id="ses_2"))
+    one = Confirming(monkeypatch, session=msgspec.structs.replace(SESSION, session_id="ses_2"))
 
-    assert isinstance(await counter.confirm(shown=hash_of(TCS)), Review)
-    assert counter.planned == []
+    assert isinstance(await one.confirm(shown=hash_of(TCS)), Review)
+    assert one.planned == []
 
 
 async def test_a_security_that_is_gone_ends_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, symbol="NOBODY-KNOWS")
+    one = Confirming(monkeypatch, symbol="NOBODY-KNOWS")
 
-    assert await counter.confirm(shown="") == INTERNAL_ERROR
-    assert await counter.review() == INTERNAL_ERROR
+    assert await one.confirm(shown="") == INTERNAL_ERROR
+    assert await one.review() == INTERNAL_ERROR
 
 
 async def test_a_login_that_ends_while_the_account_is_read_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, account=SessionEnded("over"))
+    one = Confirming(monkeypatch, account=SessionEnded("over"))
 
-    assert await counter.review() is None
-    assert counter.ended == ["ses_1"]
-    assert counter.kept == []
+    assert await one.review() is None
+    assert one.ended == ["ses_1"]
+    assert one.kept == []
 
 
 @pytest.mark.parametrize("form", [{"quantity_1": ""}, {"quantity_1": "0"}, {"quantity_1": "2", "check": "1"}])
 async def test_what_is_missing_or_only_to_be_checked_is_not_planned(
     monkeypatch: pytest.MonkeyPatch, form: Mapping[str, str]
 ) -> None:
-    counter = Counter(monkeypatch, quantity=None)
+    one = Confirming(monkeypatch, quantity=None)
 
-    review = await counter.confirm(**form, shown=hash_of(TCS))
+    review = await one.confirm(**form, shown=hash_of(TCS))
 
     assert isinstance(review, Review)
     assert (review.lines[0].problem is not None) is ("check" not in form)
-    assert counter.planned == []
+    assert one.planned == []
 
 
 @pytest.mark.parametrize(
@@ -245,48 +245,48 @@ async def test_lines_that_the_page_could_not_check_are_looked_at_first(
     monkeypatch: pytest.MonkeyPatch, form: Mapping[str, str], *, planned: bool
 ) -> None:
     """With nothing against them they are placed."""
-    counter = Counter(monkeypatch, quantity=None)
+    one = Confirming(monkeypatch, quantity=None)
 
-    await counter.confirm(**form, quantity_1="2")
+    await one.confirm(**form, quantity_1="2")
 
-    assert bool(counter.planned) is planned
+    assert bool(one.planned) is planned
     seen = form.get("shown", form.get("anyway")) == hash_of(TCS)
-    assert len(counter.asked) == (0 if seen else 1)
+    assert len(one.asked) == (0 if seen else 1)
 
 
 @pytest.mark.parametrize(("named", "placed"), [("", False), ("shown", True), ("anyway", True)])
 async def test_too_little_money_is_said_before_it_is_placed_all_the_same(
     monkeypatch: pytest.MonkeyPatch, named: str, *, placed: bool
 ) -> None:
-    counter = Counter(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
+    one = Confirming(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
     many = msgspec.structs.replace(TCS, quantity=20)
 
-    answer = await counter.confirm(quantity_1="20", **({named: hash_of(many)} if named else {}))
+    answer = await one.confirm(quantity_1="20", **({named: hash_of(many)} if named else {}))
 
-    assert bool(counter.planned) is placed
+    assert bool(one.planned) is placed
     assert isinstance(answer, Review) is not placed
 
 
 async def test_the_word_for_other_lines_is_not_taken_for_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
+    one = Confirming(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
 
-    assert isinstance(await counter.confirm(quantity_1="20", anyway=hash_of(TCS)), Review)
-    assert counter.planned == []
+    assert isinstance(await one.confirm(quantity_1="20", anyway=hash_of(TCS)), Review)
+    assert one.planned == []
 
 
 async def test_a_large_line_is_sliced_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, quantity=5, largest=2)
+    one = Confirming(monkeypatch, quantity=5, largest=2)
     five = msgspec.structs.replace(TCS, quantity=5)
 
-    assert await counter.confirm(shown=hash_of(five)) is None
-    assert [line.quantity for line in counter.lines] == [2, 2, 1]
+    assert await one.confirm(shown=hash_of(five)) is None
+    assert [line.quantity for line in one.lines] == [2, 2, 1]
 
 
 async def test_a_line_that_becomes_several_orders_is_shown_so_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, quantity=None, largest=2, account=Account({"TCS": 1_00}, 10_000_00, None))
+    one = Confirming(monkeypatch, quantity=None, largest=2, account=Account({"TCS": 1_00}, 10_000_00, None))
 
-    assert isinstance(await counter.confirm(quantity_1="5"), Review)
-    assert counter.planned == []
+    assert isinstance(await one.confirm(quantity_1="5"), Review)
+    assert one.planned == []
 
 
 @pytest.mark.parametrize(
@@ -300,12 +300,12 @@ async def test_a_line_that_becomes_several_orders_is_shown_so_first(monkeypatch:
 async def test_what_is_more_than_the_broker_takes_in_one_go_is_not_planned(
     monkeypatch: pytest.MonkeyPatch, mode: ExecutionMode, basket_limit: int, *, placed: bool
 ) -> None:
-    counter = Counter(monkeypatch, quantity=5, largest=2, mode=mode, basket_limit=basket_limit)
+    one = Confirming(monkeypatch, quantity=5, largest=2, mode=mode, basket_limit=basket_limit)
     five = msgspec.structs.replace(TCS, quantity=5)
 
-    answer = await counter.confirm(shown=hash_of(five), anyway=hash_of(five))
+    answer = await one.confirm(shown=hash_of(five), anyway=hash_of(five))
 
-    assert bool(counter.planned) is placed
+    assert bool(one.planned) is placed
     assert isinstance(answer, Review) is not placed
 
 
@@ -313,22 +313,22 @@ async def test_what_is_more_than_the_broker_takes_in_one_go_is_not_planned(
 async def test_shares_are_asked_for_where_something_may_be_sold(
     monkeypatch: pytest.MonkeyPatch, side: Side | None, *, asked: bool
 ) -> None:
-    counter = Counter(monkeypatch, side=side)
+    one = Confirming(monkeypatch, side=side)
 
-    await counter.review()
+    await one.review()
 
-    assert counter.asked == [{"symbols": ["TCS"], "with_shares": asked}]
+    assert one.asked == [{"symbols": ["TCS"], "with_shares": asked}]
 
 
 async def test_a_review_carries_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch)
+    one = Confirming(monkeypatch)
 
-    review = await counter.review()
+    review = await one.review()
 
     assert isinstance(review, Review)
-    assert review.hash == counter.shown
+    assert review.hash == one.shown
     assert review.shown == hash_of(TCS)
-    assert [kept.hex() for kept in counter.kept] == [counter.shown]
+    assert [kept.hex() for kept in one.kept] == [one.shown]
     assert review.notices == ()
 
 
@@ -336,7 +336,7 @@ async def test_a_sale_of_shares_that_are_not_there_needs_a_word_of_the_investor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     nothing = Account({"TCS": 3000_00}, 0, {TCS.isin: Shares()})
-    counter = Counter(monkeypatch, side=Side.SELL, quantity=None, account=nothing)
+    one = Confirming(monkeypatch, side=Side.SELL, quantity=None, account=nothing)
 
-    assert isinstance(await counter.confirm(quantity_1="2"), Review)
-    assert counter.planned == []
+    assert isinstance(await one.confirm(quantity_1="2"), Review)
+    assert one.planned == []
