@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.connectors.replay import METHODS, READS, WRITES, answer, call, fixture, replying
-from torana.connectors.answers import Dialect, Failure, Purpose, read
+from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, read
 from torana.connectors.contract import (
     BrokerError,
     LoginRefused,
@@ -224,6 +224,55 @@ def test_a_refused_order_says_with_which_code(
 
     assert type(caught.value) is error
     assert (caught.value.code, getattr(caught.value, "unmapped", False)) == (code, unmapped)
+
+
+ORDER, READ, LOGIN = Purpose.ORDER, Purpose.READ, Purpose.LOGIN
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "purpose", "error"),
+    [
+        (299, "FUNDS", ORDER, Rejected),
+        (300, "FUNDS", ORDER, Unknown),
+        (399, "FUNDS", ORDER, Unknown),
+        (400, "FUNDS", ORDER, Rejected),
+        (408, "FUNDS", ORDER, Unknown),
+        (499, "FUNDS", ORDER, Rejected),
+        (500, "FUNDS", ORDER, Unknown),
+        (429, "FUNDS", ORDER, RateLimited),
+        (429, "FUNDS", READ, RateLimited),
+        (429, "FUNDS", LOGIN, RateLimited),
+        (401, "LOGIN", ORDER, SessionEnded),
+        (401, "LOGIN", READ, SessionEnded),
+        (401, "LOGIN", LOGIN, LoginRefused),
+        (503, "LOGIN", LOGIN, Unknown),
+        (400, "FUNDS", LOGIN, LoginRefused),
+        (404, "NOWHERE", READ, NotThere),
+        (404, "NOWHERE", ORDER, Unknown),
+        (404, "FUNDS", READ, Unknown),
+    ],
+)
+def test_an_error_of_the_brokers_says_what_it_proves_and_keeps_its_code(
+    status: int, code: str, purpose: Purpose, error: type[BrokerError]
+) -> None:
+    dialect = replace(_dialect(too_fast_is_refused=True, refuses_with_2xx=True), not_there_codes=frozenset({"NOWHERE"}))
+
+    with pytest.raises(BrokerError) as caught:
+        read(answer(json.dumps({"code": code, "text": "words"}), status), Thing, dialect, purpose)
+
+    assert type(caught.value) is error
+    assert (caught.value.code, caught.value.message) == (code, "words")
+
+
+def test_the_brokers_own_words_make_a_vague_refusal_plain() -> None:
+    dialect = replace(
+        _dialect(), rejections={"NO": Reason.OTHER}, fragments=(("kuch nahi", Reason.INSUFFICIENT_HOLDINGS),)
+    )
+
+    with pytest.raises(Rejected) as caught:
+        read(answer(b'{"code":"NO","text":"Kuch nahi hai"}', 400), Thing, dialect, Purpose.ORDER)
+
+    assert caught.value.reason is Reason.INSUFFICIENT_HOLDINGS
 
 
 def test_a_status_that_is_a_definite_no_is_one_whatever_the_code() -> None:

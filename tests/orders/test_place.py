@@ -258,6 +258,24 @@ async def test_an_answer_says_what_becomes_of_its_order(
         assert one.hand.batch.orders[0].attempt.doubt_since == 5.0
 
 
+async def test_a_refusal_is_kept_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = Rejected("no money", reason=Reason.INSUFFICIENT_FUNDS, code="M1")
+    one = Placing(monkeypatch, planned(1), answers={"1": refusal})
+
+    await one.placed()
+
+    assert one.hand.batch.orders[0].attempt.state is AttemptState.REJECTED
+    assert one.commits[-1][0][0].detail == "M1"
+
+
+async def test_what_is_said_of_an_order_that_never_left_is_kept_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Placing(monkeypatch, planned(1), answers={"1": NotSent("x" * 900)})
+
+    await one.placed()
+
+    assert one.commits[-1][0][0].detail == "x" * 500
+
+
 async def test_the_words_of_a_refusal_are_kept_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Placing(monkeypatch, planned(1), answers={"1": Unknown("x" * 900, unmapped=True)})
 

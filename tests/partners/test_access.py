@@ -6,6 +6,7 @@ import pytest
 from httpx import Response
 
 from tests.api.house import Caller
+from torana.kit.database import Database
 from torana.partners.tokens import issue_token
 
 
@@ -96,3 +97,15 @@ async def test_no_refusal_shows_a_secret(partner: Caller) -> None:
         text = (await call(partner, headers)).text
         assert partner.gateway.secret not in text
         assert partner.gateway.api_secret not in text
+
+
+async def test_a_suspended_gateway_is_told_so_after_it_proved_itself(partner: Caller, database: Database) -> None:
+    await database.execute("update gateways set suspended_at = now() where gateway_id = $1", partner.gateway.gateway_id)
+
+    own = await call(partner, partner.headers())
+    stranger = await call(partner, {**partner.headers(), "x-gateway-secret": "wrong"})
+
+    assert (own.status_code, stranger.status_code) == (403, 401)
+    body = own.json()
+    assert (body["errorType"], body["errors"]) == ("AccessDenied", ["gateway suspended"])
+    assert body["docUrl"].endswith("#gateway-suspended")

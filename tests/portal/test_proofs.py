@@ -7,6 +7,7 @@ import pytest
 from torana.partners.origins import is_allowed
 from torana.portal.proofs import (
     Purpose,
+    browser_secret,
     csrf_of,
     hashed,
     is_on_allowed_origin,
@@ -134,3 +135,12 @@ def test_a_secret_matches_its_hash_only() -> None:
     assert not matches("secret", None)
     assert csrf_of("cookie") != csrf_of("cookie2")
     assert "cookie" not in csrf_of("cookie")
+
+
+@pytest.mark.parametrize("given", ["", "x", "a" * 42, "a" * 44, "a" * 42 + ".", "a" * 43 + "\n", "é" * 43])
+def test_a_browser_without_a_secret_of_ours_gets_a_new_one(given: str) -> None:
+    made = browser_secret(given)
+
+    assert made != given
+    assert len(made) == 43
+    assert browser_secret(made) == made
