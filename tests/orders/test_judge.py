@@ -16,6 +16,7 @@ from torana.orders.commit import applied
 from torana.orders.evidence import BASKET_PATIENCE, Evidence, Look
 from torana.orders.judge import CLOCK_SKEW, judge, proven_by
 from torana.orders.models import (
+    STATE_OF,
     Attempt,
     AttemptState,
     AttentionKind,
@@ -587,10 +588,20 @@ KEPT_ROW = entry(broker_order_id="B2", tag="2", symbol="INFY")
         ((UNTAGGED,), (), S.CHECKING, K.AMBIGUOUS),
         ((UNTAGGED, entry(broker_order_id="B8", tag=None), DROPPED_ROW), (DROPPED,), S.CHECKING, K.AMBIGUOUS),
         ((UNTAGGED, DROPPED_ROW), (DROPPED, order(S.CHECKING, order_id="ord_3")), S.CHECKING, K.AMBIGUOUS),
+        ((UNTAGGED, DROPPED_ROW), (DROPPED, order(S.CHECKING, order_id="ord_3", symbol="SBIN")), S.OPEN, None),
         ((entry(broker_order_id="B9", tag=None, quantity=9), DROPPED_ROW), (DROPPED,), S.ABSENT, None),
         ((entry(broker_order_id="B9", tag="9"), DROPPED_ROW), (DROPPED,), S.ABSENT, None),
     ],
-    ids=["drops tags", "keeps tags", "nothing known", "two candidates", "two orders", "not alike", "tag of another"],
+    ids=[
+        "drops tags",
+        "keeps tags",
+        "nothing known",
+        "two candidates",
+        "two orders",
+        "two of another kind",
+        "not alike",
+        "tag of another",
+    ],
 )
 def test_an_untagged_order_is_adopted_only_where_it_can_be_no_other(
     rows: tuple[BrokerOrder, ...], others: tuple[Order, ...], becomes: OrderState, attention: AttentionKind | None
@@ -949,6 +960,20 @@ def test_an_end_is_corrected_only_by_a_later_end_of_the_broker(
     change = judge(this, known(this, row))
     assert (change.state if change else None) is becomes
     assert change is None or change.is_correction
+
+
+@pytest.mark.parametrize(("state", "status"), [(S.CANCELLED, B.REJECTED), (S.REJECTED, B.CANCELLED)])
+def test_another_end_with_the_same_fills_is_a_correction(state: OrderState, status: BrokerStatus) -> None:
+    this = order(state, filled_quantity=4)
+    after = judged(this, known(this, entry(status, 4)))
+    assert (after.state, after.filled_quantity) == (STATE_OF[status], 4)
+
+
+def test_what_was_found_says_how() -> None:
+    this = order(S.CHECKING)
+    change = judge(this, known(this, entry()))
+    assert change is not None
+    assert change.detail == "found by its tag"
 
 
 @pytest.mark.parametrize(("state", "status"), [(S.CANCELLED, B.CANCELLED), (S.REJECTED, B.REJECTED)])

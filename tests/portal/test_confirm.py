@@ -55,6 +55,7 @@ class Confirming:
         mode: ExecutionMode = ExecutionMode.SERVER_API,
         largest: int | None = None,
         basket_limit: int | None = None,
+        sells_pledged: bool | None = None,
     ) -> None:
         config = OrderConfig([Line(symbol, quantity, side)])
         transaction = msgspec.structs.replace(TRANSACTION, order_config=config, session_id="ses_1", broker="kite")
@@ -75,7 +76,9 @@ class Confirming:
                 sessions=SimpleNamespace(by_id=self._session, end=self._end),
             ),
         )
-        capabilities = replace(CAPABILITIES, largest_order=largest, basket_limit=basket_limit, sells_pledged=None)
+        capabilities = replace(
+            CAPABILITIES, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
+        )
         self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(confirming, "market_of", self._market)
         monkeypatch.setattr(confirming, "read_account", self._read_account)
@@ -340,3 +343,79 @@ async def test_a_sale_of_shares_that_are_not_there_needs_a_word_of_the_investor(
 
     assert isinstance(await one.confirm(quantity_1="2"), Review)
     assert one.planned == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"review": "another", "quantity_1": "7"},
+        {"quantity_1": "7", "check": "1"},
+        {"quantity_1": "7"},
+        {"quantity_1": "seven"},
+    ],
+)
+async def test_a_review_that_comes_back_keeps_what_was_typed(
+    monkeypatch: pytest.MonkeyPatch, form: Mapping[str, str]
+) -> None:
+    one = Confirming(monkeypatch, quantity=None, account=Account({"TCS": 3000_00}, 1_00, None))
+
+    review = await one.confirm(**form)
+
+    assert review.lines[0].typed_quantity == form["quantity_1"]
+
+
+async def test_a_line_that_is_too_large_comes_back_with_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Confirming(monkeypatch, quantity=None, largest=1)
+
+    review = await one.confirm(quantity_1="26")
+
+    assert review.lines[0].typed_quantity == "26"
+    assert "At most 25" in review.lines[0].problem
+
+
+async def test_what_a_basket_at_the_broker_cannot_take_is_said_on_the_review(monkeypatch: pytest.MonkeyPatch) -> None:
+    basket = ExecutionMode.REDIRECT_BASKET
+    many = await Confirming(monkeypatch, quantity=5, largest=2, mode=basket, basket_limit=2).review()
+    few = await Confirming(monkeypatch, quantity=5, largest=2, mode=basket, basket_limit=3).review()
+    by_api = await Confirming(monkeypatch, quantity=5, largest=2, basket_limit=2).review()
+
+    assert "at most 2 orders" in many.lines[0].problem
+    assert (few.lines[0].problem, by_api.lines[0].problem) == (None, None)
+    assert (few.confirm, by_api.confirm) == ("Continue to Zerodha", "Place 3 orders")
+
+
+async def test_closing_a_review_says_which_broker_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    review = await Confirming(monkeypatch).review()
+
+    assert "Zerodha" in review.frame.leave_text
+
+
+@pytest.mark.parametrize(("asked", "shown"), [({}, False), ({"limits": True}, True)])
+async def test_limit_prices_are_asked_for_when_the_investor_wants_them(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, bool], *, shown: bool
+) -> None:
+    review = await Confirming(monkeypatch).review(**asked)
+
+    assert review.limits is shown
+
+
+@pytest.mark.parametrize(("sells", "said"), [(True, True), (False, False), (None, True)])
+async def test_pledged_shares_are_spoken_of_where_the_broker_may_sell_them(
+    monkeypatch: pytest.MonkeyPatch, sells: bool | None, *, said: bool
+) -> None:
+    pledged = Shares(50, 0, 0 if sells is False else 100)
+    account = Account({"TCS": 3000_00}, 0, {TCS.isin: pledged})
+    one = Confirming(monkeypatch, side=Side.SELL, quantity=120, account=account, sells_pledged=sells)
+
+    review = await one.review()
+
+    assert any("pledge" in f"{notice.title} {notice.text}" for notice in review.notices) is said
+
+
+@pytest.mark.parametrize("quantity", ["", "x"])
+async def test_lines_that_are_not_whole_have_no_word_by_which_they_could_be_placed(
+    monkeypatch: pytest.MonkeyPatch, quantity: str
+) -> None:
+    review = await Confirming(monkeypatch, quantity=None).review(typed={"quantity-1": quantity})
+
+    assert (review.shown, review.anyway_hash) == (None, "")
