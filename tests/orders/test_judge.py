@@ -969,6 +969,38 @@ def test_another_end_with_the_same_fills_is_a_correction(state: OrderState, stat
     assert (after.state, after.filled_quantity) == (STATE_OF[status], 4)
 
 
+@pytest.mark.parametrize("state", [S.CHECKING, S.PLACED, S.OPEN, S.UNRESOLVED])
+def test_what_the_brokers_row_says_is_kept(state: OrderState) -> None:
+    this = order(state)
+    row = entry(B.OPEN, 4, exchange_order_id="11", raw_status="OPEN WORD", message="waits", average_price=101_00)
+    after = judged(this, known(this, row))
+    assert (after.exchange_order_id, after.broker_status, after.message) == ("11", "OPEN WORD", "waits")
+    assert (after.filled_quantity, after.average_price) == (4, 101_00)
+
+
+@pytest.mark.parametrize(("filled", "price"), [(4, 101_00), (5, 101_00), (3, 100_00)])
+def test_a_price_is_taken_from_a_row_that_does_not_fall_behind(filled: int, price: int) -> None:
+    this = order(S.PARTIAL, filled_quantity=4, average_price=100_00)
+    assert judged(this, known(this, entry(B.OPEN, filled, average_price=101_00))).average_price == price
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"symbol": "INFY"}, "the broker's order has symbol INFY instead of TCS"),
+        ({"exchange": "BSE"}, "the broker's order has exchange BSE instead of NSE"),
+        ({"side": Side.SELL}, "the broker's order has side SELL instead of BUY"),
+        (
+            {"quantity": 11, "delivery": None},
+            "the broker's order has quantity 11 instead of 10, delivery None instead of True",
+        ),
+    ],
+)
+def test_a_mismatch_says_in_what(wrong: dict[str, Any], says: str) -> None:
+    this = order(S.OPEN)
+    assert judged(this, known(this, entry(**wrong))).attention_text == says
+
+
 def test_what_was_found_says_how() -> None:
     this = order(S.CHECKING)
     change = judge(this, known(this, entry()))

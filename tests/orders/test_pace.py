@@ -52,6 +52,8 @@ async def test_when_the_second_is_over_it_begins_anew(
     free = await take(database, account, 12)
 
     assert full.count == 0
+    assert full.wait is not None
+    assert full.wait <= 0.05
     assert free.count == 10
 
 
@@ -123,3 +125,14 @@ async def test_whoever_got_no_place_waits_as_long_as_told_and_takes_one(database
 
     assert time.monotonic() - began >= 0.1
     assert (await take(database, account, 10)).count == 9
+
+
+async def test_a_short_hold_lasts_as_long_as_a_full_second(database: Database, account: Account) -> None:
+    await take(database, account, 1)
+
+    await hold(database, account, 0.5)
+    slot = await take(database, account, 1)
+
+    assert slot.count == 0
+    assert slot.wait is not None
+    assert slot.wait <= pace.MARGIN

@@ -23,6 +23,7 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import place as placing
 from torana.orders.changes import Change
 from torana.orders.commit import applied
@@ -447,3 +448,85 @@ async def test_a_request_on_its_way_is_never_cut_when_onefails(monkeypatch: pyte
         await one.placed()
 
     assert ended == ["1"]
+
+
+async def test_one_answer_frees_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late() -> str:
+        await asyncio.sleep(0.05)
+        return "B"
+
+    answers: dict[str, Script] = {str(number): late for number in range(2, 14)}
+    one = Placing(monkeypatch, *(planned(number) for number in range(1, 14)), answers=answers)
+
+    await one.placed()
+
+    assert one.at_once == 10
+    assert len(one.sent) == 13
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        [Slot(2, None, 1.0)],
+        [Slot(2, None, 1.0), Slot(0, 0.01, 1.0)],
+    ],
+)
+async def test_an_answer_that_does_not_come_holds_up_no_other_order(
+    monkeypatch: pytest.MonkeyPatch, slots: list[Slot]
+) -> None:
+    """The first order is answered only when the third one has been sent."""
+    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 60.0)
+    third = asyncio.Event()
+
+    async def first_answer() -> str:
+        await third.wait()
+        return "B1"
+
+    async def third_answer() -> str:
+        third.set()
+        return "B3"
+
+    answers: dict[str, Script] = {"1": first_answer, "3": third_answer}
+    one = Placing(monkeypatch, planned(1), planned(2), planned(3), answers=answers, slots=slots)
+
+    async with asyncio.timeout(5):
+        assert await one.placed() == [S.PLACED] * 3
+
+
+async def test_each_further_look_at_the_siblings_waits_twice_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    land = placing._land
+
+    async def nothing_landed(in_flight: Any, patience: float | None, follow_after: float) -> Any:
+        if not in_flight or len(waited) == 3:
+            return await land(in_flight, patience, follow_after)
+        waited.append(follow_after)
+        return set()
+
+    monkeypatch.setattr(placing, "_land", nothing_landed)
+    one = Placing(monkeypatch, planned(1), planned(2, state=S.OPEN))
+
+    await one.placed()
+
+    assert waited == [0.4, 0.8, 1.6]
+    assert one.followed == [frozenset({"ord_1"})] * 3
+
+
+async def test_nobody_is_followed_while_answers_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Placing(monkeypatch, planned(1), planned(2, state=S.OPEN), planned(3))
+
+    await one.placed()
+
+    assert one.followed == []
+
+
+async def test_a_refusal_without_a_known_code_is_counted_by_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = REFUSALS_UNMAPPED.labels("kite")
+    before = counted._value.get()
+    one = Placing(
+        monkeypatch, planned(1), planned(2), answers={"1": Unknown("7-Q", unmapped=True), "2": Unknown("cut")}
+    )
+
+    await one.placed()
+
+    assert counted._value.get() == before + 1

@@ -48,6 +48,7 @@ class Change(msgspec.Struct, kw_only=True):
         return (
             self.state != order.state
             or (self.filled_quantity is not None and self.filled_quantity != order.filled_quantity)
+            or (self.average_price is not None and self.average_price != order.average_price)
             or self.calls_for_attention
             or (self.broker_order_id is not None and self.broker_order_id != order.broker_order_id)
         )
