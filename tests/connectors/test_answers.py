@@ -293,7 +293,10 @@ def test_an_order_whose_429_is_undocumented_keeps_the_code() -> None:
     assert (caught.value.code, down.value.code) == ("SLOW", "SLOW")
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("2", 2.0), ("0", 0.0), ("", None), ("-1", None), ("1e9", None)])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("2", 2.0), ("0", 0.0), ("99999", 99_999.0), ("100000", None), ("", None), ("-1", None), ("1e9", None)],
+)
 def test_only_a_plain_number_of_seconds_is_obeyed(header: str, seconds: float | None) -> None:
     slow = Answer(429, {"content-type": "application/json", "retry-after": header}, b'{"code":"SLOW"}')
 
@@ -301,6 +304,30 @@ def test_only_a_plain_number_of_seconds_is_obeyed(header: str, seconds: float | 
         read(slow, Thing, _dialect(), Purpose.READ)
 
     assert caught.value.retry_after == seconds
+
+
+def test_a_read_that_something_on_the_way_found_too_fast_waits_as_long_as_it_says() -> None:
+    slow = Answer(429, {"content-type": "text/html", "retry-after": "7"}, b"<html>")
+
+    with pytest.raises(RateLimited) as caught:
+        read(slow, Thing, _dialect(), Purpose.READ)
+
+    assert caught.value.retry_after == 7.0
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/vnd.broker+json;v=1"])
+def test_a_success_is_read_by_its_content_type(content_type: str) -> None:
+    assert read(answer(b'{"id":1}', content_type=content_type), Thing, _dialect(), Purpose.READ) == Thing(1)
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(200, "HTTP 200: not the answer that is documented"), (300, "HTTP 300 without")]
+)
+def test_what_is_no_success_says_why(status: int, says: str) -> None:
+    with pytest.raises(Unknown) as caught:
+        read(answer(b"{}", status), Thing, _dialect(), Purpose.ORDER)
+
+    assert caught.value.message.startswith(says)
 
 
 def test_a_brokers_text_is_kept_within_bounds() -> None:
