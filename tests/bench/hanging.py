@@ -14,7 +14,7 @@ from tests.faults.wire import Wire
 from torana.investors.models import LiveSession
 
 HANGING = (0, 70, 220)
-PURCHASES, INVESTORS, WARM_UP = 96, 16, 16
+PURCHASES, INVESTORS, WARM_UP = 400, 16, 16
 
 
 async def measure(database_url: str) -> dict[int, tuple[float, float]]:

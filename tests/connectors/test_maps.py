@@ -218,6 +218,7 @@ def test_any_text_is_a_time_or_none(text: str | None) -> None:
 
 def test_times_are_read_on_an_indian_clock() -> None:
     assert indian_time("2026-11-18 00:15:00") == datetime(2026, 11, 17, 18, 45, tzinfo=UTC)
+    assert str(indian_time("2026-11-18 00:15:00")) == "2026-11-17 18:45:00+00:00"
     assert indian_time("0001-01-01 00:00:00") is None
     assert indian_time("2026-02-30 00:00:00") is None
 
