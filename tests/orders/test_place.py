@@ -155,6 +155,7 @@ async def test_orders_go_in_line_order_each_after_its_intent(monkeypatch: pytest
     assert [(change.state, change.started_at, change.doubt_since, change.sends) for change in first] == [
         (S.SENDING, NOW, 5.0, 1)
     ] * 3
+    assert {change.attempt_state for change in first} == {AttemptState.SENDING}
     assert stop is None
     assert one.freshened == [Slot(3, None, 1.0)] * 3
 
