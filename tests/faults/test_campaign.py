@@ -62,6 +62,10 @@ class Server:
         assert postmaster is not None
         postmaster.send_signal(how)
         postmaster.wait(30)
+        self.make_sure()
+
+    def make_sure(self) -> None:
+        """It runs and answers; it is started if it does not."""
         give_up_at = time.monotonic() + 30
         while True:  # what a crashed server leaves behind takes a moment to go
             try:
@@ -287,6 +291,7 @@ def template(server: Server) -> Iterator[str]:
 
 @pytest.fixture
 def url(server: Server, template: str) -> Iterator[str]:
+    server.make_sure()
     yield from copied(server.url, template)
 
 
