@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import METHODS, READS, WRITES, answer, call, fixture, replying
-from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, read
+from tests.connectors.replay import METHODS, READS, WRITES, Replayer, answer, call, fixture, replying
+from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, ask, read
 from torana.connectors.contract import (
     BrokerError,
     LoginRefused,
@@ -22,7 +22,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.registry import BROKERS
-from torana.kit.http import Answer, TransportFailure
+from torana.kit.http import Answer, Request, TransportFailure
 
 BOTH = pytest.mark.parametrize("broker", BROKERS)
 
@@ -315,17 +315,39 @@ def test_a_read_that_something_on_the_way_found_too_fast_waits_as_long_as_it_say
     assert caught.value.retry_after == 7.0
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/vnd.broker+json;v=1"])
+@pytest.mark.parametrize(("purpose", "rests"), [(Purpose.READ, True), (Purpose.ORDER, False), (Purpose.LOGIN, False)])
+async def test_only_reads_are_held_back_while_a_broker_does_not_answer(purpose: Purpose, *, rests: bool) -> None:
+    client = Replayer([answer(b'{"id":1}')])
+
+    await ask(client, Request("GET", "https://broker.example/"), Thing, _dialect(), purpose)
+
+    assert [request.may_rest for request in client.requests] == [rests]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json; charset=utf-8",
+        'application/json; charset="UTF-8"',
+        "application/json;charset=utf8",
+        "application/vnd.broker+json;v=1",
+    ],
+)
 def test_a_success_is_read_by_its_content_type(content_type: str) -> None:
     assert read(answer(b'{"id":1}', content_type=content_type), Thing, _dialect(), Purpose.READ) == Thing(1)
 
 
 @pytest.mark.parametrize(
-    ("status", "says"), [(200, "HTTP 200: not the answer that is documented"), (300, "HTTP 300 without")]
+    ("status", "body", "says"),
+    [
+        (200, b"{}", "HTTP 200: not the answer that is documented"),
+        (200, b" ", "HTTP 200: empty"),
+        (300, b"{}", "HTTP 300 without"),
+    ],
 )
-def test_what_is_no_success_says_why(status: int, says: str) -> None:
+def test_what_is_no_success_says_why(status: int, body: bytes, says: str) -> None:
     with pytest.raises(Unknown) as caught:
-        read(answer(b"{}", status), Thing, _dialect(), Purpose.ORDER)
+        read(answer(body, status), Thing, _dialect(), Purpose.ORDER)
 
     assert caught.value.message.startswith(says)
 

@@ -41,6 +41,11 @@ def test_numbers_are_read_exactly(body: bytes, row: dict[str, Any], escaped: byt
     assert decode(b"{" + escaped + body + b"}", Row) == Row(text=text, **row)
 
 
+@pytest.mark.parametrize("body", [b'{"count": 1}', b'{"count": 1, "text": "\\u0000"}'])
+def test_a_byte_order_mark_before_a_body_is_skipped(body: bytes) -> None:
+    assert decode(b"\xef\xbb\xbf" + body, Row) == Row(count=1)
+
+
 @pytest.mark.parametrize("escaped", [b"", ESCAPED])
 @pytest.mark.parametrize(
     "body",

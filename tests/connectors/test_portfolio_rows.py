@@ -170,7 +170,10 @@ def test_an_order_at_upstox_is_named_by_the_symbol_or_its_older_spelling() -> No
 
 
 @pytest.mark.parametrize(("told", "kept"), [("11", "11"), ("", None), (None, None)])
-def test_the_exchanges_number_of_an_order_at_upstox(told: str | None, kept: str | None) -> None:
+def test_the_exchanges_number_of_an_order(told: str | None, kept: str | None) -> None:
+    row = kite_wire.Order("1", "OPEN", "TCS", "NSE", "BUY", "CNC", 10, 0, exchange_order_id=told)
+
+    assert kite.broker_order(row).exchange_order_id == kept
     assert upstox.broker_order(order_row(exchange_order_id=told)).exchange_order_id == kept
 
 
