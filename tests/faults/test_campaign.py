@@ -168,6 +168,9 @@ class Story:
             self.restored = True
             self.sequences.clear()  # they went back too: an operator who restores tells the partners (operations.md)
             await restore(self.stage, self.dumped)
+            sessions, gateway_id = self.stage.house.sessions, self.stage.gateway.gateway_id
+            if await sessions.by_id(gateway_id, self.session.session_id) is None:
+                self.session = await self.stage.log_in()  # with a login that is forgotten nobody confirms anything
 
     async def log_in_again(self) -> None:
         self.steps.append("the login ends; the investor logs in again")

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.orders.test_judge import NOW, batch_of, entry, order
+from tests.orders.making import NOW, batch_of, entry, order
 from torana.connectors.contract import BrokerOrder, NotSent, Resting, SessionEnded, Unknown
 from torana.kit.http import TransportFailure
 from torana.orders.desk import Hand

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.orders.test_judge import NOW, SENT, batch_of, order
+from tests.orders.making import NOW, SENT, batch_of, order
 from torana.market.calendar import trading_of
 from torana.orders.models import AttentionKind, Order, OrderState
 from torana.orders.work import AFTER_CLOSE, next_due

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from structlog.contextvars import get_contextvars
 
-from tests.orders.test_judge import HELD, NOW, batch_of, entry, known, order
+from tests.orders.making import HELD, NOW, batch_of, entry, known, order
 from torana.connectors.contract import BrokerStatus
 from torana.kit.due import Claim
 from torana.orders import store, work

@@ -10,6 +10,7 @@ from tests.portal.samples import (
     BUY_INFY,
     BUY_TCS,
     CLOSED_MARKET,
+    GATEWAY,
     GROWW,
     HOME,
     KUBER,
@@ -31,7 +32,6 @@ from tests.portal.samples import (
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
-from torana.partners.models import Gateway, Mode
 from torana.portal.account import Account
 from torana.portal.after import of_another
 from torana.portal.market import Market
@@ -57,7 +57,6 @@ from torana.transactions.models import Line
 
 WISH = "Acme Invest wants to place 2 orders for you. You review them before anything happens."
 ADDRESS = "https://broker.invalid/login"
-GATEWAY = Gateway("gw_1", "prt_1", "acme", "Acme Invest", Mode.TEST, "", "", None, [], {})
 AWAY = "Your login did not get through to Zerodha. Nothing was placed. Try again in a minute."
 
 FILLED = order("TCS", 10, OrderState.COMPLETE)

@@ -1,25 +1,84 @@
 """Invented partners, brokers, accounts and orders, for pages that no installation stands behind."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from torana.connectors.contract import ExecutionMode, OrderType, Side, Variety
 from torana.market.calendar import Phase
 from torana.market.securities import find
 from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
+from torana.partners.models import Gateway, Mode
 from torana.portal.account import Account
 from torana.portal.lines import Draft
 from torana.portal.market import Market
+from torana.portal.models import Visit
 from torana.portal.palette import monogram_fill
+from torana.portal.proofs import hashed
 from torana.portal.review import Look
 from torana.portal.shares import Shares
 from torana.portal.views import Broker, Closing, Frame, Partner
-from torana.transactions.models import Line
+from torana.transactions.models import Intent, Line, Status, Transaction
 
 HOME = "/portal/acme/VISIT"
 NOW = datetime(2026, 11, 18, 5, 1, tzinfo=UTC)
 NEXT_OPEN = datetime(2026, 11, 19, 3, 45, tzinfo=UTC)
+
+TRX = "TRX_" + "a" * 32
+FLOW = "f" * 32
+
+GATEWAY = Gateway(
+    gateway_id="gw_1",
+    partner_id="prt_1",
+    name="acme",
+    display_name="Acme Invest",
+    mode=Mode.TEST,
+    secret="signs" * 8,
+    api_secret="opens" * 8,
+    brokers=None,
+    allowed_origins=["https://app.acme.in"],
+    branding={},
+)
+TRANSACTION = Transaction(
+    gateway_id="gw_1",
+    transaction_id=TRX,
+    intent=Intent.TRANSACTION,
+    status=Status.INITIALIZED,
+    order_config=None,
+    notes=None,
+    extra={},
+    asked_investor_id=None,
+    investor_id=None,
+    session_id=None,
+    broker=None,
+    error_name=None,
+    error_code=None,
+    event_count=1,
+    created_at=NOW,
+    expires_at=NOW + timedelta(minutes=10),
+    used_at=None,
+    confirmed_at=None,
+    settled_at=None,
+    finished_at=None,
+)
+VISIT = Visit(
+    gateway_id="gw_1",
+    visit_id="v" * 24,
+    transaction_id=TRX,
+    flow_hash=hashed(FLOW),
+    cookie_hash=b"",
+    asked_investor_id=None,
+    connected=False,
+    brokers=None,
+    amo=False,
+    return_url=None,
+    broker=None,
+    login_hash=None,
+    review_hash=None,
+    handed_over_at=None,
+    left_at=None,
+    created_at=NOW,
+)
 
 ACME = Partner("Acme Invest")
 KUBER = Partner(

@@ -1,16 +1,17 @@
 """Who is let in, by rows: gateway, origin, token, the transaction and its one flow. The database is played here."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
 import pytest
 
+from tests.portal.samples import FLOW, GATEWAY, NOW, TRANSACTION, TRX, VISIT
 from torana.investors import accounts
 from torana.investors.models import Investor
-from torana.partners.models import Gateway, Mode
+from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
 from torana.portal.admit import (
@@ -26,9 +27,8 @@ from torana.portal.admit import (
 )
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.models import Visit
-from torana.portal.proofs import hashed
 from torana.transactions import life_cycle, look_up
-from torana.transactions.models import Intent, Status, Transaction
+from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     IN_PROCESS,
     INVALID_TRANSACTION,
@@ -36,65 +36,10 @@ from torana.transactions.outcomes import (
     FlowError,
 )
 
-NOW = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 ORIGIN = "https://app.acme.in"
-TRX = "TRX_" + "a" * 32
 ASHA, BHARAT = "a" * 24, "b" * 24
-FLOW = "f" * 32
 
-GATEWAY = Gateway(
-    gateway_id="gw_1",
-    partner_id="prt_1",
-    name="acme",
-    display_name="Acme",
-    mode=Mode.TEST,
-    secret="signs" * 8,
-    api_secret="opens" * 8,
-    brokers=None,
-    allowed_origins=[ORIGIN],
-    branding={},
-)
 INVESTOR = Investor(investor_id=ASHA, gateway_id="gw_1", broker="kite", broker_user_id="AB1234", created_at=NOW)
-TRANSACTION = Transaction(
-    gateway_id="gw_1",
-    transaction_id=TRX,
-    intent=Intent.TRANSACTION,
-    status=Status.INITIALIZED,
-    order_config=None,
-    notes=None,
-    extra={},
-    asked_investor_id=None,
-    investor_id=None,
-    session_id=None,
-    broker=None,
-    error_name=None,
-    error_code=None,
-    event_count=1,
-    created_at=NOW,
-    expires_at=NOW + timedelta(minutes=10),
-    used_at=None,
-    confirmed_at=None,
-    settled_at=None,
-    finished_at=None,
-)
-VISIT = Visit(
-    gateway_id="gw_1",
-    visit_id="v" * 24,
-    transaction_id=TRX,
-    flow_hash=hashed(FLOW),
-    cookie_hash=b"",
-    asked_investor_id=None,
-    connected=False,
-    brokers=None,
-    amo=False,
-    return_url=None,
-    broker=None,
-    login_hash=None,
-    review_hash=None,
-    handed_over_at=None,
-    left_at=None,
-    created_at=NOW,
-)
 
 
 class Admission:

@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from tests.portal.test_admit import ASHA, GATEWAY, NOW, TRANSACTION, VISIT
+from tests.portal.samples import GATEWAY, NOW, TRANSACTION, VISIT
 from torana.connectors.contract import Connector, ExecutionMode, OrderType, SessionEnded, Side, Variety
 from torana.connectors.kite.connector import CAPABILITIES
 from torana.investors.models import LiveSession
@@ -27,7 +27,7 @@ from torana.portal.views import Review
 from torana.transactions.models import Line, OrderConfig
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
-SESSION = LiveSession("ses_1", ASHA, "kite", "AB1234", "token", NOW + timedelta(hours=1), None, None)
+SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", "token", NOW + timedelta(hours=1), None, None)
 TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None)
 
 
@@ -134,7 +134,7 @@ async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.Mon
     assert (planned["gateway"], planned["transaction"]) == (GATEWAY, one.guest.transaction)
     assert (planned["session"], planned["now"], planned["variety"]) == (SESSION, NOW, Variety.REGULAR)
     assert planned["execution_mode"] is ExecutionMode.SERVER_API
-    assert planned["book_day"] == date(2026, 11, 30)
+    assert planned["book_day"] == date(2026, 11, 18)
     assert one.asked == [], "what was looked at is not looked at again"
 
 
@@ -148,7 +148,7 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
     monkeypatch.setattr(confirming, "market_of", market)
 
     assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) is None
-    assert one.planned[0]["book_day"] == date(2026, 12, 1)
+    assert one.planned[0]["book_day"] == date(2026, 11, 19)
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,37 @@ async def test_orders_that_were_confirmed_elsewhere_are_shown_and_decided_after_
     assert "TCS" in own.words
 
 
+async def test_how_finished_orders_ended_is_shown_after_a_login_too(
+    installation: Installation, browser: Browser
+) -> None:
+    """The login changes nothing about them any more."""
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+    async with installation.worker():
+        await browser.submit(review, "/confirm")
+        await installation.settled(flow)
+
+    async with installation.browser() as stranger:
+        page = await installation.open(stranger, flow)
+        own = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "asha")
+
+    assert page.heading == "Log in to Zerodha to see these orders"
+    assert own.heading == "Your order is filled"
+
+
+async def test_an_older_login_to_the_account_decides_nothing_about_open_orders(
+    installation: Installation, browser: Browser
+) -> None:
+    flow = await installation.create(TCS)
+
+    async with installation.browser() as other:
+        await connected(installation, other, logged_in=True)
+        await browser.submit(await to_review(installation, browser, flow), "/confirm")
+        page = await installation.open(other, flow)
+
+    assert page.heading == "Log in to Zerodha to see these orders"
+
+
 async def test_two_investors_and_two_tabs_of_one_browser_keep_their_logins(
     installation: Installation, browser: Browser
 ) -> None:

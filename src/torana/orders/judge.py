@@ -303,7 +303,7 @@ def seen(order: Order, entry: BrokerOrder) -> Change:
         exchange_order_id=entry.exchange_order_id,
         broker_status=entry.raw_status,
         filled_quantity=max(entry.filled_quantity, order.filled_quantity),
-        average_price=entry.average_price if entry.filled_quantity >= order.filled_quantity else None,
+        average_price=(entry.average_price or None) if entry.filled_quantity >= order.filled_quantity else None,
         message=entry.message,
         end_attention=order.attention in _LIFTED_BY_A_LOOK,
     )

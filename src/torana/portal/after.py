@@ -28,10 +28,9 @@ async def confirmed(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Sho
     connector = connector_of(lobby, guest)
     if batch is None or connector is None:
         raise LookupError(f"{guest.transaction.transaction_id} is confirmed and has no batch or no connector")
-    if not guest.own_login:
-        return await _of_another(lobby, guest, connector, query)
-    if "login" in query and await _needs_login(lobby, batch):
-        return await hand_over(lobby, guest, connector)
+    login = await _login_first(lobby, guest, batch, connector, query)
+    if login is not None:
+        return login
     if _wants_basket(guest, batch, lobby.clock.now()):
         shown = await _basket(lobby, guest, batch, connector)
         if shown is not None:
@@ -112,12 +111,8 @@ async def ended(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
         batch = await progress(lobby.database, guest.transaction.gateway_id, guest.transaction.transaction_id)
         connector = connector_of(lobby, guest)
         if batch is not None and connector is not None:
-            if not guest.own_login:
-                return await _of_another(lobby, guest, connector, query)
-            if "login" in query and await _needs_login(lobby, batch):
-                return await hand_over(lobby, guest, connector)
-        if batch is not None:
-            return Shown(await status_of(lobby, guest, batch))
+            login = await _login_first(lobby, guest, batch, connector, query)
+            return Shown(await status_of(lobby, guest, batch)) if login is None else login
     if guest.transaction.error_name is None:
         return Shown(_connected(lobby, guest))
     error = error_of(guest.transaction)
@@ -126,9 +121,14 @@ async def ended(lobby: Lobby, guest: Guest, query: Mapping[str, str]) -> Shown:
     return Shown(end_of(frame_of(guest, Closing.WINDOW), guest.gateway, error, more=more))
 
 
-async def _of_another(lobby: Lobby, guest: Guest, connector: Connector, query: Mapping[str, str]) -> Shown:
-    if "login" in query:
+async def _login_first(
+    lobby: Lobby, guest: Guest, batch: Batch, connector: Connector, query: Mapping[str, str]
+) -> Shown | None:
+    """The way to the broker's login, or the word that one is needed before these orders are shown; None: it is not."""
+    if "login" in query and (not guest.own_login or await _needs_login(lobby, batch)):
         return await hand_over(lobby, guest, connector)
+    if guest.own_login:
+        return None
     frame = frame_of(guest, Closing.WINDOW)
     return Shown(of_another(frame, broker_of(connector.capabilities), mismatch=query.get("note") == "mismatch"))
 

@@ -28,7 +28,8 @@ async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visi
 
 
 async def login_is_of(database: Database, transaction: Transaction, browser_hash: bytes) -> bool:
-    """Whether the browser made the login that the transaction uses; once it is confirmed, any login of its investor."""
+    """Whether the browser made the login that the transaction uses. Once that is finished, and no login can do more
+    than show it, any login of its investor will do."""
     return bool(
         await database.value(
             """
@@ -41,7 +42,7 @@ async def login_is_of(database: Database, transaction: Transaction, browser_hash
             transaction.gateway_id,
             transaction.session_id,
             browser_hash,
-            transaction.confirmed_at is not None,
+            transaction.finished_at is not None,
             transaction.investor_id,
         )
     )
