@@ -17,9 +17,10 @@ from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.events.stream import EventStream
-from torana.house import House, build_house, clock_of, opened
+from torana.house import House, build_house, opened
 from torana.kit import embedded
 from torana.kit.background import Background
+from torana.kit.clock import machine_clock
 from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
@@ -112,7 +113,7 @@ def create_asgi(settings: Settings) -> ASGIApp:
     """What a server runs: the application behind the rate limit, with an id on every answer."""
     limited = RateLimit(
         create_app(settings),
-        clock=clock_of(settings),
+        clock=machine_clock(settings.clock_file),
         per_minute=settings.requests_per_minute,
         guide_url=_guide(settings),
     )

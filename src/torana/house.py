@@ -10,7 +10,7 @@ from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
 from torana.kit.cipher import Cipher
-from torana.kit.clock import Clock, ShiftedClock, SystemClock
+from torana.kit.clock import Clock, machine_clock
 from torana.kit.database import Database
 from torana.kit.outbound import BrokerClient
 from torana.market.hours import LiveTime, MarketTime, SandboxTime
@@ -36,14 +36,10 @@ class House:
     """Asks the sandbox for the exchange's time."""
 
 
-def clock_of(settings: Settings) -> Clock:
-    return SystemClock() if settings.clock_file is None else ShiftedClock(settings.clock_file)
-
-
 def build_house(settings: Settings, *, broker_client: ClientFactory = broker_client) -> House:
     """Put the parts together without opening any. Raises `ConfigurationError` for settings that cannot work."""
     url = settings.database_url or embedded.start(settings.home)
-    clock = clock_of(settings)
+    clock = machine_clock(settings.clock_file)
     database = Database(url)
     cipher = Cipher.from_home(settings.home, settings.encryption_keys)
     connectors = Connectors.build(

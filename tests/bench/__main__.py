@@ -28,9 +28,7 @@ def main() -> None:
         with own_database() as url:
             _show_growth(asyncio.run(grow.measure(url, given.grow)), given.grow)
         return
-    rows: list[Row] = []
-    with own_database() as url:
-        rows += asyncio.run(_hanging(url))
+    rows = _hanging()
     if given.hanging:
         _show(rows)
         return
@@ -44,8 +42,11 @@ def main() -> None:
     _show(rows)
 
 
-async def _hanging(url: str) -> list[Row]:
-    found = await hanging.measure(url)
+def _hanging() -> list[Row]:
+    found: dict[int, tuple[float, float]] = {}
+    for count in (0, *hanging.HANGING):
+        with own_database() as url:
+            found[count] = asyncio.run(hanging.measure(url, count))
     calm = found.pop(0)
     return [
         (

@@ -1,6 +1,7 @@
 """A gateway that is in use is changed on the command line."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,19 @@ def test_rotate_asks_which_secret(torana: CliRunner) -> None:
 
     assert refused.exit_code == 2
     assert "--secret, --api-secret or both" in refused.output
+
+
+def test_a_change_is_dated_by_the_clock_of_the_installation(
+    torana: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = tmp_path / "clock"
+    ahead.write_text(str(timedelta(days=400).total_seconds()))
+    monkeypatch.setenv("TORANA_CLOCK_FILE", str(ahead))
+
+    suspended = run(torana, "gateway", "suspend", "acme").output
+
+    since = datetime.fromisoformat(suspended.split("since ")[1].split(". ")[0])
+    assert since - datetime.now(UTC) > timedelta(days=399)
 
 
 def test_suspended_and_resumed_shows_in_the_list(torana: CliRunner) -> None:

@@ -26,7 +26,7 @@ def doctor(everything: bool) -> None:
     difference when not. A book that cannot be read is named and is no failure.
     """
     from torana.cli.installation import join_database, load_settings
-    from torana.house import clock_of
+    from torana.kit.clock import machine_clock
     from torana.market.calendar import current
     from torana.market.calendar_end import today_of, warnings
     from torana.orders.compare import TEXTS
@@ -34,7 +34,7 @@ def doctor(everything: bool) -> None:
 
     settings = join_database(load_settings())
     click.echo("Database: reachable, its schema is current.")
-    for warning in warnings(current(), today_of(clock_of(settings)), settings.calendar_warning_days):
+    for warning in warnings(current(), today_of(machine_clock(settings.clock_file)), settings.calendar_warning_days):
         click.secho(f"{warning} Name a file in TORANA_CALENDAR_FILE that goes on.", fg="yellow")
     found, comparison, attention = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
     for text in attention:

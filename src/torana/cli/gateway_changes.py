@@ -94,7 +94,7 @@ def update(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rotate(name: str, secret: bool, api_secret: bool, overlap: float, end_overlap: bool, as_json: bool) -> None:
     """Make a new secret of gateway NAME and print it, this once; the old one works beside it for a while."""
-    from torana.kit.clock import SystemClock
+    from torana.cli.installation import installation_clock
     from torana.partners import change
 
     if end_overlap:
@@ -118,7 +118,7 @@ def rotate(name: str, secret: bool, api_secret: bool, overlap: float, end_overla
             secret=secret,
             api_secret=api_secret,
             overlap=timedelta(hours=overlap),
-            now=SystemClock().now(),
+            now=installation_clock().now(),
         )
 
     made = with_database(work)
@@ -135,11 +135,11 @@ def rotate(name: str, secret: bool, api_secret: bool, overlap: float, end_overla
 @click.argument("name")
 def suspend(name: str) -> None:
     """Take nothing new from gateway NAME. Orders that were confirmed go on, and webhooks tell how they end."""
-    from torana.kit.clock import SystemClock
+    from torana.cli.installation import installation_clock
     from torana.partners import change
 
     async def work(database: "Database", _: "Cipher") -> "datetime":
-        return await change.suspend(database, name, SystemClock().now())
+        return await change.suspend(database, name, installation_clock().now())
 
     since = with_database(work)
     click.echo(f"{name} is suspended since {since.isoformat(timespec='seconds')}. {_SOON}")

@@ -37,14 +37,14 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a gateway and print its two secrets. They are not shown again."""
+    from torana.cli.installation import installation_clock
     from torana.connectors.registry import BROKERS
-    from torana.kit.clock import SystemClock
     from torana.partners.details import normal_accent, normal_brokers
     from torana.partners.gateways import Gateways
     from torana.partners.models import Mode
 
     async def make(database: "Database", cipher: "Cipher") -> "Gateway":
-        return await Gateways(database, SystemClock(), cipher).create(
+        return await Gateways(database, installation_clock(), cipher).create(
             name=name,
             display_name=display_name or name,
             mode=Mode(mode),
@@ -101,8 +101,7 @@ def endpoint() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
     """Have the webhooks of gateway NAME sent to URL and print their signing secret, this once."""
-    from torana.cli.installation import load_settings
-    from torana.kit.clock import SystemClock
+    from torana.cli.installation import installation_clock, load_settings
     from torana.kit.errors import ConfigurationError
     from torana.kit.outbound import PublicClient
     from torana.partners.gateways import Gateways
@@ -111,7 +110,7 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
     hosts = load_settings().webhook_allowed_hosts
 
     async def make(database: "Database", cipher: "Cipher") -> tuple[str, str]:
-        clock = SystemClock()
+        clock = installation_clock()
         found = await Gateways(database, clock, cipher).by_name(name)
         if found is None:
             raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
@@ -153,11 +152,11 @@ def with_database(work: "Callable[[Database, Cipher], Awaitable[T]]") -> T:
 
 async def gateway_id_of(database: "Database", cipher: "Cipher", name: str) -> str:
     """Raises `ConfigurationError` when there is no gateway of that name."""
-    from torana.kit.clock import SystemClock
+    from torana.cli.installation import installation_clock
     from torana.kit.errors import ConfigurationError
     from torana.partners.gateways import Gateways
 
-    found = await Gateways(database, SystemClock(), cipher).by_name(name)
+    found = await Gateways(database, installation_clock(), cipher).by_name(name)
     if found is None:
         raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
     return found.gateway_id

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from torana.kit import embedded
+from torana.kit.clock import Clock, machine_clock
 from torana.kit.errors import ConfigurationError
 from torana.migrations import HEAD, migrate
 from torana.settings import Settings, read_settings
@@ -26,6 +27,11 @@ def load_settings(**given: object) -> Settings:
     settings = read_settings()
     unsaid = {name: value for name, value in given.items() if not os.environ.get(f"TORANA_{name.upper()}")}
     return msgspec.structs.replace(settings, **unsaid)
+
+
+def installation_clock() -> Clock:
+    """The clock that this installation's processes go by."""
+    return machine_clock(load_settings().clock_file)
 
 
 def join_database(settings: Settings) -> Settings:

@@ -38,10 +38,10 @@ def export(gateway: str, investor_id: str) -> None:
 @click.confirmation_option(prompt="This cannot be taken back. Erase the person from everything that is kept?")
 def erase(gateway: str, investor_id: str) -> None:
     """Take the person out of what GATEWAY keeps of INVESTOR_ID. The order log stays, without the person."""
-    from torana.kit.clock import SystemClock
+    from torana.cli.installation import installation_clock
     from torana.retention import person
 
-    now: datetime = SystemClock().now()
+    now: datetime = installation_clock().now()
 
     async def forget(database: "Database", cipher: "Cipher") -> None:
         await person.erase(database, await gateway_id_of(database, cipher, gateway), investor_id, now)

@@ -30,10 +30,10 @@ def resolve(gateway: str, order_id: str, filled: int, average: str | None) -> No
     `torana doctor` lists such orders. The batch completes with its last order, and the partner is told. A broker that
     shows the order later still has the last word.
     """
-    from torana.kit.clock import SystemClock
+    from torana.cli.installation import installation_clock
     from torana.orders import decide
 
-    now: datetime = SystemClock().now()
+    now: datetime = installation_clock().now()
     price = None if average is None else _paise(average)
 
     async def end(database: "Database", cipher: "Cipher") -> "Order":

@@ -75,7 +75,7 @@ def worker(metrics_port: int | None) -> None:
 def sandbox(host: str, port: int, trading_hours: bool) -> None:
     """Run the simulated exchange and the simulated brokers."""
     from torana.cli.installation import load_settings
-    from torana.house import clock_of
+    from torana.kit.clock import machine_clock
     from torana.kit.logs import set_up_logging
 
     settings = load_settings(sandbox_url=f"http://{host}:{port}")
@@ -90,7 +90,7 @@ def sandbox(host: str, port: int, trading_hours: bool) -> None:
             port,
             url=settings.sandbox_url,
             gateway_url=settings.public_url,
-            clock=clock_of(settings),
+            clock=machine_clock(settings.clock_file),
             trading_hours=trading_hours,
         )
 

@@ -12,7 +12,7 @@ import click
 from torana.cli.installation import bring_up_to_date, start_embedded
 from torana.cli.processes import Part, Parts
 from torana.kit.cipher import Cipher
-from torana.kit.clock import SystemClock
+from torana.kit.clock import machine_clock
 from torana.kit.database import Database
 from torana.partners import store
 from torana.partners.gateways import Gateways
@@ -74,7 +74,7 @@ class Stack:
         await database.open()
         try:
             cipher = Cipher.from_home(self.settings.home, self.settings.encryption_keys)
-            gateways = Gateways(database, SystemClock(), cipher)
+            gateways = Gateways(database, machine_clock(self.settings.clock_file), cipher)
             if await gateways.by_name(DEMO_GATEWAY) is not None:
                 await store.set_allowed_origins(database, DEMO_GATEWAY, origins)
                 return

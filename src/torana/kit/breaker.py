@@ -10,8 +10,9 @@ FAILURES = 5
 """So many exchanges in a row without an answer open it."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds of rest: the first, and the next after each probe that failed; the last for ever."""
-PROBE_SECONDS = 1.0
-"""While one caller asks whether the broker is back, the others rest so long."""
+PROBE_SECONDS = 8.0
+"""While one caller asks whether the broker is back, the others rest so long: longer than a call may take, or every
+caller would come back for nothing while the probe hangs."""
 
 
 class BreakerState(StrEnum):

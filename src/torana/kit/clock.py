@@ -74,6 +74,11 @@ class ShiftedClock:
         return wall, passed
 
 
+def machine_clock(offset_file: Path | None) -> Clock:
+    """The clock of this installation: the machine's, shifted if the setting names a file of offsets."""
+    return SystemClock() if offset_file is None else ShiftedClock(offset_file)
+
+
 class ForwardClock:
     """Another clock whose time never goes back: set back, it goes on from where it was until the other catches up.
 

@@ -77,7 +77,7 @@ def _by_due_clock(hand: Hand, due: datetime | None, now: datetime) -> datetime |
         return None
     gap = due - now
     if hand.rest and not any(order.state is OrderState.PLANNED for order in hand.batch.orders):
-        seconds = hand.rest * random.uniform(1.0, 1.2)  # noqa: S311  # spreads load, guards nothing
+        seconds = hand.rest * random.uniform(1.0, 1.5)  # noqa: S311  # spreads load, guards nothing
         gap = max(gap, timedelta(seconds=seconds))
     return hand.desk.due_clock.now() + gap
 
