@@ -3,9 +3,9 @@
     FIND = Statement("select * from visits where gateway_id = :gateway_id and visit_id = :visit_id")
     row = await connection.fetchrow(*FIND(gateway_id=gateway_id, visit_id=visit_id))
 
-PostgreSQL and asyncpg number parameters. A name gets its number where it stands first, once, when the statement is made:
-what is sent is always the same text, so that what asyncpg and PostgreSQL keep for a text (the prepared statement, its
-plan) is kept.
+PostgreSQL and asyncpg number parameters. A name gets its number where it stands first, once, when the statement is
+made; what is sent is always the same text, so that what asyncpg and PostgreSQL keep for a text (the prepared statement,
+its plan) is kept.
 """
 
 import re
