@@ -2,7 +2,7 @@
 
 A table that takes part carries `due_at timestamptz` (null: nothing to do), `lease_until timestamptz`,
 `lease_token bigint not null default 0` and `attempts int not null default 0`. Claiming a row raises its token; every
-later write of the claimant names the token (`and lease_token = :lease_token`) and so fails once somebody else has the row.
+later write of the claimant names the token (`lease_token = :lease_token`) and so fails once somebody else has the row.
 `due_at` is business time, from the clock we were given; leases are measured by the database's own clock, so that no
 clock of ours can end one early. A lease that ends later than any lease can was written before the database's clock was
 set back, and counts no more.

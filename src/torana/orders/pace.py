@@ -30,7 +30,8 @@ _TAKE = Statement("""
         select fit, recent || array_fill(moment, array[fit]), moment
         from (select clock_timestamp() as moment) c,
              lateral (select coalesce(array_agg(at order by at), '{}') as recent from unnest(p.sent) at
-                      where at > moment - make_interval(secs => :margin) and moment > p.written_at - interval '1 second') r,
+                      where at > moment - make_interval(secs => :margin)
+                        and moment > p.written_at - interval '1 second') r,
              lateral (select greatest(least(:per_second::int - cardinality(recent), :wanted::int), 0) as fit) f
     )
     returning granted, extract(epoch from sent[1] + make_interval(secs => :margin) - clock_timestamp())::float8 as wait
