@@ -28,6 +28,8 @@ INVESTORS = 24
 """So many that nobody sends more orders than his broker takes in a second: that wait is not ours to measure."""
 ROUNDS = 6
 WARM_UP = 2
+REFUSED = "catching our breath"
+"""Stands on the page of an installation that begins nothing new for the moment."""
 _PLACE = re.compile(rb"POST /kite/api/orders/")
 
 
@@ -56,11 +58,15 @@ class Tap:
             self.orders.append(time.time())
 
 
+class Refused(Exception):
+    """The installation begins nothing new for the moment."""
+
+
 class Receiver:
     """Takes the partner's webhooks and, while measuring, notes their delay."""
 
-    def __init__(self, figures: Figures) -> None:
-        self._figures = figures
+    def __init__(self, figures: Figures | None = None) -> None:
+        self._figures = figures or Figures()
         self.measuring = False
         self._completed: dict[str, asyncio.Event] = {}
 
@@ -123,6 +129,8 @@ class Purchase:
         address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
         async with self.http.post(address, json=body, headers=headers) as answer:
             told = await answer.json()
+            if answer.status == 503:
+                raise Refused
             if answer.status != 200:
                 raise RuntimeError(str(told))
         self.known = {
@@ -141,6 +149,8 @@ class Purchase:
         async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
             page_url, page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
             while (form := Page(page).form("/confirm")) is None:
+                if REFUSED in page:
+                    raise Refused
                 page_url, page = await go(browser, urljoin(page_url, Page(page).main_link or "no way on"))
         self.form = form.filled({}, form.buttons[0])
         self.confirm_url = f"{url}{form.action}"

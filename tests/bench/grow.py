@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from tests.bench.fill import fill
-from tests.bench.flow import Figures, Investor, Purchase, Receiver, endpoint, log_in
+from tests.bench.flow import Investor, Purchase, Receiver, endpoint, log_in
 from tests.bench.installation import Installation, installation
 from tests.bench.meters import ServerMeter, postmaster
 from torana.orders.invariants import violations
@@ -29,7 +29,7 @@ class TimedReceiver(Receiver):
     """Notes when the first webhook of a transaction came."""
 
     def __init__(self) -> None:
-        super().__init__(Figures())
+        super().__init__()
         self.first: dict[str, float] = {}
 
     async def take(self, request: web.Request) -> web.Response:

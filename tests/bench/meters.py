@@ -12,19 +12,25 @@ class Meter:
     """CPU seconds that gateway and worker used, to the nanosecond (a process' own times count in ticks of 10 ms)."""
 
     def __init__(self, place: Installation) -> None:
-        self._tasks = [Path(f"/proc/{process.pid}/task") for process in (place.serve, place.worker)]
+        self._processes = (place.serve.pid, place.worker.pid)
         self._before = self._used()
         self.seconds = 0.0
 
-    def _used(self) -> int:
-        threads = [thread for tasks in self._tasks for thread in tasks.iterdir()]
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
+    def _used(self) -> float:
+        return sum(cpu_seconds(pid) for pid in self._processes)
 
     def __enter__(self) -> None:
         self._before = self._used()
 
     def __exit__(self, *_: object) -> None:
-        self.seconds += (self._used() - self._before) / 1e9
+        self.seconds += self._used() - self._before
+
+
+def cpu_seconds(pid: int) -> float:
+    """What this process has used of the processor until now."""
+    return (
+        sum(int((thread / "schedstat").read_text().split()[0]) for thread in Path(f"/proc/{pid}/task").iterdir()) / 1e9
+    )
 
 
 class ServerMeter:
