@@ -1,7 +1,7 @@
 """`make load RATE=40,60,90`: whole transactions that come at a rate, whatever becomes of those before them.
 
-An open model: the next investor comes when chance says so (exponential gaps), not when the last one is served. Everything
-runs on this machine; nothing here asserts. Rate limits, ours and the simulated broker's, are switched off.
+An open model: the next investor comes when chance says so (exponential gaps), not when the last one is served.
+Everything runs on this machine; nothing here asserts. Rate limits, ours and the simulated broker's, are off.
 """
 
 import argparse
