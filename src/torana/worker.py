@@ -25,6 +25,7 @@ from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.store import wake_open
 from torana.orders.work import BATCHES, work
+from torana.partners.store import gateway_ids
 from torana.retention.reap import keep_reaping
 from torana.settings import Settings
 from torana.transactions.life_cycle import EXPIRIES, expire
@@ -103,7 +104,8 @@ async def run_worker(settings: Settings) -> None:
         runner = Runner(
             house.database, desk.due_clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
         )
-        await wake_open(house.database, desk.due_clock.now())
+        for gateway_id in await gateway_ids(house.database):
+            await wake_open(house.database, gateway_id, desk.due_clock.now())
         running = asyncio.create_task(runner.run())
         comparing = asyncio.create_task(compare_with_brokers(house))
         comparing.add_done_callback(_report_failure)

@@ -155,7 +155,7 @@ async def test_an_order_whose_book_was_cleared_unseen_is_unresolved_and_a_person
         assert (order.attention, order.filled_quantity) == (AttentionKind.END_NOT_SEEN, filled)
         assert {violation.invariant for violation in unseen} == {"I9"}
         await stage.check(orders_at_broker=1)
-        (named,) = await in_attention(stage.house.database, stage.house.clock.now())
+        (named,) = await in_attention(stage.house.database, stage.gateway.gateway_id, stage.house.clock.now())
         assert (named.order_id, named.kind, named.broker) == (order.order_id, order.attention, stage.broker)
 
         for wrong in (filled - 1, 110):
@@ -215,7 +215,7 @@ async def test_evening_orders_whose_login_died_ask_for_one_and_end_by_evidence(s
         await set_to(stage, "08:30", days=1)
         batch = await stage.until(transaction_id, lambda batch: calls(AttentionKind.LOGIN_NEEDED, batch), step=5)
         assert counted(stage, AttentionKind.LOGIN_NEEDED) > before
-        named = await in_attention(stage.house.database, None)
+        named = await in_attention(stage.house.database, stage.gateway.gateway_id, None)
         assert {order.kind for order in named} == {AttentionKind.LOGIN_NEEDED}
         told = (await stage.events(transaction_id, "batch.attention"))[-1]
         assert {order["attention"]["kind"] for order in told["batch"]["orders"]} == {"LOGIN_NEEDED"}

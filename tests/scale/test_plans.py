@@ -50,6 +50,7 @@ NOT_WALKED = {
     "torana.partners.store.set_allowed_origins": "the operator's, on a table of configuration",
     "torana.partners.store.lock_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.save_gateway": "the operator's, on a table of configuration",
+    "torana.partners.store.gateway_ids": "a table of configuration, once at a worker's start and in commands",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
@@ -287,7 +288,7 @@ async def _doctor(place: Installation) -> None:
     since = now - timedelta(days=1)
     assert not await violations(house.database, now, since=since)
     assert not (await compare(house.database, house.sessions, house.connectors, now)).differences
-    await in_attention(house.database, since)
+    await in_attention(house.database, place.gateway.gateway_id, since)
 
 
 async def _taking(exchange: Exchange) -> None:

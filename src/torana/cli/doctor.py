@@ -60,6 +60,7 @@ async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Vio
     from torana.orders.compare import compare
     from torana.orders.invariants import violations
     from torana.orders.store import in_attention
+    from torana.partners.store import gateway_ids
 
     async with opened(build_house(settings)) as house:
         now = house.clock.now()
@@ -67,7 +68,11 @@ async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Vio
         return (
             await violations(house.database, now, since=since),
             await compare(house.database, house.sessions, house.connectors, now),
-            [_told(order, now - order.since) for order in await in_attention(house.database, since)],
+            [
+                _told(order, now - order.since)
+                for gateway_id in await gateway_ids(house.database)
+                for order in await in_attention(house.database, gateway_id, since)
+            ],
         )
 
 

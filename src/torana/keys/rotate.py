@@ -5,13 +5,14 @@ be broken off anywhere and begun again: what is done is not looked at twice.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from torana.keys import store
 from torana.keys.sealed import SEALED, SealedColumn
 from torana.kit.cipher import CannotOpen, Cipher, key_id_of
 from torana.kit.database import Database
+from torana.partners.store import gateway_ids
 
 BATCH = 500
 
@@ -37,24 +38,34 @@ class Resealed:
 
 async def status(database: Database) -> list[Counts]:
     """What is sealed with which key, column by column."""
-    return [
-        Counts(column, {key_id_of(head): count for head, count in (await store.heads(database, column)).items()})
-        for column in SEALED
-    ]
+    gateways = await gateway_ids(database)
+    return [await _count(database, column, gateways) for column in SEALED]
+
+
+async def _count(database: Database, column: SealedColumn, gateways: Sequence[str]) -> Counts:
+    by_key: Counter[str] = Counter()
+    for gateway_id in gateways:
+        for head, count in (await store.heads(database, column, gateway_id)).items():
+            by_key[key_id_of(head)] += count
+    return Counts(column, by_key)
 
 
 async def reseal(database: Database, cipher: Cipher, column: SealedColumn, *, batch: int = BATCH) -> Resealed:
-    """Seal anew with the first key what another one has sealed in this column, `batch` rows at a time."""
+    """Seal anew with the first key what another one has sealed in this column, `batch` rows of a gateway at a time."""
     done: Counter[str] = Counter()
-    after: tuple[str, ...] | None = None
-    while found := await store.sealed_otherwise(database, column, cipher.head, after, batch):
-        for value in found:
-            place = column.place(value.key)
-            try:
-                sealed = cipher.seal(cipher.open(value.sealed, bound_to=place), bound_to=place)
-            except CannotOpen:
-                done["closed"] += 1
-                continue
-            done["resealed" if await store.replace(database, column, value, sealed) else "changed"] += 1
-        after = found[-1].key
+    for gateway_id in await gateway_ids(database):
+        after: tuple[str, ...] | None = None
+        while found := await store.sealed_otherwise(database, column, gateway_id, cipher.head, after, batch):
+            for value in found:
+                done[await _reseal_one(database, cipher, column, value)] += 1
+            after = found[-1].key
     return Resealed(column, done["resealed"], done["changed"], done["closed"])
+
+
+async def _reseal_one(database: Database, cipher: Cipher, column: SealedColumn, value: store.Value) -> str:
+    place = column.place(value.key)
+    try:
+        sealed = cipher.seal(cipher.open(value.sealed, bound_to=place), bound_to=place)
+    except CannotOpen:
+        return "closed"
+    return "resealed" if await store.replace(database, column, value, sealed) else "changed"

@@ -11,6 +11,7 @@ import msgspec
 from torana.kit.background import Background
 from torana.kit.database import Database
 from torana.kit.metrics import WORKER_SEEN
+from torana.kit.sql import Statement
 
 BEAT_SECONDS = 2.0
 LOST_AFTER_SECONDS = 30.0
@@ -32,41 +33,42 @@ class Workers(msgspec.Struct, frozen=True):
         return f"a worker is without {', '.join(self.down)}" if self.down else None
 
 
+_BEAT = Statement("""
+    with gone as (delete from workers where seen_at < clock_timestamp() - interval '1 day')
+    insert into workers (worker_id, seen_at, down, overloaded)
+    values (:worker_id, clock_timestamp(), :down, :overloaded)
+    on conflict (worker_id) do update
+    set seen_at = excluded.seen_at, down = excluded.down, overloaded = excluded.overloaded
+""")
+_LEAVE = Statement("delete from workers where worker_id = :worker_id")
+_WORKERS = Statement("""
+    select extract(epoch from clock_timestamp() - max(seen_at))::float8 as seen,
+           coalesce(array_agg(distinct name order by name) filter (where name is not null), '{}') as down
+    from workers left join lateral unnest(
+        case when seen_at > clock_timestamp() - make_interval(secs => :lost_after) then down end) as name on true
+""")
+_OVERLOADED = Statement("""
+    select coalesce(bool_and(overloaded), false) from workers
+    where seen_at > clock_timestamp() - make_interval(secs => :lost_after)
+""")
+
+
 async def beat(database: Database, worker_id: str, background: Background, is_overloaded: Callable[[], bool]) -> None:
     """Say every few seconds that this worker lives and whether it has more to do than it can, until cancelled."""
     while True:
         await database.look_at_continuity()
-        await database.execute(
-            """
-            with gone as (delete from workers where seen_at < clock_timestamp() - interval '1 day')
-            insert into workers (worker_id, seen_at, down, overloaded) values ($1, clock_timestamp(), $2, $3)
-            on conflict (worker_id) do update
-            set seen_at = excluded.seen_at, down = excluded.down, overloaded = excluded.overloaded
-            """,
-            worker_id,
-            background.down,
-            is_overloaded(),
-        )
+        await database.execute(*_BEAT(worker_id=worker_id, down=background.down, overloaded=is_overloaded()))
         await asyncio.sleep(BEAT_SECONDS)
 
 
 async def leave(database: Database, worker_id: str) -> None:
     """This worker ends, and is not to be looked for."""
-    await database.execute("delete from workers where worker_id = $1", worker_id)
+    await database.execute(*_LEAVE(worker_id=worker_id))
 
 
 async def workers(database: Database) -> Workers:
     """How the workers of this installation are."""
-    found = await database.fetch_one(
-        Workers,
-        """
-        select extract(epoch from clock_timestamp() - max(seen_at))::float8 as seen,
-               coalesce(array_agg(distinct name order by name) filter (where name is not null), '{}') as down
-        from workers left join lateral unnest(
-            case when seen_at > clock_timestamp() - make_interval(secs => $1) then down end) as name on true
-        """,
-        LOST_AFTER_SECONDS,
-    )
+    found = await database.fetch_one(Workers, *_WORKERS(lost_after=LOST_AFTER_SECONDS))
     assert found is not None
     WORKER_SEEN.set(float("inf") if found.seen is None else found.seen)
     return found
@@ -74,11 +76,5 @@ async def workers(database: Database) -> Workers:
 
 async def workers_overloaded(database: Database) -> bool:
     """Whether there are workers, and all of them have more to do than they can."""
-    found: bool = await database.value(
-        """
-        select coalesce(bool_and(overloaded), false) from workers
-        where seen_at > clock_timestamp() - make_interval(secs => $1)
-        """,
-        LOST_AFTER_SECONDS,
-    )
+    found: bool = await database.value(*_OVERLOADED(lost_after=LOST_AFTER_SECONDS))
     return found

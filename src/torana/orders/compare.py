@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from torana.connectors.contract import BrokerError, BrokerOrder, Connector
@@ -21,6 +21,7 @@ from torana.kit.database import Database
 from torana.orders import store
 from torana.orders.models import FINAL, STATE_OF, AttemptState, OrderState
 from torana.orders.store import Recorded
+from torana.partners.store import gateway_ids
 
 RECENT = timedelta(days=1)
 """How far back books and logins are compared: a broker's book shows one day, which may have begun yesterday."""
@@ -126,10 +127,12 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
     """
     since = now - RECENT
     day = since.astimezone(IST).date()
-    before = await store.recorded_since(database, day)
+    gateways = await gateway_ids(database)
+    before = await _recorded(database, gateways, day)
     logins: dict[store.AccountKey, list[store.Login]] = defaultdict(list)
-    for login in await store.live_logins(database, since, now):
-        logins[login.account].append(login)
+    for gateway_id in gateways:
+        for login in await store.live_logins(database, gateway_id, since, now):
+            logins[login.account].append(login)
     accounts = list(dict.fromkeys([attempt.account for attempt in before] + list(logins)))
     free = asyncio.Semaphore(READS_AT_ONCE)
 
@@ -140,7 +143,7 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
 
     books = dict(zip(accounts, await asyncio.gather(*map(read, accounts)), strict=True))
     unchanged: dict[store.AccountKey, list[Recorded]] = defaultdict(list)
-    for attempt in set(before).intersection(await store.recorded_since(database, day)):
+    for attempt in set(before).intersection(await _recorded(database, gateways, day)):
         unchanged[attempt.account].append(attempt)
     comparison = Comparison(0, [], [])
     for account, book in books.items():
@@ -148,10 +151,17 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
         if isinstance(book, str):
             comparison.unread.append(UnreadBook(broker, broker_user_id, book))
             continue
-        known = await store.known_tags(database, [entry.tag for entry in book if entry.tag is not None])
+        tags = [entry.tag for entry in book if entry.tag is not None]
+        known = frozenset(
+            [tag for gateway_id in gateways for tag in await store.known_tags(database, gateway_id, tags)]
+        )
         comparison.read += 1
         comparison.differences += differences(broker, unchanged[account], book, known)
     return comparison
+
+
+async def _recorded(database: Database, gateways: Sequence[str], day: date) -> list[Recorded]:
+    return [one for gateway_id in gateways for one in await store.recorded_since(database, gateway_id, day)]
 
 
 async def _read(

@@ -35,6 +35,7 @@ _BY_NAME = Statement(f"select {_COLUMNS} from gateways where name = :name")
 _BY_ID = Statement(f"select {_COLUMNS} from gateways where gateway_id = :gateway_id")
 _LOCK = Statement(f"select {_COLUMNS} from gateways where name = :name for update")
 _ALL = Statement(f"select {_COLUMNS} from gateways order by name")
+_IDS = Statement("select gateway_id from gateways order by gateway_id")
 _INSERT_PARTNER = Statement("insert into partners (partner_id, name, created_at) values (:partner_id, :name, :now)")
 _INSERT = Statement(f"""
     insert into gateways ({_COLUMNS}) values ({", ".join(f":{name}" for name in GatewayRow.__struct_fields__)})
@@ -67,6 +68,12 @@ async def insert_gateway(connection: Connection, row: GatewayRow) -> None:
 async def all_gateways(database: Database) -> list[GatewayRow]:
     """Every gateway, by name."""
     return await database.fetch(GatewayRow, *_ALL())
+
+
+async def gateway_ids(database: Database) -> list[str]:
+    """Of every gateway: what is done for all of them is done for one after the other."""
+    async with database.connection() as connection:
+        return [row["gateway_id"] for row in await connection.fetch(*_IDS())]
 
 
 async def set_allowed_origins(database: Database, name: str, origins: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import structlog
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.metrics import ROWS_REAPED
+from torana.partners.store import gateway_ids
 from torana.retention import store
 from torana.settings import Retention
 
@@ -80,7 +81,7 @@ NOT_REAPED = {
 async def reap(database: Database, kept: Retention, now: datetime) -> dict[str, int]:
     """One round over all gateways: delete everything that is older than its age. Returns how many rows of each kind."""
     counts: dict[str, int] = {}
-    for gateway_id in await store.gateway_ids(database):
+    for gateway_id in await gateway_ids(database):
         for reaper in REAPERS:
             before = now - reaper.age(kept)
             count = AT_ONCE

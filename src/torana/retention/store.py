@@ -7,14 +7,6 @@ from typing import Any
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement, affected
 
-_GATEWAYS = Statement("select gateway_id from gateways")
-
-
-async def gateway_ids(database: Database) -> list[str]:
-    async with database.connection() as connection:
-        return [row["gateway_id"] for row in await connection.fetch(*_GATEWAYS())]
-
-
 _OLD_TRANSACTIONS = {
     confirmed: Statement(f"""
         select t.transaction_id from transactions t

@@ -1,4 +1,4 @@
-"""All SQL of orders/, by what is done: read, write, hint, decide, audit."""
+"""All SQL of orders/, by what is done: read, save, hint, decide, audit."""
 
 from torana.orders.store.audit import (
     AccountKey,
@@ -20,7 +20,7 @@ from torana.orders.store.decide import (
 )
 from torana.orders.store.hints import change_login, hint, hint_batch, mark_returned, wake_open
 from torana.orders.store.read import finished, load, of_transactions
-from torana.orders.store.write import give_back, insert_batch, write
+from torana.orders.store.save import give_back, insert_batch, write
 
 __all__ = [
     "AccountKey",

@@ -1,4 +1,4 @@
-"""What the operator's commands read, of all gateways: orders that need a person, and what is compared with the
+"""What the operator's commands read, gateway by gateway: orders that need a person, and what is compared with the
 brokers' books."""
 
 from collections.abc import Sequence
@@ -29,17 +29,17 @@ _IN_ATTENTION = Statement("""
     select g.name as gateway, b.broker, b.transaction_id, o.order_id, o.state, o.attention as kind,
            o.attention_text as text, o.updated_at as since
     from orders o join batches b using (gateway_id, batch_id) join gateways g using (gateway_id)
-    where o.attention is not null
+    where o.gateway_id = :gateway_id and o.attention is not null
       and (:since::timestamptz is null or o.final_at is null or o.updated_at >= :since)
     order by o.updated_at, o.order_id
 """)
 
 
-async def in_attention(database: Database, since: datetime | None) -> list[InAttention]:
-    """Orders that need a person, oldest first: those that have not ended, and those that changed since then; None:
-    all."""
+async def in_attention(database: Database, gateway_id: str, since: datetime | None) -> list[InAttention]:
+    """The gateway's orders that need a person, oldest first: those that have not ended, and those that changed since
+    then; None: all."""
     async with database.connection() as connection:
-        rows = await connection.fetch(*_IN_ATTENTION(since=since))
+        rows = await connection.fetch(*_IN_ATTENTION(gateway_id=gateway_id, since=since))
     return [row_to(InAttention, row) for row in rows]
 
 
@@ -80,8 +80,11 @@ class Login(msgspec.Struct, frozen=True):
 
 _RECORDED_SINCE = Statement("""
     with b as materialized (
-        select gateway_id, batch_id, investor_id, broker from batches where completed_at is null
-        union select gateway_id, batch_id, investor_id, broker from batches where book_day >= :day
+        select gateway_id, batch_id, investor_id, broker from batches
+        where gateway_id = :gateway_id and completed_at is null
+        union
+        select gateway_id, batch_id, investor_id, broker from batches
+        where gateway_id = :gateway_id and book_day >= :day
     )
     select g.mode, b.broker, i.broker_user_id, o.order_id, o.state, o.filled_quantity, a.tag,
            a.state as attempt_state,
@@ -94,10 +97,10 @@ _RECORDED_SINCE = Statement("""
 """)
 
 
-async def recorded_since(database: Database, day: date) -> list[Recorded]:
-    """Every attempt of the batches that are open or in a broker's book of this day or a later one, of all gateways."""
+async def recorded_since(database: Database, gateway_id: str, day: date) -> list[Recorded]:
+    """Every attempt of the gateway's batches that are open or in a broker's book of this day or a later one."""
     async with database.connection() as connection:
-        rows = await connection.fetch(*_RECORDED_SINCE(day=day))
+        rows = await connection.fetch(*_RECORDED_SINCE(gateway_id=gateway_id, day=day))
     return [row_to(Recorded, row) for row in rows]
 
 
@@ -106,26 +109,26 @@ _LIVE_LOGINS = Statement(f"""
     from broker_sessions s
     join gateways g using (gateway_id)
     join investors i using (gateway_id, investor_id)
-    where s.ended_at is null and s.expires_at > :now
+    where s.gateway_id = :gateway_id and s.ended_at is null and s.expires_at > :now
       and (s.created_at >= :since or exists (
-          select from batches b where b.gateway_id = s.gateway_id and b.investor_id = s.investor_id
+          select from batches b where b.gateway_id = :gateway_id and b.investor_id = s.investor_id
           and b.completed_at is null))
     order by s.created_at desc, s.session_id desc
 """)
 
 
-async def live_logins(database: Database, since: datetime, now: datetime) -> list[Login]:
+async def live_logins(database: Database, gateway_id: str, since: datetime, now: datetime) -> list[Login]:
     """Sessions made since then, or with an open batch, that are neither ended nor expired; newest first."""
     async with database.connection() as connection:
-        rows = await connection.fetch(*_LIVE_LOGINS(since=since, now=now))
+        rows = await connection.fetch(*_LIVE_LOGINS(gateway_id=gateway_id, since=since, now=now))
     return [Login(row["gateway_id"], row["mode"], row_to(SessionRow, row, "s_")) for row in rows]
 
 
-_KNOWN_TAGS = Statement("select tag from attempts where tag = any(:tags::text[])")
+_KNOWN_TAGS = Statement("select tag from attempts where gateway_id = :gateway_id and tag = any(:tags::text[])")
 
 
-async def known_tags(database: Database, tags: Sequence[str]) -> frozenset[str]:
-    """Those of the tags that stand on an attempt of any gateway."""
+async def known_tags(database: Database, gateway_id: str, tags: Sequence[str]) -> frozenset[str]:
+    """Those of the tags that stand on an attempt of the gateway."""
     async with database.connection() as connection:
-        rows = await connection.fetch(*_KNOWN_TAGS(tags=tags))
+        rows = await connection.fetch(*_KNOWN_TAGS(gateway_id=gateway_id, tags=tags))
     return frozenset(row["tag"] for row in rows)

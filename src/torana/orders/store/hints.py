@@ -87,11 +87,12 @@ async def change_login(
 
 
 _WAKE_OPEN = Statement("""
-    update batches set due_at = :now where due_at > :now::timestamptz + interval '5 minutes' and completed_at is null
+    update batches set due_at = :now
+    where gateway_id = :gateway_id and due_at > :now::timestamptz + interval '5 minutes' and completed_at is null
 """)
 
 
-async def wake_open(database: Database, now: datetime) -> int:
-    """Make every batch whose orders are open and that is put off for longer than they ever are due now: somebody
-    set the time back. Returns how many there are."""
-    return affected(await database.execute(*_WAKE_OPEN(now=now)))
+async def wake_open(database: Database, gateway_id: str, now: datetime) -> int:
+    """Make every batch of the gateway whose orders are open and that is put off for longer than they ever are due now:
+    somebody set the time back. Returns how many there are."""
+    return affected(await database.execute(*_WAKE_OPEN(gateway_id=gateway_id, now=now)))

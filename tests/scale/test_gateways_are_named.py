@@ -1,0 +1,197 @@
+"""Every statement on a gateway's table names the gateway: another tenant's row is out of its reach, and a PostgreSQL
+that is split by `gateway_id` knows where to look.
+
+All statements of the program are read, those that are made for a kind of due work, a column or a move included.
+"""
+
+import ast
+import importlib
+import itertools
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+import torana
+from tests.scale.recorder import SOURCE
+from torana.events import log
+from torana.keys import store as keys
+from torana.keys.sealed import SEALED
+from torana.kit import due
+from torana.kit.database import Database
+from torana.kit.sql import Statement
+from torana.orders.store import save
+from torana.orders.work import BATCHES
+from torana.transactions import life_cycle
+from torana.transactions.life_cycle import EXPIRIES
+from torana.webhooks import store as webhooks
+from torana.webhooks.deliver import DELIVERIES
+
+KINDS = (BATCHES, DELIVERIES, EXPIRIES)
+MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
+BESIDE = (("", ()), ("", save._PLAN), (save._FENCE, save._WRITE))
+MADE: dict[str, Callable[[], list[Statement]]] = {
+    "torana.kit.due._claim": lambda: [due._claim(kind) for kind in KINDS],
+    "torana.kit.due._renew": lambda: [due._renew(kind) for kind in KINDS],
+    "torana.kit.due._release": lambda: [due._release(kind) for kind in KINDS],
+    "torana.events.log._statement": lambda: [
+        log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)
+    ],
+    "torana.keys.store._heads": lambda: [keys._heads(column) for column in SEALED],
+    "torana.keys.store._sealed_otherwise": lambda: [
+        keys._sealed_otherwise(column, first=first) for column in SEALED for first in (True, False)
+    ],
+    "torana.keys.store._replace": lambda: [keys._replace(column) for column in SEALED],
+    "torana.webhooks.store._deliveries": lambda: [
+        webhooks._deliveries(100, *wanted)
+        for wanted in ((), ("transaction_id",), ("endpoint_id",), ("transaction_id", "endpoint_id"))
+    ],
+    "torana.orders.store.read._finished": list,  # its two statements stand in the module
+}
+"""Functions that make statements, with all that they make."""
+
+OF_ALL_GATEWAYS = {
+    "torana.kit.due._claim": "the net: what is due, whosever it is",
+    "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
+}
+"""Statements that cannot name a gateway, and why."""
+
+
+def _modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(torana.__path__, "torana."):
+        if not found.name.startswith(("torana.sandbox", "torana.migrations")) and "__main__" not in found.name:
+            yield importlib.import_module(found.name)
+
+
+def _statements_in(value: object) -> Iterator[Statement]:
+    if isinstance(value, Statement):
+        yield value
+    elif isinstance(value, tuple):
+        yield from (one for one in value if isinstance(one, Statement))
+    elif isinstance(value, dict):
+        yield from (one for one in value.values() if isinstance(one, Statement))
+
+
+def _all_statements() -> dict[str, list[Statement]]:
+    found = {
+        f"{module.__name__}.{name}": statements
+        for module in _modules()
+        for name, value in vars(module).items()
+        if (statements := list(_statements_in(value)))
+    }
+    return found | {name: make() for name, make in MADE.items()}
+
+
+def _makers() -> Iterator[str]:
+    """Functions in which a statement is made."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        module = ".".join(("torana", *path.relative_to(SOURCE).with_suffix("").parts))
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+                if any(isinstance(call.func, ast.Name) and call.func.id == "Statement" for call in calls):
+                    yield f"{module}.{function.name}"
+
+
+def _queries(sql: str) -> list[str]:
+    """The queries of a statement, each without those inside it; what stands in other brackets stays where it is."""
+    found: list[str] = []
+    open_: list[tuple[bool, list[str]]] = [(True, [])]
+    for at, character in enumerate(sql):
+        if character == "(":
+            is_query = re.match(r"\(\s*(select|with|insert|update|delete)\b", sql[at:]) is not None
+            open_.append((is_query, []))
+        elif character == ")":
+            is_query, text = open_.pop()
+            if is_query:
+                found.append("".join(text))
+                open_[-1][1].append("(…)")
+            else:
+                open_[-1][1].append(f"({''.join(text)})")
+        else:
+            open_[-1][1].append(character)
+    return [*found, "".join(open_[0][1])]
+
+
+def unnamed(statement: Statement, tables: frozenset[str]) -> list[str]:
+    """The queries of a statement that read or write a gateway's table without a word of the gateway; the whole
+    statement, if it is given no gateway."""
+    touches = re.compile(rf"\b(?:from|join|update|into|using|,)\s+(?:{'|'.join(sorted(tables))})\b")
+    queries = [query for query in _queries(statement.text) if touches.search(query)]
+    if queries and "gateway_id" not in statement.names:
+        return [statement.text]
+    return [query for query in queries if "gateway_id" not in query]
+
+
+TABLES = frozenset({"orders", "batches"})
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("select 1 from orders where gateway_id = :gateway_id", 0),
+        ("select 1 from workers", 0),
+        ("select 1 from orders where order_id = :id", 1),
+        ("update orders set state = :state where order_id = :id", 1),
+        ("delete from orders where order_id = :id", 1),
+        ("insert into orders (gateway_id, order_id) values (:gateway_id, :order_id)", 0),
+        ("insert into orders (order_id) values (:id)", 1),
+        ("select 1 from orders o join batches b using (gateway_id, batch_id) where o.gateway_id = :gateway_id", 0),
+        ("select 1 from orders o join batches b using (gateway_id, batch_id) where o.state = :state", 1),
+        (
+            "with b as (select 1 from batches where batch_id = :id) select 1 from orders where gateway_id = :gateway_id",
+            1,
+        ),
+        (
+            "select 1 from orders where gateway_id = :gateway_id and exists (select from batches where batch_id = :id)",
+            1,
+        ),
+        (
+            "select 1 from orders o where gateway_id = :gateway_id and exists (select from batches b where b.gateway_id = :gateway_id)",
+            0,
+        ),
+    ],
+)
+def test_a_query_without_its_gateway_is_found(sql: str, found: int) -> None:
+    assert len(unnamed(Statement(sql), TABLES)) == found
+
+
+def test_every_maker_of_statements_is_read() -> None:
+    assert set(_makers()) == MADE.keys()
+
+
+async def test_every_statement_on_a_gateways_table_names_the_gateway(database: Database) -> None:
+    tables = await database.value(
+        "select array_agg(table_name::text) from information_schema.columns"
+        " where table_schema = 'public' and column_name = 'gateway_id' and table_name <> 'gateways'"
+    )
+    statements = _all_statements()
+    found = {
+        name: wrong
+        for name, of_name in statements.items()
+        if (wrong := [query for one in of_name for query in unnamed(one, frozenset(tables))])
+    }
+
+    assert len(tables) >= 12
+    assert sum(len(of_name) for of_name in statements.values()) > 120
+    assert found.keys() == OF_ALL_GATEWAYS.keys(), {
+        name: wrong for name, wrong in found.items() if name not in OF_ALL_GATEWAYS
+    }
+
+
+async def test_every_key_of_a_gateways_table_begins_with_the_gateway(database: Database) -> None:
+    async with database.connection() as connection:
+        keys = await connection.fetch("""
+            select i.indrelid::regclass::text as of_table, i.indexrelid::regclass::text as name, a.attname as first
+            from pg_index i
+            join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+            where i.indisunique and i.indrelid in (
+                select attrelid from pg_attribute join pg_class c on c.oid = attrelid
+                where attname = 'gateway_id' and c.relkind = 'r' and relnamespace = 'public'::regnamespace
+                  and relname <> 'gateways')
+        """)
+
+    assert len(keys) >= 12
+    assert not [row["name"] for row in keys if row["first"] != "gateway_id"]
