@@ -128,30 +128,24 @@ def unnamed(statement: Statement, tables: frozenset[str]) -> list[str]:
 TABLES = frozenset({"orders", "batches"})
 
 
+OF_GATEWAY = "gateway_id = :gateway_id"
+
+
 @pytest.mark.parametrize(
     ("sql", "found"),
     [
-        ("select 1 from orders where gateway_id = :gateway_id", 0),
+        (f"select 1 from orders where {OF_GATEWAY}", 0),
         ("select 1 from workers", 0),
         ("select 1 from orders where order_id = :id", 1),
         ("update orders set state = :state where order_id = :id", 1),
         ("delete from orders where order_id = :id", 1),
-        ("insert into orders (gateway_id, order_id) values (:gateway_id, :order_id)", 0),
+        ("insert into orders (gateway_id, order_id) values (:gateway_id, :id)", 0),
         ("insert into orders (order_id) values (:id)", 1),
-        ("select 1 from orders o join batches b using (gateway_id, batch_id) where o.gateway_id = :gateway_id", 0),
+        (f"select 1 from orders o join batches b using (gateway_id, batch_id) where o.{OF_GATEWAY}", 0),
         ("select 1 from orders o join batches b using (gateway_id, batch_id) where o.state = :state", 1),
-        (
-            "with b as (select 1 from batches where batch_id = :id) select 1 from orders where gateway_id = :gateway_id",
-            1,
-        ),
-        (
-            "select 1 from orders where gateway_id = :gateway_id and exists (select from batches where batch_id = :id)",
-            1,
-        ),
-        (
-            "select 1 from orders o where gateway_id = :gateway_id and exists (select from batches b where b.gateway_id = :gateway_id)",
-            0,
-        ),
+        (f"with b as (select 1 from batches where batch_id = :id) select 1 from orders where {OF_GATEWAY}", 1),
+        (f"select 1 from orders where {OF_GATEWAY} and exists (select from batches where batch_id = :id)", 1),
+        (f"select 1 from orders where {OF_GATEWAY} and exists (select from batches b where b.{OF_GATEWAY})", 0),
     ],
 )
 def test_a_query_without_its_gateway_is_found(sql: str, found: int) -> None:
