@@ -26,8 +26,8 @@ from torana.orders.store import save
 from torana.orders.work import BATCHES
 from torana.transactions import life_cycle
 from torana.transactions.life_cycle import EXPIRIES
-from torana.webhooks import store as webhooks
 from torana.webhooks.deliver import DELIVERIES
+from torana.webhooks.store.delivery_rows import _deliveries
 
 KINDS = (BATCHES, DELIVERIES, EXPIRIES)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
@@ -44,8 +44,8 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
         keys._sealed_otherwise(column, first=first) for column in SEALED for first in (True, False)
     ],
     "torana.keys.store._replace": lambda: [keys._replace(column) for column in SEALED],
-    "torana.webhooks.store._deliveries": lambda: [
-        webhooks._deliveries(100, *wanted)
+    "torana.webhooks.store.delivery_rows._deliveries": lambda: [
+        _deliveries(100, *wanted)
         for wanted in ((), ("transaction_id",), ("endpoint_id",), ("transaction_id", "endpoint_id"))
     ],
     "torana.orders.store.read._finished": list,  # its two statements stand in the module
