@@ -68,6 +68,7 @@ async def _upstox_decline(browser: Browser) -> Page | Left:
 HANDS: Mapping[str, Hands] = {
     "kite": Hands(_kite_log_in, _kite_start, _kite_confirm, _kite_decline),
     "upstox": Hands(_upstox_log_in, _upstox_start, _upstox_confirm, _upstox_decline),
+    "angelbroking": Hands(_kite_log_in, _kite_start, _kite_confirm, _kite_decline),
 }
 
 

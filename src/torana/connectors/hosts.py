@@ -32,6 +32,10 @@ BROKER_HOSTS: Mapping[str, Mapping[str, Host]] = MappingProxyType(
             "api": Host("https://api.upstox.com", "/upstox/api"),
             "hft": Host("https://api-hft.upstox.com", "/upstox/api"),
         },
+        "angelbroking": {
+            "api": Host("https://apiconnect.angelone.in", "/angelbroking/api"),
+            "web": Host("https://smartapi.angelone.in", "/angelbroking/web", called=False),
+        },
     }
 )
 """By broker and role. Sources: Kite Connect v3 documentation; Upstox developer documentation."""

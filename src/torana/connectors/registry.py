@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from torana.connectors import kite, upstox
+from torana.connectors import angelbroking, kite, upstox
 from torana.connectors.contract import Capabilities, Connector, ExecutionMode
 from torana.connectors.hosts import Hosts, live_hosts, sandbox_hosts
 from torana.connectors.setup import AppKeys, Broker, Setup
@@ -17,6 +17,7 @@ __all__ = ["BROKERS", "AppKeys", "Connectors", "NoSuchConnector"]
 BROKERS: Mapping[str, Broker] = {
     "kite": kite.BROKER,
     "upstox": upstox.BROKER,
+    "angelbroking": angelbroking.BROKER,
 }
 
 

@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 
 from torana.kit.clock import Clock, SystemClock
+from torana.sandbox.angelbroking.dialect import AngelOne
 from torana.sandbox.control import Control
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Faults
@@ -22,7 +23,7 @@ from torana.sandbox.upstox.dialect import Upstox
 from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send, TooLarge
 
 DEFAULT_GATEWAY = "http://127.0.0.1:8080"
-DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite, Upstox)
+DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite, Upstox, AngelOne)
 """The simulated brokers. A new one is one more name here."""
 TICK_SECONDS = 0.02
 
@@ -155,6 +156,11 @@ def default_apps(gateway_url: str) -> dict[str, dict[str, App]]:
         "upstox": {
             name: app(name, f"{name}-secret", "upstox", upstox_postback)
             for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
+        },
+        "angelbroking": {
+            "sandbox-angelbroking": app(
+                "sandbox-angelbroking", "", "angelbroking", "/postback/angelbroking/sandbox-postback-secret"
+            )
         },
     }
 

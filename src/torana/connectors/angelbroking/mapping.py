@@ -1,0 +1,222 @@
+"""SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from torana.connectors.angelbroking import wire
+from torana.connectors.answers import Dialect
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Position,
+    Reason,
+    Rejected,
+    Side,
+    Unknown,
+    Variety,
+)
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, with_fill
+from torana.connectors.reasons import reason_of
+from torana.connectors.symbols import plain
+from torana.connectors.tags import may_be_ours, read_tags
+from torana.kit.clock import IST
+from torana.kit.http import Answer
+from torana.kit.money import Paise, rupees
+from torana.market.securities import find
+
+STATUSES: Mapping[str, BrokerStatus] = MappingProxyType(
+    {
+        "put order req received": BrokerStatus.RECEIVED,
+        "validation pending": BrokerStatus.RECEIVED,
+        "open pending": BrokerStatus.RECEIVED,
+        "modify pending": BrokerStatus.RECEIVED,
+        "modify validation pending": BrokerStatus.RECEIVED,
+        "cancel pending": BrokerStatus.RECEIVED,
+        "open": BrokerStatus.OPEN,
+        "modified": BrokerStatus.OPEN,
+        "not modified": BrokerStatus.OPEN,
+        "not cancelled": BrokerStatus.OPEN,
+        "trigger pending": BrokerStatus.TRIGGER_PENDING,
+        "after market order req received": BrokerStatus.AMO_QUEUED,
+        "modify after market order req received": BrokerStatus.AMO_QUEUED,
+        "complete": BrokerStatus.COMPLETE,
+        "cancelled": BrokerStatus.CANCELLED,
+        "cancelled after market order": BrokerStatus.CANCELLED,
+        "rejected": BrokerStatus.REJECTED,
+    }
+)
+"""The 17 that SmartAPI documents."""
+
+SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+DELIVERY: Mapping[str, bool] = {
+    "DELIVERY": True, "INTRADAY": False, "CARRYFORWARD": False, "MARGIN": False, "BO": False,
+}  # fmt: skip
+VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
+"""To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
+
+TOO_FAST = "exceeding"
+"""What the plain text of a 403 says: "Access denied because of exceeding rate limit", or "… access rate"."""
+TOKENS_IN_A_REQUEST = 50
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}),
+    rejections={
+        "AB1006": Reason.NOT_PERMITTED,
+        "AB1008": Reason.INVALID_ORDER,
+        "AB1009": Reason.INSTRUMENT_NOT_TRADABLE,
+        "AB1012": Reason.INVALID_ORDER,
+        "AB1013": Reason.INVALID_ORDER,
+        "AB1018": Reason.INSTRUMENT_NOT_TRADABLE,
+        "AB2002": Reason.INVALID_ORDER,
+        "AB4008": Reason.INVALID_ORDER,
+        "AG7002": Reason.NOT_PERMITTED,
+    },
+    ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
+    status_rejections={},
+    ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
+    too_fast_is_refused=True,
+    refuses_with_2xx=True,
+)
+"""Codes of the documented list that an order can be answered with. "Something went wrong", "AMX error", "error not
+specified" and "internal error" say nothing about an order."""
+
+_MOMENT = re.compile(r"(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d:\d\d:\d\d)", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOST = 10**12
+
+
+def as_usual(answer: Answer) -> Answer:
+    """SmartAPI says "too fast" as a plain text under 403, which is also its status for a refused address: this makes
+    it what every other broker sends."""
+    if answer.status != 403 or TOO_FAST not in answer.body[:200].decode("utf-8", "replace").lower():
+        return answer
+    body = b'{"status":false,"message":"Access denied because of exceeding rate limit"}'
+    return Answer(429, {**answer.headers, "content-type": "application/json"}, body)
+
+
+def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
+    """A status word with the quantities beside it."""
+    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
+
+
+def count(number: Decimal | None) -> int:
+    """A number of shares, none where nothing is told. Raises `Unknown` for what is no such number."""
+    if number is None:
+        return 0
+    if not number.is_finite() or abs(number) > _MOST or number != number.to_integral_value():
+        raise Unknown("the broker's answer holds a number of shares that is none")
+    return int(number)
+
+
+def moment(text: str | None) -> datetime | None:
+    """`20-Oct-2020 13:10:59` on a clock in India to UTC; None for what does not read like that."""
+    if text is None or (parts := _MOMENT.fullmatch(text)) is None or parts[2] not in _MONTHS:
+        return None
+    try:
+        told = datetime.fromisoformat(f"{parts[3]}-{_MONTHS.index(parts[2]) + 1:02d}-{parts[1]}T{parts[4]}")
+        return told.replace(tzinfo=IST).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_ours(row: object, known: Collection[str]) -> bool:
+    """As `tags.may_be_ours`, for a row in SmartAPI's names."""
+    if not isinstance(row, Mapping):
+        return False
+    return may_be_ours({"tag": row.get("ordertag"), "order_id": row.get("orderid")}, known)
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    quantity, filled = count(row.quantity), count(row.filledshares)
+    status = status_of(row.status, quantity, filled)
+    tags = read_tags(row.ordertag)
+    return BrokerOrder(
+        broker_order_id=row.orderid,
+        exchange_order_id=row.exchangeorderid or None,
+        tag=tags.ours,
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        side=SIDES.get(row.transactiontype),
+        delivery=DELIVERY.get(row.producttype),
+        quantity=quantity,
+        filled_quantity=filled,
+        average_price=amount(row.averageprice),
+        status=status,
+        raw_status=row.status[:LONGEST_WORD],
+        message=message_of([row.text]),
+        reason=reason_of([row.text], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
+        placed_at=moment(row.exchtime) or moment(row.updatetime),
+        foreign_tag=tags.foreign,
+    )
+
+
+def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
+    """`realisedquantity` is what was delivered; fewer in `quantity` were sold today. How the two go together is not
+    documented: the smaller one counts. Undelivered shares are not counted as sellable beside it."""
+    settled, left = max(count(row.realisedquantity), 0), max(count(row.quantity), 0)
+    free, sold = min(settled, left), max(settled - left, 0)
+    released = max(count(row.authorisedquantity) - sold, 0)
+    return Holding(
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        isin=row.isin,
+        quantity=free,
+        t1_quantity=max(count(row.t1quantity), 0),
+        collateral_quantity=count(row.collateralquantity),
+        sellable=min(free, released) if edis_needed else free,
+        average_price=amount(row.averageprice),
+        sold_today=sold,
+        delivery=DELIVERY.get(row.product),
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """SmartAPI names no ISIN here."""
+    return Position(
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        isin=None,
+        delivery=DELIVERY.get(row.producttype),
+        bought=max(count(row.buyqty), 0),
+        sold=max(count(row.sellqty), 0),
+    )
+
+
+def price(row: wire.LastPrice) -> tuple[str, Paise]:
+    """By exchange token."""
+    return row.symbol_token, amount(row.ltp)
+
+
+def names(instrument: Instrument) -> tuple[str, str] | None:
+    """Trading symbol (with its series) and exchange token; None for a security that SmartAPI cannot be told of."""
+    security = find(instrument.symbol) if instrument.exchange == "NSE" else None
+    return None if security is None else (f"{security.symbol}-{security.series}", str(security.exchange_token))
+
+
+def order_body(order: OrderRequest) -> dict[str, str]:
+    """The body of a placement, all texts. Raises `Rejected`: the security has no token, and nothing was sent."""
+    if (named := names(order.instrument)) is None:
+        raise Rejected("this security is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
+    if order.order_type is OrderType.LIMIT and order.limit_price is None:
+        raise ValueError("a LIMIT order needs a limit price")
+    return {
+        "variety": "NORMAL",
+        "tradingsymbol": named[0],
+        "symboltoken": named[1],
+        "transactiontype": order.side.value,
+        "exchange": order.instrument.exchange,
+        "ordertype": order.order_type.value,
+        "producttype": "DELIVERY",
+        "duration": "DAY",
+        "price": "0" if order.limit_price is None else str(rupees(order.limit_price)),
+        "quantity": str(order.quantity),
+        "ordertag": order.tag,
+    }
