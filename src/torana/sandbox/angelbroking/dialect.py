@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -273,7 +274,7 @@ async def _quote(call: Call, session: Session) -> object:
     tokens = [(where, str(one)) for where, some in dict(wanted or {}).items() for one in some]
     if body.get("mode") not in ("LTP", "OHLC") or len(tokens) > TOKENS_IN_A_REQUEST:
         raise Refused("AB2000")
-    found = [(where, token, _by_token(token) if where == "NSE" else None) for where, token in tokens]
+    found = [(where, token, _tokens().get(token) if where == "NSE" else None) for where, token in tokens]
     whole_day = body["mode"] == "OHLC"
     return {
         "fetched": [wire.quote(call.exchange, one, whole_day=whole_day) for _, _, one in found if one],
@@ -313,7 +314,7 @@ def _ticket(call: Call, session: Session, body: Mapping[str, Any]) -> Ticket:
     """Raises `Refused` for what SmartAPI sees before its order system."""
     if body.get("variety") != "NORMAL":
         raise Refused("AB2002" if body.get("variety") == "ROBO" else "AB1008")
-    security = _by_token(str(body.get("symboltoken")))
+    security = _tokens().get(str(body.get("symboltoken")))
     if security is None or body.get("tradingsymbol") != wire.names(security)["tradingsymbol"]:
         raise Refused("AB1009")
     if body.get("exchange") != "NSE" or body.get("producttype") not in ("DELIVERY", "INTRADAY", "MARGIN"):
@@ -331,7 +332,7 @@ def _ticket(call: Call, session: Session, body: Mapping[str, Any]) -> Ticket:
         symbol=security.symbol,
         side=Side(body["transactiontype"]),
         quantity=int(quantity),
-        order_type=OrderType(kind),
+        order_type=OrderType(body["ordertype"]),
         limit_price=limit,
         product=body["producttype"],
         validity=body["duration"],
@@ -352,8 +353,9 @@ def _number(given: object) -> Decimal:
     return number
 
 
-def _by_token(token: str) -> Security | None:
-    return next((one for one in listed().values() if str(one.exchange_token) == token), None)
+@cache
+def _tokens() -> Mapping[str, Security]:
+    return {str(one.exchange_token): one for one in listed().values()}
 
 
 async def _body(call: Call) -> dict[str, Any]:

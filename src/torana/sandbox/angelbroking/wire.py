@@ -37,6 +37,7 @@ _TEXTS: Mapping[Reason, str] = {
     Reason.NOT_AUTHORISED: "Your order has been rejected as the shares are not authorised: verify your TPIN with CDSL.",
     Reason.CIRCUIT: "Your order has been rejected as the price is outside the circuit limits.",
     Reason.FREEZE: "Your order has been rejected as the quantity is above the freeze quantity.",
+    Reason.QUANTITY: "Your order has been rejected as the quantity is not valid.",
     Reason.TICK: "Your order has been rejected as the price is not a multiple of the tick size.",
     Reason.MARKET_CLOSED: "Your order has been rejected as the market is closed.",
     Reason.AMO_CLOSED: "Your order has been rejected as after market orders are not accepted now.",
@@ -120,7 +121,7 @@ def limits(exchange: Exchange, account: Account) -> dict[str, object]:
 def quote(exchange: Exchange, security: Security, *, whole_day: bool) -> dict[str, object]:
     """A fetched price. The day's figures are invented around it."""
     last, close = exchange.last_price(security.symbol), exchange.prices.previous_close(security.symbol, exchange.now())
-    row = {"exchange": "NSE", "tradingSymbol": names(security)["tradingsymbol"]}
+    row: dict[str, object] = {"exchange": "NSE", "tradingSymbol": names(security)["tradingsymbol"]}
     row |= {"symbolToken": str(security.exchange_token), "ltp": rupees(last)}
     if whole_day:
         row |= {"open": rupees(close), "high": rupees(max(last, close))}
