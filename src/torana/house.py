@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from torana.connectors.hosts import origin
-from torana.connectors.registry import AppKeys, ClientFactory, Connectors, broker_client
+from torana.connectors.registry import ClientFactory, Connectors, broker_client
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
@@ -43,12 +43,7 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
     database = Database(url)
     cipher = Cipher.from_home(settings.home, settings.encryption_keys)
     connectors = Connectors.build(
-        keys={
-            broker: AppKeys(
-                api_key=keys.api_key, api_secret=keys.api_secret, postback_secret=keys.postback_secret, mode=keys.mode
-            )
-            for broker, keys in settings.brokers.items()
-        },
+        keys=settings.brokers,
         sandbox_url=settings.sandbox_url,
         public_url=settings.public_url,
         test_modes=settings.test_modes,

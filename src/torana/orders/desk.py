@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from torana.connectors.contract import Connector, OrderType, Session, Variety
+from torana.connectors.contract import Connector, Orders, OrderType, Session, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
@@ -75,6 +75,8 @@ class Hand:
     batch: Batch
     mode: Mode
     connector: Connector
+    orders: Orders
+    """The connector's part for orders."""
     live_session: LiveSession
     watched_from: float
     """The steady clock's reading at which `batch.watched` was right."""
@@ -93,7 +95,7 @@ class Hand:
     @property
     def account(self) -> Account:
         """Where its orders go, and how fast they may."""
-        per_second = self.connector.capabilities.orders_per_second
+        per_second = self.orders.rules.orders_per_second
         return Account(self.mode, self.batch.broker, self.live_session.broker_user_id, per_second)
 
     @property
@@ -108,7 +110,7 @@ class Hand:
     @property
     def book_ends(self) -> datetime:
         """From when on the broker's book may be cleared of its orders."""
-        return book_ends(self.batch.book_day, self.connector.capabilities.book_kept_until)
+        return book_ends(self.batch.book_day, self.orders.rules.book_kept_until)
 
     @property
     def watched(self) -> float:
@@ -202,6 +204,9 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
         session = await desk.sessions.live(gateway_id, batch.investor_id, desk.clock.now()) or session
     if gateway is None:
         raise LookupError(f"the gateway {gateway_id} of batch {batch_id} is gone")
+    connector = desk.connectors.get(gateway.mode, batch.broker)
+    if connector.orders is None:
+        raise LookupError(f"the broker {batch.broker} of batch {batch_id} takes no orders")
     watch = desk.watches.get(batch_id)
     unwritten = watch.reading(steady, desk.database.continuity.since) - batch.watched if watch is not None else 0.0
     return Hand(
@@ -209,7 +214,8 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
         claim,
         batch,
         gateway.mode,
-        desk.connectors.get(gateway.mode, batch.broker),
+        connector,
+        connector.orders,
         session,
         watched_from=steady - max(unwritten, 0.0),
         continued=watch is not None and watch.token == claim.token - 1,

@@ -148,7 +148,7 @@ async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
         return changes.not_sent(order, f"held up: {error!r}")
     hand.claim.check()
     try:
-        placed = await hand.connector.place(hand.session, order.request(hand.batch.variety))
+        placed = await hand.orders.place(hand.session, order.request(hand.batch.variety))
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     except NotSent as failure:

@@ -154,11 +154,19 @@ async def give_ticket(
 ) -> None:
     """From now on the browser may come back from the broker with this ticket and no other."""
     await database.execute(
-        "update visits set login_hash = $3, handed_over_at = $4 where gateway_id = $1 and visit_id = $2",
+        "update visits set login_hash = $3, handed_over_at = $4, login_kept = '' "
+        "where gateway_id = $1 and visit_id = $2",
         gateway_id,
         visit_id,
         ticket_hash,
         handed_over_at,
+    )
+
+
+async def keep_login(database: Database, gateway_id: str, visit_id: str, login_kept: bytes) -> None:
+    """What the login that began last wants to know again."""
+    await database.execute(
+        "update visits set login_kept = $3 where gateway_id = $1 and visit_id = $2", gateway_id, visit_id, login_kept
     )
 
 

@@ -206,7 +206,7 @@ _PERSONAL = {
         where gateway_id = $1 and (investor_id = $2 or asked_investor_id = $2) order by created_at
     """,
     "visits": """
-        select to_jsonb(v) - '{flow_hash,cookie_hash,login_hash,review_hash}'::text[] from visits v
+        select to_jsonb(v) - '{flow_hash,cookie_hash,login_hash,login_kept,review_hash}'::text[] from visits v
         join transactions t using (gateway_id, transaction_id)
         where gateway_id = $1 and (t.investor_id = $2 or t.asked_investor_id = $2) order by v.created_at
     """,

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from types import MappingProxyType
 
 from torana.connectors.angelbroking import wire
 from torana.connectors.answers import Dialect
@@ -21,7 +20,7 @@ from torana.connectors.contract import (
     Side,
     Unknown,
     Variety,
-)
+)  # fmt: skip
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain
@@ -31,27 +30,19 @@ from torana.kit.http import Answer
 from torana.kit.money import Paise, rupees
 from torana.market.securities import find
 
-STATUSES: Mapping[str, BrokerStatus] = MappingProxyType(
-    {
-        "put order req received": BrokerStatus.RECEIVED,
-        "validation pending": BrokerStatus.RECEIVED,
-        "open pending": BrokerStatus.RECEIVED,
-        "modify pending": BrokerStatus.RECEIVED,
-        "modify validation pending": BrokerStatus.RECEIVED,
-        "cancel pending": BrokerStatus.RECEIVED,
-        "open": BrokerStatus.OPEN,
-        "modified": BrokerStatus.OPEN,
-        "not modified": BrokerStatus.OPEN,
-        "not cancelled": BrokerStatus.OPEN,
-        "trigger pending": BrokerStatus.TRIGGER_PENDING,
-        "after market order req received": BrokerStatus.AMO_QUEUED,
-        "modify after market order req received": BrokerStatus.AMO_QUEUED,
-        "complete": BrokerStatus.COMPLETE,
-        "cancelled": BrokerStatus.CANCELLED,
-        "cancelled after market order": BrokerStatus.CANCELLED,
-        "rejected": BrokerStatus.REJECTED,
-    }
-)
+_WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
+    BrokerStatus.RECEIVED: (
+        "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
+        "cancel pending",
+    ),
+    BrokerStatus.OPEN: ("open", "modified", "not modified", "not cancelled"),
+    BrokerStatus.TRIGGER_PENDING: ("trigger pending",),
+    BrokerStatus.AMO_QUEUED: ("after market order req received", "modify after market order req received"),
+    BrokerStatus.COMPLETE: ("complete",),
+    BrokerStatus.CANCELLED: ("cancelled", "cancelled after market order"),
+    BrokerStatus.REJECTED: ("rejected",),
+}  # fmt: skip
+STATUSES: Mapping[str, BrokerStatus] = {word: status for status, words in _WORDS.items() for word in words}
 """The 17 that SmartAPI documents."""
 
 SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}

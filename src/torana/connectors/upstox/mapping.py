@@ -156,7 +156,7 @@ def latest_states(states: Sequence[BrokerOrder]) -> list[BrokerOrder]:
     return [state for _, state in latest.values()]
 
 
-def edis_needed(user: wire.User) -> bool | None:
+def edis_needed(user: wire.Token) -> bool | None:
     """None when Upstox told only one of the two flags and that one is off, or none."""
     if user.poa or user.ddpi:
         return False
