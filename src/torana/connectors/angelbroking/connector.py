@@ -83,17 +83,13 @@ class _Angel:
             "X-PrivateKey": keys["api_key"],
         }
 
-    async def _get(self, token: str, path: str, kind: type[wire.Envelope[T]], purpose: Purpose = Purpose.READ) -> T:
-        return await self._ask(Request("GET", self._url(path), self._headers(token)), kind, purpose)
-
-    async def _post(self, token: str, path: str, body: object, kind: type[wire.Envelope[T]], purpose: Purpose) -> T:
-        request = Request("POST", self._url(path), self._headers(token), json=msgspec.json.encode(body))
-        return await self._ask(request, kind, purpose)
-
-    def _url(self, path: str) -> str:
-        return f"{self.setup.hosts['api']}/rest/secure/angelbroking/{path}"
-
-    async def _ask(self, request: Request, kind: type[wire.Envelope[T]], purpose: Purpose) -> T:
+    async def _call(
+        self, token: str, path: str, kind: type[wire.Envelope[T]], purpose: Purpose = Purpose.READ, body: object = None
+    ) -> T:
+        """A GET without a body, a POST with one."""
+        json = None if body is None else msgspec.json.encode(body)
+        url = f"{self.setup.hosts['api']}/rest/secure/angelbroking/{path}"
+        request = Request("GET" if json is None else "POST", url, self._headers(token), json=json)
         return (await ask(_Usual(self.setup.client), request, kind, mapping.DIALECT, purpose)).data
 
 
@@ -111,7 +107,7 @@ class AngelLogin(_Angel):
         """Nothing is exchanged: this asks whose token it is."""
         if not (token := callback.get("auth_token")):
             raise LoginRefused("the login at Angel One was not finished")
-        user = await self._get(token, "user/v1/getProfile", wire.Envelope[wire.User], Purpose.LOGIN)
+        user = await self._call(token, "user/v1/getProfile", wire.Envelope[wire.User], Purpose.LOGIN)
         return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
@@ -126,20 +122,20 @@ class AngelOrders(_Angel):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
-        placed = await self._post(session.secrets["token"], "order/v1/placeOrder", body, kind, Purpose.ORDER)
+        placed = await self._call(session.secrets["token"], "order/v1/placeOrder", kind, Purpose.ORDER, body)
         return Placed(placed.orderid)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
-        rows = await self._get(session.secrets["token"], "order/v1/getOrderBook", kind) or ()
+        rows = await self._call(session.secrets["token"], "order/v1/getOrderBook", kind) or ()
         ours = partial(mapping.is_ours, known=known)
         return read_rows(rows, wire.Order, mapping.broker_order, broker="angelbroking", ours=ours)
 
     async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
         body = {"variety": mapping.VARIETIES[variety], "orderid": broker_order_id}
         kind = wire.Envelope[wire.Placed]
-        await self._post(session.secrets["token"], "order/v1/cancelOrder", body, kind, Purpose.ORDER)
+        await self._call(session.secrets["token"], "order/v1/cancelOrder", kind, Purpose.ORDER, body)
 
 
 class AngelPortfolio(_Angel):
@@ -147,17 +143,17 @@ class AngelPortfolio(_Angel):
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         kind = wire.Envelope[list[wire.Holding] | None]
-        rows = await self._get(session.secrets["token"], "portfolio/v1/getHolding", kind) or ()
+        rows = await self._call(session.secrets["token"], "portfolio/v1/getHolding", kind) or ()
         return [mapping.holding(row, session.edis_needed) for row in rows]
 
     async def positions(self, session: Session) -> Sequence[Position]:
         kind = wire.Envelope[list[wire.Position] | None]
-        rows = await self._get(session.secrets["token"], "order/v1/getPosition", kind) or ()
+        rows = await self._call(session.secrets["token"], "order/v1/getPosition", kind) or ()
         return [mapping.position(row) for row in rows]
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
-        limits = await self._get(session.secrets["token"], "user/v1/getRMS", wire.Envelope[wire.Limits])
+        limits = await self._call(session.secrets["token"], "user/v1/getRMS", wire.Envelope[wire.Limits])
         return min(amount(limits.net), amount(limits.availablecash))
 
 
@@ -168,7 +164,7 @@ class AngelQuotes(_Angel):
         tokens, told, kind = list(symbols), [], wire.Envelope[wire.Quotes]
         for at in range(0, len(tokens), mapping.TOKENS_IN_A_REQUEST):
             body = {"mode": "LTP", "exchangeTokens": {"NSE": tokens[at : at + mapping.TOKENS_IN_A_REQUEST]}}
-            told += (await self._post(session.secrets["token"], "market/v1/quote/", body, kind, Purpose.READ)).fetched
+            told += (await self._call(session.secrets["token"], "market/v1/quote/", kind, body=body)).fetched
         read = read_rows(told, wire.LastPrice, mapping.price, broker="angelbroking", ours=lambda _: False)
         return {symbols[token]: price for token, price in read if token in symbols}
 

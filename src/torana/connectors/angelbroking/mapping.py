@@ -47,8 +47,8 @@ STATUSES: Mapping[str, BrokerStatus] = {word: status for status, words in _WORDS
 
 SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 DELIVERY: Mapping[str, bool] = {
-    "DELIVERY": True, "INTRADAY": False, "CARRYFORWARD": False, "MARGIN": False, "BO": False,
-}  # fmt: skip
+    word: word == "DELIVERY" for word in ("DELIVERY", "INTRADAY", "CARRYFORWARD", "MARGIN", "BO")
+}
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
 
@@ -60,15 +60,9 @@ DIALECT = Dialect(
     failures=wire.failures,
     session_codes=frozenset({"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}),
     rejections={
-        "AB1006": Reason.NOT_PERMITTED,
-        "AB1008": Reason.INVALID_ORDER,
-        "AB1009": Reason.INSTRUMENT_NOT_TRADABLE,
-        "AB1012": Reason.INVALID_ORDER,
-        "AB1013": Reason.INVALID_ORDER,
-        "AB1018": Reason.INSTRUMENT_NOT_TRADABLE,
-        "AB2002": Reason.INVALID_ORDER,
-        "AB4008": Reason.INVALID_ORDER,
-        "AG7002": Reason.NOT_PERMITTED,
+        **dict.fromkeys(("AB1008", "AB1012", "AB1013", "AB2002", "AB4008"), Reason.INVALID_ORDER),
+        **dict.fromkeys(("AB1009", "AB1018"), Reason.INSTRUMENT_NOT_TRADABLE),
+        **dict.fromkeys(("AB1006", "AG7002"), Reason.NOT_PERMITTED),
     },
     ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
     status_rejections={},

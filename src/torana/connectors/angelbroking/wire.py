@@ -26,8 +26,7 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True):
     success: Flag = None
 
     def __post_init__(self) -> None:
-        if not (_says(self.status, word=True) or _says(self.success, word=True)):
-            raise ValueError("no success")
+        _require("true", self.status, self.success)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -40,8 +39,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
     camel_code: str | None = msgspec.field(default=None, name="errorCode")
 
     def __post_init__(self) -> None:
-        if not (_says(self.status, word=False) or _says(self.success, word=False)):
-            raise ValueError("no failure")
+        _require("false", self.status, self.success)
 
 
 class User(msgspec.Struct, frozen=True):
@@ -128,5 +126,6 @@ def failures(body: bytes) -> Sequence[Failure]:
     return [Failure(problem.errorcode or problem.camel_code or None, problem.message or "")]
 
 
-def _says(flag: Flag, *, word: bool) -> bool:
-    return flag is word or flag == str(word).lower()
+def _require(flag: str, *given: Flag) -> None:
+    if flag not in [str(one).lower() for one in given]:
+        raise ValueError(f"not {flag}")

@@ -114,7 +114,7 @@ def limits(exchange: Exchange, account: Account) -> dict[str, object]:
         "utilisedpayout",
     )  # fmt: skip
     used = account.opening_cash - exchange.available_cash(account)
-    cash = {"net": available, "availablecash": available, "utiliseddebits": str(rupees(used))}
+    cash: dict[str, object] = {"net": available, "availablecash": available, "utiliseddebits": str(rupees(used))}
     return cash | dict.fromkeys(nothing, "0")
 
 
