@@ -12,9 +12,13 @@ Built from the documentation, its samples and the official Python client. Where 
   with that word. An order that is final cannot be cancelled: `AB1013`, as one that does not exist.
 - In a holding `realisedquantity` is what was delivered this morning, `quantity` what is left of all, undelivered shares
   included; `authorisedquantity` is what the depository released today.
-- `net` and `availablecash` are both the cash that is not blocked.
+- `net` and `availablecash` are both the cash that is not blocked. A price that is not there is `AB1018`.
 
 Not simulated: stop-loss and bracket orders, BSE and derivatives, GTT, `scripconsent`, algo keys (which may not send
 market orders), the check of the source address (`AG7002`), limits per minute and hour, the delay of postbacks of
 after-market orders until 09:00.
 """
+
+from torana.sandbox.angelbroking.dialect import DIALECT
+
+__all__ = ["DIALECT"]
