@@ -183,3 +183,38 @@ async def test_the_scrip_master_names_the_tokens_that_orders_take(sandbox: Runni
 
     (sbin,) = [row for row in rows if row["symbol"] == "SBIN-EQ"]
     assert (sbin["token"], sbin["exch_seg"], sbin["name"], sbin["tick_size"]) == ("3045", "NSE", "SBIN", "10.000000")
+
+
+async def test_shares_are_released_on_the_depositorys_own_page(sandbox: RunningSandbox, client: Open) -> None:
+    """Without a standing authorisation a sale is rejected until TPIN and one-time password were typed there."""
+    page = f"{sandbox.url}/angelbroking/cdsl/eDIS/VerifyDIS/"
+    sell = order(transactiontype="SELL", quantity=5)
+    async with client(sandbox) as judge, aiohttp.ClientSession() as browser:
+
+        async def press(**fields: str) -> str:
+            async with browser.post(page, params={"ReqId": form["ReqId"]}, data=fields) as answer:
+                assert answer.status == 200
+                return await answer.text()
+
+        await log_in(judge, "needs-edis")
+        before = await judge("placeOrderFullResponse", sell)
+        form = (await judge("verifyDis", {"isin": "INE062A01020", "quantity": "5"}))["data"]
+        waiting = await judge("getTranStatus", {"ReqId": form["ReqId"]})
+        shown = await press(**{name: form[name] for name in ("DPId", "ReqId", "TransDtls")}, Version=form["version"])
+        await press(tpin="123456", action="authorise")
+        done = await press(otp="654321", action="authorise")
+        authorised = await judge("getTranStatus", {"ReqId": form["ReqId"]})
+        again = await judge("verifyDis", {"isin": "INE062A01020", "quantity": "5"})
+        after = await judge("placeOrderFullResponse", sell)
+        orders = {row["orderid"]: row for row in (await judge("orderBook"))["data"]}
+
+    def status(told: dict[str, Any]) -> list[str]:
+        return [row["Status"] for row in told["data"]["TransResDtls"]["RecordResDtls"]]
+
+    assert orders[before["data"]["orderid"]]["status"] == "rejected"
+    assert "CDSL" in orders[before["data"]["orderid"]]["text"]
+    assert (status(waiting), status(authorised)) == (["0"], ["1"])
+    assert "SBIN" in shown
+    assert "released" in done
+    assert (again["status"], again["errorcode"]) == (False, "AG1000")
+    assert orders[after["data"]["orderid"]]["status"] == "complete"

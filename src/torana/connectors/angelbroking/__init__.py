@@ -6,8 +6,8 @@ from torana.connectors.contract import Broker, Evidence, ExecutionMode, Host, Ke
 BROKER = Broker(
     key="angelbroking",
     name="Angel One",
-    monogram="A",
-    hue=222,
+    monogram="A1",
+    hue=32,
     hosts={
         "api": Host("https://apiconnect.angelone.in", "/angelbroking/api"),
         "web": Host("https://smartapi.angelone.in", "/angelbroking/web", called=False),
@@ -16,12 +16,7 @@ BROKER = Broker(
         Key("api_key", secret=False, required=True, help="the API key of the app, from SmartAPI's My Apps; no secret"),
         Key("public_ip", secret=False, required=True, help="the address that orders leave from, registered there too"),
         Key("local_ip", secret=False, required=False, help="this server's own address, where it is another one"),
-        Key(
-            "postback_secret",
-            secret=True,
-            required=False,
-            help="the last part of the postback URL that is registered with the app; without it no postback is taken",
-        ),
+        Key("postback_secret", secret=True, required=False, help="last part of the registered postback URL; else none"),
     ),
     login=connector.AngelLogin,
     orders=connector.AngelOrders,

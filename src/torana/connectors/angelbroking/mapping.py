@@ -1,6 +1,5 @@
 """SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -73,8 +72,6 @@ DIALECT = Dialect(
 """Codes of the documented list that an order can be answered with. "Something went wrong", "AMX error", "error not
 specified" and "internal error" say nothing about an order."""
 
-_MOMENT = re.compile(r"(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d:\d\d:\d\d)", re.ASCII)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST = 10**12
 
 
@@ -103,11 +100,8 @@ def count(number: Decimal | None) -> int:
 
 def moment(text: str | None) -> datetime | None:
     """`20-Oct-2020 13:10:59` on a clock in India to UTC; None for what does not read like that."""
-    if text is None or (parts := _MOMENT.fullmatch(text)) is None or parts[2] not in _MONTHS:
-        return None
     try:
-        told = datetime.fromisoformat(f"{parts[3]}-{_MONTHS.index(parts[2]) + 1:02d}-{parts[1]}T{parts[4]}")
-        return told.replace(tzinfo=IST).astimezone(UTC)
+        return datetime.strptime(text or "", "%d-%b-%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
