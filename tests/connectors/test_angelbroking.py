@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.connectors.angelbroking import mapping, wire
-from torana.connectors.answers import Failure
+from torana.connectors.answers import Failure, Purpose, read
 from torana.connectors.contract import (
     BrokerStatus,
     Holding,
@@ -17,6 +17,7 @@ from torana.connectors.contract import (
     OrderRequest,
     OrderType,
     Position,
+    RateLimited,
     Reason,
     Rejected,
     Side,
@@ -24,6 +25,7 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.readings import named_month_time, whole
 from torana.kit.http import Answer
 
 ISIN = "INE467B01029"
@@ -120,13 +122,13 @@ def test_what_does_not_say_false_is_no_refusal(body: bytes) -> None:
 def test_a_number_of_shares_is_read_as_text_and_as_number(told: str, shares: int) -> None:
     number = decode(f'{{"status":true,"data":{told}}}'.encode(), wire.Envelope[Decimal | None]).data
 
-    assert mapping.count(number) == shares
+    assert whole(number) == shares
 
 
 @pytest.mark.parametrize("told", [Decimal("1.5"), Decimal("NaN"), Decimal("Infinity"), Decimal(10**13)])
 def test_what_is_no_number_of_shares_is_unknown(told: Decimal) -> None:
     with pytest.raises(Unknown):
-        mapping.count(told)
+        whole(told)
 
 
 @pytest.mark.parametrize(
@@ -143,21 +145,27 @@ def test_what_is_no_number_of_shares_is_unknown(told: Decimal) -> None:
     ],
 )
 def test_times_are_read_on_an_indian_clock(text: str | None, at: datetime | None) -> None:
-    assert mapping.moment(text) == at
+    assert named_month_time(text) == at
 
 
+@pytest.mark.parametrize("purpose", [Purpose.ORDER, Purpose.READ, Purpose.LOGIN])
 @pytest.mark.parametrize(
-    ("status", "body", "seen"),
+    ("status", "body", "error"),
     [
-        (403, b"Access denied because of exceeding access rate", 429),
-        (403, b"Access denied because of exceeding rate limit\n", 429),
-        (403, b"<html>Forbidden</html>", 403),
-        (403, b"", 403),
-        (200, b"Access denied because of exceeding rate limit", 200),
+        (403, b"Access denied because of exceeding access rate", RateLimited),
+        (403, b"Access denied because of exceeding rate limit\n", RateLimited),
+        (403, b"<html>Forbidden</html>", Unknown),
+        (403, b"", Unknown),
+        (500, b"Access denied because of exceeding rate limit", Unknown),
+        (200, b"Access denied because of exceeding rate limit", Unknown),
     ],
 )
-def test_too_fast_is_a_403_that_says_so(status: int, body: bytes, seen: int) -> None:
-    assert mapping.as_usual(Answer(status, {"content-type": "text/plain"}, body)).status == seen
+def test_too_fast_is_a_403_that_says_so(purpose: Purpose, status: int, body: bytes, error: type[Exception]) -> None:
+    """S05."""
+    with pytest.raises(error) as caught:
+        read(Answer(status, {"content-type": "text/plain"}, body), wire.Envelope[int], mapping.DIALECT, purpose)
+
+    assert type(caught.value) is error
 
 
 def row(**told: Any) -> wire.Holding:
@@ -183,9 +191,9 @@ def row(**told: Any) -> wire.Holding:
 def test_what_can_be_sold_of_a_holding(
     told: dict[str, int], edis: bool | None, quantity: int, sold: int, sellable: int
 ) -> None:
-    read = mapping.holding(row(**told), edis)
+    one = mapping.holding(row(**told), edis)
 
-    assert (read.quantity, read.sold_today, read.sellable) == (quantity, sold, sellable)
+    assert (one.quantity, one.sold_today, one.sellable) == (quantity, sold, sellable)
 
 
 def test_every_field_of_a_holding() -> None:

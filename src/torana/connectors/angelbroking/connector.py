@@ -45,22 +45,12 @@ from torana.connectors.contract import (
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.readings import amount
 from torana.connectors.tags import read_tags
-from torana.kit.http import Answer, HttpClient, Request
+from torana.kit.http import Request
 from torana.kit.money import Paise
 
 T = TypeVar("T")
 
 _MIDNIGHT = DailyEnd("00:00")
-
-
-@dataclass(frozen=True)
-class _Usual:
-    """The client, with SmartAPI's way of saying "too fast" made the usual one."""
-
-    client: HttpClient
-
-    async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
-        return mapping.as_usual(await self.client.send(request, seconds=seconds))
 
 
 @dataclass(frozen=True)
@@ -90,7 +80,7 @@ class _Angel:
         json = None if body is None else msgspec.json.encode(body)
         url = f"{self.setup.hosts['api']}/rest/secure/angelbroking/{path}"
         request = Request("GET" if json is None else "POST", url, self._headers(token), json=json)
-        return (await ask(_Usual(self.setup.client), request, kind, mapping.DIALECT, purpose)).data
+        return (await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)).data
 
 
 class AngelLogin(_Angel):

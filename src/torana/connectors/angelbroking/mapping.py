@@ -1,8 +1,6 @@
 """SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
 
 from torana.connectors.angelbroking import wire
 from torana.connectors.answers import Dialect
@@ -17,15 +15,12 @@ from torana.connectors.contract import (
     Reason,
     Rejected,
     Side,
-    Unknown,
     Variety,
 )  # fmt: skip
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, with_fill
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain
 from torana.connectors.tags import may_be_ours, read_tags
-from torana.kit.clock import IST
-from torana.kit.http import Answer
 from torana.kit.money import Paise, rupees
 from torana.market.securities import find
 
@@ -51,8 +46,6 @@ DELIVERY: Mapping[str, bool] = {
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
 
-TOO_FAST = "exceeding"
-"""What the plain text of a 403 says: "Access denied because of exceeding rate limit", or "… access rate"."""
 TOKENS_IN_A_REQUEST = 50
 
 DIALECT = Dialect(
@@ -67,43 +60,16 @@ DIALECT = Dialect(
     status_rejections={},
     ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
     too_fast_is_refused=True,
+    too_fast_text="because of exceeding",  # "… rate limit" in the documentation, "… access rate" as clients have seen it
     refuses_with_2xx=True,
 )
 """Codes of the documented list that an order can be answered with. "Something went wrong", "AMX error", "error not
 specified" and "internal error" say nothing about an order."""
 
-_MOST = 10**12
-
-
-def as_usual(answer: Answer) -> Answer:
-    """SmartAPI says "too fast" as a plain text under 403, which is also its status for a refused address: this makes
-    it what every other broker sends."""
-    if answer.status != 403 or TOO_FAST not in answer.body[:200].decode("utf-8", "replace").lower():
-        return answer
-    body = b'{"status":false,"message":"Access denied because of exceeding rate limit"}'
-    return Answer(429, {**answer.headers, "content-type": "application/json"}, body)
-
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
     """A status word with the quantities beside it."""
     return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
-def count(number: Decimal | None) -> int:
-    """A number of shares, none where nothing is told. Raises `Unknown` for what is no such number."""
-    if number is None:
-        return 0
-    if not number.is_finite() or abs(number) > _MOST or number != number.to_integral_value():
-        raise Unknown("the broker's answer holds a number of shares that is none")
-    return int(number)
-
-
-def moment(text: str | None) -> datetime | None:
-    """`20-Oct-2020 13:10:59` on a clock in India to UTC; None for what does not read like that."""
-    try:
-        return datetime.strptime(text or "", "%d-%b-%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def is_ours(row: object, known: Collection[str]) -> bool:
@@ -114,7 +80,7 @@ def is_ours(row: object, known: Collection[str]) -> bool:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    quantity, filled = count(row.quantity), count(row.filledshares)
+    quantity, filled = whole(row.quantity), whole(row.filledshares)
     status = status_of(row.status, quantity, filled)
     tags = read_tags(row.ordertag)
     return BrokerOrder(
@@ -132,7 +98,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         raw_status=row.status[:LONGEST_WORD],
         message=message_of([row.text]),
         reason=reason_of([row.text], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
-        placed_at=moment(row.exchtime) or moment(row.updatetime),
+        placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
         foreign_tag=tags.foreign,
     )
 
@@ -140,16 +106,16 @@ def broker_order(row: wire.Order) -> BrokerOrder:
 def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
     """`realisedquantity` is what was delivered; fewer in `quantity` were sold today. How the two go together is not
     documented: the smaller one counts. Undelivered shares are not counted as sellable beside it."""
-    settled, left = max(count(row.realisedquantity), 0), max(count(row.quantity), 0)
+    settled, left = max(whole(row.realisedquantity), 0), max(whole(row.quantity), 0)
     free, sold = min(settled, left), max(settled - left, 0)
-    released = max(count(row.authorisedquantity) - sold, 0)
+    released = max(whole(row.authorisedquantity) - sold, 0)
     return Holding(
         symbol=plain(row.tradingsymbol),
         exchange=row.exchange,
         isin=row.isin,
         quantity=free,
-        t1_quantity=max(count(row.t1quantity), 0),
-        collateral_quantity=count(row.collateralquantity),
+        t1_quantity=max(whole(row.t1quantity), 0),
+        collateral_quantity=whole(row.collateralquantity),
         sellable=min(free, released) if edis_needed else free,
         average_price=amount(row.averageprice),
         sold_today=sold,
@@ -164,8 +130,8 @@ def position(row: wire.Position) -> Position:
         exchange=row.exchange,
         isin=None,
         delivery=DELIVERY.get(row.producttype),
-        bought=max(count(row.buyqty), 0),
-        sold=max(count(row.sellqty), 0),
+        bought=max(whole(row.buyqty), 0),
+        sold=max(whole(row.sellqty), 0),
     )
 
 
