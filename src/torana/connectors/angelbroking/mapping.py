@@ -60,7 +60,7 @@ DIALECT = Dialect(
     status_rejections={},
     ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
     too_fast_is_refused=True,
-    too_fast_text="because of exceeding",  # "… rate limit" in the documentation, "… access rate" as clients have seen it
+    too_fast_text="because of exceeding",  # "… rate limit", or "… access rate" as clients have seen it
     refuses_with_2xx=True,
 )
 """Codes of the documented list that an order can be answered with. "Something went wrong", "AMX error", "error not
