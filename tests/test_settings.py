@@ -1,6 +1,6 @@
 """Settings as the environment gives them."""
 
-from torana.settings import BrokerKeys, read_settings
+from torana.settings import read_settings
 
 
 def test_what_is_said_of_brokers_is_read_by_broker() -> None:
@@ -13,5 +13,6 @@ def test_what_is_said_of_brokers_is_read_by_broker() -> None:
         }
     )
 
-    assert settings.brokers == {"kite": BrokerKeys("key", "secret")}
+    assert settings.brokers == {"kite": {"api_key": "key", "api_secret": "secret"}}
+    assert "secret" not in repr(settings).replace("api_secret", "")
     assert settings.test_modes == {"kite": "redirect_basket"}

@@ -37,7 +37,8 @@ async def measure(database_url: str) -> tuple[float, float]:
         async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
             answer.raise_for_status()
         times = [
-            (await _ours(place, http, investor), await _bare(http, url, session.token)) for _ in range(WARM_UP + ROUNDS)
+            (await _ours(place, http, investor), await _bare(http, url, session.secrets["token"]))
+            for _ in range(WARM_UP + ROUNDS)
         ]
     return median(ours for ours, _ in times[WARM_UP:]), median(bare for _, bare in times[WARM_UP:])
 

@@ -9,5 +9,5 @@ from torana.connectors.kite import connector
 from torana.worker import run_worker
 
 if __name__ == "__main__":
-    connector.CAPABILITIES = replace(connector.CAPABILITIES, orders_per_second=0)
+    connector.KiteOrders.rules = replace(connector.KiteOrders.rules, orders_per_second=0)
     uvloop.run(run_worker(load_settings()))

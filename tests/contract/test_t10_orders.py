@@ -326,7 +326,9 @@ async def test_t16_a_dropped_or_cut_tag_is_seen_as_it_is(api_bench: Bench) -> No
 
 async def test_t16_a_tag_of_the_declared_length_is_kept_whole_and_a_longer_one_is_refused(api_bench: Bench) -> None:
     session = await api_bench.session()
-    longest = "7" * api_bench.connector.capabilities.tag.max_length
+    rule = api_bench.connector.capabilities.tag
+    assert rule is not None
+    longest = "7" * rule.max_length
 
     await api_bench.connector.place(session, order(tag=longest))
     with pytest.raises(Rejected):

@@ -80,7 +80,7 @@ class Placing:
             batch=batch,
             account="account",
             claim=SimpleNamespace(check=lambda: None),
-            connector=SimpleNamespace(place=self._place),
+            orders=SimpleNamespace(place=self._place),
             session="session",
             watched=watched,
             unproven=lambda: dict.fromkeys(unproven, Intent.UNPROVEN),

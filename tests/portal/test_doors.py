@@ -251,7 +251,7 @@ async def test_no_secret_is_in_an_address_or_on_a_page(installation: Installatio
     cookies = [cookie.value for cookie in browser.http.cookie_jar]
 
     for page in (hand_over, waiting, review):
-        for secret in (flow.token, flow.flow, session.token, installation.gateway.secret):
+        for secret in (flow.token, flow.flow, session.secrets["token"], installation.gateway.secret):
             assert secret not in page.url
             assert secret not in page.text
         for cookie in cookies:

@@ -3,29 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import pytest
 
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER, make_gateway
-from torana.connectors.contract import (
-    BrowserForm,
-    Capabilities,
-    Connector,
-    ExecutionMode,
-    Holding,
-    Instrument,
-    Login,
-    LoginKind,
-    LoginRefused,
-    LoginStart,
-    OrderRequest,
-    Position,
-    Session,
-    SessionEnded,
-)
-from torana.connectors.kite import BROKER
+from tests.portal.quiet import SESSION, QuietPortfolio, quiet
+from torana.connectors.contract import Callback, Connector, Holding, Instrument, Session, SessionEnded
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
@@ -52,57 +36,14 @@ from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
 from torana.transactions.schemas import read_create
 
-QUIET = replace(
-    BROKER.capabilities,
-    broker="quiet",
-    name="Quiet",
-    login=LoginKind.REDIRECT_COOKIE,
-    execution_modes=(ExecutionMode.REDIRECT_BASKET,),
-    basket_limit=2,
-)
 ORDER = b'{"intent":"TRANSACTION","orderConfig":{"type":"SECURITIES","securities":[%s]}}'
 TCS = b'{"ticker":"TCS","quantity":3,"type":"BUY"}'
-
-
-class QuietConnector:
-    """Only what the portal asks of a connector."""
-
-    capabilities: Capabilities = QUIET
-    execution_mode = ExecutionMode.REDIRECT_BASKET
-
-    def login(self, state: str) -> LoginStart:
-        return LoginStart("https://quiet.invalid/login")
-
-    def echoed_state(self, callback: Mapping[str, str]) -> str | None:
-        return None
-
-    async def finish_login(self, callback: Mapping[str, str], now: datetime) -> Login:
-        if "user" not in callback:
-            raise LoginRefused("cancelled")
-        return Login(callback["user"], "Asha", "token", now + timedelta(hours=8), None)
-
-    async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        return {"TCS": 320000}
-
-    async def funds(self, session: Session) -> Paise:
-        return 1_00_000_00
-
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        return []
-
-    async def positions(self, session: Session) -> Sequence[Position]:
-        return []
-
-    def basket_form(
-        self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str
-    ) -> BrowserForm:
-        return BrowserForm("https://quiet.invalid/basket", {"tags": " ".join(order.tag for order in orders)})
 
 
 class Door:
     """One gateway at the quiet broker, one guest."""
 
-    def __init__(self, lobby: Lobby, gateway: Gateway, connector: QuietConnector) -> None:
+    def __init__(self, lobby: Lobby, gateway: Gateway, connector: Connector) -> None:
         self.lobby = lobby
         self.gateway = gateway
         self.connector = connector
@@ -137,19 +78,17 @@ class Door:
 
 @pytest.fixture
 async def door(database: Database, clock: HandClock) -> Door:
-    connector = QuietConnector()
-    typed: Connector = connector  # type: ignore[assignment]  # the portal asks for no more than it has
+    connector = quiet()
     lobby = Lobby(
         database=database,
         clock=clock,
         gateways=Gateways(database, clock, CIPHER),
         sessions=Sessions(database, CIPHER, clock),
         stream=EventStream(database.url),
-        connectors=Connectors({("test", "quiet"): typed}),
+        connectors=Connectors({("test", "quiet"): connector}),
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
     )
-    lobby.connectors.available = lambda mode: [QUIET]  # type: ignore[method-assign]  # the registry knows its own only
     return Door(lobby, await make_gateway(database, clock), connector)
 
 
@@ -157,7 +96,7 @@ async def test_the_cookie_alone_ties_the_login_to_its_transaction(door: Door) ->
     guest = await door.enter()
     cookies = await door.handed_over(guest)
 
-    back = await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+    back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
     assert list(cookies) == [LOGIN_COOKIE]
     assert back.path == guest.home
@@ -172,16 +111,16 @@ async def test_without_its_cookie_a_login_is_refused(door: Door, cookies: dict[s
     await door.handed_over(await door.enter())
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
 
 async def test_a_cookie_works_once(door: Door) -> None:
     """S01, S03."""
     cookies = await door.handed_over(await door.enter())
-    await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+    await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
 
 async def test_a_cookie_of_another_browser_is_refused(door: Door) -> None:
@@ -191,7 +130,7 @@ async def test_a_cookie_of_another_browser_is_refused(door: Door) -> None:
     await door.handed_over(replace(await door.same(guest), cookie="another"))
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", {"user": "AB1234"}, old)
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), old)
 
 
 async def test_a_page_that_is_loaded_again_keeps_its_ticket(door: Door) -> None:
@@ -206,7 +145,7 @@ async def test_a_page_that_is_loaded_again_keeps_its_ticket(door: Door) -> None:
 async def test_a_login_that_was_refused_leaves_the_way_open(door: Door) -> None:
     guest = await door.enter()
 
-    back = await come_back(door.lobby, "quiet", {}, await door.handed_over(guest))
+    back = await come_back(door.lobby, "quiet", Callback({}), await door.handed_over(guest))
     shown = await show(door.lobby, await door.same(guest), {})
 
     assert back.path == f"{guest.home}?note=refused"
@@ -219,17 +158,18 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
 ) -> None:
     """S01: without our state, a login of another account proves nothing and is not taken."""
     guest = await door.enter()
-    await come_back(door.lobby, "quiet", {"user": "AB1234"}, await door.handed_over(guest))
+    await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), await door.handed_over(guest))
     review = (await show(door.lobby, await door.same(guest), {"part": "review"})).view
     assert isinstance(review, Review)
     form = {"review": review.hash, "csrf": csrf_of(guest.cookie)}
-    typed: Connector = door.connector  # type: ignore[assignment]  # as above
-    await confirm(door.lobby, await door.same(guest), typed, form)
+    await confirm(door.lobby, await door.same(guest), door.connector, form)
 
     basket = await show(door.lobby, await door.same(guest), {})
     assert isinstance(basket.view, Basket)
     assert basket.errand is not None
-    back = await come_back(door.lobby, "quiet", {"user": user}, {basket.errand.cookie_name: str(basket.errand.ticket)})
+    back = await come_back(
+        door.lobby, "quiet", Callback({"user": user}), {basket.errand.cookie_name: str(basket.errand.ticket)}
+    )
     after = await show(door.lobby, await door.same(guest), {})
     batch = await progress(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
 
@@ -261,14 +201,13 @@ async def test_more_orders_than_a_basket_holds_are_refused_before_the_login(door
 async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "PATIENCE", 0.05)
 
-    class Hanging(QuietConnector):
+    class Hanging(QuietPortfolio):
         async def funds(self, session: Session) -> Paise:
             await asyncio.Event().wait()
             return 0
 
-    hanging: Connector = Hanging()  # type: ignore[assignment]  # as above
     told = await read_account(
-        hanging, Session("AB1234", "token"), [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
+        quiet(portfolio=Hanging), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
     )
 
     assert told.prices == {"TCS": 320000}
@@ -276,12 +215,18 @@ async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.M
     assert told.shares == {"INE467B01029": Shares()}
 
 
+async def test_what_a_broker_does_not_offer_is_not_asked_for() -> None:
+    told = await read_account(
+        quiet(portfolio=None, quotes=None), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
+    )
+
+    assert (told.prices, told.funds, told.shares) == (None, None, None)
+
+
 async def test_a_login_that_is_over_is_told_whoever_noticed_it() -> None:
-    class Over(QuietConnector):
+    class Over(QuietPortfolio):
         async def holdings(self, session: Session) -> Sequence[Holding]:
             raise SessionEnded("login again")
 
-    over: Connector = Over()  # type: ignore[assignment]  # as above
-
     with pytest.raises(SessionEnded):
-        await read_account(over, Session("AB1234", "token"), [], with_shares=True)
+        await read_account(quiet(portfolio=Over), SESSION, [], with_shares=True)

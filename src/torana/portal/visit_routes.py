@@ -68,7 +68,7 @@ async def open_window(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     return _see_other(opened.home, _cookie(lobby, VISIT_COOKIE, opened.cookie, opened.home, AWAY_SECONDS))
 
 
-_CALLBACK = (f"{LOGIN_PATH}/{{broker:str}}", f"{LOGIN_PATH}/{{broker:str}}/{{ticket:str}}")
+_CALLBACK = [f"{LOGIN_PATH}/{{broker:str}}", f"{LOGIN_PATH}/{{broker:str}}/{{ticket:str}}"]
 
 
 @get(_CALLBACK)
