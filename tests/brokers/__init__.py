@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from tests.contract.browser import Browser, Left, Page
 from torana.connectors.contract import BrowserForm, Keys, Reason
 from torana.connectors.registry import BROKERS
+from torana.sandbox.faults import Operation
+from torana.sandbox.models import Reason as Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,19 @@ class Known:
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)
     """What stands beside `data` in an answer of success."""
+    price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
+    """The rows of prices in the `data` of an answer."""
+    hands_over_token: bool = False
+    """The browser brings the token itself and no code that is good once: nothing is exchanged."""
+    refuses_in_answer: Refusal = Refusal.FUNDS
+    """What this broker can refuse an order for in its answer, and not only in its book."""
     names: Mapping[str, str] = field(default_factory=dict)
     """This broker's names for fields of an order row, by ours (`order_id`, `tag`, `quantity`, …), where they differ."""
+
+    @property
+    def login_asks(self) -> Operation:
+        """What finishing a login asks of the simulator."""
+        return Operation.PROFILE if self.hands_over_token else Operation.TOKEN
 
     def row(self, fields: Mapping[str, object]) -> dict[str, object]:
         """Fields by our names, by this broker's."""

@@ -3,6 +3,7 @@
 from tests.brokers import Known, Pages
 from tests.contract.browser import Browser, Left, Page
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
+from torana.sandbox.models import Reason as Refusal
 
 
 async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
@@ -12,7 +13,7 @@ async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
 
 KNOWN = Known(
     pages=Pages(_log_in),
-    keys=Keys({"api_key": "angel-key", "public_ip": "203.0.113.7", "postback_secret": "angel-postback"}),
+    keys=Keys({"api_key": "angel-key", "public_ip": "203.0.113.7", "mac_address": "02:00:00:00:00:07", "postback_secret": "angel-postback"}),
     callback={"auth_token": "sample-access-token-1", "feed_token": "feed-1"},
     refusals={
         "finish_login.200.made-up": (LoginRefused, None),
@@ -45,9 +46,12 @@ KNOWN = Known(
     plain_refusal="place.200.symbol",
     proves_nothing={"status": False, "message": "No reply of the OMS", "errorcode": "AB2001", "data": None},
     success={"status": True},
+    price_rows=lambda data: list(data["fetched"]),
+    hands_over_token=True,
+    refuses_in_answer=Refusal.SYMBOL,
     names={
         "order_id": "orderid", "tag": "ordertag", "symbol": "tradingsymbol", "transaction_type": "transactiontype",
         "product": "producttype", "filled_quantity": "filledshares", "average_price": "averageprice",
-        "exchange_order_id": "exchangeorderid", "status_message": "text", "order_timestamp": "exchtime",
+        "exchange_order_id": "exchangeorderid", "status_message": "text", "order_timestamp": "exchtime", "last_price": "ltp",
     },
 )  # fmt: skip

@@ -238,7 +238,6 @@ def test_a_security_without_a_token_is_refused_before_anything_is_sent(other: In
         ({"ordertag": "481516234200001"}, True),
         ({"ordertag": "", "orderid": "1"}, True),
         ({"ordertag": "basket", "orderid": "2"}, False),
-        ({"tag": "481516234200001"}, False),
         ("481516234200001", False),
     ],
 )

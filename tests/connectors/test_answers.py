@@ -107,7 +107,11 @@ async def test_a_lost_exchange_is_told_by_whether_a_byte_left(
 @BOTH
 async def test_too_fast_is_paced_with_the_seconds_the_broker_names(broker: str) -> None:
     """S05."""
-    refused = Answer(429, {"content-type": "application/json", "retry-after": "3"}, fixture(broker, "orders.429"))
+    refused = Answer(
+        429,
+        {"content-type": "application/json", "retry-after": "3"},
+        fixture(broker, known_broker(broker).plain_refusal),
+    )
     for method in methods_of(broker, (*READS, *WRITES)):
         one, _ = replying(broker, refused)
 
@@ -133,7 +137,7 @@ async def test_a_429_that_is_not_the_brokers_own_proves_nothing_about_an_order(b
 @BOTH
 async def test_an_unseen_code_is_unknown_and_counted(broker: str) -> None:
     """A14."""
-    one, _ = replying(broker, answer(fixture(broker, "place.400.unseen"), 400))
+    one, _ = replying(broker, answer(fixture(broker, max(known_broker(broker).unmapped)), 400))
 
     with pytest.raises(Unknown) as caught:
         await call(one, "cancel")
@@ -154,7 +158,7 @@ async def test_a_refused_read_proves_nothing(broker: str) -> None:
 
 @BOTH
 async def test_a_login_is_refused_by_any_plain_no(broker: str) -> None:
-    one, _ = replying(broker, answer(fixture(broker, "place.400.unseen"), 400))
+    one, _ = replying(broker, answer(fixture(broker, max(known_broker(broker).unmapped)), 400))
 
     with pytest.raises(LoginRefused):
         await call(one, "finish_login")

@@ -160,25 +160,32 @@ async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe
 @pytest.mark.parametrize("method", ["funds", "holdings"])
 async def test_an_amount_that_is_none_is_refused(broker: str, size: str, method: str) -> None:
     body = json.loads(fixture(broker, f"{method}.200"))
-    for one in body["data"] if method == "holdings" else [body["data"]["equity"]]:
-        for name in ("average_price", "net", "available_margin"):
-            one[name] = "@"
+    names = known_broker(broker).row(dict.fromkeys(("average_price", "net", "available_margin"), "@"))
+    _put_everywhere(body["data"], names)
     one_connector, _ = replying(broker, answer(json.dumps(body).replace('"@"', size)))
 
     with pytest.raises(Unknown):
         await call(one_connector, method)
 
 
+def _put_everywhere(tree: object, names: dict[str, object]) -> None:
+    """Set fields of these names wherever they stand."""
+    for one in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        _put_everywhere(one, names)
+    if isinstance(tree, dict):
+        tree.update({name: value for name, value in names.items() if name in tree})
+
+
 @BOTH
 async def test_one_unreadable_price_leaves_the_others(broker: str) -> None:
     told = json.loads(fixture(broker, "quotes.200"))
-    first = next(iter(told["data"].values()))
-    first["last_price"] = None
+    rows = known_broker(broker).price_rows(told["data"])
+    rows[0].update(known_broker(broker).row({"last_price": None}))
     one, _ = replying(broker, answer(json.dumps(told)))
 
     prices = await one.quotes(SESSION, [INFY, MANDM])
 
-    assert len(prices) == len(told["data"]) - 1
+    assert len(prices) == len(rows) - 1
 
 
 @BOTH

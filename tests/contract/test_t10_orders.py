@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.brokers import known
 from tests.contract.bench import INFY, Bench, order
 from torana.connectors.contract import (
     BrokerOrder,
@@ -17,7 +18,6 @@ from torana.connectors.contract import (
 )
 from torana.kit.clock import IST
 from torana.sandbox.faults import Kind, Operation
-from torana.sandbox.models import Reason as Refusal
 from torana.sandbox.models import State
 
 RESTS = 118
@@ -224,7 +224,7 @@ async def test_t12_a_sell_without_authorisation_is_refused_for_that(api_bench: B
 async def test_t13_a_refusal_in_the_answer_leaves_nothing_behind(api_bench: Bench) -> None:
     """A13."""
     session = await api_bench.session()
-    api_bench.fault(Kind.REJECT, reason=Refusal.FUNDS, placed=False)
+    api_bench.fault(Kind.REJECT, reason=known(api_bench.subject.broker).refuses_in_answer, placed=False)
     wanted = order()
 
     with pytest.raises(Rejected) as caught:

@@ -15,6 +15,7 @@ BROKER = Broker(
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from SmartAPI's My Apps; no secret"),
         Key("public_ip", secret=False, required=True, help="the address that orders leave from, registered there too"),
+        Key("mac_address", secret=False, required=True, help="of this server's network card; SmartAPI wants it told"),
         Key("local_ip", secret=False, required=False, help="this server's own address, where it is another one"),
         Key("postback_secret", secret=True, required=False, help="last part of the registered postback URL; else none"),
     ),
@@ -26,7 +27,12 @@ BROKER = Broker(
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={
         ExecutionMode.SERVER_API: Keys(
-            {"api_key": "sandbox-angelbroking", "public_ip": "127.0.0.1", "postback_secret": "sandbox-postback-secret"}
+            {
+                "api_key": "sandbox-angelbroking",
+                "public_ip": "127.0.0.1",
+                "mac_address": "02:00:00:00:00:01",
+                "postback_secret": "sandbox-postback-secret",
+            }
         )
     },
     verified={

@@ -4,7 +4,6 @@ The login brings the token itself in the redirect, unsigned: whoever holds it is
 believed, and the state that came with it is the only proof of whose browser brought it.
 """
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,7 +60,7 @@ class _Angel:
 
     def _headers(self, token: str) -> Mapping[str, str]:
         """SmartAPI wants to know the client's machine, and checks orders by the address that they come from."""
-        keys, number = self.setup.keys, f"{uuid.getnode():012x}"
+        keys = self.setup.keys
         return {
             "Accept": "application/json",
             "Authorization": f"Bearer {token}",
@@ -69,7 +68,7 @@ class _Angel:
             "X-SourceID": "WEB",
             "X-ClientLocalIP": keys["local_ip"] or keys["public_ip"],
             "X-ClientPublicIP": keys["public_ip"],
-            "X-MACAddress": ":".join(number[at : at + 2] for at in range(0, 12, 2)),
+            "X-MACAddress": keys["mac_address"],
             "X-PrivateKey": keys["api_key"],
         }
 

@@ -76,7 +76,7 @@ def is_ours(row: object, known: Collection[str]) -> bool:
     """As `tags.may_be_ours`, for a row in SmartAPI's names."""
     if not isinstance(row, Mapping):
         return False
-    return may_be_ours({"tag": row.get("ordertag"), "order_id": row.get("orderid")}, known)
+    return may_be_ours({**row, "tag": row.get("ordertag"), "order_id": row.get("orderid")}, known)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
