@@ -13,7 +13,10 @@ async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
 
 KNOWN = Known(
     pages=Pages(_log_in),
-    keys=Keys({"api_key": "angel-key", "public_ip": "203.0.113.7", "mac_address": "02:00:00:00:00:07", "postback_secret": "angel-postback"}),
+    keys=Keys({
+        "api_key": "angel-key", "public_ip": "203.0.113.7", "mac_address": "02:00:00:00:00:07",
+        "postback_secret": "angel-postback",
+    }),
     callback={"auth_token": "sample-access-token-1", "feed_token": "feed-1"},
     refusals={
         "finish_login.200.made-up": (LoginRefused, None),
@@ -52,6 +55,7 @@ KNOWN = Known(
     names={
         "order_id": "orderid", "tag": "ordertag", "symbol": "tradingsymbol", "transaction_type": "transactiontype",
         "product": "producttype", "filled_quantity": "filledshares", "average_price": "averageprice",
-        "exchange_order_id": "exchangeorderid", "status_message": "text", "order_timestamp": "exchtime", "last_price": "ltp",
+        "exchange_order_id": "exchangeorderid", "status_message": "text", "order_timestamp": "exchtime",
+        "last_price": "ltp",
     },
 )  # fmt: skip
