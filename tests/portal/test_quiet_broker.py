@@ -33,6 +33,7 @@ from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
+from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.orders.progress import progress
 from torana.partners.access import Access
@@ -111,6 +112,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         connectors=Connectors({("test", "quiet"): connector}),
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
+        overload=Overload(),
     )
     return Door(lobby, await make_gateway(database, clock), connector)
 
