@@ -3,18 +3,37 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar
 
 import pytest
 
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER, make_gateway
-from tests.portal.quiet import SESSION, QuietPortfolio, quiet
-from torana.connectors.contract import Callback, Connector, Holding, Instrument, Session, SessionEnded
+from tests.portal.quiet import SESSION, QuietLogin, QuietPortfolio, quiet
+from torana.connectors.contract import (
+    BrowserForm,
+    Callback,
+    Connector,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    NotSent,
+    Redirect,
+    Session,
+    SessionEnded,
+    TicketReturn,
+    ToldEnd,
+)
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
+from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.orders.progress import progress
 from torana.partners.access import Access
@@ -30,7 +49,7 @@ from torana.portal.open_visit import open_visit
 from torana.portal.pages import show
 from torana.portal.proofs import LOGIN_COOKIE, csrf_of
 from torana.portal.shares import Shares
-from torana.portal.views import Basket, HandOver, Review, Status
+from torana.portal.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status, render
 from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
@@ -47,6 +66,11 @@ class Door:
         self.lobby = lobby
         self.gateway = gateway
         self.connector = connector
+
+    def at(self, connector: Connector) -> "Door":
+        """The same gateway, at another broker."""
+        connectors = Connectors({("test", "quiet"): connector})
+        return Door(replace(self.lobby, connectors=connectors), self.gateway, connector)
 
     async def enter(self, *lines: bytes) -> Guest:
         now = self.lobby.clock.now()
@@ -88,6 +112,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         connectors=Connectors({("test", "quiet"): connector}),
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
+        overload=Overload(),
     )
     return Door(lobby, await make_gateway(database, clock), connector)
 
@@ -230,3 +255,108 @@ async def test_a_login_that_is_over_is_told_whoever_noticed_it() -> None:
 
     with pytest.raises(SessionEnded):
         await read_account(quiet(portfolio=Over), SESSION, [], with_shares=True)
+
+
+class Referring(QuietLogin):
+    """Gives a reference of its own at the start, and the same one back."""
+
+    rules: ClassVar = LoginRules(TicketReturn.KEPT_REFERENCE, ToldEnd(), posts_back=True)
+    given: ClassVar[list[str]] = []
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        reference = f"consent-{len(self.given) + 1}"
+        self.given.append(reference)
+        return LoginStart(BrowserForm("https://quiet.invalid/login", {"consent": reference}), {"consent": reference})
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        if callback.get("consent") != kept.get("consent"):
+            raise LoginRefused("another consent than the one that was begun")
+        return await QuietLogin.finish(self, callback, kept, now)
+
+
+class ByPath(QuietLogin):
+    """Goes back to the address that it was told, whatever that is."""
+
+    rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, ToldEnd())
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        return LoginStart(Redirect(f"https://quiet.invalid/login?back={return_url}"))
+
+
+class Away(QuietLogin):
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        raise NotSent("no connection")
+
+
+async def test_what_a_login_keeps_for_the_way_back_is_there_sealed_when_it_ends(door: Door) -> None:
+    Referring.given.clear()
+    door = door.at(quiet(login=Referring))
+    guest = await door.enter()
+    shown = await show(door.lobby, guest, {})
+    assert shown.errand is not None
+    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+    stored = (await door.same(guest)).visit.login_kept
+
+    back = await come_back(door.lobby, "quiet", Callback({}, {"user": "AB1234", "consent": "consent-1"}), cookies)
+
+    assert isinstance(shown.view, HandOver)
+    assert dict(shown.view.fields or {}) == {"consent": "consent-1"}
+    assert shown.form_hosts == ("https://quiet.invalid",)
+    assert shown.errand.cross_site
+    assert stored
+    assert b"consent-1" not in stored
+    assert back.path == guest.home
+
+
+async def test_a_reference_of_another_login_is_refused(door: Door) -> None:
+    """S01: without the ticket in it, what was kept says that it is the login that was begun."""
+    Referring.given.clear()
+    door = door.at(quiet(login=Referring))
+    guest = await door.enter()
+    cookies = await door.handed_over(guest)
+
+    back = await come_back(door.lobby, "quiet", Callback({}, {"user": "EVIL01", "consent": "consent-7"}), cookies)
+
+    assert back.path == f"{guest.home}?note=refused"
+
+
+async def test_a_ticket_may_come_back_in_the_path(door: Door) -> None:
+    door = door.at(quiet(login=ByPath))
+    guest = await door.enter()
+    shown = await show(door.lobby, guest, {})
+    assert shown.errand is not None
+    assert isinstance(shown.view, HandOver)
+    ticket = shown.view.url.rpartition("/")[2]
+    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+
+    with pytest.raises(ForeignLogin):
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
+    back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies, ticket)
+
+    assert "back=https://torana.test/portal/callback/quiet/" in shown.view.url
+    assert shown.errand.cookie_name == f"{LOGIN_COOKIE}_{guest.visit.visit_id}"
+    assert back.path == guest.home
+
+
+async def test_a_broker_that_cannot_begin_a_login_is_said_to_be_away(door: Door) -> None:
+    """A09."""
+    door = door.at(quiet(login=Away))
+
+    shown = await show(door.lobby, await door.enter(), {})
+
+    assert isinstance(shown.view, Message)
+    assert shown.view.title == "Quiet is not answering"
+    assert "Nothing was placed." in shown.view.text[0]
+
+
+def test_a_form_on_the_way_to_a_login_is_posted_to_the_broker() -> None:
+    frame = Frame(Partner("Acme Invest"), "/portal/g/v")
+    page = render(
+        HandOver(
+            frame, Broker("quiet", "Quiet", "Q", "#123"), "https://quiet.invalid/login", "quiet.invalid",
+            fields={"consent": "consent-1"},
+        )
+    )  # fmt: skip
+
+    assert b'<form method="post" action="https://quiet.invalid/login">' in page
+    assert b'<input type="hidden" name="consent" value="consent-1">' in page

@@ -9,6 +9,7 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Fault, Kind
 from torana.sandbox.models import Order, OrderRefused, Reason, Ticket
+from torana.sandbox.refusals import SessionProblem
 from torana.sandbox.sessions import Session, Sessions
 from torana.sandbox.web import Request
 from torana.sandbox.world import App, World
@@ -52,6 +53,23 @@ class Call:
     @property
     def account(self) -> Account:
         return self.session.account
+
+    def logged_in(self, token: str | None = None) -> Session:
+        """The live login of the request's credentials, or of this token. Raises `Refused`."""
+        given = self.dialect.credentials(self.request) if token is None else None
+        wanted = given.token if given else token
+        session = self.sessions.find(wanted) if wanted else None
+        if session is None or (given is not None and given.app not in (None, session.app)):
+            problem = SessionProblem.UNKNOWN if wanted else SessionProblem.MISSING
+            raise self.dialect.refusals.of_session(problem)
+        return self.still_live(session)
+
+    def still_live(self, session: Session) -> Session:
+        """Raises `Refused` for one that is over."""
+        if not session.live(self.exchange.now()):
+            problem = SessionProblem.ENDED if session.ended else SessionProblem.EXPIRED
+            raise self.dialect.refusals.of_session(problem)
+        return session
 
     def app(self, key: str) -> App | None:
         """The app of this key that the broker knows."""

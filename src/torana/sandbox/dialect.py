@@ -18,7 +18,8 @@ from torana.sandbox.refusals import Refusals
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
-Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Call], object]
+"""Returns a `Response`, or the data of a success, which the dialect's `success` wraps; or an awaitable of either."""
 Whose: TypeAlias = Callable[[Call], Awaitable[Account | None]]
 
 
@@ -77,6 +78,8 @@ class Dialect:
     apps: tuple[KnownApp, ...]
     credentials: Callable[[Request], Credentials | None]
     refusals: Refusals
+    success: Callable[[object], Response]
+    """The answer of a handler that returns data."""
     placed: Callable[[str | None], Response]
     """The answer to a placed order; None: success without an id."""
     limits: Mapping[Operation, Limit | None] = field(default_factory=dict)

@@ -7,6 +7,7 @@ route's check, handler, fault that spoils the answer. Changes of orders go to th
 import asyncio
 import time
 from collections import deque
+from inspect import isawaitable
 
 from torana.sandbox import spoil
 from torana.sandbox.accounts import Account
@@ -14,33 +15,13 @@ from torana.sandbox.call import Call, NotPlaced
 from torana.sandbox.dialect import Dialect, Route
 from torana.sandbox.faults import Fault, Kind, Target
 from torana.sandbox.models import Order, OrderRefused, OrderType, Side, Ticket
-from torana.sandbox.refusals import Refused, SessionProblem
-from torana.sandbox.sessions import Session
+from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Gone, Manner, Request, Response, Router
 from torana.sandbox.world import World
 
 FOREIGN_CLIENT = "somebody-else"
 _HANG_SECONDS = 60.0
 _NEVER_PLACED = frozenset({Kind.RATE_LIMITED})
-
-
-def session_of(call: Call, token: str | None = None) -> Session:
-    """The live login of a request, by its credentials or by this token. Raises `Refused`."""
-    given = call.dialect.credentials(call.request) if token is None else None
-    wanted = token if given is None else given.token
-    problem: SessionProblem | None = None
-    session = call.sessions.find(wanted) if wanted else None
-    if not wanted:
-        problem = SessionProblem.MISSING
-    elif session is None or (given and given.app not in (None, session.app)):
-        problem = SessionProblem.UNKNOWN
-    elif session.ended:
-        problem = SessionProblem.ENDED
-    elif not session.live(call.exchange.now()):
-        problem = SessionProblem.EXPIRED
-    if session is None or problem is not None:
-        raise call.dialect.refusals.of_session(problem or SessionProblem.UNKNOWN)
-    return session
 
 
 class Front:
@@ -113,13 +94,15 @@ class Front:
             if self._dialect.check is not None and not route.page:
                 self._dialect.check(call)
             if route.session:
-                call.login = session_of(call)
+                call.login = call.logged_in()
             if route.check is not None:
                 route.check(call)
-            return await route.handler(call)
-        except OrderRefused as refusal:
-            return refusals.answer(refusals.of_reason(refusal))
-        except Refused as refused:
+            answer = route.handler(call)
+            if isawaitable(answer):
+                answer = await answer
+            return answer if isinstance(answer, Response) else self._dialect.success(answer)
+        except (Refused, OrderRefused) as refusal:
+            refused = refusals.of_reason(refusal) if isinstance(refusal, OrderRefused) else refusal
             return refusals.page(refused) if route.page else refusals.answer(refused)
 
     def _nothing_happened(self, fault: Fault) -> Response:

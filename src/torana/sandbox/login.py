@@ -18,6 +18,8 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.faults import Operation
 from torana.sandbox.magic import LoginEnd
+from torana.sandbox.refusals import Refused
+from torana.sandbox.sessions import CodeRefused
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
@@ -148,6 +150,14 @@ class Login:
         elif session and end is LoginEnd.USED_CODE:
             session.ended = True
         return token
+
+    def redeem(self, call: Call, app: App, code: str, refused: Refused) -> tuple[Account, str]:
+        """Use a code: whose it was, and a new access token. Raises `refused` for a code that is not good."""
+        try:
+            account = call.sessions.redeem(code, app.key, call.exchange.now())
+        except CodeRefused:
+            raise refused from None
+        return account, self.start(call, account, app)
 
     def start(self, call: Call, account: Account, app: App) -> str:
         """A new access token; an earlier one of the same client and app ends."""

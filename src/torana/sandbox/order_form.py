@@ -131,13 +131,13 @@ class Reader:
             raise self._refuse(name, Fault.TOO_SMALL, value)
         return value
 
-    def number(self, name: str) -> Decimal:
+    def number(self, name: str) -> int | Decimal:
         value = self._something(name)
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             value = Decimal(value)
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
             raise self._refuse(name, Fault.MALFORMED, plain(value))
-        return Decimal(value)
+        return value
 
     def price(self, name: str, *, least: Paise = 0) -> Paise:
         """Rupees on the wire; whole paise and not below `least`."""
@@ -169,10 +169,8 @@ class Reader:
 
 
 def plain(value: object) -> object:
-    """A value as it can stand in a JSON answer: a whole number as one."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+    """A value as it can stand in a JSON answer."""
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from torana.kit.money import Paise, rupees
 from torana.market.securities import Security
+from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, OrderType, Reason, Side, State, Step, Trade
 from torana.sandbox.prices import listed
 from torana.sandbox.vocabulary import Vocabulary
@@ -18,6 +19,7 @@ NOTHING = Decimal(0)
 class OrderView:
     """An order as the book shows it, or how it stood at one step of its history."""
 
+    exchange: Exchange
     order: Order
     status: str
     """The broker's word."""
@@ -39,6 +41,12 @@ class OrderView:
     last: bool = True
     """How the order stands now."""
     state: State = State.RECEIVED
+
+    @property
+    def worth(self) -> Decimal:
+        """What all of it costs at its limit, or else at the price of the moment in which it was accepted."""
+        price = self.order.limit_price or self.exchange.prices.last(self.order.symbol, self.order.accepted_at)
+        return rupees(self.order.quantity * price)
 
     @property
     def order_id(self) -> str:
@@ -108,24 +116,24 @@ class OrderView:
         return 0 if self.state is State.REJECTED else max(self.quantity - self.filled - self.cancelled, 0)
 
 
-def order_view(order: Order, vocabulary: Vocabulary) -> OrderView:
+def order_view(exchange: Exchange, order: Order, vocabulary: Vocabulary) -> OrderView:
     """One row of the order book."""
     return OrderView(
-        order, vocabulary.word_of(order), order.accepted_at, order.exchange_at, order.exchange_order_id,
+        exchange, order, vocabulary.word_of(order), order.accepted_at, order.exchange_at, order.exchange_order_id,
         order.quantity, order.filled, order.cancelled, _price(order.limit_price),
         order.average_price if order.filled else NOTHING, order.message, modified=order.changes > 0, state=order.state,
     )  # fmt: skip
 
 
-def history_views(order: Order, vocabulary: Vocabulary) -> Iterator[OrderView]:
+def history_views(exchange: Exchange, order: Order, vocabulary: Vocabulary) -> Iterator[OrderView]:
     """One row for every status that the order went through, the oldest first."""
     for word, step in vocabulary.history(order):
-        yield _at_step(order, word, step)
+        yield _at_step(exchange, order, word, step)
 
 
-def _at_step(order: Order, word: str, step: Step) -> OrderView:
+def _at_step(exchange: Exchange, order: Order, word: str, step: Step) -> OrderView:
     return OrderView(
-        order, word, step.at, step.at if step.exchange_order_id else None, step.exchange_order_id,
+        exchange, order, word, step.at, step.at if step.exchange_order_id else None, step.exchange_order_id,
         step.quantity, step.filled, step.cancelled, _price(step.limit_price),
         step.average_price if step.filled else NOTHING, step.message, modified=False,
         last=step is order.history[-1], state=step.state,

@@ -3,7 +3,7 @@
 A handler raises `Refused`; the front turns it into the broker's error answer, or into a page where a person looks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,6 +49,23 @@ class Line:
 
     def refused(self, text: str | None = None, *, field: str | None = None, value: object = None) -> Refused:
         return Refused(self.status, self.code, text or self.text, field=field, value=value)
+
+
+def by_reason(table: str) -> dict[Reason, Line]:
+    """A line for each reason, from text: `reason status code text`. `* ` before a text: the exchange's words first."""
+    return {Reason(name): line for name, line in _lines(table)}
+
+
+def by_status(table: str) -> dict[int, Line]:
+    """A line for each HTTP status that a fault may ask for, from text: `status status-of-the-answer code text`."""
+    return {int(name): line for name, line in _lines(table)}
+
+
+def _lines(table: str) -> Iterator[tuple[str, Line]]:
+    for row in filter(None, map(str.strip, table.splitlines())):
+        name, status, code, *words = row.split(maxsplit=3)
+        text = "".join(words)
+        yield name, Line(int(status), code, text.removeprefix("* "), own_words=text.startswith("* "))
 
 
 def _page(refused: Refused) -> Response:

@@ -5,6 +5,20 @@ from dataclasses import dataclass
 
 from torana.sandbox.models import Order, State, Step
 
+OMS_WORDS: Mapping[State, str] = {
+    State.RECEIVED: "put order req received",
+    State.AMO_RECEIVED: "after market order req received",
+    State.VALIDATION_PENDING: "validation pending",
+    State.OPEN_PENDING: "open pending",
+    State.OPEN: "open",
+    State.CANCEL_PENDING: "cancel pending",
+    State.COMPLETE: "complete",
+    State.CANCELLED: "cancelled",
+    State.REJECTED: "rejected",
+}
+"""The words of the order system that several brokers run, each in its own spelling."""
+OMS_MODIFYING = ("modify validation pending", "modify pending", "modified")
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:

@@ -1,8 +1,8 @@
-"""Rows of an answer: a broker's wire names, each with what of a view it shows, and how it writes numbers and moments."""
+"""Rows of an answer: a broker's wire names, what of a view each shows, and how numbers and moments are written."""
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -27,6 +27,8 @@ class Style:
     count: Callable[[int], object] = _as_it_is
     null: object = None
     """What stands for a value that is not there."""
+    names: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    """Wire names that mean the same in all rows, worked out from any view: what the broker calls a security."""
 
     def written(self, value: object) -> object:
         match value:
@@ -53,40 +55,35 @@ def text_amount(amount: Decimal) -> str:
 
 
 class Shape(Generic[V]):
-    """The rows of one kind of one broker.
+    """The rows of one kind of one broker: call it with a view.
 
-    `table` has one entry for each wire name, apart by blanks: `name` shows the view's attribute of that name,
-    `name=attribute` another one (dots go deeper), `name=0`, `name=null`, `name="NSE"` or any JSON without blanks always
-    the same. Names that `computed` has are worked out from the view. Style applies to attributes and what is computed,
-    not to constants. Raises `ValueError` for an attribute that the view does not have.
+    `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's `names` work
+    out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper); `name=0`,
+    `name=null`, `name="NSE"` or any JSON without blanks always the same. A later entry of a name replaces an earlier
+    one. The style applies to everything but constants. Raises `ValueError` for an attribute that the view lacks.
     """
 
     def __init__(self, view: type[V], style: Style, table: str, **computed: Callable[[V], object]) -> None:
         self._style = style
-        self._constants: dict[str, object] = {}
-        self._shown: dict[str, Callable[[V], object]] = {}
-        self.names: list[str] = []
+        self._cells: dict[str, Callable[[V], object]] = {}
         for entry in table.split():
             name, _, source = entry.partition("=")
-            source = source or name
-            self.names.append(name)
-            if name in computed:
-                self._shown[name] = computed[name]
-            elif _is_attribute(source):
-                if not _has(view, source.partition(".")[0]):
-                    raise ValueError(f"{view.__name__} has no {source}")
-                self._shown[name] = attrgetter(source)
-            else:
-                self._constants[name] = json.loads(source)
-        self.names += [name for name in computed if name not in self._shown]
-        self._shown |= computed
+            known = None if source else computed.get(name) or style.names.get(name)
+            self._cells[name] = self._shown(known) if known else self._cell(view, source or name)
 
     def __call__(self, view: V) -> dict[str, object]:
-        return {name: self._value(name, view) for name in self.names}
+        return {name: cell(view) for name, cell in self._cells.items()}
 
-    def _value(self, name: str, view: V) -> object:
-        shown = self._shown.get(name)
-        return self._constants[name] if shown is None else self._style.written(shown(view))
+    def _cell(self, view: type[V], source: str) -> Callable[[V], object]:
+        if not _is_attribute(source):
+            constant = json.loads(source)
+            return lambda _: constant
+        if not _has(view, source.partition(".")[0]):
+            raise ValueError(f"{view.__name__} has no {source}")
+        return self._shown(attrgetter(source))
+
+    def _shown(self, of: Callable[[V], object]) -> Callable[[V], object]:
+        return lambda view: self._style.written(of(view))
 
 
 def nested(row: Mapping[str, object], under: str, *names: str) -> dict[str, object]:

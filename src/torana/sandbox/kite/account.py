@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from torana.sandbox import portfolio
 from torana.sandbox.accounts import Account
-from torana.sandbox.exchange import Exchange
-from torana.sandbox.kite.instruments import token_of, tradingsymbol_of
+from torana.sandbox.call import Call
+from torana.sandbox.kite.errors import input_error
 from torana.sandbox.kite.orders import ORDER_TYPES, STYLE
 from torana.sandbox.portfolio import HoldingView, PositionView
 from torana.sandbox.wire import Shape
@@ -29,8 +29,6 @@ HOLDING = Shape(
     average_price last_price close_price pnl=gain_now day_change day_change_percentage
     mtf={"quantity":0,"used_quantity":0,"average_price":0,"value":0,"initial_margin":0}
     """,
-    tradingsymbol=lambda view: tradingsymbol_of(view.symbol),
-    instrument_token=lambda view: token_of(view.symbol),
     collateral_type=lambda view: "equity" if view.collateral else "",
 )
 POSITION = Shape(
@@ -44,12 +42,10 @@ POSITION = Shape(
     sell_quantity sell_price sell_value sell_m2m=sell_value
     day_sell_quantity=sell_quantity day_sell_price=sell_price day_sell_value=sell_value
     """,
-    tradingsymbol=lambda view: tradingsymbol_of(view.symbol),
-    instrument_token=lambda view: token_of(view.symbol),
 )
 
 
-def profile(account: Account) -> dict[str, object]:
+def person(account: Account) -> dict[str, object]:
     name = account.user_name.replace(".", " ").replace("-", " ").title()
     return {
         "user_id": account.user_id,
@@ -66,9 +62,13 @@ def profile(account: Account) -> dict[str, object]:
     }
 
 
+def profile(call: Call) -> object:
+    return person(call.account)
+
+
 def session(account: Account, api_key: str, token: str, public_token: str, at: datetime) -> dict[str, object]:
     """The answer to a finished login."""
-    return profile(account) | {
+    return person(account) | {
         "api_key": api_key,
         "access_token": token,
         "public_token": public_token,
@@ -79,12 +79,13 @@ def session(account: Account, api_key: str, token: str, public_token: str, at: d
     }
 
 
-def margins(exchange: Exchange, account: Account) -> dict[str, object]:
-    funds = portfolio.funds(exchange, account)
-    return {
-        "equity": _segment(funds.available, funds.opening),
-        "commodity": _segment(Decimal(0), Decimal(0)),
-    }
+def margins(call: Call) -> object:
+    funds = portfolio.funds(call.exchange, call.account)
+    both = {"equity": _segment(funds.available, funds.opening), "commodity": _segment(Decimal(0), Decimal(0))}
+    segment = call.path.get("segment")
+    if segment is not None and segment not in both:
+        raise input_error("Invalid `segment`.")
+    return both if segment is None else both[segment]
 
 
 def _segment(available: Decimal, opening: Decimal) -> dict[str, object]:
@@ -97,12 +98,12 @@ def _segment(available: Decimal, opening: Decimal) -> dict[str, object]:
     }
 
 
-def holdings(exchange: Exchange, account: Account) -> list[dict[str, object]]:
-    today = {"authorised_date": f"{STYLE.told(exchange.now())[:10]} 00:00:00"}
-    return [HOLDING(view) | today for view in portfolio.holdings(exchange, account)]
+def holdings(call: Call) -> object:
+    today = {"authorised_date": f"{STYLE.told(call.exchange.now())[:10]} 00:00:00"}
+    return [HOLDING(view) | today for view in portfolio.holdings(call.exchange, call.account)]
 
 
-def positions(exchange: Exchange, account: Account) -> dict[str, object]:
+def positions(call: Call) -> object:
     """The day's trades by security; for delivery `net` and `day` are the same."""
-    day = [POSITION(view) for view in portfolio.positions(exchange, account, places=4)]
+    day = [POSITION(view) for view in portfolio.positions(call.exchange, call.account, places=4)]
     return {"net": day, "day": day}

@@ -1,5 +1,6 @@
 """Kite Connect v3: its routes, and what they have in common."""
 
+from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, by_code
 from torana.sandbox.faults import Operation
@@ -16,7 +17,6 @@ from torana.sandbox.kite.orders import (
 )  # fmt: skip
 from torana.sandbox.models import OrderType
 from torana.sandbox.order_form import Reader
-from torana.sandbox.order_views import history_views, trade_views
 from torana.sandbox.web import Request, Response
 
 API_VERSION = "3"
@@ -26,49 +26,18 @@ OTHERS = Limit("others", 10)
 """Requests per second and client. Source: Kite Connect v3 documentation, API rate limits."""
 
 
-async def _instruments(call: Call) -> Response:
+def _instruments(call: Call) -> Response:
     if call.path.get("exchange", "NSE") != "NSE":
         raise input_error("Only NSE is simulated.")
     return instrument_file.dump()
 
 
-async def _profile(call: Call) -> Response:
-    return success(account.profile(call.account))
+def _history(call: Call) -> object:
+    return reads.history(call, call.find(call.account, call.path["order_id"]), HISTORY, VOCABULARY)
 
 
-async def _margins(call: Call) -> Response:
-    margins = account.margins(call.exchange, call.account)
-    segment = call.path.get("segment")
-    if segment is not None and segment not in margins:
-        raise input_error("Invalid `segment`.")
-    return success(margins if segment is None else margins[segment])
-
-
-async def _holdings(call: Call) -> Response:
-    return success(account.holdings(call.exchange, call.account))
-
-
-async def _positions(call: Call) -> Response:
-    return success(account.positions(call.exchange, call.account))
-
-
-async def _orders(call: Call) -> Response:
-    return success([book_row(order) for order in call.book(call.account)])
-
-
-async def _history(call: Call) -> Response:
-    order = call.find(call.account, call.path["order_id"])
-    return success([HISTORY(view) for view in history_views(order, VOCABULARY)])
-
-
-async def _order_trades(call: Call) -> Response:
-    order = call.find(call.account, call.path["order_id"])
-    return success([TRADE(view) for view in trade_views([order], order.trades)])
-
-
-async def _trades(call: Call) -> Response:
-    book, trades = call.exchange.book(call.account), call.exchange.trades(call.account)
-    return success([TRADE(view) for view in trade_views(book, trades)])
+def _order_of(call: Call) -> str:
+    return call.find(call.account, call.path["order_id"]).order_id
 
 
 async def _place(call: Call) -> Response:
@@ -127,23 +96,24 @@ def _credentials(request: Request) -> Credentials | None:
     return Credentials(token, key) if scheme == "token" and token else None
 
 
+_TOKEN = "/session/token"
 _API = (
     Route(
         "POST", "/session/token", Operation.TOKEN, login.exchange_token, session=False, whose=by_code("request_token")
     ),
-    Route("DELETE", "/session/token", Operation.LOGOUT, login.log_out, session=False),
+    Route("DELETE", _TOKEN, Operation.LOGOUT, login.log_out, session=False),
     Route("GET", "/instruments", Operation.INSTRUMENTS, _instruments, session=False),
     Route("GET", "/instruments/{exchange}", Operation.INSTRUMENTS, _instruments, session=False),
-    Route("GET", "/user/profile", Operation.PROFILE, _profile),
-    Route("GET", "/user/margins", Operation.FUNDS, _margins),
-    Route("GET", "/user/margins/{segment}", Operation.FUNDS, _margins),
-    Route("GET", "/portfolio/holdings", Operation.HOLDINGS, _holdings),
+    Route("GET", "/user/profile", Operation.PROFILE, account.profile),
+    Route("GET", "/user/margins", Operation.FUNDS, account.margins),
+    Route("GET", "/user/margins/{segment}", Operation.FUNDS, account.margins),
+    Route("GET", "/portfolio/holdings", Operation.HOLDINGS, account.holdings),
     Route("POST", "/portfolio/holdings/authorise", Operation.AUTHORISE, basket.request_authorisation),
-    Route("GET", "/portfolio/positions", Operation.POSITIONS, _positions),
-    Route("GET", "/orders", Operation.ORDERS, _orders),
+    Route("GET", "/portfolio/positions", Operation.POSITIONS, account.positions),
+    Route("GET", "/orders", Operation.ORDERS, reads.book(book_row, VOCABULARY)),
     Route("GET", "/orders/{order_id}", Operation.ORDER, _history),
-    Route("GET", "/orders/{order_id}/trades", Operation.TRADES, _order_trades),
-    Route("GET", "/trades", Operation.TRADES, _trades),
+    Route("GET", "/orders/{order_id}/trades", Operation.TRADES, reads.trades(TRADE, _order_of)),
+    Route("GET", "/trades", Operation.TRADES, reads.trades(TRADE)),
     Route("POST", "/orders/{variety}", Operation.PLACE, _place),
     Route("PUT", "/orders/{variety}/{order_id}", Operation.MODIFY, _modify),
     Route("DELETE", "/orders/{variety}/{order_id}", Operation.CANCEL, _cancel),
@@ -172,6 +142,7 @@ DIALECT = Dialect(
     apps=(KnownApp("sandboxkite", "sandboxkite_secret", "/postback/kite"),),
     credentials=_credentials,
     refusals=REFUSALS,
+    success=success,
     placed=_placed,
     limits=dict.fromkeys((Operation.PLACE, Operation.MODIFY, Operation.CANCEL), ORDERS)
     | dict.fromkeys((Operation.LOGIN, Operation.BASKET, Operation.AUTHORISE))

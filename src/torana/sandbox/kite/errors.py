@@ -5,12 +5,10 @@ their usual HTTP status; which type a single refusal of an order carries is obse
 """
 
 from torana.sandbox import web
-from torana.sandbox.models import Reason
 from torana.sandbox.order_form import Fault
-from torana.sandbox.refusals import Line, Refusals, Refused
+from torana.sandbox.refusals import Line, Refusals, Refused, by_reason, by_status
 from torana.sandbox.web import Response
 
-_NO_SESSION = Line(403, "TokenException", "Incorrect `api_key` or `access_token`.")
 TAG_LENGTH = 20
 
 
@@ -43,42 +41,36 @@ def _answer(refused: Refused) -> Response:
 
 REFUSALS = Refusals(
     answer=_answer,
-    no_session=_NO_SESSION,
-    reasons={
-        Reason.FUNDS: Line(400, "MarginException", "Insufficient funds for this order."),
-        Reason.HOLDINGS: Line(400, "HoldingException", "Insufficient stock holding for this sell order."),
-        Reason.NOT_AUTHORISED: Line(
-            428, "HoldingException", "The quantity needs authorisation at depository.", own_words=True
-        ),
-        Reason.CIRCUIT: Line(400, "OrderException", "The price is outside the circuit limits of the day."),
-        Reason.FREEZE: Line(400, "OrderException", "The quantity is above the freeze quantity of the exchange."),
-        Reason.TICK: Line(400, "InputException"),
-        Reason.QUANTITY: Line(400, "InputException", "Invalid `quantity`."),
-        Reason.SYMBOL: Line(
-            400, "InputException", "The instrument does not exist or has expired. Check the `tradingsymbol`."
-        ),
-        Reason.MARKET_CLOSED: Line(
-            400, "OrderException", "Markets are closed right now. Place an after-market order (AMO)."
-        ),
-        Reason.AMO_CLOSED: Line(400, "OrderException", "After-market orders (AMO) are not accepted right now."),
-        Reason.ACCOUNT_BLOCKED: Line(400, "UserException", "The account is blocked from trading."),
-        Reason.NOT_FOUND: Line(400, "OrderException", "Couldn't find that `order_id`."),
-        Reason.FINAL: Line(400, "OrderException", "The order is complete, rejected or cancelled already."),
-        Reason.TOO_MANY_CHANGES: Line(400, "OrderException", "The order was modified too often."),
-    },
+    no_session=Line(403, "TokenException", "Incorrect `api_key` or `access_token`."),
+    reasons=by_reason("""
+        funds            400 MarginException  Insufficient funds for this order.
+        holdings         400 HoldingException Insufficient stock holding for this sell order.
+        not_authorised   428 HoldingException * The quantity needs authorisation at depository.
+        circuit          400 OrderException   The price is outside the circuit limits of the day.
+        freeze           400 OrderException   The quantity is above the freeze quantity of the exchange.
+        tick             400 InputException
+        quantity         400 InputException   Invalid `quantity`.
+        symbol           400 InputException   The instrument does not exist or has expired. Check the `tradingsymbol`.
+        market_closed    400 OrderException   Markets are closed right now. Place an after-market order (AMO).
+        amo_closed       400 OrderException   After-market orders (AMO) are not accepted right now.
+        account_blocked  400 UserException    The account is blocked from trading.
+        not_found        400 OrderException   Couldn't find that `order_id`.
+        final            400 OrderException   The order is complete, rejected or cancelled already.
+        too_many_changes 400 OrderException   The order was modified too often.
+    """),
     other_reason=Line(400, "OrderException"),
-    statuses={
-        400: Line(400, "OrderException", "Something unexpected happened. Try again."),
-        401: Line(401, "TokenException", "Something unexpected happened. Try again."),
-        403: _NO_SESSION,
-        404: Line(404, "GeneralException", "Route not found"),
-        405: Line(405, "GeneralException", "Method not allowed"),
-        428: Line(428, "HoldingException", "Something unexpected happened. Try again."),
-        429: Line(429, "NetworkException", "Too many requests"),
-        502: Line(502, "DataException", "The order system's answer could not be understood"),
-        503: Line(503, "NetworkException", "The order system cannot be reached"),
-        504: Line(504, "NetworkException", "The order system did not answer in time"),
-    },
+    statuses=by_status("""
+        400 400 OrderException   Something unexpected happened. Try again.
+        401 401 TokenException   Something unexpected happened. Try again.
+        403 403 TokenException   Incorrect `api_key` or `access_token`.
+        404 404 GeneralException Route not found
+        405 405 GeneralException Method not allowed
+        428 428 HoldingException Something unexpected happened. Try again.
+        429 429 NetworkException Too many requests
+        502 502 DataException    The order system's answer could not be understood
+        503 503 NetworkException The order system cannot be reached
+        504 504 NetworkException The order system did not answer in time
+    """),
     other_status=Line(500, "GeneralException", "Something unexpected happened. Try again."),
     strange=Line(400, "ComplianceException", "The order was refused under rule 7-Q."),
 )

@@ -4,8 +4,9 @@ Source: Kite Connect v3 documentation, market quotes and instruments. As with Ki
 exchange token shifted by eight bits plus the segment, and a symbol carries its series when that is not EQ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from torana.sandbox import portfolio
 from torana.sandbox.exchange import Exchange
@@ -39,21 +40,22 @@ def _symbols() -> dict[str, str]:
     return {tradingsymbol_of(symbol): symbol for symbol in listed()}
 
 
-def _token(view: QuoteView) -> int:
-    return token_of(view.security.symbol)
-
-
-_LTP = Shape(QuoteView, Style(), "instrument_token last_price", instrument_token=_token)
-_OHLC = Shape(QuoteView, Style(), "instrument_token last_price open high low close", instrument_token=_token)
+NAMES: Mapping[str, Callable[[Any], object]] = {
+    "tradingsymbol": lambda view: tradingsymbol_of(view.security.symbol),
+    "instrument_token": lambda view: token_of(view.security.symbol),
+}
+"""What Kite calls a security, for the rows of all views."""
+_STYLE = Style(names=NAMES)
+_LTP = Shape(QuoteView, _STYLE, "instrument_token last_price")
+_OHLC = Shape(QuoteView, _STYLE, "instrument_token last_price open high low close")
 _FULL = Shape(
     QuoteView,
-    Style(),
+    _STYLE,
     """
     instrument_token last_price last_quantity=10 buy_quantity=12000 sell_quantity=11000 volume=2500000
     average_price=middle oi=0 oi_day_high=0 oi_day_low=0 net_change lower_circuit_limit=lower_band
     upper_circuit_limit=upper_band open high low close depth
     """,
-    instrument_token=_token,
     depth=lambda view: {"buy": _depth(view, -1), "sell": _depth(view, 1)},
 )
 _DAY = ("open", "high", "low", "close")
@@ -69,7 +71,7 @@ def ohlc(exchange: Exchange, wanted: Iterable[str]) -> dict[str, object]:
 
 
 def quote(exchange: Exchange, wanted: Iterable[str]) -> dict[str, object]:
-    now = Style().told(exchange.now())
+    now = _STYLE.told(exchange.now())
     views = ((key, portfolio.quote(exchange, symbol)) for key, symbol in _known(wanted, LARGEST_QUOTE))
     moments = {"timestamp": now, "last_trade_time": now}
     return {key: nested(_FULL(view), "ohlc", *_DAY) | moments for key, view in views}

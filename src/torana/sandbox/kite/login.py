@@ -14,7 +14,6 @@ from torana.sandbox.kite import account
 from torana.sandbox.kite.errors import input_error, success, token_error
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.sessions import CodeRefused
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
@@ -73,13 +72,8 @@ async def exchange_token(call: Call) -> Response:
     proof = sha256(f"{app.key}{code}{app.secret}".encode()).hexdigest()
     if not compare_digest(proof.encode(), form.get("checksum", "").encode()):
         raise token_error("Invalid `checksum`.")
-    now = call.exchange.now()
-    try:
-        client = call.sessions.redeem(code, app.key, now)
-    except CodeRefused:
-        raise token_error("Token is invalid or has expired.") from None
-    token = LOGIN.start(call, client, app)
-    return success(account.session(client, app.key, token, secrets.token_hex(16), now))
+    client, token = LOGIN.redeem(call, app, code, token_error("Token is invalid or has expired."))
+    return success(account.session(client, app.key, token, secrets.token_hex(16), call.exchange.now()))
 
 
 async def log_out(call: Call) -> Response:

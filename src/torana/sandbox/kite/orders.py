@@ -12,17 +12,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import sha256
 
-import msgspec
-
 from torana.kit.clock import IST
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.kite.errors import TAG_LENGTH, input_error, refuse
-from torana.sandbox.kite.instruments import symbol_of, token_of, tradingsymbol_of
+from torana.sandbox.kite.instruments import NAMES, symbol_of
 from torana.sandbox.models import Order, OrderType, Reason, Side, State
 from torana.sandbox.order_form import OrderForm, Reader
 from torana.sandbox.order_views import OrderView, TradeView, order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.wire import Shape, Style
 from torana.sandbox.world import App
 
@@ -38,23 +36,12 @@ LARGEST_ORDER = 100_000
 """Shares of one order: the broker's own limit, beside the exchange's freeze quantity."""
 
 VOCABULARY = Vocabulary(
-    words={
-        State.RECEIVED: "PUT ORDER REQ RECEIVED",
-        State.AMO_RECEIVED: "AMO REQ RECEIVED",
-        State.VALIDATION_PENDING: "VALIDATION PENDING",
-        State.OPEN_PENDING: "OPEN PENDING",
-        State.OPEN: "OPEN",
-        State.CANCEL_PENDING: "CANCEL PENDING",
-        State.COMPLETE: "COMPLETE",
-        State.CANCELLED: "CANCELLED",
-        State.REJECTED: "REJECTED",
-    },
+    words={state: word.upper() for state, word in OMS_WORDS.items()} | {State.AMO_RECEIVED: "AMO REQ RECEIVED"},
     undocumented="HELD BY SURVEILLANCE",
-    modifying=("MODIFY VALIDATION PENDING", "MODIFY PENDING", "MODIFIED"),
+    modifying=tuple(word.upper() for word in OMS_MODIFYING),
     cancelled_amo="CANCELLED AMO",
     strange_in=frozenset(State),
 )
-STYLE = Style()
 
 _TAG = re.compile(r"[A-Za-z0-9 ]+")
 """Called alphanumeric; the documented order book has tags with spaces (`connect test order1`)."""
@@ -103,7 +90,7 @@ def read_order(given: Mapping[str, str], variety: str, *, protected: bool = True
 
 
 def _protection(reader: Reader) -> Decimal:
-    protection = reader.number("market_protection") if reader.has("market_protection") else Decimal(0)
+    protection = Decimal(reader.number("market_protection")) if reader.has("market_protection") else Decimal(0)
     if protection != AUTOMATIC_PROTECTION and not 0 <= protection <= LARGEST_PROTECTION:
         raise input_error("Invalid `market_protection`.")
     return protection
@@ -117,30 +104,20 @@ _ROW = """
 """
 
 
-def _variety(view: OrderView) -> str:
-    return "amo" if view.amo else "regular"
-
-
-def _symbol(view: OrderView | TradeView) -> str:
-    return tradingsymbol_of(view.symbol)
-
-
-def _token(view: OrderView | TradeView) -> int:
-    return token_of(view.symbol)
-
-
-HISTORY = Shape(OrderView, STYLE, _ROW, variety=_variety, tradingsymbol=_symbol, instrument_token=_token)
+_BOOK_NAMES = {
+    "variety": lambda view: "amo" if view.amo else "regular",
+    "status_message_raw": lambda view: view.reason and _RAW.get(view.reason, view.message or ""),
+    "guid": lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
+    "tags": lambda view: [view.tag] if view.tag else [],
+}
+STYLE = Style(names=NAMES)
+HISTORY = Shape(OrderView, STYLE, _ROW, **_BOOK_NAMES)
 """The documented history of a changed order says `modified: false` in all rows, also behind the change."""
 _BOOK = Shape(
     OrderView,
     STYLE,
     _ROW + "account_id status_message_raw exchange_update_timestamp=exchange_at meta={} guid tags",
-    variety=_variety,
-    tradingsymbol=_symbol,
-    instrument_token=_token,
-    status_message_raw=lambda view: view.reason and _RAW.get(view.reason, view.message or ""),
-    guid=lambda view: f"{view.guid[:6]}X{view.order_id[-9:]}",
-    tags=lambda view: [view.tag] if view.tag else [],
+    **_BOOK_NAMES,
 )
 TRADE = Shape(
     TradeView,
@@ -149,14 +126,12 @@ TRADE = Shape(
     trade_id order_id exchange="NSE" tradingsymbol instrument_token product average_price=price quantity
     exchange_order_id transaction_type=side fill_timestamp=at order_timestamp exchange_timestamp=at
     """,
-    tradingsymbol=_symbol,
-    instrument_token=_token,
     order_timestamp=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}",
 )
 
 
-def book_row(order: Order) -> dict[str, object]:
-    return _BOOK(order_view(order, VOCABULARY)) | _shown_protection(order)
+def book_row(view: OrderView) -> dict[str, object]:
+    return _BOOK(view) | _shown_protection(view.order)
 
 
 def _shown_protection(order: Order) -> dict[str, object]:
@@ -176,21 +151,16 @@ def _shown_protection(order: Order) -> dict[str, object]:
     return shown
 
 
-def postback(_: Exchange, order: Order, app: App) -> Postback | None:
+def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
     """What Kite sends for the order's last change; None when such a change sends nothing."""
     status = _postback_status(order)
     if status is None:
         return None
     more = {"user_id": order.account_id, "app_id": _APP_ID, "unfilled_quantity": order.pending, "status": status}
-    body = book_row(order) | more
+    body = book_row(order_view(exchange, order, VOCABULARY)) | more
     proof = f"{order.order_id}{body['order_timestamp']}{app.secret}".encode()
     right, wrong = sha256(proof).hexdigest(), sha256(b"forged" + proof).hexdigest()
-    return Postback(
-        url=app.postback_url,
-        body=_json.encode(body | {"checksum": right}),
-        forged=_json.encode(body | {"checksum": wrong}),
-        headers={"content-type": "application/json"},
-    )
+    return Postback.of(app.postback_url, body | {"checksum": right}, body | {"checksum": wrong})
 
 
 def _postback_status(order: Order) -> str | None:
@@ -201,6 +171,3 @@ def _postback_status(order: Order) -> str | None:
     before, last = order.history[-2:]
     changed = (last.filled, last.quantity, last.limit_price) != (before.filled, before.quantity, before.limit_price)
     return "UPDATE" if changed else None
-
-
-_json = msgspec.json.Encoder(decimal_format="number")
