@@ -175,7 +175,7 @@ def test_a_wrong_change_is_refused(field: str, value: object, code: Code) -> Non
     with pytest.raises(Refused) as caught:
         read_change({**GOOD_CHANGE, field: value})
 
-    assert caught.value.problem.code == code
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1, NaN]", b"\xff\xfe", b"[" * 100_000])
@@ -183,7 +183,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(Refused) as caught:
         decode(body)
 
-    assert caught.value.problem.code == Code.MALFORMED_INPUT
+    assert caught.value.code == Code.MALFORMED_INPUT
 
 
 def test_decimals_arrive_unharmed_and_a_list_is_no_order() -> None:
