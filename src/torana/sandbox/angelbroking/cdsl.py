@@ -3,7 +3,7 @@
 import secrets
 
 from torana.sandbox import pages
-from torana.sandbox.angelbroking.errors import body_of, line, refuse, success
+from torana.sandbox.angelbroking.errors import body_of, line, refuse
 from torana.sandbox.call import Call
 from torana.sandbox.depository import Step, type_secret
 from torana.sandbox.order_form import Reader
@@ -11,7 +11,7 @@ from torana.sandbox.prices import listed
 from torana.sandbox.web import Response
 
 
-async def verify_dis(call: Call) -> Response:
+async def verify_dis(call: Call) -> object:
     """Begins an authorisation; it is the browser that takes it to CDSL."""
     read = Reader(await body_of(call), lambda field, fault, value: refuse("AG2001"))
     isin, quantity = read.text("isin"), read.whole("quantity", least=1)
@@ -24,17 +24,17 @@ async def verify_dis(call: Call) -> Response:
         raise line("AG1000").refused(value=details)
     call.world.depository.open(call.account, {symbol: quantity}, key=key)
     demat = {"DPId": "33200", "BOID": "1203320000000000", "TransDtls": secrets.token_urlsafe(48)}
-    return success(details | demat | {"ReturnURL": f"{call.world.url}/angelbroking/cdsl/returned"})
+    return details | demat | {"ReturnURL": f"{call.world.url}/angelbroking/cdsl/returned"}
 
 
-async def tran_status(call: Call) -> Response:
+async def tran_status(call: Call) -> object:
     wanted = call.world.depository.find(str((await body_of(call)).get("ReqId")))
     if wanted is None or wanted.account is not call.account:
         raise refuse("AG2001")
     status = "1" if wanted.step is Step.DONE else "0"
     row = {"TxnReqId": wanted.key, "TxnId": wanted.key, "Status": status, "Errorcode": ""}
     ids = {"ReqId": wanted.key, "ReqType": "D", "ResId": wanted.key, "ResStatus": "0", "ResError": "", "Remarks": ""}
-    return success({"TransResDtls": {**ids, "RecordResDtls": [row]}})
+    return {"TransResDtls": {**ids, "RecordResDtls": [row]}}
 
 
 async def verify_at_cdsl(call: Call) -> Response:

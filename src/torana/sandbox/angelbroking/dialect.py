@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from torana.sandbox import portfolio, web
+from torana.sandbox import portfolio, reads, web
 from torana.sandbox.angelbroking import cdsl, login, orders, wire
 from torana.sandbox.angelbroking.errors import REFUSALS, app_of, body_of, refuse, success
 from torana.sandbox.call import Call
@@ -42,25 +42,17 @@ def _check(call: Call) -> None:
     app_of(call)
 
 
-async def _profile(call: Call) -> Response:
+def _profile(call: Call) -> object:
     who = {"clientcode": call.account.user_id, "name": call.account.user_name.upper(), "email": "", "mobileno": ""}
     lists = {"exchanges": '[ "NSE" ]', "products": '[ "DELIVERY", "INTRADAY", "MARGIN"]'}
-    return success(who | lists | {"lastlogintime": "", "brokerid": "B2C"})
+    return who | lists | {"lastlogintime": "", "brokerid": "B2C"}
 
 
-async def _limits(call: Call) -> Response:
-    return success(wire.LIMITS(portfolio.funds(call.exchange, call.account)))
+def _limits(call: Call) -> object:
+    return wire.LIMITS(portfolio.funds(call.exchange, call.account))
 
 
-async def _holdings(call: Call) -> Response:
-    return success([wire.HOLDING(one) for one in portfolio.holdings(call.exchange, call.account)] or None)
-
-
-async def _positions(call: Call) -> Response:
-    return success([wire.POSITION(one) for one in portfolio.positions(call.exchange, call.account, places=2)] or None)
-
-
-async def _quote(call: Call) -> Response:
+async def _quote(call: Call) -> object:
     body = await body_of(call)
     shape, wanted = wire.QUOTES.get(str(body.get("mode"))), body.get("exchangeTokens")
     if shape is None or not isinstance(wanted, dict) or not all(isinstance(one, list) for one in wanted.values()):
@@ -71,7 +63,7 @@ async def _quote(call: Call) -> Response:
     missing = {"message": "Failed to get symbol details", "errorCode": "AB1018"}
     unfetched = [{"exchange": where, "symbolToken": token} | missing for where, token, one in tokens if one is None]
     views = [portfolio.quote(call.exchange, one.symbol) for _, _, one in tokens if one is not None]
-    return success({"fetched": [shape(view) for view in views], "unfetched": unfetched})
+    return {"fetched": [shape(view) for view in views], "unfetched": unfetched}
 
 
 async def _scrip_master(call: Call) -> Response:
@@ -102,11 +94,11 @@ _API = (
         ("GET", "user/v1/getRMS", Operation.FUNDS, _limits),
         ("POST", "order/v1/placeOrder", Operation.PLACE, orders.place),
         ("POST", "order/v1/cancelOrder", Operation.CANCEL, orders.cancel),
-        ("GET", "order/v1/getOrderBook", Operation.ORDERS, orders.book),
+        ("GET", "order/v1/getOrderBook", Operation.ORDERS, reads.book(wire.BOOK_ROW, wire.WORDS)),
         ("GET", "order/v1/details/{id}", Operation.ORDER, orders.details),
-        ("GET", "order/v1/getTradeBook", Operation.TRADES, orders.trades),
-        ("GET", "order/v1/getPosition", Operation.POSITIONS, _positions),
-        ("GET", "portfolio/v1/getHolding", Operation.HOLDINGS, _holdings),
+        ("GET", "order/v1/getTradeBook", Operation.TRADES, reads.trades(wire.TRADE_ROW)),
+        ("GET", "order/v1/getPosition", Operation.POSITIONS, reads.positions(wire.POSITION, 2)),
+        ("GET", "portfolio/v1/getHolding", Operation.HOLDINGS, reads.holdings(wire.HOLDING)),
         ("POST", "market/v1/quote", Operation.QUOTES, _quote),
         ("POST", "market/v1/quote/", Operation.QUOTES, _quote),
         ("POST", "edis/v1/verifyDis", Operation.AUTHORISE, cdsl.verify_dis),
@@ -132,6 +124,7 @@ DIALECT = Dialect(
     apps=(KnownApp("sandbox-angelbroking", "", "/postback/angelbroking/sandbox-postback-secret"),),
     credentials=_credentials,
     refusals=REFUSALS,
+    success=success,
     placed=_placed,
     limits=_LIMITS,
     check=_check,

@@ -70,7 +70,8 @@ def app_of(call: Call) -> App:
 
 
 def success(data: object) -> Response:
-    return web.json({"status": True, "message": "SUCCESS", "errorcode": "", "data": data})
+    """An empty list is null."""
+    return web.json({"status": True, "message": "SUCCESS", "errorcode": "", "data": None if data == [] else data})
 
 
 async def body_of(call: Call) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 import secrets
 
-from torana.sandbox.angelbroking.errors import app_of, body_of, line, refuse, success
+from torana.sandbox.angelbroking.errors import app_of, body_of, line, refuse
 from torana.sandbox.call import Call
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
-from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
 BROKER = "angelbroking"
@@ -44,31 +43,31 @@ LOGIN = Login(
 )
 
 
-async def log_in_by_password(call: Call) -> Response:
+async def log_in_by_password(call: Call) -> object:
     """The way of the official client, which investors' own programs use."""
     body = await body_of(call)
     user, totp = body.get("clientcode"), str(body.get("totp"))
     if not isinstance(user, str) or not user or not body.get("password") or len(totp) != 6 or not totp.isdigit():
         raise refuse("AB1000")
     account = call.exchange.accounts.find(BROKER, user) or LOGIN.account(call, user)
-    return success(_tokens(call, LOGIN.start(call, account, app_of(call))) | {"state": body.get("state")})
+    return _tokens(call, LOGIN.start(call, account, app_of(call))) | {"state": body.get("state")}
 
 
-async def renew(call: Call) -> Response:
+async def renew(call: Call) -> object:
     """The refresh token is the token before, spelled backwards: it is good while that one is."""
     given = str((await body_of(call)).get("refreshToken"))
     before = call.sessions.find(given[::-1])
     if before is None or before.app != app_of(call).key or not before.live(call.exchange.now()):
         raise refuse("AB8050")
-    return success(_tokens(call, LOGIN.start(call, before.account, app_of(call))))
+    return _tokens(call, LOGIN.start(call, before.account, app_of(call)))
 
 
 def _tokens(call: Call, token: str) -> dict[str, object]:
     return {"jwtToken": token, "refreshToken": token[::-1], "feedToken": secrets.token_hex(8)}
 
 
-async def log_out(call: Call) -> Response:
+async def log_out(call: Call) -> object:
     if (await body_of(call)).get("clientcode") != call.account.user_id:
         raise refuse("AB2000")
     call.session.ended = True
-    return success("")
+    return ""

@@ -1,28 +1,23 @@
 """Orders: how they are read, what is refused at once and what in the book, how they are shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-
-import msgspec
 
 from torana.market import calendar
 from torana.market.securities import Security
 from torana.sandbox.angelbroking import wire
-from torana.sandbox.angelbroking.errors import REFUSALS, body_of, refuse, success
+from torana.sandbox.angelbroking.errors import REFUSALS, body_of, refuse
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, OrderRefused, Side
 from torana.sandbox.order_form import Fault, OrderForm, Reader
-from torana.sandbox.order_views import order_view, trade_views
+from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.prices import listed
-from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
-_json = msgspec.json.Encoder(decimal_format="number")
 
-
-async def place(call: Call) -> Response:
+async def place(call: Call) -> object:
     form = _read_order(Reader(await body_of(call), _problem))
     amo = not call.exchange.phase().takes_orders and calendar.amo_open(call.exchange.now())
     ticket = form.ticket(call.session.app, amo=amo)
@@ -32,16 +27,16 @@ async def place(call: Call) -> Response:
         if refusal.reason in REFUSALS.reasons:
             raise
         order = call.exchange.accept(call.account, ticket, ticket, reject=refusal.reason)
-    return success({"script": wire.trading_symbol(listed()[ticket.symbol])} | _ids(order))
+    return {"script": wire.trading_symbol(listed()[ticket.symbol])} | _ids(order)
 
 
-async def cancel(call: Call) -> Response:
+async def cancel(call: Call) -> object:
     body = await body_of(call)
     order = call.find(call.account, str(body.get("orderid")))
     if body.get("variety") != wire.variety_of(order):
         raise refuse("AB1008")
     call.exchange.cancel(call.account, order.order_id)
-    return success(_ids(order))
+    return _ids(order)
 
 
 def _read_order(read: Reader) -> OrderForm:
@@ -70,24 +65,11 @@ def _problem(field: str, fault: Fault, value: object) -> Exception:
     return refuse("AB2002" if value == "ROBO" else codes.get(field, "AB2000"))
 
 
-async def book(call: Call) -> Response:
-    return success([_order(call.exchange, one, wire.BOOK_ROW) for one in call.book(call.account)] or None)
-
-
-async def details(call: Call) -> Response:
+def details(call: Call) -> object:
     for order in call.book(call.account):
         if order.guid == call.path["id"]:
-            return success(_order(call.exchange, order, wire.SINGLE_ORDER))
+            return wire.SINGLE_ORDER(order_view(call.exchange, order, wire.WORDS))
     raise refuse("AB1013")
-
-
-async def trades(call: Call) -> Response:
-    views = trade_views(call.exchange.book(call.account), call.exchange.trades(call.account))
-    return success([wire.TRADE_ROW(one) for one in views] or None)
-
-
-def _order(exchange: Exchange, order: Order, shape: Callable[..., dict[str, object]]) -> dict[str, object]:
-    return shape(order_view(order, wire.WORDS)) | {"text": wire.rejection(exchange, order)}
 
 
 def _ids(order: Order) -> dict[str, object]:
@@ -96,9 +78,9 @@ def _ids(order: Order) -> dict[str, object]:
 
 def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
     """An order update. It carries no proof of where it comes from."""
-    told = _order(exchange, order, wire.SINGLE_ORDER) | {"clientcode": order.account_id}
+    told = wire.SINGLE_ORDER(order_view(exchange, order, wire.WORDS)) | {"clientcode": order.account_id}
     lie = told | {"status": "complete", "orderstatus": "complete", "filledshares": str(order.quantity)}
-    return Postback(app.postback_url, _json.encode(told), _json.encode(lie), {"content-type": "application/json"})
+    return Postback.of(app.postback_url, told, lie)
 
 
 @cache

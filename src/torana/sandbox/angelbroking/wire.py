@@ -8,28 +8,17 @@ from decimal import Decimal
 from torana.kit.clock import IST
 from torana.kit.money import rupees
 from torana.market.securities import Security
-from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, Reason, State
 from torana.sandbox.order_views import OrderView, TradeView
 from torana.sandbox.portfolio import FundsView, HoldingView, PositionView, QuoteView
 from torana.sandbox.prices import listed
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.wire import Shape, Style
 
 WORDS = Vocabulary(
-    words={
-        State.RECEIVED: "put order req received",
-        State.AMO_RECEIVED: "after market order req received",
-        State.VALIDATION_PENDING: "validation pending",
-        State.OPEN_PENDING: "open pending",
-        State.OPEN: "open",
-        State.CANCEL_PENDING: "cancel pending",
-        State.COMPLETE: "complete",
-        State.CANCELLED: "cancelled",
-        State.REJECTED: "rejected",
-    },
+    OMS_WORDS,
     undocumented="awaiting surveillance release",
-    modifying=("modify validation pending", "modify pending", "modified"),
+    modifying=OMS_MODIFYING,
     cancelled_amo="cancelled after market order",
     modified_amo="modify after market order req received",
     not_cancelled="not cancelled",
@@ -58,29 +47,26 @@ def variety_of(order: Order) -> str:
     return "AMO" if order.asked.amo else "NORMAL"
 
 
-def rejection(exchange: Exchange, order: Order) -> str:
-    """The `text` of an order."""
-    if order.state is not State.REJECTED:
+def _rejection(view: OrderView) -> str:
+    """The `text` of an order. The one about funds is documented."""
+    if view.state is not State.REJECTED:
         return ""
-    if order.reason is Reason.FUNDS:
-        account = exchange.accounts.find(order.broker, order.account_id)
-        there = rupees(exchange.available_cash(account)) if account else 0
-        needed = rupees(order.quantity * (order.limit_price or exchange.prices.last(order.symbol, order.accepted_at)))
-        why = (
-            f"due to Insufficient Funds. Available funds - Rs. {there} . You require Rs. {needed} funds to execute this"
-        )
-        return f"Your order has been rejected {why} order."
-    known = _REJECTIONS.get(order.reason) if order.reason else None
-    return f"Your order has been rejected because {known or order.message}."
+    if view.reason is Reason.FUNDS:
+        account = view.exchange.accounts.find(view.order.broker, view.account_id)
+        there = rupees(view.exchange.available_cash(account)) if account else 0
+        funds = f"Available funds - Rs. {there} . You require Rs. {view.worth} funds to execute this order."
+        return f"Your order has been rejected due to Insufficient Funds. {funds}"
+    known = _REJECTIONS.get(view.reason) if view.reason else None
+    return f"Your order has been rejected because {known or view.message}."
 
 
 _ORDER = """
     variety ordertype=order_type producttype=product duration=validity price triggerprice={0} quantity
     disclosedquantity=disclosed squareoff={0} stoploss={0} trailingstoploss={0} tradingsymbol transactiontype=side
     exchange="NSE" symboltoken=security.exchange_token instrumenttype="" strikeprice={-1} optiontype="" expirydate=""
-    lotsize="1" cancelsize=cancelled averageprice=average_price filledshares=filled unfilledshares=unfilled
-    orderid=order_id status orderstatus=status updatetime exchtime=exchange_at exchorderupdatetime=exchange_at fillid=""
-    filltime="" parentorderid="" ordertag=tag uniqueorderid=guid
+    lotsize="1" cancelsize=cancelled averageprice=average_price filledshares=filled unfilledshares
+    orderid=order_id text status orderstatus=status updatetime exchtime=exchange_at exchorderupdatetime=exchange_at
+    fillid="" filltime="" parentorderid="" ordertag=tag uniqueorderid=guid
 """
 
 
@@ -89,6 +75,8 @@ def _order_shape(style: Style, table: str) -> Shape[OrderView]:
         OrderView, style, table,
         variety=lambda view: variety_of(view.order),
         tradingsymbol=lambda view: trading_symbol(view.security),
+        unfilledshares=lambda view: max(view.quantity - view.filled, 0),
+        text=_rejection,
         updatetime=lambda view: view.order.updated_at,
     )  # fmt: skip
 
