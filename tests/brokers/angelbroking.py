@@ -53,8 +53,8 @@ KNOWN = Known(
     hands_over_token=True,
     refuses_in_answer=Refusal.SYMBOL,
     names={
-        "order_id": "orderid", "tag": "ordertag", "symbol": "tradingsymbol", "transaction_type": "transactiontype",
-        "product": "producttype", "filled_quantity": "filledshares", "average_price": "averageprice",
+        "order_id": "orderid", "tag": "ordertag", "tags": "ordertag", "symbol": "tradingsymbol",
+        "transaction_type": "transactiontype", "product": "producttype", "filled_quantity": "filledshares", "average_price": "averageprice",
         "exchange_order_id": "exchangeorderid", "status_message": "text", "order_timestamp": "exchtime",
         "last_price": "ltp",
     },

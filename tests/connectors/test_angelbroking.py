@@ -230,16 +230,3 @@ def test_a_security_without_a_token_is_refused_before_anything_is_sent(other: In
         mapping.order_body(request(OrderType.LIMIT, 305010, other))
 
     assert caught.value.reason is Reason.INSTRUMENT_NOT_TRADABLE
-
-
-@pytest.mark.parametrize(
-    ("told", "ours"),
-    [
-        ({"ordertag": "481516234200001"}, True),
-        ({"ordertag": "", "orderid": "1"}, True),
-        ({"ordertag": "basket", "orderid": "2"}, False),
-        ("481516234200001", False),
-    ],
-)
-def test_a_row_that_cannot_be_read_may_be_ours(told: object, ours: bool) -> None:
-    assert mapping.is_ours(told, {"1"}) is ours

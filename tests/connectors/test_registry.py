@@ -1,6 +1,7 @@
 """Which connectors an installation has, and that no connector can reach what it must not (X05)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from tests.brokers import known
 from tests.connectors.replay import AMO_BUY, SESSION, Replayer, answer, call, methods_of
 from tests.connectors.whole import Whole
 from tests.kit.servers import raw_server
-from torana.connectors.contract import BrokerError, ExecutionMode, Setup, Variety
+from torana.connectors.contract import BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
 from torana.connectors.hosts import live_hosts, origin, sandbox_hosts
 from torana.connectors.registry import BROKERS, Client, Connectors, NoSuchConnector
 from torana.kit.errors import ConfigurationError
@@ -239,3 +240,30 @@ async def test_closing_closes_every_client() -> None:
     await connectors.close()
 
     assert len(closed) == 2 * len(BROKERS)
+
+
+PLATFORM = replace(
+    BROKERS["kite"],
+    key="platform",
+    hosts={"api": Host(FromKey("base_url"), "/platform")},
+    keys=(*BROKERS["kite"].keys, Key("base_url", secret=False, required=True, help="where its platform is")),
+)
+
+
+@pytest.mark.parametrize("url", ["https://trade.example", "https://trade.example:8443/", "https://TRADE.example/xts"])
+def test_an_operator_may_name_the_host_of_a_shared_platform(url: str) -> None:
+    hosts = live_hosts(PLATFORM, Keys({"base_url": url}), SANDBOX)
+
+    assert hosts["api"] == url.rstrip("/")
+    assert hosts.origins == {origin(url)}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "trade.example", "http://trade.example", "https://", "https://a:b@trade.example", "https://trade.example?x=1",
+     "https://[", "https://sandbox.example/api"],
+)  # fmt: skip
+def test_a_host_that_cannot_be_a_brokers_is_refused_by_its_setting(url: str) -> None:
+    """X05: nor can a live gateway be led to the sandbox by it."""
+    with pytest.raises(ConfigurationError, match="TORANA_BROKER_PLATFORM_BASE_URL"):
+        live_hosts(PLATFORM, Keys({"base_url": url}), "https://sandbox.example")

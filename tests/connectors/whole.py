@@ -14,6 +14,7 @@ from torana.connectors.contract import (
     Holding,
     Instrument,
     Login,
+    OrderRef,
     OrderRequest,
     Placed,
     Position,
@@ -66,7 +67,8 @@ class Whole:
 
     async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
         assert self.parts.orders is not None
-        await self.parts.orders.cancel(session, broker_order_id, variety)
+        instrument = Instrument("NSE", "INFY", "INE009A01021")
+        await self.parts.orders.cancel(session, OrderRef(broker_order_id, None, "", variety, instrument))
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         assert self.parts.portfolio is not None

@@ -19,6 +19,7 @@ from torana.connectors.contract import (
     Login,
     OrderRequest,
     OrderType,
+    Placed,
     Session,
     Setup,
     Side,
@@ -31,6 +32,7 @@ from torana.kit.ids import new_tag
 from torana.kit.money import Paise
 from torana.kit.outbound import BrokerClient
 from torana.market.securities import find
+from torana.orders.market_price import priced
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.faults import Fault, Kind, Operation
@@ -80,6 +82,15 @@ class BasketPages(NamedTuple):
     decline: Callable[[Browser], Awaitable[Page | Left]]
 
 
+@dataclass(frozen=True)
+class Priced(Whole):
+    """As the core places: at a broker that takes no market orders, a limit near a fresh price."""
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        assert self.parts.orders is not None
+        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, order))
+
+
 @dataclass
 class Bench:
     subject: Subject
@@ -91,7 +102,7 @@ class Bench:
 
     @property
     def connector(self) -> Whole:
-        return self.built()
+        return Priced(self.built().parts)
 
     @property
     def account(self) -> Account:
@@ -135,7 +146,7 @@ class Bench:
 
     @property
     def impatient(self) -> Whole:
-        return self.built(client=Impatient(self.client))
+        return Priced(self.built(client=Impatient(self.client)).parts)
 
     async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
         """Log in at the broker's pages."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.orders.making import NOW, batch_of, entry, order
 from torana.connectors.contract import BrokerOrder, NotSent, Resting, SessionEnded, Unknown
+from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
 from torana.orders.desk import Hand
 from torana.orders.evidence import Look, gather
@@ -27,6 +28,7 @@ class Broker:
         book: Sequence[BrokerOrder] | BaseException = (),
         by_tag: Mapping[str, Sequence[BrokerOrder] | BaseException] | None = None,
     ) -> None:
+        self.rules = SimpleNamespace(tag=PLAIN)
         self.tag_lookup = None if by_tag is None else self
         self.asked: list[tuple[str, object]] = []
         self._book, self._by_tag = book, by_tag or {}
@@ -73,6 +75,7 @@ def hand_of(
         batch=batch_of(*orders),
         connector=asked,
         orders=asked,
+        read_book=lambda known: asked.book(SESSION, known),
         session=SESSION,
         watched=12.5,
         settle_window=120.0,

@@ -22,6 +22,8 @@ from torana.connectors.contract import (
     LoginRefused,
     LoginRules,
     LoginStart,
+    MarketOrders,
+    OrderRef,
     OrderRequest,
     OrderRules,
     Placed,
@@ -34,7 +36,6 @@ from torana.connectors.contract import (
     TicketReturn,
     ToldEnd,
     Unknown,
-    Variety,
 )
 from torana.kit.money import Paise
 
@@ -65,7 +66,7 @@ class QuietLogin(_Part):
 
 
 class QuietOrders(_Part):
-    rules: ClassVar = OrderRules(tag=TagRule(20), orders_per_second=10, book_kept_until="06:00")
+    rules: ClassVar = OrderRules(tag=TagRule(20), book_kept_until="06:00", market=MarketOrders.PROTECTED)
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         raise Unknown("quiet")
@@ -73,7 +74,7 @@ class QuietOrders(_Part):
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         return []
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
+    async def cancel(self, session: Session, order: OrderRef) -> None:
         raise Unknown("quiet")
 
 

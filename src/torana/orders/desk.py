@@ -1,11 +1,11 @@
 """What the verbs of this folder work with, and how one pass over a batch begins."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from torana.connectors.contract import Connector, Orders, OrderType, Session, Variety
+from torana.connectors.contract import BrokerOrder, Calls, Connector, Orders, OrderType, Session, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
@@ -15,6 +15,7 @@ from torana.kit.due import LEASE_SECONDS, Claim
 from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
+from torana.orders.book_reads import BookReads
 from torana.orders.models import Attempt, Batch, Intent, Order, OrderState
 from torana.orders.pace import Account
 from torana.partners.gateways import Gateways
@@ -63,6 +64,7 @@ class Desk:
     lease_seconds: float = LEASE_SECONDS
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process was asked to end: no further window is begun."""
+    books: BookReads = field(default_factory=BookReads)
     watches: dict[str, _Watch] = field(default_factory=dict)
 
 
@@ -95,8 +97,19 @@ class Hand:
     @property
     def account(self) -> Account:
         """Where its orders go, and how fast they may."""
-        per_second = self.orders.rules.orders_per_second
-        return Account(self.mode, self.batch.broker, self.live_session.broker_user_id, per_second)
+        return self._account(Calls.ORDERS)
+
+    def _account(self, calls: Calls) -> Account:
+        rate = self.connector.broker.rate(calls)
+        user = "" if rate is not None and rate.per_app else self.live_session.broker_user_id
+        if rate is None:
+            return Account(self.mode, self.batch.broker, user, 0, calls)
+        return Account(self.mode, self.batch.broker, user, rate.most, calls, rate.seconds)
+
+    async def read_book(self, known: frozenset[str]) -> Sequence[BrokerOrder]:
+        """The broker's book of today, by a read that the account's other batches share. Raises as `Orders.book`."""
+        account = self._account(Calls.BOOK)
+        return await self.desk.books.read(self.desk.database, account, self.orders, self.session, known)
 
     @property
     def settle_window(self) -> float:

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded, TagLookUp
+from torana.connectors.tags import on_wire
 from torana.kit.http import TransportFailure
 from torana.orders.desk import Hand
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, Intent, Order, OrderState
@@ -128,7 +129,7 @@ Read = tuple[Look, list[BrokerOrder], dict[str, Sequence[BrokerOrder] | None]]
 async def _read(hand: Hand) -> Read:
     try:
         known = frozenset(order.broker_order_id for order in hand.batch.orders if order.broker_order_id)
-        book = list(await hand.orders.book(hand.session, known))
+        book = list(await hand.read_book(known))
     except SessionEnded:
         return Look.SESSION_OVER, [], {}
     except Resting as resting:
@@ -156,7 +157,7 @@ def _is_sought(order: Order) -> bool:
 
 async def _by_tag(hand: Hand, look_up: TagLookUp, tag: str) -> Sequence[BrokerOrder] | None:
     try:
-        return list(await look_up.by_tag(hand.session, tag))
+        return list(await look_up.by_tag(hand.session, on_wire(tag, hand.orders.rules.tag)))
     except Resting as resting:
         hand.rest = resting.seconds
         return None

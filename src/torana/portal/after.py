@@ -5,6 +5,7 @@ from datetime import datetime
 
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.connectors.hosts import origin
+from torana.connectors.tags import as_sent
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
 from torana.orders.models import AttentionKind, Batch
@@ -64,12 +65,15 @@ def _wants_basket(guest: Guest, batch: Batch, now: datetime) -> bool:
 
 async def _basket(lobby: Lobby, guest: Guest, batch: Batch, connector: Connector) -> Shown | None:
     session = await lobby.sessions.by_id(batch.gateway_id, batch.session_id)
-    if session is None or not is_live(session, lobby.clock.now()) or connector.browser_orders is None:
+    if session is None or not is_live(session, lobby.clock.now()):
         return None
+    if connector.browser_orders is None or connector.orders is None:
+        return None
+    tags = connector.orders.rules.tag
     errand = await give_ticket(lobby, guest, connector, Purpose.BASKET)
     form = connector.browser_orders.form(
         session.as_session(),
-        [order.request(batch.variety) for order in batch.orders],
+        [as_sent(order.request(batch.variety), tags) for order in batch.orders],
         return_url=f"{lobby.public_url.rstrip('/')}{guest.home}/returned",
         ticket=str(errand.ticket),
     )

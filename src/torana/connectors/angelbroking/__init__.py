@@ -1,7 +1,7 @@
 """Angel One (`angelbroking`): SmartAPI."""
 
 from torana.connectors.angelbroking import connector
-from torana.connectors.contract import Broker, Evidence, ExecutionMode, Host, Key, Keys
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 
 BROKER = Broker(
     key="angelbroking",
@@ -24,6 +24,7 @@ BROKER = Broker(
     portfolio=connector.AngelPortfolio,
     quotes=connector.AngelQuotes,
     postbacks=connector.AngelPostbacks,
+    rates=(Rate(Calls.ORDERS, 9), Rate(Calls.BOOK, 1)),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={
         ExecutionMode.SERVER_API: Keys(

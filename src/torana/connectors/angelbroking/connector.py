@@ -7,6 +7,7 @@ believed, and the state that came with it is the only proof of whose browser bro
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from hmac import compare_digest
 from typing import Any, ClassVar, TypeVar
@@ -27,6 +28,8 @@ from torana.connectors.contract import (
     LoginRefused,
     LoginRules,
     LoginStart,
+    MarketOrders,
+    OrderRef,
     OrderRequest,
     OrderRules,
     Placed,
@@ -39,11 +42,10 @@ from torana.connectors.contract import (
     Setup,
     TagRule,
     TicketReturn,
-    Variety,
 )  # fmt: skip
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.readings import amount
-from torana.connectors.tags import read_tags
+from torana.connectors.tags import may_be_ours, read_tags
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -103,7 +105,8 @@ class AngelLogin(_Angel):
 class AngelOrders(_Angel):
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=19),
-        orders_per_second=9,
+        market=MarketOrders.AS_LIMIT,
+        market_percent=Decimal("0.5"),  # what Angel One itself allows in the cash market
         book_kept_until="16:00",  # a guess: nothing is documented
         cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
@@ -112,17 +115,19 @@ class AngelOrders(_Angel):
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
         placed = await self._call(session.secrets["token"], "order/v1/placeOrder", kind, Purpose.ORDER, body)
-        return Placed(placed.orderid)
+        return Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
         rows = await self._call(session.secrets["token"], "order/v1/getOrderBook", kind) or ()
-        ours = partial(mapping.is_ours, known=known)
+        ours = partial(may_be_ours, known=known, tag_fields=("ordertag",), id_field="orderid")
         return read_rows(rows, wire.Order, mapping.broker_order, broker="angelbroking", ours=ours)
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
-        body = {"variety": mapping.VARIETIES[variety], "orderid": broker_order_id}
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        """By the variety that the book showed, for an order may have become an after-market order by itself."""
+        variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
+        body = {"variety": variety, "orderid": order.broker_order_id}
         kind = wire.Envelope[wire.Placed]
         await self._call(session.secrets["token"], "order/v1/cancelOrder", kind, Purpose.ORDER, body)
 

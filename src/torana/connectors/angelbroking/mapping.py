@@ -1,6 +1,6 @@
 """SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from torana.connectors.angelbroking import wire
 from torana.connectors.answers import Dialect
@@ -20,7 +20,7 @@ from torana.connectors.contract import (
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain
-from torana.connectors.tags import may_be_ours, read_tags
+from torana.connectors.tags import read_tags
 from torana.kit.money import Paise, rupees
 from torana.market.securities import find
 
@@ -72,11 +72,9 @@ def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
     return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
 
 
-def is_ours(row: object, known: Collection[str]) -> bool:
-    """As `tags.may_be_ours`, for a row in SmartAPI's names."""
-    if not isinstance(row, Mapping):
-        return False
-    return may_be_ours({**row, "tag": row.get("ordertag"), "order_id": row.get("orderid")}, known)
+def extra(**given: str | None) -> dict[str, str]:
+    """What an order's reference keeps: the second id, by which a single order can be read, and the book's variety."""
+    return {name: value for name, value in given.items() if value}
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
@@ -100,6 +98,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         reason=reason_of([row.text], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
         foreign_tag=tags.foreign,
+        extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety),
     )
 
 

@@ -11,6 +11,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | takes orders by API and shows its book | `OrderRules`, `Orders` | `Broker.orders` |
 | finds orders by our tag | `TagLookUp` | `Broker.tag_lookup` |
 | takes orders in a page of its own | `BasketRules`, `BrowserOrders` | `Broker.browser_orders` |
+| counts calls | `Rate` | `Broker.rates` |
 | shows holdings, positions, funds | `PortfolioRules`, `Portfolio` | `Broker.portfolio` |
 | shows prices | `Quotes` | `Broker.quotes` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
@@ -55,18 +56,22 @@ from torana.connectors.contract.orders import (
     BrowserOrders,
     ExecutionMode,
     Instrument,
+    MarketOrders,
+    OrderRef,
     OrderRequest,
     OrderRules,
     Orders,
     OrderType,
     Placed,
     Side,
+    TagEcho,
     TagLookUp,
     TagRule,
     Variety,
 )
 from torana.connectors.contract.portfolio import Holding, Portfolio, PortfolioRules, Position, Quotes
 from torana.connectors.contract.postbacks import Postback, PostbackProof, Postbacks
+from torana.connectors.contract.rates import Calls, Rate
 from torana.connectors.contract.setup import FromKey, Host, Hosts, Key, Keys, Setup
 
 __all__ = [
@@ -79,6 +84,7 @@ __all__ = [
     "BrowserForm",
     "BrowserOrders",
     "Callback",
+    "Calls",
     "Capabilities",
     "Connector",
     "DailyEnd",
@@ -97,7 +103,9 @@ __all__ = [
     "LoginRules",
     "LoginStart",
     "Logins",
+    "MarketOrders",
     "NotSent",
+    "OrderRef",
     "OrderRequest",
     "OrderRules",
     "OrderType",
@@ -110,6 +118,7 @@ __all__ = [
     "PostbackProof",
     "Postbacks",
     "Quotes",
+    "Rate",
     "RateLimited",
     "Reason",
     "Redirect",
@@ -120,6 +129,7 @@ __all__ = [
     "SessionEnded",
     "Setup",
     "Side",
+    "TagEcho",
     "TagLookUp",
     "TagRule",
     "TicketReturn",

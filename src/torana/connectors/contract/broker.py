@@ -11,6 +11,8 @@ from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,
     ExecutionMode,
+    MarketOrders,
+    OrderRules,
     Orders,
     OrderType,
     TagLookUp,
@@ -18,6 +20,7 @@ from torana.connectors.contract.orders import (
 )
 from torana.connectors.contract.portfolio import Portfolio, PortfolioRules, Quotes
 from torana.connectors.contract.postbacks import PostbackProof, Postbacks
+from torana.connectors.contract.rates import Calls, Rate
 from torana.connectors.contract.setup import Host, Key, Keys, Setup
 
 
@@ -55,6 +58,7 @@ class Broker:
     portfolio: type[Portfolio] | None = None
     quotes: type[Quotes] | None = None
     postbacks: type[Postbacks] | None = None
+    rates: tuple[Rate, ...] = ()
     default_mode: ExecutionMode
     sandbox_keys: Mapping[ExecutionMode, Keys]
     """The apps that the simulated broker knows, by the way in which they may place orders."""
@@ -67,6 +71,10 @@ class Broker:
         there = {ExecutionMode.SERVER_API: self.orders, ExecutionMode.REDIRECT_BASKET: self.browser_orders}
         modes = [mode for mode, part in there.items() if part is not None]
         return tuple(sorted(modes, key=lambda mode: mode is not self.default_mode))
+
+    def rate(self, calls: Calls) -> Rate | None:
+        """None where nothing holds these calls back."""
+        return next((rate for rate in self.rates if rate.calls is calls), None)
 
     @property
     def capabilities(self) -> "Capabilities":
@@ -121,14 +129,14 @@ class Capabilities:
     quotes: bool
     postback: PostbackProof | None
     order_types: frozenset[OrderType] = frozenset()
+    market: MarketOrders = MarketOrders.NONE
     amo: bool = False
     tag: TagRule | None = None
     lookup_by_tag: bool = False
-    orders_per_second: int = 0
+    rates: tuple[Rate, ...] = ()
     cancel: bool = False
     settle_window: float = 120.0
     largest_order: int | None = None
-    market_protection: bool = False
     too_fast_is_refused: bool = False
     basket_limit: int | None = None
     basket_settle_window: float = 30.0
@@ -155,15 +163,15 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         execution_modes=broker.execution_modes,
         quotes=broker.quotes is not None,
         postback=None if broker.postbacks is None else broker.postbacks.proof,
-        order_types=frozenset() if orders is None else orders.types,
+        order_types=_types(orders),
+        market=MarketOrders.NONE if orders is None else orders.market,
         amo=orders is not None and orders.amo,
         tag=None if orders is None else orders.tag,
         lookup_by_tag=broker.tag_lookup is not None,
-        orders_per_second=0 if orders is None else orders.orders_per_second,
+        rates=broker.rates,
         cancel=orders is not None and mode in orders.cancel_in,
         settle_window=120.0 if orders is None else orders.settle_window,
         largest_order=None if orders is None else orders.largest_order,
-        market_protection=orders is not None and orders.market_protection,
         too_fast_is_refused=orders is not None and orders.too_fast_is_refused,
         basket_limit=basket.limit,
         basket_settle_window=basket.settle_window,
@@ -172,6 +180,12 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
     )
+
+
+def _types(rules: OrderRules | None) -> frozenset[OrderType]:
+    if rules is None:
+        return frozenset()
+    return frozenset(OrderType) - ({OrderType.MARKET} if rules.market is MarketOrders.NONE else set())
 
 
 P = TypeVar("P")

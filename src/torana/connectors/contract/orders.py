@@ -1,8 +1,9 @@
 """Orders: what is sent, what the book shows, and what a broker that takes orders from us can do."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -54,12 +55,35 @@ class ExecutionMode(StrEnum):
     """The investor's browser takes them to the broker's own page, and the investor confirms there."""
 
 
+class TagEcho(StrEnum):
+    """How a broker's book shows our tag again."""
+
+    EXACT = "exact"
+    CASELESS = "caseless"
+    """In capitals or not, whatever was sent."""
+    PREFIXED = "prefixed"
+    """With something of the broker's before it."""
+    NOT_ECHOED = "not echoed"
+
+
 @dataclass(frozen=True, slots=True)
 class TagRule:
-    """How our 15-digit tag travels. `base` is 10, or 36 where the broker's field is too short for digits."""
+    """How our tag of 15 digits travels. The core encodes it (`connectors.tags.on_wire`); a connector sends
+    `OrderRequest.tag` as it is, and reads its rows with `connectors.tags.read_tags` and this rule."""
 
     max_length: int
-    base: int = 10
+    """Of the broker's field. Where 15 digits do not fit, the tag travels as 10 characters `0-9a-z`."""
+    echo: TagEcho = TagEcho.EXACT
+
+
+class MarketOrders(StrEnum):
+    """What a broker makes of an order without a price."""
+
+    NATIVE = "as they are"
+    PROTECTED = "with the broker's protection"
+    AS_LIMIT = "as limits near a fresh price"
+    """It takes none by API: the core asks `Quotes` and sends a limit at most `market_percent` beyond."""
+    NONE = "not at all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +91,12 @@ class OrderRules:
     """How a broker treats orders, as data. Times in seconds."""
 
     tag: TagRule
-    orders_per_second: int
     book_kept_until: str
     """Wall time in IST, `HH:MM`, until which the order book of a trading day is there for certain: on that day, or
     (before the opening) on the morning after."""
-    types: frozenset[OrderType] = frozenset(OrderType)
+    market: MarketOrders
+    market_percent: Decimal = Decimal(1)
+    """For `AS_LIMIT`."""
     amo: bool = True
     cancel_in: frozenset[ExecutionMode] = frozenset(ExecutionMode)
     """The ways of placing in which an app may also cancel by API."""
@@ -79,7 +104,6 @@ class OrderRules:
     """How long an order may take to show after an unknown answer."""
     largest_order: int | None = None
     """Most shares that this broker takes in one order, where it has a limit of its own beside the exchange's."""
-    market_protection: bool = True
     too_fast_is_refused: bool = False
     """The broker documents that its answer 429 was given before its order system saw the order."""
 
@@ -121,6 +145,23 @@ class Placed:
     """The broker took the order and gave it an id (not yet a word on what becomes of it)."""
 
     broker_order_id: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """As in `OrderRef`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRef:
+    """By what an order of ours is known at its broker, for cancelling and looking it up."""
+
+    broker_order_id: str
+    exchange_order_id: str | None
+    tag: str
+    """As it went on the wire."""
+    variety: Variety
+    instrument: Instrument
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """What else the broker wants to hear again, as the answer to the order or its row in the book said (a second id, a
+    serial number). Stored with the order; no secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +189,8 @@ class BrokerOrder:
     placed_at: datetime | None
     foreign_tag: bool = False
     """It carries a tag that is not of our form and no word of the broker's own: another client placed it."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """As in `OrderRef`; empty changes nothing of what is stored."""
 
     @property
     def untagged(self) -> bool:
@@ -177,7 +220,7 @@ class Orders(Protocol):
         """
         ...
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
+    async def cancel(self, session: Session, order: OrderRef) -> None:
         """Ask for a cancellation. Raises `Rejected` when the order is already final."""
         ...
 
@@ -188,7 +231,8 @@ class TagLookUp(Protocol):
     def __init__(self, setup: "Setup") -> None: ...
 
     async def by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
-        """The latest state of every order that carries the tag, empty if none does. Raises as `Orders.book` does."""
+        """The latest state of every order that carries the tag, which is given as it went on the wire; empty if none
+        does. Raises as `Orders.book` does."""
         ...
 
 

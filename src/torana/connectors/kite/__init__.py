@@ -1,6 +1,6 @@
 """Zerodha (`kite`): Kite Connect v3."""
 
-from torana.connectors.contract import Broker, Evidence, ExecutionMode, Host, Key, Keys
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.kite import connector
 
 _SANDBOX_APP = Keys({"api_key": "sandboxkite", "api_secret": "sandboxkite_secret"})
@@ -24,6 +24,7 @@ BROKER = Broker(
     portfolio=connector.KitePortfolio,
     quotes=connector.KiteQuotes,
     postbacks=connector.KitePostbacks,
+    rates=(Rate(Calls.ORDERS, 10),),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={ExecutionMode.SERVER_API: _SANDBOX_APP, ExecutionMode.REDIRECT_BASKET: _SANDBOX_APP},
     verified={

@@ -25,6 +25,8 @@ from torana.connectors.contract import (
     LoginRefused,
     LoginRules,
     LoginStart,
+    MarketOrders,
+    OrderRef,
     OrderRequest,
     OrderRules,
     Placed,
@@ -37,7 +39,6 @@ from torana.connectors.contract import (
     Setup,
     TagRule,
     TicketReturn,
-    Variety,
 )
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.kite import mapping, wire
@@ -135,7 +136,7 @@ class KiteLogin(_Kite):
 class KiteOrders(_Kite):
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=20),
-        orders_per_second=10,
+        market=MarketOrders.PROTECTED,
         book_kept_until="06:00",  # the book is the day's, and ends with the token of the day at the latest
         largest_order=100_000,
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
@@ -152,8 +153,8 @@ class KiteOrders(_Kite):
         ours = partial(may_be_ours, known=known)
         return read_rows(rows, wire.Order, mapping.broker_order, broker="kite", ours=ours)
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
-        path = f"/orders/{variety.value}/{quote(broker_order_id, safe='')}"
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
         await self._ask(self._request("DELETE", path, session), wire.Envelope[wire.OrderId], Purpose.ORDER)
 
 

@@ -4,7 +4,7 @@ Apps that serve many clients may not place by API: they show the investor Upstox
 the default. An app of a single client may place by API.
 """
 
-from torana.connectors.contract import Broker, Evidence, ExecutionMode, Host, Key, Keys
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.upstox import connector
 
 
@@ -38,6 +38,7 @@ BROKER = Broker(
     portfolio=connector.UpstoxPortfolio,
     quotes=connector.UpstoxQuotes,
     postbacks=connector.UpstoxPostbacks,
+    rates=(Rate(Calls.ORDERS, 10),),
     default_mode=ExecutionMode.REDIRECT_BASKET,
     sandbox_keys={
         ExecutionMode.REDIRECT_BASKET: _sandbox_app("sandbox-upstox-multi"),

@@ -24,6 +24,8 @@ from torana.connectors.contract import (
     LoginRefused,
     LoginRules,
     LoginStart,
+    MarketOrders,
+    OrderRef,
     OrderRequest,
     OrderRules,
     Placed,
@@ -36,7 +38,6 @@ from torana.connectors.contract import (
     Setup,
     TagRule,
     TicketReturn,
-    Variety,
 )
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.readings import amount
@@ -131,7 +132,7 @@ class UpstoxOrders(_Upstox):
 
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=40),
-        orders_per_second=10,
+        market=MarketOrders.PROTECTED,
         book_kept_until="16:00",  # "cleared at the end of the session"
         cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
@@ -148,9 +149,9 @@ class UpstoxOrders(_Upstox):
         ours = partial(may_be_ours, known=known)
         return read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=ours)
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
+    async def cancel(self, session: Session, order: OrderRef) -> None:
         url = f"{self.setup.hosts['hft']}/v3/order/cancel"
-        request = self._request("DELETE", url, session, query=(("order_id", broker_order_id),))
+        request = self._request("DELETE", url, session, query=(("order_id", order.broker_order_id),))
         await self._ask(request, wire.Envelope[wire.OrderId], Purpose.ORDER)
 
 
