@@ -80,7 +80,8 @@ TEXTS = Style(moment="%d-%b-%Y %H:%M", amount=text_amount, count=str, null="NA",
         (TEXTS, "price quantity at tag", {"price": "412.50", "quantity": "7", "at": "18-Nov-2026 10:30", "tag": "NA"}),
         (TEXTS, "symbol final", {"symbol": "TCS", "final": False}),
         (TEXTS, "symbol=tag a=0", {"symbol": "NA", "a": 0}),
-        (TEXTS, "price.real", {"price.real": "412.50"}),
+        (TEXTS, "day.price=price day.of.quantity=quantity", {"day": {"price": "412.50", "of": {"quantity": "7"}}}),
+        (TEXTS, "real=price.real", {"real": "412.50"}),
     ],
 )
 def test_a_shape_shows_what_its_table_says_in_its_brokers_style(
