@@ -19,9 +19,9 @@ from torana.sandbox.prices import listed
 from torana.sandbox.refusals import Refused
 from torana.sandbox.upstox import orders
 from torana.sandbox.upstox.errors import Code, refused
+from torana.sandbox.upstox.login import check_orders_open
 from torana.sandbox.upstox.orders import VOCABULARY, UpstoxForm
 from torana.sandbox.upstox.place import cancel, check_known, submit
-from torana.sandbox.upstox.rules import check_orders_open
 from torana.sandbox.web import Response
 
 
@@ -156,14 +156,7 @@ def _cancel(call: Call, visit: Visit, order_id: str) -> None:
 
 def _cancel_page(call: Call, visit: Visit, order_id: str) -> Response:
     order = call.exchange.find(visit.client, order_id)
-    return pages.render(
-        "cancel_order.html",
-        base=visit.key,
-        order_id=order.order_id,
-        name=listed()[order.symbol].name,
-        side=order.side.capitalize(),
-        quantity=order.quantity,
-        word=VOCABULARY.word_of(order),
-        finished=visit.placed,
-        message=visit.message,
-    )
+    told = {"name": listed()[order.symbol].name, "side": order.side.capitalize(), "word": VOCABULARY.word_of(order)}
+    end = {"finished": visit.placed, "message": visit.message}
+    order_id, quantity = order.order_id, order.quantity
+    return pages.render("cancel_order.html", base=visit.key, order_id=order_id, quantity=quantity, **told, **end)
