@@ -41,11 +41,11 @@ class Style:
             case int():
                 return self.count(value)
             case datetime():
-                return self.told(value)
+                return self.moment_text(value)
             case _:
                 return value
 
-    def told(self, at: datetime) -> str:
+    def moment_text(self, at: datetime) -> str:
         return at.astimezone(IST).strftime(self.moment)
 
 

@@ -98,7 +98,7 @@ def margins(call: Call) -> object:
 
 
 def holdings(call: Call) -> object:
-    today = {"authorised_date": f"{STYLE.told(call.exchange.now())[:10]} 00:00:00"}
+    today = {"authorised_date": f"{STYLE.moment_text(call.exchange.now())[:10]} 00:00:00"}
     return [HOLDING(view) | today for view in portfolio.holdings(call.exchange, call.account)]
 
 

@@ -40,7 +40,7 @@ async def _exchange_token(call: Call) -> object:
     client, token = browser.LOGIN.redeem(call, app, code, NO_SESSION.refused("Token is invalid or has expired."))
     public = secrets.token_hex(16)
     tokens = {"api_key": app.key, "access_token": token, "public_token": public, "enctoken": f"{public}=="}
-    more = {"refresh_token": "", "silo": "", "login_time": STYLE.told(call.exchange.now())}
+    more = {"refresh_token": "", "silo": "", "login_time": STYLE.moment_text(call.exchange.now())}
     return account.person(client) | tokens | more
 
 

@@ -6,7 +6,7 @@ becomes an after-market order by itself; `is_amo` during market hours is refused
 Source: Upstox developer API documentation, place order v2 and v3, modify, cancel, place and cancel multi order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from torana.market import calendar
@@ -184,10 +184,10 @@ def _place_line(call: Call, line: _Line) -> None:
         line.problem = problem
 
 
-def _several(answer: dict[str, object], *, failed: bool, some: bool) -> Response:
+def _several(answer: Mapping[str, object], *, failed: bool, some: bool) -> Response:
     """The answer to several orders at once: all went well, some did, none did."""
     word, status = ("success", 200) if not failed else ("partial_success", 207) if some else ("error", 400)
-    return web.json({"status": word} | answer, status)
+    return web.json({**answer, "status": word}, status)
 
 
 async def modify(call: Call) -> str:

@@ -156,7 +156,8 @@ def _cancel(call: Call, visit: Visit, order_id: str) -> None:
 
 def _cancel_page(call: Call, visit: Visit, order_id: str) -> Response:
     order = call.exchange.find(visit.client, order_id)
-    told = {"name": listed()[order.symbol].name, "side": order.side.capitalize(), "word": VOCABULARY.word_of(order)}
-    end = {"finished": visit.placed, "message": visit.message}
-    order_id, quantity = order.order_id, order.quantity
-    return pages.render("cancel_order.html", base=visit.key, order_id=order_id, quantity=quantity, **told, **end)
+    return pages.render(
+        "cancel_order.html", base=visit.key, order_id=order.order_id, name=listed()[order.symbol].name,
+        side=order.side.capitalize(), quantity=order.quantity, word=VOCABULARY.word_of(order), finished=visit.placed,
+        message=visit.message,
+    )  # fmt: skip
