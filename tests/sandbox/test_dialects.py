@@ -10,15 +10,22 @@ import pytest
 
 import torana.sandbox
 from tests.conftest import HandClock
+from tests.sandbox.conftest import KITE_KEY, KiteClient
 from torana.connectors.registry import BROKERS
 from torana.sandbox import depository
-from torana.sandbox.dialect import Dialect, dialects
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Dialect, Limit, dialects
 from torana.sandbox.exchange import Exchange, Tempo
+from torana.sandbox.faults import Operation
+from torana.sandbox.front import Front
+from torana.sandbox.kite.browser import LOGIN
+from torana.sandbox.kite.dialect import DIALECT as KITE
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
 from torana.sandbox.order_form import Fault, OrderForm, Reader, decoded
 from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem, by_reason, by_status
+from torana.sandbox.server import RunningSandbox
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
-from torana.sandbox.web import Response
+from torana.sandbox.web import Request, Response
 from torana.sandbox.wire import Shape, Style, text_amount
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
@@ -80,7 +87,8 @@ TEXTS = Style(moment="%d-%b-%Y %H:%M", amount=text_amount, count=str, null="NA",
         (TEXTS, "price quantity at tag", {"price": "412.50", "quantity": "7", "at": "18-Nov-2026 10:30", "tag": "NA"}),
         (TEXTS, "symbol final", {"symbol": "TCS", "final": False}),
         (TEXTS, "symbol=tag a=0", {"symbol": "NA", "a": 0}),
-        (TEXTS, "price.real", {"price.real": "412.50"}),
+        (TEXTS, "day.price=price day.of.quantity=quantity", {"day": {"price": "412.50", "of": {"quantity": "7"}}}),
+        (TEXTS, "real=price.real", {"real": "412.50"}),
     ],
 )
 def test_a_shape_shows_what_its_table_says_in_its_brokers_style(
@@ -237,7 +245,7 @@ def test_the_first_thing_that_is_wrong_with_a_field_is_named(read: str, given: o
 
 @pytest.mark.parametrize("body", ["", "{", "[1, NaN]", "[" * 100_000])
 def test_what_is_not_json_is_none(body: str) -> None:
-    with pytest.raises(ValueError, match="Expecting|NaN|nested"):
+    with pytest.raises(ValueError, match=r"Expecting|NaN|nested"):
         decoded(body)
 
 
@@ -319,3 +327,62 @@ def test_shares_are_released_by_the_last_right_secret(
     assert (wanted.step, account.holding("ITC").authorised) == (step, released)
     assert bool(depository.to_release(account, [ticket(41, side=Side.SELL)]))
     assert bool(depository.to_release(account, [ticket(40, side=Side.SELL)])) is (released == 0)
+
+
+def request(token: str) -> Request:
+    """A read of the order book by a client of Kite's."""
+    headers = [(b"authorization", f"token {KITE_KEY}:{token}".encode()), (b"x-kite-version", b"3")]
+    scope = {"method": "GET", "path": "/kite/api/orders", "query_string": b"", "headers": headers}
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b""}
+
+    return Request(scope, receive)
+
+
+async def test_a_limit_may_count_over_a_longer_time_than_a_second(sandbox: RunningSandbox, kite: KiteClient) -> None:
+    slow = replace(KITE, limits={Operation.ORDERS: Limit("book", 2, seconds=3600.0)}, postback=None)
+    front = Front(sandbox.world, slow)
+
+    answers = [await front.answer(request(kite.token), front.routers["/kite/api"], "/orders") for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("user_name", "problem"),
+    [
+        ("asha", None),
+        ("expired-code", SessionProblem.EXPIRED),
+        ("used-code", SessionProblem.ENDED),
+        ("unknown-code", SessionProblem.UNKNOWN),
+    ],
+)
+async def test_where_the_browser_brings_the_token_the_user_name_spoils_the_token(
+    sandbox: RunningSandbox, user_name: str, problem: SessionProblem | None
+) -> None:
+    lines = {one: Line(401, one.value, "log in") for one in SessionProblem}
+    dialect = replace(KITE, refusals=replace(KITE.refusals, no_session=lines))
+    call = Call(sandbox.world, dialect, request(""), {}, None)
+    login = replace(LOGIN, hands_over_token=True)
+    app = sandbox.world.apps["kite"][KITE_KEY]
+    account = login.account(call, user_name)
+
+    token = login.proof(call, account, app)
+
+    if problem is None:
+        assert call.logged_in(token).account is account
+    else:
+        with pytest.raises(Refused) as caught:
+            call.logged_in(token)
+        assert caught.value.code == problem
+
+
+async def test_where_nothing_is_exchanged_the_first_question_about_a_token_fails_instead(
+    sandbox: RunningSandbox,
+) -> None:
+    call = Call(sandbox.world, KITE, request(""), {}, None)
+
+    account = replace(LOGIN, hands_over_token=True).account(call, "token-error")
+
+    assert [fault.operation for fault in account.faults] == [Operation.PROFILE]

@@ -12,7 +12,7 @@ from torana.sandbox.upstox.orders import (
     UPLINK,
     V2,
     V3,
-    Shown,
+    Arrival,
     decode,
     decode_object,
     read_change,
@@ -57,7 +57,7 @@ def test_a_complete_order_is_read() -> None:
 
 
 @pytest.mark.parametrize("shape", [V2, V3, UPLINK])
-def test_numbers_and_booleans_may_be_sent_as_text(shape: Shown) -> None:
+def test_numbers_and_booleans_may_be_sent_as_text(shape: Arrival) -> None:
     as_text = {"quantity": "7", "price": "3120.55", "trigger_price": "0", "disclosed_quantity": "0", "is_amo": "false"}
 
     form = read_order(GOOD | as_text | {"order_type": "LIMIT", "market_protection": "-1", "slice": "true"}, shape)
