@@ -47,6 +47,8 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
         sandbox_url=settings.sandbox_url,
         public_url=settings.public_url,
         test_modes=settings.test_modes,
+        serves=settings.serves,
+        approval=settings.vendor_approval,
         client=broker_client,
     )
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
