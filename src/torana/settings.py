@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True):
     clock_file: Path | None = None
     """A file with an offset in seconds that shifts the clock of every process; for tests."""
     brokers: dict[str, BrokerSettings] = {}
+    egress_file: Path | None = None
+    """A file that says from which address the orders of each account leave."""
     serves: Serves = Serves.UNSAID
     """Whom the live gateways serve; decides between the broker's own page and its API."""
     vendor_approval: str = ""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from torana import connectors
 from torana.connectors.contract import Broker, Capabilities, Connector, ExecutionMode, Hosts, Keys, Setup
+from torana.connectors.egress import Egress, EgressClient
 from torana.connectors.hosts import live_hosts, sandbox_hosts
 from torana.connectors.serving import Serves, chosen_mode, mode_for
 from torana.kit.errors import ConfigurationError, ToranaError
@@ -45,6 +46,16 @@ ClientFactory = Callable[[str, str, frozenset[str]], Client]
 def broker_client(mode: str, broker: str, origins: frozenset[str]) -> Client:
     """Our own: one pool per broker and mode, bound to these origins."""
     return BrokerClient(broker, origins, mode=mode)
+
+
+def client_by_egress(egress: Egress) -> ClientFactory:
+    """Clients whose live requests leave by the way of their account; simulators are asked directly."""
+
+    def client(mode: str, broker: str, origins: frozenset[str]) -> Client:
+        live = mode == "live" and egress.ways
+        return EgressClient(mode, broker, origins, egress) if live else broker_client(mode, broker, origins)
+
+    return client
 
 
 class NoSuchConnector(ToranaError):
