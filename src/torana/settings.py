@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
 from torana.kit.errors import ConfigurationError
 
@@ -68,6 +69,12 @@ class Settings(msgspec.Struct, frozen=True):
     clock_file: Path | None = None
     """A file with an offset in seconds that shifts the clock of every process; for tests."""
     brokers: dict[str, BrokerSettings] = {}
+    egress_file: Path | None = None
+    """A file that says from which address the orders of each account leave."""
+    serves: Serves = Serves.UNSAID
+    """Whom the live gateways serve; decides between the broker's own page and its API."""
+    vendor_approval: str = ""
+    """The reference of the broker's approval, where others are served by API."""
     retention: Retention = Retention()
     log_format: str = "json"
 

@@ -29,7 +29,7 @@ KNOWN = Known(
         "place.200.product": (Rejected, Reason.INVALID_ORDER),
         "place.200.tag": (Rejected, Reason.INVALID_ORDER),
         "place.200.blocked": (Rejected, Reason.NOT_PERMITTED),
-        "place.200.address": (Rejected, Reason.NOT_PERMITTED),
+        "place.200.address": (Rejected, Reason.EGRESS_NOT_REGISTERED),
         "place.200.token": (SessionEnded, None),
         "place.200.expired": (SessionEnded, None),
         "place.200.amx": (Unknown, None),
@@ -54,8 +54,8 @@ KNOWN = Known(
     refuses_in_answer=Refusal.SYMBOL,
     names={
         "order_id": "orderid", "tag": "ordertag", "tags": "ordertag", "symbol": "tradingsymbol",
-        "transaction_type": "transactiontype", "product": "producttype", "filled_quantity": "filledshares", "average_price": "averageprice",
-        "exchange_order_id": "exchangeorderid", "status_message": "text", "order_timestamp": "exchtime",
-        "last_price": "ltp",
+        "transaction_type": "transactiontype", "product": "producttype", "filled_quantity": "filledshares",
+        "average_price": "averageprice", "exchange_order_id": "exchangeorderid", "status_message": "text",
+        "order_timestamp": "exchtime", "last_price": "ltp",
     },
 )  # fmt: skip

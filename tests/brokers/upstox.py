@@ -50,7 +50,7 @@ KNOWN = Known(
         "place.400.unseen": (Unknown, None),
         "place.401.token": (SessionEnded, None),
         "place.403.uplink": (Rejected, Reason.NOT_PERMITTED),
-        "place.403.static-ip": (Rejected, Reason.NOT_PERMITTED),
+        "place.403.static-ip": (Rejected, Reason.EGRESS_NOT_REGISTERED),
         "place.423.hours": (Rejected, Reason.MARKET_CLOSED),
         "place.429": (RateLimited, None),
         "place.500": (Unknown, None),

@@ -61,7 +61,8 @@ def test_any_other_word_is_unknown(word: str) -> None:
 CODES = {
     Reason.INVALID_ORDER: {"AB1008", "AB1012", "AB1013", "AB2002", "AB4008"},
     Reason.INSTRUMENT_NOT_TRADABLE: {"AB1009", "AB1018"},
-    Reason.NOT_PERMITTED: {"AB1006", "AG7002"},
+    Reason.NOT_PERMITTED: {"AB1006"},
+    Reason.EGRESS_NOT_REGISTERED: {"AG7002"},
 }
 """SmartAPI documentation, error codes: those that say of an order what is wrong with it."""
 

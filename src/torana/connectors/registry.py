@@ -8,7 +8,9 @@ from typing import Protocol
 
 from torana import connectors
 from torana.connectors.contract import Broker, Capabilities, Connector, ExecutionMode, Hosts, Keys, Setup
+from torana.connectors.egress import Egress, EgressClient
 from torana.connectors.hosts import live_hosts, sandbox_hosts
+from torana.connectors.serving import Serves, chosen_mode, mode_for
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import HttpClient
 from torana.kit.outbound import BrokerClient
@@ -46,6 +48,16 @@ def broker_client(mode: str, broker: str, origins: frozenset[str]) -> Client:
     return BrokerClient(broker, origins, mode=mode)
 
 
+def client_by_egress(egress: Egress) -> ClientFactory:
+    """Clients whose live requests leave by the way of their account; simulators are asked directly."""
+
+    def client(mode: str, broker: str, origins: frozenset[str]) -> Client:
+        live = mode == "live" and egress.ways
+        return EgressClient(mode, broker, origins, egress) if live else broker_client(mode, broker, origins)
+
+    return client
+
+
 class NoSuchConnector(ToranaError):
     """This installation cannot speak to this broker in this mode."""
 
@@ -65,12 +77,14 @@ class Connectors:
         sandbox_url: str,
         public_url: str,
         test_modes: Mapping[str, str] = MappingProxyType({}),
+        serves: Serves = Serves.UNSAID,
+        approval: str = "",
         client: ClientFactory = broker_client,
         brokers: Mapping[str, Broker] = BROKERS,
     ) -> "Connectors":
         """`keys` are the live ones, by broker and name (with `mode` among them, if it is set); a broker without keys is
         not available live. `test_modes` are the execution modes with the simulated brokers, where they are not the
-        broker's own default.
+        broker's own default. `serves` and `approval` decide how orders may be placed live.
 
         Raises `ConfigurationError` for a broker or a key that we do not know, incomplete keys, a mode that the broker
         does not have, and a sandbox that is a real broker.
@@ -79,13 +93,13 @@ class Connectors:
         _require_known(brokers, test_modes, "TORANA_TEST_MODE_{}")
         plans: dict[tuple[str, str], tuple[Hosts, Keys, ExecutionMode]] = {}
         for name, broker in brokers.items():
-            mode = _execution_mode(broker, test_modes.get(name, ""), f"TORANA_TEST_MODE_{name.upper()}")
+            mode = chosen_mode(broker, test_modes.get(name, ""), f"TORANA_TEST_MODE_{name.upper()}")
             hosts = sandbox_hosts(broker, sandbox_url, brokers.values())
             plans["test", name] = hosts, broker.sandbox_keys[mode], mode
         for name, given in keys.items():
             broker = brokers[name]
             live = checked_keys(broker, given)
-            mode = _execution_mode(broker, given.get(MODE, ""), f"TORANA_BROKER_{name.upper()}_MODE")
+            mode = mode_for(broker, given.get(MODE, ""), serves, approval)
             plans["live", name] = live_hosts(broker, live, sandbox_url), live, mode
         clients = {(mode, name): client(mode, name, hosts.origins) for (mode, name), (hosts, _, _) in plans.items()}
         redirect = f"{public_url.rstrip('/')}/portal/callback"
@@ -133,12 +147,3 @@ def _require_known(brokers: Mapping[str, Broker], named: Iterable[str], variable
     if unknown := sorted(set(named) - brokers.keys()):
         variables = ", ".join(variable.format(name.upper()) for name in unknown)
         raise ConfigurationError(f"{variables}: no such broker; there is {', '.join(brokers)}")
-
-
-def _execution_mode(broker: Broker, given: str, variable: str) -> ExecutionMode:
-    """The mode that the setting of this name asks for. Raises `ConfigurationError`."""
-    if not given:
-        return broker.default_mode
-    if given not in broker.execution_modes:
-        raise ConfigurationError(f"{variable}: no mode {given!r}; there is {', '.join(broker.execution_modes)}")
-    return ExecutionMode(given)

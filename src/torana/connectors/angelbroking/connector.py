@@ -60,12 +60,12 @@ class _Angel:
 
     setup: Setup = field(repr=False)
 
-    def _headers(self, token: str) -> Mapping[str, str]:
+    def _headers(self, session: Session) -> Mapping[str, str]:
         """SmartAPI wants to know the client's machine, and checks orders by the address that they come from."""
         keys = self.setup.keys
         return {
             "Accept": "application/json",
-            "Authorization": f"Bearer {token}",
+            "Authorization": f"Bearer {session.secrets['token']}",
             "X-UserType": "USER",
             "X-SourceID": "WEB",
             "X-ClientLocalIP": keys["local_ip"] or keys["public_ip"],
@@ -75,12 +75,19 @@ class _Angel:
         }
 
     async def _call(
-        self, token: str, path: str, kind: type[wire.Envelope[T]], purpose: Purpose = Purpose.READ, body: object = None
+        self,
+        session: Session,
+        path: str,
+        kind: type[wire.Envelope[T]],
+        purpose: Purpose = Purpose.READ,
+        body: object = None,
     ) -> T:
         """A GET without a body, a POST with one."""
         json = None if body is None else msgspec.json.encode(body)
         url = f"{self.setup.hosts['api']}/rest/secure/angelbroking/{path}"
-        request = Request("GET" if json is None else "POST", url, self._headers(token), json=json)
+        request = Request(
+            "GET" if json is None else "POST", url, self._headers(session), json=json, account=session.broker_user_id
+        )
         return (await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)).data
 
 
@@ -98,7 +105,9 @@ class AngelLogin(_Angel):
         """Nothing is exchanged: this asks whose token it is."""
         if not (token := callback.get("auth_token")):
             raise LoginRefused("the login at Angel One was not finished")
-        user = await self._call(token, "user/v1/getProfile", wire.Envelope[wire.User], Purpose.LOGIN)
+        user = await self._call(
+            Session("", {"token": token}), "user/v1/getProfile", wire.Envelope[wire.User], Purpose.LOGIN
+        )
         return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
@@ -114,13 +123,13 @@ class AngelOrders(_Angel):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
-        placed = await self._call(session.secrets["token"], "order/v1/placeOrder", kind, Purpose.ORDER, body)
+        placed = await self._call(session, "order/v1/placeOrder", kind, Purpose.ORDER, body)
         return Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
-        rows = await self._call(session.secrets["token"], "order/v1/getOrderBook", kind) or ()
+        rows = await self._call(session, "order/v1/getOrderBook", kind) or ()
         ours = partial(may_be_ours, known=known, tag_fields=("ordertag",), id_field="orderid")
         return read_rows(rows, wire.Order, mapping.broker_order, broker="angelbroking", ours=ours)
 
@@ -129,7 +138,7 @@ class AngelOrders(_Angel):
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
         body = {"variety": variety, "orderid": order.broker_order_id}
         kind = wire.Envelope[wire.Placed]
-        await self._call(session.secrets["token"], "order/v1/cancelOrder", kind, Purpose.ORDER, body)
+        await self._call(session, "order/v1/cancelOrder", kind, Purpose.ORDER, body)
 
 
 class AngelPortfolio(_Angel):
@@ -137,17 +146,17 @@ class AngelPortfolio(_Angel):
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         kind = wire.Envelope[list[wire.Holding] | None]
-        rows = await self._call(session.secrets["token"], "portfolio/v1/getHolding", kind) or ()
+        rows = await self._call(session, "portfolio/v1/getHolding", kind) or ()
         return [mapping.holding(row, session.edis_needed) for row in rows]
 
     async def positions(self, session: Session) -> Sequence[Position]:
         kind = wire.Envelope[list[wire.Position] | None]
-        rows = await self._call(session.secrets["token"], "order/v1/getPosition", kind) or ()
+        rows = await self._call(session, "order/v1/getPosition", kind) or ()
         return [mapping.position(row) for row in rows]
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
-        limits = await self._call(session.secrets["token"], "user/v1/getRMS", wire.Envelope[wire.Limits])
+        limits = await self._call(session, "user/v1/getRMS", wire.Envelope[wire.Limits])
         return min(amount(limits.net), amount(limits.availablecash))
 
 
@@ -158,7 +167,7 @@ class AngelQuotes(_Angel):
         tokens, told, kind = list(symbols), [], wire.Envelope[wire.Quotes]
         for at in range(0, len(tokens), mapping.TOKENS_IN_A_REQUEST):
             body = {"mode": "LTP", "exchangeTokens": {"NSE": tokens[at : at + mapping.TOKENS_IN_A_REQUEST]}}
-            told += (await self._call(session.secrets["token"], "market/v1/quote/", kind, body=body)).fetched
+            told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
         read = read_rows(told, wire.LastPrice, mapping.price, broker="angelbroking", ours=lambda _: False)
         return {symbols[token]: price for token, price in read if token in symbols}
 

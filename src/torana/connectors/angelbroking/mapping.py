@@ -54,7 +54,8 @@ DIALECT = Dialect(
     rejections={
         **dict.fromkeys(("AB1008", "AB1012", "AB1013", "AB2002", "AB4008"), Reason.INVALID_ORDER),
         **dict.fromkeys(("AB1009", "AB1018"), Reason.INSTRUMENT_NOT_TRADABLE),
-        **dict.fromkeys(("AB1006", "AG7002"), Reason.NOT_PERMITTED),
+        "AB1006": Reason.NOT_PERMITTED,
+        "AG7002": Reason.EGRESS_NOT_REGISTERED,
     },
     ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
     status_rejections={},

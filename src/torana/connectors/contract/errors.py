@@ -15,6 +15,8 @@ class Reason(StrEnum):
     INSTRUMENT_NOT_TRADABLE = "instrument_not_tradable"
     INVALID_ORDER = "invalid_order"
     NOT_PERMITTED = "not_permitted"
+    EGRESS_NOT_REGISTERED = "egress_not_registered"
+    """The broker takes orders from registered addresses only, and ours is none of them."""
     OTHER = "other"
 
 

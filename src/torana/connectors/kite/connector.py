@@ -73,7 +73,7 @@ class _Kite:
             "X-Kite-Version": _API_VERSION,
             "Authorization": f"token {self.setup.keys['api_key']}:{session.secrets['token']}",
         }
-        return Request(method, f"{self.setup.hosts['api']}{path}", headers, query=query, form=form)
+        return Request(method, f"{self.setup.hosts['api']}{path}", headers, query, form, account=session.broker_user_id)
 
     async def _get(
         self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()

@@ -68,7 +68,7 @@ class _Upstox:
         json: bytes | None = None,
     ) -> Request:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {session.secrets['token']}"}
-        return Request(method, url, headers, query=query, json=json)
+        return Request(method, url, headers, query, json=json, account=session.broker_user_id)
 
     async def _get(
         self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
