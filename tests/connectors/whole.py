@@ -46,7 +46,7 @@ class Whole:
         return start.go.url
 
     def echoed_state(self, callback: Mapping[str, str]) -> str | None:
-        return self.parts.login.ticket_of(Callback(callback))
+        return callback.get(self.parts.login.rules.state_field)
 
     async def finish_login(self, callback: Mapping[str, str], now: datetime) -> Login:
         return await self.parts.login.finish(Callback(callback), {}, now)

@@ -55,9 +55,6 @@ class QuietLogin(_Part):
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
         return LoginStart(Redirect("https://quiet.invalid/login"))
 
-    def ticket_of(self, callback: Callback) -> str | None:
-        return None
-
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         user = callback.get("user")
         if user is None:

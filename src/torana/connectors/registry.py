@@ -137,8 +137,10 @@ def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:
         there = ", ".join(f"{prefix}{name.upper()}" for name in [*names, MODE])
         raise ConfigurationError(f"{prefix}{unknown[0].upper()}: {broker.name} has no such key; there is {there}")
     keys = Keys({name: given.get(name, "") for name in names})
-    if missing := [key.variable(broker.key) for key in broker.keys if key.required and not keys[key.name]]:
-        raise ConfigurationError(f"the keys of {broker.name} are incomplete: {', '.join(missing)} is needed")
+    missing = [key for key in broker.keys if key.required and not keys[key.name]]
+    if missing:
+        wanted = "; ".join(f"{key.variable(broker.key)} ({key.help})" for key in missing)
+        raise ConfigurationError(f"the keys of {broker.name} are incomplete. Needed: {wanted}")
     return keys
 
 

@@ -225,7 +225,7 @@ def _told(
             continue
         match connector.login.rules.ticket:
             case TicketReturn.STATE:
-                told = connector.login.ticket_of(callback)
+                told = callback.get(connector.login.rules.state_field)
             case TicketReturn.RETURN_PATH:
                 told = in_path
             case _:

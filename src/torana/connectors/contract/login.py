@@ -3,7 +3,6 @@
 ```
 begin(ticket, return_url) ──> LoginStart: a page to open or a form to post, and what to keep for the way back
                               … the investor logs in at the broker …
-ticket_of(callback)       ──> our ticket, where the broker gives it back
 finish(callback, kept, now) ─> Login: whose account, secrets for later calls, when they die
 ```
 """
@@ -24,7 +23,7 @@ class TicketReturn(StrEnum):
     """How the browser brings our ticket back from the broker. A cookie proves it in every case."""
 
     STATE = "state"
-    """In a field of the callback that the broker echoes: `Logins.ticket_of` finds it."""
+    """In a field of the callback that the broker echoes: `LoginRules.state_field`."""
     RETURN_PATH = "return_path"
     """In the path: `return_url` as it was given to `begin` ends in the ticket, and the broker goes there."""
     KEPT_REFERENCE = "kept_reference"
@@ -76,6 +75,8 @@ class LoginRules:
 
     ticket: TicketReturn
     ends: SessionEnd
+    state_field: str = "state"
+    """For `TicketReturn.STATE`."""
     posts_back: bool = False
     """The browser comes back by a form (POST) from the broker's site, not by a redirect."""
 
@@ -149,10 +150,6 @@ class Logins(Protocol):
 
         Raises `NotSent`, `Unknown` or `LoginRefused`. Called again when the page is loaded again.
         """
-        ...
-
-    def ticket_of(self, callback: Callback) -> str | None:
-        """Our ticket as the broker echoes it, None where there is none. Asked for `STATE` only."""
         ...
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:

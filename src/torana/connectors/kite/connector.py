@@ -98,9 +98,6 @@ class KiteLogin(_Kite):
         )
         return LoginStart(Redirect(f"{self.setup.hosts['web']}/connect/login?{query}"))
 
-    def ticket_of(self, callback: Callback) -> str | None:
-        return callback.get("state")
-
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         request_token = callback.get("request_token")
         status = callback.get("status") or ""

@@ -94,9 +94,6 @@ class UpstoxLogin(_Upstox):
         )
         return LoginStart(Redirect(f"{self.setup.hosts['api']}/v2/login/authorization/dialog?{query}"))
 
-    def ticket_of(self, callback: Callback) -> str | None:
-        return callback.get("state")
-
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code = callback.get("code")
         if not code:
