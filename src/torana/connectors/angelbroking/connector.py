@@ -98,9 +98,6 @@ class AngelLogin(_Angel):
         query = urlencode({"api_key": self.setup.keys["api_key"], "state": ticket})
         return LoginStart(Redirect(f"{self.setup.hosts['web']}/publisher-login?{query}"))
 
-    def ticket_of(self, callback: Callback) -> str | None:
-        return callback.get("state")
-
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """Nothing is exchanged: this asks whose token it is."""
         if not (token := callback.get("auth_token")):
