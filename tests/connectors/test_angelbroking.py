@@ -27,6 +27,8 @@ from torana.connectors.contract import (
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.readings import named_month_time, whole
 from torana.kit.http import Answer
+from torana.sandbox.angelbroking import errors
+from torana.sandbox.angelbroking import wire as simulated
 
 ISIN = "INE467B01029"
 TCS = Instrument("NSE", "TCS", ISIN)
@@ -74,6 +76,14 @@ def test_every_code_says_what_the_document_says() -> None:
     assert dialect.session_codes == {"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}
     assert dialect.ambiguous_codes == {"AB1004", "AB1007", "AB2000", "AB2001"}
     assert not dialect.rejections.keys() & (dialect.session_codes | dialect.ambiguous_codes)
+
+
+def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
+    dialect = mapping.DIALECT
+    known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes}
+
+    assert simulated.WORDS.simulated() <= mapping.STATUSES.keys()
+    assert errors.MEANINGS.keys() - known == {"AG8004", "AB1000", "AB1005", "AB8050", "AG1000", "AG2001"}
 
 
 @pytest.mark.parametrize("body", [
