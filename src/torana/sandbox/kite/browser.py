@@ -115,7 +115,10 @@ def _execute(call: Call, visit: Visit, app: App, form: Mapping[str, str]) -> Res
 
 def _review(call: Call, visit: Visit, problem: str | None = None) -> Response:
     intro = f"{visit.client.user_id} at Zerodha, for {visit.app}"
-    words = ReviewWords("Zerodha basket", intro, ("execute", "Execute"), quantity="quantity_{}", tpin=True)
+    words = ReviewWords(
+        "Zerodha basket", intro, ("execute", "Execute"), quantity="quantity_{}", tpin=True,
+        heading="Review your orders", products={"CNC": "Delivery"},
+    )  # fmt: skip
     return browser_orders.review_page(call, visit, words, problem)
 
 

@@ -77,6 +77,7 @@ def show(call: Call) -> Response:
         intro=f"Upstox UpLink, account {visit.client.user_id}",
         button=("place", "Place order"),
         action=f"{visit.key}/confirm",
+        products={"D": "Delivery"},
     )
     return browser_orders.review_page(call, visit, words)
 
