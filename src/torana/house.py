@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from torana.connectors.egress import Egress, read_egress
 from torana.connectors.hosts import origin
-from torana.connectors.registry import AppKeys, ClientFactory, Connectors, broker_client
+from torana.connectors.registry import BROKERS, ClientFactory, Connectors, client_by_egress
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
@@ -36,23 +37,20 @@ class House:
     """Asks the sandbox for the exchange's time."""
 
 
-def build_house(settings: Settings, *, broker_client: ClientFactory = broker_client) -> House:
+def build_house(settings: Settings, *, broker_client: ClientFactory | None = None) -> House:
     """Put the parts together without opening any. Raises `ConfigurationError` for settings that cannot work."""
     url = settings.database_url or embedded.start(settings.home)
     clock = machine_clock(settings.clock_file)
     database = Database(url)
     cipher = Cipher.from_home(settings.home, settings.encryption_keys)
     connectors = Connectors.build(
-        keys={
-            broker: AppKeys(
-                api_key=keys.api_key, api_secret=keys.api_secret, postback_secret=keys.postback_secret, mode=keys.mode
-            )
-            for broker, keys in settings.brokers.items()
-        },
+        keys=settings.brokers,
         sandbox_url=settings.sandbox_url,
         public_url=settings.public_url,
         test_modes=settings.test_modes,
-        client=broker_client,
+        serves=settings.serves,
+        approval=settings.vendor_approval,
+        client=broker_client or client_by_egress(egress_of(settings)),
     )
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
     return House(
@@ -67,6 +65,11 @@ def build_house(settings: Settings, *, broker_client: ClientFactory = broker_cli
         stream=EventStream(url),
         sandbox=sandbox,
     )
+
+
+def egress_of(settings: Settings) -> Egress:
+    """The ways out that the settings name. Raises `ConfigurationError`."""
+    return Egress() if settings.egress_file is None else read_egress(settings.egress_file, BROKERS)
 
 
 @asynccontextmanager

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import msgspec
 
+from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
 from torana.kit.errors import ConfigurationError
 
 
-class BrokerKeys(msgspec.Struct, frozen=True):
-    """What a broker gave the operator for its live API."""
+class BrokerSettings(dict[str, str]):
+    """What a broker gave the operator for its live API, by the names of `Broker.keys`, and `mode`: `server_api` or
+    `redirect_basket`, where it is not the broker's own default. No repr shows a value."""
 
-    api_key: str
-    api_secret: str
-    mode: str = ""
-    """`server_api` or `redirect_basket`; empty: the connector's own default."""
-    postback_secret: str = ""
+    def __repr__(self) -> str:
+        return f"BrokerSettings({', '.join(self)})"
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -66,10 +65,16 @@ class Settings(msgspec.Struct, frozen=True):
     calendar_warning_days: int = 60
     """So many days before the market calendar's end it is warned of."""
     test_modes: dict[str, str] = {}
-    """How test gateways place with a simulated broker, as `BrokerKeys.mode`; not named: the connector's own default."""
+    """How test gateways place with a simulated broker, as `mode` does with the real one."""
     clock_file: Path | None = None
     """A file with an offset in seconds that shifts the clock of every process; for tests."""
-    brokers: dict[str, BrokerKeys] = {}
+    brokers: dict[str, BrokerSettings] = {}
+    egress_file: Path | None = None
+    """A file that says from which address the orders of each account leave."""
+    serves: Serves = Serves.UNSAID
+    """Whom the live gateways serve; decides between the broker's own page and its API."""
+    vendor_approval: str = ""
+    """The reference of the broker's approval, where others are served by API."""
     retention: Retention = Retention()
     log_format: str = "json"
 
@@ -78,14 +83,14 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Raises `ConfigurationError` that names the variable when a value cannot be used."""
     given = {key[7:].lower(): value for key, value in environ.items() if key.startswith("TORANA_") and value}
     plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
-    keys: dict[str, dict[str, str]] = {}
+    keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
             broker, _, field = name.removeprefix("broker_").partition("_")
-            keys.setdefault(broker, {})[field] = value
+            keys.setdefault(broker, BrokerSettings())[field] = value
         elif name.startswith("test_mode_"):
             test_modes[name.removeprefix("test_mode_")] = value
         elif name.startswith("keep_"):

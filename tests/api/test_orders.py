@@ -193,7 +193,7 @@ async def test_orders_are_told_under_both_names(partner: Caller, asha: Investor)
     assert body["data"]["orders"] == body["data"]["orderBatches"]
 
 
-def kite_postback(order_id: str, *, secret: str = KEYS.api_secret, **changed: object) -> bytes:
+def kite_postback(order_id: str, *, secret: str = KEYS["api_secret"], **changed: object) -> bytes:
     told = {**json.loads(fixture("kite", "parse_postback")), "order_id": order_id, **changed}
     proof = f"{order_id}{told['order_timestamp']}{secret}"
     return json.dumps(told | {"checksum": sha256(proof.encode()).hexdigest()}).encode()
@@ -283,7 +283,7 @@ async def test_a_postback_of_the_largest_size_is_read(partner: Caller) -> None:
 
 
 async def test_the_secret_in_the_address_proves_a_postback_without_a_checksum(partner: Caller) -> None:
-    secret = BROKERS["upstox"].sandbox_keys[ExecutionMode.SERVER_API].postback_secret
+    secret = BROKERS["upstox"].sandbox_keys[ExecutionMode.SERVER_API]["postback_secret"]
 
     right = await post(partner, fixture("upstox", "parse_postback"), f"/postback/upstox/{secret}")
     none = await post(partner, fixture("upstox", "parse_postback"), "/postback/upstox")

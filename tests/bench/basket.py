@@ -13,8 +13,9 @@ import aiohttp
 
 from tests.bench.flow import Investor, Purchase, log_in
 from tests.bench.installation import Installation, installation, sandbox
+from torana.connectors.contract import Calls
+from torana.connectors.registry import BROKERS
 from torana.orders.place import MOST_IN_FLIGHT
-from torana.partners.models import Mode
 
 SYMBOLS = ["TCS", "INFY", "RELIANCE", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "LT", "AXISBANK", "WIPRO"]
 LINES = [{"ticker": symbol, "quantity": quantity, "type": "BUY"} for quantity in (1, 2) for symbol in SYMBOLS]
@@ -36,7 +37,8 @@ async def measure(database_url: str) -> tuple[float, float]:
         if session is None:
             raise RuntimeError("the login left no session")
         times = [
-            (await _ours(place, http, investor), await _bare(http, url, session.token)) for _ in range(WARM_UP + ROUNDS)
+            (await _ours(place, http, investor), await _bare(http, url, session.secrets["token"]))
+            for _ in range(WARM_UP + ROUNDS)
         ]
     return median(ours for ours, _ in times[WARM_UP:]), median(bare for _, bare in times[WARM_UP:])
 
@@ -45,9 +47,11 @@ async def measure_paced(database_url: str) -> tuple[float, float]:
     """Seconds at the pace that the broker allows: our median, and the least that its arithmetic admits."""
     async with sandbox() as url, installation(database_url, url) as place, aiohttp.ClientSession() as http:
         investor = await _at_a_slow_broker(place, http, url)
-        per_second = place.house.connectors.get(Mode.TEST, "kite").capabilities.orders_per_second
+        rate = BROKERS["kite"].rate(Calls.ORDERS)
+        if rate is None:
+            raise RuntimeError("Kite has a rate for orders")
         times = [await _ours(place, http, investor, filled_after=4) for _ in range(PACED_ROUNDS)]
-    return median(times), (len(LINES) - 1) // per_second + ANSWER_SECONDS
+    return median(times), (len(LINES) - 1) // rate.most + ANSWER_SECONDS
 
 
 async def _at_a_slow_broker(place: Installation, http: aiohttp.ClientSession, url: str) -> Investor:

@@ -20,6 +20,7 @@ from tests.bench.meters import Meter, ServerMeter, postmaster
 from tests.faults import browserless
 from tests.faults.browserless import go
 from torana.cli.pages import Page
+from torana.connectors.contract import Callback, Redirect
 from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
 from torana.portal.proofs import browser_cookie, browser_secret, hashed
@@ -254,9 +255,11 @@ async def log_in(place: Installation, user: str) -> Investor:
     secret = browser_secret("")
     connector = place.house.connectors.get("test", "kite")
     now = datetime.now(UTC)
+    start = await connector.login.begin("bench", f"{place.house.settings.public_url}/portal/callback/kite")
+    assert isinstance(start.go, Redirect)
     async with aiohttp.ClientSession() as browser:
-        callback = await browserless.log_in(browser, connector.login("bench").url, user)
-    login = await connector.finish_login(callback, now)
+        callback = await browserless.log_in(browser, start.go.url, user)
+    login = await connector.login.finish(Callback(callback), start.kept, now)
     async with place.house.database.transaction() as connection:
         gateway_id = place.gateway.gateway_id
         investor_id = await recognise(

@@ -1,13 +1,11 @@
 """A worker whose broker sets no rate: `python -m tests.bench.unpaced_worker`."""
 
-from dataclasses import replace
-
 import uvloop
 
 from torana.cli.installation import load_settings
-from torana.connectors.kite import connector
+from torana.connectors import kite
 from torana.worker import run_worker
 
 if __name__ == "__main__":
-    connector.CAPABILITIES = replace(connector.CAPABILITIES, orders_per_second=0)
+    object.__setattr__(kite.BROKER, "rates", ())
     uvloop.run(run_worker(load_settings()))

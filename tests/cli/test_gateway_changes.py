@@ -58,7 +58,7 @@ def test_origins_are_added_removed_and_set_in_their_normal_form(torana: CliRunne
     ("words", "why"),
     [
         (["--broker", "zeroda"], "no such broker"),
-        (["--broker", "kite", "--broker", "groww-leprechaun"], "no such broker; there is kite, upstox"),
+        (["--broker", "kite", "--broker", "groww-leprechaun"], "no such broker; there is angelbroking, kite, upstox"),
         (["--add-origin", "*"], "cannot be an allowed origin"),
         (["--add-origin", "app.acme.in"], "begin with https://"),
         (["--remove-origin", "https://other.in"], "is not among the allowed origins"),

@@ -47,7 +47,7 @@ async def move_exchange(demo: Demo, to: dict[str, str]) -> None:
         assert answer.status == 200
 
 
-@pytest.mark.parametrize("broker", ["kite", "upstox"])
+@pytest.mark.parametrize("broker", ["kite", "upstox", "angelbroking"])
 async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--broker", broker, home=demo.home)
 

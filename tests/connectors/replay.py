@@ -6,24 +6,28 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
+from tests.brokers import known
+from tests.connectors.whole import Whole
 from torana.connectors.contract import (
-    Connector,
     ExecutionMode,
     Instrument,
+    Keys,
     OrderRequest,
     OrderType,
     Session,
+    Setup,
     Side,
     Variety,
 )
 from torana.connectors.hosts import live_hosts
 from torana.connectors.registry import BROKERS
-from torana.connectors.setup import AppKeys, Setup
 from torana.kit.http import Answer, Request, TransportFailure
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
-KEYS = AppKeys("sampleapp", "sampleapp_secret", "sample-postback-secret")
-SESSION = Session("TR0007", "sample-token")
+KEYS = Keys({"api_key": "sampleapp", "api_secret": "sampleapp_secret", "postback_secret": "sample-postback-secret"})
+SESSION = Session("TR0007", {"token": "sample-token"})
 INFY = Instrument("NSE", "INFY", "INE009A01021")
 MANDM = Instrument("NSE", "M&M", "INE101A01026")
 TAG = "481516234200001"
@@ -55,12 +59,14 @@ def answer(body: bytes | str, status: int = 200, content_type: str = "applicatio
     return Answer(status, {"content-type": content_type}, body.encode() if isinstance(body, str) else body)
 
 
-def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Connector:
-    setup = Setup(client, live_hosts(broker), KEYS, f"https://torana.example/portal/callback/{broker}", mode)
-    return BROKERS[broker].connector(setup)
+def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Whole:
+    setup = Setup(
+        client, live_hosts(BROKERS[broker], KEYS), KEYS, f"https://torana.example/portal/callback/{broker}", mode
+    )
+    return Whole(BROKERS[broker].bound(setup))
 
 
-def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Connector, Replayer]:
+def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Whole, Replayer]:
     client = Replayer(answers)
     return connector(broker, client), client
 
@@ -74,11 +80,11 @@ def fixture(broker: str, name: str) -> bytes:
     return files("torana.connectors").joinpath(broker, "fixtures", f"{name}.json").read_bytes()
 
 
-async def call(one: Connector, method: str) -> object:
+async def call(one: Whole, method: str) -> object:
     """Call a method of the contract with sample arguments."""
     match method:
         case "finish_login":
-            return await one.finish_login({"request_token": "rt-1", "status": "success", "code": "code-1"}, NOW)
+            return await one.finish_login(known(one.capabilities.broker).callback, NOW)
         case "place":
             return await one.place(SESSION, MARKET_BUY)
         case "orders_by_tag":
@@ -88,8 +94,6 @@ async def call(one: Connector, method: str) -> object:
             return None
         case "quotes":
             return await one.quotes(SESSION, [INFY, MANDM])
-        case "profile":
-            return await one.profile(SESSION)
         case "orders":
             return await one.orders(SESSION)
         case "holdings":
@@ -101,6 +105,28 @@ async def call(one: Connector, method: str) -> object:
     raise ValueError(method)
 
 
-READS = ("profile", "orders", "orders_by_tag", "holdings", "positions", "funds", "quotes")
+READS = ("orders", "orders_by_tag", "holdings", "positions", "funds", "quotes")
 WRITES = ("place", "cancel")
 METHODS = (*READS, *WRITES, "finish_login")
+
+
+def methods_of(broker: str, among: Sequence[str] = METHODS) -> list[str]:
+    """What this broker offers and asks its broker for."""
+    one = BROKERS[broker]
+    parts = {
+        "orders": one.orders,
+        "place": one.orders,
+        "cancel": one.orders,
+        "orders_by_tag": one.tag_lookup or one.orders,
+        "holdings": one.portfolio,
+        "positions": one.portfolio,
+        "funds": one.portfolio,
+        "quotes": one.quotes,
+        "finish_login": one.login,
+    }
+    return [name for name in among if parts[name] is not None and name not in known(broker).silent]
+
+
+EACH_METHOD = pytest.mark.parametrize(
+    ("broker", "method"), [(broker, method) for broker in BROKERS for method in methods_of(broker)]
+)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import METHODS, READS, WRITES, Replayer, answer, call, fixture, replying
+from tests.brokers import known as known_broker
+from tests.connectors.replay import EACH_METHOD, READS, WRITES, Replayer, answer, call, fixture, methods_of, replying
 from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, ask, read
 from torana.connectors.contract import (
     BrokerError,
@@ -45,9 +46,8 @@ SUCCESSES_THAT_ARE_NONE = {
 STATUSES_THAT_PROVE_NOTHING = (301, 302, 307, 308, 408, 500, 502, 503, 504, 520)
 
 
-@BOTH
+@EACH_METHOD
 @pytest.mark.parametrize("name", SUCCESSES_THAT_ARE_NONE)
-@pytest.mark.parametrize("method", METHODS)
 async def test_a_success_without_what_it_must_hold_is_unknown(broker: str, method: str, name: str) -> None:
     """A07, A08."""
     one, client = replying(broker, SUCCESSES_THAT_ARE_NONE[name])
@@ -60,25 +60,25 @@ async def test_a_success_without_what_it_must_hold_is_unknown(broker: str, metho
     assert len(client.requests) == 1
 
 
-@BOTH
-@pytest.mark.parametrize("method", METHODS)
+@EACH_METHOD
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=utf-16", ""])
 async def test_the_right_body_under_another_name_is_unknown(broker: str, method: str, content_type: str) -> None:
     """A07: wrong content type, wrong charset."""
-    body = fixture(broker, f"{method if (broker, method) != ('kite', 'orders_by_tag') else 'orders'}.200")
+    body = fixture(
+        broker, f"{'orders' if method == 'orders_by_tag' and BROKERS[broker].tag_lookup is None else method}.200"
+    )
     one, _ = replying(broker, answer(body, content_type=content_type))
 
     with pytest.raises(Unknown):
         await call(one, method)
 
 
-@BOTH
+@EACH_METHOD
 @pytest.mark.parametrize("status", STATUSES_THAT_PROVE_NOTHING)
 @pytest.mark.parametrize("refusal", ["of the broker", "bare"])
-@pytest.mark.parametrize("method", METHODS)
 async def test_a_status_that_proves_nothing_is_unknown(broker: str, status: int, refusal: str, method: str) -> None:
     """A06, A11: even around a code that would be a definite no."""
-    known = fixture("kite", "place.400.margin") if broker == "kite" else fixture("upstox", "place.400.quantity")
+    known = fixture(broker, known_broker(broker).plain_refusal)
     one, client = replying(broker, answer(known if refusal == "of the broker" else b"", status))
 
     with pytest.raises(Unknown) as caught:
@@ -88,8 +88,7 @@ async def test_a_status_that_proves_nothing_is_unknown(broker: str, status: int,
     assert len(client.requests) == 1
 
 
-@BOTH
-@pytest.mark.parametrize("method", METHODS)
+@EACH_METHOD
 @pytest.mark.parametrize(("sent", "error"), [(False, NotSent), (True, Unknown)])
 async def test_a_lost_exchange_is_told_by_whether_a_byte_left(
     broker: str, method: str, sent: bool, error: type[BrokerError]
@@ -108,8 +107,12 @@ async def test_a_lost_exchange_is_told_by_whether_a_byte_left(
 @BOTH
 async def test_too_fast_is_paced_with_the_seconds_the_broker_names(broker: str) -> None:
     """S05."""
-    refused = Answer(429, {"content-type": "application/json", "retry-after": "3"}, fixture(broker, "orders.429"))
-    for method in (*READS, *WRITES):
+    refused = Answer(
+        429,
+        {"content-type": "application/json", "retry-after": "3"},
+        fixture(broker, known_broker(broker).plain_refusal),
+    )
+    for method in methods_of(broker, (*READS, *WRITES)):
         one, _ = replying(broker, refused)
 
         with pytest.raises(RateLimited) as caught:
@@ -134,7 +137,7 @@ async def test_a_429_that_is_not_the_brokers_own_proves_nothing_about_an_order(b
 @BOTH
 async def test_an_unseen_code_is_unknown_and_counted(broker: str) -> None:
     """A14."""
-    one, _ = replying(broker, answer(fixture(broker, "place.400.unseen"), 400))
+    one, _ = replying(broker, answer(fixture(broker, max(known_broker(broker).unmapped)), 400))
 
     with pytest.raises(Unknown) as caught:
         await call(one, "cancel")
@@ -145,9 +148,9 @@ async def test_an_unseen_code_is_unknown_and_counted(broker: str) -> None:
 @BOTH
 async def test_a_refused_read_proves_nothing(broker: str) -> None:
     """A18: a code that is a definite no to an order is none to a look-up."""
-    known = fixture("kite", "place.400.margin") if broker == "kite" else fixture("upstox", "place.400.quantity")
+    known = fixture(broker, known_broker(broker).plain_refusal)
 
-    for method in READS:
+    for method in methods_of(broker, READS):
         one, _ = replying(broker, answer(known, 400))
         with pytest.raises(Unknown):
             await call(one, method)
@@ -155,7 +158,7 @@ async def test_a_refused_read_proves_nothing(broker: str) -> None:
 
 @BOTH
 async def test_a_login_is_refused_by_any_plain_no(broker: str) -> None:
-    one, _ = replying(broker, answer(fixture(broker, "place.400.unseen"), 400))
+    one, _ = replying(broker, answer(fixture(broker, max(known_broker(broker).unmapped)), 400))
 
     with pytest.raises(LoginRefused):
         await call(one, "finish_login")
@@ -369,8 +372,7 @@ STATUS = st.sampled_from((200, 201, 204, 301, 400, 401, 403, 404, 408, 422, 428,
 CONTENT_TYPE = st.sampled_from(("application/json", "application/json;charset=UTF-8", "text/html", "", "json;;="))
 
 
-@BOTH
-@pytest.mark.parametrize("method", METHODS)
+@EACH_METHOD
 @given(body=ANY_BODY, status=STATUS, content_type=CONTENT_TYPE)
 async def test_any_bytes_end_in_one_of_the_errors(
     broker: str, method: str, body: bytes, status: int, content_type: str
@@ -396,9 +398,9 @@ def _mangled(draw: st.DrawFn, whole: bytes) -> bytes:
     return json.dumps(value).encode()
 
 
-@BOTH
 @pytest.mark.parametrize(
-    "method", ["orders", "holdings", "positions", "funds", "quotes", "profile", "finish_login", "place"]
+    ("broker", "method"),
+    [(one, method) for one in BROKERS for method in methods_of(one) if method not in ("orders_by_tag", "cancel")],
 )
 @given(data=st.data())
 async def test_a_mangled_answer_is_read_or_unknown_and_never_a_float(
@@ -441,10 +443,7 @@ async def test_an_amount_beyond_reason_is_unknown(number: str) -> None:
 @BOTH
 async def test_a_code_that_is_known_to_prove_nothing_is_no_refusal(broker: str) -> None:
     """A05: the order may exist, and nobody is told that it was refused."""
-    told = {
-        "kite": {"status": "error", "error_type": "NetworkException", "message": "No reply of the OMS"},
-        "upstox": {"status": "error", "errors": [{"errorCode": "UDAPI100500", "message": "Something went wrong"}]},
-    }[broker]
+    told = dict(known_broker(broker).proves_nothing)
     one, _ = replying(broker, answer(json.dumps(told), 400))
 
     with pytest.raises(Unknown) as caught:

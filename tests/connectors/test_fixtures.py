@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.brokers import known
 from tests.connectors.replay import NOW, SESSION, TAG, Replayer, answer, call, connector, fixture, fixtures, replying
 from torana.connectors.contract import (
     BrokerOrder,
@@ -18,98 +19,40 @@ from torana.connectors.contract import (
     LoginRefused,
     Placed,
     Position,
-    Profile,
-    RateLimited,
     Reason,
-    Rejected,
     Session,
-    SessionEnded,
     Side,
-    Unknown,
 )
 from torana.connectors.registry import BROKERS
 
 ALL = [pytest.param(broker, path, id=f"{broker}/{path.stem}") for broker in BROKERS for path in fixtures(broker)]
 
-REFUSALS: dict[str, tuple[type[Exception], Reason | None]] = {
-    "kite/finish_login.403.used": (LoginRefused, None),
-    "kite/finish_login.400.checksum": (LoginRefused, None),
-    "kite/place.200.no-id": (Unknown, None),
-    "kite/place.200.error-inside": (Unknown, None),
-    "kite/place.400.input": (Rejected, Reason.INVALID_ORDER),
-    "kite/place.400.freeze": (Rejected, Reason.QUANTITY_ABOVE_FREEZE),
-    "kite/place.400.closed": (Rejected, Reason.MARKET_CLOSED),
-    "kite/place.400.margin": (Rejected, Reason.INSUFFICIENT_FUNDS),
-    "kite/place.400.holdings": (Rejected, Reason.INSUFFICIENT_HOLDINGS),
-    "kite/place.400.timed-out": (Unknown, None),
-    "kite/place.400.unseen": (Unknown, None),
-    "kite/place.403.token": (SessionEnded, None),
-    "kite/place.403.permission": (Rejected, Reason.NOT_PERMITTED),
-    "kite/place.428.edis": (Rejected, Reason.HOLDINGS_NOT_AUTHORISED),
-    "kite/place.429": (RateLimited, None),
-    "kite/place.500.general": (Unknown, None),
-    "kite/place.502.data": (Unknown, None),
-    "kite/place.503.network": (Unknown, None),
-    "kite/orders.403.token": (SessionEnded, None),
-    "kite/orders.429": (RateLimited, None),
-    "kite/orders.503.network": (Unknown, None),
-    "kite/cancel.400.final": (Rejected, Reason.OTHER),
-    "kite/cancel.400.being-processed": (Unknown, None),
-    "kite/quotes.403.permission": (Unknown, None),
-    "upstox/finish_login.401.used": (LoginRefused, None),
-    "upstox/finish_login.401.keys": (LoginRefused, None),
-    "upstox/place.200.no-id": (Unknown, None),
-    "upstox/place.200.sliced": (Unknown, None),
-    "upstox/place.400.quantity": (Rejected, Reason.INVALID_ORDER),
-    "upstox/place.400.instrument": (Rejected, Reason.INSTRUMENT_NOT_TRADABLE),
-    "upstox/place.400.market-blocked": (Rejected, Reason.INVALID_ORDER),
-    "upstox/place.400.two": (Rejected, Reason.INVALID_ORDER),
-    "upstox/place.400.known-and-unseen": (Unknown, None),
-    "upstox/place.400.timed-out": (Unknown, None),
-    "upstox/place.400.unseen": (Unknown, None),
-    "upstox/place.401.token": (SessionEnded, None),
-    "upstox/place.403.uplink": (Rejected, Reason.NOT_PERMITTED),
-    "upstox/place.403.static-ip": (Rejected, Reason.NOT_PERMITTED),
-    "upstox/place.423.hours": (Rejected, Reason.MARKET_CLOSED),
-    "upstox/place.429": (RateLimited, None),
-    "upstox/place.500": (Unknown, None),
-    "upstox/orders.401.token": (SessionEnded, None),
-    "upstox/orders.423.hours": (Unknown, None),
-    "upstox/orders.429": (RateLimited, None),
-    "upstox/orders_by_tag.500": (Unknown, None),
-    "upstox/cancel.400.final": (Rejected, Reason.INVALID_ORDER),
-    "upstox/funds.423.hours": (Unknown, None),
-}
-UNMAPPED = {"kite/place.400.unseen", "upstox/place.400.unseen", "upstox/place.400.known-and-unseen"}
-
 
 @pytest.mark.parametrize(("broker", "path"), ALL)
 async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(broker: str, path: Path) -> None:
     method, *rest = path.stem.split(".")
-    name = f"{broker}/{path.stem}"
     if not rest:
         one, _ = replying(broker, answer(b""))
         assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
         return
     one, client = replying(broker, answer(path.read_bytes(), int(rest[0])))
 
-    if name not in REFUSALS:
+    if path.stem not in known(broker).refusals:
         await call(one, method)
     else:
-        kind, reason = REFUSALS[name]
+        kind, reason = known(broker).refusals[path.stem]
         with pytest.raises(kind) as caught:
             await call(one, method)
         assert type(caught.value) is kind
         assert getattr(caught.value, "reason", None) == reason
-        assert getattr(caught.value, "unmapped", False) == (name in UNMAPPED)
+        assert getattr(caught.value, "unmapped", False) == (path.stem in known(broker).unmapped)
 
     assert len(client.requests) == 1
 
 
 def test_every_refusal_of_the_table_has_its_fixture() -> None:
-    there = {f"{broker}/{path.stem}" for broker in BROKERS for path in fixtures(broker)}
-
-    assert REFUSALS.keys() <= there
+    for broker in BROKERS:
+        assert known(broker).refusals.keys() <= {path.stem for path in fixtures(broker)}
 
 
 @pytest.mark.parametrize(
@@ -124,9 +67,9 @@ async def test_a_login_brings_user_token_and_end_of_session(
 ) -> None:
     one, _ = replying(broker, answer(fixture(broker, "finish_login.200")))
 
-    login = await one.finish_login({"request_token": "rt-1", "status": "success", "code": "code-1"}, NOW)
+    login = await one.finish_login(known(broker).callback, NOW)
 
-    assert login == Login(user, "Asha Rao", token, ends, edis)
+    assert login == Login(user, "Asha Rao", {"token": token}, ends, edis)
     assert token not in repr(login)
 
 
@@ -166,16 +109,6 @@ async def test_an_upstox_callback_without_a_code_is_no_login(callback: dict[str,
         await one.finish_login(callback, NOW)
 
     assert client.requests == []
-
-
-@pytest.mark.parametrize(
-    ("broker", "profile"),
-    [("kite", Profile("TR0007", "Asha Rao", True)), ("upstox", Profile("4TR007", "Asha Rao", False))],
-)
-async def test_a_profile_says_whether_sells_need_the_depository(broker: str, profile: Profile) -> None:
-    one, _ = replying(broker, answer(fixture(broker, "profile.200")))
-
-    assert await call(one, "profile") == profile
 
 
 @pytest.mark.parametrize(("broker", "order_id"), [("kite", "261118000417233"), ("upstox", "261118025001177")])
@@ -241,7 +174,7 @@ async def test_kite_holdings_count_what_can_be_sold() -> None:
 async def test_kite_holdings_without_authorisation_are_sellable_only_as_far_as_released() -> None:
     one, _ = replying("kite", answer(fixture("kite", "holdings.200")))
 
-    rows = await one.holdings(Session("TR0007", "sample-token", edis_needed=True))
+    rows = await one.holdings(Session("TR0007", {"token": "sample-token"}, edis_needed=True))
 
     assert [(row.symbol, row.sellable) for row in rows] == [
         ("INFY", 15),

@@ -114,8 +114,9 @@ UPSTOX_REFUSES = {
     Reason.QUANTITY_ABOVE_FREEZE: (Code.MULTI_TOO_MANY,),
     Reason.INSTRUMENT_NOT_TRADABLE: (Code.INSTRUMENT_KEY_MISSING, Code.INSTRUMENT_UNKNOWN),
     Reason.MARKET_CLOSED: (Code.AMO_IN_MARKET_HOURS, Code.ORDERS_CLOSED),
+    Reason.EGRESS_NOT_REGISTERED: (Code.STATIC_IP,),
     Reason.NOT_PERMITTED: (
-        Code.STATIC_IP, Code.ALGO_NAME, Code.UPLINK_ONLY, "UDAPI100058", "UDAPI100067", "UDAPI100073",
+        Code.ALGO_NAME, Code.UPLINK_ONLY, "UDAPI100058", "UDAPI100067", "UDAPI100073",
     ),
 }  # fmt: skip
 """Upstox developer API, error codes of placing and cancelling and the general list."""

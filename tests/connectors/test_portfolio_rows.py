@@ -245,7 +245,7 @@ def test_several_orders_of_one_history_stay_several() -> None:
 def test_whether_upstox_asks_the_depository_before_a_sale(
     poa: bool | None, ddpi: bool | None, needed: bool | None
 ) -> None:
-    assert upstox.edis_needed(upstox_wire.User("AB1", poa=poa, ddpi=ddpi)) is needed
+    assert upstox.edis_needed(upstox_wire.Token("AB1", "token", poa=poa, ddpi=ddpi)) is needed
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.connectors.replay import KEYS, TAG, answer, connector, fixture, replying
-from torana.connectors.contract import ExecutionMode, Postback
+from tests.connectors.whole import Whole
+from torana.connectors.contract import ExecutionMode, Postback, Setup
 from torana.connectors.hosts import live_hosts
 from torana.connectors.registry import BROKERS
-from torana.connectors.setup import AppKeys, Setup
 
-SECRET = KEYS.postback_secret
+SECRET = KEYS["postback_secret"]
 
 
 def _kite(**changed: object) -> bytes:
@@ -83,9 +83,10 @@ def test_an_upstox_postback_with_a_wrong_or_missing_secret_is_refused(secret: st
 @pytest.mark.parametrize("secret", [None, ""])
 def test_without_a_configured_secret_no_upstox_postback_is_taken(secret: str | None) -> None:
     _, client = replying("upstox", answer(b""))
-    keys = AppKeys("sampleapp", "sampleapp_secret")
-    setup = Setup(client, live_hosts("upstox"), keys, "https://torana.example", ExecutionMode.SERVER_API)
-    one = BROKERS["upstox"].connector(setup)
+    keys = KEYS.changed(postback_secret="")
+    hosts = live_hosts(BROKERS["upstox"], keys)
+    setup = Setup(client, hosts, keys, "https://torana.example", ExecutionMode.SERVER_API)
+    one = Whole(BROKERS["upstox"].bound(setup))
 
     with pytest.raises(ValueError, match="secret"):
         one.parse_postback({}, fixture("upstox", "parse_postback"), secret)

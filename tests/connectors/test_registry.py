@@ -1,25 +1,29 @@
 """Which connectors an installation has, and that no connector can reach what it must not (X05)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.connectors.replay import AMO_BUY, METHODS, SESSION, Replayer, answer, call
+from tests.brokers import known
+from tests.connectors.replay import AMO_BUY, SESSION, Replayer, answer, call, methods_of
+from tests.connectors.whole import Whole
 from tests.kit.servers import raw_server
-from torana.connectors.contract import BrokerError, ExecutionMode, Variety
-from torana.connectors.hosts import BROKER_HOSTS, live_hosts, origin, sandbox_hosts
-from torana.connectors.registry import BROKERS, AppKeys, Client, Connectors, NoSuchConnector
-from torana.connectors.setup import Setup
+from torana.connectors.contract import BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
+from torana.connectors.hosts import live_hosts, origin, sandbox_hosts
+from torana.connectors.registry import BROKERS, Client, Connectors, NoSuchConnector
 from torana.kit.errors import ConfigurationError
 from torana.kit.outbound import BrokerClient
 
 SANDBOX = "http://127.0.0.1:8081"
-KEYS = {"kite": AppKeys("live-key", "live-secret"), "upstox": AppKeys("up-key", "up-secret", "up-postback")}
+KEYS = {broker: known(broker).keys for broker in BROKERS}
 
 
 def build(
-    keys: dict[str, AppKeys] | None = None, sandbox_url: str = SANDBOX, test_modes: dict[str, str] | None = None
+    keys: Mapping[str, Mapping[str, str]] | None = None,
+    sandbox_url: str = SANDBOX,
+    test_modes: dict[str, str] | None = None,
 ) -> tuple[Connectors, dict[tuple[str, str], frozenset[str]]]:
     origins: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -53,12 +57,9 @@ def test_live_connectors_know_the_real_hosts_and_test_ones_the_sandbox_only() ->
     """X05."""
     _, origins = build(KEYS)
 
-    assert origins == {
-        ("test", "kite"): frozenset({SANDBOX}),
-        ("test", "upstox"): frozenset({SANDBOX}),
-        ("live", "kite"): frozenset({"https://api.kite.trade"}),
-        ("live", "upstox"): frozenset({"https://api.upstox.com", "https://api-hft.upstox.com"}),
-    }
+    assert {origins["test", broker] for broker in BROKERS} == {frozenset({SANDBOX})}
+    assert origins["live", "kite"] == {"https://api.kite.trade"}
+    assert origins["live", "upstox"] == {"https://api.upstox.com", "https://api-hft.upstox.com"}
 
 
 @pytest.mark.parametrize("broker", BROKERS)
@@ -71,29 +72,32 @@ async def test_every_request_stays_within_the_origins_of_its_mode(broker: str, m
         return clients.setdefault((mode, broker), Replayer([answer(b"")]))
 
     connectors = Connectors.build(keys=KEYS, sandbox_url=SANDBOX, public_url="https://torana.example", client=client)
-    one = connectors.get(mode, broker)
-    for method in METHODS:
+    one = Whole(connectors.get(mode, broker))
+    for method in methods_of(broker):
         with pytest.raises(BrokerError):
             await call(one, method)
     with pytest.raises(BrokerError):
         await one.cancel(SESSION, "@127.0.0.1:1/", Variety.AMO)
     urls = [request.url for request in clients[mode, broker].requests]
-    urls += [one.login("s").url, one.basket_form(SESSION, [AMO_BUY], return_url="https://x", state="s").url]
+    urls.append(await one.login_url("s"))
+    if BROKERS[broker].browser_orders is not None:
+        urls.append(one.basket_form(SESSION, [AMO_BUY], return_url="https://x", state="s").url)
 
-    real = {urlsplit(host.real).hostname for host in BROKER_HOSTS[broker].values()}
+    live = live_hosts(BROKERS[broker], KEYS[broker])
+    real = {urlsplit(url).hostname for url in live.urls.values()}
     for url in urls:
         assert (urlsplit(url).hostname in real) == (mode == "live"), url
         assert url.startswith(SANDBOX) == (mode == "test"), url
 
 
-def test_the_mode_of_the_simulated_upstox_decides_its_app() -> None:
+async def test_the_mode_of_the_simulated_upstox_decides_its_app() -> None:
     multi, _ = build()
     single, _ = build(test_modes={"upstox": "server_api"})
 
     assert multi.get("test", "upstox").execution_mode is ExecutionMode.REDIRECT_BASKET
-    assert "client_id=sandbox-upstox-multi&" in multi.get("test", "upstox").login("s").url
+    assert "client_id=sandbox-upstox-multi&" in await Whole(multi.get("test", "upstox")).login_url("s")
     assert single.get("test", "upstox").execution_mode is ExecutionMode.SERVER_API
-    assert "client_id=sandbox-upstox-single&" in single.get("test", "upstox").login("s").url
+    assert "client_id=sandbox-upstox-single&" in await Whole(single.get("test", "upstox")).login_url("s")
 
 
 @pytest.mark.parametrize("broker", BROKERS)
@@ -101,7 +105,7 @@ def test_test_gateways_place_in_the_way_that_is_set_for_the_broker(broker: str) 
     default, _ = build(KEYS)
 
     assert default.get("test", broker).execution_mode is BROKERS[broker].default_mode
-    for mode in BROKERS[broker].capabilities.execution_modes:
+    for mode in BROKERS[broker].execution_modes:
         told, _ = build(KEYS, test_modes={broker: mode.value})
         assert told.get("test", broker).execution_mode is mode
         assert told.get("live", broker).execution_mode is BROKERS[broker].default_mode
@@ -117,7 +121,7 @@ def test_an_app_for_many_clients_offers_no_cancellation() -> None:
 
 def test_live_upstox_places_in_the_browser_unless_told_otherwise() -> None:
     default, _ = build(KEYS)
-    told, _ = build({"upstox": AppKeys("up-key", "up-secret", mode="server_api")})
+    told, _ = build({"upstox": {**KEYS["upstox"], "mode": "server_api"}})
 
     assert default.get("live", "upstox").execution_mode is ExecutionMode.REDIRECT_BASKET
     assert default.get("live", "kite").execution_mode is ExecutionMode.SERVER_API
@@ -127,8 +131,8 @@ def test_live_upstox_places_in_the_browser_unless_told_otherwise() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        lambda: build({"kite": AppKeys("a", "")}),
-        lambda: build({"kite": AppKeys("", "b")}),
+        lambda: build({"kite": {"api_key": "a"}}),
+        lambda: build({"kite": {"api_secret": "b"}}),
         lambda: build(sandbox_url="https://api.kite.trade"),
         lambda: build(sandbox_url="https://API.kite.trade./"),
         lambda: build(sandbox_url="https://anything.upstox.com:8443/x"),
@@ -146,8 +150,10 @@ def test_a_configuration_that_cannot_be_right_is_refused(broken: Callable[[], ob
     [
         (lambda: build(test_modes={"kite": "telepathy"}), "TORANA_TEST_MODE_KITE"),
         (lambda: build(test_modes={"nobody": "server_api"}), "TORANA_TEST_MODE_NOBODY"),
-        (lambda: build({"upstox": AppKeys("a", "b", mode="telepathy")}), "TORANA_BROKER_UPSTOX_MODE"),
-        (lambda: build({"nobody": AppKeys("a", "b")}), "TORANA_BROKER_NOBODY_"),
+        (lambda: build({"upstox": {**KEYS["upstox"], "mode": "telepathy"}}), "TORANA_BROKER_UPSTOX_MODE"),
+        (lambda: build({"kite": {**KEYS["kite"], "postback_secret": "c"}}), "TORANA_BROKER_KITE_POSTBACK_SECRET"),
+        (lambda: build({"kite": {"api_key": "a"}}), "TORANA_BROKER_KITE_API_SECRET"),
+        (lambda: build({"nobody": {"api_key": "a"}}), "TORANA_BROKER_NOBODY_"),
     ],
 )
 def test_a_setting_that_is_refused_is_named(broken: Callable[[], object], variable: str) -> None:
@@ -164,13 +170,20 @@ def test_keys_are_not_printed() -> None:
 @pytest.mark.parametrize("broker", BROKERS)
 async def test_a_live_connector_that_is_given_the_sandboxs_urls_opens_no_socket(broker: str) -> None:
     """X05: even a wrong composition is refused by the client."""
-    async with raw_server() as server, BrokerClient(broker, live_hosts(broker).origins) as client:
+    async with (
+        raw_server() as server,
+        BrokerClient(broker, live_hosts(BROKERS[broker], KEYS[broker]).origins) as client,
+    ):
         setup = Setup(
-            client, sandbox_hosts(broker, server.url), KEYS[broker], "https://torana.example", ExecutionMode.SERVER_API
+            client,
+            sandbox_hosts(BROKERS[broker], server.url),
+            KEYS[broker],
+            "https://torana.example",
+            ExecutionMode.SERVER_API,
         )
-        one = BROKERS[broker].connector(setup)
+        one = Whole(BROKERS[broker].bound(setup))
 
-        for method in METHODS:
+        for method in methods_of(broker):
             with pytest.raises(ConfigurationError):
                 await call(one, method)
 
@@ -184,11 +197,17 @@ async def test_a_test_connector_that_is_given_real_hosts_opens_no_socket(
     """X05."""
     opened: list[object] = []
     monkeypatch.setattr("asyncio.base_events.socket.socket", lambda *how, **more: opened.append(how))
-    async with BrokerClient(broker, sandbox_hosts(broker, SANDBOX).origins) as client:
-        setup = Setup(client, live_hosts(broker), KEYS[broker], "https://torana.example", ExecutionMode.SERVER_API)
-        one = BROKERS[broker].connector(setup)
+    async with BrokerClient(broker, sandbox_hosts(BROKERS[broker], SANDBOX).origins) as client:
+        setup = Setup(
+            client,
+            live_hosts(BROKERS[broker], KEYS[broker]),
+            KEYS[broker],
+            "https://torana.example",
+            ExecutionMode.SERVER_API,
+        )
+        one = Whole(BROKERS[broker].bound(setup))
 
-        for method in METHODS:
+        for method in methods_of(broker):
             with pytest.raises(ConfigurationError):
                 await call(one, method)
 
@@ -220,4 +239,31 @@ async def test_closing_closes_every_client() -> None:
     )
     await connectors.close()
 
-    assert len(closed) == 4
+    assert len(closed) == 2 * len(BROKERS)
+
+
+PLATFORM = replace(
+    BROKERS["kite"],
+    key="platform",
+    hosts={"api": Host(FromKey("base_url"), "/platform")},
+    keys=(*BROKERS["kite"].keys, Key("base_url", secret=False, required=True, help="where its platform is")),
+)
+
+
+@pytest.mark.parametrize("url", ["https://trade.example", "https://trade.example:8443/", "https://TRADE.example/xts"])
+def test_an_operator_may_name_the_host_of_a_shared_platform(url: str) -> None:
+    hosts = live_hosts(PLATFORM, Keys({"base_url": url}), SANDBOX)
+
+    assert hosts["api"] == url.rstrip("/")
+    assert hosts.origins == {origin(url)}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "trade.example", "http://trade.example", "https://", "https://a:b@trade.example", "https://trade.example?x=1",
+     "https://[", "https://sandbox.example/api"],
+)  # fmt: skip
+def test_a_host_that_cannot_be_a_brokers_is_refused_by_its_setting(url: str) -> None:
+    """X05: nor can a live gateway be led to the sandbox by it."""
+    with pytest.raises(ConfigurationError, match="TORANA_BROKER_PLATFORM_BASE_URL"):
+        live_hosts(PLATFORM, Keys({"base_url": url}), "https://sandbox.example")

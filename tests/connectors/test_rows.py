@@ -10,20 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.brokers import known as known_broker
 from tests.connectors.replay import INFY, KEYS, MANDM, SESSION, TAG, answer, call, connector, fixture, replying
-from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Rejected, Unknown
+from torana.connectors.contract import BrokerError, BrokerOrder, Rejected, Unknown
 from torana.connectors.decoding import Unreadable, clean_text, decode
-from torana.connectors.hosts import live_hosts
 from torana.connectors.registry import BROKERS
-from torana.connectors.setup import Setup
 from torana.kit.metrics import ROWS_UNREADABLE
 
 BOTH = pytest.mark.parametrize("broker", sorted(BROKERS))
-SYMBOL = {"kite": "tradingsymbol", "upstox": "trading_symbol"}
 FOREIGN_ID = "990000000000001"
 
 BAD: dict[str, dict[str, Any]] = {
-    "no symbol": {"tradingsymbol": None, "trading_symbol": None},
+    "no symbol": {"symbol": None, "older_symbol": None},
     "a fraction of a share": {"quantity": 10.5},
     "no quantity": {"quantity": None},
     "an amount of any size": {"average_price": "1E99999999999"},
@@ -41,10 +39,22 @@ def rows_of(broker: str) -> list[dict[str, Any]]:
     return rows
 
 
+def wired(broker: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return dict(known_broker(broker).row(fields))
+
+
+def order_id_of(broker: str, row: dict[str, Any]) -> object:
+    return row[known_broker(broker).names.get("order_id", "order_id")]
+
+
+def enveloped(broker: str, rows: Sequence[object]) -> bytes:
+    return json.dumps({**known_broker(broker).success, "data": rows}).encode()
+
+
 async def book(
     broker: str, rows: Sequence[object], known: Sequence[str] = (), body: bytes | None = None
 ) -> Sequence[BrokerOrder]:
-    told = body if body is not None else json.dumps({"status": "success", "data": rows}).encode()
+    told = body if body is not None else enveloped(broker, rows)
     one, _ = replying(broker, answer(told))
     return await one.orders(SESSION, known)
 
@@ -53,13 +63,13 @@ async def book(
 @pytest.mark.parametrize("bad", BAD)
 async def test_a_foreign_row_that_cannot_be_read_is_left_out_and_counted(broker: str, bad: str) -> None:
     good = rows_of(broker)[0]
-    foreign = good | {"order_id": FOREIGN_ID, "tag": "elsewhere", "tags": ["elsewhere"]} | BAD[bad]
+    foreign = good | wired(broker, {"order_id": FOREIGN_ID, "tag": "elsewhere", "tags": ["elsewhere"]} | BAD[bad])
     counted = ROWS_UNREADABLE.labels(broker, "foreign")
     before = counted._value.get()
 
     read = await book(broker, [foreign, good])
 
-    assert [row.broker_order_id for row in read] == [good["order_id"]]
+    assert [row.broker_order_id for row in read] == [order_id_of(broker, good)]
     assert counted._value.get() == before + 1
 
 
@@ -84,7 +94,7 @@ async def test_a_row_of_ours_that_cannot_be_read_fails_the_look(broker: str, bad
     good = rows_of(broker)[0]
 
     with pytest.raises(Unknown, match="ours"):
-        await book(broker, [good, good | marks[by] | BAD[bad]], [FOREIGN_ID] if by == "id" else [])
+        await book(broker, [good, good | wired(broker, marks[by] | BAD[bad])], [FOREIGN_ID] if by == "id" else [])
 
 
 async def test_an_unreadable_row_of_a_look_up_by_tag_fails_it() -> None:
@@ -108,8 +118,8 @@ async def test_a_look_up_by_tag_takes_no_order_with_another_tag() -> None:
 @BOTH
 @pytest.mark.parametrize("ten", ["10.0", "10", "1e1", "1.0E1", "10.000"])
 async def test_a_count_may_be_written_in_every_way_of_json(broker: str, ten: str) -> None:
-    row = rows_of(broker)[0] | {"quantity": "@", "filled_quantity": "@"}
-    body = json.dumps({"status": "success", "data": [row]}).replace('"@"', ten).encode()
+    row = rows_of(broker)[0] | wired(broker, {"quantity": "@", "filled_quantity": "@"})
+    body = enveloped(broker, [row]).decode().replace('"@"', ten).encode()
 
     (read,) = await book(broker, [], body=body)
 
@@ -119,8 +129,8 @@ async def test_a_count_may_be_written_in_every_way_of_json(broker: str, ten: str
 @BOTH
 @pytest.mark.parametrize("spoilt", [b"\\u0000", b"\\ud800", b"\\udfff", b"\x00", b"\x1b[2J", b"\xff", b"\\u202e"])
 async def test_a_bad_byte_in_a_text_harms_neither_the_book_nor_what_is_kept_of_it(broker: str, spoilt: bytes) -> None:
-    row = rows_of(broker)[0] | {"status": "rejected", "status_message": "no @ funds", "user_note": "@"}
-    body = json.dumps({"status": "success", "data": [row]}).encode().replace(b"@", spoilt)
+    row = rows_of(broker)[0] | wired(broker, {"status": "rejected", "status_message": "no @ funds", "user_note": "@"})
+    body = enveloped(broker, [row]).replace(b"@", spoilt)
 
     (read,) = await book(broker, [], body=body)
 
@@ -133,9 +143,8 @@ async def test_a_bad_byte_in_a_text_harms_neither_the_book_nor_what_is_kept_of_i
 @BOTH
 async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe(broker: str) -> None:
     """The database takes no U+0000: one such text stopped a whole basket."""
-    name = "place.400.margin" if broker == "kite" else "place.400.quantity"
-    told = json.loads(fixture(broker, name))
-    problem = told if broker == "kite" else told["errors"][0]
+    told = json.loads(fixture(broker, known_broker(broker).plain_refusal))
+    problem = told["errors"][0] if "errors" in told else told
     problem["message"] = "not \x00en\ud800ough \u202e" + "x" * 9000
     one, _ = replying(broker, answer(json.dumps(told), 400))
 
@@ -151,35 +160,41 @@ async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe
 @pytest.mark.parametrize("method", ["funds", "holdings"])
 async def test_an_amount_that_is_none_is_refused(broker: str, size: str, method: str) -> None:
     body = json.loads(fixture(broker, f"{method}.200"))
-    for one in body["data"] if method == "holdings" else [body["data"]["equity"]]:
-        for name in ("average_price", "net", "available_margin"):
-            one[name] = "@"
+    names = known_broker(broker).row(dict.fromkeys(("average_price", "net", "available_margin"), "@"))
+    _put_everywhere(body["data"], names)
     one_connector, _ = replying(broker, answer(json.dumps(body).replace('"@"', size)))
 
     with pytest.raises(Unknown):
         await call(one_connector, method)
 
 
+def _put_everywhere(tree: object, names: dict[str, object]) -> None:
+    """Set fields of these names wherever they stand."""
+    for one in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        _put_everywhere(one, names)
+    if isinstance(tree, dict):
+        tree.update({name: value for name, value in names.items() if name in tree})
+
+
 @BOTH
 async def test_one_unreadable_price_leaves_the_others(broker: str) -> None:
     told = json.loads(fixture(broker, "quotes.200"))
-    first = next(iter(told["data"].values()))
-    first["last_price"] = None
+    rows = known_broker(broker).price_rows(told["data"])
+    rows[0].update(known_broker(broker).row({"last_price": None}))
     one, _ = replying(broker, answer(json.dumps(told)))
 
     prices = await one.quotes(SESSION, [INFY, MANDM])
 
-    assert len(prices) == len(told["data"]) - 1
+    assert len(prices) == len(rows) - 1
 
 
 @BOTH
 @given(body=st.binary(max_size=60) | st.sampled_from([b"[" * 100_000, b'{"order_id":' + b"9" * 5000 + b"}"]))
 def test_a_postback_of_any_bytes_is_refused_and_nothing_else(broker: str, body: bytes) -> None:
     _, client = replying(broker, answer(b""))
-    setup = Setup(client, live_hosts(broker), KEYS, "https://torana.example/callback", ExecutionMode.SERVER_API)
 
     with pytest.raises(ValueError, match=r".*"):
-        BROKERS[broker].connector(setup).parse_postback({}, body, KEYS.postback_secret)
+        connector(broker, client).parse_postback({}, body, KEYS["postback_secret"])
 
 
 JSON = st.recursive(
@@ -195,18 +210,24 @@ JSON = st.recursive(
 
 
 @BOTH
-@given(changed=st.dictionaries(st.sampled_from(sorted({*rows_of("kite")[0], *rows_of("upstox")[0]})), JSON, max_size=4))
+@given(
+    changed=st.dictionaries(
+        st.sampled_from(sorted({name for broker in BROKERS for name in rows_of(broker)[0]})), JSON, max_size=4
+    )
+)
 async def test_a_row_of_any_shape_is_read_left_out_or_fails_the_look(broker: str, changed: dict[str, Any]) -> None:
     """Whatever is read can be kept: no unsafe text, no number beyond reason; and our good row is never lost."""
-    good = rows_of(broker)[0] | {"tag": TAG}
-    odd = good | {"order_id": FOREIGN_ID, "tag": None, "tags": None} | changed
+    good = rows_of(broker)[0] | wired(broker, {"tag": TAG})
+    odd = good | wired(broker, {"order_id": FOREIGN_ID, "tag": None, "tags": None}) | changed
     try:
         read = await book(broker, [odd, good])
     except Unknown:
-        assert re.search("[1-9][0-9]{14}", json.dumps([odd.get("tag"), odd.get("tags")])), "nothing in it may be ours"
+        assert re.search(
+            "[1-9][0-9]{14}", json.dumps([odd.get(name) for name in wired(broker, {"tag": 0, "tags": 0})])
+        ), "nothing in it may be ours"
         return
 
-    assert good["order_id"] in [row.broker_order_id for row in read]
+    assert order_id_of(broker, good) in [row.broker_order_id for row in read]
     for row in read:
         for text in (row.broker_order_id, row.exchange_order_id, row.symbol, row.raw_status, row.message):
             assert text is None or (text == clean_text(text) and len(text) <= 500)

@@ -1,33 +1,38 @@
 """One connector on the bench: its simulator over real HTTP, a clock moved by hand, a look into the broker's ledger."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.conftest import HandClock
+from tests.connectors.replay import methods_of
+from tests.connectors.whole import Whole
 from tests.contract.browser import Browser, Left, Page
 from tests.contract.subjects import APP, Subject
 from torana.connectors.contract import (
     BrokerOrder,
-    Connector,
+    BrowserForm,
     Instrument,
+    Keys,
     Login,
     OrderRequest,
     OrderType,
+    Placed,
     Session,
+    Setup,
     Side,
     Variety,
 )
 from torana.connectors.hosts import sandbox_hosts
 from torana.connectors.registry import BROKERS
-from torana.connectors.setup import AppKeys, Setup
 from torana.kit.http import Answer, HttpClient, Request
 from torana.kit.ids import new_tag
 from torana.kit.money import Paise
 from torana.kit.outbound import BrokerClient
 from torana.market.securities import find
+from torana.orders.market_price import priced
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.faults import Fault, Kind, Operation
@@ -71,6 +76,21 @@ def order(
     return OrderRequest(security(symbol), side, quantity, kind, limit, variety, tag or new_tag())
 
 
+class BasketPages(NamedTuple):
+    start_basket: Callable[[Browser, BrowserForm, str], Awaitable[Page | Left]]
+    confirm: Callable[[Browser], Awaitable[Page | Left]]
+    decline: Callable[[Browser], Awaitable[Page | Left]]
+
+
+@dataclass(frozen=True)
+class Priced(Whole):
+    """As the core places: at a broker that takes no market orders, a limit near a fresh price."""
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        assert self.parts.orders is not None
+        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, order))
+
+
 @dataclass
 class Bench:
     subject: Subject
@@ -81,8 +101,8 @@ class Bench:
     user: str = "asha"
 
     @property
-    def connector(self) -> Connector:
-        return self.built()
+    def connector(self) -> Whole:
+        return Priced(self.built().parts)
 
     @property
     def account(self) -> Account:
@@ -94,29 +114,44 @@ class Bench:
         self,
         *,
         client: HttpClient | None = None,
-        keys: AppKeys | None = None,
+        keys: Keys | None = None,
         sandbox_url: str | None = None,
-    ) -> Connector:
+    ) -> Whole:
         """The connector anew, with something else than usual."""
         broker = BROKERS[self.subject.broker]
-        return broker.connector(
-            Setup(
-                client or self.client,
-                sandbox_hosts(self.subject.broker, sandbox_url or self.sandbox.url),
-                keys or broker.sandbox_keys[self.subject.mode],
-                f"{APP}/portal/callback/{self.subject.broker}",
-                self.subject.mode,
+        return Whole(
+            broker.bound(
+                Setup(
+                    client or self.client,
+                    sandbox_hosts(BROKERS[self.subject.broker], sandbox_url or self.sandbox.url),
+                    keys or broker.sandbox_keys[self.subject.mode],
+                    f"{APP}/portal/callback/{self.subject.broker}",
+                    self.subject.mode,
+                )
             )
         )
 
     @property
-    def impatient(self) -> Connector:
-        return self.built(client=Impatient(self.client))
+    def pages(self) -> BasketPages:
+        """What a person does on the broker's pages for baskets."""
+        pages = self.subject.pages
+        assert pages.start_basket is not None
+        assert pages.confirm is not None
+        assert pages.decline is not None
+        return BasketPages(pages.start_basket, pages.confirm, pages.decline)
+
+    def offers(self, name: str) -> bool:
+        """Whether this broker has the call of this name."""
+        return name in methods_of(self.subject.broker)
+
+    @property
+    def impatient(self) -> Whole:
+        return Priced(self.built(client=Impatient(self.client)).parts)
 
     async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
         """Log in at the broker's pages."""
         self.user = user
-        return await self.subject.hands.log_in(self.browser, self.connector.login(state).url, user)
+        return await self.subject.pages.log_in(self.browser, await self.connector.login_url(state), user)
 
     async def callback(self, user: str = "asha", state: str = "state-1") -> Mapping[str, str]:
         """Log in at the broker's pages; what the browser brought back to the app."""
@@ -129,7 +164,7 @@ class Bench:
 
     async def session(self, user: str = "asha") -> Session:
         login = await self.login(user)
-        return Session(login.broker_user_id, login.token, login.edis_needed)
+        return Session(login.broker_user_id, login.secrets, login.edis_needed)
 
     def fault(self, kind: Kind, operation: str = Operation.PLACE, **how: Any) -> Fault:
         """Let this go wrong at the next matching request."""
@@ -168,7 +203,7 @@ class Bench:
 async def bench(subject: Subject, clock: HandClock) -> AsyncIterator[Bench]:
     async with (
         running_sandbox(clock=clock, gateway_url=APP, tempo=Tempo(0, 0), rate_limits=False) as sandbox,
-        BrokerClient(subject.broker, sandbox_hosts(subject.broker, sandbox.url).origins) as client,
+        BrokerClient(subject.broker, sandbox_hosts(BROKERS[subject.broker], sandbox.url).origins) as client,
         Browser(APP) as browser,
     ):
         yield Bench(subject, sandbox, clock, client, browser)

@@ -1,74 +1,13 @@
-"""What the suite runs over: every connector in every way of placing, and how a person handles its broker's pages.
+"""What the suite runs over: every broker that is found, in every way of placing that it offers."""
 
-A new broker adds its hands here, and the whole suite runs over it.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from tests.contract.browser import Browser, Left, Page
-from torana.connectors.contract import BrowserForm, ExecutionMode
+from tests.brokers import Pages, known, uncovered
+from torana.connectors.contract import ExecutionMode
 from torana.connectors.registry import BROKERS
 
 APP = "http://127.0.0.1:9"
 """The app's origin: nobody listens there, the browser stops at its door."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """What a person does on one broker's pages."""
-
-    log_in: Callable[[Browser, str, str], Awaitable[Page | Left]]
-    """(browser, URL of the login, user name): until the browser comes back to the app or a page stays."""
-    start_basket: Callable[[Browser, BrowserForm, str], Awaitable[Page | Left]]
-    """(browser, the form, user name): until the orders are shown for review."""
-    confirm: Callable[[Browser], Awaitable[Page | Left]]
-    """On the review: place, and go back to the app."""
-    decline: Callable[[Browser], Awaitable[Page | Left]]
-    """On the review: go back to the app with nothing done."""
-
-
-async def _kite_log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
-async def _kite_start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
-    await browser.post(form.url, form.fields)
-    return await browser.press("login", user)
-
-
-async def _kite_confirm(browser: Browser) -> Page | Left:
-    shown = await browser.press("execute")
-    return shown if isinstance(shown, Left) else await browser.go_on()
-
-
-async def _kite_decline(browser: Browser) -> Page | Left:
-    return await browser.press("cancel")
-
-
-async def _upstox_log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
-async def _upstox_start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
-    return await browser.post(form.url, form.fields)
-
-
-async def _upstox_confirm(browser: Browser) -> Page | Left:
-    await browser.press("place")
-    return await browser.press("done")
-
-
-async def _upstox_decline(browser: Browser) -> Page | Left:
-    return await browser.press("cancel")
-
-
-HANDS: Mapping[str, Hands] = {
-    "kite": Hands(_kite_log_in, _kite_start, _kite_confirm, _kite_decline),
-    "upstox": Hands(_upstox_log_in, _upstox_start, _upstox_confirm, _upstox_decline),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +16,14 @@ class Subject:
     mode: ExecutionMode
 
     @property
-    def hands(self) -> Hands:
-        return HANDS[self.broker]
+    def pages(self) -> Pages:
+        return known(self.broker).pages
 
     def __str__(self) -> str:
         return f"{self.broker}-{self.mode}"
 
 
-SUBJECTS = [Subject(name, mode) for name, broker in BROKERS.items() for mode in broker.capabilities.execution_modes]
+COVERED = {name: broker for name, broker in BROKERS.items() if name not in uncovered()}
+SUBJECTS = [Subject(name, mode) for name, broker in COVERED.items() for mode in broker.execution_modes]
 BY_API = [subject for subject in SUBJECTS if subject.mode is ExecutionMode.SERVER_API]
 BY_BASKET = [subject for subject in SUBJECTS if subject.mode is ExecutionMode.REDIRECT_BASKET]

@@ -5,19 +5,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.brokers import known
 from tests.contract.bench import INFY, Bench, order
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
+    Calls,
     RateLimited,
     Reason,
     Rejected,
     Side,
     Variety,
 )
+from torana.connectors.registry import BROKERS
 from torana.kit.clock import IST
 from torana.sandbox.faults import Kind, Operation
-from torana.sandbox.models import Reason as Refusal
 from torana.sandbox.models import State
 
 RESTS = 118
@@ -48,6 +50,7 @@ async def test_t10_a_market_order_is_placed_once_and_filled(api_bench: Bench) ->
         message=None,
         reason=None,
         placed_at=api_bench.clock.now(),
+        extra=row.extra,
     )
     assert row.exchange_order_id
     assert api_bench.arrived(Operation.PLACE) == 1
@@ -224,7 +227,7 @@ async def test_t12_a_sell_without_authorisation_is_refused_for_that(api_bench: B
 async def test_t13_a_refusal_in_the_answer_leaves_nothing_behind(api_bench: Bench) -> None:
     """A13."""
     session = await api_bench.session()
-    api_bench.fault(Kind.REJECT, reason=Refusal.FUNDS, placed=False)
+    api_bench.fault(Kind.REJECT, reason=known(api_bench.subject.broker).refuses_in_answer, placed=False)
     wanted = order()
 
     with pytest.raises(Rejected) as caught:
@@ -326,7 +329,9 @@ async def test_t16_a_dropped_or_cut_tag_is_seen_as_it_is(api_bench: Bench) -> No
 
 async def test_t16_a_tag_of_the_declared_length_is_kept_whole_and_a_longer_one_is_refused(api_bench: Bench) -> None:
     session = await api_bench.session()
-    longest = "7" * api_bench.connector.capabilities.tag.max_length
+    rule = api_bench.connector.capabilities.tag
+    assert rule is not None
+    longest = "7" * rule.max_length
 
     await api_bench.connector.place(session, order(tag=longest))
     with pytest.raises(Rejected):
@@ -452,11 +457,14 @@ async def test_t19_what_is_sent_too_fast_is_refused_and_does_not_exist(api_bench
     """S05, I11."""
     session = await api_bench.session()
     api_bench.sandbox.world.rate_limits = True
-    wanted = [order() for _ in range(25)]
+    last = api_bench.sandbox.exchange.last_price("INFY")
+    wanted = [order(limit=last) for _ in range(25)]
 
     ends = await asyncio.gather(*(api_bench.connector.place(session, one) for one in wanted), return_exceptions=True)
 
+    rate = BROKERS[api_bench.subject.broker].rate(Calls.ORDERS)
+    assert rate is not None
     refused = [one for one, end in zip(wanted, ends, strict=True) if isinstance(end, BaseException)]
     assert {type(end) for end in ends if isinstance(end, BaseException)} == {RateLimited}
-    assert len(wanted) - len(refused) >= api_bench.connector.capabilities.orders_per_second
+    assert len(wanted) - len(refused) >= rate.most
     assert all(not api_bench.at_broker(one.tag) for one in refused)

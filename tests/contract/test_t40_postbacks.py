@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.bench import Bench, order
 from tests.kit.servers import Exchange, RawServer, raw_server
-from torana.connectors.contract import PostbackKind
+from torana.connectors.contract import PostbackProof
 from torana.sandbox.faults import Kind, Operation
 
 
@@ -49,7 +49,7 @@ async def test_t40_a_real_postback_names_user_order_and_tag(api_bench: Bench, li
 async def test_t41_a_forged_postback_is_refused(api_bench: Bench, listener: RawServer) -> None:
     """K04: a wrong checksum, or a right body at a wrong address."""
     api_bench.fault(Kind.FORGED, Operation.POSTBACK, times=None)
-    by_checksum = api_bench.connector.capabilities.postback is PostbackKind.CHECKSUM
+    by_checksum = api_bench.connector.capabilities.postback is PostbackProof.CHECKSUM
     await api_bench.connector.place(await api_bench.session(), order())
 
     (exchange, *_) = await _received(listener)

@@ -14,7 +14,7 @@ RETURN = f"{APP}/portal/sample/visit/returned"
 
 async def _shown(bench: Bench, session: Session, orders: list[OrderRequest], user: str = "asha") -> Page:
     form = bench.connector.basket_form(session, orders, return_url=RETURN, state="state-9")
-    page = await bench.subject.hands.start_basket(bench.browser, form, user)
+    page = await bench.pages.start_basket(bench.browser, form, user)
     assert isinstance(page, Page), page
     return page
 
@@ -26,7 +26,7 @@ async def _after(bench: Bench, session: Session, left: Page | Left) -> Session:
         return session
     assert bench.connector.echoed_state(left.query) == "state-9"
     login = await bench.connector.finish_login(left.query, bench.clock.now())
-    return Session(login.broker_user_id, login.token, login.edis_needed)
+    return Session(login.broker_user_id, login.secrets, login.edis_needed)
 
 
 async def test_t50_what_the_investor_confirms_is_placed_once_under_our_tags(basket_bench: Bench) -> None:
@@ -36,7 +36,7 @@ async def test_t50_what_the_investor_confirms_is_placed_once_under_our_tags(bask
     assert basket_bench.sandbox.ledger.orders == []
     assert all(one.instrument.symbol.replace("&", "&amp;") in page.text for one in wanted)
 
-    session = await _after(basket_bench, session, await basket_bench.subject.hands.confirm(basket_bench.browser))
+    session = await _after(basket_bench, session, await basket_bench.pages.confirm(basket_bench.browser))
 
     for one in wanted:
         row = await basket_bench.booked(session, one.tag)
@@ -56,7 +56,7 @@ async def test_t51_what_the_investor_declines_is_not_placed(basket_bench: Bench)
     wanted = order()
     await _shown(basket_bench, session, [wanted])
 
-    left = await basket_bench.subject.hands.decline(basket_bench.browser)
+    left = await basket_bench.pages.decline(basket_bench.browser)
 
     assert isinstance(left, Left)
     assert basket_bench.at_broker(wanted.tag) == []
@@ -78,7 +78,7 @@ async def test_t53_limits_and_market_orders_arrive_as_they_were(basket_bench: Be
     market, limit = order(4), order(5, limit=lower)
     await _shown(basket_bench, session, [market, limit])
 
-    await basket_bench.subject.hands.confirm(basket_bench.browser)
+    await basket_bench.pages.confirm(basket_bench.browser)
 
     (first,), (second,) = basket_bench.at_broker(market.tag), basket_bench.at_broker(limit.tag)
     assert (first.order_type, first.limit_price, first.quantity) == ("MARKET", None, 4)
@@ -91,7 +91,7 @@ async def test_t54_a_rejected_line_is_told_by_the_book(basket_bench: Bench) -> N
     good, bad = order(7), order(102)
     await _shown(basket_bench, session, [good, bad])
 
-    session = await _after(basket_bench, session, await basket_bench.subject.hands.confirm(basket_bench.browser))
+    session = await _after(basket_bench, session, await basket_bench.pages.confirm(basket_bench.browser))
 
     assert (await basket_bench.booked(session, good.tag)).status is BrokerStatus.COMPLETE
     row = await basket_bench.booked(session, bad.tag)
@@ -104,7 +104,7 @@ async def test_t55_as_many_lines_as_the_broker_takes(basket_bench: Bench) -> Non
     wanted = [order(1) for _ in range(limit)]
     await _shown(basket_bench, session, wanted)
 
-    session = await _after(basket_bench, session, await basket_bench.subject.hands.confirm(basket_bench.browser))
+    session = await _after(basket_bench, session, await basket_bench.pages.confirm(basket_bench.browser))
 
     tags = {row.tag for row in await basket_bench.connector.orders(session)}
     assert tags == {one.tag for one in wanted}
@@ -124,7 +124,7 @@ async def test_t55_more_lines_are_refused_before_anything_is_sent(basket_bench: 
 
 async def test_t56_an_app_for_many_clients_may_not_place_by_api(basket_bench: Bench) -> None:
     keys = BROKERS[basket_bench.subject.broker].sandbox_keys
-    if len({keys[mode].api_key for mode in keys}) < 2:
+    if len({keys[mode]["api_key"] for mode in keys}) < 2:
         pytest.skip("this broker does not tell such apps apart")
     session = await basket_bench.session()
 

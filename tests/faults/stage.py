@@ -19,7 +19,7 @@ import aiohttp
 import msgspec
 
 from tests.faults.wire import Wire
-from torana.connectors.contract import OrderType, Side, Variety
+from torana.connectors.contract import Callback, OrderType, Side, Variety
 from torana.house import House, build_house, opened
 from torana.investors.accounts import recognise
 from torana.investors.models import LiveSession
@@ -61,7 +61,7 @@ _NOTE_SLOTS = """
             where at <= clock_timestamp() and at <> all(coalesce(before, '{}'));
             return null;
         end $$;
-    create trigger note_slots after insert or update on paces for each row execute function checks.note_slots();
+    create trigger note_slots after insert or update on paces for each row when (new.calls = 'orders') execute function checks.note_slots();
 """
 """Keeps every slot that any worker was given, by the clock of the database that gave it."""
 
@@ -97,9 +97,10 @@ class Stage:
     async def log_in(self, user: str = "asha") -> LiveSession:
         """An investor logs in at the simulated broker, through its real login page."""
         connector = self.house.connectors.get("test", self.broker)
-        callback = await self.callback_of(connector.login("state-of-the-test").url, user)
+        start = await connector.login.begin("state-of-the-test", f"{self.url}/portal/callback/{self.broker}")
+        callback = await self.callback_of(start.go.url, user)
         now = self.house.clock.now()
-        login = await connector.finish_login(callback, now)
+        login = await connector.login.finish(Callback(callback), start.kept, now)
         async with self.house.database.transaction() as connection:
             investor_id = await recognise(
                 connection,
@@ -119,6 +120,12 @@ class Stage:
         session = await self.house.sessions.by_id(self.gateway.gateway_id, session_id)
         assert session is not None
         return session
+
+    async def holding(self, session: LiveSession) -> str:
+        """The symbol of something that the investor has."""
+        portfolio = self.house.connectors.get("test", self.broker).portfolio
+        assert portfolio is not None
+        return (await portfolio.holdings(session.as_session()))[0].symbol
 
     async def callback_of(self, login_url: str, user: str) -> Mapping[str, str]:
         """Fill in the broker's login form; return the query with which it sends the browser back."""

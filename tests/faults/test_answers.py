@@ -331,7 +331,7 @@ async def test_an_order_of_another_client_is_never_taken_for_ours(kite: Stage) -
     async with kite.worker_here():
         transaction_id = await kite.buy(session, ("INFY", 1), ("TCS", 2))
         await kite.until(transaction_id, lambda batch: any(order.attempt.lookups for order in batch.orders))
-        await by_hand(kite, session.token, tag="anotherapp")
+        await by_hand(kite, session.secrets["token"], tag="anotherapp")
         kite.advance(WINDOW + 5)
         batch = await kite.until(
             transaction_id, lambda batch: any(order.state is OrderState.ABSENT for order in batch.orders)
@@ -358,7 +358,7 @@ async def test_a_status_word_never_seen_keeps_the_order_open_and_calls_for_atten
 async def test_another_order_than_the_one_sent_stops_the_basket(stage: Stage, kind: str) -> None:
     """A16: the sell comes back as something else, so the buys that wait for it are never sent."""
     session = await stage.log_in()
-    holding = (await stage.house.connectors.get("test", stage.broker).holdings(session.as_session()))[0].symbol
+    holding = await stage.holding(session)
     await stage.fault(kind)
 
     async with stage.worker_here():
@@ -465,14 +465,14 @@ async def test_one_untagged_order_at_a_broker_that_drops_tags_is_adopted(kite: S
     """A22: the first order of the basket shows that tags are dropped here; no answer came for the second, which is
     found by what it is."""
     session = await kite.log_in()
-    holding = (await kite.house.connectors.get("test", kite.broker).holdings(session.as_session()))[0].symbol
+    holding = await kite.holding(session)
     await kite.fault("tag_dropped", times=1)
     await kite.fault("hang", placed=False, times=1)
 
     async with kite.worker_here():
         transaction_id = await kite.buy(session, sold(holding, 1), bought("TCS", 2))
         await kite.until(transaction_id, lambda batch: batch.orders[1].attempt.lookups >= 1)
-        await by_hand(kite, session.token)
+        await by_hand(kite, session.secrets["token"])
         kite.advance(WINDOW + 5)
         await kite.ended(transaction_id, step=0.5)
 
@@ -493,7 +493,7 @@ async def test_two_orders_that_could_be_ours_are_left_to_a_human(kite: Stage) ->
         transaction_id = await kite.buy(session, ("TCS", 2))
         await kite.until(transaction_id, lambda batch: batch.orders[0].attempt.lookups >= 1)
         for _ in range(2):
-            await by_hand(kite, session.token)
+            await by_hand(kite, session.secrets["token"])
         kite.advance(WINDOW + 5)
         batch = await kite.until(transaction_id, lambda batch: batch.orders[0].attention is not None)
 

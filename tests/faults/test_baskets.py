@@ -21,11 +21,12 @@ async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
     session = await stage.house.sessions.by_id(stage.gateway.gateway_id, batch.session_id)
     assert session is not None
     connector = stage.house.connectors.get("test", stage.broker)
-    form = connector.basket_form(
+    assert connector.browser_orders is not None
+    form = connector.browser_orders.form(
         session.as_session(),
         [order.request(Variety.REGULAR) for order in batch.orders],
         return_url=RETURN_URL,
-        state="state-of-the-test",
+        ticket="state-of-the-test",
     )
     url, html = await go(stage.control, form.url, method="POST", fields=form.fields.items())
     for _ in range(4):
@@ -123,7 +124,7 @@ async def test_a_basket_order_that_shows_after_it_was_given_up_is_a_correction(u
 async def test_a_worker_killed_while_the_investor_is_at_the_broker_changes_nothing(uplink: Stage) -> None:
     """P10, for baskets."""
     session = await uplink.log_in()
-    holding = (await uplink.house.connectors.get("test", "upstox").holdings(session.as_session()))[0].symbol
+    holding = await uplink.holding(session)
     transaction_id = await uplink.buy(session, sold(holding, 1), bought("TCS", 2))
 
     worker = await uplink.start_worker()

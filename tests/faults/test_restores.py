@@ -149,7 +149,8 @@ async def test_two_orders_with_one_tag_are_told_after_ours_has_ended(stage: Stag
     async with stage.worker_here():
         batch = await stage.ended(await stage.buy(session, ("TCS", 2)))
     connector = stage.house.connectors.get("test", stage.broker)
-    await connector.place(session.as_session(), batch.orders[0].request(batch.variety))
+    assert connector.orders is not None
+    await connector.orders.place(session.as_session(), batch.orders[0].request(batch.variety))
 
     found = await compared(stage)
 

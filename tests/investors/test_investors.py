@@ -64,7 +64,7 @@ async def test_the_newest_session_is_the_live_one(database: Database, clock: Han
 
     assert live is not None
     assert live.session_id == newer
-    assert live.as_session().token == "token-of-AB1234"
+    assert live.as_session().secrets == {"token": "token-of-AB1234"}
     assert live.as_session().broker_user_id == "AB1234"
 
 

@@ -71,7 +71,7 @@ async def test_everything_opens_with_the_new_key_alone(database: Database, clock
     sealed = await database.value("select secret from endpoints where endpoint_id = $1", endpoint.endpoint_id)
     assert await Gateways(database, clock, NEW).by_name(gateway.name) == before
     assert session is not None
-    assert session.token == "token-of-AB1234"
+    assert session.secrets == {"token": "token-of-AB1234"}
     assert signing_secrets(NEW, gateway.gateway_id, endpoint.endpoint_id, sealed, clock.now()) == [secret]
     assert not any("1" in counts.by_key for counts in await status(database))
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.orders.making import NOW, batch_of, entry, order
 from torana.connectors.contract import BrokerOrder, NotSent, Resting, SessionEnded, Unknown
+from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
 from torana.orders.desk import Hand
 from torana.orders.evidence import Look, gather
@@ -27,16 +28,17 @@ class Broker:
         book: Sequence[BrokerOrder] | BaseException = (),
         by_tag: Mapping[str, Sequence[BrokerOrder] | BaseException] | None = None,
     ) -> None:
-        self.capabilities = SimpleNamespace(lookup_by_tag=by_tag is not None)
+        self.rules = SimpleNamespace(tag=PLAIN)
+        self.tag_lookup = None if by_tag is None else self
         self.asked: list[tuple[str, object]] = []
         self._book, self._by_tag = book, by_tag or {}
 
-    async def orders(self, session: object, known: frozenset[str]) -> Sequence[BrokerOrder]:
+    async def book(self, session: object, known: frozenset[str]) -> Sequence[BrokerOrder]:
         assert session is SESSION
         self.asked.append(("book", known))
         return told(self._book)
 
-    async def orders_by_tag(self, session: object, tag: str) -> Sequence[BrokerOrder]:
+    async def by_tag(self, session: object, tag: str) -> Sequence[BrokerOrder]:
         assert session is SESSION
         self.asked.append(("tag", tag))
         return told(self._by_tag.get(tag, ()))
@@ -56,6 +58,8 @@ def hand_of(
 ) -> Any:
     """A batch in hand. `at` None: the exchange's clock cannot be reached."""
 
+    asked = broker or Broker()
+
     async def market_time() -> datetime:
         if at is None:
             raise TransportFailure("no answer", sent=True)
@@ -69,7 +73,9 @@ def hand_of(
         ),
         mode="test",
         batch=batch_of(*orders),
-        connector=broker or Broker(),
+        connector=asked,
+        orders=asked,
+        read_book=lambda known: asked.book(SESSION, known),
         session=SESSION,
         watched=12.5,
         settle_window=120.0,

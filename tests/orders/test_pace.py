@@ -4,8 +4,10 @@ import asyncio
 import time
 from uuid import uuid4
 
+import msgspec
 import pytest
 
+from torana.connectors.contract import Calls
 from torana.kit.database import Database
 from torana.orders import pace
 from torana.orders.pace import Account, Slot, fresh, hold, take
@@ -136,3 +138,21 @@ async def test_a_short_hold_lasts_as_long_as_a_full_second(database: Database, a
     assert slot.count == 0
     assert slot.wait is not None
     assert slot.wait <= pace.MARGIN
+
+
+async def test_reads_of_the_book_and_orders_are_counted_apart(database: Database, account: Account) -> None:
+    book = msgspec.structs.replace(account, calls=Calls.BOOK, per_second=1)
+
+    slots = [await take(database, one, 1) for one in (account, book, account, book)]
+
+    assert [slot.count for slot in slots] == [1, 1, 1, 0]
+
+
+async def test_a_rate_may_be_counted_over_longer_than_a_second(database: Database, account: Account) -> None:
+    slow = msgspec.structs.replace(account, per_second=1, seconds=30.0)
+    await take(database, slow, 1)
+
+    full = await take(database, slow, 1)
+
+    assert full.wait is not None
+    assert 25 < full.wait <= 30 * pace.MARGIN

@@ -23,6 +23,7 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.kite.connector import KiteOrders
 from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import place as placing
 from torana.orders.changes import Change
@@ -80,7 +81,8 @@ class Placing:
             batch=batch,
             account="account",
             claim=SimpleNamespace(check=lambda: None),
-            connector=SimpleNamespace(place=self._place),
+            connector=None,
+            orders=SimpleNamespace(place=self._place, rules=KiteOrders.rules),
             session="session",
             watched=watched,
             unproven=lambda: dict.fromkeys(unproven, Intent.UNPROVEN),

@@ -36,7 +36,7 @@ async def log_in(
     login = Login(
         broker_user_id=user,
         user_name="Asha Rao",
-        token=f"token-of-{user}",
+        secrets={"token": f"token-of-{user}"},
         expires_at=now + timedelta(hours=8),
         edis_needed=None,
     )

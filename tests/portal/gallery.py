@@ -105,6 +105,7 @@ CHOOSING: dict[str, View] = {
         (ZERODHA, UPSTOX), (), searchable=False,
     ),
     "hand-over": HandOver(STARTING, ZERODHA, ADDRESS, "kite.zerodha.com", can_choose=True),
+    "hand-over-form": HandOver(STARTING, ANGEL, "https://angel.example/sso", "angel.example", fields={"id": "1"}),
     "hand-over-brand": HandOver(replace(STARTING, partner=KUBER, test=True), UPSTOX, ADDRESS, "127.0.0.1:8081"),
     "waiting": Waiting(
         REVIEWING, ZERODHA, "Review your orders", "Getting prices and funds from Zerodha", f"{HOME}?part=review"

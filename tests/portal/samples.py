@@ -74,6 +74,7 @@ VISIT = Visit(
     return_url=None,
     broker=None,
     login_hash=None,
+    login_kept=b"",
     review_hash=None,
     handed_over_at=None,
     left_at=None,

@@ -12,7 +12,7 @@ import pytest
 
 from tests.portal.samples import GATEWAY, NOW, TRANSACTION, VISIT
 from torana.connectors.contract import Connector, ExecutionMode, OrderType, SessionEnded, Side, Variety
-from torana.connectors.kite.connector import CAPABILITIES
+from torana.connectors.kite import BROKER
 from torana.investors.models import LiveSession
 from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.portal import confirm as confirming
@@ -27,7 +27,7 @@ from torana.portal.views import Review
 from torana.transactions.models import Line, OrderConfig
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
-SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", "token", NOW + timedelta(hours=1), None, None)
+SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
 TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None)
 
 
@@ -77,7 +77,7 @@ class Confirming:
             ),
         )
         capabilities = replace(
-            CAPABILITIES, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
+            BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
         )
         self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(confirming, "market_of", self._market)

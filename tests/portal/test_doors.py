@@ -138,6 +138,19 @@ async def test_a_visit_belongs_to_the_browser_that_opened_it(installation: Insta
     assert (await installation.transaction(flow)).confirmed_at is None
 
 
+async def test_a_login_may_come_back_by_a_form(installation: Installation) -> None:
+    """Some brokers' pages post what others put in the address; the proof is the same."""
+    async with installation.browser() as browser:
+        hand_over = await to_hand_over(installation, browser, await installation.create(TCS))
+        callback = URL(await browser.callback(hand_over, "asha"))
+
+        waiting = await browser.post(str(callback.with_query(None)), dict(callback.query))
+        again = await browser.post(str(callback.with_query(None)), dict(callback.query))
+
+    assert waiting.heading == "Review your order"
+    assert again.status == 403
+
+
 @pytest.mark.parametrize("state", ["wrong", "missing", "foreign"])
 async def test_a_login_without_the_right_state_makes_no_session(
     installation: Installation, browser: Browser, state: str
@@ -251,7 +264,7 @@ async def test_no_secret_is_in_an_address_or_on_a_page(installation: Installatio
     cookies = [cookie.value for cookie in browser.http.cookie_jar]
 
     for page in (hand_over, waiting, review):
-        for secret in (flow.token, flow.flow, session.token, installation.gateway.secret):
+        for secret in (flow.token, flow.flow, session.secrets["token"], installation.gateway.secret):
             assert secret not in page.url
             assert secret not in page.text
         for cookie in cookies:

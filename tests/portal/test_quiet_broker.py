@@ -3,29 +3,31 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import ClassVar
 
 import pytest
 
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER, make_gateway
+from tests.portal.quiet import SESSION, QuietLogin, QuietPortfolio, quiet
 from torana.connectors.contract import (
     BrowserForm,
-    Capabilities,
+    Callback,
     Connector,
-    ExecutionMode,
     Holding,
     Instrument,
     Login,
-    LoginKind,
     LoginRefused,
+    LoginRules,
     LoginStart,
-    OrderRequest,
-    Position,
+    NotSent,
+    Redirect,
     Session,
     SessionEnded,
+    TicketReturn,
+    ToldEnd,
 )
-from torana.connectors.kite import BROKER
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
@@ -47,66 +49,28 @@ from torana.portal.open_visit import open_visit
 from torana.portal.pages import show
 from torana.portal.proofs import LOGIN_COOKIE, csrf_of
 from torana.portal.shares import Shares
-from torana.portal.views import Basket, HandOver, Review, Status
+from torana.portal.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status, render
 from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
 from torana.transactions.schemas import read_create
 
-QUIET = replace(
-    BROKER.capabilities,
-    broker="quiet",
-    name="Quiet",
-    login=LoginKind.REDIRECT_COOKIE,
-    execution_modes=(ExecutionMode.REDIRECT_BASKET,),
-    basket_limit=2,
-)
 ORDER = b'{"intent":"TRANSACTION","orderConfig":{"type":"SECURITIES","securities":[%s]}}'
 TCS = b'{"ticker":"TCS","quantity":3,"type":"BUY"}'
-
-
-class QuietConnector:
-    """Only what the portal asks of a connector."""
-
-    capabilities: Capabilities = QUIET
-    execution_mode = ExecutionMode.REDIRECT_BASKET
-
-    def login(self, state: str) -> LoginStart:
-        return LoginStart("https://quiet.invalid/login")
-
-    def echoed_state(self, callback: Mapping[str, str]) -> str | None:
-        return None
-
-    async def finish_login(self, callback: Mapping[str, str], now: datetime) -> Login:
-        if "user" not in callback:
-            raise LoginRefused("cancelled")
-        return Login(callback["user"], "Asha", "token", now + timedelta(hours=8), None)
-
-    async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        return {"TCS": 320000}
-
-    async def funds(self, session: Session) -> Paise:
-        return 1_00_000_00
-
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        return []
-
-    async def positions(self, session: Session) -> Sequence[Position]:
-        return []
-
-    def basket_form(
-        self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str
-    ) -> BrowserForm:
-        return BrowserForm("https://quiet.invalid/basket", {"tags": " ".join(order.tag for order in orders)})
 
 
 class Door:
     """One gateway at the quiet broker, one guest."""
 
-    def __init__(self, lobby: Lobby, gateway: Gateway, connector: QuietConnector) -> None:
+    def __init__(self, lobby: Lobby, gateway: Gateway, connector: Connector) -> None:
         self.lobby = lobby
         self.gateway = gateway
         self.connector = connector
+
+    def at(self, connector: Connector) -> "Door":
+        """The same gateway, at another broker."""
+        connectors = Connectors({("test", "quiet"): connector})
+        return Door(replace(self.lobby, connectors=connectors), self.gateway, connector)
 
     async def enter(self, *lines: bytes) -> Guest:
         now = self.lobby.clock.now()
@@ -138,20 +102,18 @@ class Door:
 
 @pytest.fixture
 async def door(database: Database, clock: HandClock) -> Door:
-    connector = QuietConnector()
-    typed: Connector = connector  # type: ignore[assignment]  # the portal asks for no more than it has
+    connector = quiet()
     lobby = Lobby(
         database=database,
         clock=clock,
         gateways=Gateways(database, clock, CIPHER),
         sessions=Sessions(database, CIPHER, clock),
         stream=EventStream(database.url),
-        connectors=Connectors({("test", "quiet"): typed}),
+        connectors=Connectors({("test", "quiet"): connector}),
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
         overload=Overload(),
     )
-    lobby.connectors.available = lambda mode: [QUIET]  # type: ignore[method-assign]  # the registry knows its own only
     return Door(lobby, await make_gateway(database, clock), connector)
 
 
@@ -159,7 +121,7 @@ async def test_the_cookie_alone_ties_the_login_to_its_transaction(door: Door) ->
     guest = await door.enter()
     cookies = await door.handed_over(guest)
 
-    back = await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+    back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
     assert list(cookies) == [LOGIN_COOKIE]
     assert back.path == guest.home
@@ -174,16 +136,16 @@ async def test_without_its_cookie_a_login_is_refused(door: Door, cookies: dict[s
     await door.handed_over(await door.enter())
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
 
 async def test_a_cookie_works_once(door: Door) -> None:
     """S01, S03."""
     cookies = await door.handed_over(await door.enter())
-    await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+    await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", {"user": "AB1234"}, cookies)
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
 
 
 async def test_a_cookie_of_another_browser_is_refused(door: Door) -> None:
@@ -193,7 +155,7 @@ async def test_a_cookie_of_another_browser_is_refused(door: Door) -> None:
     await door.handed_over(replace(await door.same(guest), cookie="another"))
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", {"user": "AB1234"}, old)
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), old)
 
 
 async def test_a_page_that_is_loaded_again_keeps_its_ticket(door: Door) -> None:
@@ -208,7 +170,7 @@ async def test_a_page_that_is_loaded_again_keeps_its_ticket(door: Door) -> None:
 async def test_a_login_that_was_refused_leaves_the_way_open(door: Door) -> None:
     guest = await door.enter()
 
-    back = await come_back(door.lobby, "quiet", {}, await door.handed_over(guest))
+    back = await come_back(door.lobby, "quiet", Callback({}), await door.handed_over(guest))
     shown = await show(door.lobby, await door.same(guest), {})
 
     assert back.path == f"{guest.home}?note=refused"
@@ -221,17 +183,18 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
 ) -> None:
     """S01: without our state, a login of another account proves nothing and is not taken."""
     guest = await door.enter()
-    await come_back(door.lobby, "quiet", {"user": "AB1234"}, await door.handed_over(guest))
+    await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), await door.handed_over(guest))
     review = (await show(door.lobby, await door.same(guest), {"part": "review"})).view
     assert isinstance(review, Review)
     form = {"review": review.hash, "csrf": csrf_of(guest.cookie)}
-    typed: Connector = door.connector  # type: ignore[assignment]  # as above
-    await confirm(door.lobby, await door.same(guest), typed, form)
+    await confirm(door.lobby, await door.same(guest), door.connector, form)
 
     basket = await show(door.lobby, await door.same(guest), {})
     assert isinstance(basket.view, Basket)
     assert basket.errand is not None
-    back = await come_back(door.lobby, "quiet", {"user": user}, {basket.errand.cookie_name: str(basket.errand.ticket)})
+    back = await come_back(
+        door.lobby, "quiet", Callback({"user": user}), {basket.errand.cookie_name: str(basket.errand.ticket)}
+    )
     after = await show(door.lobby, await door.same(guest), {})
     batch = await progress(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
 
@@ -263,14 +226,13 @@ async def test_more_orders_than_a_basket_holds_are_refused_before_the_login(door
 async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "PATIENCE", 0.05)
 
-    class Hanging(QuietConnector):
+    class Hanging(QuietPortfolio):
         async def funds(self, session: Session) -> Paise:
             await asyncio.Event().wait()
             return 0
 
-    hanging: Connector = Hanging()  # type: ignore[assignment]  # as above
     told = await read_account(
-        hanging, Session("AB1234", "token"), [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
+        quiet(portfolio=Hanging), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
     )
 
     assert told.prices == {"TCS": 320000}
@@ -278,12 +240,123 @@ async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.M
     assert told.shares == {"INE467B01029": Shares()}
 
 
+async def test_what_a_broker_does_not_offer_is_not_asked_for() -> None:
+    told = await read_account(
+        quiet(portfolio=None, quotes=None), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
+    )
+
+    assert (told.prices, told.funds, told.shares) == (None, None, None)
+
+
 async def test_a_login_that_is_over_is_told_whoever_noticed_it() -> None:
-    class Over(QuietConnector):
+    class Over(QuietPortfolio):
         async def holdings(self, session: Session) -> Sequence[Holding]:
             raise SessionEnded("login again")
 
-    over: Connector = Over()  # type: ignore[assignment]  # as above
-
     with pytest.raises(SessionEnded):
-        await read_account(over, Session("AB1234", "token"), [], with_shares=True)
+        await read_account(quiet(portfolio=Over), SESSION, [], with_shares=True)
+
+
+class Referring(QuietLogin):
+    """Gives a reference of its own at the start, and the same one back."""
+
+    rules: ClassVar = LoginRules(TicketReturn.KEPT_REFERENCE, ToldEnd(), posts_back=True)
+    given: ClassVar[list[str]] = []
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        reference = f"consent-{len(self.given) + 1}"
+        self.given.append(reference)
+        return LoginStart(BrowserForm("https://quiet.invalid/login", {"consent": reference}), {"consent": reference})
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        if callback.get("consent") != kept.get("consent"):
+            raise LoginRefused("another consent than the one that was begun")
+        return await QuietLogin.finish(self, callback, kept, now)
+
+
+class ByPath(QuietLogin):
+    """Goes back to the address that it was told, whatever that is."""
+
+    rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, ToldEnd())
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        return LoginStart(Redirect(f"https://quiet.invalid/login?back={return_url}"))
+
+
+class Away(QuietLogin):
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        raise NotSent("no connection")
+
+
+async def test_what_a_login_keeps_for_the_way_back_is_there_sealed_when_it_ends(door: Door) -> None:
+    Referring.given.clear()
+    door = door.at(quiet(login=Referring))
+    guest = await door.enter()
+    shown = await show(door.lobby, guest, {})
+    assert shown.errand is not None
+    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+    stored = (await door.same(guest)).visit.login_kept
+
+    back = await come_back(door.lobby, "quiet", Callback({}, {"user": "AB1234", "consent": "consent-1"}), cookies)
+
+    assert isinstance(shown.view, HandOver)
+    assert dict(shown.view.fields or {}) == {"consent": "consent-1"}
+    assert shown.form_hosts == ("https://quiet.invalid",)
+    assert shown.errand.cross_site
+    assert stored
+    assert b"consent-1" not in stored
+    assert back.path == guest.home
+
+
+async def test_a_reference_of_another_login_is_refused(door: Door) -> None:
+    """S01: without the ticket in it, what was kept says that it is the login that was begun."""
+    Referring.given.clear()
+    door = door.at(quiet(login=Referring))
+    guest = await door.enter()
+    cookies = await door.handed_over(guest)
+
+    back = await come_back(door.lobby, "quiet", Callback({}, {"user": "EVIL01", "consent": "consent-7"}), cookies)
+
+    assert back.path == f"{guest.home}?note=refused"
+
+
+async def test_a_ticket_may_come_back_in_the_path(door: Door) -> None:
+    door = door.at(quiet(login=ByPath))
+    guest = await door.enter()
+    shown = await show(door.lobby, guest, {})
+    assert shown.errand is not None
+    assert isinstance(shown.view, HandOver)
+    ticket = shown.view.url.rpartition("/")[2]
+    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+
+    with pytest.raises(ForeignLogin):
+        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
+    back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies, ticket)
+
+    assert "back=https://torana.test/portal/callback/quiet/" in shown.view.url
+    assert shown.errand.cookie_name == f"{LOGIN_COOKIE}_{guest.visit.visit_id}"
+    assert back.path == guest.home
+
+
+async def test_a_broker_that_cannot_begin_a_login_is_said_to_be_away(door: Door) -> None:
+    """A09."""
+    door = door.at(quiet(login=Away))
+
+    shown = await show(door.lobby, await door.enter(), {})
+
+    assert isinstance(shown.view, Message)
+    assert shown.view.title == "Quiet is not answering"
+    assert "Nothing was placed." in shown.view.text[0]
+
+
+def test_a_form_on_the_way_to_a_login_is_posted_to_the_broker() -> None:
+    frame = Frame(Partner("Acme Invest"), "/portal/g/v")
+    page = render(
+        HandOver(
+            frame, Broker("quiet", "Quiet", "Q", "#123"), "https://quiet.invalid/login", "quiet.invalid",
+            fields={"consent": "consent-1"},
+        )
+    )  # fmt: skip
+
+    assert b'<form method="post" action="https://quiet.invalid/login">' in page
+    assert b'<input type="hidden" name="consent" value="consent-1">' in page

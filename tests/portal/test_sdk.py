@@ -18,7 +18,11 @@ async def test_a_session_tells_who_and_which_brokers(installation: Installation,
     assert (await installation.ask("session", guest))[1] == {
         "connected": False,
         "broker": None,
-        "brokers": [{"key": "kite", "name": "Zerodha"}, {"key": "upstox", "name": "Upstox"}],
+        "brokers": [
+            {"key": "angelbroking", "name": "Angel One"},
+            {"key": "kite", "name": "Zerodha"},
+            {"key": "upstox", "name": "Upstox"},
+        ],
     }
     _, told = await installation.ask("session", known)
     assert (told["connected"], told["broker"]) == (True, "kite")

@@ -111,7 +111,7 @@ async def test_a_session_that_ended_loses_its_token_at_once(stage: Stage) -> Non
 
     kept = await stage.house.sessions.by_id(stage.gateway.gateway_id, session.session_id)
     assert kept is not None
-    assert (kept.token, await stage.house.database.value("select token from broker_sessions")) == ("", b"")
+    assert (kept.secrets, await stage.house.database.value("select token from broker_sessions")) == ({}, b"")
 
 
 async def test_a_session_that_expired_loses_its_token_in_the_next_round(stage: Stage) -> None:
@@ -123,7 +123,7 @@ async def test_a_session_that_expired_loses_its_token_in_the_next_round(stage: S
 
     kept = await stage.house.sessions.by_id(stage.gateway.gateway_id, session.session_id)
     assert kept is not None
-    assert kept.token == ""
+    assert kept.secrets == {}
 
 
 async def test_old_idempotency_keys_leave_after_a_day(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from torana.sandbox.upstox.orders import (
     UPLINK,
     V2,
     V3,
-    Shown,
+    Arrival,
     decode,
     decode_object,
     read_change,
@@ -57,7 +57,7 @@ def test_a_complete_order_is_read() -> None:
 
 
 @pytest.mark.parametrize("shape", [V2, V3, UPLINK])
-def test_numbers_and_booleans_may_be_sent_as_text(shape: Shown) -> None:
+def test_numbers_and_booleans_may_be_sent_as_text(shape: Arrival) -> None:
     as_text = {"quantity": "7", "price": "3120.55", "trigger_price": "0", "disclosed_quantity": "0", "is_amo": "false"}
 
     form = read_order(GOOD | as_text | {"order_type": "LIMIT", "market_protection": "-1", "slice": "true"}, shape)
@@ -175,7 +175,7 @@ def test_a_wrong_change_is_refused(field: str, value: object, code: Code) -> Non
     with pytest.raises(Refused) as caught:
         read_change({**GOOD_CHANGE, field: value})
 
-    assert caught.value.problem.code == code
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1, NaN]", b"\xff\xfe", b"[" * 100_000])
@@ -183,7 +183,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(Refused) as caught:
         decode(body)
 
-    assert caught.value.problem.code == Code.MALFORMED_INPUT
+    assert caught.value.code == Code.MALFORMED_INPUT
 
 
 def test_decimals_arrive_unharmed_and_a_list_is_no_order() -> None:

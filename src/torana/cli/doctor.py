@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from torana.connectors.egress import Way
     from torana.orders.compare import Comparison
     from torana.orders.invariants import Violation
     from torana.orders.store import InAttention
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 DAYS = 3
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Check all that was ever stored, however long that takes.")
-def doctor(everything: bool) -> None:
+@click.pass_context
+def doctor(context: click.Context, everything: bool) -> None:
     """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
     Looks at what is open and at the last 3 days, names the orders that need a person (which is no failure), and warns
     when the market calendar is about to end. Exits 0 when all hold and agree, 1 and one line for each violation and
     difference when not. A book that cannot be read is named and is no failure.
     """
+    if context.invoked_subcommand is not None:
+        return
     from torana.cli.installation import join_database, load_settings
     from torana.kit.clock import machine_clock
     from torana.market.calendar import current
@@ -53,6 +57,45 @@ def doctor(everything: bool) -> None:
         raise click.ClickException(f"{', '.join(counted)}. Nothing was changed.")
     click.echo(f"Invariants: all {len(RULES) + 1} hold.")
     click.echo(f"Brokers' books: {comparison.read} read and agree, {len(comparison.unread)} not read.")
+
+
+@doctor.command()
+@click.option("--ask", metavar="URL", help="A service of your choice that answers with the address it sees.")
+def ip(ask: str | None) -> None:
+    """Say from which address orders of each account leave, to register it at the broker.
+
+    Behind a router brokers see its address instead: --ask names an https service that tells it, and each way is tried.
+    """
+    from torana.cli.installation import load_settings
+    from torana.house import egress_of
+
+    settings = load_settings()
+    ways: list[tuple[str, Way | None]] = [("every other account", None)]
+    ways += [(f"{way.broker} {way.account or '(every account)'}", way) for way in egress_of(settings).ways]
+    for whose, way in ways:
+        click.echo(f"{whose}: {way.told if way else 'by the route of this machine'}")
+        if ask:
+            click.echo(f"  seen as {asyncio.run(_seen_address(ask, way))}")
+    live = ", ".join(sorted(settings.brokers)) or "none is configured"
+    click.echo(
+        f"Register these addresses at the brokers (live: {live}). Orders from others are refused there, with the"
+    )
+    click.echo("reason egress_not_registered.")
+
+
+async def _seen_address(url: str, way: "Way | None") -> str:
+    from torana.connectors.hosts import origin
+    from torana.kit.http import Request, TransportFailure
+    from torana.kit.outbound import BrokerClient
+
+    source, proxy = (way.source, way.proxy) if way is not None else ("", "")
+    async with BrokerClient("address service", [origin(url)], source=source, proxy=proxy) as client:
+        try:
+            answer = await client.send(Request("GET", url))
+        except TransportFailure as failure:
+            return f"nothing: {failure.reason}"
+    text = answer.body.decode("utf-8", "replace").strip()
+    return text if answer.status == 200 and text.isprintable() and len(text) < 100 else f"HTTP {answer.status}"
 
 
 async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison, list[str]]":

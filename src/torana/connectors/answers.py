@@ -7,6 +7,7 @@
 | sent, and no whole answer came | `Unknown` |
 | 3xx, 408, 5xx, a body that is not this broker's JSON, 2xx without what it must hold | `Unknown` |
 | 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
+| 403 with the words that this broker has for "too fast" | as 429 |
 | a code that means that the login is over | `SessionEnded` |
 | any other 4xx while logging in | `LoginRefused` |
 | any other 4xx to a read | `Unknown`: a look-up that raised proves nothing (`NotThere` where the code says so) |
@@ -33,7 +34,7 @@ from torana.connectors.contract import (
     SessionEnded,
     Unknown,
 )
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import Unreadable, clean_text, decode
 from torana.connectors.reasons import Fragments, reason_of
 from torana.kit.http import Answer, HttpClient, Request, TransportFailure
 
@@ -85,6 +86,8 @@ class Dialect:
     fragments: Fragments = ()
     not_there_codes: frozenset[str] = frozenset()
     """The codes that say to a read: what you look for does not exist."""
+    too_fast_text: str = ""
+    """In lower case: what a 403 of this broker's says, in whatever form, when it means 429."""
     refuses_with_2xx: bool = False
     """This broker says no with an error body under a status of success."""
 
@@ -102,6 +105,11 @@ async def ask(client: HttpClient, request: Request, kind: type[T], dialect: Dial
 
 def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
     """An answer as `kind`, or the error that it proves."""
+    if dialect.too_fast_text and answer.status == HTTPStatus.FORBIDDEN:
+        told = answer.body[:_LONGEST_TEXT].decode("utf-8", "replace").strip()
+        if dialect.too_fast_text in told.lower():
+            slowed = replace(answer, status=HTTPStatus.TOO_MANY_REQUESTS)
+            raise _refusal(slowed, [Failure(None, clean_text(told))], dialect, purpose)
     if 200 <= answer.status < 300:
         try:
             return _decode(answer, kind)

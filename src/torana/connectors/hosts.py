@@ -1,74 +1,34 @@
-"""Where brokers live. The one table of real hosts, and the one place where sandbox hosts are made.
+"""Where connectors may go.
 
-Live hosts come from the constants below and from nothing else; test hosts come from the sandbox's URL and from nothing
-else. A test gateway can therefore not reach a real broker, and a live one not a simulator, whatever is configured.
+Live hosts come from the brokers' folders (and, for a shared platform, the operator's key); test hosts come from the
+sandbox's URL and from nothing else. A test gateway can therefore not reach a real broker, and a live one not a
+simulator, whatever is configured.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from torana.connectors.contract import Broker, FromKey, Host, Hosts, Keys
 from torana.kit.errors import ConfigurationError
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
-    """One host of a broker's: its real origin, and the path under which the sandbox stands in for it."""
-
-    real: str
-    sandbox_path: str
-    called: bool = True
-    """False where only the investor's browser goes there."""
+def live_hosts(broker: Broker, keys: Keys, sandbox_url: str = "") -> Hosts:
+    """The real ones. Raises `ConfigurationError` for a host that the operator named and that cannot be one."""
+    urls = {role: _real(broker, host, keys, sandbox_url) for role, host in broker.hosts.items()}
+    called = frozenset(origin(urls[role]) for role, host in broker.hosts.items() if host.called)
+    return Hosts(urls, called)
 
 
-BROKER_HOSTS: Mapping[str, Mapping[str, Host]] = MappingProxyType(
-    {
-        "kite": {
-            "api": Host("https://api.kite.trade", "/kite/api"),
-            "web": Host("https://kite.zerodha.com", "/kite/web", called=False),
-        },
-        "upstox": {
-            "api": Host("https://api.upstox.com", "/upstox/api"),
-            "hft": Host("https://api-hft.upstox.com", "/upstox/api"),
-        },
-    }
-)
-"""By broker and role. Sources: Kite Connect v3 documentation; Upstox developer documentation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hosts:
-    """The base URLs, by role, that one connector speaks to."""
-
-    urls: Mapping[str, str]
-    origins: frozenset[str]
-    """The origins (`scheme://host[:port]`) that our own HTTP client may reach for this connector."""
-
-    def __getitem__(self, role: str) -> str:
-        return self.urls[role]
-
-
-def live_hosts(broker: str) -> Hosts:
-    """The real ones."""
-    table = BROKER_HOSTS[broker]
-    return Hosts(
-        {role: host.real for role, host in table.items()},
-        frozenset(origin(host.real) for host in table.values() if host.called),
-    )
-
-
-def sandbox_hosts(broker: str, sandbox_url: str) -> Hosts:
-    """The simulated ones. Raises `ConfigurationError` if the sandbox's URL is a broker's."""
+def sandbox_hosts(broker: Broker, sandbox_url: str, real: Iterable[Broker] = ()) -> Hosts:
+    """The simulated ones. Raises `ConfigurationError` if the sandbox's URL is this broker's or a `real` one's."""
     base = sandbox_url.rstrip("/")
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the sandbox's URL must begin with http:// or https://, not {sandbox_url!r}")
-    if _registered_name(parts.hostname) in _real_names():
+    if _registered_name(parts.hostname) in _real_names((broker, *real)):
         raise ConfigurationError(f"the sandbox's URL is a real broker's: {sandbox_url!r}")
-    return Hosts(
-        {role: base + host.sandbox_path for role, host in BROKER_HOSTS[broker].items()}, frozenset({origin(base)})
-    )
+    urls = {role: base + host.sandbox_path for role, host in broker.hosts.items()}
+    return Hosts(urls, frozenset({origin(base)}))
 
 
 def origin(url: str) -> str:
@@ -80,8 +40,25 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
-def _real_names() -> frozenset[str]:
-    hosts = (host.real for table in BROKER_HOSTS.values() for host in table.values())
+def _real(broker: Broker, host: Host, keys: Keys, sandbox_url: str) -> str:
+    if not isinstance(host.real, FromKey):
+        return host.real
+    key = next(known for known in broker.keys if known.name == host.real.key)
+    variable, url = key.variable(broker.key), keys[key.name].rstrip("/")
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or parts.query or parts.fragment:
+        raise ConfigurationError(f"{variable} must be an address that begins with https://")
+    if sandbox_url and origin(url) == origin(sandbox_url):
+        raise ConfigurationError(f"{variable} is the sandbox's address: a live gateway cannot trade there")
+    return url
+
+
+def _real_names(brokers: Iterable[Broker]) -> frozenset[str]:
+    hosts = (host.real for broker in brokers for host in broker.hosts.values() if isinstance(host.real, str))
     return frozenset(_registered_name(urlsplit(real).hostname or "") for real in hosts)
 
 

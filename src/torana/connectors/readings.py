@@ -24,6 +24,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 """An id of the broker's. A longer one is none."""
 
+_MOST_SHARES = 10**12
 LONGEST_MESSAGE = 500
 LONGEST_WORD = 100
 
@@ -46,6 +47,15 @@ def amount(rupees: Decimal | None) -> Paise:
         raise Unknown("the broker's answer holds an amount beyond reason") from None
 
 
+def whole(number: Decimal | None) -> int:
+    """A number of shares that may have come as a text, none where nothing is told. Raises `Unknown` for any other."""
+    if number is None:
+        return 0
+    if not number.is_finite() or abs(number) > _MOST_SHARES or number != number.to_integral_value():
+        raise Unknown("the broker's answer holds a number of shares that is none")
+    return int(number)
+
+
 def with_fill(status: BrokerStatus, quantity: int, filled: int) -> BrokerStatus:
     """A status seen beside its quantities: most brokers have no word for partly filled."""
     return BrokerStatus.PARTIAL if status in _PARTLY_FILLABLE and 0 < filled < quantity else status
@@ -57,5 +67,13 @@ def indian_time(text: str | None) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(text).replace(tzinfo=IST).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def named_month_time(text: str | None) -> datetime | None:
+    """`18-Nov-2026 10:32:01` on a clock in India to UTC; None for what does not read like that."""
+    try:
+        return datetime.strptime(text or "", "%d-%b-%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -1,23 +1,36 @@
-"""All connectors of an installation, by mode and broker."""
+"""The brokers that there are, and all connectors of an installation, by mode and broker."""
 
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol
 
-from torana.connectors import kite, upstox
-from torana.connectors.contract import Capabilities, Connector, ExecutionMode
-from torana.connectors.hosts import Hosts, live_hosts, sandbox_hosts
-from torana.connectors.setup import AppKeys, Broker, Setup
+from torana import connectors
+from torana.connectors.contract import Broker, Capabilities, Connector, ExecutionMode, Hosts, Keys, Setup
+from torana.connectors.egress import Egress, EgressClient
+from torana.connectors.hosts import live_hosts, sandbox_hosts
+from torana.connectors.serving import Serves, chosen_mode, mode_for
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import HttpClient
 from torana.kit.outbound import BrokerClient
 
-__all__ = ["BROKERS", "AppKeys", "Connectors", "NoSuchConnector"]
+MODE = "mode"
+"""`TORANA_BROKER_{BROKER}_MODE` stands among the keys and is none: it says how orders are placed."""
 
-BROKERS: Mapping[str, Broker] = {
-    "kite": kite.BROKER,
-    "upstox": upstox.BROKER,
-}
+
+def find_brokers() -> Mapping[str, Broker]:
+    """Every broker of which there is a folder, by key. A folder without a `BROKER` (what brokers share) is none."""
+    found: dict[str, Broker] = {}
+    for folder in pkgutil.iter_modules(connectors.__path__):
+        if folder.ispkg:
+            broker = getattr(import_module(f"{connectors.__name__}.{folder.name}"), "BROKER", None)
+            if isinstance(broker, Broker):
+                found[folder.name] = broker
+    return MappingProxyType(found)
+
+
+BROKERS = find_brokers()
 
 
 class Client(HttpClient, Protocol):
@@ -31,8 +44,18 @@ ClientFactory = Callable[[str, str, frozenset[str]], Client]
 
 
 def broker_client(mode: str, broker: str, origins: frozenset[str]) -> Client:
-    """The house's own: one pool per broker and mode, bound to these origins."""
+    """Our own: one pool per broker and mode, bound to these origins."""
     return BrokerClient(broker, origins, mode=mode)
+
+
+def client_by_egress(egress: Egress) -> ClientFactory:
+    """Clients whose live requests leave by the way of their account; simulators are asked directly."""
+
+    def client(mode: str, broker: str, origins: frozenset[str]) -> Client:
+        live = mode == "live" and egress.ways
+        return EgressClient(mode, broker, origins, egress) if live else broker_client(mode, broker, origins)
+
+    return client
 
 
 class NoSuchConnector(ToranaError):
@@ -50,34 +73,39 @@ class Connectors:
     def build(
         cls,
         *,
-        keys: Mapping[str, AppKeys],
+        keys: Mapping[str, Mapping[str, str]],
         sandbox_url: str,
         public_url: str,
         test_modes: Mapping[str, str] = MappingProxyType({}),
+        serves: Serves = Serves.UNSAID,
+        approval: str = "",
         client: ClientFactory = broker_client,
+        brokers: Mapping[str, Broker] = BROKERS,
     ) -> "Connectors":
-        """`keys` are the live ones, by broker; a broker without keys is not available live. `test_modes` are the
-        execution modes with the simulated brokers, where they are not the broker's own default.
+        """`keys` are the live ones, by broker and name (with `mode` among them, if it is set); a broker without keys is
+        not available live. `test_modes` are the execution modes with the simulated brokers, where they are not the
+        broker's own default. `serves` and `approval` decide how orders may be placed live.
 
-        Raises `ConfigurationError` for a broker that we do not know, incomplete keys, a mode that the broker does not
-        have, and a sandbox that is a real broker.
+        Raises `ConfigurationError` for a broker or a key that we do not know, incomplete keys, a mode that the broker
+        does not have, and a sandbox that is a real broker.
         """
-        _require_known(keys, "TORANA_BROKER_{}_…")
-        _require_known(test_modes, "TORANA_TEST_MODE_{}")
-        plans: dict[tuple[str, str], tuple[Hosts, AppKeys, ExecutionMode]] = {}
-        for name, broker in BROKERS.items():
-            mode = _execution_mode(broker, test_modes.get(name, ""), f"TORANA_TEST_MODE_{name.upper()}")
-            plans["test", name] = sandbox_hosts(name, sandbox_url), broker.sandbox_keys[mode], mode
-        for name, app_keys in keys.items():
-            if not (app_keys.api_key and app_keys.api_secret):
-                raise ConfigurationError(f"the keys of {name} are incomplete: api_key and api_secret are needed")
-            mode = _execution_mode(BROKERS[name], app_keys.mode, f"TORANA_BROKER_{name.upper()}_MODE")
-            plans["live", name] = live_hosts(name), app_keys, mode
+        _require_known(brokers, keys, "TORANA_BROKER_{}_…")
+        _require_known(brokers, test_modes, "TORANA_TEST_MODE_{}")
+        plans: dict[tuple[str, str], tuple[Hosts, Keys, ExecutionMode]] = {}
+        for name, broker in brokers.items():
+            mode = chosen_mode(broker, test_modes.get(name, ""), f"TORANA_TEST_MODE_{name.upper()}")
+            hosts = sandbox_hosts(broker, sandbox_url, brokers.values())
+            plans["test", name] = hosts, broker.sandbox_keys[mode], mode
+        for name, given in keys.items():
+            broker = brokers[name]
+            live = checked_keys(broker, given)
+            mode = mode_for(broker, given.get(MODE, ""), serves, approval)
+            plans["live", name] = live_hosts(broker, live, sandbox_url), live, mode
         clients = {(mode, name): client(mode, name, hosts.origins) for (mode, name), (hosts, _, _) in plans.items()}
         redirect = f"{public_url.rstrip('/')}/portal/callback"
         connectors = {
-            at: BROKERS[at[1]].connector(Setup(clients[at], hosts, app_keys, f"{redirect}/{at[1]}", mode))
-            for at, (hosts, app_keys, mode) in plans.items()
+            at: brokers[at[1]].bound(Setup(clients[at], hosts, keys_of, f"{redirect}/{at[1]}", mode))
+            for at, (hosts, keys_of, mode) in plans.items()
         }
         return cls(connectors, list(clients.values()))
 
@@ -92,25 +120,32 @@ class Connectors:
         return connector
 
     def available(self, mode: str) -> list[Capabilities]:
-        """What can be offered to the investors of a gateway of this mode, in the order of the registry."""
-        return [self._connectors[mode, name].capabilities for name in BROKERS if (mode, name) in self._connectors]
+        """What can be offered to the investors of a gateway of this mode, by key."""
+        return [one.capabilities for (at, _), one in sorted(self._connectors.items()) if at == mode]
 
     async def close(self) -> None:
         for client in self._clients:
             await client.close()
 
 
-def _require_known(named: Iterable[str], variable: str) -> None:
+def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:
+    """The keys among these settings. Raises `ConfigurationError` that names the variable of what is missing, or of
+    what this broker does not have."""
+    prefix = f"TORANA_BROKER_{broker.key.upper()}_"
+    names = [key.name for key in broker.keys]
+    if unknown := sorted(given.keys() - {*names, MODE}):
+        there = ", ".join(f"{prefix}{name.upper()}" for name in [*names, MODE])
+        raise ConfigurationError(f"{prefix}{unknown[0].upper()}: {broker.name} has no such key; there is {there}")
+    keys = Keys({name: given.get(name, "") for name in names})
+    missing = [key for key in broker.keys if key.required and not keys[key.name]]
+    if missing:
+        wanted = "; ".join(f"{key.variable(broker.key)} ({key.help})" for key in missing)
+        raise ConfigurationError(f"the keys of {broker.name} are incomplete. Needed: {wanted}")
+    return keys
+
+
+def _require_known(brokers: Mapping[str, Broker], named: Iterable[str], variable: str) -> None:
     """Every named broker is one of ours. Raises `ConfigurationError` with the variable that names another."""
-    if unknown := sorted(set(named) - BROKERS.keys()):
+    if unknown := sorted(set(named) - brokers.keys()):
         variables = ", ".join(variable.format(name.upper()) for name in unknown)
-        raise ConfigurationError(f"{variables}: no such broker; there is {', '.join(BROKERS)}")
-
-
-def _execution_mode(broker: Broker, given: str, variable: str) -> ExecutionMode:
-    """The mode that the setting of this name asks for. Raises `ConfigurationError`."""
-    if not given:
-        return broker.default_mode
-    if given not in (modes := broker.capabilities.execution_modes):
-        raise ConfigurationError(f"{variable}: no mode {given!r}; there is {', '.join(modes)}")
-    return ExecutionMode(given)
+        raise ConfigurationError(f"{variables}: no such broker; there is {', '.join(brokers)}")

@@ -7,35 +7,37 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from torana.connectors.contract import Capabilities, LoginKind, PostbackKind
+from torana.connectors.contract import Broker, Capabilities, PostbackProof, TicketReturn
 from torana.connectors.registry import BROKERS
 
 BEGIN = "<!-- capabilities: begin -->"
 END = "<!-- capabilities: end -->"
 
 _LOGIN = {
-    LoginKind.REDIRECT_STATE: "redirect, our state comes back",
-    LoginKind.REDIRECT_COOKIE: "redirect, tied by our cookie only",
+    TicketReturn.STATE: "our state comes back",
+    TicketReturn.RETURN_PATH: "our ticket comes back in the path",
+    TicketReturn.KEPT_REFERENCE: "a reference of the broker's comes back",
+    TicketReturn.COOKIE: "tied by our cookie only",
 }
 _POSTBACK = {
-    PostbackKind.CHECKSUM: "proved by a checksum",
-    PostbackKind.SECRET_URL: "proved by a secret in its URL",
-    PostbackKind.NONE: "none",
+    PostbackProof.CHECKSUM: "proved by a checksum",
+    PostbackProof.SECRET_URL: "proved by a secret in its URL",
+    None: "none",
 }
 
 _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("key", lambda one: f"`{one.broker}`"),
-    ("login", lambda one: _LOGIN[one.login]),
-    ("session ends (IST)", lambda one: one.session_ends_at),
-    ("ways of placing, default first", lambda one: ", ".join(f"`{mode}`" for mode in _modes(one))),
+    ("login", lambda one: _LOGIN[one.login] + (", by a form" if one.posts_back else "")),
+    ("session ends", lambda one: str(one.session)),
+    ("ways of placing, default first", lambda one: ", ".join(f"`{mode}`" for mode in one.execution_modes)),
     ("order types", lambda one: ", ".join(sorted(one.order_types))),
-    ("market orders with protection", lambda one: _yes(one.market_protection)),
+    ("market orders", lambda one: str(one.market)),
     ("after-market orders", lambda one: _yes(one.amo)),
-    ("orders a second", lambda one: str(one.orders_per_second)),
+    ("rates that are kept", lambda one: "; ".join(map(str, one.rates)) or "none"),
     ("orders in one browser basket", lambda one: str(one.basket_limit or "no limit known")),
     ("shares in one order", lambda one: f"{one.largest_order:,}" if one.largest_order else "as the exchange says"),
     ("sells pledged shares", lambda one: "not documented" if one.sells_pledged is None else _yes(one.sells_pledged)),
-    ("tag", lambda one: f"up to {one.tag.max_length} characters, base {one.tag.base}"),
+    ("tag", lambda one: f"up to {one.tag.max_length} characters, {one.tag.echo}" if one.tag else "none"),
     ("look-up by tag", lambda one: _yes(one.lookup_by_tag, no="no, the day's book is read")),
     ("settle window after an unknown answer", lambda one: f"{one.settle_window:g} s"),
     ("the same after a browser basket", lambda one: f"{one.basket_settle_window:g} s"),
@@ -48,16 +50,17 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
 
 
 def tables() -> str:
-    """Two Markdown tables: what each broker can do, and what each part was verified against."""
-    all_of_them = [broker.capabilities for broker in BROKERS.values()]
-    areas = list(dict.fromkeys(area for one in all_of_them for area in one.verified))
+    """Three Markdown tables: what each broker can do, what each part was verified against, and the keys it needs."""
+    brokers = list(BROKERS.values())
+    all_of_them = [broker.capabilities for broker in brokers]
+    areas = list(dict.fromkeys(area for one in brokers for area in one.verified))
     can = _table("", all_of_them, ((name, map(read, all_of_them)) for name, read in _ROWS))
     verified = _table(
         "verified against",
         all_of_them,
-        ((area, (one.verified.get(area, "not translated") for one in all_of_them)) for area in areas),
+        ((area, (one.verified.get(area, "not translated") for one in brokers)) for area in areas),
     )
-    return f"{can}\n\n{verified}\n"
+    return f"{can}\n\n{verified}\n\n{_keys(brokers)}\n"
 
 
 def written(page: str) -> str:
@@ -69,9 +72,19 @@ def written(page: str) -> str:
     return f"{head}{BEGIN}\n\n{tables()}\n{END}{tail}"
 
 
-def _modes(one: Capabilities) -> list[str]:
-    default = BROKERS[one.broker].default_mode
-    return [default, *(mode for mode in one.execution_modes if mode is not default)]
+def _keys(brokers: Iterable[Broker]) -> str:
+    lines = ["| setting | needed | what it is |", "|---|---|---|"]
+    for broker in brokers:
+        for key in broker.keys:
+            what = f"{key.help} ({broker.name})"
+            lines.append(
+                f"| `{key.variable(broker.key)}` | {_yes(key.required)} | {what}{'; secret' if key.secret else ''} |"
+            )
+        modes = ", ".join(f"`{mode}`" for mode in broker.execution_modes)
+        lines.append(
+            f"| `TORANA_BROKER_{broker.key.upper()}_MODE` | no | how orders are placed ({broker.name}): {modes} |"
+        )
+    return "\n".join(lines)
 
 
 def _yes(can: bool, *, no: str = "no") -> str:

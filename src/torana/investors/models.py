@@ -1,4 +1,4 @@
-"""The person in the pop-up, and his logins at a broker."""
+"""The person in the pop-up, and their logins at a broker."""
 
 from datetime import datetime
 
@@ -18,21 +18,21 @@ class Investor(msgspec.Struct, frozen=True):
 
 
 class LiveSession(msgspec.Struct, frozen=True):
-    """An investor's login at a broker with its token, which no repr shows. Whether it is still good the caller sees
+    """An investor's login at a broker with its secrets, which no repr shows. Whether it is still good the caller sees
     from `expires_at` and `ended_at`."""
 
     session_id: str
     investor_id: str
     broker: str
     broker_user_id: str
-    token: str
+    secrets: dict[str, str]
     expires_at: datetime
     ended_at: datetime | None
     edis_needed: bool | None
 
     def as_session(self) -> Session:
         """What a connector needs to act on the investor's behalf."""
-        return Session(broker_user_id=self.broker_user_id, token=self.token, edis_needed=self.edis_needed)
+        return Session(broker_user_id=self.broker_user_id, secrets=self.secrets, edis_needed=self.edis_needed)
 
     def __repr__(self) -> str:
         return f"LiveSession({self.session_id!r}, investor_id={self.investor_id!r}, broker={self.broker!r})"

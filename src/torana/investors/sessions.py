@@ -1,5 +1,7 @@
-"""Broker sessions: an investor's login, its token sealed, until its expiry."""
+"""Broker sessions: an investor's login, its secrets sealed, until its expiry."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from torana.connectors.contract import Login
@@ -41,7 +43,7 @@ class Sessions:
             session_id=session_id,
             investor_id=investor_id,
             broker=broker,
-            token=self._cipher.seal(login.token, bound_to=_place(gateway_id, session_id)),
+            token=self._cipher.seal(json.dumps(dict(login.secrets)), bound_to=_place(gateway_id, session_id)),
             edis_needed=login.edis_needed,
             expires_at=login.expires_at,
             browser_hash=browser_hash,
@@ -74,17 +76,40 @@ class Sessions:
         await store.end_session(self._database, gateway_id, session_id, now)
 
     def opened(self, gateway_id: str, row: store.SessionRow) -> LiveSession:
-        """A stored session with its token unsealed; a session that has ended has none."""
+        """A stored session with its secrets unsealed; a session that has ended has none."""
+        sealed, place = row.token, _place(gateway_id, row.session_id)
         return LiveSession(
             session_id=row.session_id,
             investor_id=row.investor_id,
             broker=row.broker,
             broker_user_id=row.broker_user_id,
-            token=self._cipher.open(row.token, bound_to=_place(gateway_id, row.session_id)) if row.token else "",
+            secrets=_secrets(self._cipher.open(sealed, bound_to=place)) if sealed else {},
             expires_at=row.expires_at,
             ended_at=row.ended_at,
             edis_needed=row.edis_needed,
         )
+
+    def seal_kept(self, gateway_id: str, visit_id: str, kept: Mapping[str, str]) -> bytes:
+        """What a login that has begun wants to know again at its end, sealed; nothing is the empty value."""
+        return self._cipher.seal(json.dumps(dict(kept)), bound_to=_kept_place(gateway_id, visit_id)) if kept else b""
+
+    def open_kept(self, gateway_id: str, visit_id: str, sealed: bytes) -> Mapping[str, str]:
+        kept: dict[str, str] = {}
+        if sealed:
+            kept = json.loads(self._cipher.open(sealed, bound_to=_kept_place(gateway_id, visit_id)))
+        return kept
+
+
+def _secrets(text: str) -> dict[str, str]:
+    """The map of a login's secrets. Before there were several, the token stood alone."""
+    if not text.startswith("{"):
+        return {"token": text}
+    secrets: dict[str, str] = json.loads(text)
+    return secrets
+
+
+def _kept_place(gateway_id: str, visit_id: str) -> str:
+    return sealed_place(gateway_id, "visits", visit_id, "login_kept")
 
 
 def _place(gateway_id: str, session_id: str) -> str:

@@ -23,6 +23,7 @@ SEALED = (
     SealedColumn("gateways", "api_secret", ("gateway_id",)),
     SealedColumn("gateways", "previous_secret", ("gateway_id",)),
     SealedColumn("gateways", "previous_api_secret", ("gateway_id",)),
+    SealedColumn("visits", "login_kept", ("gateway_id", "visit_id")),
     SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),

@@ -15,6 +15,8 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     form: Mapping[str, str] | None = None
     json: bytes | None = None
+    account: str = ""
+    """Whose account it acts on, as the broker names it; it decides by which address the request leaves."""
     may_rest: bool = False
     """It changes nothing at the broker, and is not sent while a broker rests that does not answer."""
 

@@ -46,7 +46,8 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
 
     It speaks to the given origins (`https://host[:port]`) and to nothing else, so that a live gateway cannot reach a
     simulator nor a test gateway a real broker. `tls` replaces the system's trusted certificates. `breaker` notes how
-    every exchange ends, and holds up those that may wait (`Request.may_rest`).
+    every exchange ends, and holds up those that may wait (`Request.may_rest`). `source` is the address of this machine
+    that it leaves by, `proxy` (`http://…`) one that it goes through.
     """
 
     def __init__(
@@ -57,12 +58,16 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
         mode: str = "live",
         pool_size: int = 64,
         tls: ssl.SSLContext | None = None,
+        source: str = "",
+        proxy: str = "",
     ) -> None:
         self.breaker = Breaker(broker, mode)
         self._broker = broker
         self._origins = frozenset(_origin(origin) for origin in origins)
         self._pool_size = pool_size
         self._tls = tls
+        self._source = (source, 0) if source else None
+        self._proxy = proxy or None
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
@@ -149,11 +154,20 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
     ) -> Answer:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                limit=self._pool_size, keepalive_timeout=KEEP_ALIVE, ssl=self._tls if self._tls is not None else True
+                limit=self._pool_size,
+                keepalive_timeout=KEEP_ALIVE,
+                ssl=self._tls if self._tls is not None else True,
+                local_addr=self._source,
             )
             self._session = new_session(connector, decompress=True)
         async with self._session.request(
-            method, url, headers=headers, data=body, allow_redirects=False, trace_request_ctx=context
+            method,
+            url,
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            trace_request_ctx=context,
+            proxy=self._proxy,
         ) as response:
             collected = bytearray()
             async for chunk in response.content.iter_any():

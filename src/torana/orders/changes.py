@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.connectors.contract import Rejected
+from torana.connectors.contract import Placed, Rejected
 from torana.kit.money import Paise
 from torana.orders.models import FINAL, IN_DOUBT, AttemptState, AttentionKind, DoubtReason, Order, OrderState
 
@@ -26,6 +26,8 @@ class Change(msgspec.Struct, kw_only=True):
     broker_order_id: str | None = None
     forget_broker_order_id: bool = False
     exchange_order_id: str | None = None
+    reference: dict[str, str] | None = None
+    """What else its broker names it by."""
     broker_status: str | None = None
     filled_quantity: int | None = None
     average_price: Paise | None = None
@@ -65,6 +67,7 @@ class Change(msgspec.Struct, kw_only=True):
             or (self.lookups is not None and self.lookups != order.attempt.lookups)
             or (self.broker_status is not None and self.broker_status != order.broker_status)
             or (self.exchange_order_id is not None and self.exchange_order_id != order.exchange_order_id)
+            or (self.reference is not None and self.reference != order.reference)
         )
 
     @property
@@ -104,9 +107,13 @@ def sending(order: Order, now: datetime, watched: float) -> Change:
     )
 
 
-def accepted(order: Order, broker_order_id: str) -> Change:
+def accepted(order: Order, placed: Placed) -> Change:
     return Change(
-        order=order, state=OrderState.PLACED, attempt_state=AttemptState.ACCEPTED, broker_order_id=broker_order_id
+        order=order,
+        state=OrderState.PLACED,
+        attempt_state=AttemptState.ACCEPTED,
+        broker_order_id=placed.broker_order_id,
+        reference=dict(placed.extra) or None,
     )
 
 

@@ -168,13 +168,13 @@ async def _read(
     sessions: Sessions, connector: Connector | None, logins: Sequence[store.Login]
 ) -> Sequence[BrokerOrder] | str:
     """The book by the first login that can read it, newest first; or why none can, in words for the operator."""
-    if connector is None:
+    if connector is None or connector.orders is None:
         return "this installation has no keys for the broker"
     why = "no live login"
     for login in logins:
         try:
             session: LiveSession = sessions.opened(login.gateway_id, login.session)
-            return list(await connector.orders(session.as_session()))
+            return list(await connector.orders.book(session.as_session()))
         except CannotOpen:
             why = "the login cannot be decrypted with the keys of this installation"
         except BrokerError as error:

@@ -1,11 +1,11 @@
 """What the verbs of this folder work with, and how one pass over a batch begins."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from torana.connectors.contract import Connector, OrderType, Session, Variety
+from torana.connectors.contract import BrokerOrder, Calls, Connector, Orders, OrderType, Session, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
@@ -15,6 +15,7 @@ from torana.kit.due import LEASE_SECONDS, Claim
 from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
+from torana.orders.book_reads import BookReads
 from torana.orders.models import Attempt, Batch, Intent, Order, OrderState
 from torana.orders.pace import Account
 from torana.partners.gateways import Gateways
@@ -63,6 +64,7 @@ class Desk:
     lease_seconds: float = LEASE_SECONDS
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process was asked to end: no further window is begun."""
+    books: BookReads = field(default_factory=BookReads)
     watches: dict[str, _Watch] = field(default_factory=dict)
 
 
@@ -75,6 +77,8 @@ class Hand:
     batch: Batch
     mode: Mode
     connector: Connector
+    orders: Orders
+    """The connector's part for orders."""
     live_session: LiveSession
     watched_from: float
     """The steady clock's reading at which `batch.watched` was right."""
@@ -93,8 +97,19 @@ class Hand:
     @property
     def account(self) -> Account:
         """Where its orders go, and how fast they may."""
-        per_second = self.connector.capabilities.orders_per_second
-        return Account(self.mode, self.batch.broker, self.live_session.broker_user_id, per_second)
+        return self._account(Calls.ORDERS)
+
+    def _account(self, calls: Calls) -> Account:
+        rate = self.connector.broker.rate(calls)
+        user = "" if rate is not None and rate.per_app else self.live_session.broker_user_id
+        if rate is None:
+            return Account(self.mode, self.batch.broker, user, 0, calls)
+        return Account(self.mode, self.batch.broker, user, rate.most, calls, rate.seconds)
+
+    async def read_book(self, known: frozenset[str]) -> Sequence[BrokerOrder]:
+        """The broker's book of today, by a read that the account's other batches share. Raises as `Orders.book`."""
+        account = self._account(Calls.BOOK)
+        return await self.desk.books.read(self.desk.database, account, self.orders, self.session, known)
 
     @property
     def settle_window(self) -> float:
@@ -108,7 +123,7 @@ class Hand:
     @property
     def book_ends(self) -> datetime:
         """From when on the broker's book may be cleared of its orders."""
-        return book_ends(self.batch.book_day, self.connector.capabilities.book_kept_until)
+        return book_ends(self.batch.book_day, self.orders.rules.book_kept_until)
 
     @property
     def watched(self) -> float:
@@ -202,6 +217,9 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
         session = await desk.sessions.live(gateway_id, batch.investor_id, desk.clock.now()) or session
     if gateway is None:
         raise LookupError(f"the gateway {gateway_id} of batch {batch_id} is gone")
+    connector = desk.connectors.get(gateway.mode, batch.broker)
+    if connector.orders is None:
+        raise LookupError(f"the broker {batch.broker} of batch {batch_id} takes no orders")
     watch = desk.watches.get(batch_id)
     unwritten = watch.reading(steady, desk.database.continuity.since) - batch.watched if watch is not None else 0.0
     return Hand(
@@ -209,7 +227,8 @@ async def take_up(desk: Desk, claim: Claim) -> Hand:
         claim,
         batch,
         gateway.mode,
-        desk.connectors.get(gateway.mode, batch.broker),
+        connector,
+        connector.orders,
         session,
         watched_from=steady - max(unwritten, 0.0),
         continued=watch is not None and watch.token == claim.token - 1,

@@ -8,7 +8,8 @@ from enum import StrEnum
 import msgspec
 import structlog
 
-from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded
+from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded, TagLookUp
+from torana.connectors.tags import on_wire
 from torana.kit.http import TransportFailure
 from torana.orders.desk import Hand
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, Intent, Order, OrderState
@@ -128,7 +129,7 @@ Read = tuple[Look, list[BrokerOrder], dict[str, Sequence[BrokerOrder] | None]]
 async def _read(hand: Hand) -> Read:
     try:
         known = frozenset(order.broker_order_id for order in hand.batch.orders if order.broker_order_id)
-        book = list(await hand.connector.orders(hand.session, known))
+        book = list(await hand.read_book(known))
     except SessionEnded:
         return Look.SESSION_OVER, [], {}
     except Resting as resting:
@@ -137,13 +138,14 @@ async def _read(hand: Hand) -> Read:
     except BrokerError as error:
         log.warning("orders.book.unreadable", broker=hand.batch.broker, error=repr(error))
         return Look.UNREADABLE, [], {}
-    if not hand.connector.capabilities.lookup_by_tag:
+    look_up = hand.connector.tag_lookup
+    if look_up is None:
         return Look.READ, book, {}
     in_book = {entry.tag for entry in book}
     unproven = hand.unproven()
     sought = [order.tag for order in hand.batch.orders if _is_sought(order) or order.order_id in unproven]
     asked = [tag for tag in sought if tag not in in_book]
-    found = await asyncio.gather(*(_by_tag(hand, tag) for tag in asked))
+    found = await asyncio.gather(*(_by_tag(hand, look_up, tag) for tag in asked))
     return Look.READ, book, dict(zip(asked, found, strict=True))
 
 
@@ -153,9 +155,9 @@ def _is_sought(order: Order) -> bool:
     return doubtful and order.attempt.state is not AttemptState.REJECTED
 
 
-async def _by_tag(hand: Hand, tag: str) -> Sequence[BrokerOrder] | None:
+async def _by_tag(hand: Hand, look_up: TagLookUp, tag: str) -> Sequence[BrokerOrder] | None:
     try:
-        return list(await hand.connector.orders_by_tag(hand.session, tag))
+        return list(await look_up.by_tag(hand.session, on_wire(tag, hand.orders.rules.tag)))
     except Resting as resting:
         hand.rest = resting.seconds
         return None

@@ -189,8 +189,9 @@ def _past_their_book(rows: Iterable[asyncpg.Record], now: datetime) -> list[Viol
     return [
         Violation("I9", row["order_id"], f"{row['state']} although the book of {row['book_day']} is gone")
         for row in rows
-        if row["broker"] in BROKERS
-        and now >= book_ends(row["book_day"], BROKERS[row["broker"]].capabilities.book_kept_until) + _NOTICED_WITHIN
+        if (broker := BROKERS.get(row["broker"])) is not None
+        and broker.orders is not None
+        and now >= book_ends(row["book_day"], broker.orders.rules.book_kept_until) + _NOTICED_WITHIN
     ]
 
 

@@ -301,6 +301,7 @@ def seen(order: Order, entry: BrokerOrder) -> Change:
         order,
         broker_order_id=entry.broker_order_id,
         exchange_order_id=entry.exchange_order_id,
+        reference=dict(entry.extra) or None,
         broker_status=entry.raw_status,
         filled_quantity=max(entry.filled_quantity, order.filled_quantity),
         average_price=(entry.average_price or None) if entry.filled_quantity >= order.filled_quantity else None,

@@ -220,6 +220,8 @@ class Order(msgspec.Struct, kw_only=True):
     attempt: Attempt
     absent_tags: list[str]
     """Tags of attempts that were called absent, this one's included: they may land late."""
+    reference: dict[str, str] = {}
+    """What else its broker names it by (`OrderRef.extra`)."""
 
     @property
     def tag(self) -> str:

@@ -1,4 +1,4 @@
-"""Keeps each broker account within its orders per second (I11), whichever workers send for it.
+"""Keeps each broker account within what its broker allows (I11), whichever workers ask for it.
 
 The sends of the last second stand in one row an account, in a table that is not logged: what it knows is worthless a
 second later, so a database that restarted may have forgotten it, and no disk is waited for. A row from the future was
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from torana.connectors.contract import Calls
 from torana.kit.database import Database
 from torana.kit.sql import Statement
 from torana.partners.models import Mode
@@ -23,10 +24,10 @@ GOOD_FOR = 0.05
 that follow."""
 
 _TAKE = Statement("""
-    insert into paces as p (mode, broker, broker_user_id, granted, sent, written_at)
-    select :mode, :broker, :broker_user_id, fit, array_fill(clock_timestamp(), array[fit]), clock_timestamp()
+    insert into paces as p (mode, broker, broker_user_id, calls, granted, sent, written_at)
+    select :mode, :broker, :broker_user_id, :calls, fit, array_fill(clock_timestamp(), array[fit]), clock_timestamp()
     from (select least(:per_second::int, :wanted::int) as fit) f
-    on conflict (mode, broker, broker_user_id) do update set (granted, sent, written_at) = (
+    on conflict (mode, broker, broker_user_id, calls) do update set (granted, sent, written_at) = (
         select fit, recent || array_fill(moment, array[fit]), moment
         from (select clock_timestamp() as moment) c,
              lateral (select coalesce(array_agg(at order by at), '{}') as recent from unnest(p.sent) at
@@ -39,18 +40,20 @@ _TAKE = Statement("""
 _HOLD = Statement("""
     update paces set sent = array_fill(clock_timestamp() + make_interval(secs => :seconds), array[:per_second::int]),
                      written_at = clock_timestamp()
-    where mode = :mode and broker = :broker and broker_user_id = :broker_user_id
+    where mode = :mode and broker = :broker and broker_user_id = :broker_user_id and calls = :calls
 """)
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A broker account, and which of its broker's worlds it is in. `per_second`: the orders that its broker allows;
-    0 if it sets no limit."""
+    """A broker account, and which of its broker's worlds it is in. `per_second`: the calls of this kind that its broker
+    allows in so many `seconds`; 0 if it sets no limit."""
 
     mode: Mode
     broker: str
     broker_user_id: str
     per_second: int
+    calls: Calls = Calls.ORDERS
+    seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,10 @@ async def take(database: Database, account: Account, wanted: int) -> Slot:
                 mode=account.mode,
                 broker=account.broker,
                 broker_user_id=account.broker_user_id,
+                calls=account.calls,
                 per_second=account.per_second,
                 wanted=wanted,
-                margin=MARGIN,
+                margin=MARGIN * account.seconds,
             )
         )
     granted = int(row["granted"])
@@ -95,6 +99,12 @@ async def fresh(database: Database, account: Account, slot: Slot) -> None:
         slot = await take(database, account, 1)
 
 
+async def turn(database: Database, account: Account) -> None:
+    """Wait until one call may be made."""
+    while not (slot := await take(database, account, 1)).count:
+        await asyncio.sleep(slot.wait or 0.001)
+
+
 async def hold(database: Database, account: Account, seconds: float) -> None:
     """The broker said that we were too fast: nothing is sent for so many seconds."""
     await database.execute(
@@ -102,7 +112,8 @@ async def hold(database: Database, account: Account, seconds: float) -> None:
             mode=account.mode,
             broker=account.broker,
             broker_user_id=account.broker_user_id,
+            calls=account.calls,
             per_second=max(account.per_second, 1),
-            seconds=max(seconds - MARGIN, 0.0),
+            seconds=max(seconds - MARGIN * account.seconds, 0.0),
         )
     )

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
+from torana.connectors.tags import as_sent
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.faultpoints import reach
 from torana.kit.metrics import REFUSALS_UNMAPPED
@@ -18,6 +19,7 @@ from torana.orders import changes
 from torana.orders.changes import Change
 from torana.orders.commit import commit
 from torana.orders.desk import Hand
+from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
 from torana.orders.pace import NO_SLOT, Slot, fresh, hold, take
 
@@ -142,13 +144,19 @@ def _ready(hand: Hand) -> list[Order]:
 
 async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
     await reach("orders.place.before_send")
+    rules = hand.orders.rules
+    request = as_sent(order.request(hand.batch.variety), rules.tag)
+    try:
+        request = await priced(hand.connector, rules, hand.session, request)
+    except NotSent as failure:
+        return await _not_sent(hand, order, failure)
     try:
         await fresh(hand.desk.database, hand.account, slot)
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")
     hand.claim.check()
     try:
-        placed = await hand.connector.place(hand.session, order.request(hand.batch.variety))
+        placed = await hand.orders.place(hand.session, request)
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     except NotSent as failure:
@@ -161,7 +169,7 @@ async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
             order, hand.watched, doubt.message, refusal=doubt.message[:500] if doubt.unmapped else None
         )
     await reach("orders.place.after_answer")
-    return changes.accepted(order, placed.broker_order_id)
+    return changes.accepted(order, placed)
 
 
 async def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:

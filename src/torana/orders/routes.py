@@ -85,11 +85,11 @@ async def _take(
     known = False
     for mode in Mode:
         connector = connectors.find(mode, broker)
-        if connector is None:
+        if connector is None or connector.postbacks is None:
             continue
         known = True
         try:
-            hint = connector.parse_postback(request.headers, body, url_secret)
+            hint = connector.postbacks.read(request.headers, body, url_secret)
         except ValueError:
             continue
         async with database.transaction() as connection:

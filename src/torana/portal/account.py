@@ -1,4 +1,4 @@
-"""What the broker says of the investor's account before he confirms: prices, money, shares. Quickly or not at all."""
+"""What the broker says of the investor's account before they confirm: prices, money, shares. Quickly or not at all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,13 +43,12 @@ async def read_account(
     with_shares: bool,
 ) -> Account:
     """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
+    quotes, portfolio = connector.quotes, connector.portfolio
     prices, funds, holdings, positions = await asyncio.gather(
-        _or_none(lambda: connector.quotes(session, instruments))
-        if instruments and connector.capabilities.quotes
-        else _nothing(),
-        _or_none(lambda: connector.funds(session)) if with_funds else _nothing(),
-        _or_none(lambda: connector.holdings(session)) if with_shares else _nothing(),
-        _or_none(lambda: connector.positions(session)) if with_shares else _nothing(),
+        _or_none(lambda: quotes.prices(session, instruments)) if instruments and quotes is not None else _nothing(),
+        _or_none(lambda: portfolio.funds(session)) if with_funds and portfolio is not None else _nothing(),
+        _or_none(lambda: portfolio.holdings(session)) if with_shares and portfolio is not None else _nothing(),
+        _or_none(lambda: portfolio.positions(session)) if with_shares and portfolio is not None else _nothing(),
     )
     for told in (prices, funds, holdings, positions):
         if isinstance(told, SessionEnded):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.connectors.hosts import origin
+from torana.connectors.tags import as_sent
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
 from torana.orders.models import AttentionKind, Batch
@@ -12,7 +13,7 @@ from torana.orders.progress import progress
 from torana.portal.at_broker import hand_over
 from torana.portal.confirm import is_live
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.log_in import send_to_broker
+from torana.portal.log_in import give_ticket
 from torana.portal.market import market_now, market_of, reopens
 from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
@@ -66,12 +67,15 @@ async def _basket(lobby: Lobby, guest: Guest, batch: Batch, connector: Connector
     session = await lobby.sessions.by_id(batch.gateway_id, batch.session_id)
     if session is None or not is_live(session, lobby.clock.now()):
         return None
-    errand = await send_to_broker(lobby, guest, connector, Purpose.BASKET)
-    form = connector.basket_form(
+    if connector.browser_orders is None or connector.orders is None:
+        return None
+    tags = connector.orders.rules.tag
+    errand = await give_ticket(lobby, guest, connector, Purpose.BASKET)
+    form = connector.browser_orders.form(
         session.as_session(),
-        [order.request(batch.variety) for order in batch.orders],
+        [as_sent(order.request(batch.variety), tags) for order in batch.orders],
         return_url=f"{lobby.public_url.rstrip('/')}{guest.home}/returned",
-        state=str(errand.ticket),
+        ticket=str(errand.ticket),
     )
     broker = broker_of(connector.capabilities)
     host = origin(form.url)

@@ -1,16 +1,22 @@
 """The pages between the choice of a broker and the login there."""
 
-from torana.connectors.contract import Connector, ExecutionMode
+from dataclasses import replace
+
+import structlog
+
+from torana.connectors.contract import BrowserForm, Connector, ExecutionMode, LoginRefused, NotSent, Unknown
+from torana.connectors.hosts import origin
 from torana.investors import accounts
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.log_in import send_to_broker
+from torana.portal.log_in import begin_login
 from torana.portal.market import market_of
-from torana.portal.proofs import Purpose
 from torana.portal.shown import Shown, connector_of
 from torana.portal.views import Action, Broker, Closing, HandOver, Message, Tone
 from torana.portal.words import back_to, broker_of, frame_of
 from torana.transactions.models import Intent
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, MARKET_CLOSED, NO_BROKER_AVAILABLE, FlowError
+
+log = structlog.get_logger(__name__)
 
 
 async def at_broker(lobby: Lobby, guest: Guest, note: str) -> Shown | FlowError:
@@ -38,11 +44,19 @@ async def _hindrance(lobby: Lobby, guest: Guest, connector: Connector) -> FlowEr
 
 
 async def hand_over(lobby: Lobby, guest: Guest, connector: Connector) -> Shown:
-    errand = await send_to_broker(lobby, guest, connector, Purpose.LOGIN)
+    try:
+        errand, go = await begin_login(lobby, guest, connector)
+    except (LoginRefused, NotSent, Unknown) as error:
+        log.warning("portal.login_not_begun", broker=connector.capabilities.broker, error=error.message[:200])
+        return Shown(await _trouble(lobby, guest, connector, "away"))
     broker = broker_of(connector.capabilities)
     frame = frame_of(guest, Closing.AT_ONCE, broker=broker.name)
     free = guest.visit.asked_investor_id is None and len(lobby.brokers(guest.gateway, guest.visit.brokers)) > 1
-    return Shown(HandOver(frame, broker, errand.url, errand.host, can_choose=free), errand=errand)
+    host = origin(go.url)
+    view = HandOver(frame, broker, go.url, host.partition("://")[2], can_choose=free)
+    if not isinstance(go, BrowserForm):
+        return Shown(view, errand=errand)
+    return Shown(replace(view, fields=go.fields), form_hosts=(host,), errand=errand)
 
 
 async def _trouble(lobby: Lobby, guest: Guest, connector: Connector, note: str) -> Message:

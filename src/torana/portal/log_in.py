@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 import structlog
 
-from torana.connectors.contract import Connector, Login, LoginKind, LoginRefused, NotSent, Unknown
+from torana.connectors.contract import (
+    BrowserForm,
+    Callback,
+    Connector,
+    Login,
+    LoginRefused,
+    NotSent,
+    Redirect,
+    TicketReturn,
+    Unknown,
+)
 from torana.events.log import record
 from torana.investors.accounts import recognise
 from torana.kit.errors import ToranaError
@@ -17,6 +26,7 @@ from torana.portal.lobby import Guest, Lobby, home_of
 from torana.portal.models import Stage, Visit
 from torana.portal.proofs import (
     LOGIN_COOKIE,
+    LOGIN_PATH,
     Purpose,
     Ticket,
     browser_cookie,
@@ -46,15 +56,12 @@ class ForeignLogin(ToranaError):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """On the way to a broker: the ticket, the cookie that goes with it, and the address (empty for a basket)."""
+    """On the way to a broker: the ticket and the cookie that goes with it."""
 
     ticket: Ticket
     cookie_name: str
-    url: str = field(default="", repr=False)
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).netloc
+    cross_site: bool = False
+    """The broker's site posts a form to us: the cookie must come along with that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,21 @@ async def use_own_login(lobby: Lobby, guest: Guest, browser: str) -> Guest:
     return replace(await renewed(lobby, guest), own_login=True)
 
 
-async def send_to_broker(lobby: Lobby, guest: Guest, connector: Connector, purpose: Purpose) -> Errand:
+async def begin_login(lobby: Lobby, guest: Guest, connector: Connector) -> tuple[Errand, Redirect | BrowserForm]:
+    """The ticket, and where the browser goes with it. Raises `LoginRefused`, `NotSent`, `Unknown`."""
+    errand = await give_ticket(lobby, guest, connector, Purpose.LOGIN)
+    broker, visit = connector.capabilities.broker, guest.visit
+    return_url = f"{lobby.public_url.rstrip('/')}{LOGIN_PATH}/{broker}"
+    if connector.login.rules.ticket is TicketReturn.RETURN_PATH:
+        return_url = f"{return_url}/{errand.ticket}"
+    start = await connector.login.begin(str(errand.ticket), return_url)
+    if start.kept:
+        kept = lobby.sessions.seal_kept(visit.gateway_id, visit.visit_id, start.kept)
+        await store.keep_login(lobby.database, visit.gateway_id, visit.visit_id, kept)
+    return errand, start.go
+
+
+async def give_ticket(lobby: Lobby, guest: Guest, connector: Connector, purpose: Purpose) -> Errand:
     """Give the browser its ticket for the way back. A page that is loaded again gives the same one."""
     visit, now = guest.visit, lobby.clock.now()
     given_at = visit.handed_over_at or now
@@ -121,23 +142,27 @@ async def send_to_broker(lobby: Lobby, guest: Guest, connector: Connector, purpo
     if not matches(str(ticket), visit.login_hash):
         ticket = make_ticket(guest.cookie, guest.gateway.name, visit.visit_id, purpose, now)
         await store.give_ticket(lobby.database, visit.gateway_id, visit.visit_id, ticket.hash, now)
-    url = connector.login(str(ticket)).url if purpose is Purpose.LOGIN else ""
-    return Errand(ticket, cookie_name(connector, visit.visit_id), url)
+    return Errand(ticket, cookie_name(connector, visit.visit_id), connector.login.rules.posts_back)
 
 
 def cookie_name(connector: Connector, visit_id: str) -> str:
     """One cookie a visit where the broker tells the visits apart, otherwise one for all."""
-    echoes = connector.capabilities.login is LoginKind.REDIRECT_STATE
-    return f"{LOGIN_COOKIE}_{visit_id}" if echoes else LOGIN_COOKIE
+    return f"{LOGIN_COOKIE}_{visit_id}" if _names_the_visit(connector) else LOGIN_COOKIE
 
 
-async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> Back:
-    """The broker sent the browser back. Raises `ForeignLogin` unless state and cookie prove that we had sent it (S01),
-    and `Suspended`.
+def _names_the_visit(connector: Connector) -> bool:
+    return connector.login.rules.ticket in (TicketReturn.STATE, TicketReturn.RETURN_PATH)
+
+
+async def come_back(
+    lobby: Lobby, broker: str, callback: Callback, cookies: Mapping[str, str], in_path: str = ""
+) -> Back:
+    """The broker sent the browser back, with the ticket `in_path` if it is there. Raises `Suspended`, and
+    `ForeignLogin` unless ticket and cookie prove that we had sent it (S01).
 
     How the login ended is told by the page of the visit, so that the broker's code leaves the address bar at once.
     """
-    ticket, proof = _told(lobby, broker, callback, cookies)
+    ticket, proof = _told(lobby, broker, callback, cookies, in_path)
     gateway = await lobby.gateways.by_name(ticket.gateway)
     found = None if gateway is None else await store.find(lobby.database, gateway.gateway_id, ticket.visit_id)
     if gateway is None or found is None or found[0].broker != broker:
@@ -154,8 +179,8 @@ async def come_back(lobby: Lobby, broker: str, callback: Mapping[str, str], cook
     browser = browser_secret(cookies.get(known_as, ""))
     back = Back(home, cookie_name(connector, visit.visit_id), known_as, browser)
     basket = ticket.purpose is Purpose.BASKET
-    # Without our state in it the callback may have been sent by somebody else, with a login of his own.
-    any_account = basket and connector.capabilities.login is LoginKind.REDIRECT_STATE
+    # Without our ticket in it the callback may have been sent by somebody else, with a login of their own.
+    any_account = basket and _names_the_visit(connector)
     trouble = await _finish(lobby, visit, connector, callback, hashed(browser), any_account=any_account)
     if trouble and basket:
         # Without a login of its own it is looked for with the one that we have.
@@ -168,14 +193,15 @@ async def _finish(
     lobby: Lobby,
     visit: Visit,
     connector: Connector,
-    callback: Mapping[str, str],
+    callback: Callback,
     browser_hash: bytes,
     *,
     any_account: bool,
 ) -> str:
     """Finish the login that the browser brings, and keep it; or say in a word what is wrong with it."""
     try:
-        login = await connector.finish_login(callback, lobby.clock.now())
+        kept = lobby.sessions.open_kept(visit.gateway_id, visit.visit_id, visit.login_kept)
+        login = await connector.login.finish(callback, kept, lobby.clock.now())
         await _keep(lobby, visit, connector.capabilities.broker, login, browser_hash, any_account=any_account)
     except LoginRefused:
         return "refused"
@@ -188,15 +214,22 @@ async def _finish(
     return ""
 
 
-def _told(lobby: Lobby, broker: str, callback: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[Ticket, str]:
+def _told(
+    lobby: Lobby, broker: str, callback: Callback, cookies: Mapping[str, str], in_path: str
+) -> tuple[Ticket, str]:
     """The ticket as the broker gives it back (where it gives nothing back: as the cookie says), and the cookie that
     proves it."""
     for mode in lobby.market_times:
         connector = lobby.connectors.find(mode, broker)
         if connector is None:
             continue
-        echoes = connector.capabilities.login is LoginKind.REDIRECT_STATE
-        told = connector.echoed_state(callback) if echoes else cookies.get(LOGIN_COOKIE)
+        match connector.login.rules.ticket:
+            case TicketReturn.STATE:
+                told = callback.get(connector.login.rules.state_field)
+            case TicketReturn.RETURN_PATH:
+                told = in_path
+            case _:
+                told = cookies.get(LOGIN_COOKIE)
         ticket = read_ticket(told or "")
         if ticket is None:
             raise _refused("no state came back")

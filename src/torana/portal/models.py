@@ -27,7 +27,8 @@ class Visit(msgspec.Struct, frozen=True):
 
     `asked_investor_id` is the connected investor whom token or transaction name, `connected` whether the token itself
     named them. `login_hash` stands for the one ticket
-    with which the broker may send the browser back, `review_hash` for what the review showed last.
+    with which the broker may send the browser back, `login_kept` is what the broker's login wants to know again then
+    (sealed, empty where it wants nothing), `review_hash` for what the review showed last.
     """
 
     gateway_id: str
@@ -42,6 +43,7 @@ class Visit(msgspec.Struct, frozen=True):
     return_url: str | None
     broker: str | None
     login_hash: bytes | None
+    login_kept: bytes
     review_hash: bytes | None
     handed_over_at: datetime | None
     left_at: datetime | None

@@ -20,6 +20,10 @@ _PLAIN: Mapping[str, str] = {
     Reason.QUANTITY_ABOVE_FREEZE: "This is more than the exchange takes in one order. Use smaller orders.",
     Reason.INSTRUMENT_NOT_TRADABLE: "This share cannot be traded now.",
     Reason.INVALID_ORDER: "{broker} could not use the order as it was.",
+    Reason.EGRESS_NOT_REGISTERED: (
+        "{broker} takes orders only from registered addresses, and this service's address is not one. "
+        "The people who run it must register it."
+    ),
     Reason.NOT_PERMITTED: "Your {broker} account is not enabled for this.",
     "broker_unreachable": "{broker} could not be reached. The order was not sent.",
     DoubtReason.NOT_FOUND: "It is not in {broker}’s order book.",

@@ -162,7 +162,7 @@ async def set_broker(connection: Connection, gateway_id: str, visit_id: str, bro
 
 
 _GIVE_TICKET = Statement("""
-    update visits set login_hash = :ticket_hash, handed_over_at = :handed_over_at
+    update visits set login_hash = :ticket_hash, handed_over_at = :handed_over_at, login_kept = ''
     where gateway_id = :gateway_id and visit_id = :visit_id
 """)
 
@@ -174,6 +174,16 @@ async def give_ticket(
     await database.execute(
         *_GIVE_TICKET(gateway_id=gateway_id, visit_id=visit_id, ticket_hash=ticket_hash, handed_over_at=handed_over_at)
     )
+
+
+_KEEP_LOGIN = Statement("""
+    update visits set login_kept = :login_kept where gateway_id = :gateway_id and visit_id = :visit_id
+""")
+
+
+async def keep_login(database: Database, gateway_id: str, visit_id: str, login_kept: bytes) -> None:
+    """What the login that began last wants to know again."""
+    await database.execute(*_KEEP_LOGIN(gateway_id=gateway_id, visit_id=visit_id, login_kept=login_kept))
 
 
 _TAKE_TICKET = Statement("""

@@ -113,7 +113,8 @@ class Chooser:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """On the way to the broker's login at `url`; `host` is what the address bar will say."""
+    """On the way to the broker's login at `url`; `host` is what the address bar will say. With `fields` the browser
+    posts them there as a form."""
 
     template: ClassVar[str] = "hand_over.html"
     frame: Frame
@@ -121,6 +122,7 @@ class HandOver:
     url: str
     host: str
     can_choose: bool = False
+    fields: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

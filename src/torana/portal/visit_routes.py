@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from torana.api.answers import JSON, encode
 from torana.api.request_ids import about
+from torana.connectors.contract import Callback
 from torana.orders import decide
 from torana.orders.progress import progress
 from torana.partners.models import Gateway
@@ -68,10 +69,26 @@ async def open_window(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     return _see_other(opened.home, _cookie(lobby, VISIT_COOKIE, opened.cookie, opened.home, AWAY_SECONDS))
 
 
-@get(f"{LOGIN_PATH}/{{broker:str}}")
-async def callback(request: AnyRequest, broker: str, lobby: Lobby) -> Response[bytes]:
+_CALLBACK = [f"{LOGIN_PATH}/{{broker:str}}", f"{LOGIN_PATH}/{{broker:str}}/{{ticket:str}}"]
+
+
+@get(_CALLBACK)
+async def callback(request: AnyRequest, broker: str, lobby: Lobby, ticket: str = "") -> Response[bytes]:
     """The broker sends the browser back."""
-    back = await come_back(lobby, broker, dict(request.query_params), request.cookies)
+    return await _back(request, lobby, broker, ticket, {})
+
+
+@post(_CALLBACK, status_code=200, request_max_body_size=LARGEST_FORM)
+async def posted_callback(request: AnyRequest, broker: str, lobby: Lobby, ticket: str = "") -> Response[bytes]:
+    """The broker's page sends the browser back by a form. Who may is seen from ticket and cookie, as ever."""
+    return await _back(request, lobby, broker, ticket, await _fields(request))
+
+
+async def _back(
+    request: AnyRequest, lobby: Lobby, broker: str, ticket: str, form: Mapping[str, str]
+) -> Response[bytes]:
+    told = Callback(dict(request.query_params), form)
+    back = await come_back(lobby, broker, told, request.cookies, ticket)
     return _see_other(
         back.path,
         _cookie(lobby, back.cookie_name, "", LOGIN_PATH, 0),
@@ -241,7 +258,9 @@ def _page(lobby: Lobby, shown: Shown) -> Response[bytes]:
     response = page(shown.view, shown.status, form_hosts=shown.form_hosts)
     if shown.errand is not None:
         errand = shown.errand
-        response.set_cookie(_cookie(lobby, errand.cookie_name, str(errand.ticket), LOGIN_PATH, AWAY_SECONDS))
+        response.set_cookie(
+            _cookie(lobby, errand.cookie_name, str(errand.ticket), LOGIN_PATH, AWAY_SECONDS, errand.cross_site)
+        )
     return response
 
 
@@ -254,14 +273,15 @@ def _see_other(path: str, *cookies: Cookie) -> Response[bytes]:
     return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
 
 
-def _cookie(lobby: Lobby, name: str, value: str, path: str, seconds: int) -> Cookie:
+def _cookie(lobby: Lobby, name: str, value: str, path: str, seconds: int, cross_site: bool = False) -> Cookie:
+    """`cross_site`: it goes along with a form that another site posts to us, which browsers allow on https only."""
     return Cookie(
         key=name,
         value=value,
         path=path,
         max_age=seconds,
         httponly=True,
-        samesite="lax",
+        samesite="none" if cross_site and lobby.https else "lax",
         secure=lobby.https,
     )
 
@@ -269,7 +289,8 @@ def _cookie(lobby: Lobby, name: str, value: str, path: str, seconds: int) -> Coo
 visit_router = Router(
     "/",
     route_handlers=[
-        open_window, callback, visit_page, broker, confirm, cancel, again, left, returned, prices, stream,
+        open_window, callback, posted_callback, visit_page, broker, confirm, cancel, again, left, returned, prices,
+        stream,
     ],
     exception_handlers=HANDLERS,
     include_in_schema=False,

@@ -186,7 +186,7 @@ _PERSONAL = {
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by created_at
     """),
     "visits": Statement(f"""
-        select to_jsonb(v) - '{{flow_hash,cookie_hash,login_hash,review_hash}}'::text[] from visits v
+        select to_jsonb(v) - '{{flow_hash,cookie_hash,login_hash,login_kept,review_hash}}'::text[] from visits v
         join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by v.created_at
     """),

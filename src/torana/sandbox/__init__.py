@@ -4,35 +4,36 @@ It stands alone: the gateway reaches it by HTTP only, like a real broker.
 
 How a dialect is written
 ------------------------
-A dialect is a folder here whose package has a `DIALECT` (`dialect.Dialect`). It is found by looking into this folder and
-listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in the `world.World`
-(exchange, sessions, browser visits, depository). What every broker has stands once, and a dialect maps its words to it:
+A dialect is a folder here whose package has a `DIALECT` (`dialect.Dialect`). It is found by looking into this folder
+and listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in `world.World`
+(exchange, sessions, browser visits, depository). What every broker has stands once; a dialect maps its words to it:
 
-- `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=)` and `Limit(name, calls, seconds)`.
+- `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=)`, `Limit(name, calls, seconds)`.
   The front finds the client, counts, delays, limits, applies faults, runs `Dialect.check`, asks for a live session
   (`Dialect.credentials` finds the token in a request), runs the route's `check`, then the handler. A handler takes a
   `call.Call` and returns a `Response`, or data that `Dialect.success` wraps, or an awaitable of either.
-- `call`: `call.account`, `call.session`, `call.exchange`, `call.app(key)`, `call.path`, `call.request`. Where faults come
-  in, once for all: `call.place(account, ticket)`, `call.book(account)`, `call.find(account, order_id)`;
+- `call`: `call.account`, `call.session`, `call.exchange`, `call.app(key)`, `call.path`, `call.request`. Faults come in
+  here, once for all: `call.place(account, ticket)`, `call.book(account)`, `call.find(account, order_id)`;
   `call.place_in_browser` for orders that no app waits for; `call.logged_in(token)` for a token in a form.
 - `refusals`: `Refusals` is every refusal as data, by reason of the exchange, by HTTP status, by what is wrong with a
   session, and `answer(refused)` writes one. Anything raises `Refused(status, code, text, field=, value=)`;
-  `OrderRefused` of the exchange becomes what `reasons` says. `by_reason("…")` and `by_status("…")` read tables of text.
+  `OrderRefused` of the exchange becomes what `reasons` says. `by_reason("…")` and `by_status("…")` read text tables.
 - `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
   `app_of`, `sent`, `back`, what else is typed, when sessions end (`daily("06:00")`); `hands_over_token=True` where the
   browser brings the access token itself. Handlers are `LOGIN.show` and `LOGIN.submit`; `LOGIN.redeem` uses a code.
-- `order_form`: `Reader(given, refuse)` reads fields of a form or of JSON in the dialect's own order, `refuse(field, fault,
-  value)` makes the refusal; the result is an `OrderForm`, and `form.ticket(app)` what the exchange takes.
+- `order_form`: `Reader(given, refuse)` reads fields of a form or of JSON in the dialect's own order, and
+  `refuse(field, fault, value)` makes the refusal. The result is an `OrderForm`; `form.ticket(app)` is what the exchange
+  takes.
 - `vocabulary`: `Vocabulary(words, undocumented, ...)`, the status words and the history; `OMS_WORDS` are those of the
   order system that several brokers run.
 - `order_views` and `portfolio`: orders, trades, holdings, positions, funds and quotes as the exchange computes them:
   amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
-- `wire`: `Shape(View, Style(...), "wire_name=attribute other_name constant=0 exchange=\"NSE\"", odd=lambda view: ...)` makes
-  rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
+- `wire`: `Shape(View, Style(...), 'wire_name=attribute same_name constant=0 exchange="NSE"', odd=lambda view: ...)`
+  makes rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
 - `reads`: handlers of the book, the history, trades, holdings and positions, given a shape.
-- `browser_orders` and `depository`: orders that a browser brings (visit, review page, result) and shares that have to be
-  released (TPIN, one-time password), with their pages.
-- `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of` for JSON), or None.
+- `browser_orders` and `depository`: orders that a browser brings (visit, review page, result), and shares that have to
+  be released (TPIN, one-time password), with their pages.
+- `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of`: as JSON).
 - `prices.listed()`: every security with its one exchange token; instrument files are made from it.
 - Magic user names and magic quantities work by themselves. Pages are templates of this package (`pages.render`).
 

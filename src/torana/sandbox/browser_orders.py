@@ -5,7 +5,7 @@ A dialect reads the app's form, opens a visit with its lines and maps the button
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -130,6 +130,9 @@ class ReviewWords:
     """Where the form goes; empty: to the page itself."""
     tpin: bool = False
     """The TPIN is asked for on this page."""
+    heading: str = "Review orders"
+    products: Mapping[str, str] = field(default_factory=dict)
+    """What the broker's words for a product mean to people."""
 
 
 def review_page(call: "Call", visit: Visit, words: ReviewWords, problem: str | None = None) -> Response:
@@ -138,7 +141,9 @@ def review_page(call: "Call", visit: Visit, words: ReviewWords, problem: str | N
     for number, line in enumerate(visit.lines):
         form = line.form
         total[form.side] += form.quantity * (form.price or exchange.last_price(form.symbol))
-        rows.append(_row(line) | {"editable": line.editable, "field": words.quantity.format(number)})
+        shown: dict[str, object] = {"product": words.products.get(form.product, form.product)}
+        shown |= {"editable": line.editable, "field": words.quantity.format(number)}
+        rows.append(_row(line) | shown)
     return pages.render(
         "review.html",
         words=words,

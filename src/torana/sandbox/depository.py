@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from torana.sandbox import pages
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Side, Ticket
+from torana.sandbox.web import Response
 
 WRONG_SECRET = "000000"
 """The one TPIN and one-time password that is refused where the broker's page leads to the depository's own."""
@@ -91,6 +93,29 @@ def type_secret(exchange: Exchange, wanted: Authorisation, form: Mapping[str, st
         exchange.authorise(wanted.account, None if wanted.quantities is None else dict(wanted.quantities))
         wanted.step = Step.DONE
     return wanted.step
+
+
+def page(
+    wanted: Authorisation,
+    broker: str,
+    go: tuple[str, str],
+    leave: tuple[str, str],
+    *,
+    action: str = "",
+    otp: bool = True,
+) -> Response:
+    """The page of one step. `go` and `leave`: value and label of its buttons; `action`: where its form goes, empty for
+    the page itself."""
+    return pages.render(
+        "authorise.html",
+        wanted=wanted,
+        broker=broker,
+        action=action,
+        value="" if otp else WRONG_SECRET,
+        strict=otp,
+        go=go,
+        leave=leave,
+    )
 
 
 def to_release(account: Account, tickets: Iterable[Ticket]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from torana.kit.money import Paise, rupees
@@ -278,6 +279,7 @@ class QuoteView:
     """The market in one security now."""
 
     security: Security
+    at: datetime
     last: Paise
     day: Day
 
@@ -326,4 +328,5 @@ class QuoteView:
 
 def quote(exchange: Exchange, symbol: str) -> QuoteView:
     """Raises `KeyError` when it is not listed."""
-    return QuoteView(listed()[symbol], exchange.last_price(symbol), exchange.prices.day(symbol, exchange.now()))
+    now = exchange.now()
+    return QuoteView(listed()[symbol], now, exchange.last_price(symbol), exchange.prices.day(symbol, now))

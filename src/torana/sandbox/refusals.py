@@ -3,6 +3,7 @@
 A handler raises `Refused`; the front turns it into the broker's error answer, or into a page where a person looks.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -59,6 +60,13 @@ def by_reason(table: str) -> dict[Reason, Line]:
 def by_status(table: str) -> dict[int, Line]:
     """A line for each HTTP status that a fault may ask for, from text: `status status-of-the-answer code text`."""
     return {int(name): line for name, line in _lines(table)}
+
+
+def two_texts(table: str) -> dict[Reason, tuple[str, str]]:
+    """Two texts for each reason, apart by `|`: `reason text | text`. A line that begins with `|` goes on."""
+    rows = re.sub(r"\n\s*\|", " |", table).strip().splitlines()
+    parted = (re.match(r"\s*(\w+)\s+(.*?)\s*\|\s*(.*)", row) for row in rows)
+    return {Reason(found[1]): (found[2], found[3]) for found in parted if found}
 
 
 def _lines(table: str) -> Iterator[tuple[str, Line]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from torana.kit.clock import IST
 
@@ -41,11 +41,11 @@ class Style:
             case int():
                 return self.count(value)
             case datetime():
-                return self.told(value)
+                return self.moment_text(value)
             case _:
                 return value
 
-    def told(self, at: datetime) -> str:
+    def moment_text(self, at: datetime) -> str:
         return at.astimezone(IST).strftime(self.moment)
 
 
@@ -59,8 +59,9 @@ class Shape(Generic[V]):
 
     `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's `names` work
     out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper); `name=0`,
-    `name=null`, `name="NSE"` or any JSON without blanks always the same. A later entry of a name replaces an earlier
-    one. The style applies to everything but constants. Raises `ValueError` for an attribute that the view lacks.
+    `name=null`, `name="NSE"` or any JSON without blanks always the same. `above.name` stands in an object `above`. A
+    later entry of a name replaces an earlier one. The style applies to everything but constants. Raises `ValueError`
+    for an attribute that the view lacks.
     """
 
     def __init__(self, view: type[V], style: Style, table: str, **computed: Callable[[V], object]) -> None:
@@ -72,7 +73,14 @@ class Shape(Generic[V]):
             self._cells[name] = self._shown(known) if known else self._cell(view, source or name)
 
     def __call__(self, view: V) -> dict[str, object]:
-        return {name: cell(view) for name, cell in self._cells.items()}
+        row: dict[str, object] = {}
+        for name, cell in self._cells.items():
+            at = row
+            *above, last = name.split(".")
+            for one in above:
+                at = cast(dict[str, object], at.setdefault(one, {}))
+            at[last] = cell(view)
+        return row
 
     def _cell(self, view: type[V], source: str) -> Callable[[V], object]:
         if not _is_attribute(source):
@@ -84,11 +92,6 @@ class Shape(Generic[V]):
 
     def _shown(self, of: Callable[[V], object]) -> Callable[[V], object]:
         return lambda view: self._style.written(of(view))
-
-
-def nested(row: Mapping[str, object], under: str, *names: str) -> dict[str, object]:
-    """A row in which some names stand under one of their own."""
-    return {name: value for name, value in row.items() if name not in names} | {under: {n: row[n] for n in names}}
 
 
 def _is_attribute(source: str) -> bool:

@@ -1,14 +1,43 @@
 """Zerodha (`kite`): Kite Connect v3."""
 
-from torana.connectors.contract import ExecutionMode
-from torana.connectors.kite.connector import CAPABILITIES, KiteConnector
-from torana.connectors.setup import AppKeys, Broker
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.kite import connector
 
-_SANDBOX_APP = AppKeys("sandboxkite", "sandboxkite_secret")
+_SANDBOX_APP = Keys({"api_key": "sandboxkite", "api_secret": "sandboxkite_secret"})
 
 BROKER = Broker(
-    capabilities=CAPABILITIES,
-    connector=KiteConnector,
+    key="kite",
+    name="Zerodha",
+    monogram="Z",
+    hue=14,
+    hosts={
+        "api": Host("https://api.kite.trade", "/kite/api"),
+        "web": Host("https://kite.zerodha.com", "/kite/web", called=False),
+    },
+    keys=(
+        Key("api_key", secret=False, required=True, help="the API key of the app, from developers.kite.trade"),
+        Key("api_secret", secret=True, required=True, help="the API secret of the same app"),
+    ),
+    login=connector.KiteLogin,
+    orders=connector.KiteOrders,
+    browser_orders=connector.KiteBaskets,
+    portfolio=connector.KitePortfolio,
+    quotes=connector.KiteQuotes,
+    postbacks=connector.KitePostbacks,
+    rates=(Rate(Calls.ORDERS, 10),),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={ExecutionMode.SERVER_API: _SANDBOX_APP, ExecutionMode.REDIRECT_BASKET: _SANDBOX_APP},
+    verified={
+        "login": Evidence.OFFICIAL_DOCS,
+        "orders": Evidence.OFFICIAL_CLIENT,
+        "order statuses": Evidence.OFFICIAL_DOCS,
+        "refusals": Evidence.OFFICIAL_DOCS,
+        "basket": Evidence.OFFICIAL_DOCS,
+        "holdings": Evidence.OFFICIAL_DOCS,
+        "positions": Evidence.OFFICIAL_DOCS,
+        "funds": Evidence.OFFICIAL_DOCS,
+        "quotes": Evidence.OFFICIAL_CLIENT,
+        "postback": Evidence.OFFICIAL_DOCS,
+        "refusal texts": Evidence.UNOFFICIAL_SOURCE,
+    },
 )

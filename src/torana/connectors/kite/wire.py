@@ -35,16 +35,13 @@ class Meta(msgspec.Struct, frozen=True):
     demat_consent: str | None = None
 
 
-class User(msgspec.Struct, frozen=True):
-    """Profile, and the first half of the answer to a token exchange."""
+class Token(msgspec.Struct, frozen=True):
+    """The answer to a token exchange."""
 
     user_id: Identifier
+    access_token: Name
     user_name: str = ""
     meta: Meta | None = None
-
-
-class Token(User, frozen=True, kw_only=True):
-    access_token: Name
 
 
 class OrderId(msgspec.Struct, frozen=True):

@@ -1,17 +1,60 @@
-"""Upstox: API v2 and v3, and UpLink Business."""
+"""Upstox: API v2 and v3, and UpLink Business.
 
-from torana.connectors.contract import ExecutionMode
-from torana.connectors.setup import AppKeys, Broker
-from torana.connectors.upstox.connector import CAPABILITIES, UpstoxConnector
+Apps that serve many clients may not place by API: they show the investor Upstox's own page (UpLink Business), which is
+the default. An app of a single client may place by API.
+"""
 
-_POSTBACK_SECRET = "sandbox-postback-secret"
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.upstox import connector
+
+
+def _sandbox_app(name: str) -> Keys:
+    return Keys({"api_key": name, "api_secret": f"{name}-secret", "postback_secret": "sandbox-postback-secret"})
+
 
 BROKER = Broker(
-    capabilities=CAPABILITIES,
-    connector=UpstoxConnector,
+    key="upstox",
+    name="Upstox",
+    monogram="U",
+    hue=268,
+    hosts={
+        "api": Host("https://api.upstox.com", "/upstox/api"),
+        "hft": Host("https://api-hft.upstox.com", "/upstox/api"),
+    },
+    keys=(
+        Key("api_key", secret=False, required=True, help="the API key of the app, from Upstox's developer page"),
+        Key("api_secret", secret=True, required=True, help="the API secret of the same app"),
+        Key(
+            "postback_secret",
+            secret=True,
+            required=False,
+            help="the last part of the postback URL that is registered with the app; without it no postback is taken",
+        ),
+    ),
+    login=connector.UpstoxLogin,
+    orders=connector.UpstoxOrders,
+    tag_lookup=connector.UpstoxTagLookUp,
+    browser_orders=connector.UpstoxBaskets,
+    portfolio=connector.UpstoxPortfolio,
+    quotes=connector.UpstoxQuotes,
+    postbacks=connector.UpstoxPostbacks,
+    rates=(Rate(Calls.ORDERS, 10),),
     default_mode=ExecutionMode.REDIRECT_BASKET,
     sandbox_keys={
-        ExecutionMode.REDIRECT_BASKET: AppKeys("sandbox-upstox-multi", "sandbox-upstox-multi-secret", _POSTBACK_SECRET),
-        ExecutionMode.SERVER_API: AppKeys("sandbox-upstox-single", "sandbox-upstox-single-secret", _POSTBACK_SECRET),
+        ExecutionMode.REDIRECT_BASKET: _sandbox_app("sandbox-upstox-multi"),
+        ExecutionMode.SERVER_API: _sandbox_app("sandbox-upstox-single"),
+    },
+    verified={
+        "login": Evidence.OFFICIAL_DOCS,
+        "orders": Evidence.OFFICIAL_DOCS,
+        "order statuses": Evidence.OFFICIAL_DOCS,
+        "refusals": Evidence.OFFICIAL_DOCS,
+        "basket": Evidence.OFFICIAL_DOCS,
+        "holdings": Evidence.OFFICIAL_CLIENT,
+        "positions": Evidence.OFFICIAL_CLIENT,
+        "funds": Evidence.OFFICIAL_DOCS,
+        "quotes": Evidence.OFFICIAL_DOCS,
+        "postback": Evidence.OFFICIAL_DOCS,
+        "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
 )

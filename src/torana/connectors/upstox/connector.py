@@ -1,123 +1,104 @@
-"""Upstox, API v2 and v3. Source: Upstox developer API documentation.
-
-Apps that serve many clients may not place by API: they show the investor Upstox's own page (UpLink Business), which is
-the default. An app of a single client may place by API.
-"""
+"""Upstox, API v2 and v3. Source: Upstox developer API documentation."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from hmac import compare_digest
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from torana.connectors.answers import NotThere, Purpose, ask
 from torana.connectors.contract import (
+    BasketRules,
     BrokerOrder,
     BrowserForm,
-    Capabilities,
-    Evidence,
+    Callback,
+    DailyEnd,
     ExecutionMode,
     Holding,
     Instrument,
     Login,
-    LoginKind,
     LoginRefused,
+    LoginRules,
     LoginStart,
+    MarketOrders,
+    OrderRef,
     OrderRequest,
-    OrderType,
+    OrderRules,
     Placed,
+    PortfolioRules,
     Position,
     Postback,
-    PostbackKind,
-    Profile,
+    PostbackProof,
+    Redirect,
     Session,
+    Setup,
     TagRule,
-    Variety,
+    TicketReturn,
 )
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.readings import amount
-from torana.connectors.setup import Setup
 from torana.connectors.tags import may_be_ours, read_tags
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
-from torana.market.calendar import session_end
 
 T = TypeVar("T")
 
-CAPABILITIES = Capabilities(
-    broker="upstox",
-    name="Upstox",
-    monogram="U",
-    hue=268,
-    login=LoginKind.REDIRECT_STATE,
-    execution_modes=(ExecutionMode.REDIRECT_BASKET, ExecutionMode.SERVER_API),
-    order_types=frozenset({OrderType.MARKET, OrderType.LIMIT}),
-    amo=True,
-    tag=TagRule(max_length=40),
-    lookup_by_tag=True,
-    orders_per_second=10,
-    session_ends_at="03:30",
-    book_kept_until="16:00",  # "cleared at the end of the session"
-    edis=True,
-    postback=PostbackKind.SECRET_URL,
-    quotes=True,
-    too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
-    verified={
-        "login": Evidence.OFFICIAL_DOCS,
-        "orders": Evidence.OFFICIAL_DOCS,
-        "order statuses": Evidence.OFFICIAL_DOCS,
-        "refusals": Evidence.OFFICIAL_DOCS,
-        "basket": Evidence.OFFICIAL_DOCS,
-        "holdings": Evidence.OFFICIAL_CLIENT,
-        "positions": Evidence.OFFICIAL_CLIENT,
-        "funds": Evidence.OFFICIAL_DOCS,
-        "quotes": Evidence.OFFICIAL_DOCS,
-        "postback": Evidence.OFFICIAL_DOCS,
-        "refusal texts": Evidence.UNOFFICIAL_SOURCE,
-    },
-)
-
+_SESSION = DailyEnd("03:30")
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
-class UpstoxConnector:
-    """See `contract.Connector` for what every method promises."""
+class _Upstox:
+    """What every part needs. See `torana.connectors.contract` for what each method promises."""
 
     setup: Setup = field(repr=False)
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """An app that places by the browser may not cancel by API either."""
-        return replace(CAPABILITIES, cancel=self.execution_mode is ExecutionMode.SERVER_API)
+    def _request(
+        self,
+        method: str,
+        url: str,
+        session: Session,
+        *,
+        query: tuple[tuple[str, str], ...] = (),
+        json: bytes | None = None,
+    ) -> Request:
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {session.secrets['token']}"}
+        return Request(method, url, headers, query, json=json, account=session.broker_user_id)
 
-    @property
-    def execution_mode(self) -> ExecutionMode:
-        return self.setup.execution_mode
+    async def _get(
+        self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
+    ) -> T:
+        request = self._request("GET", f"{self.setup.hosts['api']}{path}", session, query=query)
+        return (await self._ask(request, kind, Purpose.READ)).data
 
-    def login(self, state: str) -> LoginStart:
+    async def _ask(self, request: Request, kind: type[T], purpose: Purpose) -> T:
+        return await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)
+
+
+class UpstoxLogin(_Upstox):
+    rules: ClassVar = LoginRules(TicketReturn.STATE, _SESSION)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
         query = urlencode(
             {
                 "response_type": "code",
-                "client_id": self.setup.keys.api_key,
+                "client_id": self.setup.keys["api_key"],
                 "redirect_uri": self.setup.redirect_uri,
-                "state": state,
+                "state": ticket,
             }
         )
-        return LoginStart(f"{self.setup.hosts['api']}/v2/login/authorization/dialog?{query}")
+        return LoginStart(Redirect(f"{self.setup.hosts['api']}/v2/login/authorization/dialog?{query}"))
 
-    def echoed_state(self, callback: Mapping[str, str]) -> str | None:
-        return callback.get("state")
-
-    async def finish_login(self, callback: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code = callback.get("code")
         if not code:
-            raise LoginRefused("the login at Upstox was not finished", code=callback.get("error", "")[:40] or None)
+            error = callback.get("error") or ""
+            raise LoginRefused("the login at Upstox was not finished", code=error[:40] or None)
         token = await self._ask(
             Request(
                 "POST",
@@ -125,8 +106,8 @@ class UpstoxConnector:
                 {"Accept": "application/json"},
                 form={
                     "code": code,
-                    "client_id": self.setup.keys.api_key,
-                    "client_secret": self.setup.keys.api_secret,
+                    "client_id": self.setup.keys["api_key"],
+                    "client_secret": self.setup.keys["api_secret"],
                     "redirect_uri": self.setup.redirect_uri,
                     "grant_type": "authorization_code",
                 },
@@ -137,14 +118,22 @@ class UpstoxConnector:
         return Login(
             broker_user_id=token.user_id,
             user_name=token.user_name,
-            token=token.access_token,
-            expires_at=session_end(now, CAPABILITIES.session_ends_at),
+            secrets={"token": token.access_token},
+            expires_at=_SESSION.ends_at(now),
             edis_needed=mapping.edis_needed(token),
         )
 
-    async def profile(self, session: Session) -> Profile:
-        user = await self._get(session, "/v2/user/profile", wire.Envelope[wire.User])
-        return Profile(user.user_id, user.user_name, mapping.edis_needed(user))
+
+class UpstoxOrders(_Upstox):
+    """An app that places by the browser may not cancel by API either."""
+
+    rules: ClassVar = OrderRules(
+        tag=TagRule(max_length=40),
+        market=MarketOrders.PROTECTED,
+        book_kept_until="16:00",  # "cleared at the end of the session"
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body = _in_decimals.encode(mapping.place_body(order))
@@ -152,24 +141,48 @@ class UpstoxConnector:
         placed = await self._ask(request, wire.Envelope[wire.PlacedIds], Purpose.ORDER)
         return Placed(placed.data.order_ids[0])
 
-    async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self._get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
         ours = partial(may_be_ours, known=known)
-        return read_rows(rows, wire.Order, mapping.broker_order, broker=CAPABILITIES.broker, ours=ours)
+        return read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=ours)
 
-    async def orders_by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        url = f"{self.setup.hosts['hft']}/v3/order/cancel"
+        request = self._request("DELETE", url, session, query=(("order_id", order.broker_order_id),))
+        await self._ask(request, wire.Envelope[wire.OrderId], Purpose.ORDER)
+
+
+class UpstoxTagLookUp(_Upstox):
+    async def by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
         try:
             rows = await self._get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
         except NotThere:
             return []
         # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
-        states = read_rows(rows, wire.Order, mapping.broker_order, broker=CAPABILITIES.broker, ours=lambda _: True)
+        states = read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=lambda _: True)
         return [replace(order, tag=tag) for order in mapping.latest_states(states) if order.may_carry(tag)]
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
-        url = f"{self.setup.hosts['hft']}/v3/order/cancel"
-        request = self._request("DELETE", url, session, query=(("order_id", broker_order_id),))
-        await self._ask(request, wire.Envelope[wire.OrderId], Purpose.ORDER)
+
+class UpstoxBaskets(_Upstox):
+    """UpLink Business."""
+
+    rules: ClassVar = BasketRules()
+
+    def form(self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, ticket: str) -> BrowserForm:
+        """Comes back to `return_url`; nothing is documented to be added to it. Holds the token."""
+        if not orders:
+            raise ValueError("a basket holds at least one order")
+        fields = {
+            "access_token": session.secrets["token"],
+            "redirect_url": return_url,
+            "data": _in_decimals.encode([mapping.order_line(order) for order in orders]).decode(),
+            "is_editable": "false",
+        }
+        return BrowserForm(f"{self.setup.hosts['api']}/v2/uplink/order/place", fields)
+
+
+class UpstoxPortfolio(_Upstox):
+    rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[wire.Holding]])
@@ -183,54 +196,23 @@ class UpstoxConnector:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
         return amount((await self._get(session, path, wire.Envelope[wire.Margins], query)).equity.available_margin)
 
-    async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
+
+class UpstoxQuotes(_Upstox):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
         symbols = {mapping.instrument_key(one): one.symbol for one in instruments}
         query = (("instrument_key", ",".join(symbols)),)
         prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
-        read = read_rows(
-            prices.values(), wire.LastPrice, mapping.price, broker=CAPABILITIES.broker, ours=lambda _: False
-        )
+        read = read_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox", ours=lambda _: False)
         return {symbols[key]: price for key, price in read if key in symbols}
 
-    def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
+
+class UpstoxPostbacks(_Upstox):
+    proof: ClassVar = PostbackProof.SECRET_URL
+
+    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """Upstox signs nothing: the secret in the URL is the only proof."""
-        secret = self.setup.keys.postback_secret
+        secret = self.setup.keys["postback_secret"]
         if not secret or not compare_digest(secret.encode(), (url_secret or "").encode("utf-8", "replace")):
             raise ValueError("the secret in the URL of this Upstox postback is wrong")
         told = decode(body, wire.Postback)
         return Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)
-
-    def basket_form(
-        self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str
-    ) -> BrowserForm:
-        """UpLink Business. Comes back to `return_url`; nothing is documented to be added to it. Holds the token."""
-        if not orders:
-            raise ValueError("a basket holds at least one order")
-        fields = {
-            "access_token": session.token,
-            "redirect_url": return_url,
-            "data": _in_decimals.encode([mapping.order_line(order) for order in orders]).decode(),
-            "is_editable": "false",
-        }
-        return BrowserForm(f"{self.setup.hosts['api']}/v2/uplink/order/place", fields)
-
-    def _request(
-        self,
-        method: str,
-        url: str,
-        session: Session,
-        *,
-        query: tuple[tuple[str, str], ...] = (),
-        json: bytes | None = None,
-    ) -> Request:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {session.token}"}
-        return Request(method, url, headers, query=query, json=json)
-
-    async def _get(
-        self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
-    ) -> T:
-        request = self._request("GET", f"{self.setup.hosts['api']}{path}", session, query=query)
-        return (await self._ask(request, kind, Purpose.READ)).data
-
-    async def _ask(self, request: Request, kind: type[T], purpose: Purpose) -> T:
-        return await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)

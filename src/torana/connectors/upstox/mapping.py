@@ -73,7 +73,7 @@ DIALECT = Dialect(
         "UDAPI1056": Reason.INVALID_ORDER,
         "UDAPI1118": Reason.QUANTITY_ABOVE_FREEZE,
         "UDAPI1119": Reason.INVALID_ORDER,
-        "UDAPI1154": Reason.NOT_PERMITTED,
+        "UDAPI1154": Reason.EGRESS_NOT_REGISTERED,
         "UDAPI1156": Reason.NOT_PERMITTED,
         "UDAPI1158": Reason.INVALID_ORDER,
         "UDAPI1159": Reason.INVALID_ORDER,
@@ -156,7 +156,7 @@ def latest_states(states: Sequence[BrokerOrder]) -> list[BrokerOrder]:
     return [state for _, state in latest.values()]
 
 
-def edis_needed(user: wire.User) -> bool | None:
+def edis_needed(user: wire.Token) -> bool | None:
     """None when Upstox told only one of the two flags and that one is off, or none."""
     if user.poa or user.ddpi:
         return False

@@ -33,17 +33,14 @@ class ErrorBody(msgspec.Struct, frozen=True):
     errors: Annotated[list[Problem], msgspec.Meta(min_length=1)]
 
 
-class User(msgspec.Struct, frozen=True):
-    """`poa` and `ddpi`: the investor lets the broker debit his demat account."""
+class Token(msgspec.Struct, frozen=True):
+    """The answer to a token exchange. `poa` and `ddpi`: the investor lets the broker debit their demat account."""
 
     user_id: Identifier
+    access_token: Name
     user_name: str = ""
     poa: bool | None = None
     ddpi: bool | None = None
-
-
-class Token(User, frozen=True, kw_only=True):
-    access_token: Name
 
 
 class PlacedIds(msgspec.Struct, frozen=True):

@@ -110,6 +110,7 @@ _WRITE = (
         """
         update orders o set
             state = c.state, broker_order_id = c.broker_order_id, exchange_order_id = c.exchange_order_id,
+            reference = c.reference,
             broker_status = c.broker_status, filled_quantity = c.filled_quantity, average_price = c.average_price,
             reason = c.reason, message = c.message, attention = c.attention, attention_text = c.attention_text,
             updated_at = c.updated_at, final_at = c.final_at

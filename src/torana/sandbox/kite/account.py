@@ -1,23 +1,20 @@
-"""Profile, funds, holdings and positions as Kite writes them.
+"""Profile, funds, holdings, positions and quotes as Kite writes them.
 
-Source: Kite Connect v3 documentation, user, portfolio. `quantity` of a holding is what is delivered and not sold today.
+Source: Kite Connect v3 documentation, user, portfolio, market quotes. `quantity` of a holding is what is delivered and
+not sold today. Volumes, open interest and the depth of the market are invented.
 """
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from torana.sandbox import portfolio
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.kite.errors import input_error
-from torana.sandbox.kite.orders import ORDER_TYPES, STYLE
-from torana.sandbox.portfolio import HoldingView, PositionView
+from torana.sandbox.kite.orders import ORDER_TYPES, STYLE, symbol_of
+from torana.sandbox.portfolio import FundsView, HoldingView, PositionView, QuoteView
+from torana.sandbox.prices import listed
 from torana.sandbox.wire import Shape
-
-_UTILISED = (
-    "exposure m2m_realised m2m_unrealised option_premium payout span holding_sales turnover liquid_collateral "
-    "stock_collateral delivery"
-)
 
 HOLDING = Shape(
     HoldingView,
@@ -27,7 +24,7 @@ HOLDING = Shape(
     used_quantity=used t1_quantity=arriving realised_quantity=settled authorised_quantity=authorised authorisation={}
     opening_quantity=settled short_quantity=0 collateral_quantity=pledged collateral_type discrepancy=false
     average_price last_price close_price pnl=gain_now day_change day_change_percentage
-    mtf={"quantity":0,"used_quantity":0,"average_price":0,"value":0,"initial_margin":0}
+    mtf.quantity=0 mtf.used_quantity=0 mtf.average_price=0 mtf.value=0 mtf.initial_margin=0
     """,
     collateral_type=lambda view: "equity" if view.collateral else "",
 )
@@ -43,9 +40,35 @@ POSITION = Shape(
     day_sell_quantity=sell_quantity day_sell_price=sell_price day_sell_value=sell_value
     """,
 )
+_SEGMENT = Shape(
+    FundsView,
+    STYLE,
+    """
+    enabled=true net=available available.adhoc_margin=0 available.cash=opening available.opening_balance=opening
+    available.live_balance=available available.collateral=0 available.intraday_payin=0
+    utilised.debits=used utilised.exposure=0 utilised.m2m_realised=0 utilised.m2m_unrealised=0
+    utilised.option_premium=0 utilised.payout=0 utilised.span=0 utilised.holding_sales=0 utilised.turnover=0
+    utilised.liquid_collateral=0 utilised.stock_collateral=0 utilised.delivery=0
+    """,
+)
+_NOTHING = FundsView(Decimal(0), Decimal(0), Decimal(0))
+_LTP = "instrument_token last_price"
+_OHLC = f"{_LTP} ohlc.open=open ohlc.high=high ohlc.low=low ohlc.close=close"
+LTP, OHLC = Shape(QuoteView, STYLE, _LTP), Shape(QuoteView, STYLE, _OHLC)
+QUOTE = Shape(
+    QuoteView,
+    STYLE,
+    f"""
+    {_OHLC} timestamp=at last_trade_time=at last_quantity=10 buy_quantity=12000 sell_quantity=11000 volume=2500000
+    average_price=middle oi=0 oi_day_high=0 oi_day_low=0 net_change lower_circuit_limit=lower_band
+    upper_circuit_limit=upper_band depth.buy depth.sell
+    """,
+    **{"depth.buy": lambda view: _depth(view, -1), "depth.sell": lambda view: _depth(view, 1)},
+)
 
 
 def person(account: Account) -> dict[str, object]:
+    """Who the client is, as profile and token answer tell it."""
     name = account.user_name.replace(".", " ").replace("-", " ").title()
     return {
         "user_id": account.user_id,
@@ -66,40 +89,16 @@ def profile(call: Call) -> object:
     return person(call.account)
 
 
-def session(account: Account, api_key: str, token: str, public_token: str, at: datetime) -> dict[str, object]:
-    """The answer to a finished login."""
-    return person(account) | {
-        "api_key": api_key,
-        "access_token": token,
-        "public_token": public_token,
-        "enctoken": f"{public_token}==",
-        "refresh_token": "",
-        "silo": "",
-        "login_time": STYLE.told(at),
-    }
-
-
 def margins(call: Call) -> object:
-    funds = portfolio.funds(call.exchange, call.account)
-    both = {"equity": _segment(funds.available, funds.opening), "commodity": _segment(Decimal(0), Decimal(0))}
+    both = {"equity": _SEGMENT(portfolio.funds(call.exchange, call.account)), "commodity": _SEGMENT(_NOTHING)}
     segment = call.path.get("segment")
     if segment is not None and segment not in both:
         raise input_error("Invalid `segment`.")
     return both if segment is None else both[segment]
 
 
-def _segment(available: Decimal, opening: Decimal) -> dict[str, object]:
-    cash = {"cash": opening, "opening_balance": opening, "live_balance": available}
-    return {
-        "enabled": True,
-        "net": available,
-        "available": cash | {"adhoc_margin": 0, "collateral": 0, "intraday_payin": 0},
-        "utilised": {"debits": opening - available} | dict.fromkeys(_UTILISED.split(), 0),
-    }
-
-
 def holdings(call: Call) -> object:
-    today = {"authorised_date": f"{STYLE.told(call.exchange.now())[:10]} 00:00:00"}
+    today = {"authorised_date": f"{STYLE.moment_text(call.exchange.now())[:10]} 00:00:00"}
     return [HOLDING(view) | today for view in portfolio.holdings(call.exchange, call.account)]
 
 
@@ -107,3 +106,26 @@ def positions(call: Call) -> object:
     """The day's trades by security; for delivery `net` and `day` are the same."""
     day = [POSITION(view) for view in portfolio.positions(call.exchange, call.account, places=4)]
     return {"net": day, "day": day}
+
+
+def quotes(shape: Shape[QuoteView], largest: int) -> Callable[[Call], object]:
+    """Quotes of at most so many instruments."""
+    return lambda call: {key: shape(portfolio.quote(call.exchange, one)) for key, one in _known(call, largest)}
+
+
+def _depth(view: QuoteView, way: int) -> list[dict[str, object]]:
+    """Five steps of one side of the market."""
+    return [{"price": view.ticks_away(way * at), "quantity": 100 * at, "orders": at} for at in range(1, 6)]
+
+
+def _known(call: Call, largest: int) -> Iterator[tuple[str, str]]:
+    """Keys and symbols that the exchange lists; the others are missing from the answer without a word."""
+    keys = [value for name, value in call.request.query_pairs if name == "i"]
+    if not keys:
+        raise input_error("Missing `i`.")
+    if len(keys) > largest:
+        raise input_error(f"At most {largest} instruments can be asked for at once.")
+    for key in keys:
+        symbol = symbol_of(key.removeprefix("NSE:"))
+        if key.startswith("NSE:") and symbol in listed():
+            yield key, symbol

@@ -1,13 +1,18 @@
 """Kite Connect v3: its routes, and what they have in common."""
 
+import secrets
+from hashlib import sha256
+from hmac import compare_digest
+
 from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, by_code
-from torana.sandbox.faults import Operation
-from torana.sandbox.kite import account, basket, instrument_file, instruments, login
-from torana.sandbox.kite.errors import REFUSALS, input_error, refuse, success
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.kite import account, browser, instrument_file
+from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, refuse, success
 from torana.sandbox.kite.orders import (
     HISTORY,
+    STYLE,
     TRADE,
     VOCABULARY,
     book_row,
@@ -20,10 +25,32 @@ from torana.sandbox.order_form import Reader
 from torana.sandbox.web import Request, Response
 
 API_VERSION = "3"
-ORDERS = Limit("orders", 10)
-QUOTES = Limit("quotes", 1)
-OTHERS = Limit("others", 10)
+ORDERS, QUOTES, OTHERS = Limit("orders", 10), Limit("quotes", 1), Limit("others", 10)
 """Requests per second and client. Source: Kite Connect v3 documentation, API rate limits."""
+
+
+async def _exchange_token(call: Call) -> object:
+    form = await call.request.form()
+    app, code = call.app(form.get("api_key", "")), form.get("request_token", "")
+    if app is None:
+        raise NO_SESSION.refused("Invalid `api_key`.")
+    proof = sha256(f"{app.key}{code}{app.secret}".encode()).hexdigest()
+    if not compare_digest(proof.encode(), form.get("checksum", "").encode()):
+        raise NO_SESSION.refused("Invalid `checksum`.")
+    client, token = browser.LOGIN.redeem(call, app, code, NO_SESSION.refused("Token is invalid or has expired."))
+    public = secrets.token_hex(16)
+    tokens = {"api_key": app.key, "access_token": token, "public_token": public, "enctoken": f"{public}=="}
+    more = {"refresh_token": "", "silo": "", "login_time": STYLE.moment_text(call.exchange.now())}
+    return account.person(client) | tokens | more
+
+
+def _log_out(call: Call) -> object:
+    query = call.request.query
+    session = call.sessions.find(query.get("access_token", ""))
+    if session is None or session.app != query.get("api_key") or not session.live(call.exchange.now()):
+        raise NO_SESSION.refused()
+    session.ended = True
+    return True
 
 
 def _instruments(call: Call) -> Response:
@@ -50,28 +77,19 @@ async def _modify(call: Call) -> Response:
     read_variety(call.path["variety"])
     order = call.find(call.account, call.path["order_id"])
     kind = reader.choice("order_type", ("MARKET", "LIMIT"), default=order.order_type)
-    call.exchange.modify(
-        call.account,
-        order.order_id,
-        quantity=reader.whole("quantity", least=0) if reader.has("quantity") else None,
-        order_type=OrderType(kind),
-        limit_price=reader.price("price", least=1) if reader.has("price") and kind == "LIMIT" else None,
-    )
+    quantity = reader.whole("quantity", least=0) if reader.has("quantity") else None
+    price = reader.price("price", least=1) if reader.has("price") and kind == "LIMIT" else None
+    kind = OrderType(kind)
+    call.exchange.modify(call.account, order.order_id, quantity=quantity, order_type=kind, limit_price=price)
     return _placed(order.order_id)
 
 
-async def _cancel(call: Call) -> Response:
+def _cancel(call: Call) -> Response:
     variety = read_variety(call.path["variety"])
     order = call.find(call.account, call.path["order_id"])
     if (variety == "amo") != order.asked.amo:
         raise input_error("The order is of another `variety`.")
     return _placed(call.exchange.cancel(call.account, order.order_id).order_id)
-
-
-async def _quote(call: Call) -> Response:
-    wanted = [value for name, value in call.request.query_pairs if name == "i"]
-    answer = {"quote": instruments.quote, "ohlc": instruments.ohlc, "ltp": instruments.ltp}
-    return success(answer[call.request.path.rpartition("/")[2]](call.exchange, wanted))
 
 
 async def _form(call: Call) -> dict[str, str]:
@@ -96,43 +114,40 @@ def _credentials(request: Request) -> Credentials | None:
     return Credentials(token, key) if scheme == "token" and token else None
 
 
-_TOKEN = "/session/token"
 _API = (
-    Route(
-        "POST", "/session/token", Operation.TOKEN, login.exchange_token, session=False, whose=by_code("request_token")
-    ),
-    Route("DELETE", _TOKEN, Operation.LOGOUT, login.log_out, session=False),
-    Route("GET", "/instruments", Operation.INSTRUMENTS, _instruments, session=False),
-    Route("GET", "/instruments/{exchange}", Operation.INSTRUMENTS, _instruments, session=False),
-    Route("GET", "/user/profile", Operation.PROFILE, account.profile),
-    Route("GET", "/user/margins", Operation.FUNDS, account.margins),
-    Route("GET", "/user/margins/{segment}", Operation.FUNDS, account.margins),
-    Route("GET", "/portfolio/holdings", Operation.HOLDINGS, account.holdings),
-    Route("POST", "/portfolio/holdings/authorise", Operation.AUTHORISE, basket.request_authorisation),
-    Route("GET", "/portfolio/positions", Operation.POSITIONS, account.positions),
-    Route("GET", "/orders", Operation.ORDERS, reads.book(book_row, VOCABULARY)),
-    Route("GET", "/orders/{order_id}", Operation.ORDER, _history),
-    Route("GET", "/orders/{order_id}/trades", Operation.TRADES, reads.trades(TRADE, _order_of)),
-    Route("GET", "/trades", Operation.TRADES, reads.trades(TRADE)),
-    Route("POST", "/orders/{variety}", Operation.PLACE, _place),
-    Route("PUT", "/orders/{variety}/{order_id}", Operation.MODIFY, _modify),
-    Route("DELETE", "/orders/{variety}/{order_id}", Operation.CANCEL, _cancel),
-    Route("GET", "/quote", Operation.QUOTES, _quote),
-    Route("GET", "/quote/ohlc", Operation.QUOTES, _quote),
-    Route("GET", "/quote/ltp", Operation.QUOTES, _quote),
+    Route("POST", "/session/token", On.TOKEN, _exchange_token, session=False, whose=by_code("request_token")),
+    Route("DELETE", "/session/token", On.LOGOUT, _log_out, session=False),
+    Route("GET", "/instruments", On.INSTRUMENTS, _instruments, session=False),
+    Route("GET", "/instruments/{exchange}", On.INSTRUMENTS, _instruments, session=False),
+    Route("GET", "/user/profile", On.PROFILE, account.profile),
+    Route("GET", "/user/margins", On.FUNDS, account.margins),
+    Route("GET", "/user/margins/{segment}", On.FUNDS, account.margins),
+    Route("GET", "/portfolio/holdings", On.HOLDINGS, account.holdings),
+    Route("POST", "/portfolio/holdings/authorise", On.AUTHORISE, browser.request_authorisation),
+    Route("GET", "/portfolio/positions", On.POSITIONS, account.positions),
+    Route("GET", "/orders", On.ORDERS, reads.book(book_row, VOCABULARY)),
+    Route("GET", "/orders/{order_id}", On.ORDER, _history),
+    Route("GET", "/orders/{order_id}/trades", On.TRADES, reads.trades(TRADE, _order_of)),
+    Route("GET", "/trades", On.TRADES, reads.trades(TRADE)),
+    Route("POST", "/orders/{variety}", On.PLACE, _place),
+    Route("PUT", "/orders/{variety}/{order_id}", On.MODIFY, _modify),
+    Route("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, _cancel),
+    Route("GET", "/quote", On.QUOTES, account.quotes(account.QUOTE, 500)),
+    Route("GET", "/quote/ohlc", On.QUOTES, account.quotes(account.OHLC, 1000)),
+    Route("GET", "/quote/ltp", On.QUOTES, account.quotes(account.LTP, 1000)),
 )
 _AUTHORISE = "/connect/portfolio/authorise/holdings/{key}/{id}"
 _WEB = tuple(
     Route(method, path, operation, handler, session=False, page=True)
     for method, path, operation, handler in (
-        ("GET", "/connect/login", Operation.LOGIN, login.LOGIN.show),
-        ("POST", "/connect/login", Operation.LOGIN, login.LOGIN.submit),
-        ("POST", "/connect/basket", Operation.BASKET, basket.open_basket),
-        ("GET", "/connect/basket/{visit}", Operation.BASKET, basket.show_basket),
-        ("POST", "/connect/basket/{visit}", Operation.BASKET, basket.act_on_basket),
-        ("GET", _AUTHORISE, Operation.AUTHORISE, basket.show_authorisation),
-        ("POST", _AUTHORISE, Operation.AUTHORISE, basket.authorise),
-        ("GET", f"{_AUTHORISE}/finish", Operation.AUTHORISE, basket.finished),
+        ("GET", "/connect/login", On.LOGIN, browser.LOGIN.show),
+        ("POST", "/connect/login", On.LOGIN, browser.LOGIN.submit),
+        ("POST", "/connect/basket", On.BASKET, browser.open_basket),
+        ("GET", "/connect/basket/{visit}", On.BASKET, browser.show_basket),
+        ("POST", "/connect/basket/{visit}", On.BASKET, browser.act_on_basket),
+        ("GET", _AUTHORISE, On.AUTHORISE, browser.show_authorisation),
+        ("POST", _AUTHORISE, On.AUTHORISE, browser.authorise),
+        ("GET", f"{_AUTHORISE}/finish", On.AUTHORISE, browser.finished),
     )
 )
 
@@ -144,9 +159,9 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=success,
     placed=_placed,
-    limits=dict.fromkeys((Operation.PLACE, Operation.MODIFY, Operation.CANCEL), ORDERS)
-    | dict.fromkeys((Operation.LOGIN, Operation.BASKET, Operation.AUTHORISE))
-    | {Operation.QUOTES: QUOTES},
+    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), ORDERS)
+    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE))
+    | {On.QUOTES: QUOTES},
     other_limit=OTHERS,
     check=_check_version,
     postback=postback,

@@ -10,6 +10,8 @@ from torana.sandbox.refusals import Line, Refusals, Refused, by_reason, by_statu
 from torana.sandbox.web import Response
 
 TAG_LENGTH = 20
+NO_SESSION = Line(403, "TokenException", "Incorrect `api_key` or `access_token`.")
+_TAG_RULE = f" It should be alphanumeric, spaces allowed, and not longer than {TAG_LENGTH} characters."
 
 
 def success(data: object) -> Response:
@@ -20,18 +22,13 @@ def input_error(message: str) -> Refused:
     return Refused(400, "InputException", message)
 
 
-def token_error(message: str) -> Refused:
-    return Refused(403, "TokenException", message)
-
-
 def refuse(name: str, fault: Fault, value: object) -> Refused:
     """What is wrong with a parameter."""
     if fault is Fault.MISSING:
         return input_error(f"Missing `{name}`.")
     if fault is Fault.NOT_SIMULATED:
         return input_error(f"`{name}` {value} is not simulated.")
-    rule = f" It should be alphanumeric, spaces allowed, and not longer than {TAG_LENGTH} characters."
-    return input_error(f"Invalid `{name}`.{rule if name == 'tag' else ''}")
+    return input_error(f"Invalid `{name}`.{_TAG_RULE if name == 'tag' else ''}")
 
 
 def _answer(refused: Refused) -> Response:
@@ -41,7 +38,7 @@ def _answer(refused: Refused) -> Response:
 
 REFUSALS = Refusals(
     answer=_answer,
-    no_session=Line(403, "TokenException", "Incorrect `api_key` or `access_token`."),
+    no_session=NO_SESSION,
     reasons=by_reason("""
         funds            400 MarginException  Insufficient funds for this order.
         holdings         400 HoldingException Insufficient stock holding for this sell order.
@@ -62,7 +59,6 @@ REFUSALS = Refusals(
     statuses=by_status("""
         400 400 OrderException   Something unexpected happened. Try again.
         401 401 TokenException   Something unexpected happened. Try again.
-        403 403 TokenException   Incorrect `api_key` or `access_token`.
         404 404 GeneralException Route not found
         405 405 GeneralException Method not allowed
         428 428 HoldingException Something unexpected happened. Try again.
@@ -70,7 +66,8 @@ REFUSALS = Refusals(
         502 502 DataException    The order system's answer could not be understood
         503 503 NetworkException The order system cannot be reached
         504 504 NetworkException The order system did not answer in time
-    """),
+    """)
+    | {403: NO_SESSION},
     other_status=Line(500, "GeneralException", "Something unexpected happened. Try again."),
     strange=Line(400, "ComplianceException", "The order was refused under rule 7-Q."),
 )

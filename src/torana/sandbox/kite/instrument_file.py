@@ -9,7 +9,7 @@ import io
 from functools import cache
 
 from torana.kit.money import rupees
-from torana.sandbox.kite.instruments import token_of, tradingsymbol_of
+from torana.sandbox.kite.orders import token_of, tradingsymbol_of
 from torana.sandbox.prices import listed
 from torana.sandbox.web import Response
 

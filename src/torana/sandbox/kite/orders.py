@@ -10,16 +10,17 @@ simulated. Texts of rejections are invented in kind.
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 
 from torana.kit.clock import IST
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.kite.errors import TAG_LENGTH, input_error, refuse
-from torana.sandbox.kite.instruments import NAMES, symbol_of
 from torana.sandbox.models import Order, OrderType, Reason, Side, State
 from torana.sandbox.order_form import OrderForm, Reader
 from torana.sandbox.order_views import OrderView, TradeView, order_view
 from torana.sandbox.postbacks import Postback
+from torana.sandbox.prices import listed
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.wire import Shape, Style
 from torana.sandbox.world import App
@@ -54,6 +55,27 @@ _RAW: dict[Reason, str] = {
 _APP_ID = 4242
 _AUTOMATIC = Decimal(2)
 """Percent away from the last price that Kite allows by itself, for most prices."""
+
+
+def token_of(symbol: str) -> int:
+    """The exchange token shifted by eight bits, plus the segment: 1 is the NSE."""
+    return listed()[symbol].exchange_token << 8 | 1
+
+
+def tradingsymbol_of(symbol: str) -> str:
+    """`INFY`, and `EMBASSY-RR` for what is not in series EQ."""
+    series = listed()[symbol].series
+    return symbol if series == "EQ" else f"{symbol}-{series}"
+
+
+def symbol_of(tradingsymbol: str) -> str:
+    """The other way round; a name that Kite does not have comes back as one that nothing is listed under."""
+    return _symbols().get(tradingsymbol, f"NSE:{tradingsymbol}")
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    return {tradingsymbol_of(symbol): symbol for symbol in listed()}
 
 
 def read_variety(variety: str) -> str:
@@ -110,7 +132,13 @@ _BOOK_NAMES = {
     "guid": lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
     "tags": lambda view: [view.tag] if view.tag else [],
 }
-STYLE = Style(names=NAMES)
+STYLE = Style(
+    names={
+        "tradingsymbol": lambda view: tradingsymbol_of(view.security.symbol),
+        "instrument_token": lambda view: token_of(view.security.symbol),
+    }
+)
+"""What Kite calls a security, for the rows of all views."""
 HISTORY = Shape(OrderView, STYLE, _ROW, **_BOOK_NAMES)
 """The documented history of a changed order says `modified: false` in all rows, also behind the change."""
 _BOOK = Shape(

@@ -17,8 +17,7 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.portfolio import FundsView, HoldingView, PositionView
 from torana.sandbox.upstox.errors import Code, refused
-from torana.sandbox.upstox.instruments import find_by_key, instrument_key
-from torana.sandbox.upstox.orders import STYLE
+from torana.sandbox.upstox.orders import STYLE, find_by_key, instrument_key
 from torana.sandbox.wire import Shape
 
 LARGEST_NUMBER_OF_KEYS = 500
@@ -90,34 +89,32 @@ def funds_v2(call: Call) -> object:
 
 def funds_v3(call: Call) -> object:
     funds = portfolio.funds(call.exchange, call.account)
-    cash = dict.fromkeys(("added_today", "withdrawn_today", "amount_from_stock_sale", "unpaid_charges"), 0.0)
-    used = _margin_used(funds.used) | {"loss": {"total": 0.0, "realised": 0.0, "unrealised": 0.0}}
-    nothing = {"total": 0.0, "equity": 0.0, "mutual_funds": 0.0}
+    cash = _zeros("added_today withdrawn_today amount_from_stock_sale unpaid_charges") | {
+        "opening_balance": funds.opening
+    }
+    used = _margin_used(funds.used) | {"loss": _zeros("total realised unrealised")}
+    pledge = {"margin_from_pledge": _zeros("total equity mutual_funds"), "margin_used": _margin_used(rupees(0))}
     return {
         "available_to_trade": {
             "total": funds.available,
-            "cash_available_to_trade": {
-                "total": funds.available,
-                "cash": cash | {"opening_balance": funds.opening},
-                "margin_used": used,
-            },
-            "pledge_available_to_trade": {
-                "total": 0.0,
-                "margin_from_pledge": nothing,
-                "margin_used": _margin_used(rupees(0)),
-            },
+            "cash_available_to_trade": {"total": funds.available, "cash": cash, "margin_used": used},
+            "pledge_available_to_trade": {"total": 0.0} | pledge,
         },
         "unavailable_to_trade": {
-            "cash_unavailable_to_trade": {"unsettled_profit": {"todays_profit": 0.0, "previous_days": 0.0}},
-            "pledge_unavailable_to_trade": {"equity": 0.0, "mutual_funds": 0.0},
+            "cash_unavailable_to_trade": {"unsettled_profit": _zeros("todays_profit previous_days")},
+            "pledge_unavailable_to_trade": _zeros("equity mutual_funds"),
         },
     }
 
 
 def _margin_used(delivery: Decimal) -> dict[str, object]:
-    nothing = dict.fromkeys(("span_exposure", "cash_margin_var_elm", "premium_present", "mtf"), 0.0)
     margin = {"total": delivery, "equity": delivery, "fo_settlement": 0.0}
+    nothing = _zeros("span_exposure cash_margin_var_elm premium_present mtf")
     return nothing | {"total": delivery, "delivery_margin": margin}
+
+
+def _zeros(names: str) -> dict[str, object]:
+    return dict.fromkeys(names.split(), 0.0)
 
 
 def ltp_v2(call: Call) -> object:

@@ -3,9 +3,9 @@
 from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, KnownApp, Limit, Route, by_code, by_form_token, by_visit
-from torana.sandbox.faults import Operation
+from torana.sandbox.faults import Operation as On
 from torana.sandbox.order_views import order_view
-from torana.sandbox.upstox import account, login, place, rules, uplink
+from torana.sandbox.upstox import account, login, place, uplink
 from torana.sandbox.upstox.errors import REFUSALS, Code, refused
 from torana.sandbox.upstox.instrument_file import FILES, instruments_file
 from torana.sandbox.upstox.orders import BOOK, HISTORY, TRADE, VOCABULARY, postback, read_order_id
@@ -13,8 +13,8 @@ from torana.sandbox.web import Response
 
 ORDER_LIMIT, OTHER_LIMIT = 10, 50
 """Requests a second, per client and API."""
-ORDER_OPERATIONS = (Operation.PLACE, Operation.MODIFY, Operation.CANCEL)
-UNLIMITED = (Operation.LOGIN, Operation.BASKET, Operation.AUTHORISE, Operation.INSTRUMENTS)
+ORDER_OPERATIONS = (On.PLACE, On.MODIFY, On.CANCEL)
+UNLIMITED = (On.LOGIN, On.BASKET, On.AUTHORISE, On.INSTRUMENTS)
 
 
 def _details(call: Call) -> object:
@@ -48,52 +48,50 @@ def _placed(order_id: str | None) -> Response:
     return place.success_v3({"order_ids": [order_id] if order_id else []})
 
 
-_OPEN, _FUNDS, _TRADER = rules.check_orders_open, rules.check_funds_open, rules.check_trader
+_OPEN, _FUNDS, _TRADER = login.check_orders_open, login.check_funds_open, login.check_trader
 _DIALOG = "/v2/login/authorization/dialog"
 _API = (
-    Route("GET", _DIALOG, Operation.LOGIN, login.LOGIN.show, session=False),
-    Route("POST", _DIALOG, Operation.LOGIN, login.LOGIN.submit, session=False),
-    Route("POST", "/v2/login/authorization/token", Operation.TOKEN, login.token, session=False, whose=by_code("code")),
-    Route("DELETE", "/v2/logout", Operation.LOGOUT, login.logout),
-    Route("GET", "/v2/user/profile", Operation.PROFILE, account.profile),
-    Route("GET", "/v2/user/get-funds-and-margin", Operation.FUNDS, account.funds_v2, check=_FUNDS),
-    Route("GET", "/v3/user/get-funds-and-margin", Operation.FUNDS, account.funds_v3, check=_FUNDS),
-    Route("GET", "/v2/portfolio/long-term-holdings", Operation.HOLDINGS, reads.holdings(account.HOLDING)),
-    Route("GET", "/v2/portfolio/short-term-positions", Operation.POSITIONS, reads.positions(account.POSITION, 2)),
-    Route("GET", "/v2/market-quote/ltp", Operation.QUOTES, account.ltp_v2),
-    Route("GET", "/v3/market-quote/ltp", Operation.QUOTES, account.ltp_v3),
-    Route("POST", "/v3/order/place", Operation.PLACE, place.place_v3, check=_TRADER),
-    Route("POST", "/v2/order/place", Operation.PLACE, place.place_v2, check=_TRADER),
-    Route("POST", "/v2/order/multi/place", Operation.PLACE, place.place_multi, check=_TRADER),
-    Route("PUT", "/v3/order/modify", Operation.MODIFY, place.modify_v3, check=_TRADER),
-    Route("PUT", "/v2/order/modify", Operation.MODIFY, place.modify_v2, check=_TRADER),
-    Route("DELETE", "/v3/order/cancel", Operation.CANCEL, place.cancel_v3, check=_TRADER),
-    Route("DELETE", "/v2/order/cancel", Operation.CANCEL, place.cancel_v2, check=_TRADER),
-    Route("DELETE", "/v2/order/multi/cancel", Operation.CANCEL, place.cancel_multi, check=_TRADER),
-    Route("GET", "/v2/order/retrieve-all", Operation.ORDERS, reads.book(BOOK, VOCABULARY), check=_OPEN),
-    Route("GET", "/v2/order/history", Operation.ORDERS, _history, check=_OPEN),
-    Route("GET", "/v2/order/details", Operation.ORDER, _details, check=_OPEN),
+    Route("GET", _DIALOG, On.LOGIN, login.LOGIN.show, session=False),
+    Route("POST", _DIALOG, On.LOGIN, login.LOGIN.submit, session=False),
+    Route("POST", "/v2/login/authorization/token", On.TOKEN, login.token, session=False, whose=by_code("code")),
+    Route("DELETE", "/v2/logout", On.LOGOUT, login.logout),
+    Route("GET", "/v2/user/profile", On.PROFILE, account.profile),
+    Route("GET", "/v2/user/get-funds-and-margin", On.FUNDS, account.funds_v2, check=_FUNDS),
+    Route("GET", "/v3/user/get-funds-and-margin", On.FUNDS, account.funds_v3, check=_FUNDS),
+    Route("GET", "/v2/portfolio/long-term-holdings", On.HOLDINGS, reads.holdings(account.HOLDING)),
+    Route("GET", "/v2/portfolio/short-term-positions", On.POSITIONS, reads.positions(account.POSITION, 2)),
+    Route("GET", "/v2/market-quote/ltp", On.QUOTES, account.ltp_v2),
+    Route("GET", "/v3/market-quote/ltp", On.QUOTES, account.ltp_v3),
+    Route("POST", "/v3/order/place", On.PLACE, place.place_v3, check=_TRADER),
+    Route("POST", "/v2/order/place", On.PLACE, place.place_v2, check=_TRADER),
+    Route("POST", "/v2/order/multi/place", On.PLACE, place.place_multi, check=_TRADER),
+    Route("PUT", "/v3/order/modify", On.MODIFY, place.modify_v3, check=_TRADER),
+    Route("PUT", "/v2/order/modify", On.MODIFY, place.modify_v2, check=_TRADER),
+    Route("DELETE", "/v3/order/cancel", On.CANCEL, place.cancel_v3, check=_TRADER),
+    Route("DELETE", "/v2/order/cancel", On.CANCEL, place.cancel_v2, check=_TRADER),
+    Route("DELETE", "/v2/order/multi/cancel", On.CANCEL, place.cancel_multi, check=_TRADER),
+    Route("GET", "/v2/order/retrieve-all", On.ORDERS, reads.book(BOOK, VOCABULARY), check=_OPEN),
+    Route("GET", "/v2/order/history", On.ORDERS, _history, check=_OPEN),
+    Route("GET", "/v2/order/details", On.ORDER, _details, check=_OPEN),
     Route(
-        "GET", "/v2/order/trades", Operation.TRADES,
+        "GET", "/v2/order/trades", On.TRADES,
         reads.trades(TRADE, lambda call: read_order_id(call.request.query)), check=_OPEN,
     ),
-    Route("GET", "/v2/order/trades/get-trades-for-day", Operation.TRADES, reads.trades(TRADE), check=_OPEN),
+    Route("GET", "/v2/order/trades/get-trades-for-day", On.TRADES, reads.trades(TRADE), check=_OPEN),
 )  # fmt: skip
 """The history counts as reading the book, for it is how an order is looked for by its tag."""
 _UPLINK = tuple(
     Route(method, f"/v2/uplink/{path}", operation, handler, session=False, page=True, whose=whose)
     for method, path, operation, handler, whose in (
-        ("POST", "order/place", Operation.BASKET, uplink.open_place, by_form_token("access_token")),
-        ("POST", "order/cancel", Operation.BASKET, uplink.open_cancel, by_form_token("access_token")),
-        ("GET", "{visit}", Operation.BASKET, uplink.show, by_visit),
-        ("POST", "{visit}/confirm", Operation.BASKET, uplink.confirm, by_visit),
-        ("POST", "{visit}/authorise", Operation.AUTHORISE, uplink.authorise, by_visit),
-        ("POST", "{visit}/done", Operation.BASKET, uplink.done, by_visit),
+        ("POST", "order/place", On.BASKET, uplink.open_place, by_form_token("access_token")),
+        ("POST", "order/cancel", On.BASKET, uplink.open_cancel, by_form_token("access_token")),
+        ("GET", "{visit}", On.BASKET, uplink.show, by_visit),
+        ("POST", "{visit}/confirm", On.BASKET, uplink.confirm, by_visit),
+        ("POST", "{visit}/authorise", On.AUTHORISE, uplink.authorise, by_visit),
+        ("POST", "{visit}/done", On.BASKET, uplink.done, by_visit),
     )
 )
-_ASSETS = (
-    Route("GET", "/market-quote/instruments/exchange/{name}", Operation.INSTRUMENTS, _instruments, session=False),
-)
+_ASSETS = (Route("GET", "/market-quote/instruments/exchange/{name}", On.INSTRUMENTS, _instruments, session=False),)
 
 DIALECT = Dialect(
     broker="upstox",
@@ -102,11 +100,11 @@ DIALECT = Dialect(
         KnownApp(name, f"{name}-secret", "/postback/upstox/sandbox-postback-secret")
         for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
     ),
-    credentials=rules.credentials,
+    credentials=login.credentials,
     refusals=REFUSALS,
     success=place.success,
     placed=_placed,
-    limits={one: Limit(one.value, ORDER_LIMIT if one in ORDER_OPERATIONS else OTHER_LIMIT) for one in Operation}
+    limits={one: Limit(one.value, ORDER_LIMIT if one in ORDER_OPERATIONS else OTHER_LIMIT) for one in On}
     | dict.fromkeys(UNLIMITED),
     postback=postback,
 )

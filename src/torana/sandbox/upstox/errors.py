@@ -11,7 +11,7 @@ from typing import Self
 from torana.sandbox import web
 from torana.sandbox.models import Reason
 from torana.sandbox.order_form import Fault
-from torana.sandbox.refusals import Line, Refusals, Refused
+from torana.sandbox.refusals import Line, Refusals, Refused, two_texts
 
 _CHECK, _WRONG = "Check your", "one or both are incorrect."
 _UPLINK_ONLY = (
@@ -127,31 +127,21 @@ def _line(code: Code, text: str | None = None, *, own_words: bool = False) -> Li
     return Line(code.status, code.value, text or code.text, own_words)
 
 
-TEXTS: dict[Reason, tuple[str, str]] = {
-    Reason.HOLDINGS: (
-        "You do not have enough shares of this stock in your demat account to sell.",
-        "RMS:Rule: Check holdings including BTST for entity account",
-    ),
-    Reason.NOT_AUTHORISED: (
-        "Your shares are not authorised for sale. Please authorise with your CDSL TPIN and try again.",
-        "RMS:Rule: EDIS authorisation required for entity account",
-    ),
-    Reason.CIRCUIT: (
-        "Your order price is outside the circuit limits of this stock.",
-        "RMS:Rule: Check circuit limit including square off order for exchange NSE",
-    ),
-    Reason.FREEZE: (
-        "Your order quantity is above the freeze quantity of this stock.",
-        "RMS:Rule: Freeze quantity exceeded for exchange NSE",
-    ),
-    Reason.TICK: (
-        "Your order price is not a multiple of the tick size.",
-        "Exchange:16283: Price is not a multiple of the tick size",
-    ),
-    Reason.MARKET_CLOSED: ("The market is closed.", "RMS:Rule: Order not allowed in this session"),
-    Reason.AMO_CLOSED: ("After market orders are not accepted now.", "RMS:Rule: Order not allowed in this session"),
-    Reason.ACCOUNT_BLOCKED: ("Your account is blocked for trading.", "RMS:Blocked for entity account block type: ALL"),
-}
+TEXTS = two_texts("""
+    holdings        You do not have enough shares of this stock in your demat account to sell.
+                    | RMS:Rule: Check holdings including BTST for entity account
+    not_authorised  Your shares are not authorised for sale. Please authorise with your CDSL TPIN and try again.
+                    | RMS:Rule: EDIS authorisation required for entity account
+    circuit         Your order price is outside the circuit limits of this stock.
+                    | RMS:Rule: Check circuit limit including square off order for exchange NSE
+    freeze          Your order quantity is above the freeze quantity of this stock.
+                    | RMS:Rule: Freeze quantity exceeded for exchange NSE
+    tick            Your order price is not a multiple of the tick size.
+                    | Exchange:16283: Price is not a multiple of the tick size
+    market_closed   The market is closed. | RMS:Rule: Order not allowed in this session
+    amo_closed      After market orders are not accepted now. | RMS:Rule: Order not allowed in this session
+    account_blocked Your account is blocked for trading. | RMS:Blocked for entity account block type: ALL
+""")
 """`status_message` and `status_message_raw` of a rejection. Examples: the documentation shows one (`You need to add
 Rs. …`, for funds), the others are invented in kind."""
 

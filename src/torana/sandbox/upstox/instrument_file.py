@@ -10,7 +10,7 @@ from functools import cache
 
 from torana.market.securities import Security
 from torana.sandbox.prices import listed
-from torana.sandbox.upstox.instruments import SEGMENT, instrument_key
+from torana.sandbox.upstox.orders import SEGMENT, instrument_key
 
 FILES = ("NSE", "complete")
 """What the simulator offers; the real site has more, for segments that we do not trade."""

@@ -1,20 +1,28 @@
-"""Login: the dialog, the exchange of its code for a token, logout.
+"""Login, and who may call what when: the dialog, the exchange of its code for a token, logout, service hours.
 
 How the real dialog comes back when the investor cancels is not documented: the simulator answers as OAuth 2.0 does,
-with `error`. Nor is how long a code is good. Source: Upstox developer API documentation, authorize, get token, logout.
+with `error`. Nor is how long a code is good. Source: Upstox developer API documentation, authorize, get token, logout,
+service hours, UpLink.
 """
 
 import secrets
+from datetime import time
 
+from torana.kit.clock import IST
 from torana.sandbox import web
 from torana.sandbox.call import Call
+from torana.sandbox.dialect import Credentials
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.upstox.account import person
 from torana.sandbox.upstox.errors import Code, refused
-from torana.sandbox.web import Response
+from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
+MULTI_CLIENT_APPS = frozenset({"sandbox-upstox-multi"})
+"""Apps that serve many clients: they may read by API and place by UpLink Business only."""
+SERVICE_OPENS = time(5, 30)
+"""Wall time in IST from which, until midnight, orders and funds can be reached."""
 _ERRORS = {LoginEnd.CANCELLED: "access_denied", LoginEnd.FAILED: "server_error"}
 
 
@@ -71,3 +79,31 @@ async def token(call: Call) -> Response:
 def logout(call: Call) -> object:
     call.session.ended = True
     return True
+
+
+def credentials(request: Request) -> Credentials | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return Credentials(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+
+
+def check_orders_open(call: Call) -> None:
+    _check_hours(call, Code.ORDERS_CLOSED)
+
+
+def check_funds_open(call: Call) -> None:
+    _check_hours(call, Code.FUNDS_CLOSED)
+
+
+def check_trader(call: Call) -> None:
+    """For requests that change orders by API."""
+    if call.session.app in MULTI_CLIENT_APPS:
+        raise refused(Code.UPLINK_ONLY)
+    if "x-algo-name" in call.request.headers:
+        raise refused(Code.ALGO_NAME)
+    check_orders_open(call)
+
+
+def _check_hours(call: Call, closed: Code) -> None:
+    """Raise `Refused` while the service sleeps."""
+    if call.exchange.now().astimezone(IST).time() < SERVICE_OPENS:
+        raise refused(closed)

@@ -11,19 +11,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from torana.kit.money import Paise
+from torana.market.securities import Security
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, Reason, Side, State
 from torana.sandbox.order_form import OrderForm, Reader, decoded, plain
 from torana.sandbox.order_views import OrderView, TradeView, order_view
 from torana.sandbox.postbacks import Postback
+from torana.sandbox.prices import listed
 from torana.sandbox.upstox.errors import TEXTS, Code, refuse, refused
-from torana.sandbox.upstox.instruments import find_by_key, instrument_key
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.wire import Shape, Style
 from torana.sandbox.world import App
 
+SEGMENT = "NSE_EQ"
 TAG_LENGTH = 40
 CORRELATION_ID_LENGTH = 20
 LARGEST_PROTECTION = 25
@@ -46,7 +49,7 @@ _VALIDITIES = ("DAY", "IOC")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Arrival:
     """A place where an order can arrive: its products, the fields that may be absent, whether it is one of many."""
 
     products: tuple[str, ...] = ("I", "D", "MTF")
@@ -54,10 +57,10 @@ class Shown:
     correlated: bool = False
 
 
-V2 = Shown(products=("I", "D", "CO", "MTF"))
-V3 = Shown()
-MULTI = Shown(correlated=True)
-UPLINK = Shown(optional=frozenset({"trigger_price", "disclosed_quantity", "is_amo"}))
+V2 = Arrival(products=("I", "D", "CO", "MTF"))
+V3 = Arrival()
+MULTI = Arrival(correlated=True)
+UPLINK = Arrival(optional=frozenset({"trigger_price", "disclosed_quantity", "is_amo"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,21 @@ class Change:
     price: Paise
 
 
+def instrument_key(security: Security) -> str:
+    """`NSE_EQ|` and the ISIN."""
+    return f"{SEGMENT}|{security.isin}"
+
+
+def find_by_key(key: str) -> Security | None:
+    """The security of an instrument key, in exactly its case; None for any other segment."""
+    return _by_key().get(key)
+
+
+@cache
+def _by_key() -> dict[str, Security]:
+    return {instrument_key(security): security for security in listed().values()}
+
+
 def decode_object(body: bytes) -> dict[str, object]:
     """Raises `Refused` for anything else."""
     given = decode(body)
@@ -95,7 +113,7 @@ def decode(body: bytes | str) -> object:
         raise refused(Code.MALFORMED_INPUT) from None
 
 
-def read_order(given: Mapping[str, object], place: Shown) -> UpstoxForm:
+def read_order(given: Mapping[str, object], place: Arrival) -> UpstoxForm:
     """The order in a request. Raises `Refused` with the first thing that is wrong."""
     reader = Reader(given, refuse)
 

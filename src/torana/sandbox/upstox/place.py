@@ -6,7 +6,7 @@ becomes an after-market order by itself; `is_amo` during market hours is refused
 Source: Upstox developer API documentation, place order v2 and v3, modify, cancel, place and cancel multi order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from torana.market import calendar
@@ -18,7 +18,7 @@ from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Ticket
 from torana.sandbox.refusals import Refused
 from torana.sandbox.upstox import orders
 from torana.sandbox.upstox.errors import Code, entry, refused
-from torana.sandbox.upstox.orders import UpstoxForm
+from torana.sandbox.upstox.orders import Arrival, UpstoxForm
 from torana.sandbox.web import Response
 
 LATENCY = {"metadata": {"latency": 12}}
@@ -48,14 +48,16 @@ def success_v3(data: object) -> Response:
 
 
 async def place_v3(call: Call) -> Response:
-    form = orders.read_order(orders.decode_object(await call.request.body()), orders.V3)
-    placed = submit(call, call.account, call.session.app, form, call.place)
-    return success_v3({"order_ids": [order.order_id for order in placed]})
+    return success_v3({"order_ids": await _place(call, orders.V3)})
 
 
 async def place_v2(call: Call) -> object:
-    form = orders.read_order(orders.decode_object(await call.request.body()), orders.V2)
-    return {"order_id": submit(call, call.account, call.session.app, form, call.place)[0].order_id}
+    return {"order_id": (await _place(call, orders.V2))[0]}
+
+
+async def _place(call: Call, arrived: Arrival) -> list[str]:
+    form = orders.read_order(orders.decode_object(await call.request.body()), arrived)
+    return [order.order_id for order in submit(call, call.account, call.session.app, form, call.place)]
 
 
 def submit(
@@ -118,8 +120,8 @@ def plainly(refusal: OrderRefused, final: Code = Code.INVALID_INPUT) -> Refused:
 class _Line:
     """One order of a multi order: what was read, then what became of it."""
 
-    correlation_id: object
-    instrument_key: object
+    correlation_id: str | None
+    instrument_key: str | None
     form: UpstoxForm | None = None
     problem: Refused | None = None
     order_ids: list[str] = field(default_factory=list)
@@ -137,10 +139,8 @@ async def place_multi(call: Call) -> Response:
     given = orders.decode(await call.request.body())
     if not isinstance(given, list):
         raise refused(Code.MALFORMED_INPUT)
-    if not given:
-        raise refused(Code.MULTI_EMPTY)
-    if len(given) > LARGEST_NUMBER_OF_ORDERS:
-        raise refused(Code.MULTI_TOO_MANY)
+    if not given or len(given) > LARGEST_NUMBER_OF_ORDERS:
+        raise refused(Code.MULTI_TOO_MANY if given else Code.MULTI_EMPTY)
     lines = [_read_line(one) for one in given]
     ids = [line.correlation_id for line in lines]
     for line in lines:
@@ -150,7 +150,17 @@ async def place_multi(call: Call) -> Response:
     if not payload:
         for line in sorted(lines, key=lambda line: line.form is not None and line.form.side == "SELL"):
             _place_line(call, line)
-    return _multi_answer(lines, payload=payload)
+    failures = [
+        entry(one.problem)
+        | {"correlation_id": one.correlation_id, "order_id": None, "instrument_key": one.instrument_key}
+        for one in lines
+        if one.problem
+    ]
+    successes = [placed for line in lines for placed in line.placed()]
+    counts = {"total": len(lines), "success": sum(bool(line.order_ids) for line in lines)}
+    counts |= {"payload_error": len(failures) if payload else 0, "error": 0 if payload else len(failures)}
+    answer = {"data": successes or None, "summary": counts} | ({"errors": failures} if failures else {})
+    return _several(answer, failed=bool(failures), some=bool(successes))
 
 
 def _read_line(given: object) -> _Line:
@@ -174,41 +184,19 @@ def _place_line(call: Call, line: _Line) -> None:
         line.problem = problem
 
 
-def _multi_answer(lines: Sequence[_Line], *, payload: bool) -> Response:
-    failures = [
-        entry(line.problem)
-        | {"correlation_id": line.correlation_id, "order_id": None, "instrument_key": line.instrument_key}
-        for line in lines
-        if line.problem
-    ]
-    successes = [success for line in lines for success in line.placed()]
-    summary = {
-        "total": len(lines),
-        "payload_error": len(failures) if payload else 0,
-        "success": sum(1 for line in lines if line.order_ids),
-        "error": 0 if payload else len(failures),
-    }
-    return _several(successes or None, failures, bool(successes), summary, {"errors": failures} if failures else {})
-
-
-def _several(
-    data: object, failures: Sequence[object], some: bool, summary: dict[str, int], more: dict[str, object]
-) -> Response:
+def _several(answer: Mapping[str, object], *, failed: bool, some: bool) -> Response:
     """The answer to several orders at once: all went well, some did, none did."""
-    word, status = ("success", 200) if not failures else ("partial_success", 207) if some else ("error", 400)
-    return web.json({"status": word, "data": data, "summary": summary} | more, status)
+    word, status = ("success", 200) if not failed else ("partial_success", 207) if some else ("error", 400)
+    return web.json({**answer, "status": word}, status)
 
 
 async def modify(call: Call) -> str:
     change = orders.read_change(orders.decode_object(await call.request.body()))
     _check_kind(change.order_type)
     try:
+        kind, price = OrderType(change.order_type), change.price or None
         call.exchange.modify(
-            call.account,
-            change.order_id,
-            quantity=change.quantity,
-            order_type=OrderType(change.order_type),
-            limit_price=change.price or None,
+            call.account, change.order_id, quantity=change.quantity, order_type=kind, limit_price=price
         )
     except OrderRefused as refusal:
         raise plainly(refusal, Code.MODIFY_FINAL) from None
@@ -257,5 +245,6 @@ def cancel_multi(call: Call) -> Response:
             done.append(cancel(call, call.account, order.order_id))
         except Refused as problem:
             failed.append(entry(problem) | {"order_id": order.order_id, "instrument_key": None})
-    summary = {"total": len(wanted), "success": len(done), "error": len(failed)}
-    return _several({"order_ids": done}, failed, bool(done), summary, {"errors": failed or None})
+    counts = {"total": len(wanted), "success": len(done), "error": len(failed)}
+    answer = {"data": {"order_ids": done}, "errors": failed or None, "summary": counts}
+    return _several(answer, failed=bool(failed), some=bool(done))

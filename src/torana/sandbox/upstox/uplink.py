@@ -9,19 +9,19 @@ Source: Upstox developer API documentation, UpLink Business: place order, cancel
 from typing import cast
 from urllib.parse import urlsplit
 
-from torana.sandbox import browser_orders, pages, web
+from torana.sandbox import browser_orders, depository, pages, web
 from torana.sandbox.browser_orders import Line, ReviewWords, Visit
 from torana.sandbox.call import Call
-from torana.sandbox.depository import Step, type_secret
+from torana.sandbox.depository import Step
 from torana.sandbox.models import Order
 from torana.sandbox.order_form import OrderForm
 from torana.sandbox.prices import listed
 from torana.sandbox.refusals import Refused
 from torana.sandbox.upstox import orders
 from torana.sandbox.upstox.errors import Code, refused
+from torana.sandbox.upstox.login import check_orders_open
 from torana.sandbox.upstox.orders import VOCABULARY, UpstoxForm
 from torana.sandbox.upstox.place import cancel, check_known, submit
-from torana.sandbox.upstox.rules import check_orders_open
 from torana.sandbox.web import Response
 
 
@@ -70,15 +70,14 @@ def show(call: Call) -> Response:
         title = "Orders sent" if sent == all_lines else f"{sent} of {all_lines} orders sent"
         return browser_orders.result_page(visit, title, done=f"{visit.key}/done")
     if visit.authorisation is not None:
-        return pages.render(
-            "authorise.html", wanted=visit.authorisation, broker="Upstox", action=f"{visit.key}/authorise", value="",
-            strict=True, go=("verify", "Verify"), leave=("back", "Back to review"),
-        )  # fmt: skip
+        go, leave = ("verify", "Verify"), ("back", "Back to review")
+        return depository.page(visit.authorisation, "Upstox", go, leave, action=f"{visit.key}/authorise")
     words = ReviewWords(
         title="Review orders, Upstox",
         intro=f"Upstox UpLink, account {visit.client.user_id}",
         button=("place", "Place order"),
         action=f"{visit.key}/confirm",
+        products={"D": "Delivery"},
     )
     return browser_orders.review_page(call, visit, words)
 
@@ -111,7 +110,7 @@ async def authorise(call: Call) -> Response:
     if visit.authorisation is None:
         return _to_page(visit)
     visit.released = form.get("action") != "back" and (
-        type_secret(call.exchange, visit.authorisation, form) is Step.DONE
+        depository.type_secret(call.exchange, visit.authorisation, form) is Step.DONE
     )
     if visit.released or form.get("action") == "back":
         visit.authorisation = None
@@ -159,13 +158,7 @@ def _cancel(call: Call, visit: Visit, order_id: str) -> None:
 def _cancel_page(call: Call, visit: Visit, order_id: str) -> Response:
     order = call.exchange.find(visit.client, order_id)
     return pages.render(
-        "cancel_order.html",
-        base=visit.key,
-        order_id=order.order_id,
-        name=listed()[order.symbol].name,
-        side=order.side.capitalize(),
-        quantity=order.quantity,
-        word=VOCABULARY.word_of(order),
-        finished=visit.placed,
+        "cancel_order.html", base=visit.key, order_id=order.order_id, name=listed()[order.symbol].name,
+        side=order.side.capitalize(), quantity=order.quantity, word=VOCABULARY.word_of(order), finished=visit.placed,
         message=visit.message,
-    )
+    )  # fmt: skip

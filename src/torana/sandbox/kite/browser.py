@@ -1,7 +1,8 @@
-"""Orders that the client's own browser brings: the offsite basket, and the authorisation of holdings.
+"""What a client's browser sees: the login, the offsite basket, the authorisation of holdings.
 
-Source: Kite Connect v3 documentation, offsite order execution; holdings authorisation. What the app gets back from a
-closed basket is not documented: the simulator sends `status=cancelled`. The return carries no order ids.
+Source: Kite Connect v3 documentation, login flow; offsite order execution; holdings authorisation. What a cancelled
+login and a closed basket send back is not documented: the simulator sends `status=cancelled` without a request token.
+What the real login asks for in two steps stands in one form here. The return of a basket carries no order ids.
 """
 
 from collections.abc import Mapping
@@ -14,29 +15,65 @@ from torana.sandbox.browser_orders import Line, ReviewWords, Visit
 from torana.sandbox.call import Call
 from torana.sandbox.depository import Authorisation, Step
 from torana.sandbox.kite.errors import input_error, success
-from torana.sandbox.kite.login import LOGIN, known_app
 from torana.sandbox.kite.orders import read_order, read_variety
-from torana.sandbox.login import Back
+from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.prices import listed
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
+from torana.sandbox.world import App
 
 LARGEST_BASKET = 10
+_STATUS = {LoginEnd.SUCCESS: "success", LoginEnd.CANCELLED: "cancelled", LoginEnd.FAILED: "error"}
 _GONE = Refused(410, "GeneralException", "Nothing is here any more. Start again from the app.")
+
+
+def known_app(call: Call, key: str) -> App:
+    """Raises `Refused`."""
+    app = call.app(key)
+    if app is None:
+        raise input_error("Invalid `api_key`.")
+    return app
+
+
+def _app_of(call: Call) -> App:
+    if call.request.query.get("v") != "3":
+        raise input_error("Invalid `v`.")
+    return known_app(call, call.request.query.get("api_key", ""))
+
+
+def _back(back: Back) -> Pairs:
+    proof = [("request_token", back.proof)] if back.proof else []
+    return [("action", "login"), ("type", "login"), ("status", _STATUS[back.end]), *proof, *back.sent]
+
+
+LOGIN = Login(
+    broker="kite",
+    name="Zerodha",
+    until="06:00 tomorrow",
+    ends=daily("06:00"),
+    user_id_form="AA0000",
+    app_of=_app_of,
+    sent=lambda call: parse_qsl(call.request.query.get("redirect_params", ""), keep_blank_values=True),
+    back=_back,
+    typed=(
+        Typed("password", "Password (any)", "Enter a password; any will do.", value="simulated", hidden=True),
+        Typed("totp", "External TOTP (any six digits)", "Enter a code of six digits.", SIX_DIGITS, "0" * 6),
+    ),
+    code_seconds=180.0,
+)
 
 
 async def open_basket(call: Call) -> Response:
     """POST /connect/basket: take the orders, then show the login."""
     form = await call.request.form()
-    app = known_app(call, form.get("api_key", ""))
-    lines = read_lines(form.get("data", ""))
+    app, lines = known_app(call, form.get("api_key", "")), read_lines(form.get("data", ""))
     visit = call.world.visits.open(app.key, form.get("redirect_params", ""))
     visit.lines = lines
     return web.redirect(f"/kite/web/connect/basket/{visit.key}", 303)
 
 
-async def show_basket(call: Call) -> Response:
+def show_basket(call: Call) -> Response:
     """GET /connect/basket/{visit}: the login, then the review."""
     visit = _visit(call)
     if visit.account is None:
@@ -47,47 +84,41 @@ async def show_basket(call: Call) -> Response:
 async def act_on_basket(call: Call) -> Response:
     """POST /connect/basket/{visit}: log in, execute or cancel."""
     visit = _visit(call)
-    app = known_app(call, visit.app)
-    form = await call.request.form()
+    app, form = known_app(call, visit.app), await call.request.form()
     match form.get("action"):
         case "cancel":
             visit.placed = True
             return LOGIN.send_back(app, Back(LoginEnd.CANCELLED, _sent(visit)))
         case "execute" if visit.account is not None:
-            return _execute(call, visit, form)
+            return _execute(call, visit, app, form)
     account = LOGIN.typed_account(call, form)
     if isinstance(account, str):
-        user_name = form.get("user_id", "")
-        return LOGIN.page(app, problem=account, user_name=user_name, orders=len(visit.lines))
+        return LOGIN.page(app, problem=account, user_name=form.get("user_id", ""), orders=len(visit.lines))
     visit.account = account
     return web.redirect(call.request.path, 303)
 
 
-def _execute(call: Call, visit: Visit, form: Mapping[str, str]) -> Response:
+def _execute(call: Call, visit: Visit, app: App, form: Mapping[str, str]) -> Response:
     wrong = browser_orders.edit(visit.lines, [form.get(f"quantity_{at}") for at in range(len(visit.lines))])
     if wrong is not None:
         return _review(call, visit, f"Enter a quantity for {wrong.form.symbol}.")
-    account, lacking = visit.client, visit.to_release()
-    if lacking:
-        wanted = call.world.depository.open(account, lacking)
+    if lacking := visit.to_release():
+        wanted = call.world.depository.open(visit.client, lacking)
         if depository.type_secret(call.exchange, wanted, form, otp=False) is not Step.DONE:
             return _review(call, visit, f"Authorise {', '.join(lacking)} with your TPIN first.")
-    app = known_app(call, visit.app)
-    browser_orders.place(call, visit, lambda one: [call.place_in_browser(account, one.ticket(app.key))])
-    back = Back(LoginEnd.SUCCESS, _sent(visit), LOGIN.proof(call, account, app), account)
+    browser_orders.place(call, visit, lambda one: [call.place_in_browser(visit.client, one.ticket(app.key))])
+    back = Back(LoginEnd.SUCCESS, _sent(visit), LOGIN.proof(call, visit.client, app), visit.client)
     if any(line.refusal for line in visit.lines):
         return browser_orders.result_page(visit, "Some orders were refused", onward=LOGIN.address(app, back))
     return LOGIN.send_back(app, back)
 
 
 def _review(call: Call, visit: Visit, problem: str | None = None) -> Response:
+    intro = f"{visit.client.user_id} at Zerodha, for {visit.app}"
     words = ReviewWords(
-        title="Zerodha basket",
-        intro=f"{visit.client.user_id} at Zerodha, for {visit.app}",
-        button=("execute", "Execute"),
-        quantity="quantity_{}",
-        tpin=True,
-    )
+        "Zerodha basket", intro, ("execute", "Execute"), quantity="quantity_{}", tpin=True,
+        heading="Review your orders", products={"CNC": "Delivery"},
+    )  # fmt: skip
     return browser_orders.review_page(call, visit, words, problem)
 
 
@@ -99,7 +130,7 @@ def _visit(call: Call) -> Visit:
     return visit
 
 
-def _sent(visit: Visit) -> list[tuple[str, str]]:
+def _sent(visit: Visit) -> Pairs:
     return parse_qsl(visit.back, keep_blank_values=True)
 
 
@@ -127,32 +158,26 @@ def _line(order: Mapping[str, str | int | float | bool | None]) -> Line:
 async def request_authorisation(call: Call) -> Response:
     """POST /portfolio/holdings/authorise: repeated `isin` and `quantity`, or nothing for all holdings."""
     pairs = await call.request.form_pairs()
-    isins = [value for name, value in pairs if name == "isin"]
-    amounts = [value for name, value in pairs if name == "quantity"]
+    isins, amounts = ([value for name, value in pairs if name == wanted] for wanted in ("isin", "quantity"))
     if len(isins) != len(amounts):
         raise input_error("`isin` and `quantity` do not match.")
     symbols = {security.isin: symbol for symbol, security in listed().items()}
-    quantities: dict[str, int] = {}
-    for isin, amount in zip(isins, amounts, strict=True):
-        if isin not in symbols or not amount.isdecimal():
-            raise input_error("Invalid `isin` or `quantity`.")
-        quantities[symbols[isin]] = int(amount)
+    if not all(isin in symbols and amount.isdecimal() for isin, amount in zip(isins, amounts, strict=True)):
+        raise input_error("Invalid `isin` or `quantity`.")
+    quantities = {symbols[isin]: int(amount) for isin, amount in zip(isins, amounts, strict=True)}
     wanted = call.world.depository.open(call.account, quantities or None, app=call.session.app)
     return success({"request_id": wanted.key})
 
 
-async def show_authorisation(call: Call) -> Response:
+def show_authorisation(call: Call) -> Response:
     """GET /connect/portfolio/authorise/holdings/{key}/{id}"""
-    return pages.render(
-        "authorise.html", wanted=_wanted(call), broker="Zerodha", action="", value=depository.WRONG_SECRET,
-        strict=False, go=("authorise", "Authorise"), leave=("cancel", "Cancel"),
-    )  # fmt: skip
+    go, leave = ("authorise", "Authorise"), ("cancel", "Cancel")
+    return depository.page(_wanted(call), "Zerodha", go, leave, otp=False)
 
 
 async def authorise(call: Call) -> Response:
     """The TPIN form."""
-    wanted = _wanted(call)
-    form = await call.request.form()
+    wanted, form = _wanted(call), await call.request.form()
     agreed = form.get("action") == "authorise"
     if not agreed or depository.type_secret(call.exchange, wanted, form, otp=False) is not Step.DONE:
         wanted.step = Step.REFUSED
@@ -160,12 +185,11 @@ async def authorise(call: Call) -> Response:
     return web.redirect(f"{call.request.path}/finish?status={status}", 303)
 
 
-async def finished(call: Call) -> Response:
+def finished(call: Call) -> Response:
     """GET …/finish?status=…"""
-    if call.request.query.get("status") == "success":
-        return pages.render("message.html", title="Holdings authorised", text="You can close this window.")
-    text = "Nothing was authorised. You can close this window."
-    return pages.render("message.html", title="Not authorised", text=text)
+    agreed = call.request.query.get("status") == "success"
+    text = "You can close this window." if agreed else "Nothing was authorised. You can close this window."
+    return pages.render("message.html", title="Holdings authorised" if agreed else "Not authorised", text=text)
 
 
 def _wanted(call: Call) -> Authorisation:

@@ -1,0 +1,51 @@
+"""Angel One (`angelbroking`): SmartAPI."""
+
+from torana.connectors.angelbroking import connector
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+
+BROKER = Broker(
+    key="angelbroking",
+    name="Angel One",
+    monogram="A1",
+    hue=32,
+    hosts={
+        "api": Host("https://apiconnect.angelone.in", "/angelbroking/api"),
+        "web": Host("https://smartapi.angelone.in", "/angelbroking/web", called=False),
+    },
+    keys=(
+        Key("api_key", secret=False, required=True, help="the API key of the app, from SmartAPI's My Apps; no secret"),
+        Key("public_ip", secret=False, required=True, help="the address that orders leave from, registered there too"),
+        Key("mac_address", secret=False, required=True, help="of this server's network card; SmartAPI wants it told"),
+        Key("local_ip", secret=False, required=False, help="this server's own address, where it is another one"),
+        Key("postback_secret", secret=True, required=False, help="last part of the registered postback URL; else none"),
+    ),
+    login=connector.AngelLogin,
+    orders=connector.AngelOrders,
+    portfolio=connector.AngelPortfolio,
+    quotes=connector.AngelQuotes,
+    postbacks=connector.AngelPostbacks,
+    rates=(Rate(Calls.ORDERS, 9), Rate(Calls.BOOK, 1)),
+    default_mode=ExecutionMode.SERVER_API,
+    sandbox_keys={
+        ExecutionMode.SERVER_API: Keys(
+            {
+                "api_key": "sandbox-angelbroking",
+                "public_ip": "127.0.0.1",
+                "mac_address": "02:00:00:00:00:01",
+                "postback_secret": "sandbox-postback-secret",
+            }
+        )
+    },
+    verified={
+        "login": Evidence.OFFICIAL_DOCS,
+        "orders": Evidence.OFFICIAL_CLIENT,
+        "order statuses": Evidence.OFFICIAL_DOCS,
+        "refusals": Evidence.OFFICIAL_DOCS,
+        "holdings": Evidence.GUESS,
+        "positions": Evidence.OFFICIAL_DOCS,
+        "funds": Evidence.OFFICIAL_DOCS,
+        "quotes": Evidence.OFFICIAL_DOCS,
+        "postback": Evidence.OFFICIAL_DOCS,
+        "refusal texts": Evidence.GUESS,
+    },
+)

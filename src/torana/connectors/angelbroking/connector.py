@@ -1,0 +1,181 @@
+"""Angel One, by SmartAPI. Source: SmartAPI documentation, checked against the official Python client.
+
+The login brings the token itself in the redirect, unsigned: whoever holds it is asked of Angel One before it is
+believed, and the state that came with it is the only proof of whose browser brought it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from hmac import compare_digest
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from torana.connectors.angelbroking import mapping, wire
+from torana.connectors.answers import Purpose, ask
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Postback,
+    PostbackProof,
+    Redirect,
+    Session,
+    Setup,
+    TagRule,
+    TicketReturn,
+)  # fmt: skip
+from torana.connectors.decoding import decode, read_rows
+from torana.connectors.readings import amount
+from torana.connectors.tags import may_be_ours, read_tags
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+T = TypeVar("T")
+
+_MIDNIGHT = DailyEnd("00:00")
+
+
+@dataclass(frozen=True)
+class _Angel:
+    """What every part needs. See `torana.connectors.contract` for what each method promises."""
+
+    setup: Setup = field(repr=False)
+
+    def _headers(self, session: Session) -> Mapping[str, str]:
+        """SmartAPI wants to know the client's machine, and checks orders by the address that they come from."""
+        keys = self.setup.keys
+        return {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {session.secrets['token']}",
+            "X-UserType": "USER",
+            "X-SourceID": "WEB",
+            "X-ClientLocalIP": keys["local_ip"] or keys["public_ip"],
+            "X-ClientPublicIP": keys["public_ip"],
+            "X-MACAddress": keys["mac_address"],
+            "X-PrivateKey": keys["api_key"],
+        }
+
+    async def _call(
+        self,
+        session: Session,
+        path: str,
+        kind: type[wire.Envelope[T]],
+        purpose: Purpose = Purpose.READ,
+        body: object = None,
+    ) -> T:
+        """A GET without a body, a POST with one."""
+        json = None if body is None else msgspec.json.encode(body)
+        url = f"{self.setup.hosts['api']}/rest/secure/angelbroking/{path}"
+        request = Request(
+            "GET" if json is None else "POST", url, self._headers(session), json=json, account=session.broker_user_id
+        )
+        return (await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)).data
+
+
+class AngelLogin(_Angel):
+    rules: ClassVar = LoginRules(TicketReturn.STATE, _MIDNIGHT)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = urlencode({"api_key": self.setup.keys["api_key"], "state": ticket})
+        return LoginStart(Redirect(f"{self.setup.hosts['web']}/publisher-login?{query}"))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        """Nothing is exchanged: this asks whose token it is."""
+        if not (token := callback.get("auth_token")):
+            raise LoginRefused("the login at Angel One was not finished")
+        user = await self._call(
+            Session("", {"token": token}), "user/v1/getProfile", wire.Envelope[wire.User], Purpose.LOGIN
+        )
+        return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
+
+
+class AngelOrders(_Angel):
+    rules: ClassVar = OrderRules(
+        tag=TagRule(max_length=19),
+        market=MarketOrders.AS_LIMIT,
+        market_percent=Decimal("0.5"),  # what Angel One itself allows in the cash market
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
+        placed = await self._call(session, "order/v1/placeOrder", kind, Purpose.ORDER, body)
+        return Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        """An empty book is `data: null`."""
+        kind = wire.Envelope[list[Any] | None]
+        rows = await self._call(session, "order/v1/getOrderBook", kind) or ()
+        ours = partial(may_be_ours, known=known, tag_fields=("ordertag",), id_field="orderid")
+        return read_rows(rows, wire.Order, mapping.broker_order, broker="angelbroking", ours=ours)
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        """By the variety that the book showed, for an order may have become an after-market order by itself."""
+        variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
+        body = {"variety": variety, "orderid": order.broker_order_id}
+        kind = wire.Envelope[wire.Placed]
+        await self._call(session, "order/v1/cancelOrder", kind, Purpose.ORDER, body)
+
+
+class AngelPortfolio(_Angel):
+    rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
+
+    async def holdings(self, session: Session) -> Sequence[Holding]:
+        kind = wire.Envelope[list[wire.Holding] | None]
+        rows = await self._call(session, "portfolio/v1/getHolding", kind) or ()
+        return [mapping.holding(row, session.edis_needed) for row in rows]
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        kind = wire.Envelope[list[wire.Position] | None]
+        rows = await self._call(session, "order/v1/getPosition", kind) or ()
+        return [mapping.position(row) for row in rows]
+
+    async def funds(self, session: Session) -> Paise:
+        """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
+        limits = await self._call(session, "user/v1/getRMS", wire.Envelope[wire.Limits])
+        return min(amount(limits.net), amount(limits.availablecash))
+
+
+class AngelQuotes(_Angel):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
+        """One exchange for each fifty."""
+        symbols = {named[1]: one.symbol for one in instruments if (named := mapping.names(one)) is not None}
+        tokens, told, kind = list(symbols), [], wire.Envelope[wire.Quotes]
+        for at in range(0, len(tokens), mapping.TOKENS_IN_A_REQUEST):
+            body = {"mode": "LTP", "exchangeTokens": {"NSE": tokens[at : at + mapping.TOKENS_IN_A_REQUEST]}}
+            told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
+        read = read_rows(told, wire.LastPrice, mapping.price, broker="angelbroking", ours=lambda _: False)
+        return {symbols[token]: price for token, price in read if token in symbols}
+
+
+class AngelPostbacks(_Angel):
+    proof: ClassVar = PostbackProof.SECRET_URL
+
+    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
+        """SmartAPI signs nothing: the secret in the URL is the only proof."""
+        secret = self.setup.keys["postback_secret"]
+        if not secret or not compare_digest(secret.encode(), (url_secret or "").encode("utf-8", "replace")):
+            raise ValueError("the secret in the URL of this Angel One postback is wrong")
+        told = decode(body, wire.Postback)
+        return Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)

@@ -1,0 +1,167 @@
+"""SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Mapping
+
+from torana.connectors.angelbroking import wire
+from torana.connectors.answers import Dialect
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Position,
+    Reason,
+    Rejected,
+    Side,
+    Variety,
+)  # fmt: skip
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
+from torana.connectors.reasons import reason_of
+from torana.connectors.symbols import plain
+from torana.connectors.tags import read_tags
+from torana.kit.money import Paise, rupees
+from torana.market.securities import find
+
+_WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
+    BrokerStatus.RECEIVED: (
+        "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
+        "cancel pending",
+    ),
+    BrokerStatus.OPEN: ("open", "modified", "not modified", "not cancelled"),
+    BrokerStatus.TRIGGER_PENDING: ("trigger pending",),
+    BrokerStatus.AMO_QUEUED: ("after market order req received", "modify after market order req received"),
+    BrokerStatus.COMPLETE: ("complete",),
+    BrokerStatus.CANCELLED: ("cancelled", "cancelled after market order"),
+    BrokerStatus.REJECTED: ("rejected",),
+}  # fmt: skip
+STATUSES: Mapping[str, BrokerStatus] = {word: status for status, words in _WORDS.items() for word in words}
+"""The 17 that SmartAPI documents."""
+
+SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+DELIVERY: Mapping[str, bool] = {
+    word: word == "DELIVERY" for word in ("DELIVERY", "INTRADAY", "CARRYFORWARD", "MARGIN", "BO")
+}
+VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
+"""To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
+
+TOKENS_IN_A_REQUEST = 50
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}),
+    rejections={
+        **dict.fromkeys(("AB1008", "AB1012", "AB1013", "AB2002", "AB4008"), Reason.INVALID_ORDER),
+        **dict.fromkeys(("AB1009", "AB1018"), Reason.INSTRUMENT_NOT_TRADABLE),
+        "AB1006": Reason.NOT_PERMITTED,
+        "AG7002": Reason.EGRESS_NOT_REGISTERED,
+    },
+    ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
+    status_rejections={},
+    ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
+    too_fast_is_refused=True,
+    too_fast_text="because of exceeding",  # "… rate limit", or "… access rate" as clients have seen it
+    refuses_with_2xx=True,
+)
+"""Codes of the documented list that an order can be answered with. "Something went wrong", "AMX error", "error not
+specified" and "internal error" say nothing about an order."""
+
+
+def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
+    """A status word with the quantities beside it."""
+    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
+
+
+def extra(**given: str | None) -> dict[str, str]:
+    """What an order's reference keeps: the second id, by which a single order can be read, and the book's variety."""
+    return {name: value for name, value in given.items() if value}
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    quantity, filled = whole(row.quantity), whole(row.filledshares)
+    status = status_of(row.status, quantity, filled)
+    tags = read_tags(row.ordertag)
+    return BrokerOrder(
+        broker_order_id=row.orderid,
+        exchange_order_id=row.exchangeorderid or None,
+        tag=tags.ours,
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        side=SIDES.get(row.transactiontype),
+        delivery=DELIVERY.get(row.producttype),
+        quantity=quantity,
+        filled_quantity=filled,
+        average_price=amount(row.averageprice),
+        status=status,
+        raw_status=row.status[:LONGEST_WORD],
+        message=message_of([row.text]),
+        reason=reason_of([row.text], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
+        placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
+        foreign_tag=tags.foreign,
+        extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety),
+    )
+
+
+def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
+    """`realisedquantity` is what was delivered; fewer in `quantity` were sold today. How the two go together is not
+    documented: the smaller one counts. Undelivered shares are not counted as sellable beside it."""
+    settled, left = max(whole(row.realisedquantity), 0), max(whole(row.quantity), 0)
+    free, sold = min(settled, left), max(settled - left, 0)
+    released = max(whole(row.authorisedquantity) - sold, 0)
+    return Holding(
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        isin=row.isin,
+        quantity=free,
+        t1_quantity=max(whole(row.t1quantity), 0),
+        collateral_quantity=whole(row.collateralquantity),
+        sellable=min(free, released) if edis_needed else free,
+        average_price=amount(row.averageprice),
+        sold_today=sold,
+        delivery=DELIVERY.get(row.product),
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """SmartAPI names no ISIN here."""
+    return Position(
+        symbol=plain(row.tradingsymbol),
+        exchange=row.exchange,
+        isin=None,
+        delivery=DELIVERY.get(row.producttype),
+        bought=max(whole(row.buyqty), 0),
+        sold=max(whole(row.sellqty), 0),
+    )
+
+
+def price(row: wire.LastPrice) -> tuple[str, Paise]:
+    """By exchange token."""
+    return row.symbol_token, amount(row.ltp)
+
+
+def names(instrument: Instrument) -> tuple[str, str] | None:
+    """Trading symbol (with its series) and exchange token; None for a security that SmartAPI cannot be told of."""
+    security = find(instrument.symbol) if instrument.exchange == "NSE" else None
+    return None if security is None else (f"{security.symbol}-{security.series}", str(security.exchange_token))
+
+
+def order_body(order: OrderRequest) -> dict[str, str]:
+    """The body of a placement, all texts. Raises `Rejected`: the security has no token, and nothing was sent."""
+    if (named := names(order.instrument)) is None:
+        raise Rejected("this security is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
+    if order.order_type is OrderType.LIMIT and order.limit_price is None:
+        raise ValueError("a LIMIT order needs a limit price")
+    return {
+        "variety": "NORMAL",
+        "tradingsymbol": named[0],
+        "symboltoken": named[1],
+        "transactiontype": order.side.value,
+        "exchange": order.instrument.exchange,
+        "ordertype": order.order_type.value,
+        "producttype": "DELIVERY",
+        "duration": "DAY",
+        "price": "0" if order.limit_price is None else str(rupees(order.limit_price)),
+        "quantity": str(order.quantity),
+        "ordertag": order.tag,
+    }

@@ -1,0 +1,131 @@
+"""SmartAPI's wire, as far as it is read. Source: SmartAPI documentation, its samples and the official Python client.
+
+Numbers come as JSON numbers in some answers and as texts in others: every one is a `Decimal` here, which takes both.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from torana.connectors.answers import Failure
+from torana.connectors.decoding import decode
+from torana.connectors.readings import Identifier
+
+T = TypeVar("T")
+Flag = bool | str | None
+
+
+class Envelope(msgspec.Struct, Generic[T], frozen=True):
+    """`{"status": true, "message": "SUCCESS", "errorcode": "", "data": …}`; prices say `success`. A failure may carry
+    `data` too, so that only the flag tells one from the other."""
+
+    data: T
+    status: Flag = None
+    success: Flag = None
+
+    def __post_init__(self) -> None:
+        _require("true", self.status, self.success)
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The same with `false`, which the documentation also shows as a text, or (the token check) with other names."""
+
+    status: Flag = None
+    success: Flag = None
+    message: str | None = None
+    errorcode: str | None = None
+    camel_code: str | None = msgspec.field(default=None, name="errorCode")
+
+    def __post_init__(self) -> None:
+        _require("false", self.status, self.success)
+
+
+class User(msgspec.Struct, frozen=True):
+    clientcode: Identifier
+    name: str = ""
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """`uniqueorderid` is a second id: the only one by which a single order can be read."""
+
+    orderid: Identifier
+    uniqueorderid: str | None = None
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
+
+    orderid: Identifier
+    status: str
+    tradingsymbol: str
+    exchange: str
+    transactiontype: str
+    producttype: str
+    quantity: Decimal
+    filledshares: Decimal
+    averageprice: Decimal | None = None
+    variety: str | None = None
+    uniqueorderid: str | None = None
+    exchangeorderid: str | None = None
+    text: str | None = None
+    updatetime: str | None = None
+    exchtime: str | None = None
+    ordertag: Any = None
+
+
+class Holding(msgspec.Struct, frozen=True):
+    tradingsymbol: str
+    exchange: str
+    isin: str
+    product: str
+    quantity: Decimal
+    realisedquantity: Decimal
+    averageprice: Decimal
+    t1quantity: Decimal | None = None
+    authorisedquantity: Decimal | None = None
+    collateralquantity: Decimal | None = None
+
+
+class Position(msgspec.Struct, frozen=True):
+    """One security and product; `buyqty` and `sellqty` are what was traded today."""
+
+    tradingsymbol: str
+    exchange: str
+    producttype: str
+    buyqty: Decimal
+    sellqty: Decimal
+
+
+class Limits(msgspec.Struct, frozen=True):
+    net: Decimal
+    availablecash: Decimal
+
+
+class Quotes(msgspec.Struct, frozen=True):
+    """What has no price stands in `unfetched`, each with a code of its own."""
+
+    fetched: list[Any]
+
+
+class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
+    symbol_token: str
+    ltp: Decimal
+
+
+class Postback(msgspec.Struct, frozen=True):
+    orderid: Identifier
+    clientcode: str | None = None
+    ordertag: Any = None
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """The one entry of an error body. Raises `Unreadable` when it is none."""
+    problem = decode(body, ErrorBody)
+    return [Failure(problem.errorcode or problem.camel_code or None, problem.message or "")]
+
+
+def _require(flag: str, *given: Flag) -> None:
+    if flag not in [str(one).lower() for one in given]:
+        raise ValueError(f"not {flag}")

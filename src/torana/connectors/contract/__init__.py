@@ -1,0 +1,140 @@
+"""The contract between Torana and a broker: types of the trade, small protocols, three errors.
+
+A connector is a stateless translator. It keeps nothing between calls, knows no database, and never tries twice. A
+broker is one folder under `connectors/`, whose package holds a `Broker` by the name of `BROKER`; nothing else names it.
+
+| a broker | is described by | part |
+|---|---|---|
+| has an address, or the operator names it | `Host`, `FromKey` | `Broker.hosts` |
+| gives the operator keys | `Key` | `Broker.keys` |
+| logs investors in | `LoginRules`, `Logins` | `Broker.login` |
+| takes orders by API and shows its book | `OrderRules`, `Orders` | `Broker.orders` |
+| finds orders by our tag | `TagLookUp` | `Broker.tag_lookup` |
+| takes orders in a page of its own | `BasketRules`, `BrowserOrders` | `Broker.browser_orders` |
+| counts calls | `Rate` | `Broker.rates` |
+| shows holdings, positions, funds | `PortfolioRules`, `Portfolio` | `Broker.portfolio` |
+| shows prices | `Quotes` | `Broker.quotes` |
+| reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
+
+A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
+is a part that is None: there are no methods that refuse. A call ends in a value or in an error of `errors.py`, which
+says what is known; `connectors/answers.py` decides which.
+"""
+
+from torana.connectors.contract.broker import Broker, Capabilities, Connector, Evidence, capabilities_of
+from torana.connectors.contract.errors import (
+    BrokerError,
+    LoginRefused,
+    NotSent,
+    RateLimited,
+    Reason,
+    Rejected,
+    Resting,
+    SessionEnded,
+    Unknown,
+)
+from torana.connectors.contract.login import (
+    BrowserForm,
+    Callback,
+    DailyEnd,
+    Lifetime,
+    Login,
+    LoginRules,
+    Logins,
+    LoginStart,
+    Redirect,
+    Session,
+    SessionEnd,
+    TicketReturn,
+    ToldEnd,
+)
+from torana.connectors.contract.orders import (
+    TERMINAL,
+    BasketRules,
+    BrokerOrder,
+    BrokerStatus,
+    BrowserOrders,
+    ExecutionMode,
+    Instrument,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Orders,
+    OrderType,
+    Placed,
+    Side,
+    TagEcho,
+    TagLookUp,
+    TagRule,
+    Variety,
+)
+from torana.connectors.contract.portfolio import Holding, Portfolio, PortfolioRules, Position, Quotes
+from torana.connectors.contract.postbacks import Postback, PostbackProof, Postbacks
+from torana.connectors.contract.rates import Calls, Rate
+from torana.connectors.contract.setup import FromKey, Host, Hosts, Key, Keys, Setup
+
+__all__ = [
+    "TERMINAL",
+    "BasketRules",
+    "Broker",
+    "BrokerError",
+    "BrokerOrder",
+    "BrokerStatus",
+    "BrowserForm",
+    "BrowserOrders",
+    "Callback",
+    "Calls",
+    "Capabilities",
+    "Connector",
+    "DailyEnd",
+    "Evidence",
+    "ExecutionMode",
+    "FromKey",
+    "Holding",
+    "Host",
+    "Hosts",
+    "Instrument",
+    "Key",
+    "Keys",
+    "Lifetime",
+    "Login",
+    "LoginRefused",
+    "LoginRules",
+    "LoginStart",
+    "Logins",
+    "MarketOrders",
+    "NotSent",
+    "OrderRef",
+    "OrderRequest",
+    "OrderRules",
+    "OrderType",
+    "Orders",
+    "Placed",
+    "Portfolio",
+    "PortfolioRules",
+    "Position",
+    "Postback",
+    "PostbackProof",
+    "Postbacks",
+    "Quotes",
+    "Rate",
+    "RateLimited",
+    "Reason",
+    "Redirect",
+    "Rejected",
+    "Resting",
+    "Session",
+    "SessionEnd",
+    "SessionEnded",
+    "Setup",
+    "Side",
+    "TagEcho",
+    "TagLookUp",
+    "TagRule",
+    "TicketReturn",
+    "ToldEnd",
+    "Unknown",
+    "Variety",
+    "capabilities_of",
+]

@@ -1,0 +1,86 @@
+"""What an investor has: shares, today's trades, money; and what things cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from torana.connectors.contract.login import Session
+from torana.connectors.contract.orders import Instrument
+from torana.kit.money import Paise
+
+if TYPE_CHECKING:
+    from torana.connectors.contract.setup import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRules:
+    """How a broker treats what an investor has, as data."""
+
+    edis: bool = False
+    """Some investors must authorise each sale at the depository first."""
+    sells_pledged: bool | None = None
+    """Whether pledged shares can be sold as they are; None when the broker does not say."""
+    tells_released: bool = False
+    """Holdings say how much the depository has released for sale, of an investor who must authorise each sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A row of shares of one security: `quantity` settled, free and not sold yet, beside it what is not delivered yet
+    and what is pledged. A broker may have several rows for one security; its ISIN says that they belong together.
+
+    `sellable` counts what can be sold now without a further authorisation and without what is pledged; `sold_today`
+    what was sold out of these shares since the morning.
+    """
+
+    symbol: str
+    exchange: str
+    isin: str
+    quantity: int
+    t1_quantity: int
+    collateral_quantity: int
+    sellable: int
+    average_price: Paise
+    sold_today: int = 0
+    delivery: bool | None = True
+    """Whether a delivery order sells them (not what was bought with the broker's money); None as in `Position`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What was traded today in one security, in shares. What was bought today is no holding yet and can be sold."""
+
+    symbol: str
+    exchange: str
+    isin: str | None
+    """None where the broker names the security by its symbol alone."""
+    delivery: bool | None
+    """Whether these are delivery trades; None when the broker's word for it is unknown to us."""
+    bought: int
+    sold: int
+
+
+class Portfolio(Protocol):
+    """Each method makes one exchange and raises `SessionEnded`, `NotSent` or `Unknown`."""
+
+    rules: ClassVar[PortfolioRules]
+
+    def __init__(self, setup: "Setup") -> None: ...
+
+    async def holdings(self, session: Session) -> Sequence[Holding]: ...
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        """What was traded since the morning, by security and product."""
+        ...
+
+    async def funds(self, session: Session) -> Paise:
+        """Cash that can be spent on delivery buys, in paise."""
+        ...
+
+
+class Quotes(Protocol):
+    def __init__(self, setup: "Setup") -> None: ...
+
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
+        """Last price in paise by symbol; a symbol without a price is absent. Raises as `Portfolio` does."""
+        ...

@@ -1,0 +1,87 @@
+"""What a connector is built from: the keys that the operator was given, the hosts, an HTTP client bound to them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from torana.connectors.contract.orders import ExecutionMode
+from torana.kit.http import HttpClient
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that a broker gives the operator. Its setting is `TORANA_BROKER_{BROKER}_{NAME}`."""
+
+    name: str
+    """In small letters, `api_key` for one."""
+    secret: bool
+    required: bool
+    help: str
+    """What it is and where it is found, for the docs and `torana doctor`."""
+
+    def variable(self, broker: str) -> str:
+        return f"TORANA_BROKER_{broker.upper()}_{self.name.upper()}"
+
+
+class Keys(Mapping[str, str]):
+    """Keys by name. One that was not given is the empty text. Nothing of their values is ever printed."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name: value for name, value in values.items() if value}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values.get(name, "")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Keys({', '.join(self._values)})"
+
+    def changed(self, **values: str) -> "Keys":
+        return Keys({**self._values, **values})
+
+
+@dataclass(frozen=True, slots=True)
+class FromKey:
+    """The host is a key of the operator's, for brokers that share a vendor's platform. It must be an https origin, and
+    cannot be the sandbox's."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host of a broker's: its real origin, and the path under which the sandbox stands in for it."""
+
+    real: str | FromKey
+    sandbox_path: str
+    called: bool = True
+    """False where only the investor's browser goes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The base URLs, by role, that one connector speaks to."""
+
+    urls: Mapping[str, str]
+    origins: frozenset[str]
+    """The origins (`scheme://host[:port]`) that our own HTTP client may reach for this connector."""
+
+    def __getitem__(self, role: str) -> str:
+        return self.urls[role]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything one connector needs to know. `client` reaches the hosts in `hosts` and no others."""
+
+    client: HttpClient = field(repr=False)
+    hosts: Hosts
+    keys: Keys
+    redirect_uri: str
+    """Where the broker sends the browser after a login; registered with the app at the broker."""
+    execution_mode: ExecutionMode
+    """How this installation places orders with this broker."""

@@ -1,0 +1,56 @@
+"""Whom an installation serves decides how it may place orders with real brokers.
+
+SEBI's framework of February 2025 (SEBI/HO/MIRSD/MIRSD-PoD/P/CIR/2025/0000013, in force since April 2026) lets an
+investor's own program, and that of a family, send orders from a registered address. Who serves others needs the
+broker's approval as a vendor. Without it orders leave from the broker's own page, where the investor confirms them.
+"""
+
+from enum import StrEnum
+
+from torana.connectors.contract import Broker, ExecutionMode
+from torana.kit.errors import ConfigurationError
+
+
+class Serves(StrEnum):
+    """`TORANA_SERVES`."""
+
+    OWN = "own"
+    FAMILY = "family"
+    VENDOR = "vendor"
+    """Others, with the broker's approval, whose reference is in `TORANA_VENDOR_APPROVAL`."""
+    PUBLIC = "public"
+    """Others, without such an approval."""
+    UNSAID = ""
+    """Each broker's own default."""
+
+
+def mode_for(broker: Broker, given: str, serves: Serves, approval: str) -> ExecutionMode:
+    """How orders are placed with this real broker; `given` is its own setting, empty where there is none.
+
+    Raises `ConfigurationError` that names the setting to change.
+    """
+    variable = f"TORANA_BROKER_{broker.key.upper()}_MODE"
+    mode = chosen_mode(broker, given or _preferred(broker, serves), variable)
+    if mode is ExecutionMode.SERVER_API and serves is Serves.PUBLIC:
+        raise ConfigurationError(
+            f"TORANA_SERVES=public: orders of the public may not be sent to {broker.name} by API. Set {variable} to "
+            f"redirect_basket where the broker has a page of its own, or, with its approval, TORANA_SERVES to vendor"
+        )
+    if mode is ExecutionMode.SERVER_API and serves is Serves.VENDOR and not approval:
+        raise ConfigurationError("TORANA_SERVES=vendor needs the reference of the approval: TORANA_VENDOR_APPROVAL")
+    return mode
+
+
+def chosen_mode(broker: Broker, given: str, variable: str) -> ExecutionMode:
+    """The mode that the setting of this name asks for, or the broker's own. Raises `ConfigurationError`."""
+    if not given:
+        return broker.default_mode
+    if given not in broker.execution_modes:
+        raise ConfigurationError(f"{variable}: no mode {given!r}; there is {', '.join(broker.execution_modes)}")
+    return ExecutionMode(given)
+
+
+def _preferred(broker: Broker, serves: Serves) -> str:
+    """The mode that these investors are served by, if the broker has it; else, and where nothing is said, empty."""
+    wanted = {Serves.UNSAID: "", Serves.PUBLIC: ExecutionMode.REDIRECT_BASKET}.get(serves, ExecutionMode.SERVER_API)
+    return wanted if wanted in broker.execution_modes else ""

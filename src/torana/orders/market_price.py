@@ -1,0 +1,46 @@
+"""Market orders at brokers that take none: a limit a little beyond a fresh price."""
+
+from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from torana.connectors.contract import (
+    BrokerError,
+    Connector,
+    MarketOrders,
+    NotSent,
+    OrderRequest,
+    OrderRules,
+    OrderType,
+    Session,
+    SessionEnded,
+    Side,
+)
+from torana.kit.money import Paise
+from torana.market.securities import find
+
+
+async def priced(connector: Connector, rules: OrderRules, session: Session, order: OrderRequest) -> OrderRequest:
+    """The order as its broker takes it. Raises `NotSent` where there is no fresh price to protect it with."""
+    if order.order_type is not OrderType.MARKET or rules.market is not MarketOrders.AS_LIMIT:
+        return order
+    security = find(order.instrument.symbol)
+    if connector.quotes is None or security is None:
+        raise NotSent("this broker takes no market orders, and nobody tells a price to make a limit of")
+    try:
+        last = (await connector.quotes.prices(session, [order.instrument])).get(order.instrument.symbol)
+    except SessionEnded:
+        raise
+    except BrokerError as error:
+        raise NotSent(f"no fresh price for a market order: {error.message}") from None
+    if last is None:
+        raise NotSent("no fresh price for a market order")
+    limit = limit_beyond(last, order.side, rules.market_percent, security.tick)
+    return replace(order, order_type=OrderType.LIMIT, limit_price=limit)
+
+
+def limit_beyond(last: Paise, side: Side, percent: Decimal, tick: Paise) -> Paise:
+    """At most so many percent above the last price for a buy, below it for a sale; on a tick, and never zero."""
+    part = percent / 100
+    ticks = last * (1 + part if side is Side.BUY else 1 - part) / tick
+    rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
+    return max(int(ticks.to_integral_value(rounding)), 1) * tick

@@ -1,0 +1,24 @@
+"""The simulated Angel One: SmartAPI and its publisher login, in SmartAPI's exact wire format.
+
+Built from the documentation, its samples and the official Python client. Where they are silent, the simulator chose:
+
+- A token that is no good is answered HTTP 200 with `success` and `errorCode`, as clients of the live API have seen it;
+  every other refusal HTTP 200 with `status` and `errorcode`, as the documentation shows. A missing mandatory header is
+  `AB2000`, a key that nobody has `AG8004`.
+- A cancelled or failed login comes back with the state alone.
+- Funds, holdings, bands, freeze quantity, tick size and CDSL authorisation are checked after an order has its ids, and
+  show as rejections in the book, as in the documented sample. Their texts are invented, but for the one about funds.
+- Outside market hours every order becomes an after-market order, whose variety is `AMO` from then on: it is cancelled
+  with that word. An order that is final cannot be cancelled: `AB1013`, as one that does not exist.
+- In a holding `realisedquantity` is what was delivered this morning, `quantity` what is left of all, undelivered shares
+  included; `authorisedquantity` is what the depository released today.
+- `net` and `availablecash` are both the cash that is not blocked. A price that is not there is `AB1018`.
+
+Not simulated: stop-loss and bracket orders, BSE and derivatives, GTT, `scripconsent`, algo keys (which may not send
+market orders), the check of the source address (`AG7002`), limits per minute and hour, the delay of postbacks of
+after-market orders until 09:00.
+"""
+
+from torana.sandbox.angelbroking.dialect import DIALECT
+
+__all__ = ["DIALECT"]

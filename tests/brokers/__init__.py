@@ -1,0 +1,81 @@
+"""What the tests know of each broker: one module a broker, found by its key.
+
+A broker that is found in `connectors/` and has no module here fails `tests/contract/test_t00_covered.py`. Everything
+else in `tests/connectors` and `tests/contract` runs over it by itself.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from tests.contract.browser import Browser, Left, Page
+from torana.connectors.contract import BrowserForm, Keys, Reason
+from torana.connectors.registry import BROKERS
+from torana.sandbox.faults import Operation
+from torana.sandbox.models import Reason as Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What a person does on one broker's pages."""
+
+    log_in: Callable[[Browser, str, str], Awaitable[Page | Left]]
+    """(browser, URL of the login, user name): until the browser comes back to the app or a page stays."""
+    start_basket: Callable[[Browser, BrowserForm, str], Awaitable[Page | Left]] | None = None
+    """(browser, the form, user name): until the orders are shown for review. None where there are no baskets."""
+    confirm: Callable[[Browser], Awaitable[Page | Left]] | None = None
+    """On the review: place, and go back to the app."""
+    decline: Callable[[Browser], Awaitable[Page | Left]] | None = None
+    """On the review: go back to the app with nothing done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One broker, as its fixtures and its simulator show it."""
+
+    pages: Pages
+    keys: Keys
+    """Made-up live keys, all that it has."""
+    callback: Mapping[str, str]
+    """The fields with which a login comes back well."""
+    refusals: Mapping[str, tuple[type[Exception], Reason | None]]
+    """By the name of the fixture: the error that it proves. A fixture that is not named here is a value."""
+    unmapped: frozenset[str] = frozenset()
+    """Those of them whose code nobody knows."""
+    plain_refusal: str = ""
+    """A fixture whose code is a definite no to an order, with status 400."""
+    proves_nothing: Mapping[str, object] = field(default_factory=dict)
+    """A refusal (status 400) with a code after which an order may exist."""
+    silent: frozenset[str] = frozenset()
+    """Methods that ask nothing of the broker."""
+    success: Mapping[str, object] = field(default_factory=dict)
+    """What stands beside `data` in an answer of success."""
+    price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
+    """The rows of prices in the `data` of an answer."""
+    hands_over_token: bool = False
+    """The browser brings the token itself and no code that is good once: nothing is exchanged."""
+    refuses_in_answer: Refusal = Refusal.FUNDS
+    """What this broker can refuse an order for in its answer, and not only in its book."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """This broker's names for fields of an order row, by ours (`order_id`, `tag`, `quantity`, …), where they differ."""
+
+    @property
+    def login_asks(self) -> Operation:
+        """What finishing a login asks of the simulator."""
+        return Operation.PROFILE if self.hands_over_token else Operation.TOKEN
+
+    def row(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """Fields by our names, by this broker's."""
+        return {self.names.get(name, name): value for name, value in fields.items()}
+
+
+def known(broker: str) -> Known:
+    found: Known = import_module(f"{__name__}.{broker}").KNOWN
+    return found
+
+
+def uncovered() -> list[str]:
+    """Brokers of which the tests know nothing."""
+    return [broker for broker in BROKERS if find_spec(f"{__name__}.{broker}") is None]

@@ -1,0 +1,97 @@
+"""A connector with all of its parts under one name, so that a test says only what it asks."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrowserForm,
+    Callback,
+    Capabilities,
+    Connector,
+    ExecutionMode,
+    Holding,
+    Instrument,
+    Login,
+    OrderRef,
+    OrderRequest,
+    Placed,
+    Position,
+    Postback,
+    Redirect,
+    Session,
+    Variety,
+)
+from torana.kit.money import Paise
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Every method asserts that the broker has the part."""
+
+    parts: Connector
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.parts.capabilities
+
+    @property
+    def execution_mode(self) -> ExecutionMode:
+        return self.parts.execution_mode
+
+    async def login_url(self, ticket: str, return_url: str = "https://torana.example/portal/callback") -> str:
+        start = await self.parts.login.begin(ticket, return_url)
+        assert isinstance(start.go, Redirect)
+        return start.go.url
+
+    def echoed_state(self, callback: Mapping[str, str]) -> str | None:
+        return callback.get(self.parts.login.rules.state_field)
+
+    async def finish_login(self, callback: Mapping[str, str], now: datetime) -> Login:
+        return await self.parts.login.finish(Callback(callback), {}, now)
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        assert self.parts.orders is not None
+        return await self.parts.orders.place(session, order)
+
+    async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        assert self.parts.orders is not None
+        return await self.parts.orders.book(session, known)
+
+    async def orders_by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
+        """By the broker's own look-up, or out of the book where there is none."""
+        if self.parts.tag_lookup is None:
+            return [order for order in await self.orders(session) if order.tag == tag]
+        return await self.parts.tag_lookup.by_tag(session, tag)
+
+    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
+        assert self.parts.orders is not None
+        instrument = Instrument("NSE", "INFY", "INE009A01021")
+        await self.parts.orders.cancel(session, OrderRef(broker_order_id, None, "", variety, instrument))
+
+    async def holdings(self, session: Session) -> Sequence[Holding]:
+        assert self.parts.portfolio is not None
+        return await self.parts.portfolio.holdings(session)
+
+    async def positions(self, session: Session) -> Sequence[Position]:
+        assert self.parts.portfolio is not None
+        return await self.parts.portfolio.positions(session)
+
+    async def funds(self, session: Session) -> Paise:
+        assert self.parts.portfolio is not None
+        return await self.parts.portfolio.funds(session)
+
+    async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
+        assert self.parts.quotes is not None
+        return await self.parts.quotes.prices(session, instruments)
+
+    def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
+        assert self.parts.postbacks is not None
+        return self.parts.postbacks.read(headers, body, url_secret)
+
+    def basket_form(
+        self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str
+    ) -> BrowserForm:
+        assert self.parts.browser_orders is not None
+        return self.parts.browser_orders.form(session, orders, return_url=return_url, ticket=state)

@@ -1,0 +1,111 @@
+"""One read of a book for all batches of its account: who gets which."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+
+from torana.connectors.contract import BrokerOrder, Calls, Orders, Session, SessionEnded
+from torana.kit.database import Database
+from torana.orders import pace
+from torana.orders.book_reads import BookReads
+from torana.orders.pace import Account, take
+from torana.partners.models import Mode
+
+ONE, OTHER = Session("AB1234", {"token": "one"}), Session("AB1234", {"token": "other"})
+
+
+class Books:
+    """A broker that answers when it is let, with the number of the read."""
+
+    def __init__(self, *, ended: Session | None = None) -> None:
+        self.asked: list[tuple[Session, set[str]]] = []
+        self.let = asyncio.Event()
+        self.ended = ended
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        self.asked.append((session, set(known)))
+        number = len(self.asked)
+        await self.let.wait()
+        if session == self.ended:
+            raise SessionEnded("over")
+        return cast(Sequence[BrokerOrder], [number])
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account(Mode.TEST, "kite", f"AB{uuid4().hex[:8]}", 1, Calls.BOOK)
+
+
+async def reading(
+    reads: BookReads, database: Database, account: Account, books: Books, session: Session, *ids: str
+) -> Any:
+    return await reads.read(database, account, cast(Orders, books), session, frozenset(ids))
+
+
+async def test_batches_that_wait_for_a_turn_share_the_read(
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One book read serves every batch of the account, and knows the orders of all of them."""
+    monkeypatch.setattr(pace, "MARGIN", 0.3)
+    reads, books = BookReads(), Books()
+    books.let.set()
+    await take(database, account, 1)
+
+    got = await asyncio.gather(*(reading(reads, database, account, books, ONE, one) for one in ("B1", "B2", "B3")))
+
+    assert got == [[1], [1], [1]]
+    assert books.asked == [(ONE, {"B1", "B2", "B3"})]
+
+
+async def test_a_read_that_is_on_its_way_answers_no_later_question(database: Database, account: Account) -> None:
+    """What it brings may be older than the question."""
+    reads, books = BookReads(), Books()
+    free = Account(account.mode, account.broker, account.broker_user_id, 0, Calls.BOOK)
+    early = asyncio.create_task(reading(reads, database, free, books, ONE))
+    while not books.asked:
+        await asyncio.sleep(0)
+    late = asyncio.create_task(reading(reads, database, free, books, ONE))
+    while len(books.asked) < 2:
+        await asyncio.sleep(0)
+    books.let.set()
+
+    assert (await early, await late) == ([1], [2])
+
+
+async def test_that_a_login_is_over_is_told_to_its_own_batches_only(
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R05: another login of the same account reads on."""
+    monkeypatch.setattr(pace, "MARGIN", 0.3)
+    reads, books = BookReads(), Books(ended=ONE)
+    books.let.set()
+    await take(database, account, 1)
+
+    outcomes: list[object] = await asyncio.gather(
+        reading(reads, database, account, books, ONE),
+        reading(reads, database, account, books, OTHER),
+        return_exceptions=True,
+    )
+
+    ended, read = outcomes
+    assert isinstance(ended, SessionEnded)
+    assert read == [2]
+    assert [session for session, _ in books.asked] == [ONE, OTHER]
+
+
+async def test_a_batch_that_gives_up_leaves_the_read_to_the_others(
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "MARGIN", 0.3)
+    reads, books = BookReads(), Books()
+    books.let.set()
+    await take(database, account, 1)
+    first = asyncio.create_task(reading(reads, database, account, books, ONE))
+    second = asyncio.create_task(reading(reads, database, account, books, ONE))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await second == [1]

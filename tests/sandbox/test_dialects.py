@@ -1,0 +1,388 @@
+"""What all dialects share, by rows: rows of answers, words of a state, readers of orders, tables of refusals."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import torana.sandbox
+from tests.conftest import HandClock
+from tests.sandbox.conftest import KITE_KEY, KiteClient
+from torana.connectors.registry import BROKERS
+from torana.sandbox import depository
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Dialect, Limit, dialects
+from torana.sandbox.exchange import Exchange, Tempo
+from torana.sandbox.faults import Operation
+from torana.sandbox.front import Front
+from torana.sandbox.kite.browser import LOGIN
+from torana.sandbox.kite.dialect import DIALECT as KITE
+from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
+from torana.sandbox.order_form import Fault, OrderForm, Reader, decoded
+from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem, by_reason, by_status
+from torana.sandbox.server import RunningSandbox
+from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
+from torana.sandbox.web import Request, Response
+from torana.sandbox.wire import Shape, Style, text_amount
+
+NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+
+
+def test_every_broker_that_has_a_connector_has_a_dialect_and_each_stands_in_a_folder_of_its_own() -> None:
+    found = {dialect.broker for dialect in dialects()}
+    folders = {path.parent.name for path in Path(torana.sandbox.__file__).parent.glob("*/dialect.py")}
+
+    assert found == folders
+    assert set(BROKERS) <= found
+
+
+def test_no_two_dialects_share_an_address() -> None:
+    prefixes = [prefix for dialect in dialects() for prefix in dialect.prefixes]
+
+    assert len(set(prefixes)) == len(prefixes)
+    assert all(prefix.startswith(f"/{dialect.broker}/") for dialect in dialects() for prefix in dialect.prefixes)
+
+
+@pytest.mark.parametrize("dialect", dialects(), ids=lambda dialect: dialect.broker)
+def test_a_dialect_has_an_answer_to_every_refusal(dialect: Dialect) -> None:
+    refusals = dialect.refusals
+    lines = [refusals.of_reason(OrderRefused(reason, "the words of the exchange")) for reason in Reason]
+    lines += [refusals.of_session(problem) for problem in SessionProblem]
+    lines += [refusals.of_status(status) for status in (400, 401, 403, 404, 405, 418, 429, 500, 503)]
+
+    for refused in [*lines, refusals.strange.refused()]:
+        assert refused.text
+        assert refusals.answer(refused).body
+
+
+@dataclass(frozen=True)
+class View:
+    """Something to show."""
+
+    price: Decimal = Decimal("412.5")
+    quantity: int = 7
+    at: datetime | None = NOW
+    final: bool = False
+    tag: str | None = None
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.quantity
+
+
+TEXTS = Style(moment="%d-%b-%Y %H:%M", amount=text_amount, count=str, null="NA", names={"symbol": lambda _: "TCS"})
+
+
+@pytest.mark.parametrize(
+    ("style", "table", "row"),
+    [
+        (Style(), "quantity", {"quantity": 7}),
+        (Style(), "qty=quantity more=twice", {"qty": 7, "more": 14}),
+        (Style(), 'a=0 b=null c="NSE" d={} e=false', {"a": 0, "b": None, "c": "NSE", "d": {}, "e": False}),
+        (Style(), "at final tag", {"at": "2026-11-18 10:30:00", "final": False, "tag": None}),
+        (Style(), "price price=quantity", {"price": 7}),
+        (TEXTS, "price quantity at tag", {"price": "412.50", "quantity": "7", "at": "18-Nov-2026 10:30", "tag": "NA"}),
+        (TEXTS, "symbol final", {"symbol": "TCS", "final": False}),
+        (TEXTS, "symbol=tag a=0", {"symbol": "NA", "a": 0}),
+        (TEXTS, "day.price=price day.of.quantity=quantity", {"day": {"price": "412.50", "of": {"quantity": "7"}}}),
+        (TEXTS, "real=price.real", {"real": "412.50"}),
+    ],
+)
+def test_a_shape_shows_what_its_table_says_in_its_brokers_style(
+    style: Style, table: str, row: dict[str, object]
+) -> None:
+    assert Shape(View, style, table)(View()) == row
+
+
+def test_what_is_computed_goes_before_an_attribute_and_has_the_style_too() -> None:
+    shape = Shape(View, TEXTS, "quantity half", half=lambda view: view.price / 2, quantity=lambda _: None)
+
+    assert shape(View()) == {"quantity": "NA", "half": "206.25"}
+
+
+def test_a_table_that_names_what_no_view_has_is_refused_when_it_is_made() -> None:
+    with pytest.raises(ValueError, match="View has no weight"):
+        Shape(View, Style(), "weight")
+
+
+WORDS = Vocabulary(
+    OMS_WORDS,
+    "on hold",
+    OMS_MODIFYING,
+    cancelled_amo="cancelled amo",
+    modified_amo="modified amo",
+    not_cancelled="late",
+)
+
+
+@pytest.fixture
+def exchange(clock: HandClock) -> Exchange:
+    return Exchange(clock, tempo=Tempo(0, 0))
+
+
+def ticket(quantity: int = 5, limit: int | None = None, side: Side = Side.BUY, *, amo: bool = False) -> Ticket:
+    kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+    return Ticket("ITC", side, quantity, kind, limit, "CNC", amo=amo)
+
+
+def told(exchange: Exchange, words: Vocabulary = WORDS) -> tuple[str, list[str]]:
+    """The word of the newest order, and those of its history."""
+    order = exchange.ledger.orders[-1]
+    return words.word_of(order), [word for word, _ in words.history(order)]
+
+
+SENT = ["put order req received", "validation pending", "open pending", "open"]
+
+
+def test_an_order_is_told_in_the_brokers_words_and_a_change_in_three_of_them(exchange: Exchange) -> None:
+    account = exchange.accounts.at_login("kite", "asha", "AA0000")
+    order = exchange.submit(account, ticket(limit=380_00))
+    open_now = told(exchange)
+    exchange.modify(account, order.order_id, quantity=6)
+    exchange.cancel(account, order.order_id)
+
+    assert open_now == ("open", SENT)
+    assert told(exchange) == ("cancelled", [*open_now[1], *OMS_MODIFYING, "open", "cancel pending", "cancelled"])
+
+
+def test_a_cancellation_that_comes_too_late_is_told(exchange: Exchange) -> None:
+    account = exchange.accounts.at_login("kite", "asha", "AA0000")
+    order = exchange.submit(account, ticket(quantity=122))
+    exchange.cancel(account, order.order_id)
+
+    assert told(exchange)[1][-3:] == ["cancel pending", "late", "complete"]
+    assert "late" not in told(exchange, replace(WORDS, not_cancelled=None))[1]
+
+
+def test_an_order_that_waits_for_the_morning_has_words_of_its_own(exchange: Exchange, clock: HandClock) -> None:
+    clock.advance(9 * 3600)
+    account = exchange.accounts.at_login("kite", "asha", "AA0000")
+    order = exchange.submit(account, ticket(limit=380_00, amo=True))
+    waiting = told(exchange)
+    exchange.modify(account, order.order_id, quantity=6)
+    changed = told(exchange)
+    exchange.cancel(account, order.order_id)
+
+    assert waiting[0] == "after market order req received"
+    assert changed == ("modified amo", [waiting[0], "modified amo", "modified amo"])
+    assert told(exchange)[0] == "cancelled amo"
+    assert told(exchange, Vocabulary(OMS_WORDS, "on hold"))[0] == "cancelled"
+
+
+def test_a_strange_status_shows_only_in_the_states_that_the_broker_shows_it_in(exchange: Exchange) -> None:
+    account = exchange.accounts.at_login("kite", "asha", "AA0000")
+    order = exchange.submit(account, ticket(quantity=110))
+    strange = told(exchange)[0]
+    exchange.cancel(account, order.order_id)
+
+    assert strange == "on hold"
+    assert told(exchange)[0] == "cancelled"
+    assert told(exchange, replace(WORDS, strange_in=frozenset(State)))[0] == "on hold"
+    assert "on hold" not in WORDS.simulated()
+
+
+def refuse(name: str, fault: Fault, value: object) -> Refused:
+    return Refused(400, fault.value, name, value=value)
+
+
+CODE = re.compile(r"[0-9]+")
+READS = {
+    "text": lambda reader: reader.text("x", CODE, 4),
+    "whole": lambda reader: reader.whole("x", least=1),
+    "price": lambda reader: reader.price("x", least=1),
+    "switch": lambda reader: reader.switch("x"),
+    "choice": lambda reader: reader.choice("x", ("A", "B"), ("A",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "value"),
+    [
+        ("text", "123", "123"),
+        ("whole", 7, 7),
+        ("whole", "7", 7),
+        ("price", Decimal("412.55"), 412_55),
+        ("price", "412.55", 412_55),
+        ("price", 412, 412_00),
+        ("switch", True, True),
+        ("switch", "false", False),
+        ("choice", "A", "A"),
+    ],
+)
+def test_a_field_is_read_from_json_and_from_text(read: str, given: object, value: object) -> None:
+    assert READS[read](Reader({"x": given}, refuse)) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "fault"),
+    [
+        *((read, None, Fault.MISSING) for read in READS),
+        *((read, "", Fault.MISSING) for read in READS),
+        ("text", 5, Fault.MALFORMED),
+        ("text", "12345", Fault.TOO_LONG),
+        ("text", "abc", Fault.INVALID),
+        ("whole", "7.0", Fault.MALFORMED),
+        ("whole", True, Fault.MALFORMED),
+        ("whole", 2**31, Fault.MALFORMED),
+        ("whole", 0, Fault.TOO_SMALL),
+        ("price", "1e2", Fault.MALFORMED),
+        ("price", "0.001", Fault.INVALID),
+        ("price", "0", Fault.TOO_SMALL),
+        ("switch", "yes", Fault.MALFORMED),
+        ("choice", "C", Fault.INVALID),
+        ("choice", "B", Fault.NOT_SIMULATED),
+    ],
+)
+def test_the_first_thing_that_is_wrong_with_a_field_is_named(read: str, given: object, fault: Fault) -> None:
+    with pytest.raises(Refused) as caught:
+        READS[read](Reader({"x": given}, refuse))
+
+    assert (caught.value.text, caught.value.code) == ("x", fault.value)
+
+
+@pytest.mark.parametrize("body", ["", "{", "[1, NaN]", "[" * 100_000])
+def test_what_is_not_json_is_none(body: str) -> None:
+    with pytest.raises(ValueError, match=r"Expecting|NaN|nested"):
+        decoded(body)
+
+
+def test_an_order_form_becomes_a_ticket_of_the_exchange() -> None:
+    form = OrderForm("ITC", Side.BUY, 5, "LIMIT", 400_00, "CNC", amo=True, tag="t")
+
+    assert form.ticket("app", amo=False) == Ticket(
+        "ITC", Side.BUY, 5, OrderType.LIMIT, 400_00, "CNC", tag="t", app="app"
+    )
+    assert replace(form, order_type="MARKET").ticket("app").limit_price is None
+    with pytest.raises(ValueError, match="SL"):
+        replace(form, order_type="SL").ticket("app")
+
+
+REFUSALS = Refusals(
+    answer=lambda refused: Response(refused.status, refused.text.encode()),
+    no_session={problem: Line(401, problem.value, "log in") for problem in SessionProblem},
+    reasons=by_reason("""
+        funds          400 Margin  Not enough money.
+        not_authorised 428 Holding * Authorise first.
+        tick           400 Input
+    """),
+    other_reason=Line(400, "Other", "No."),
+    statuses=by_status("429 403 Fast Too fast."),
+    other_status=Line(500, "Internal", "Failed."),
+    strange=Line(400, "Strange", "Rule 7-Q."),
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "status", "code", "text"),
+    [
+        (Reason.FUNDS, "no cash", 400, "Margin", "Not enough money."),
+        (Reason.NOT_AUTHORISED, "5 need it.", 428, "Holding", "5 need it."),
+        (Reason.NOT_AUTHORISED, "", 428, "Holding", "Authorise first."),
+        (Reason.TICK, "the price is off", 400, "Input", "The price is off."),
+        (Reason.FREEZE, "too many", 400, "Other", "No."),
+    ],
+)
+def test_a_table_of_refusals_says_what_a_reason_answers(
+    reason: Reason, words: str, status: int, code: str, text: str
+) -> None:
+    refused = REFUSALS.of_reason(OrderRefused(reason, words))
+
+    assert (refused.status, refused.code, refused.text) == (status, code, text)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "answered", "shown"),
+    [(429, None, 403, "Too fast."), (429, "slow down", 403, "slow down"), (502, None, 502, "Failed.")],
+)
+def test_a_status_may_be_answered_with_another_one(status: int, text: str | None, answered: int, shown: str) -> None:
+    refused = REFUSALS.of_status(status, text)
+
+    assert (refused.status, refused.text) == (answered, shown)
+
+
+@pytest.mark.parametrize(
+    ("otp", "typed", "step", "released"),
+    [
+        (True, [{"tpin": "123456"}], depository.Step.OTP, 0),
+        (True, [{"tpin": "000000"}], depository.Step.TPIN, 0),
+        (True, [{"tpin": "123456"}, {"tpin": "123456"}], depository.Step.OTP, 0),
+        (True, [{"tpin": "123456"}, {"otp": "12345"}], depository.Step.OTP, 0),
+        (True, [{"tpin": "123456"}, {"otp": "654321"}], depository.Step.DONE, 40),
+        (False, [{"tpin": ""}], depository.Step.TPIN, 0),
+        (False, [{"tpin": "1"}], depository.Step.DONE, 40),
+    ],
+)
+def test_shares_are_released_by_the_last_right_secret(
+    exchange: Exchange, otp: bool, typed: list[dict[str, str]], step: depository.Step, released: int
+) -> None:
+    account = exchange.accounts.at_login("kite", "needs-edis", "AA0000")
+    wanted = depository.Depository().open(account, {"ITC": 40})
+
+    for form in typed:
+        depository.type_secret(exchange, wanted, form, otp=otp)
+
+    assert (wanted.step, account.holding("ITC").authorised) == (step, released)
+    assert bool(depository.to_release(account, [ticket(41, side=Side.SELL)]))
+    assert bool(depository.to_release(account, [ticket(40, side=Side.SELL)])) is (released == 0)
+
+
+def request(token: str) -> Request:
+    """A read of the order book by a client of Kite's."""
+    headers = [(b"authorization", f"token {KITE_KEY}:{token}".encode()), (b"x-kite-version", b"3")]
+    scope = {"method": "GET", "path": "/kite/api/orders", "query_string": b"", "headers": headers}
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b""}
+
+    return Request(scope, receive)
+
+
+async def test_a_limit_may_count_over_a_longer_time_than_a_second(sandbox: RunningSandbox, kite: KiteClient) -> None:
+    slow = replace(KITE, limits={Operation.ORDERS: Limit("book", 2, seconds=3600.0)}, postback=None)
+    front = Front(sandbox.world, slow)
+
+    answers = [await front.answer(request(kite.token), front.routers["/kite/api"], "/orders") for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("user_name", "problem"),
+    [
+        ("asha", None),
+        ("expired-code", SessionProblem.EXPIRED),
+        ("used-code", SessionProblem.ENDED),
+        ("unknown-code", SessionProblem.UNKNOWN),
+    ],
+)
+async def test_where_the_browser_brings_the_token_the_user_name_spoils_the_token(
+    sandbox: RunningSandbox, user_name: str, problem: SessionProblem | None
+) -> None:
+    lines = {one: Line(401, one.value, "log in") for one in SessionProblem}
+    dialect = replace(KITE, refusals=replace(KITE.refusals, no_session=lines))
+    call = Call(sandbox.world, dialect, request(""), {}, None)
+    login = replace(LOGIN, hands_over_token=True)
+    app = sandbox.world.apps["kite"][KITE_KEY]
+    account = login.account(call, user_name)
+
+    token = login.proof(call, account, app)
+
+    if problem is None:
+        assert call.logged_in(token).account is account
+    else:
+        with pytest.raises(Refused) as caught:
+            call.logged_in(token)
+        assert caught.value.code == problem
+
+
+async def test_where_nothing_is_exchanged_the_first_question_about_a_token_fails_instead(
+    sandbox: RunningSandbox,
+) -> None:
+    call = Call(sandbox.world, KITE, request(""), {}, None)
+
+    account = replace(LOGIN, hands_over_token=True).account(call, "token-error")
+
+    assert [fault.operation for fault in account.faults] == [Operation.PROFILE]
