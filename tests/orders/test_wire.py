@@ -7,7 +7,6 @@ from torana.api.answers import encode
 from torana.connectors.contract import OrderType, Reason, Side
 from torana.orders.models import AttentionKind, OrderState
 from torana.orders.schemas import order_batch
-from torana.transactions.reference import ATTENTION_KINDS
 
 
 def test_a_batch_says_at_which_broker_and_in_whose_account_it_is() -> None:

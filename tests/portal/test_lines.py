@@ -7,8 +7,9 @@ import pytest
 
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.connectors.kite import BROKER
-from torana.portal.lines import UnknownSecurity, drafts_of, fill_in, review_hash
-from torana.transactions.models import Intent, Line, OrderConfig, Status, Transaction
+from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.flows.ordering.models import Line, OrderConfig
+from torana.transactions.models import Status, Transaction
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 
@@ -21,9 +22,9 @@ def transaction(*lines: Line) -> Transaction:
     return Transaction(
         gateway_id="gw_1",
         transaction_id="TRX_1",
-        intent=Intent.TRANSACTION,
+        intent="TRANSACTION",
         status=Status.USED,
-        order_config=OrderConfig(list(lines)),
+        config=msgspec.to_builtins(OrderConfig(list(lines))),
         extra={},
         event_count=3,
         created_at=NOW,

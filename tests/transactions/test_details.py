@@ -11,7 +11,7 @@ from tests.conftest import HandClock
 from tests.transactions.moving import Journey, begin
 from torana.kit.database import Database
 from torana.partners.tokens import read_token
-from torana.transactions.models import Intent, Status
+from torana.transactions.models import Status
 from torana.transactions.outcomes import ORDER_IN_QUEUE, USER_CANCELLED_AFTER_LOGIN
 
 OTHER_INVESTOR = "0badc0de0badc0de0badc0de"
@@ -80,9 +80,9 @@ async def test_a_limit_price_comes_back_as_it_was_given(partner: Caller) -> None
 async def test_a_completed_connect_hands_over_the_investor(
     database: Database, clock: HandClock, partner: Caller
 ) -> None:
-    connect = await begin(database, clock, partner, Intent.CONNECT)
+    connect = await begin(database, clock, partner, "CONNECT")
     await connect.use()
-    await connect.complete_connect()
+    await connect.complete()
 
     data = await seen(connect)
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from torana.flows.visits import Visit
 from torana.kit.database import Connection, Database, row_to
-from torana.portal.models import Visit
 from torana.transactions.models import Transaction
 
 _COLUMNS = ", ".join(
@@ -171,12 +171,6 @@ async def take_ticket(database: Database, gateway_id: str, visit_id: str, ticket
         ticket_hash,
     )
     return done == "UPDATE 1"
-
-
-async def keep_review(database: Database, gateway_id: str, visit_id: str, review_hash: bytes) -> None:
-    await database.execute(
-        "update visits set review_hash = $3 where gateway_id = $1 and visit_id = $2", gateway_id, visit_id, review_hash
-    )
 
 
 async def mark_left(

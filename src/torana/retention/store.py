@@ -276,7 +276,7 @@ async def erase(connection: Connection, gateway_id: str, investor_id: str, accou
             (now,),
         ),
         (f"delete from visits where gateway_id = $1 and transaction_id in ({of_transactions})", ()),
-        (f"update transactions set notes = null, extra = '{{}}' where {theirs}", ()),
+        (f"update transactions set notes = null, extra = '{{}}', result = null where {theirs}", ()),
         (
             f"""
             update orders set message = replace(message, $3, '(erased)'), seen_in = null
@@ -295,9 +295,9 @@ async def erase(connection: Connection, gateway_id: str, investor_id: str, accou
         ),
         (
             f"""
-            update events set data = replace(data::text, $3, '(erased)')::jsonb - 'notes'
+            update events set data = replace(data::text, $3, '(erased)')::jsonb - 'notes' - 'result'
             where gateway_id = $1 and transaction_id in ({of_transactions})
-              and (position($3 in data::text) > 0 or data ? 'notes')
+              and (position($3 in data::text) > 0 or data ?| array['notes', 'result'])
             """,
             (account,),
         ),

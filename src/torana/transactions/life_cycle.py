@@ -3,12 +3,13 @@ exactly one wins, and the others see `False`.
 
     INITIALIZED --use--> USED --confirm--> USED, confirmed --settle--> PROCESSING | ERRORED | COMPLETED
                                              |--use_again (its login is another; stays where it is)
-         |                |----complete_connect-------------------------------------------> COMPLETED
+         |                |----complete (nothing is confirmed)----------------------------> COMPLETED
          |----fail, expire (never once confirmed)-----------------------> ERRORED
 
 The moves take the caller's connection, so that they commit together with what the caller changes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,11 +58,12 @@ _WAS_OPENED = """
     select exists (select from events where gateway_id = $1 and transaction_id = $2
                    and type in ('transaction.opened', 'transaction.used'))
 """
-_COMPLETE_CONNECT = """
+_COMPLETE = """
     update transactions
-    set status = 'COMPLETED', settled_at = $6, finished_at = $6, due_at = null,
+    set status = 'COMPLETED', result = {0}::jsonb, settled_at = $6, finished_at = $6, due_at = null,
         event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and intent = 'CONNECT' and status = 'USED' and finished_at is null
+    where gateway_id = $1 and transaction_id = $2 and status = 'USED'
+      and confirmed_at is null and finished_at is null and expires_at > $6
     returning event_count
 """
 _SETTLE = """
@@ -150,10 +152,26 @@ async def fail(
     return await make(connection, _failing(_FAIL, error), gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
-async def complete_connect(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
-    """A CONNECT is done with the login. False: it is no CONNECT, nobody logged in, or it is over."""
-    move = Move(Update(_COMPLETE_CONNECT), News("transaction.completed", _told(Status.COMPLETED, None)))
-    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
+async def complete(
+    connection: Connection,
+    *,
+    gateway_id: str,
+    transaction_id: str,
+    result: object,
+    news: Sequence[News] = (),
+    now: datetime,
+) -> bool:
+    """It is done with this result, without a confirmation. `news` are the events that go with it. False, and nothing
+    changes: nobody logged in, it was confirmed, or it is over."""
+    done = News("transaction.completed", _told(Status.COMPLETED, None))
+    return await change_and_record(
+        connection,
+        Update(_COMPLETE, (result,)),
+        [done, *news],
+        gateway_id=gateway_id,
+        transaction_id=transaction_id,
+        now=now,
+    )
 
 
 async def expire(database: Database, clock: Clock, claim: Claim) -> None:

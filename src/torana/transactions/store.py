@@ -42,8 +42,9 @@ async def insert(
     args: list[object] = [
         gateway_id,
         transaction_id,
-        wanted.intent.value,
-        wanted.order_config,
+        wanted.intent,
+        wanted.kind,
+        wanted.config,
         wanted.notes,
         wanted.extra,
         asked_investor_id,
@@ -60,28 +61,28 @@ async def insert(
 
 
 def _told(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
-    lines = 0 if wanted.order_config is None else len(wanted.order_config.lines)
-    return {"intent": wanted.intent.value, "lines": lines, "asked_investor_id": asked_investor_id}
+    return {"intent": wanted.intent, "kind": wanted.kind, "asked_investor_id": asked_investor_id}
 
 
 @cache
 def _insert(repeated: bool, locked: bool) -> str:
     # Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all
     # creates in line at their commit.
-    answered = f"answered as ({answer_sql(14 if repeated else 12)})," if locked else ""
+    answered = f"answered as ({answer_sql(15 if repeated else 13)})," if locked else ""
     if_ours = "from answered" if locked else ""
-    again = "union all select $12, 2, 'transaction.repeated', $13::jsonb" if repeated else ""
+    again = "union all select $13, 2, 'transaction.repeated', $14::jsonb" if repeated else ""
     return f"""
         with {answered}
         made as (
-            insert into transactions (gateway_id, transaction_id, intent, status, order_config, notes, extra,
+            insert into transactions (gateway_id, transaction_id, intent, kind, status, config, notes, extra,
                                       asked_investor_id, event_count, created_at, expires_at, due_at)
-            select $1, $2, $3, 'INITIALIZED', $4::jsonb, $5, $6::jsonb, $7, {2 if repeated else 1}, $8, $9, $9 {if_ours}
+            select $1, $2, $3, $4, 'INITIALIZED', $5::jsonb, $6, $7::jsonb, $8, {2 if repeated else 1}, $9, $10, $10
+            {if_ours}
             returning gateway_id, transaction_id
         )
         insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
-        select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, $8
-        from made, (select $10::text as event_id, 1 as sequence, 'transaction.created' as type, $11::jsonb as data
+        select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, $9
+        from made, (select $11::text as event_id, 1 as sequence, 'transaction.created' as type, $12::jsonb as data
                     {again}) as e
         returning true
     """

@@ -14,7 +14,7 @@ import jinja2
 
 from torana.connectors.contract import Side
 from torana.kit.money import Paise, grouped, inr
-from torana.portal.assets import ASSETS, accent_path
+from torana.pages.assets import ASSETS, accent_path
 
 
 class Closing(StrEnum):

@@ -1,0 +1,19 @@
+"""The intents of this version: one line each."""
+
+from typing import Any
+
+from torana.events.types import EventTypes
+from torana.flows.connect import Connect
+from torana.flows.contract import Flow
+from torana.flows.securities import Securities
+from torana.transactions.intents import Intents
+
+FLOWS: Intents[Flow[Any]] = Intents(
+    [
+        Securities(),
+        Connect(),
+    ]
+)
+
+EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events}
+"""What partners are told by webhook."""
