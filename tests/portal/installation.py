@@ -158,6 +158,10 @@ class Installation:
         body: dict[str, Any] = {"intent": "CONNECT"}
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
+        return await self.ask_for(body, investor_id)
+
+    async def ask_for(self, body: Mapping[str, Any], investor_id: str | None = None) -> Flow:
+        """A transaction of this body."""
         wanted = read_create(FLOWS, msgspec.json.encode(body))
         now = self.house.clock.now()
         made = await create(self.house.database, FLOWS, Access(self.gateway, investor_id), wanted, now, None)

@@ -173,7 +173,7 @@ async def test_without_a_live_login_nothing_is_planned(
 ) -> None:
     one = Confirming(monkeypatch, session=session)
 
-    assert await one.confirm(shown=hash_of(TCS)) == Changed()
+    assert await one.confirm(shown=hash_of(TCS)) == LoginNeeded()
     assert await one.review() == LoginNeeded()
     assert (one.planned, one.kept) == ([], [])
 

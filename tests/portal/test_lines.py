@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from torana.connectors.contract import OrderType, Side, Variety
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 def transaction(*lines: Line) -> Transaction:
     nothing: dict[str, Any] = dict.fromkeys(
         ("notes", "asked_investor_id", "investor_id", "session_id", "broker", "error_name", "error_code", "used_at",
-         "confirmed_at", "settled_at", "finished_at")
+         "confirmed_at", "settled_at", "finished_at", "kind", "result")
     )  # fmt: skip
     return Transaction(
         gateway_id="gw_1",

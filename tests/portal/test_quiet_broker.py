@@ -32,6 +32,7 @@ from torana.flows import account
 from torana.flows.account import read_account
 from torana.flows.context import csrf_of
 from torana.flows.ordering.confirm import ReviewContext, confirm, load
+from torana.flows.registry import FLOWS
 from torana.flows.shares import Shares
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database

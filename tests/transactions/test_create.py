@@ -341,7 +341,10 @@ async def test_an_intent_that_we_do_not_do_is_named(partner: Caller, intent: str
     errors = await refused(partner, {"intent": intent.lower()})
 
     assert errors[0] == "InvalidIntent"
-    assert errors[-1] == f"The intent {intent} is not supported by this version: it takes CONNECT and TRANSACTION"
+    assert (
+        errors[-1]
+        == f"The intent {intent} is not supported by this version: it takes CONNECT, TRANSACTION and FETCH_FUNDS"
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(INTERFACE_KINDS - {"SECURITIES"}))
@@ -436,7 +439,7 @@ async def test_a_create_writes_one_event_and_is_due_at_its_expiry(database: Data
             "select due_at from transactions where transaction_id = $1", transaction.transaction_id
         )
     assert (event["sequence"], event["type"]) == (1, "transaction.created")
-    assert event["data"] == {"intent": "TRANSACTION", "lines": 2, "asked_investor_id": INVESTOR}
+    assert event["data"] == {"intent": "TRANSACTION", "kind": "SECURITIES", "asked_investor_id": INVESTOR}
     assert transaction.event_count == 1
     assert due_at == transaction.expires_at
 

@@ -123,6 +123,7 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
                 gateway_id=found.gateway_id,
                 url=url,
                 event_types=events or None,
+                known_types=EVENT_TYPES,
                 now=clock.now(),
             )
         return made.endpoint_id, secret

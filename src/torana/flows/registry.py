@@ -5,13 +5,15 @@ from typing import Any
 from torana.events.types import EventTypes
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
+from torana.flows.fetch_funds import FetchFunds
 from torana.flows.securities import Securities
 from torana.transactions.intents import Intents
 
 FLOWS: Intents[Flow[Any]] = Intents(
     [
-        Securities(),
         Connect(),
+        Securities(),
+        FetchFunds(),
     ]
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Protocol
 
 import jinja2
 
@@ -286,7 +286,14 @@ class Message:
     ending: Ending | None = None
 
 
-View: TypeAlias = Chooser | HandOver | Waiting | Review | Basket | Status | Message
+class View(Protocol):
+    """What every page is made from. A flow may bring a view of its own with its template."""
+
+    template: ClassVar[str]
+
+    @property
+    def frame(self) -> Frame: ...
+
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

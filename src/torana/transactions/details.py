@@ -50,13 +50,13 @@ def event_of(transaction: Transaction, **more: object) -> dict[str, Any]:
 
 
 def wire_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that every webhook has."""
+    """The keys that every webhook has. Notes are gone once the person was erased."""
     return {
         "smallcaseAuthId": data["investor_id"],
         "transactionId": data["transaction_id"],
         "intent": data["intent"],
         "broker": data["broker"],
-        "notes": data["notes"],
+        "notes": data.get("notes"),
     }
 
 
