@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,7 @@ from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
+from torana.kit.overload import Overload
 from torana.market.calendar_end import watch
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
@@ -75,6 +77,7 @@ def create_app(settings: Settings) -> Litestar:
     house = build_house(settings)
     public = PublicClient(settings.webhook_allowed_hosts)
     background = Background()
+    overload = Overload()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -82,6 +85,8 @@ def create_app(settings: Settings) -> Litestar:
         watch(house.clock, settings.calendar_warning_days)
         async with opened(house), public:
             background.start("live updates", house.stream.run)
+            background.start("overload", partial(overload.watch, house.database))
+            background.start("overload of workers", partial(overload.watch_workers, house.database))
             if embedded.is_ours():
                 background.start("embedded database", embedded.keep_running)
             try:
@@ -97,11 +102,13 @@ def create_app(settings: Settings) -> Litestar:
             transactions_router(FLOWS),
             orders_router,
             webhooks_router(EVENT_TYPES),
-            portal_router(lobby_of(house)),
+            portal_router(lobby_of(house, overload)),
             docs_router,
             not_supported_router,
         ],
-        dependencies=provide(**_parts(house), public=public, stream=house.stream, background=background),
+        dependencies=provide(
+            **_parts(house), overload=overload, public=public, stream=house.stream, background=background
+        ),
         exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
         openapi_config=openapi_config([Server(url=settings.public_url)]),
@@ -125,7 +132,7 @@ def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
 
 
-def lobby_of(house: House) -> Lobby:
+def lobby_of(house: House, overload: Overload) -> Lobby:
     """What the portal's handlers work with."""
     return Lobby(
         house.database,
@@ -136,6 +143,7 @@ def lobby_of(house: House) -> Lobby:
         house.connectors,
         house.market_times,
         house.settings.public_url,
+        overload,
     )
 
 

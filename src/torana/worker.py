@@ -19,6 +19,7 @@ from torana.kit.heartbeat import beat, leave
 from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
+from torana.kit.overload import Overload
 from torana.kit.runner import Handler, Runner
 from torana.market.calendar_end import watch
 from torana.orders.compare import TEXTS, compare
@@ -108,7 +109,9 @@ async def run_worker(settings: Settings) -> None:
         comparing = asyncio.create_task(compare_with_brokers(house))
         comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
-        background.start("heartbeat", partial(beat, house.database, worker_id, background))
+        overload = Overload()
+        background.start("overload", partial(overload.watch, house.database))
+        background.start("heartbeat", partial(beat, house.database, worker_id, background, lambda: overload.here))
         if embedded.is_ours():
             background.start("embedded database", embedded.keep_running)
         loop = asyncio.get_running_loop()

@@ -24,6 +24,7 @@ from torana.flows.securities import Securities
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
+from torana.kit.overload import Overload
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
@@ -65,6 +66,7 @@ def application(
                 clock=clock,
                 gateways=Gateways(database, clock, cipher),
                 intents=intents,
+                overload=Overload(),
                 **parts,
             ),
             exception_handlers=dict(error_handlers(GUIDE)),

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 async def client() -> Any:
     app = Litestar(
         [transactions_router(FLOWS), docs_router],
-        dependencies=provide(database=None, clock=None, gateways=None, intents=FLOWS),
+        dependencies=provide(database=None, clock=None, gateways=None, intents=FLOWS, overload=None),
         openapi_config=openapi_config([Server(url="http://127.0.0.1:8080")]),
         logging_config=None,
     )

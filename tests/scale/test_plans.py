@@ -29,6 +29,7 @@ from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.house import House
 from torana.investors.store import end_session
 from torana.kit.outbound import PublicClient
+from torana.kit.overload import Overload
 from torana.orders.compare import compare
 from torana.orders.invariants import violations
 from torana.orders.routes import orders_router
@@ -63,8 +64,13 @@ def _whole_application(house: House) -> Any:
     public = PublicClient(("127.0.0.0/8",))
     return RequestIds(
         Litestar(
-            [transactions_router(FLOWS), orders_router, webhooks_router(EVENT_TYPES), portal_router(lobby_of(house))],
-            dependencies=provide(**_parts(house), public=public),
+            [
+                transactions_router(FLOWS),
+                orders_router,
+                webhooks_router(EVENT_TYPES),
+                portal_router(lobby_of(house, Overload())),
+            ],
+            dependencies=provide(**_parts(house), overload=Overload(), public=public),
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
             openapi_config=None,
             logging_config=None,

@@ -12,6 +12,7 @@ from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
 from torana.kit.database import Database
+from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
 from torana.pages.views import Closing, Frame
 from torana.pages.words import partner_of, return_address
@@ -45,6 +46,7 @@ class Services:
     connectors: Connectors
     market_times: Mapping[Mode, MarketTime]
     public_url: str
+    overload: Overload
 
     @property
     def https(self) -> bool:

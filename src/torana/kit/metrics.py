@@ -61,6 +61,8 @@ SOCKETS_REFUSED = Counter(
     ("why",),
 )
 CALENDAR_DAYS = Gauge("torana_market_calendar_days", "Days until the market calendar's end; below 0: it is over")
+OVERLOADED = Gauge("torana_overloaded", "1 while this process has more to do than it can")
+OVERLOAD_REFUSED = Counter("torana_overload_refused_total", "Requests for something new that were refused for it")
 DUE_LATE = Histogram(
     "torana_due_late_seconds",
     "How long a row had been due when a worker took it",
