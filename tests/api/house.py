@@ -55,9 +55,8 @@ def application(
     cipher: Cipher = CIPHER,
     **parts: object,
 ) -> ASGIApp:
-    intents: Intents[Flow[Any]] = Intents(
-        [Securities(batches or Batches()), *(one for one in FLOWS if one.kind is None)]
-    )
+    securities = Securities(batches or Batches())
+    intents: Intents[Flow[Any]] = Intents([securities if one.kind == "SECURITIES" else one for one in FLOWS])
     return RequestIds(
         Litestar(
             [transactions_router(intents), *(more or [])],

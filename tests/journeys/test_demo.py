@@ -56,6 +56,17 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await expect(journey.page.get_by_text("Connected with Zerodha")).to_be_visible()
         await journey.camera.take(journey.page, "proof")
 
+        async with journey.context.expect_page() as opening:
+            await journey.page.get_by_role("button", name="Show funds").click()
+        window = await journey.window(await opening.value)
+        await window.shows("Lantern knows your funds", "funds")
+        await window.press("Return to Lantern")
+        await expect(journey.page.locator("#purchases")).to_contain_text("to spend", timeout=PATIENCE * 1000)
+        await expect(journey.page.locator("#purchases")).to_contain_text(
+            "funds.fetched COMPLETED", timeout=PATIENCE * 1000
+        )
+        await journey.camera.take(journey.page, "funds-shown")
+
         window = await _press(journey, "New leaf")
         await window.reviewing(picture="review-again")
         await window.place()

@@ -69,13 +69,15 @@ async def test_an_account_without_money_has_no_money(installation: Installation,
     assert "₹0.00" in told.words
 
 
-@pytest.mark.parametrize("kind", ["http_500", "hang"])
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 503}, {"kind": "hang", "seconds": 30}, {"kind": "html"}]
+)
 async def test_what_the_broker_does_not_tell_is_not_passed_on(
-    installation: Installation, browser: Browser, kind: str
+    installation: Installation, browser: Browser, fault: dict[str, Any]
 ) -> None:
     """Unavailable is never zero; another try is the investor's."""
     flow = await asked(installation, browser)
-    await installation.tell("POST", "/sandbox/faults", {"kind": kind, "operation": "funds"})
+    await installation.tell("POST", "/sandbox/faults", {"operation": "funds", "times": None} | fault)
 
     page = await reading(installation, browser, flow)
     open_still = (await installation.transaction(flow)).settled_at is None
@@ -92,7 +94,7 @@ async def test_a_session_that_the_broker_has_ended_asks_for_a_login(
     installation: Installation, browser: Browser
 ) -> None:
     flow = await asked(installation, browser)
-    await installation.tell("POST", "/sandbox/accounts/asha/end-session")
+    await installation.tell("POST", "/sandbox/sessions/end", {})
 
     page = await reading(installation, browser, flow)
     hand_over = await browser.submit(page, "/broker")
