@@ -92,7 +92,8 @@ class Partner:
         intent: str = "CONNECT",
         **more: Any,
     ) -> Offer:
-        """Create a transaction (without lines: of an intent that has none) and its page. `come_back`: the page has a `returnUrl`."""
+        """Create a transaction (without lines: of an intent that has none) and its page. `come_back`: the page has a
+        `returnUrl`."""
         body: dict[str, Any] = {"intent": intent}
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}

@@ -94,7 +94,7 @@ async def test_a_session_that_the_broker_has_ended_asks_for_a_login(
     installation: Installation, browser: Browser
 ) -> None:
     flow = await asked(installation, browser)
-    await installation.tell("POST", "/sandbox/sessions/end", {})
+    await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
 
     page = await reading(installation, browser, flow)
     hand_over = await browser.submit(page, "/broker")
