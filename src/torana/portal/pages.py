@@ -152,6 +152,12 @@ async def _complete(lobby: Lobby, guest: Guest, done: Done) -> None:
 
 async def _fail(lobby: Lobby, guest: Guest, error: FlowError) -> Shown:
     """End the flow and show why; if something else ended it first, show that."""
+    await end(lobby, guest, error)
+    return await show(lobby, await renewed(lobby, guest), {})
+
+
+async def end(lobby: Lobby, guest: Guest, error: FlowError) -> None:
+    """End the flow with this error. Nothing changes once it is confirmed or over."""
     async with lobby.database.transaction() as connection:
         await life_cycle.fail(
             connection,
@@ -160,4 +166,3 @@ async def _fail(lobby: Lobby, guest: Guest, error: FlowError) -> Shown:
             error=error,
             now=lobby.clock.now(),
         )
-    return await show(lobby, await renewed(lobby, guest), {})

@@ -22,13 +22,12 @@ from torana.portal.follow import follow
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.log_in import choose, come_back, use_own_login
 from torana.portal.open_visit import open_visit
-from torana.portal.pages import rendered, show
+from torana.portal.pages import end, rendered, show
 from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, browser_cookie, hashed, matches, same
 from torana.portal.refusals import HANDLERS, Stranger, page
 from torana.portal.sdk import cancelled_at
 from torana.portal.security import page_headers
 from torana.portal.shown import Shown
-from torana.transactions import life_cycle
 from torana.transactions.outcomes import NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
 
 AnyRequest = Request[Any, Any, Any]
@@ -101,14 +100,7 @@ async def submit(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
 @post("/portal/{gateway:str}/{visit:str}/cancel", status_code=200, request_max_body_size=LARGEST_FORM)
 async def cancel(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
-    async with lobby.database.transaction() as connection:
-        await life_cycle.fail(
-            connection,
-            gateway_id=guest.visit.gateway_id,
-            transaction_id=guest.visit.transaction_id,
-            error=_reason(form.get("reason", ""), guest),
-            now=lobby.clock.now(),
-        )
+    await end(lobby, guest, _reason(form.get("reason", ""), guest))
     return _see_other(guest.home)
 
 
