@@ -6,7 +6,6 @@ import pytest
 
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.portal.steps import connected
-from torana.transactions.outcomes import FlowError
 
 BODY = {"intent": "FETCH_FUNDS"}
 
@@ -150,16 +149,3 @@ async def test_another_browser_sees_no_amount(installation: Installation, browse
 
     assert page.heading == "Acme Invest knows your funds"
     assert "₹" not in page.words
-
-
-async def test_a_broker_that_tells_no_funds_cannot_do_this(
-    installation: Installation, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What an intent needs and the broker lacks is said before any login."""
-    flow = await asked(installation, browser, logged_in=False)
-    monkeypatch.setattr("torana.portal.open_visit.meets", lambda *_: False)
-
-    page = await installation.open(browser, flow)
-
-    assert page.heading == "Your broker cannot do this"
-    assert FlowError(*await error_of(installation, flow)).code == 3000

@@ -336,6 +336,19 @@ async def test_a_connect_has_no_orders(partner: Caller) -> None:
     assert "orderConfig has no place in a CONNECT: leave it out" in await refused(partner, body)
 
 
+async def test_funds_are_asked_for_a_connected_investor_alone(database: Database, partner: Caller) -> None:
+    body = {"intent": "fetch_funds", "notes": "for the home screen"}
+
+    errors = await refused(partner, body)
+    asked = await partner.create(body)
+    transaction = await created(database, partner, body, INVESTOR)
+
+    assert errors[0] == "InvalidIntent"
+    assert asked.json()["docUrl"].endswith("#connected-only")
+    assert (transaction.intent, transaction.kind, transaction.config) == ("FETCH_FUNDS", None, {})
+    assert transaction.expires_at - transaction.created_at == timedelta(minutes=5)
+
+
 @pytest.mark.parametrize("intent", sorted(INTERFACE_INTENTS - set(FLOWS.names)))
 async def test_an_intent_that_we_do_not_do_is_named(partner: Caller, intent: str) -> None:
     errors = await refused(partner, {"intent": intent.lower()})

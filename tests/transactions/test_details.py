@@ -98,6 +98,18 @@ async def test_a_completed_connect_hands_over_the_investor(
     assert jwt.decode(token, options={"verify_signature": False})["exp"] == clock.now().timestamp() + 3600
 
 
+async def test_completed_funds_are_rupees_and_say_of_when_they_are(
+    database: Database, clock: HandClock, partner: Caller
+) -> None:
+    funds = await begin(database, clock, partner, "FETCH_FUNDS", OTHER_INVESTOR)
+    await funds.use()
+    await funds.complete({"funds": 12345650, "read_at": "2026-11-18T05:12:30Z"})
+
+    success = (await seen(funds))["success"]
+
+    assert (success["funds"], success["fundsAt"]) == (123456.5, "2026-11-18T05:12:30.000Z")
+
+
 async def test_a_completed_order_brings_its_batches(journey: Journey, batches: Batches) -> None:
     batches.of[journey.transaction_id] = [BATCH]
     await journey.use()
