@@ -13,11 +13,11 @@ import pytest
 from tests.portal.samples import GATEWAY, NOW, TRANSACTION, VISIT
 from torana.connectors.contract import Connector, ExecutionMode, OrderType, SessionEnded, Side, Variety
 from torana.connectors.kite.connector import CAPABILITIES
+from torana.flows import store
 from torana.flows.account import Account
 from torana.flows.context import live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering import confirm as confirming
-from torana.flows.ordering import store
 from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
 from torana.flows.ordering.lines import review_hash
 from torana.flows.ordering.models import Line, OrderConfig

@@ -52,9 +52,9 @@ NOT_WALKED = {
     "torana.partners.store.lock_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.save_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
-    "torana.orders.store.cancel_planned": "one batch by its key, as lock_orders reads it",
-    "torana.orders.store.end_by_hand": "one order by its key, by the operator",
-    "torana.orders.store.wake_open": "once at a worker's start, by the partial index of what is due",
+    "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
+    "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
+    "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",
 }
 """Functions of a `store.py` that the walk does not reach, and why they need no plan."""
 
@@ -134,11 +134,12 @@ async def _found_in(place: Installation, sql: str) -> list[str]:
 
 
 def _functions_of_stores() -> Iterator[str]:
-    """Every function that sends SQL from a `store.py`."""
-    for path in sorted(SOURCE.glob("*/store.py")):
-        if path.parent.name in NOT_HOT:
+    """Every function that sends SQL from a `store.py`, or from a file of a folder `store/`."""
+    for path in sorted([*SOURCE.glob("*/store.py"), *SOURCE.glob("*/store/*.py")]):
+        place = path.relative_to(SOURCE).with_suffix("").parts
+        if place[0] in NOT_HOT:
             continue
-        module = f"torana.{path.parent.name}.store"
+        module = ".".join(("torana", *place))
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield f"{module}.{node.name}"

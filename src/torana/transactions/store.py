@@ -1,24 +1,47 @@
 """All SQL on transactions."""
 
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from torana.kit.database import Database
-from torana.partners.idempotency import Lock, answer_sql
+from torana.kit.sql import Statement
+from torana.partners.idempotency import STORE_ANSWER, Lock
 from torana.transactions.models import Transaction
 from torana.transactions.schemas import Wanted
 
 _COLUMNS = ", ".join(Transaction.__struct_fields__)
 
 
+_FIND = Statement(f"""
+    select {_COLUMNS} from transactions where gateway_id = :gateway_id and transaction_id = :transaction_id
+""")
+
+
 async def find(database: Database, gateway_id: str, transaction_id: str) -> Transaction | None:
-    return await database.fetch_one(
-        Transaction,
-        f"select {_COLUMNS} from transactions where gateway_id = $1 and transaction_id = $2",
-        gateway_id,
-        transaction_id,
+    return await database.fetch_one(Transaction, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
+
+
+# Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all creates
+# in line at their commit.
+_INSERT = Statement(f"""
+    with answered as ({STORE_ANSWER}),
+    made as (
+        insert into transactions (gateway_id, transaction_id, intent, kind, status, config, notes, extra,
+                                  asked_investor_id, event_count, created_at, expires_at, due_at)
+        select :gateway_id, :transaction_id, :intent, :kind, 'INITIALIZED', :config::jsonb, :notes, :extra::jsonb,
+               :asked_investor_id, case when :repeats::jsonb is null then 1 else 2 end, :now, :expires_at, :expires_at
+        where :key::text is null or exists (select from answered)
+        returning gateway_id, transaction_id
     )
+    insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
+    select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, :now
+    from made, (values
+        (:event_id::text, 1, 'transaction.created', :created::jsonb),
+        (:event_id || 'r', 2, 'transaction.repeated', :repeats::jsonb)
+    ) as e (event_id, sequence, type, data)
+    where e.data is not null
+    returning true
+""")
 
 
 async def insert(
@@ -39,50 +62,29 @@ async def insert(
 
     One statement. False, and nothing is stored, when the lock is no longer ours.
     """
-    args: list[object] = [
-        gateway_id,
-        transaction_id,
-        wanted.intent,
-        wanted.kind,
-        wanted.config,
-        wanted.notes,
-        wanted.extra,
-        asked_investor_id,
-        now,
-        expires_at,
-        event_id,
-        _told(wanted, asked_investor_id),
-    ]
-    if repeats is not None:
-        args += [f"{event_id}r", {"first": repeats}]
-    if lock is not None:
-        args += [lock.gateway_id, lock.key, lock.locked_at, 200, body]
-    return bool(await database.value(_insert(repeats is not None, lock is not None), *args))
+    stored = await database.value(
+        *_INSERT(
+            gateway_id=gateway_id,
+            transaction_id=transaction_id,
+            intent=wanted.intent,
+            kind=wanted.kind,
+            config=wanted.config,
+            notes=wanted.notes,
+            extra=wanted.extra,
+            asked_investor_id=asked_investor_id,
+            now=now,
+            expires_at=expires_at,
+            event_id=event_id,
+            created=_told(wanted, asked_investor_id),
+            repeats=None if repeats is None else {"first": repeats},
+            key=lock.key if lock else None,
+            locked_at=lock.locked_at if lock else None,
+            status_code=200,
+            body=body if lock else None,
+        )
+    )
+    return bool(stored)
 
 
 def _told(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
     return {"intent": wanted.intent, "kind": wanted.kind, "asked_investor_id": asked_investor_id}
-
-
-@cache
-def _insert(repeated: bool, locked: bool) -> str:
-    # Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all
-    # creates in line at their commit.
-    answered = f"answered as ({answer_sql(15 if repeated else 13)})," if locked else ""
-    if_ours = "from answered" if locked else ""
-    again = "union all select $13, 2, 'transaction.repeated', $14::jsonb" if repeated else ""
-    return f"""
-        with {answered}
-        made as (
-            insert into transactions (gateway_id, transaction_id, intent, kind, status, config, notes, extra,
-                                      asked_investor_id, event_count, created_at, expires_at, due_at)
-            select $1, $2, $3, $4, 'INITIALIZED', $5::jsonb, $6, $7::jsonb, $8, {2 if repeated else 1}, $9, $10, $10
-            {if_ours}
-            returning gateway_id, transaction_id
-        )
-        insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
-        select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, $9
-        from made, (select $11::text as event_id, 1 as sequence, 'transaction.created' as type, $12::jsonb as data
-                    {again}) as e
-        returning true
-    """

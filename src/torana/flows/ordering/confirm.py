@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
+from torana.flows import store
 from torana.flows.account import Account, read_account
 from torana.flows.context import CurrentVisit, Services, frame_of, live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
-from torana.flows.ordering import store
 from torana.flows.ordering.lines import Draft, UnknownSecurity, drafts_of, entered, fill_in, review_hash
 from torana.flows.ordering.review import Look, review_view
 from torana.flows.ordering.shortage import too_large
