@@ -31,6 +31,7 @@ from tests.portal.samples import (
 )
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.flows.account import Account
+from torana.flows.fetch_funds import FundsView
 from torana.flows.ordering.batch_pages import of_another
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
@@ -238,6 +239,10 @@ STATES: dict[str, View] = {
         AFTERWARDS, Tone.GOOD, "Zerodha is connected",
         ("Acme Invest can now show you orders to review. It can place nothing without you.",),
         ZERODHA, ending=Ending("Return to Acme Invest", 3),
+    ),
+    "funds": FundsView(
+        AFTERWARDS, ZERODHA, "AB1234", "Acme Invest knows your funds", "Nothing was bought or sold.", "₹1,23,456.50",
+        "As Zerodha told it at 10:31", Ending("Return to Acme Invest", 3),
     ),
 }  # fmt: skip
 
