@@ -293,6 +293,7 @@ async def _attach(connection: Connection, transaction: Transaction, login: KeptL
 
 async def _attach_again(connection: Connection, transaction: Transaction, login: KeptLogin, now: datetime) -> None:
     """The same after the confirmation, where it changes anything."""
+    # What the flow keeps before the transaction, in the order in which workers lock them.
     goes_on = await FLOWS.of(transaction).logged_in_again(
         connection, transaction, investor_id=login.investor_id, session_id=login.session_id, now=now
     )

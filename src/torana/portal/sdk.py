@@ -154,8 +154,8 @@ async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str
     if not _may_end(admitted, known):
         return Closing(_over(INVALID_TRANSACTION))
     if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
-        flow_of = FLOWS.of(known.transaction)
-        unsure = await flow_of.window_closed(lobby, known.transaction, known.visit, sure=sure)
+        asked = FLOWS.of(known.transaction)
+        unsure = await asked.window_closed(lobby, known.transaction, known.visit, sure=sure)
         return Closing(await look(lobby, admitted, transaction_id, flow), unsure)
     left_at = None if sure else await _left_for_broker(lobby, known)
     if left_at is not None:
