@@ -74,7 +74,7 @@ async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool)
     assert status == 0
 
 
-def test_the_flows_that_can_be_walked_are_all_that_are_registered() -> None:
+async def test_the_flows_that_can_be_walked_are_all_that_are_registered() -> None:
     listed = CliRunner().invoke(trial, ["--flow", "list"])
     unknown = CliRunner().invoke(trial, ["--flow", "teleport"])
 
