@@ -18,6 +18,7 @@ from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.events.stream import EventStream
+from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.house import House, build_house, opened
 from torana.kit import embedded
 from torana.kit.background import Background
@@ -29,7 +30,6 @@ from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
 from torana.market.calendar_end import watch
 from torana.migrations import HEAD
-from torana.orders.progress import order_batches
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit
 from torana.portal.lobby import Lobby
@@ -99,9 +99,9 @@ def create_app(settings: Settings) -> Litestar:
             healthz,
             readyz,
             metrics,
-            transactions_router,
+            transactions_router(FLOWS),
             orders_router,
-            webhooks_router,
+            webhooks_router(EVENT_TYPES),
             portal_router(lobby_of(house, overload)),
             docs_router,
             not_supported_router,
@@ -150,14 +150,12 @@ def lobby_of(house: House, overload: Overload) -> Lobby:
 def _parts(house: House) -> dict[str, Any]:
     """What handlers may ask for, by the name of their parameter. First what most ask for."""
 
-    async def batches_of(gateway_id: str, transaction_id: str) -> list[dict[str, Any]]:
-        return await order_batches(house.database, gateway_id, [transaction_id])
-
     return {
         "database": house.database,
         "clock": house.clock,
         "gateways": house.gateways,
-        "order_batches": batches_of,
+        "intents": FLOWS,
         "connectors": house.connectors,
         "cipher": house.cipher,
+        "event_types": EVENT_TYPES,
     }

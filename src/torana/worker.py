@@ -8,6 +8,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+from torana.flows.registry import EVENT_TYPES
 from torana.house import House, build_house, opened
 from torana.kit import embedded
 from torana.kit.background import in_background
@@ -45,7 +46,7 @@ def handlers(house: House, desk: Desk, public: PublicClient) -> dict[Kind, Handl
 
     return {
         BATCHES: partial(work, desk),
-        DELIVERIES: partial(deliver, house.database, house.clock, house.gateways, house.cipher, public),
+        DELIVERIES: partial(deliver, house.database, house.clock, house.gateways, house.cipher, public, EVENT_TYPES),
         EXPIRIES: expire_transaction,
     }
 

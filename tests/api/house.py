@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,9 @@ from tests.partners.making import CIPHER
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.flows.contract import Flow
+from torana.flows.registry import FLOWS
+from torana.flows.securities import Securities
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
@@ -25,6 +28,7 @@ from torana.kit.overload import Overload
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
+from torana.transactions.intents import Intents
 from torana.transactions.routes import transactions_router
 
 GUIDE = "http://127.0.0.1:8080/docs/errors"
@@ -36,8 +40,10 @@ class Batches:
     def __init__(self) -> None:
         self.of: dict[str, list[dict[str, Any]]] = {}
 
-    async def __call__(self, gateway_id: str, transaction_id: str) -> list[dict[str, Any]]:
-        return self.of.get(transaction_id, [])
+    async def __call__(
+        self, database: Database, gateway_id: str, transaction_ids: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        return [batch for transaction_id in transaction_ids for batch in self.of.get(transaction_id, [])]
 
 
 def application(
@@ -49,14 +55,16 @@ def application(
     cipher: Cipher = CIPHER,
     **parts: object,
 ) -> ASGIApp:
+    securities = Securities(batches or Batches())
+    intents: Intents[Flow[Any]] = Intents([securities if one.kind == "SECURITIES" else one for one in FLOWS])
     return RequestIds(
         Litestar(
-            [transactions_router, *(more or [])],
+            [transactions_router(intents), *(more or [])],
             dependencies=provide(
                 database=database,
                 clock=clock,
                 gateways=Gateways(database, clock, cipher),
-                order_batches=batches or Batches(),
+                intents=intents,
                 overload=Overload(),
                 **parts,
             ),

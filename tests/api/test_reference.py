@@ -14,6 +14,7 @@ from torana import openapi
 from torana.api.dependencies import provide
 from torana.api.guide import REFUSALS, REJECTIONS
 from torana.api.reference import docs_router, openapi_config
+from torana.flows.registry import FLOWS
 from torana.transactions.outcomes import ALL
 from torana.transactions.routes import transactions_router
 
@@ -23,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 async def client() -> Any:
     app = Litestar(
-        [transactions_router, docs_router],
-        dependencies=provide(database=None, clock=None, gateways=None, order_batches=None, overload=None),
+        [transactions_router(FLOWS), docs_router],
+        dependencies=provide(database=None, clock=None, gateways=None, intents=FLOWS, overload=None),
         openapi_config=openapi_config([Server(url="http://127.0.0.1:8080")]),
         logging_config=None,
     )
@@ -112,9 +113,9 @@ async def test_examples_of_a_create_are_taken(client: Any) -> None:
     document = (await client.get("/docs/openapi.json")).json()
     body = document["paths"]["/gateway/{name}/transaction"]["post"]["requestBody"]["content"]["application/json"]
 
-    assert len(body["examples"]) == 4
+    assert len(body["examples"]) == 5
     for example in body["examples"].values():
-        assert read_create(msgspec.json.encode(example["value"]))
+        assert read_create(FLOWS, msgspec.json.encode(example["value"]))
 
 
 def test_the_guide_has_a_paragraph_for_every_anchor_in_the_program() -> None:

@@ -18,9 +18,9 @@ from torana.kit.ids import new_id, new_transaction_id
 
 INSERT = """
     with t as (
-        insert into transactions (gateway_id, transaction_id, intent, status, order_config, extra, created_at,
+        insert into transactions (gateway_id, transaction_id, intent, kind, status, config, extra, created_at,
                                   expires_at, due_at, event_count)
-        values ($1, $2, 'TRANSACTION', 'INITIALIZED', $3, '{}', $4, $5, $5, 1)
+        values ($1, $2, 'TRANSACTION', 'SECURITIES', 'INITIALIZED', $3, '{}', $4, $5, $5, 1)
     )
     insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
     values ($1, $6, $2, 1, 'transaction.created', '{}', $4)

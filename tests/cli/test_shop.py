@@ -34,7 +34,13 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
         return "TRX_1"
 
     monkeypatch.setattr(GatewayClient, "register_endpoint", registered)
+
+    async def asked(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
+        assert (body, investor_id) == ({"intent": "FETCH_FUNDS"}, INVESTOR)
+        return "TRX_2"
+
     monkeypatch.setattr(GatewayClient, "create_transaction", created)
+    monkeypatch.setattr(GatewayClient, "create", asked)
     environ = {
         "SHOP_URL": "http://localhost:1",
         "TORANA_URL": "http://127.0.0.1:1",
@@ -97,6 +103,16 @@ async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     assert claims["guest"] is True
     assert not session["connected"]
     assert len(session["baskets"]) == 3
+
+
+async def test_funds_are_asked_for_somebody_who_is_connected_only(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+    before = await shop.post("/api/funds", json={})
+    await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
+    after = await shop.post("/api/funds", json={})
+
+    assert before.status_code == 409
+    assert (after.status_code, after.json()["transactionId"]) == (201, "TRX_2")
 
 
 async def test_who_the_gateway_names_is_remembered(shop: AsyncTestClient[Litestar]) -> None:

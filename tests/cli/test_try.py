@@ -10,10 +10,14 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
 from tests.cli.running_demo import Demo, running_demo
 from torana.cli.demo_partner.gateway import GatewayClient
+from torana.cli.trial import trial
 from torana.cli.trial_run import Outcome, Trial
+from torana.flows.registry import FLOWS
+from torana.flows.securities import Securities
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,6 +62,27 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
     assert status == 0
 
 
+@pytest.mark.parametrize(("flow", "webhook"), [("connect", False), ("securities", True), ("fetch_funds", True)])
+async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:
+    status, told = await run_try("--url", demo.gateway_url, "--flow", flow, home=demo.home)
+
+    steps = [step["text"] for step in told["steps"]]
+    assert told["error"] is None
+    assert told["completed"]
+    assert told["webhook_verified"] is webhook
+    assert any(step.startswith("funds: ") for step in steps) is (flow == "fetch_funds")
+    assert status == 0
+
+
+async def test_the_flows_that_can_be_walked_are_all_that_are_registered() -> None:
+    listed = CliRunner().invoke(trial, ["--flow", "list"])
+    unknown = CliRunner().invoke(trial, ["--flow", "teleport"])
+
+    assert listed.output.split() == [(flow.kind or flow.intent).lower() for flow in FLOWS]
+    assert unknown.exit_code == 2
+    assert "connect, securities, fetch_funds" in unknown.output
+
+
 async def test_orders_that_are_rejected_are_a_failure(demo: Demo) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--user", "blocked", home=demo.home)
 
@@ -76,9 +101,9 @@ async def test_a_webhook_with_a_wrong_signature_is_a_failure(demo: Demo, monkeyp
 
     monkeypatch.setattr(GatewayClient, "register_endpoint", another_secret)
     url = demo.gateway_url
-    trial = Trial(url, url, broker="kite", user="wrong-signature", tell=lambda outcome: None)
+    walk = Trial(url, url, flow=Securities(), broker="kite", user="wrong-signature", tell=lambda outcome: None)
 
-    outcome: Outcome = await trial.run()
+    outcome: Outcome = await walk.run()
 
     assert not outcome.webhook_verified
     assert outcome.error == "a webhook came whose signature is wrong"

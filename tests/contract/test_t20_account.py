@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
 from torana.connectors.contract import BrokerStatus, Instrument, Session, SessionEnded, Side, Unknown, Variety
-from torana.portal.shares import shares_of
+from torana.flows.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
 from torana.sandbox.magic import QUANTITIES

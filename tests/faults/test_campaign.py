@@ -28,6 +28,7 @@ from tests.conftest import copied, migrated
 from tests.faults.stage import MONDAY, Stage, set_stage
 from tests.faults.test_days import set_to
 from tests.faults.test_restores import dump, restore
+from torana.flows.registry import EVENT_TYPES
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST
 from torana.orders.compare import compare
@@ -272,6 +273,7 @@ async def receiver(story: Story) -> AsyncIterator[None]:
             gateway_id=stage.gateway.gateway_id,
             url=f"http://127.0.0.1:{port}/",
             event_types=None,
+            known_types=EVENT_TYPES,
             now=stage.house.clock.now(),
         )
     try:

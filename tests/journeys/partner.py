@@ -89,10 +89,12 @@ class Partner:
         investor_id: str | None = None,
         amo: bool | None = None,
         come_back: bool = False,
+        intent: str = "CONNECT",
         **more: Any,
     ) -> Offer:
-        """Create a transaction (without lines: a CONNECT) and its page. `come_back`: the page has a `returnUrl`."""
-        body: dict[str, Any] = {"intent": "CONNECT"}
+        """Create a transaction (without lines: of an intent that has none) and its page. `come_back`: the page has a
+        `returnUrl`."""
+        body: dict[str, Any] = {"intent": intent}
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
         made = await self.call("POST", "/gateway/{name}/transaction", body, investor_id=investor_id)

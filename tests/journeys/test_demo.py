@@ -32,7 +32,7 @@ async def _press(journey: Journey, basket: str) -> Window:
 
 async def _proven(page: Page, purchases: int) -> None:
     """The page shows so many purchases, each resolved and with its verified webhook."""
-    row = page.locator("#purchases li.purchase")
+    row = page.locator("#purchases li.purchase").filter(has_not_text="Your funds")
     await expect(row.filter(has_text="Promise resolved")).to_have_count(purchases, timeout=PATIENCE * 1000)
     verified = row.filter(has_text=re.compile("Webhook received and verified.*batch.completed COMPLETED"))
     await expect(verified).to_have_count(purchases, timeout=PATIENCE * 1000)
@@ -55,6 +55,17 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await _proven(journey.page, 1)
         await expect(journey.page.get_by_text("Connected with Zerodha")).to_be_visible()
         await journey.camera.take(journey.page, "proof")
+
+        async with journey.context.expect_page() as opening:
+            await journey.page.get_by_role("button", name="Show funds").click()
+        window = await journey.window(await opening.value)
+        await window.shows("Lantern knows your funds", "funds")
+        await window.press("Return to Lantern")
+        await expect(journey.page.locator("#purchases")).to_contain_text("to spend", timeout=PATIENCE * 1000)
+        await expect(journey.page.locator("#purchases")).to_contain_text(
+            "funds.fetched COMPLETED", timeout=PATIENCE * 1000
+        )
+        await journey.camera.take(journey.page, "funds-shown")
 
         window = await _press(journey, "New leaf")
         await window.reviewing(picture="review-again")

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER as OLD
 from tests.partners.making import KEYS, log_in, make_gateway
+from torana.flows.registry import EVENT_TYPES
 from torana.investors.sessions import Sessions
 from torana.keys import store
 from torana.keys.rotate import reseal, status
@@ -60,7 +61,7 @@ async def test_everything_opens_with_the_new_key_alone(database: Database, clock
     async with database.transaction() as connection:
         endpoint, secret = await endpoints.create(
             connection, OLD, gateway_id=gateway.gateway_id, url="https://hooks.example.in", event_types=None,
-            now=clock.now(),
+            known_types=EVENT_TYPES, now=clock.now(),
         )  # fmt: skip
     before = await Gateways(database, clock, OLD).by_name(gateway.name)
 

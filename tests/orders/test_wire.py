@@ -1,13 +1,14 @@
 """An order batch as every telling gives it: numbers, codes, whose it is."""
 
+import msgspec
 import pytest
 
 from tests.portal.samples import batch, order
 from torana.api.answers import encode
 from torana.connectors.contract import OrderType, Reason, Side
+from torana.flows.ordering.reference import ORDER_BATCHES
 from torana.orders.models import AttentionKind, OrderState
 from torana.orders.schemas import order_batch
-from torana.transactions.reference import ATTENTION_KINDS
 
 
 def test_a_batch_says_at_which_broker_and_in_whose_account_it_is() -> None:
@@ -71,4 +72,6 @@ def test_what_did_not_fail_has_neither_whatever_was_once_suspected(state: OrderS
 
 
 def test_the_reference_names_every_kind_of_attention() -> None:
-    assert list(ATTENTION_KINDS) == [kind.value for kind in AttentionKind]
+    told = msgspec.json.encode(ORDER_BATCHES).decode()
+
+    assert all(f'"{kind.value}"' in told for kind in AttentionKind)

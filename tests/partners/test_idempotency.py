@@ -11,6 +11,7 @@ from httpx import AsyncClient, TransportError
 from tests.api.house import Caller, Server, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import KEYS, make_gateway
+from torana.flows.registry import FLOWS
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
 from torana.partners import idempotency
@@ -111,7 +112,7 @@ async def test_two_hundred_at_once_make_one_transaction(database: Database, part
 async def begun(database: Database, partner: Caller, clock: HandClock) -> idempotency.Lock:
     """What a process leaves behind that died right after it had locked the key of ORDER."""
     wanted = read_create(
-        b'{"intent":"TRANSACTION","orderConfig":{"type":"SECURITIES","securities":[{"ticker":"TCS"}]}}'
+        FLOWS, b'{"intent":"TRANSACTION","orderConfig":{"type":"SECURITIES","securities":[{"ticker":"TCS"}]}}'
     )
     lock = await idempotency.begin(
         database,
@@ -149,10 +150,10 @@ async def test_a_process_that_slept_through_its_lock_changes_nothing(
     slept_at = clock.now()
     clock.advance(61)
     answered = await partner.create(ORDER, idempotency_key="k-5")
-    wanted = read_create(b'{"intent": "CONNECT"}')
+    wanted = read_create(FLOWS, b'{"intent": "CONNECT"}')
 
     with pytest.raises(ApiError) as refusal:
-        await create(database, Access(partner.gateway, None), wanted, slept_at, lock)
+        await create(database, FLOWS, Access(partner.gateway, None), wanted, slept_at, lock)
 
     assert refusal.value.status == 409
     assert await count(database, partner) == 1
@@ -174,8 +175,8 @@ async def test_the_answer_is_kept_in_the_statement_that_has_the_effect(
 ) -> None:
     """D05: there is no moment at which one of them is there without the other."""
     lock = await begun(database, partner, clock)
-    wanted = read_create(b'{"intent": "CONNECT"}')
-    made = await create(database, Access(partner.gateway, None), wanted, clock.now(), lock)
+    wanted = read_create(FLOWS, b'{"intent": "CONNECT"}')
+    made = await create(database, FLOWS, Access(partner.gateway, None), wanted, clock.now(), lock)
 
     kept = await database.value("select body from idempotency_keys where gateway_id = $1", partner.gateway.gateway_id)
 

@@ -7,9 +7,9 @@ from typing import Literal
 from playwright.async_api import Browser, Page, Route, async_playwright
 
 from tests.chromium import ARGUMENTS, CHROMIUM
-from torana.portal.assets import ASSETS, PREFIX
+from torana.pages.assets import ASSETS, PREFIX
+from torana.pages.views import View, render
 from torana.portal.security import page_headers
-from torana.portal.views import View, render
 
 Scheme = Literal["light", "dark"]
 HOST = "http://portal.test"

@@ -30,14 +30,16 @@ from tests.portal.samples import (
     order,
 )
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
+from torana.flows.account import Account
+from torana.flows.fetch_funds import FundsView
+from torana.flows.ordering.batch_pages import of_another
+from torana.flows.ordering.models import Line
+from torana.flows.ordering.review import review_view
+from torana.flows.ordering.status import status_view
+from torana.flows.ordering.trading import Market
 from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
-from torana.portal.account import Account
-from torana.portal.after import of_another
-from torana.portal.market import Market
-from torana.portal.review import review_view
-from torana.portal.status import status_view
-from torana.portal.views import (
+from torana.pages.views import (
     Action,
     Basket,
     Chooser,
@@ -51,9 +53,8 @@ from torana.portal.views import (
     View,
     Waiting,
 )
-from torana.portal.words import end_of, when
+from torana.pages.words import end_of, when
 from torana.transactions import outcomes
-from torana.transactions.models import Line
 
 WISH = "Acme Invest wants to place 2 orders for you. You review them before anything happens."
 ADDRESS = "https://broker.invalid/login"
@@ -239,6 +240,10 @@ STATES: dict[str, View] = {
         AFTERWARDS, Tone.GOOD, "Zerodha is connected",
         ("Acme Invest can now show you orders to review. It can place nothing without you.",),
         ZERODHA, ending=Ending("Return to Acme Invest", 3),
+    ),
+    "funds": FundsView(
+        AFTERWARDS, ZERODHA, "AB1234", "Acme Invest knows your funds", "Nothing was bought or sold.", "₹1,23,456.50",
+        "As Zerodha told it at 10:31", Ending("Return to Acme Invest", 3),
     ),
 }  # fmt: skip
 

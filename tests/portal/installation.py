@@ -24,6 +24,8 @@ from tests.portal.proxy import Proxy, proxy_before
 from torana.api.request_ids import RequestIds
 from torana.app import lobby_of
 from torana.cli.pages import Form, Page
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Visit
 from torana.house import House, build_house, opened
 from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
@@ -34,7 +36,6 @@ from torana.market.hours import SandboxTime
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
-from torana.portal.models import Visit
 from torana.portal.routes import portal_router
 from torana.portal.store import of_transaction
 from torana.sandbox.server import running_sandbox
@@ -158,9 +159,13 @@ class Installation:
         body: dict[str, Any] = {"intent": "CONNECT"}
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
-        wanted = read_create(msgspec.json.encode(body))
+        return await self.ask_for(body, investor_id)
+
+    async def ask_for(self, body: Mapping[str, Any], investor_id: str | None = None) -> Flow:
+        """A transaction of this body."""
+        wanted = read_create(FLOWS, msgspec.json.encode(body))
         now = self.house.clock.now()
-        made = await create(self.house.database, Access(self.gateway, investor_id), wanted, now, None)
+        made = await create(self.house.database, FLOWS, Access(self.gateway, investor_id), wanted, now, None)
         return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
 
     async def transaction(self, flow: Flow) -> Transaction:

@@ -5,20 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from torana.connectors.contract import ExecutionMode, OrderType, Side, Variety
+from torana.flows.account import Account
+from torana.flows.ordering.lines import Draft
+from torana.flows.ordering.models import Line
+from torana.flows.ordering.review import Look
+from torana.flows.ordering.trading import Market
+from torana.flows.shares import Shares
+from torana.flows.visits import Visit
 from torana.market.calendar import Phase
 from torana.market.securities import find
 from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
+from torana.pages.palette import monogram_fill
+from torana.pages.views import Broker, Closing, Frame, Partner
 from torana.partners.models import Gateway, Mode
-from torana.portal.account import Account
-from torana.portal.lines import Draft
-from torana.portal.market import Market
-from torana.portal.models import Visit
-from torana.portal.palette import monogram_fill
 from torana.portal.proofs import hashed
-from torana.portal.review import Look
-from torana.portal.shares import Shares
-from torana.portal.views import Broker, Closing, Frame, Partner
-from torana.transactions.models import Intent, Line, Status, Transaction
+from torana.transactions.models import Status, Transaction
 
 HOME = "/portal/acme/VISIT"
 NOW = datetime(2026, 11, 18, 5, 1, tzinfo=UTC)
@@ -42,9 +43,11 @@ GATEWAY = Gateway(
 TRANSACTION = Transaction(
     gateway_id="gw_1",
     transaction_id=TRX,
-    intent=Intent.TRANSACTION,
+    intent="TRANSACTION",
+    kind="SECURITIES",
     status=Status.INITIALIZED,
-    order_config=None,
+    config={"lines": []},
+    result=None,
     notes=None,
     extra={},
     asked_investor_id=None,

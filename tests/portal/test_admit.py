@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.portal.samples import FLOW, GATEWAY, NOW, TRANSACTION, TRX, VISIT
+from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.partners.models import Gateway
@@ -26,7 +27,6 @@ from torana.portal.admit import (
     renewed,
 )
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.models import Visit
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (

@@ -13,18 +13,20 @@ import pytest
 from tests.portal.samples import GATEWAY, NOW, TRANSACTION, VISIT
 from torana.connectors.contract import Connector, ExecutionMode, OrderType, SessionEnded, Side, Variety
 from torana.connectors.kite import BROKER
+from torana.flows import store
+from torana.flows.account import Account
+from torana.flows.context import live_session
+from torana.flows.contract import Changed, Fail, LoginNeeded, Page
+from torana.flows.ordering import confirm as confirming
+from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
+from torana.flows.ordering.lines import review_hash
+from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.ordering.trading import Market
+from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
 from torana.orders.models import ConfirmedLine, confirmed_hash
-from torana.portal import confirm as confirming
-from torana.portal import store
-from torana.portal.account import Account
-from torana.portal.confirm import confirm, live_session, read_review
-from torana.portal.lines import review_hash
+from torana.pages.views import Review
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.market import Market
-from torana.portal.shares import Shares
-from torana.portal.views import Review
-from torana.transactions.models import Line, OrderConfig
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
 SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
@@ -58,7 +60,9 @@ class Confirming:
         sells_pledged: bool | None = None,
     ) -> None:
         config = OrderConfig([Line(symbol, quantity, side)])
-        transaction = msgspec.structs.replace(TRANSACTION, order_config=config, session_id="ses_1", broker="kite")
+        transaction = msgspec.structs.replace(
+            TRANSACTION, config=msgspec.to_builtins(config), session_id="ses_1", broker="kite"
+        )
         self.session, self.variety, self.account = session, variety, account
         self.planned: list[dict[str, Any]] = []
         self.ended: list[str] = []
@@ -87,10 +91,14 @@ class Confirming:
 
     async def confirm(self, **form: str) -> Any:
         given = {"review": self.shown, **{name.replace("_", "-"): value for name, value in form.items()}}
-        return await confirm(self.lobby, self.guest, self.connector, given)
+        loaded = await load(self.lobby, self.guest, self.connector)
+        answer = await confirm(loaded, given) if isinstance(loaded, ReviewContext) else loaded
+        return answer.view if isinstance(answer, Page) else answer
 
     async def review(self, **how: Any) -> Any:
-        return await read_review(self.lobby, self.guest, self.connector, **how)
+        loaded = await load(self.lobby, self.guest, self.connector)
+        answer = await read_review(loaded, **how) if isinstance(loaded, ReviewContext) else loaded
+        return answer.view if isinstance(answer, Page) else answer
 
     @property
     def lines(self) -> list[ConfirmedLine]:
@@ -127,7 +135,7 @@ class Confirming:
 async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch)
 
-    assert await one.confirm(shown=hash_of(TCS)) is None
+    assert await one.confirm(shown=hash_of(TCS)) == Changed()
 
     (planned,) = one.planned
     assert one.lines == [TCS]
@@ -147,7 +155,7 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(confirming, "market_of", market)
 
-    assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) is None
+    assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) == Changed()
     assert one.planned[0]["book_day"] == date(2026, 11, 19)
 
 
@@ -165,8 +173,8 @@ async def test_without_a_live_login_nothing_is_planned(
 ) -> None:
     one = Confirming(monkeypatch, session=session)
 
-    assert await one.confirm(shown=hash_of(TCS)) is None
-    assert await one.review() is None
+    assert await one.confirm(shown=hash_of(TCS)) == LoginNeeded()
+    assert await one.review() == LoginNeeded()
     assert (one.planned, one.kept) == ([], [])
 
 
@@ -180,8 +188,8 @@ async def test_a_transaction_that_nobody_logged_in_for_has_no_login(monkeypatch:
 async def test_in_a_closed_market_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch, variety=None)
 
-    assert await one.confirm(shown=hash_of(TCS)) == MARKET_CLOSED
-    assert await one.review() == MARKET_CLOSED
+    assert await one.confirm(shown=hash_of(TCS)) == Fail(MARKET_CLOSED)
+    assert await one.review() == Fail(MARKET_CLOSED)
     assert (one.planned, one.kept) == ([], [])
 
 
@@ -210,14 +218,14 @@ async def test_another_login_than_the_reviews_shows_the_review_again(monkeypatch
 async def test_a_security_that_is_gone_ends_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch, symbol="NOBODY-KNOWS")
 
-    assert await one.confirm(shown="") == INTERNAL_ERROR
-    assert await one.review() == INTERNAL_ERROR
+    assert await one.confirm(shown="") == Fail(INTERNAL_ERROR)
+    assert await one.review() == Fail(INTERNAL_ERROR)
 
 
 async def test_a_login_that_ends_while_the_account_is_read_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch, account=SessionEnded("over"))
 
-    assert await one.review() is None
+    assert await one.review() == LoginNeeded()
     assert one.ended == ["ses_1"]
     assert one.kept == []
 
@@ -281,7 +289,7 @@ async def test_a_large_line_is_sliced_as_it_was_shown(monkeypatch: pytest.Monkey
     one = Confirming(monkeypatch, quantity=5, largest=2)
     five = msgspec.structs.replace(TCS, quantity=5)
 
-    assert await one.confirm(shown=hash_of(five)) is None
+    assert await one.confirm(shown=hash_of(five)) == Changed()
     assert [line.quantity for line in one.lines] == [2, 2, 1]
 
 

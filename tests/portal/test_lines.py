@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.connectors.kite import BROKER
-from torana.portal.lines import UnknownSecurity, drafts_of, fill_in, review_hash
-from torana.transactions.models import Intent, Line, OrderConfig, Status, Transaction
+from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.flows.ordering.models import Line, OrderConfig
+from torana.transactions.models import Status, Transaction
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 
@@ -16,14 +18,14 @@ NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 def transaction(*lines: Line) -> Transaction:
     nothing: dict[str, Any] = dict.fromkeys(
         ("notes", "asked_investor_id", "investor_id", "session_id", "broker", "error_name", "error_code", "used_at",
-         "confirmed_at", "settled_at", "finished_at")
+         "confirmed_at", "settled_at", "finished_at", "kind", "result")
     )  # fmt: skip
     return Transaction(
         gateway_id="gw_1",
         transaction_id="TRX_1",
-        intent=Intent.TRANSACTION,
+        intent="TRANSACTION",
         status=Status.USED,
-        order_config=OrderConfig(list(lines)),
+        config=msgspec.to_builtins(OrderConfig(list(lines))),
         extra={},
         event_count=3,
         created_at=NOW,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from torana.portal.assets import ASSETS, accent_path
-from torana.portal.palette import (
+from torana.pages.assets import ASSETS, accent_path
+from torana.pages.palette import (
     DARK_SURFACE,
     LIGHT_SURFACE,
     OUR_ACCENT_DARK,

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from torana.flows.context import csrf_of
 from torana.partners.origins import is_allowed
 from torana.portal.proofs import (
     Purpose,
     browser_secret,
-    csrf_of,
     hashed,
     is_on_allowed_origin,
     make_ticket,

@@ -30,26 +30,29 @@ from torana.connectors.contract import (
 )
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
+from torana.flows import account
+from torana.flows.account import read_account
+from torana.flows.context import csrf_of
+from torana.flows.ordering.confirm import ReviewContext, confirm, load
+from torana.flows.registry import FLOWS
+from torana.flows.shares import Shares
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.orders.progress import progress
+from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status, render
 from torana.partners.access import Access
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
-from torana.portal import account, store
-from torana.portal.account import read_account
-from torana.portal.confirm import confirm
+from torana.portal import store
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.log_in import ForeignLogin, come_back
 from torana.portal.open_visit import open_visit
 from torana.portal.pages import show
-from torana.portal.proofs import LOGIN_COOKIE, csrf_of
-from torana.portal.shares import Shares
-from torana.portal.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status, render
+from torana.portal.proofs import LOGIN_COOKIE
 from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
@@ -74,8 +77,8 @@ class Door:
 
     async def enter(self, *lines: bytes) -> Guest:
         now = self.lobby.clock.now()
-        wanted = read_create(ORDER % b",".join(lines or (TCS,)))
-        made = await create(self.lobby.database, Access(self.gateway, None), wanted, now, None)
+        wanted = read_create(FLOWS, ORDER % b",".join(lines or (TCS,)))
+        made = await create(self.lobby.database, FLOWS, Access(self.gateway, None), wanted, now, None)
         form = {
             "gateway": self.gateway.name,
             "authToken": issue_token(self.gateway, None, now),
@@ -187,7 +190,9 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
     review = (await show(door.lobby, await door.same(guest), {"part": "review"})).view
     assert isinstance(review, Review)
     form = {"review": review.hash, "csrf": csrf_of(guest.cookie)}
-    await confirm(door.lobby, await door.same(guest), door.connector, form)
+    loaded = await load(door.lobby, await door.same(guest), door.connector)
+    assert isinstance(loaded, ReviewContext)
+    await confirm(loaded, form)
 
     basket = await show(door.lobby, await door.same(guest), {})
     assert isinstance(basket.view, Basket)

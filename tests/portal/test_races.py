@@ -101,8 +101,7 @@ async def test_a_basket_that_changed_is_reviewed_again(installation: Installatio
     flow = await installation.create(TCS, INFY)
     review = await to_review(installation, browser, flow)
     await installation.house.database.execute(
-        "update transactions set order_config = jsonb_set(order_config, '{lines,0,quantity}', '30') "
-        "where transaction_id = $1",
+        "update transactions set config = jsonb_set(config, '{lines,0,quantity}', '30') where transaction_id = $1",
         flow.transaction_id,
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from torana.connectors.contract import Holding, Position
-from torana.portal.shares import Shares, shares_of
+from torana.flows.shares import Shares, shares_of
 
 ITC, TCS = "INE154A01025", "INE467B01029"
 

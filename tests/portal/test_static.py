@@ -5,7 +5,7 @@ import gzip
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from torana.portal.assets import ASSETS
+from torana.pages.assets import ASSETS
 from torana.portal.static_routes import SDK_FOLDER, SDK_TYPES, static_router
 
 APP = Litestar([static_router], openapi_config=None, logging_config=None)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.portal.samples import AFTERWARDS, NEXT_OPEN, ZERODHA, batch, order
 from torana.connectors.contract import ExecutionMode, Reason, Side, Variety
+from torana.flows.ordering.status import status_view
 from torana.orders.models import AttentionKind, Batch, Order, OrderState
-from torana.portal.status import status_view
-from torana.portal.views import Status, Tone, render
+from torana.pages.views import Status, Tone, render
 
 BASKET = ExecutionMode.REDIRECT_BASKET
 

@@ -33,6 +33,8 @@ async def traded(stage: Stage) -> tuple[str, str, str]:
     account = session.broker_user_id
     for statement in (
         "update transactions set notes = 'for Asha', extra = '{\"name\": \"Asha\"}'",
+        "update transactions set result = '{\"funds\": 987654321}'",
+        "update events set data = data || '{\"result\": {\"funds\": 987654321}}' where type = 'batch.completed'",
         f"update orders set message = 'client {account} has funds', seen_in = '{account}'",
         f"update attempts set detail = 'account {account}'",
     ):
@@ -65,6 +67,7 @@ async def test_after_an_erasure_the_orders_stay_and_nothing_leads_to_the_person(
     left = await everything(stage)
     assert account not in left
     assert "Asha" not in left
+    assert "987654321" not in left
     assert states(await stage.batch(transaction_id)) == [OrderState.COMPLETE]
     assert await accounts.find(stage.house.database, stage.gateway.gateway_id, investor_id) is None
     await stage.check()

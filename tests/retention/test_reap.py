@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.faults.stage import Stage
+from torana.flows.registry import EVENT_TYPES
 from torana.kit.database import Database
 from torana.retention.reap import NOT_REAPED, REAPERS, reap
 from torana.settings import Retention, read_settings
@@ -27,6 +28,7 @@ async def filled(stage: Stage) -> str:
             gateway_id=stage.gateway.gateway_id,
             url="http://127.0.0.1:9/",
             event_types=None,
+            known_types=EVENT_TYPES,
             now=house.clock.now(),
         )
     async with stage.worker_here():

@@ -25,6 +25,7 @@ from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.app import _parts, lobby_of
+from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.house import House
 from torana.investors.store import end_session
 from torana.kit.outbound import PublicClient
@@ -64,7 +65,12 @@ def _whole_application(house: House) -> Any:
     public = PublicClient(("127.0.0.0/8",))
     return RequestIds(
         Litestar(
-            [transactions_router, orders_router, webhooks_router, portal_router(lobby_of(house, Overload()))],
+            [
+                transactions_router(FLOWS),
+                orders_router,
+                webhooks_router(EVENT_TYPES),
+                portal_router(lobby_of(house, Overload())),
+            ],
             dependencies=provide(**_parts(house), overload=Overload(), public=public),
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
             openapi_config=None,

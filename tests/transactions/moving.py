@@ -12,7 +12,7 @@ from tests.partners.making import log_in
 from torana.kit.database import Database
 from torana.transactions import life_cycle
 from torana.transactions.look_up import find
-from torana.transactions.models import Intent, Status, Transaction
+from torana.transactions.models import Status, Transaction
 from torana.transactions.outcomes import FlowError
 
 ORDER = {"type": "SECURITIES", "securities": [{"ticker": "TCS", "quantity": 3, "type": "BUY"}]}
@@ -49,8 +49,8 @@ class Journey(msgspec.Struct):
     async def settle(self, status: Status, error: FlowError | None = None) -> bool:
         return await self._move(life_cycle.make, move=life_cycle.settling(status, error))
 
-    async def complete_connect(self) -> bool:
-        return await self._move(life_cycle.complete_connect)
+    async def complete(self, result: object = None) -> bool:
+        return await self._move(life_cycle.complete, result=result or {})
 
     async def expire(self) -> bool:
         return await self._move(life_cycle.expire_now)
@@ -88,11 +88,14 @@ class Journey(msgspec.Struct):
             return moved
 
 
-async def begin(database: Database, clock: HandClock, partner: Caller, intent: Intent = Intent.TRANSACTION) -> Journey:
-    body: dict[str, Any] = {"intent": intent.value}
-    if intent is Intent.TRANSACTION:
+async def begin(
+    database: Database, clock: HandClock, partner: Caller, intent: str = "TRANSACTION", asked: str | None = None
+) -> Journey:
+    """`asked` is whom the token names at create."""
+    body: dict[str, Any] = {"intent": intent}
+    if intent == "TRANSACTION":
         body["orderConfig"] = ORDER
-    answer = await partner.create(body)
+    answer = await partner.create(body, asked)
     investor_id, session_id = await log_in(database, partner.gateway, clock.now())
     return Journey(database, clock, partner, answer.json()["data"]["transactionId"], investor_id, session_id)
 

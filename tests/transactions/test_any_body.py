@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.api.house import Caller
+from torana.flows.ordering.models import MOST_LINES, MOST_SHARES, OrderConfig
+from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError
-from torana.transactions.models import Intent
-from torana.transactions.schemas import MOST_LINES, MOST_SHARES, Wanted, read_create
+from torana.transactions.schemas import Wanted, read_create
 
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 anything = st.recursive(
@@ -32,7 +33,8 @@ nearly_a_security = st.fixed_dictionaries(
 nearly_a_create = st.fixed_dictionaries(
     {},
     optional={
-        "intent": st.sampled_from([*Intent, "transaction", "HOLDINGS_IMPORT"]) | anything,
+        "intent": st.sampled_from(["CONNECT", "TRANSACTION", "FETCH_FUNDS", "transaction", "HOLDINGS_IMPORT"])
+        | anything,
         "notes": anything,
         "orderConfig": st.fixed_dictionaries(
             {},
@@ -51,7 +53,7 @@ nearly_a_create = st.fixed_dictionaries(
 
 def read(body: bytes) -> Wanted | None:
     try:
-        return read_create(body)
+        return read_create(FLOWS, body)
     except ApiError as error:
         refusal = error
     assert refusal.status == 400
@@ -80,9 +82,9 @@ def test_anything_like_a_create(value: Any) -> None:
     if wanted is None:
         return
     assert wanted.notes is None or len(wanted.notes) <= 256
-    assert (wanted.order_config is None) == (wanted.intent is Intent.CONNECT)
-    if wanted.order_config is not None:
-        lines = wanted.order_config.lines
+    assert isinstance(wanted.config, OrderConfig) == (wanted.intent == "TRANSACTION")
+    if isinstance(wanted.config, OrderConfig):
+        lines = wanted.config.lines
         assert 1 <= len(lines) <= MOST_LINES
         assert len({line.quantity is None for line in lines}) == len({line.side is None for line in lines}) == 1
         assert all(line.quantity is None or 1 <= line.quantity <= MOST_SHARES for line in lines)
@@ -131,8 +133,8 @@ def test_every_proper_basket_is_taken_line_by_line(lines: list[Any], with_quanti
     )
 
     assert wanted is not None
-    assert wanted.order_config is not None
-    assert [(line.symbol, line.quantity, line.side) for line in wanted.order_config.lines] == [
+    assert isinstance(wanted.config, OrderConfig)
+    assert [(line.symbol, line.quantity, line.side) for line in wanted.config.lines] == [
         (line["ticker"], line.get("quantity"), line.get("type")) for line in lines
     ]
 

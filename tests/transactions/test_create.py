@@ -8,16 +8,24 @@ import pytest
 from tests.api.house import Caller
 from tests.conftest import HandClock
 from torana.connectors.contract import OrderType, Side
+from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.registry import FLOWS
+from torana.flows.securities import Securities
 from torana.kit.database import Database
+from torana.transactions.intents import INTERFACE_INTENTS, INTERFACE_KINDS
 from torana.transactions.look_up import find
-from torana.transactions.models import Intent, Line, Status, Transaction
-from torana.transactions.schemas import MOST_BYTES, OTHER_INTENTS, OTHER_ORDERS
+from torana.transactions.models import Status, Transaction
+from torana.transactions.schemas import MOST_BYTES
 
 INVESTOR = "65f0c0ffee65f0c0ffee65f0"
 
 
 def basket(*securities: Any, **more: Any) -> dict[str, Any]:
     return {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(securities)}, **more}
+
+
+def config_of(transaction: Transaction) -> OrderConfig:
+    return Securities().config_of(transaction)
 
 
 async def created(
@@ -55,11 +63,10 @@ async def test_the_four_shapes_of_a_basket_are_taken(
 ) -> None:
     transaction = await created(database, partner, basket(*securities))
 
-    assert transaction.intent is Intent.TRANSACTION
+    assert transaction.intent == "TRANSACTION"
     assert transaction.status is Status.INITIALIZED
-    assert transaction.order_config is not None
-    assert transaction.order_config.lines[0] == first
-    assert len(transaction.order_config.lines) == 2
+    assert config_of(transaction).lines[0] == first
+    assert len(config_of(transaction).lines) == 2
 
 
 @pytest.mark.parametrize(
@@ -126,8 +133,7 @@ async def test_everything_of_the_list_can_be_ordered_in_the_steps_of_the_exchang
 ) -> None:
     transaction = await created(database, partner, basket(line))
 
-    assert transaction.order_config is not None
-    assert transaction.order_config.lines == [kept]
+    assert config_of(transaction).lines == [kept]
 
 
 async def test_of_what_is_not_in_the_list_it_is_said_which_list_that_is(partner: Caller) -> None:
@@ -180,8 +186,7 @@ async def test_an_order_config_that_makes_no_sense_is_refused(partner: Caller, c
 async def test_a_basket_may_have_a_hundred_lines(database: Database, partner: Caller) -> None:
     transaction = await created(database, partner, basket(*[{"ticker": "TCS", "quantity": 1, "type": "BUY"}] * 100))
 
-    assert transaction.order_config is not None
-    assert len(transaction.order_config.lines) == 100
+    assert len(config_of(transaction).lines) == 100
 
 
 async def test_the_same_line_twice_stays_two_lines(database: Database, partner: Caller) -> None:
@@ -190,8 +195,7 @@ async def test_the_same_line_twice_stays_two_lines(database: Database, partner: 
 
     transaction = await created(database, partner, basket(line, line))
 
-    assert transaction.order_config is not None
-    assert transaction.order_config.lines == [Line("TCS", 3, Side.BUY)] * 2
+    assert config_of(transaction).lines == [Line("TCS", 3, Side.BUY)] * 2
 
 
 async def test_letter_case_does_not_matter(database: Database, partner: Caller) -> None:
@@ -202,8 +206,7 @@ async def test_letter_case_does_not_matter(database: Database, partner: Caller) 
 
     transaction = await created(database, partner, body)
 
-    assert transaction.order_config is not None
-    assert transaction.order_config.lines == [Line("TCS", None, Side.BUY)]
+    assert config_of(transaction).lines == [Line("TCS", None, Side.BUY)]
 
 
 @pytest.mark.parametrize(
@@ -223,8 +226,7 @@ async def test_a_line_may_bring_its_limit_price(
 ) -> None:
     transaction = await created(database, partner, basket({"ticker": "TCS", **given}))
 
-    assert transaction.order_config is not None
-    assert transaction.order_config.lines == [Line("TCS", None, None, order_type, paise)]
+    assert config_of(transaction).lines == [Line("TCS", None, None, order_type, paise)]
 
 
 @pytest.mark.parametrize(
@@ -291,8 +293,7 @@ async def test_what_we_do_not_know_is_kept(database: Database, partner: Caller) 
 
     transaction = await created(database, partner, body)
 
-    assert transaction.order_config is not None
-    assert transaction.order_config.meta == {"orderName": "Momentum 5", "orderLogo": "https://kiran.example/m.png"}
+    assert config_of(transaction).meta == {"orderName": "Momentum 5", "orderLogo": "https://kiran.example/m.png"}
     assert transaction.extra == {
         "body": {"campaign": {"id": 7, "share": 0.25}},
         "orderConfig": {"colour": "green"},
@@ -335,15 +336,31 @@ async def test_a_connect_has_no_orders(partner: Caller) -> None:
     assert "orderConfig has no place in a CONNECT: leave it out" in await refused(partner, body)
 
 
-@pytest.mark.parametrize("intent", sorted(OTHER_INTENTS))
+async def test_funds_are_asked_for_a_connected_investor_alone(database: Database, partner: Caller) -> None:
+    body = {"intent": "fetch_funds", "notes": "for the home screen"}
+
+    errors = await refused(partner, body)
+    asked = await partner.create(body)
+    transaction = await created(database, partner, body, INVESTOR)
+
+    assert errors[0] == "InvalidIntent"
+    assert asked.json()["docUrl"].endswith("#connected-only")
+    assert (transaction.intent, transaction.kind, transaction.config) == ("FETCH_FUNDS", None, {})
+    assert transaction.expires_at - transaction.created_at == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("intent", sorted(INTERFACE_INTENTS - set(FLOWS.names)))
 async def test_an_intent_that_we_do_not_do_is_named(partner: Caller, intent: str) -> None:
     errors = await refused(partner, {"intent": intent.lower()})
 
     assert errors[0] == "InvalidIntent"
-    assert errors[-1] == f"The intent {intent} is not supported by this version: it takes CONNECT and TRANSACTION"
+    assert (
+        errors[-1]
+        == f"The intent {intent} is not supported by this version: it takes CONNECT, TRANSACTION and FETCH_FUNDS"
+    )
 
 
-@pytest.mark.parametrize("kind", sorted(OTHER_ORDERS))
+@pytest.mark.parametrize("kind", sorted(INTERFACE_KINDS - {"SECURITIES"}))
 async def test_an_order_of_a_model_basket_is_named(partner: Caller, kind: str) -> None:
     errors = await refused(partner, {"intent": "TRANSACTION", "orderConfig": {"type": kind, "scid": "KIRN_0001"}})
 
@@ -435,7 +452,7 @@ async def test_a_create_writes_one_event_and_is_due_at_its_expiry(database: Data
             "select due_at from transactions where transaction_id = $1", transaction.transaction_id
         )
     assert (event["sequence"], event["type"]) == (1, "transaction.created")
-    assert event["data"] == {"intent": "TRANSACTION", "lines": 2, "asked_investor_id": INVESTOR}
+    assert event["data"] == {"intent": "TRANSACTION", "kind": "SECURITIES", "asked_investor_id": INVESTOR}
     assert transaction.event_count == 1
     assert due_at == transaction.expires_at
 

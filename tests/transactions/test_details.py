@@ -11,7 +11,7 @@ from tests.conftest import HandClock
 from tests.transactions.moving import Journey, begin
 from torana.kit.database import Database
 from torana.partners.tokens import read_token
-from torana.transactions.models import Intent, Status
+from torana.transactions.models import Status
 from torana.transactions.outcomes import ORDER_IN_QUEUE, USER_CANCELLED_AFTER_LOGIN
 
 OTHER_INVESTOR = "0badc0de0badc0de0badc0de"
@@ -80,9 +80,9 @@ async def test_a_limit_price_comes_back_as_it_was_given(partner: Caller) -> None
 async def test_a_completed_connect_hands_over_the_investor(
     database: Database, clock: HandClock, partner: Caller
 ) -> None:
-    connect = await begin(database, clock, partner, Intent.CONNECT)
+    connect = await begin(database, clock, partner, "CONNECT")
     await connect.use()
-    await connect.complete_connect()
+    await connect.complete()
 
     data = await seen(connect)
 
@@ -96,6 +96,18 @@ async def test_a_completed_connect_hands_over_the_investor(
     assert (data["status"], data["broker"], data["smallcaseAuthId"]) == ("COMPLETED", "kite", connect.investor_id)
     assert read_token(partner.gateway, token, clock.now()).investor_id == connect.investor_id
     assert jwt.decode(token, options={"verify_signature": False})["exp"] == clock.now().timestamp() + 3600
+
+
+async def test_completed_funds_are_rupees_and_say_of_when_they_are(
+    database: Database, clock: HandClock, partner: Caller
+) -> None:
+    funds = await begin(database, clock, partner, "FETCH_FUNDS", OTHER_INVESTOR)
+    await funds.use()
+    await funds.complete({"funds": 12345650, "read_at": "2026-11-18T05:12:30Z"})
+
+    success = (await seen(funds))["success"]
+
+    assert (success["funds"], success["fundsAt"]) == (123456.5, "2026-11-18T05:12:30.000Z")
 
 
 async def test_a_completed_order_brings_its_batches(journey: Journey, batches: Batches) -> None:

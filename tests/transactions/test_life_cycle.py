@@ -13,7 +13,7 @@ from torana.kit.database import Database
 from torana.kit.due import Claim
 from torana.kit.runner import Runner
 from torana.transactions.life_cycle import EXPIRIES, expire
-from torana.transactions.models import Intent, Status
+from torana.transactions.models import Status
 from torana.transactions.outcomes import (
     EXPIRED_IN_FLOW,
     INTERNAL_ERROR,
@@ -145,23 +145,33 @@ async def test_the_first_failure_stays(journey: Journey) -> None:
 
 
 async def test_a_connect_is_done_with_the_login(database: Database, clock: HandClock, partner: Caller) -> None:
-    connect = await begin(database, clock, partner, Intent.CONNECT)
-    assert not await connect.complete_connect()
+    connect = await begin(database, clock, partner, "CONNECT")
+    assert not await connect.complete()
     await connect.use()
 
-    assert await connect.complete_connect()
+    assert await connect.complete()
 
     done = await connect.now()
     assert done.status is Status.COMPLETED
     assert done.settled_at == done.finished_at == clock.now()
     assert await connect.due_at() is None
-    assert not await connect.complete_connect()
+    assert not await connect.complete()
 
 
-async def test_an_order_is_not_done_with_the_login(journey: Journey) -> None:
+async def test_what_was_confirmed_is_not_done_before_its_orders_are(journey: Journey) -> None:
     await journey.use()
+    await journey.confirm()
 
-    assert not await journey.complete_connect()
+    assert not await journey.complete()
+
+
+async def test_what_has_run_out_is_not_done_any_more(database: Database, clock: HandClock, partner: Caller) -> None:
+    connect = await begin(database, clock, partner, "CONNECT")
+    await connect.use()
+    clock.advance(5 * 60)
+
+    assert not await connect.complete()
+    assert (await connect.now()).result is None
 
 
 async def test_confirm_against_cancel_has_one_winner(database: Database, clock: HandClock, partner: Caller) -> None:

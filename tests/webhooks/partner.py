@@ -10,6 +10,7 @@ from tests.partners.making import CIPHER
 from tests.webhooks.world import World
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
+from torana.flows.registry import EVENT_TYPES
 from torana.kit.outbound import PublicClient
 from torana.partners.models import Gateway
 from torana.webhooks.routes import webhooks_router
@@ -20,13 +21,14 @@ class Api:
 
     def __init__(self, world: World, gateway: Gateway, public: PublicClient | None = None) -> None:
         app = Litestar(
-            [webhooks_router],
+            [webhooks_router(EVENT_TYPES)],
             dependencies=provide(
                 database=world.database,
                 clock=world.clock,
                 gateways=world.gateways,
                 cipher=CIPHER,
                 public=public or world.public,
+                event_types=EVENT_TYPES,
             ),
             exception_handlers=dict(error_handlers("https://docs.example/errors")),
             logging_config=None,

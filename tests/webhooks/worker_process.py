@@ -7,6 +7,7 @@ import asyncio
 import sys
 from functools import partial
 
+from torana.flows.registry import EVENT_TYPES
 from torana.kit.addresses import Allowed
 from torana.kit.cipher import Cipher
 from torana.kit.clock import SystemClock
@@ -21,7 +22,7 @@ async def main(url: str, keys: str) -> None:
     database, clock, cipher = Database(url, size=3), SystemClock(), Cipher(keys)
     await database.open()
     async with PublicClient(Allowed(["127.0.0.0/8"])) as public:
-        handler = partial(deliver, database, clock, Gateways(database, clock, cipher), cipher, public)
+        handler = partial(deliver, database, clock, Gateways(database, clock, cipher), cipher, public, EVENT_TYPES)
         await Runner(database, clock, {DELIVERIES: handler}, lease_seconds=1.0).run()
 
 

@@ -11,6 +11,7 @@ import msgspec
 from tests.kit.servers import RawServer
 from tests.partners.making import CIPHER, make_gateway
 from torana.events.log import record
+from torana.flows.registry import EVENT_TYPES
 from torana.kit.addresses import Allowed
 from torana.kit.clock import Clock
 from torana.kit.database import Database
@@ -69,7 +70,7 @@ class World:
 
     @property
     def runner(self) -> Runner:
-        handler = partial(deliver, self.database, self.clock, self.gateways, CIPHER, self.public)
+        handler = partial(deliver, self.database, self.clock, self.gateways, CIPHER, self.public, EVENT_TYPES)
         return Runner(self.database, self.clock, {DELIVERIES: handler})
 
     async def endpoint(
@@ -82,6 +83,7 @@ class World:
                 gateway_id=self.gateway.gateway_id,
                 url=server.url + path,
                 event_types=event_types,
+                known_types=EVENT_TYPES,
                 now=self.clock.now(),
             )
 
@@ -99,6 +101,7 @@ class World:
                 since=since,
                 until=self.clock.now(),
                 undelivered_only=undelivered_only,
+                known_types=EVENT_TYPES,
                 now=self.clock.now(),
             )
 

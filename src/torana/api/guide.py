@@ -89,17 +89,27 @@ REFUSALS = (
         ("InvalidIntent", "NotSupported"),
         "The intent, the order type or the path exists in the interface that Torana speaks, and this version does not "
         "do it.",
-        "Use CONNECT, or TRANSACTION with an orderConfig of type SECURITIES. The API reference lists the paths that "
-        "are there; the change log says what each version adds.",
+        "The API reference lists the intents, the types of orders and the paths that are there; the change log says "
+        "what each version adds.",
     ),
     Refusal(
         "already-connected",
-        "CONNECT of a connected investor",
+        "Guest token needed",
         (400,),
         "InputException",
         ("InvalidIntent",),
-        "The token names an investor who has connected his broker account before.",
-        "Create a CONNECT with a guest token. To place orders for this investor create a TRANSACTION.",
+        "The token names an investor who has connected their broker account before, and the intent is for guests, as "
+        "CONNECT is.",
+        'Use a guest token: {"guest": true}. A connected investor need not connect again.',
+    ),
+    Refusal(
+        "connected-only",
+        "Connected investor needed",
+        (400,),
+        "InputException",
+        ("InvalidIntent",),
+        "The token is a guest's, and the intent is about the account of a connected investor.",
+        'Connect the investor first, then use their token: {"smallcaseAuthId": "…"}.',
     ),
     Refusal(
         "not-found",
@@ -268,7 +278,7 @@ REJECTIONS = (
         3001,
         "transaction_expired",
         "The transaction was used before, or ran out before it was triggered.",
-        "Create the transaction right before the tap. An order lasts 15 minutes, a CONNECT 5.",
+        "Create the transaction right before the tap: expireAt in the answer to a create says how long it lasts.",
     ),
     Rejection(
         3002,

@@ -102,6 +102,7 @@ def endpoint() -> None:
 def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
     """Have the webhooks of gateway NAME sent to URL and print their signing secret, this once."""
     from torana.cli.installation import installation_clock, load_settings
+    from torana.flows.registry import EVENT_TYPES
     from torana.kit.errors import ConfigurationError
     from torana.kit.outbound import PublicClient
     from torana.partners.gateways import Gateways
@@ -123,6 +124,7 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
                 gateway_id=found.gateway_id,
                 url=url,
                 event_types=events or None,
+                known_types=EVENT_TYPES,
                 now=clock.now(),
             )
         return made.endpoint_id, secret

@@ -37,6 +37,8 @@ class Page(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.main_link: str | None = None
+        self.ended = False
+        """Whether it only offers the way back to the app."""
         self.title = ""
         self._by_id: dict[str, Form] = {}
         self._strays: list[tuple[str, Button]] = []
@@ -53,6 +55,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
+        self.ended = self.ended or "data-finish" in said
         match tag:
             case "title":
                 self._in_title = not self.title

@@ -46,7 +46,8 @@ class TimeLine:
             self._console.print(_table(outcome.steps))
         seconds = outcome.steps[-1].seconds if outcome.steps else 0.0
         if outcome.good:
-            self._console.print(f"Completed, and its webhook verified, in {seconds:.1f} s", style="bold green")
+            verified = ", and its webhook verified," if outcome.webhook_verified else ""
+            self._console.print(f"Completed{verified} in {seconds:.1f} s", style="bold green")
             self._console.print(outcome.transaction_id, style="dim")
         else:
             self._console.print(f"Not completed: {outcome.error or 'no verified webhook came'}", style="bold red")

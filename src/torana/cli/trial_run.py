@@ -1,4 +1,5 @@
-"""What `torana try` does, told step by step. It knows the gateway by its public interface only."""
+"""What `torana try` does, told step by step. It speaks to the gateway by its public interface only; which flows there
+are, and what asks for one, the registry says."""
 
 import asyncio
 import json
@@ -18,13 +19,16 @@ import msgspec
 
 from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
-from torana.cli.demo_partner.proof import auth_token
+from torana.cli.demo_partner.proof import auth_token, investor_of
 from torana.cli.installation import load_settings
 from torana.cli.processes import PartFailed, Parts, answers
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, free_port
 from torana.cli.visit import Stranded, Visit
+from torana.flows.contract import Flow
+from torana.flows.registry import FLOWS
 from torana.kit import embedded
+from torana.transactions.intents import Audience, Need
 
 _PATIENCE = 60.0
 """Seconds for the whole transaction; the default basket needs about two."""
@@ -44,30 +48,45 @@ class Outcome:
     transaction_id: str | None = None
     completed: bool = False
     webhook_verified: bool = False
+    webhook_expected: bool = True
     error: str | None = None
     steps: list[Step] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
-        return self.completed and self.webhook_verified and self.error is None
+        return self.completed and (self.webhook_verified or not self.webhook_expected) and self.error is None
 
 
 Tell = Callable[[Outcome], None]
 
 
-class Trial:
-    """One transaction at one gateway."""
+def flow_names() -> dict[str, Flow[Any]]:
+    """The flows of this version by the names of `--flow`."""
+    return {(flow.kind or flow.intent).lower(): flow for flow in FLOWS}
 
-    def __init__(self, url: str, origin: str, *, broker: str, user: str, tell: Tell) -> None:
+
+@dataclass(frozen=True, slots=True)
+class PopUp:
+    """The two sides of one pop-up: the investor's browser, and the partner's page that waits for the promise."""
+
+    browser: aiohttp.ClientSession
+    page: aiohttp.ClientSession
+
+
+class Trial:
+    """One transaction at one gateway. Where it takes a connected investor, they connect before."""
+
+    def __init__(self, url: str, origin: str, *, flow: Flow[Any], broker: str, user: str, tell: Tell) -> None:
         self._url = url
         self._origin = origin
+        self._flow = flow
         self._broker = broker
         self._user = user
         self._tell = tell
         self._began = time.monotonic()
         self._client = GatewayClient(url, DEMO_GATEWAY, DEMO_SECRET, DEMO_SECRET)
         self._final_webhook = asyncio.Event()
-        self.outcome = Outcome()
+        self.outcome = Outcome(webhook_expected=bool(flow.events))
 
     def step(self, text: str, good: bool | None = None) -> None:
         self.outcome.steps.append(Step(round(time.monotonic() - self._began, 3), text, good))
@@ -93,35 +112,57 @@ class Trial:
     async def _run(self, receiver: Receiver) -> None:
         receiver.signing_secret = await self._client.register_endpoint(receiver.url)
         self.step("Webhook endpoint registered", True)
-        basket = BASKETS["night-light"]
-        transaction_id = await self._client.create_transaction(basket, None)
-        self.outcome.transaction_id = transaction_id
-        self.step(f"Transaction created: {basket.name}, {len(basket.lines)} orders", True)
-        await self._through_the_pop_up(transaction_id)
-        if self.outcome.completed:
+        jar = aiohttp.CookieJar(unsafe=True)  # cookies of addresses, as browsers keep them
+        async with aiohttp.ClientSession(cookie_jar=jar) as browser, aiohttp.ClientSession() as page:
+            window = PopUp(browser, page)
+            investor_id = await self._connect(window) if self._flow.audience is Audience.CONNECTED else None
+            self.outcome.transaction_id = await self._create(investor_id)
+            self._settled(await self._through(window, self.outcome.transaction_id, investor_id))
+        if self.outcome.completed and self.outcome.webhook_expected:
             await self._final_webhook.wait()
 
-    async def _through_the_pop_up(self, transaction_id: str) -> None:
-        jar = aiohttp.CookieJar(unsafe=True)  # cookies of addresses, as browsers keep them
-        flow = secrets.token_hex(16)
-        token = auth_token(DEMO_SECRET, None)
-        known = {"gateway": DEMO_GATEWAY, "authToken": token, "transactionId": transaction_id, "flow": flow}
-        async with aiohttp.ClientSession(cookie_jar=jar) as browser, aiohttp.ClientSession() as page:
-            watching = asyncio.create_task(self._watch(page, known))
-            try:
-                visit = Visit(browser, broker=self._broker, user=self._user)
-                opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
-                try:
-                    await visit.go(f"{self._url}/portal/open", opened)
-                except Stranded:
-                    # The page may show why it ended; then the promise says so by name.
-                    if not (await asyncio.wait({watching}, timeout=3))[0]:
-                        raise
-                await watching
-            finally:
-                watching.cancel()
+    async def _connect(self, window: PopUp) -> str:
+        """The investor connects the account; their id."""
+        transaction_id = await self._client.create({"intent": "CONNECT"}, None)
+        self.step("Transaction created: CONNECT, for an investor to ask about", True)
+        state = await self._through(window, transaction_id, None)
+        token = (state.get("result") or {}).get("smallcaseAuthToken", "")
+        investor_id = investor_of(DEMO_SECRET, token)
+        if investor_id is None:
+            raise GatewayRefused(f"nobody connected: {_rejection(state)}")
+        return investor_id
 
-    async def _watch(self, http: aiohttp.ClientSession, known: dict[str, str]) -> None:
+    async def _create(self, investor_id: str | None) -> str:
+        if Need.ORDERS in self._flow.needs:
+            basket = BASKETS["night-light"]
+            transaction_id = await self._client.create_transaction(basket, investor_id)
+            self.step(f"Transaction created: {basket.name}, {len(basket.lines)} orders", True)
+            return transaction_id
+        body = next(iter(self._flow.examples.values()))
+        transaction_id = await self._client.create(body, investor_id)
+        self.step(f"Transaction created: {self._flow.name}", True)
+        return transaction_id
+
+    async def _through(self, window: PopUp, transaction_id: str, investor_id: str | None) -> dict[str, Any]:
+        """Through the pop-up; the state in which the promise settles."""
+        token = auth_token(DEMO_SECRET, investor_id)
+        flow = secrets.token_hex(16)
+        known = {"gateway": DEMO_GATEWAY, "authToken": token, "transactionId": transaction_id, "flow": flow}
+        watching = asyncio.create_task(self._watch(window.page, known))
+        try:
+            visit = Visit(window.browser, broker=self._broker, user=self._user)
+            opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
+            try:
+                await visit.go(f"{self._url}/portal/open", opened)
+            except Stranded:
+                # The page may show why it ended; then the promise says so by name.
+                if not (await asyncio.wait({watching}, timeout=3))[0]:
+                    raise
+            return await watching
+        finally:
+            watching.cancel()
+
+    async def _watch(self, http: aiohttp.ClientSession, known: dict[str, str]) -> dict[str, Any]:
         """The SDK's part: ask until the promise settles."""
         version = 0
         stage = ""
@@ -130,7 +171,7 @@ class Trial:
             headers = {"origin": self._origin, "content-type": "text/plain;charset=UTF-8"}
             async with http.post(f"{self._url}/portal/sdk/watch", data=body, headers=headers) as response:
                 answer = msgspec.json.decode(await response.read(), type=dict[str, Any])
-            state = answer.get("data")
+            state: dict[str, Any] | None = answer.get("data")
             if state is None:
                 raise GatewayRefused(str(answer.get("message") or answer.get("errors")))
             version = state["version"]
@@ -138,20 +179,23 @@ class Trial:
                 stage = state["stage"]
                 self.step(_STAGES.get(stage, stage))
             if state["settled"]:
-                self._settled(state)
-                return
+                return state
 
     def _settled(self, state: dict[str, Any]) -> None:
-        if error := state.get("error"):
-            self._fail(f"the promise was rejected: {error['message']} {error['code']}")
+        if state.get("error"):
+            self._fail(f"the promise was rejected: {_rejection(state)}")
             return
-        batches = (state.get("result") or {}).get("orderBatches") or []
+        result = state.get("result") or {}
+        for key in sorted(self._flow.result_schema.keys() - {"orderBatches"}):
+            self.step(f"{key}: {result.get(key)}", result.get(key) is not None)
+        batches = result.get("orderBatches") or []
         for batch in batches:
             for order in batch["orders"]:
                 text = f"{order['transactionType']} {order['quantity']} {order['tradingsymbol']}: {order['status']}"
                 price = f" at ₹{order['averagePrice']}" if order["filledQuantity"] else ""
                 self.step(text + price, order["status"] == "COMPLETE")
-        self.outcome.completed = bool(batches) and all(batch["status"] == "COMPLETED" for batch in batches)
+        filled = bool(batches) and all(batch["status"] == "COMPLETED" for batch in batches)
+        self.outcome.completed = filled or Need.ORDERS not in self._flow.needs
         if not self.outcome.completed:
             self._fail("settled, but not every order was filled")
         else:
@@ -164,11 +208,13 @@ class Trial:
         passed = received.checks.passed
         proof = "checksum and signature verified" if passed else "it does not prove itself"
         self.step(f"Webhook {event.get('event')} {event.get('status')}: {proof}", passed)
+        completion = self._flow.completion
+        final = bool(event.get("completedDate")) or (completion is not None and event.get("event") == completion.name)
         if not passed:
             self.outcome.error = "a webhook came whose signature is wrong"
-        elif event.get("completedDate"):
+        elif final:
             self.outcome.webhook_verified = True
-        if event.get("completedDate") or not passed:
+        if final or not passed:
             self._final_webhook.set()
 
     def _fail(self, error: str) -> None:
@@ -176,17 +222,22 @@ class Trial:
         self.step(error, False)
 
 
+def _rejection(state: dict[str, Any]) -> str:
+    error = state.get("error") or {}
+    return f"{error.get('message')} {error.get('code')}"
+
+
 _STAGES = {
     "opening": "Pop-up opens",
     "choosing": "Broker chooser",
     "at_broker": "At the broker's login",
-    "reviewing": "Review",
+    "reviewing": "Logged in",
     "confirmed": "Confirmed; orders are being placed",
-    "done": "Every order has ended",
+    "done": "It is over",
 }
 
 
-def run_trial(url: str, *, broker: str, user: str, as_json: bool) -> bool:
+def run_trial(url: str, flow: Flow[Any], *, broker: str, user: str, as_json: bool) -> bool:
     """Run one trial, show it, and return whether all is well."""
     from torana.cli.time_line import TimeLine
 
@@ -194,7 +245,7 @@ def run_trial(url: str, *, broker: str, user: str, as_json: bool) -> bool:
 
     async def run() -> Outcome:
         async with _gateway(url, say=line.note) as (gateway, origin):
-            return await Trial(gateway, origin, broker=broker, user=user, tell=line.show).run()
+            return await Trial(gateway, origin, flow=flow, broker=broker, user=user, tell=line.show).run()
 
     try:
         with line:

@@ -25,13 +25,14 @@ class Visit:
         self._user = user
 
     async def go(self, url: str, fields: Mapping[str, str]) -> None:
-        """Open the pop-up as the SDK does, confirm, and go on until nothing is left to do. Raises `Stranded`."""
+        """Open the pop-up as the SDK does, confirm what asks for it, and go on until nothing is left to do. Raises
+        `Stranded`."""
         gateway = URL(url).origin()
         url, html = await self._send("post", url, list(fields.items()))
         confirmed = False
         for _ in range(_MOST_PAGES):
             page, at_gateway = Page(html), URL(url).origin() == gateway
-            if confirmed and at_gateway and _leading_away(page, gateway) is None:
+            if at_gateway and (page.ended or (confirmed and _leading_away(page, gateway) is None)):
                 return
             form = page.form("/confirm") if at_gateway and not confirmed else None
             if form is not None:

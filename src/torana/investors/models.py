@@ -30,6 +30,10 @@ class LiveSession(msgspec.Struct, frozen=True):
     ended_at: datetime | None
     edis_needed: bool | None
 
+    def is_live(self, now: datetime) -> bool:
+        """Whether its token should still work, as far as we know."""
+        return self.ended_at is None and self.expires_at > now
+
     def as_session(self) -> Session:
         """What a connector needs to act on the investor's behalf."""
         return Session(broker_user_id=self.broker_user_id, secrets=self.secrets, edis_needed=self.edis_needed)

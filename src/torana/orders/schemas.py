@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from torana.connectors.contract import Reason, Side, Variety
-from torana.kit.money import short_rupees
+from torana.events.types import EventType
+from torana.kit.money import short_rupees, shortest
 from torana.orders.models import Batch, Order, OrderState
+from torana.transactions.details import wire_of
 from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, INTERNAL_ERROR, MARKET_CLOSED
 
 _STATUS = {
@@ -117,6 +119,34 @@ def batch_event(batch: Batch) -> dict[str, Any]:
         "notes": batch.notes,
         "batch": order_batch(batch),
     }
+
+
+_AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
+"""Kept in the log as decimal strings."""
+
+
+def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a webhook: one flat batch, as partners of the reference know it."""
+    return {**wire_of(data), **_as_numbers(data["batch"])}
+
+
+def _as_numbers(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                key: shortest(Decimal(part)) if key in _AMOUNTS and isinstance(part, str) else _as_numbers(part)
+                for key, part in value.items()
+            }
+        case list():
+            return [_as_numbers(part) for part in value]
+    return value
+
+
+BATCH_EVENTS = tuple(
+    EventType(name, _wire)
+    for name in ("batch.placed", "batch.completed", "batch.corrected", "batch.attention", "order.rejected_late")
+)
+"""What partners are told of a batch."""
 
 
 def order_event(order: Order) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.errors import ToranaError
@@ -11,7 +12,6 @@ from torana.partners.origins import is_allowed
 from torana.partners.tokens import InvalidToken, read_token
 from torana.portal import store
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.models import Visit
 from torana.portal.proofs import matches
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction

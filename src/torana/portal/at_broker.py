@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import structlog
 
-from torana.connectors.contract import BrowserForm, Connector, ExecutionMode, LoginRefused, NotSent, Unknown
+from torana.connectors.contract import BrowserForm, Connector, LoginRefused, NotSent, Unknown
 from torana.connectors.hosts import origin
+from torana.flows.context import connector_of, frame_of
+from torana.flows.registry import FLOWS
 from torana.investors import accounts
+from torana.pages.views import Action, Broker, Closing, HandOver, Message, Tone
+from torana.pages.words import back_to, broker_of
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.log_in import begin_login
-from torana.portal.market import market_of
-from torana.portal.shown import Shown, connector_of
-from torana.portal.views import Action, Broker, Closing, HandOver, Message, Tone
-from torana.portal.words import back_to, broker_of, frame_of
-from torana.transactions.models import Intent
-from torana.transactions.outcomes import INTENT_NOT_ENABLED, MARKET_CLOSED, NO_BROKER_AVAILABLE, FlowError
+from torana.portal.log_in import LoginOutcome, begin_login
+from torana.portal.shown import Shown
+from torana.transactions.outcomes import NO_BROKER_AVAILABLE, FlowError
 
 log = structlog.get_logger(__name__)
 
@@ -24,23 +24,10 @@ async def at_broker(lobby: Lobby, guest: Guest, note: str) -> Shown | FlowError:
     connector = connector_of(lobby, guest)
     if connector is None:
         return NO_BROKER_AVAILABLE
-    if guest.transaction.intent is Intent.TRANSACTION:
-        hindrance = await _hindrance(lobby, guest, connector)
-        if hindrance is not None:
-            return hindrance
+    hindrance = await FLOWS.of(guest.transaction).before_login(lobby, guest, connector)
+    if hindrance is not None:
+        return hindrance
     return Shown(await _trouble(lobby, guest, connector, note)) if note else await hand_over(lobby, guest, connector)
-
-
-async def _hindrance(lobby: Lobby, guest: Guest, connector: Connector) -> FlowError | None:
-    """Why logging in there would lead nowhere (S08)."""
-    capabilities = connector.capabilities
-    lines = guest.transaction.order_config.lines if guest.transaction.order_config else []
-    in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
-    too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
-    if too_many or any(line.order_type not in capabilities.order_types for line in lines):
-        return INTENT_NOT_ENABLED
-    market = await market_of(lobby, guest.gateway, capabilities, amo=guest.visit.amo)
-    return MARKET_CLOSED if market.variety is None else None
 
 
 async def hand_over(lobby: Lobby, guest: Guest, connector: Connector) -> Shown:
@@ -51,7 +38,8 @@ async def hand_over(lobby: Lobby, guest: Guest, connector: Connector) -> Shown:
         return Shown(await _trouble(lobby, guest, connector, "away"))
     broker = broker_of(connector.capabilities)
     frame = frame_of(guest, Closing.AT_ONCE, broker=broker.name)
-    free = guest.visit.asked_investor_id is None and len(lobby.brokers(guest.gateway, guest.visit.brokers)) > 1
+    needs = FLOWS.of(guest.transaction).needs
+    free = guest.visit.asked_investor_id is None and len(lobby.brokers(guest.gateway, guest.visit.brokers, needs)) > 1
     host = origin(go.url)
     view = HandOver(frame, broker, go.url, host.partition("://")[2], can_choose=free)
     if not isinstance(go, BrowserForm):
@@ -63,11 +51,11 @@ async def _trouble(lobby: Lobby, guest: Guest, connector: Connector, note: str) 
     """A login that led to nothing, and both ways out."""
     broker = broker_of(connector.capabilities)
     connected = guest.visit.asked_investor_id
-    if note == "mismatch" and connected is not None:
+    if note == LoginOutcome.OTHER_ACCOUNT and connected is not None:
         return await _mismatch(lobby, guest, broker, connected)
     tone, title = Tone.BAD, f"{broker.name} is not answering"
     text = f"Your login did not get through to {broker.name}. Nothing was placed. Try again in a minute."
-    if note == "refused":
+    if note == LoginOutcome.REFUSED:
         tone, title = Tone.NOTE, "You are not logged in"
         text = f"{broker.name} sent you back without a login. Nothing was placed."
     quiet = Action("Choose another broker", post="broker", fields={"broker": ""})

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from torana.flows.contract import Work
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Stage
 from torana.kit.clock import Deadline
-from torana.orders.progress import progress
+from torana.pages.views import render_live
 from torana.portal.admit import renewed
-from torana.portal.after import status_of
 from torana.portal.lobby import Guest, Lobby
-from torana.portal.models import Stage
-from torana.portal.views import render_live
 
 QUIET_SECONDS = 15.0
 """A silent stream says so often that it is still there."""
@@ -28,11 +28,11 @@ async def follow(lobby: Lobby, guest: Guest) -> AsyncIterator[bytes]:
         while not deadline.passed:
             news.clear()
             guest = await renewed(lobby, guest)
-            batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
-            if batch is None or guest.stage is Stage.DONE:
+            step = await FLOWS.of(guest.transaction).step(lobby, guest, {}) if guest.stage is Stage.CONFIRMED else None
+            if not isinstance(step, Work):
                 yield _event("done", "")
                 return
-            parts = render_live(await status_of(lobby, guest, batch))
+            parts = render_live(step.view)
             if parts != last:
                 last = parts
                 yield _event("parts", parts)

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
 
+import msgspec
 import structlog
 
 from torana.connectors.contract import (
@@ -17,13 +20,16 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.events.log import record
+from torana.flows.contract import Done
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Stage, Visit
 from torana.investors.accounts import recognise
+from torana.kit.database import Connection
 from torana.kit.errors import ToranaError
-from torana.orders.decide import returned, returned_with_login
+from torana.partners.models import Mode
 from torana.portal import store
 from torana.portal.admit import check_open, current, renewed
 from torana.portal.lobby import Guest, Lobby, home_of
-from torana.portal.models import Stage, Visit
 from torana.portal.proofs import (
     LOGIN_COOKIE,
     LOGIN_PATH,
@@ -38,7 +44,7 @@ from torana.portal.proofs import (
     same,
 )
 from torana.transactions import life_cycle
-from torana.transactions.models import Intent
+from torana.transactions.models import Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +80,18 @@ class Back:
     browser: str = field(repr=False)
 
 
+class LoginOutcome(StrEnum):
+    """How the way to the broker and back ended. The value stands in the address of the page that tells of it."""
+
+    KEPT = ""
+    REFUSED = "refused"
+    """The broker sent the browser back without a login."""
+    UNANSWERED = "away"
+    """The broker did not answer, or not clearly."""
+    OTHER_ACCOUNT = "mismatch"
+    """A connected investor logged in with another account."""
+
+
 class _OtherAccount(Exception):
     """A connected investor logged in with another account: nothing of it is kept."""
 
@@ -81,7 +99,8 @@ class _OtherAccount(Exception):
 async def choose(lobby: Lobby, guest: Guest, broker: str) -> None:
     """Set the broker of the visit, or (empty) none again. What cannot be chosen changes nothing."""
     visit, gateway = guest.visit, guest.gateway
-    offered = {known.broker for known in lobby.brokers(gateway, visit.brokers)}
+    needs = FLOWS.of(guest.transaction).needs
+    offered = {known.broker for known in lobby.brokers(gateway, visit.brokers, needs)}
     if visit.asked_investor_id is not None or (broker and broker not in offered):
         return
     if guest.transaction.confirmed_at is not None or guest.transaction.settled_at is not None:
@@ -110,13 +129,9 @@ async def use_own_login(lobby: Lobby, guest: Guest, browser: str) -> Guest:
     session = await lobby.sessions.live_in_browser(visit.gateway_id, investor_id, hashed(browser), now)
     if session is None or session.broker != visit.broker:
         return guest
-    at = {"gateway_id": visit.gateway_id, "transaction_id": visit.transaction_id}
+    login = KeptLogin(investor_id, session.session_id, session.broker)
     async with lobby.database.transaction() as connection:
-        await life_cycle.use(
-            connection, **at, investor_id=investor_id, session_id=session.session_id, broker=session.broker, now=now
-        )
-        if guest.transaction.intent is Intent.CONNECT:
-            await life_cycle.complete_connect(connection, **at, now=now)
+        await _attach(connection, guest.transaction, login, now)
     return replace(await renewed(lobby, guest), own_login=True)
 
 
@@ -181,12 +196,14 @@ async def come_back(
     basket = ticket.purpose is Purpose.BASKET
     # Without our ticket in it the callback may have been sent by somebody else, with a login of their own.
     any_account = basket and _names_the_visit(connector)
-    trouble = await _finish(lobby, visit, connector, callback, hashed(browser), any_account=any_account)
-    if trouble and basket:
-        # Without a login of its own it is looked for with the one that we have.
-        await returned(lobby.database, visit.gateway_id, visit.transaction_id, lobby.clock.now())
+    outcome = await _finish(lobby, visit, connector, callback, hashed(browser), any_account=any_account)
+    if outcome is LoginOutcome.KEPT:
         return back
-    return replace(back, path=f"{back.path}?note={trouble}") if trouble else back
+    if basket:
+        # Without a login of its own it is looked for with the one that we have.
+        await FLOWS.of(transaction).returned(lobby, transaction)
+        return back
+    return replace(back, path=f"{back.path}?note={outcome}")
 
 
 async def _finish(
@@ -197,21 +214,21 @@ async def _finish(
     browser_hash: bytes,
     *,
     any_account: bool,
-) -> str:
-    """Finish the login that the browser brings, and keep it; or say in a word what is wrong with it."""
+) -> LoginOutcome:
+    """Finish the login that the browser brings, and keep it."""
     try:
         kept = lobby.sessions.open_kept(visit.gateway_id, visit.visit_id, visit.login_kept)
         login = await connector.login.finish(callback, kept, lobby.clock.now())
         await _keep(lobby, visit, connector.capabilities.broker, login, browser_hash, any_account=any_account)
     except LoginRefused:
-        return "refused"
+        return LoginOutcome.REFUSED
     except (NotSent, Unknown) as error:
         broker = connector.capabilities.broker
         log.warning("portal.login_failed", broker=broker, error=error.message[:200], code=error.code)
-        return "away"
+        return LoginOutcome.UNANSWERED
     except _OtherAccount:
-        return "mismatch"
-    return ""
+        return LoginOutcome.OTHER_ACCOUNT
+    return LoginOutcome.KEPT
 
 
 def _told(
@@ -219,7 +236,7 @@ def _told(
 ) -> tuple[Ticket, str]:
     """The ticket as the broker gives it back (where it gives nothing back: as the cookie says), and the cookie that
     proves it."""
-    for mode in lobby.market_times:
+    for mode in Mode:
         connector = lobby.connectors.find(mode, broker)
         if connector is None:
             continue
@@ -277,27 +294,61 @@ async def _keep(
             now=now,
             browser_hash=browser_hash,
         )
-        # The batch before its transaction, as the worker holds them.
-        if confirmed and not await returned_with_login(
+        attach = _attach_again if confirmed else _attach
+        await attach(connection, transaction, KeptLogin(investor_id, session_id, broker), now)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLogin:
+    """A login that is stored: whose it is, and at which broker."""
+
+    investor_id: str
+    session_id: str
+    broker: str
+
+
+async def _attach(connection: Connection, transaction: Transaction, login: KeptLogin, now: datetime) -> None:
+    """The transaction goes on with this login, and is done with it where nothing else is asked for."""
+    await life_cycle.use(
+        connection,
+        gateway_id=transaction.gateway_id,
+        transaction_id=transaction.transaction_id,
+        investor_id=login.investor_id,
+        session_id=login.session_id,
+        broker=login.broker,
+        now=now,
+    )
+    done = FLOWS.of(transaction).at_login()
+    if done is not None:
+        used = msgspec.structs.replace(transaction, investor_id=login.investor_id, broker=login.broker)
+        await complete(connection, used, done, now)
+
+
+async def _attach_again(connection: Connection, transaction: Transaction, login: KeptLogin, now: datetime) -> None:
+    """The same after the confirmation, where it changes anything."""
+    # What the flow keeps before the transaction, in the order in which workers lock them.
+    goes_on = await FLOWS.of(transaction).logged_in_again(
+        connection, transaction, investor_id=login.investor_id, session_id=login.session_id, now=now
+    )
+    if goes_on:
+        await life_cycle.use_again(
             connection,
-            gateway_id=visit.gateway_id,
-            transaction_id=visit.transaction_id,
-            investor_id=investor_id,
-            session_id=session_id,
-            now=now,
-        ):
-            return
-        use = life_cycle.use_again if confirmed else life_cycle.use
-        await use(
-            connection,
-            gateway_id=visit.gateway_id,
-            transaction_id=visit.transaction_id,
-            investor_id=investor_id,
-            session_id=session_id,
-            broker=broker,
+            gateway_id=transaction.gateway_id,
+            transaction_id=transaction.transaction_id,
+            investor_id=login.investor_id,
+            session_id=login.session_id,
+            broker=login.broker,
             now=now,
         )
-        if transaction.intent is Intent.CONNECT:
-            await life_cycle.complete_connect(
-                connection, gateway_id=visit.gateway_id, transaction_id=visit.transaction_id, now=now
-            )
+
+
+async def complete(connection: Connection, transaction: Transaction, done: Done, now: datetime) -> None:
+    """Write a result, with the event that tells partners of it, unless the transaction has ended before."""
+    await life_cycle.complete(
+        connection,
+        gateway_id=transaction.gateway_id,
+        transaction_id=transaction.transaction_id,
+        result=done.result,
+        news=FLOWS.of(transaction).completion_news(transaction, done.result),
+        now=now,
+    )

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from torana.events.log import record
+from torana.flows.context import meets
+from torana.flows.registry import FLOWS
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.words import lower
@@ -15,7 +17,13 @@ from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, c
 from torana.portal.lobby import Lobby, home_of
 from torana.portal.proofs import hashed, is_on_allowed_origin
 from torana.transactions import life_cycle
-from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, NO_BROKER_AVAILABLE, FlowError
+from torana.transactions.outcomes import (
+    IN_PROCESS,
+    INTENT_NOT_ENABLED,
+    INVALID_TRANSACTION,
+    NO_BROKER_AVAILABLE,
+    FlowError,
+)
 
 _LONGEST_ADDRESS = 2000
 
@@ -120,16 +128,20 @@ async def _begin(
 async def _beginning(
     lobby: Lobby, gateway: Gateway, known: Known, investor: Investor | None, brokers: str
 ) -> _Beginning:
+    needs = FLOWS.of(known.transaction).needs
     if known.asked_investor_id is not None and investor is None:
         investor = await accounts.find(lobby.database, gateway.gateway_id, known.asked_investor_id)
         if investor is None:
             raise FlowOver(INVALID_TRANSACTION)
     if investor is not None:
-        if lobby.connectors.find(gateway.mode, investor.broker) is None:
+        connector = lobby.connectors.find(gateway.mode, investor.broker)
+        if connector is None:
             return _Beginning(error=NO_BROKER_AVAILABLE)
+        if not meets(connector.capabilities, needs):
+            return _Beginning(error=INTENT_NOT_ENABLED)
         return _Beginning(broker=investor.broker)
     asked = [broker_key(broker, gateway.mode) for broker in brokers.split(",") if broker.strip()]
-    choice = lobby.brokers(gateway, asked or None)
+    choice = lobby.brokers(gateway, asked or None, needs)
     wanted = [known.broker for known in choice] if asked else None
     if not choice:
         return _Beginning(wanted, error=NO_BROKER_AVAILABLE)

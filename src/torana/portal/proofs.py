@@ -79,11 +79,6 @@ def browser_secret(given: str) -> str:
     return given if _BROWSER.fullmatch(given) else secrets.token_urlsafe(32)
 
 
-def csrf_of(cookie: str) -> str:
-    """What every form of the visit carries."""
-    return _derived(cookie, "csrf")
-
-
 def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 

@@ -10,11 +10,11 @@ from torana.api.refusals import DATABASE_AWAY, UNSTORABLE
 from torana.api.request_ids import request_id
 from torana.kit.errors import ToranaError
 from torana.kit.overload import Overloaded
+from torana.pages.views import Action, Message, Tone, View, render
+from torana.pages.words import end_of, stranger_frame
 from torana.portal.admit import FlowOver, NotAdmitted, Suspended
 from torana.portal.log_in import ForeignLogin
 from torana.portal.security import page_headers
-from torana.portal.views import Action, Message, Tone, View, render
-from torana.portal.words import end_of, stranger_frame
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION
 
 AnyRequest = Request[Any, Any, Any]

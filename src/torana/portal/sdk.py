@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from torana.connectors.contract import ExecutionMode
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Stage, Visit, stage_of
 from torana.kit.clock import Deadline
-from torana.orders.decide import returned
-from torana.orders.progress import order_batches, progress
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
 from torana.portal.admit import Admitted, FlowOver, Known, Suspended, is_held_back, recognise_flow
 from torana.portal.lobby import Lobby
-from torana.portal.models import Stage, Visit, stage_of
 from torana.portal.proofs import hashed
 from torana.transactions import life_cycle, look_up
-from torana.transactions.details import is_resolved, result
+from torana.transactions.details import is_resolved, success
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     GATEWAY_SUSPENDED,
@@ -156,7 +154,8 @@ async def close(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str
     if not _may_end(admitted, known):
         return Closing(_over(INVALID_TRANSACTION))
     if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
-        unsure = await _leave_basket(lobby, known, sure=sure)
+        asked = FLOWS.of(known.transaction)
+        unsure = await asked.window_closed(lobby, known.transaction, known.visit, sure=sure)
         return Closing(await look(lobby, admitted, transaction_id, flow), unsure)
     left_at = None if sure else await _left_for_broker(lobby, known)
     if left_at is not None:
@@ -176,22 +175,6 @@ async def _left_for_broker(lobby: Lobby, known: Known) -> datetime | None:
     await asyncio.sleep(BEACON_SECONDS)
     found = await store.find(lobby.database, visit.gateway_id, visit.visit_id)
     return None if found is None else found[0].left_at
-
-
-async def _leave_basket(lobby: Lobby, known: Known, *, sure: bool) -> bool:
-    """A basket that no window takes to the broker any more is looked for at once, and not only after its time.
-
-    Once it was taken there, the window may be cut off and the basket still be confirmed: the investor is asked (True).
-    """
-    transaction, visit = known.transaction, known.visit
-    batch = await progress(lobby.database, transaction.gateway_id, transaction.transaction_id)
-    if batch is None or batch.execution_mode is not ExecutionMode.REDIRECT_BASKET or batch.returned_at is not None:
-        return False
-    left_at = None if visit is None else visit.left_at
-    if not sure and left_at is not None and left_at >= batch.created_at:
-        return True
-    await returned(lobby.database, transaction.gateway_id, transaction.transaction_id, lobby.clock.now())
-    return False
 
 
 async def _cancel(lobby: Lobby, known: Known, flow: str) -> None:
@@ -232,8 +215,8 @@ async def _state(lobby: Lobby, gateway: Gateway, visit: Visit | None, transactio
         return State(_version(stage), stage, False, None, None)
     now = lobby.clock.now()
     if is_resolved(transaction):
-        batches = await order_batches(lobby.database, transaction.gateway_id, [transaction.transaction_id])
-        return State(_version(stage), stage, True, result(gateway, transaction, batches, now), None)
+        data = await success(lobby.database, gateway, FLOWS.of(transaction), transaction, now)
+        return State(_version(stage), stage, True, data, None)
     return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
 
 

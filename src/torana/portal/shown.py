@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from torana.connectors.contract import Connector
-from torana.portal.lobby import Guest, Lobby
+from torana.pages.views import View
 from torana.portal.log_in import Errand
-from torana.portal.views import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +14,3 @@ class Shown:
     status: int = 200
     form_hosts: tuple[str, ...] = ()
     errand: Errand | None = None
-
-
-def connector_of(lobby: Lobby, guest: Guest) -> Connector | None:
-    """The connector of the visit's broker; None before one is chosen, or when it is no longer there."""
-    return lobby.connectors.find(guest.gateway.mode, guest.visit.broker) if guest.visit.broker else None

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 
-from torana.portal.assets import ASSETS, Asset, Assets
+from torana.pages.assets import ASSETS, Asset, Assets
 
 SDK_FOLDER = Path(__file__).parent / "static" / "scdk"
 SDK_TYPES = {

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from torana.flows.visits import Visit
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.sql import Statement, affected
-from torana.portal.models import Visit
 from torana.transactions.models import Transaction
 
 _COLUMNS = ", ".join(
@@ -196,15 +196,6 @@ async def take_ticket(database: Database, gateway_id: str, visit_id: str, ticket
     """Use up a ticket. False when it is not, or no longer, the one."""
     done = await database.execute(*_TAKE_TICKET(gateway_id=gateway_id, visit_id=visit_id, ticket_hash=ticket_hash))
     return affected(done) == 1
-
-
-_KEEP_REVIEW = Statement("""
-    update visits set review_hash = :review_hash where gateway_id = :gateway_id and visit_id = :visit_id
-""")
-
-
-async def keep_review(database: Database, gateway_id: str, visit_id: str, review_hash: bytes) -> None:
-    await database.execute(*_KEEP_REVIEW(gateway_id=gateway_id, visit_id=visit_id, review_hash=review_hash))
 
 
 _MARK_LEFT = Statement("""

@@ -12,35 +12,24 @@ from litestar.response import Stream
 from torana.api.answers import JSON, encode
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
-from torana.orders import decide
-from torana.orders.progress import progress
+from torana.flows.context import csrf_of
+from torana.flows.contract import Changed
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Stage
 from torana.partners.models import Gateway
 from torana.portal import store
-from torana.portal.account import read_account
-from torana.portal.admit import Suspended, check_open, current
-from torana.portal.confirm import confirm as confirm_review
-from torana.portal.confirm import live_session
+from torana.portal.admit import check_open, current
 from torana.portal.follow import follow
-from torana.portal.lines import drafts_of
 from torana.portal.lobby import Guest, Lobby
 from torana.portal.log_in import choose, come_back, use_own_login
-from torana.portal.models import Stage
 from torana.portal.open_visit import open_visit
-from torana.portal.pages import show, show_reviewed
-from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, browser_cookie, csrf_of, hashed, matches, same
+from torana.portal.pages import end, rendered, show
+from torana.portal.proofs import LOGIN_PATH, VISIT_COOKIE, VISIT_ID, browser_cookie, hashed, matches, same
 from torana.portal.refusals import HANDLERS, Stranger, page
 from torana.portal.sdk import cancelled_at
 from torana.portal.security import page_headers
 from torana.portal.shown import Shown
-from torana.portal.views import Review
-from torana.transactions import life_cycle
-from torana.transactions.outcomes import (
-    INSUFFICIENT_HOLDINGS,
-    INTENT_NOT_ENABLED,
-    NO_BROKER_NOT_LISTED,
-    USER_MISMATCH,
-    FlowError,
-)
+from torana.transactions.outcomes import NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_FORM = 64 * 1024
@@ -49,16 +38,11 @@ AWAY_SECONDS = 3600
 KNOWN_SECONDS = 30 * 86_400
 """How long after its last login a browser is known again; the login itself ends when the broker says."""
 
-_REASONS = {
-    "no_broker": (NO_BROKER_NOT_LISTED, (Stage.CHOOSING,)),
-    "user_mismatch": (USER_MISMATCH, (Stage.AT_BROKER,)),
-    "insufficient_holdings": (INSUFFICIENT_HOLDINGS, (Stage.REVIEWING,)),
-    "too_large": (INTENT_NOT_ENABLED, (Stage.REVIEWING,)),
+_REASONS: Mapping[Stage, Mapping[str, FlowError]] = {
+    Stage.CHOOSING: {"no_broker": NO_BROKER_NOT_LISTED},
+    Stage.AT_BROKER: {"user_mismatch": USER_MISMATCH},
 }
-"""What a page of ours may give as the reason of leaving, and at which stages it is believed."""
-
-
-_DECISIONS = {"again": decide.place_again, "leave": decide.leave, "cancel": decide.cancel}
+"""What a page of ours may give as the reason of leaving before the login, by stage."""
 
 
 @post("/portal/open", status_code=200, request_max_body_size=LARGEST_FORM)
@@ -113,46 +97,27 @@ async def broker(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     return _see_other(f"{guest.home}?login=1" if key else guest.home)
 
 
-@post("/portal/{gateway:str}/{visit:str}/confirm", status_code=200, request_max_body_size=LARGEST_FORM)
-async def confirm(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+@post(
+    [f"/portal/{{gateway:str}}/{{visit:str}}/{action}" for action in ("confirm", "again")],
+    status_code=200,
+    request_max_body_size=LARGEST_FORM,
+)
+async def submit(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
+    """A form of the flow's own pages."""
     guest, form = await _posted(request, lobby)
     check_open(guest.gateway, guest.transaction)
-    broker = guest.transaction.broker
-    if guest.stage is not Stage.REVIEWING or broker is None or not guest.own_login:
+    if guest.stage not in (Stage.REVIEWING, Stage.CONFIRMED, Stage.DONE) or not guest.own_login:
         return _see_other(guest.home)
-    connector = lobby.connector(guest.gateway, broker)
-    reviewed = await confirm_review(lobby, guest, connector, form)
-    if reviewed is None:
+    step = await FLOWS.of(guest.transaction).submit(lobby, guest, form)
+    if isinstance(step, Changed):
         return _see_other(guest.home)
-    status = 422 if isinstance(reviewed, Review) else 200
-    return _page(lobby, await show_reviewed(lobby, guest, reviewed, status))
+    return _page(lobby, await rendered(lobby, guest, step))
 
 
 @post("/portal/{gateway:str}/{visit:str}/cancel", status_code=200, request_max_body_size=LARGEST_FORM)
 async def cancel(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     guest, form = await _posted(request, lobby)
-    async with lobby.database.transaction() as connection:
-        await life_cycle.fail(
-            connection,
-            gateway_id=guest.visit.gateway_id,
-            transaction_id=guest.visit.transaction_id,
-            error=_reason(form.get("reason", ""), guest.stage),
-            now=lobby.clock.now(),
-        )
-    return _see_other(guest.home)
-
-
-@post("/portal/{gateway:str}/{visit:str}/again", status_code=200, request_max_body_size=LARGEST_FORM)
-async def again(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
-    """What the investor decides about orders that are not at the broker."""
-    guest, form = await _posted(request, lobby)
-    batch = await progress(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id)
-    decision = _DECISIONS.get(form.get("decision", ""))
-    if decision is decide.place_again and guest.gateway.suspended_at is not None:
-        raise Suspended(guest.gateway)
-    if batch is not None and decision is not None and guest.own_login:
-        now = lobby.clock.now()
-        await decision(lobby.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+    await end(lobby, guest, _reason(form.get("reason", ""), guest))
     return _see_other(guest.home)
 
 
@@ -175,22 +140,15 @@ async def returned(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """Back from a basket in the broker's own page. What became of it the order book tells, not this request."""
     guest = await _guest(request, lobby)
     if guest.stage in (Stage.CONFIRMED, Stage.DONE):
-        now = lobby.clock.now()
-        await decide.returned(lobby.database, guest.visit.gateway_id, guest.visit.transaction_id, now)
+        await FLOWS.of(guest.transaction).returned(lobby, guest.transaction)
     return _see_other(guest.home)
 
 
 @get("/portal/{gateway:str}/{visit:str}/prices")
 async def prices(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
-    """Last prices in paise, for the estimate on the review."""
+    """Numbers for an open page."""
     guest = await _guest(request, lobby)
-    session = await live_session(lobby, guest.transaction)
-    if guest.stage is not Stage.REVIEWING or session is None or not guest.own_login:
-        return _json({"prices": {}})
-    connector = lobby.connector(guest.gateway, session.broker)
-    instruments = [draft.instrument for draft in drafts_of(guest.transaction, connector.capabilities)]
-    account = await read_account(connector, session.as_session(), instruments, with_funds=False, with_shares=False)
-    return _json({"prices": account.prices or {}})
+    return _json(await FLOWS.of(guest.transaction).figures(lobby, guest))
 
 
 @get("/portal/{gateway:str}/{visit:str}/stream", exclude_from_compression=True)
@@ -249,9 +207,12 @@ async def _fields(request: AnyRequest) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str) and "\0" not in value}
 
 
-def _reason(given: str, stage: Stage) -> FlowError:
-    error, stages = _REASONS.get(given, (cancelled_at(stage), tuple(Stage)))
-    return error if stage in stages else cancelled_at(stage)
+def _reason(given: str, guest: Guest) -> FlowError:
+    """Why the investor leaves: what the page says, where such a page may say it."""
+    reasons = _REASONS.get(guest.stage, {})
+    if guest.stage is Stage.REVIEWING:
+        reasons = FLOWS.of(guest.transaction).leaving
+    return reasons.get(given, cancelled_at(guest.stage))
 
 
 def _page(lobby: Lobby, shown: Shown) -> Response[bytes]:
@@ -289,8 +250,7 @@ def _cookie(lobby: Lobby, name: str, value: str, path: str, seconds: int, cross_
 visit_router = Router(
     "/",
     route_handlers=[
-        open_window, callback, posted_callback, visit_page, broker, confirm, cancel, again, left, returned, prices,
-        stream,
+        open_window, callback, posted_callback, visit_page, broker, submit, cancel, left, returned, prices, stream,
     ],
     exception_handlers=HANDLERS,
     include_in_schema=False,

@@ -255,7 +255,7 @@ _ERASE = (
         where gateway_id = :gateway_id and investor_id = :investor_id
     """),
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
-    Statement(f"update transactions set notes = null, extra = '{{}}' where {_THEIRS}"),
+    Statement(f"update transactions set notes = null, extra = '{{}}', result = null where {_THEIRS}"),
     Statement(f"""
         update orders set message = replace(message, :account, '(erased)'), seen_in = null
         where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES})
@@ -267,9 +267,9 @@ _ERASE = (
             select order_id from orders where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES}))
     """),
     Statement(f"""
-        update events set data = replace(data::text, :account, '(erased)')::jsonb - 'notes'
+        update events set data = replace(data::text, :account, '(erased)')::jsonb - 'notes' - 'result'
         where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
-          and (position(:account in data::text) > 0 or data ? 'notes')
+          and (position(:account in data::text) > 0 or data ?| array['notes', 'result'])
     """),
     Statement(f"""
         update delivery_attempts set response = null where gateway_id = :gateway_id and delivery_id in (

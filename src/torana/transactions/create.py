@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -14,11 +15,9 @@ from torana.kit.ids import new_id, new_transaction_id
 from torana.partners.access import Access
 from torana.partners.idempotency import Lock, in_flight
 from torana.transactions import store
-from torana.transactions.models import Intent
+from torana.transactions.intents import Audience, Intent, Intents, Need
 from torana.transactions.schemas import Wanted
 
-LIFETIMES = {Intent.TRANSACTION: timedelta(minutes=15), Intent.CONNECT: timedelta(minutes=5)}
-"""How long the investor has until his confirmation."""
 REPEAT_WITHIN = timedelta(minutes=1)
 
 
@@ -58,25 +57,36 @@ class RecentOrders:
 _recent = RecentOrders()
 
 
-def check(access: Access, wanted: Wanted) -> None:
-    """Whether this caller may ask for this. Raises `ApiError` (400) for a CONNECT of somebody who is connected."""
-    if wanted.intent is Intent.CONNECT and access.investor_id is not None:
+def check(intent: Intent[Any], access: Access) -> None:
+    """Whether this caller may ask for this. Raises `ApiError` (400) for a token that the intent does not take."""
+    connected = access.investor_id is not None
+    if intent.audience is Audience.GUEST and connected:
         raise ApiError(
-            "This investor is connected already: a CONNECT takes a guest token",
+            f"This investor is connected already: a {intent.intent} takes a guest token",
             errors=("InvalidIntent",),
             anchor="already-connected",
         )
+    if intent.audience is Audience.CONNECTED and not connected:
+        raise ApiError(
+            f"A {intent.intent} takes the token of a connected investor: connect them first",
+            errors=("InvalidIntent",),
+            anchor="connected-only",
+        )
 
 
-async def create(database: Database, access: Access, wanted: Wanted, now: datetime, lock: Lock | None) -> Created:
+async def create(
+    database: Database, intents: Intents[Any], access: Access, wanted: Wanted, now: datetime, lock: Lock | None
+) -> Created:
     """Store the transaction with its event and, under a lock, its answer: all of it or nothing.
 
     Raises `ApiError` (409) when the lock was taken over meanwhile.
     """
     gateway_id = access.gateway.gateway_id
     transaction_id = new_transaction_id()
-    expires_at = now + LIFETIMES[wanted.intent]
-    repeats = None if lock else _repeats(access, wanted, transaction_id, now)
+    intent = intents.registered(wanted.intent, wanted.kind)
+    expires_at = now + intent.lifetime
+    watched = Need.ORDERS in intent.needs and lock is None
+    repeats = _repeats(access, wanted, transaction_id, now) if watched else None
     body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})
     await reach("transactions.create.before_store")
     stored = await store.insert(
@@ -99,7 +109,5 @@ async def create(database: Database, access: Access, wanted: Wanted, now: dateti
 
 
 def _repeats(access: Access, wanted: Wanted, transaction_id: str, now: datetime) -> str | None:
-    if wanted.order_config is None:
-        return None
-    order = msgspec.json.encode((access.gateway.gateway_id, access.investor_id, wanted.order_config, wanted.notes))
+    order = msgspec.json.encode((access.gateway.gateway_id, access.investor_id, wanted.config, wanted.notes))
     return _recent.first_of(blake2b(order, digest_size=16).digest(), transaction_id, now)

@@ -1,25 +1,19 @@
 """A transaction as a partner sees it: its state, and its result once there is one.
 
-API answer, pop-up answer and webhook take the result from `result`, so that they tell the same story.
+API answer, pop-up answer and webhook take what is particular of a success from its intent (`Intent.result`), so that
+they tell the same story.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from torana.api.answers import iso
-from torana.connectors.contract import OrderType
-from torana.kit.money import short_rupees
+from torana.kit.database import Database
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
-from torana.transactions.models import Intent, Line, OrderConfig, Transaction
-
-
-@runtime_checkable
-class OrderBatches(Protocol):
-    """Gives the order batches of a transaction in their wire form, an empty list if nothing was confirmed."""
-
-    async def __call__(self, gateway_id: str, transaction_id: str) -> list[dict[str, Any]]: ...
+from torana.transactions.intents import Intent
+from torana.transactions.models import Transaction
 
 
 def is_resolved(transaction: Transaction) -> bool:
@@ -27,8 +21,8 @@ def is_resolved(transaction: Transaction) -> bool:
     return transaction.settled_at is not None and transaction.error_name is None
 
 
-def result(
-    gateway: Gateway, transaction: Transaction, batches: Sequence[Mapping[str, Any]], now: datetime
+async def success(
+    database: Database, gateway: Gateway, intent: Intent[Any], transaction: Transaction, now: datetime
 ) -> dict[str, Any]:
     """What a successful flow hands over (gateway-interface, success response per intent)."""
     data: dict[str, Any] = {
@@ -40,9 +34,30 @@ def result(
     }
     if transaction.notes is not None:
         data["notes"] = transaction.notes
-    if transaction.intent is Intent.TRANSACTION:
-        data["orderBatches"] = list(batches)
-    return data
+    return data | await intent.result(database, transaction)
+
+
+def event_of(transaction: Transaction, **more: object) -> dict[str, Any]:
+    """The data of an event that partners are told, as far as it is of the transaction; `wire_of` reads it."""
+    return {
+        "transaction_id": transaction.transaction_id,
+        "investor_id": transaction.investor_id,
+        "broker": transaction.broker,
+        "intent": transaction.intent,
+        "notes": transaction.notes,
+        **more,
+    }
+
+
+def wire_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that every webhook has. Notes are gone once the person was erased."""
+    return {
+        "smallcaseAuthId": data["investor_id"],
+        "transactionId": data["transaction_id"],
+        "intent": data["intent"],
+        "broker": data["broker"],
+        "notes": data.get("notes"),
+    }
 
 
 def error_of(transaction: Transaction) -> dict[str, Any]:
@@ -54,40 +69,25 @@ def error_of(transaction: Transaction) -> dict[str, Any]:
     }
 
 
-def details(
-    gateway: Gateway, transaction: Transaction, batches: Sequence[Mapping[str, Any]], now: datetime
+async def details(
+    database: Database, gateway: Gateway, intent: Intent[Any], transaction: Transaction, now: datetime
 ) -> dict[str, Any]:
     """The data of transactiondetails: `transactionDetails`, and the same keys beside it for clients that look there."""
     known = transaction.investor_id is not None
     inner = {
         "transactionId": transaction.transaction_id,
-        "intent": transaction.intent.value,
+        "intent": transaction.intent,
         "status": transaction.status.value,
         "error": error_of(transaction),
-        "success": result(gateway, transaction, batches, now) if is_resolved(transaction) else None,
+        "success": await success(database, gateway, intent, transaction, now) if is_resolved(transaction) else None,
         "broker": transaction.broker,
         "smallcaseAuthId": transaction.investor_id,
         "authToken": issue_token(gateway, transaction.investor_id, now) if known else None,
         "signup": False,
         "notes": transaction.notes,
-        "orderConfig": None if transaction.order_config is None else _order_config(transaction.order_config),
+        "orderConfig": intent.order_config(intent.config_of(transaction)),
         "createdAt": iso(transaction.created_at),
         "expireAt": iso(transaction.expires_at),
         "expired": transaction.error_name == "transaction_expired",
     }
     return {"transactionDetails": inner, **inner}
-
-
-def _order_config(config: OrderConfig) -> dict[str, Any]:
-    return {"type": "SECURITIES", "securities": [_security(line) for line in config.lines], "meta": config.meta}
-
-
-def _security(line: Line) -> dict[str, Any]:
-    return {
-        "ticker": line.symbol,
-        "exchange": "NSE",
-        "quantity": line.quantity,
-        "type": None if line.side is None else line.side.value,
-        "orderType": line.order_type.value,
-        "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
-    }

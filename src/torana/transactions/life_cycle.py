@@ -3,12 +3,13 @@ exactly one wins, and the others see `False`.
 
     INITIALIZED --use--> USED --confirm--> USED, confirmed --settle--> PROCESSING | ERRORED | COMPLETED
                                              |--use_again (its login is another; stays where it is)
-         |                |----complete_connect-------------------------------------------> COMPLETED
+         |                |----complete (nothing is confirmed)----------------------------> COMPLETED
          |----fail, expire (never once confirmed)-----------------------> ERRORED
 
 The moves take the caller's connection, so that they commit together with what the caller changes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,9 +40,9 @@ _FAILED = (
 )
 _FAIL = Update(_FAILED, _UNCONFIRMED)
 _EXPIRE = Update(_FAILED, f"{_UNCONFIRMED} and expires_at <= :now")
-_COMPLETE_CONNECT = Update(
-    "status = 'COMPLETED', settled_at = :now, finished_at = :now, due_at = null",
-    "intent = 'CONNECT' and status = 'USED' and finished_at is null",
+_COMPLETE = Update(
+    "status = 'COMPLETED', result = :result::jsonb, settled_at = :now, finished_at = :now, due_at = null",
+    f"status = 'USED' and {_UNCONFIRMED} and expires_at > :now",
 )
 _SETTLE = Update(
     "status = :status, error_name = :error_name, error_code = :error_code,"
@@ -129,10 +130,26 @@ async def fail(
     return await make(connection, _failing(_FAIL, error), gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
-async def complete_connect(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
-    """A CONNECT is done with the login. False: it is no CONNECT, nobody logged in, or it is over."""
-    move = Move(_COMPLETE_CONNECT, News("transaction.completed", _told(Status.COMPLETED, None)))
-    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
+async def complete(
+    connection: Connection,
+    *,
+    gateway_id: str,
+    transaction_id: str,
+    result: object,
+    news: Sequence[News] = (),
+    now: datetime,
+) -> bool:
+    """It is done with this result, without a confirmation. `news` are the events that go with it. False, and nothing
+    changes: nobody logged in, it was confirmed, or it is over."""
+    done = News("transaction.completed", _told(Status.COMPLETED, None))
+    return await change_and_record(
+        connection,
+        _COMPLETE.given(result=result),
+        [done, *news],
+        gateway_id=gateway_id,
+        transaction_id=transaction_id,
+        now=now,
+    )
 
 
 async def expire(database: Database, clock: Clock, claim: Claim) -> None:

@@ -6,16 +6,6 @@ from typing import Any
 
 import msgspec
 
-from torana.connectors.contract import OrderType, Side
-from torana.kit.money import Paise
-
-
-class Intent(StrEnum):
-    CONNECT = "CONNECT"
-    """Log in at a broker, nothing more."""
-    TRANSACTION = "TRANSACTION"
-    """Place orders."""
-
 
 class Status(StrEnum):
     """The interface's words for where a transaction is. `COMPLETED` says nothing about fills: the orders do."""
@@ -30,39 +20,22 @@ class Status(StrEnum):
     COMPLETED = "COMPLETED"
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of a basket as the partner asked for it; the investor fills in what is None.
-
-    `symbol` is the NSE symbol, `quantity` in shares, `limit_price` in paise and set exactly for LIMIT.
-    """
-
-    symbol: str
-    quantity: int | None = None
-    side: Side | None = None
-    order_type: OrderType = OrderType.MARKET
-    limit_price: Paise | None = None
-
-
-class OrderConfig(msgspec.Struct, frozen=True):
-    """What a TRANSACTION shall place. `meta` is the partner's, kept as it came (`orderName`, `orderLogo` …)."""
-
-    lines: list[Line]
-    meta: dict[str, Any] = {}
-
-
 class Transaction(msgspec.Struct, frozen=True):
     """A transaction as it is stored. Times in UTC.
 
     `asked_investor_id` is whom the partner's token named at create, `investor_id` who logged in. `extra` holds what the
     partner sent that we do not know. settled: the promise in the partner's page may settle; it rejects when
-    `error_name` is set, else it resolves. finished: nothing more will happen.
+    `error_name` is set, else it resolves. finished: nothing more will happen. `config` and `result` are JSON whose
+    meaning the registered intent knows; `result` is None where what came out stands elsewhere, as orders do.
     """
 
     gateway_id: str
     transaction_id: str
-    intent: Intent
+    intent: str
+    kind: str | None
     status: Status
-    order_config: OrderConfig | None
+    config: dict[str, Any]
+    result: dict[str, Any] | None
     notes: str | None
     extra: dict[str, Any]
     asked_investor_id: str | None

@@ -2,10 +2,10 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from litestar import Request, Response, Router, get, post
-from litestar.params import Parameter
+from litestar.params import Dependency, Parameter
 
 from torana.api.answers import JSON, success
 from torana.api.dependencies import Parts
@@ -18,23 +18,18 @@ from torana.partners import idempotency
 from torana.partners.access import Access, authenticate
 from torana.partners.gateways import Gateways
 from torana.transactions.create import check, create
-from torana.transactions.details import OrderBatches, details, is_resolved
+from torana.transactions.details import details
+from torana.transactions.intents import Intents
 from torana.transactions.life_cycle import expire_now
 from torana.transactions.look_up import find
 from torana.transactions.models import Transaction
-from torana.transactions.reference import CreateOperation, DetailsOperation
+from torana.transactions.reference import create_operation, details_operation
 from torana.transactions.schemas import MOST_BYTES, read_create
 
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
+_Intents: TypeAlias = Annotated[Intents[Any], Dependency(skip_validation=True)]
 
 
-@post(
-    "/gateway/{name:str}/transaction",
-    status_code=200,
-    request_max_body_size=MOST_BYTES,
-    summary="Create a transaction",
-    operation_class=CreateOperation,
-)
 async def create_transaction(request: Request[Any, Any, Any], name: str, parts: Parts) -> Response[bytes]:
     """Make a transaction for the investor whom the token names, to be triggered within minutes. Letter case of words
     does not matter, and keys that we do not know are kept.
@@ -46,30 +41,26 @@ async def create_transaction(request: Request[Any, Any, Any], name: str, parts: 
     database: Database = parts.database
     now: datetime = parts.clock.now()
     access = await authenticate(parts.gateways, name, request.headers, now)
-    wanted = read_create(await request.body())
-    check(access, wanted)
+    intents: Intents[Any] = parts.intents
+    wanted = read_create(intents, await request.body())
+    check(intents.registered(wanted.intent, wanted.kind), access)
     lock = await idempotency.begin_request(
         request, database, access.gateway.gateway_id, now, access.investor_id, wanted
     )
     if isinstance(lock, idempotency.KeptAnswer):
         return idempotency.replayed(lock)
-    created = await create(database, access, wanted, now, lock)
+    created = await create(database, intents, access, wanted, now, lock)
     about(created.transaction_id)
     return Response(created.body, media_type=JSON)
 
 
-@get(
-    "/v1/{name:str}/engine/transactiondetails",
-    summary="Look a transaction up",
-    operation_class=DetailsOperation,
-)
 async def transaction_details(
     request: Request[Any, Any, Any],
     name: str,
     database: Database,
     clock: Clock,
     gateways: Gateways,
-    order_batches: OrderBatches,
+    intents: _Intents,
     transaction_id: Annotated[str, Parameter(query="transactionId", description="As create gave it.")],
 ) -> Response[bytes]:
     """Where a transaction is, and its result once there is one. A guest token sees every transaction of the gateway,
@@ -84,9 +75,7 @@ async def transaction_details(
                 connection, gateway_id=transaction.gateway_id, transaction_id=transaction.transaction_id, now=now
             )
         transaction = await _visible(database, access, transaction_id)
-    resolved = is_resolved(transaction)
-    batches = await order_batches(access.gateway.gateway_id, transaction_id) if resolved else []
-    return success(details(access.gateway, transaction, batches, now))
+    return success(await details(database, access.gateway, intents.of(transaction), transaction, now))
 
 
 async def _visible(database: Database, access: Access, transaction_id: str) -> Transaction:
@@ -104,4 +93,20 @@ async def _visible(database: Database, access: Access, transaction_id: str) -> T
     )
 
 
-transactions_router = Router("/", route_handlers=[create_transaction, transaction_details], tags=["Transactions"])
+def transactions_router(intents: Intents[Any]) -> Router:
+    """The routes; what they say of bodies and results in the API reference is the intents' own."""
+    creating = post(
+        "/gateway/{name:str}/transaction",
+        status_code=200,
+        request_max_body_size=MOST_BYTES,
+        summary="Create a transaction",
+        operation_class=create_operation(intents),
+    )
+    looking_up = get(
+        "/v1/{name:str}/engine/transactiondetails",
+        summary="Look a transaction up",
+        operation_class=details_operation(intents),
+    )
+    return Router(
+        "/", route_handlers=[creating(create_transaction), looking_up(transaction_details)], tags=["Transactions"]
+    )

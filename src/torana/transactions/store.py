@@ -26,9 +26,9 @@ async def find(database: Database, gateway_id: str, transaction_id: str) -> Tran
 _INSERT = Statement(f"""
     with answered as ({STORE_ANSWER}),
     made as (
-        insert into transactions (gateway_id, transaction_id, intent, status, order_config, notes, extra,
+        insert into transactions (gateway_id, transaction_id, intent, kind, status, config, notes, extra,
                                   asked_investor_id, event_count, created_at, expires_at, due_at)
-        select :gateway_id, :transaction_id, :intent, 'INITIALIZED', :order_config::jsonb, :notes, :extra::jsonb,
+        select :gateway_id, :transaction_id, :intent, :kind, 'INITIALIZED', :config::jsonb, :notes, :extra::jsonb,
                :asked_investor_id, case when :repeats::jsonb is null then 1 else 2 end, :now, :expires_at, :expires_at
         where :key::text is null or exists (select from answered)
         returning gateway_id, transaction_id
@@ -66,8 +66,9 @@ async def insert(
         *_INSERT(
             gateway_id=gateway_id,
             transaction_id=transaction_id,
-            intent=wanted.intent.value,
-            order_config=wanted.order_config,
+            intent=wanted.intent,
+            kind=wanted.kind,
+            config=wanted.config,
             notes=wanted.notes,
             extra=wanted.extra,
             asked_investor_id=asked_investor_id,
@@ -86,5 +87,4 @@ async def insert(
 
 
 def _told(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
-    lines = 0 if wanted.order_config is None else len(wanted.order_config.lines)
-    return {"intent": wanted.intent.value, "lines": lines, "asked_investor_id": asked_investor_id}
+    return {"intent": wanted.intent, "kind": wanted.kind, "asked_investor_id": asked_investor_id}

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 import structlog
 
 from torana.events.log import record
+from torana.events.types import EventTypes
 from torana.kit import faultpoints
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
@@ -85,15 +86,22 @@ class _Outcome:
 
 
 async def deliver(
-    database: Database, clock: Clock, gateways: Gateways, cipher: Cipher, public: PublicClient, claim: Claim
+    database: Database,
+    clock: Clock,
+    gateways: Gateways,
+    cipher: Cipher,
+    public: PublicClient,
+    types: EventTypes,
+    claim: Claim,
 ) -> None:
-    """The handler of `DELIVERIES`. No connection to the database is held while the request is on its way."""
+    """The handler of `DELIVERIES`; `types` render the bodies. No connection to the database is held while the request
+    is on its way."""
     gateway_id, delivery_id = claim.key
     waiting = store.waiting(claim.row)
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
-    body, headers = await _message(gateways, cipher, claim, waiting, clock.now())
+    body, headers = await _message(gateways, cipher, types, claim, waiting, clock.now())
     await faultpoints.reach("webhooks.deliver.before_post")
     claim.check()
     outcome = await _post(public, clock, waiting.url, body, headers)
@@ -102,7 +110,7 @@ async def deliver(
 
 
 async def _message(
-    gateways: Gateways, cipher: Cipher, claim: Claim, waiting: Waiting, now: datetime
+    gateways: Gateways, cipher: Cipher, types: EventTypes, claim: Claim, waiting: Waiting, now: datetime
 ) -> tuple[bytes, Mapping[str, str]]:
     gateway_id = claim.key[0]
     gateway = await gateways.by_id(gateway_id)
@@ -110,7 +118,7 @@ async def _message(
         raise LookupError(f"the gateway {gateway_id} of a delivery is not there")
     # The partner may know either secret while both work: attempts take turns, the previous one first.
     known = gateway.api_secrets(now)
-    body = webhook_body(waiting.event, known[claim.attempts % len(known)])
+    body = webhook_body(types, waiting.event, known[claim.attempts % len(known)])
     keys = signing_secrets(cipher, gateway_id, waiting.endpoint_id, waiting.sealed_secrets, now)
     signed = signature_headers(keys, waiting.event.event_id, body, now)
     return body, {"content-type": "application/json", **signed}

@@ -1,6 +1,6 @@
 """A partner's endpoints: make, list, disable, enable, change the secret, delete, replay."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from torana.events.log import record
@@ -12,7 +12,7 @@ from torana.kit.errors import ApiError, NotFound
 from torana.kit.ids import new_id
 from torana.kit.outbound import PublicClient
 from torana.webhooks import store
-from torana.webhooks.models import EVENT_TYPES, Endpoint
+from torana.webhooks.models import Endpoint
 from torana.webhooks.signing import new_secret, rotated, seal_secret
 
 MOST_ENDPOINTS = 30
@@ -34,13 +34,14 @@ async def create(
     gateway_id: str,
     url: str,
     event_types: Sequence[str] | None,
+    known_types: Collection[str],
     now: datetime,
 ) -> tuple[Endpoint, str]:
     """Make an endpoint in the caller's transaction; returns it with its signing secret, which is kept sealed alone.
 
     Raises `ApiError`: 400 for an unknown event type, 409 for a URL that has an endpoint.
     """
-    endpoint = Endpoint(new_id("ep"), url, _known_types(event_types), now, None, None)
+    endpoint = Endpoint(new_id("ep"), url, _known_types(event_types, known_types), now, None, None)
     secret = new_secret()
     sealed = seal_secret(cipher, gateway_id, endpoint.endpoint_id, secret)
     refusal = await store.insert_endpoint(connection, gateway_id, endpoint, sealed, MOST_ENDPOINTS)
@@ -116,6 +117,7 @@ async def replay(
     since: datetime,
     until: datetime,
     undelivered_only: bool,
+    known_types: Collection[str],
     now: datetime,
 ) -> int:
     """Deliver the events of a range once more, under the ids that they had; returns how many.
@@ -133,7 +135,7 @@ async def replay(
         endpoint_id,
         since=since,
         until=until,
-        types=endpoint.event_types or list(EVENT_TYPES),
+        types=endpoint.event_types or list(known_types),
         undelivered_only=undelivered_only,
         now=now,
     )
@@ -141,12 +143,12 @@ async def replay(
     return count
 
 
-def _known_types(given: Sequence[str] | None) -> list[str] | None:
+def _known_types(given: Sequence[str] | None, known: Collection[str]) -> list[str] | None:
     if given is None:
         return None
-    unknown = [kind for kind in given if kind not in EVENT_TYPES]
+    unknown = [kind for kind in given if kind not in known]
     if unknown or not given:
-        raise ApiError(f"eventTypes are some of {', '.join(EVENT_TYPES)}; leave them out for all")
+        raise ApiError(f"eventTypes are some of {', '.join(known)}; leave them out for all")
     return list(dict.fromkeys(given))
 
 

@@ -6,9 +6,6 @@ from typing import Any
 
 import msgspec
 
-EVENT_TYPES = ("batch.placed", "batch.completed", "batch.corrected", "batch.attention", "order.rejected_late")
-"""What partners are told."""
-
 
 class DeliveryState(StrEnum):
     PENDING = "PENDING"

@@ -5,13 +5,14 @@ All routes take the header `x-gateway-secret` alone: they are about the gateway,
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import Dependency, Parameter
 
 from torana.api.answers import success
+from torana.events.types import EventTypes
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
@@ -23,6 +24,7 @@ from torana.partners.idempotency import once
 from torana.webhooks import endpoints, schemas, store
 
 AnyRequest = Request[None, None, State]
+_EventTypes: TypeAlias = Annotated[EventTypes, Dependency(skip_validation=True)]
 _ENDPOINTS = "/v1/{name:str}/webhooks/endpoints"
 
 
@@ -33,14 +35,6 @@ async def list_endpoints(request: AnyRequest, name: str, database: Database, gat
     return success([schemas.endpoint(found) for found in await store.endpoints(database, gateway.gateway_id)])
 
 
-@post(
-    _ENDPOINTS,
-    status_code=200,
-    request_max_body_size=schemas.MOST_BYTES,
-    summary="Make an endpoint",
-    tags=["Webhooks"],
-    operation_class=schemas.CreateEndpointOperation,
-)
 async def create_endpoint(
     request: AnyRequest,
     name: str,
@@ -49,6 +43,7 @@ async def create_endpoint(
     gateways: Gateways,
     cipher: Cipher,
     public: PublicClient,
+    event_types: _EventTypes,
 ) -> Response[bytes]:
     """An https URL on the public internet. The answer carries the signing secret, which no other answer does. A URL has
     one endpoint: asking a second time is a 409, or with the same Idempotency-Key the first answer again."""
@@ -58,7 +53,13 @@ async def create_endpoint(
 
     async def make(connection: Connection) -> object:
         made, secret = await endpoints.create(
-            connection, cipher, gateway_id=gateway_id, url=data.url, event_types=data.event_types, now=now
+            connection,
+            cipher,
+            gateway_id=gateway_id,
+            url=data.url,
+            event_types=data.event_types,
+            known_types=event_types,
+            now=now,
         )
         return {**schemas.endpoint(made), "secret": secret}
 
@@ -128,6 +129,7 @@ async def replay(
     clock: Clock,
     gateways: Gateways,
     cipher: Cipher,
+    event_types: _EventTypes,
     since: str,
     until: str | None = None,
     undelivered: bool = False,
@@ -147,6 +149,7 @@ async def replay(
             since=begin,
             until=end,
             undelivered_only=undelivered,
+            known_types=event_types,
             now=now,
         )
         return {"deliveries": count}
@@ -187,15 +190,25 @@ def _moment(name: str, value: str) -> datetime:
     return in_utc
 
 
-webhooks_router = Router(
-    path="",
-    route_handlers=[
-        list_endpoints,
-        create_endpoint,
-        delete_endpoint,
-        enable_endpoint,
-        rotate_secret,
-        replay,
-        list_deliveries,
-    ],
-)
+def webhooks_router(types: EventTypes) -> Router:
+    """The routes; `types` are the events that partners are told."""
+    making = post(
+        _ENDPOINTS,
+        status_code=200,
+        request_max_body_size=schemas.MOST_BYTES,
+        summary="Make an endpoint",
+        tags=["Webhooks"],
+        operation_class=schemas.create_endpoint_operation(types),
+    )
+    return Router(
+        path="",
+        route_handlers=[
+            list_endpoints,
+            making(create_endpoint),
+            delete_endpoint,
+            enable_endpoint,
+            rotate_secret,
+            replay,
+            list_deliveries,
+        ],
+    )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,14 +9,13 @@ from litestar.openapi.spec import Operation, RequestBody
 
 from torana.api.answers import encode, iso
 from torana.api.documented import json_content
+from torana.events.types import EventTypes
 from torana.kit.errors import ApiError
 from torana.kit.json_input import InvalidJson, read_json
-from torana.kit.money import shortest
-from torana.webhooks.models import EVENT_TYPES, Delivery, Endpoint, Event
+from torana.webhooks.models import Delivery, Endpoint, Event
 from torana.webhooks.signing import checksum
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
 
 
 MOST_BYTES = 16 * 1024
@@ -41,36 +39,38 @@ def read_create_endpoint(body: bytes) -> CreateEndpoint:
         raise ApiError(f'The body must be JSON as {{"url": "https://hooks.example.in/torana"}}: {error}') from None
 
 
-@dataclass
-class CreateEndpointOperation(Operation):
+def create_endpoint_operation(types: EventTypes) -> type[Operation]:
     """The reference of making an endpoint: its body is read by ourselves, once the caller has proven who they are."""
-
-    def __post_init__(self) -> None:
-        schema = {
-            "type": "object",
-            "required": ["url"],
-            "properties": {
-                "url": {"type": "string", "format": "uri", "description": "https, on the public internet."},
-                "eventTypes": {
-                    "type": ["array", "null"],
-                    "minItems": 1,
-                    "items": {"enum": list(EVENT_TYPES)},
-                    "description": "Left out: every event that partners are told.",
-                },
+    schema = {
+        "type": "object",
+        "required": ["url"],
+        "properties": {
+            "url": {"type": "string", "format": "uri", "description": "https, on the public internet."},
+            "eventTypes": {
+                "type": ["array", "null"],
+                "minItems": 1,
+                "items": {"enum": list(types)},
+                "description": "Left out: every event that partners are told.",
             },
-        }
-        example = {"url": "https://hooks.example.in/torana", "eventTypes": ["batch.completed"]}
-        self.request_body = RequestBody(required=True, content=json_content(schema, endpoint=example))
+        },
+    }
+    example = {"url": "https://hooks.example.in/torana", "eventTypes": ["batch.completed"]}
+
+    @dataclass
+    class CreateEndpointOperation(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(required=True, content=json_content(schema, endpoint=example))
+
+    return CreateEndpointOperation
 
 
-def webhook_body(event: Event, api_secret: str) -> bytes:
-    """The body: one flat batch as partners of the reference know it, and what names the event.
+def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
+    """The body: what names the event, and what its owner renders. Raises `LookupError` for a type of no owner.
 
     `timestamp` is the event's moment in milliseconds since 1970 as a string, so that it and the checksum are the same
-    at every attempt that is made with one API secret. Amounts are kept as decimal strings in rupees and leave as JSON
-    numbers.
+    at every attempt that is made with one API secret.
     """
-    data = event.data
+    body = types[event.type].wire(event.data)
     timestamp = str((event.created_at - _EPOCH) // timedelta(milliseconds=1))
     return encode(
         {
@@ -78,27 +78,10 @@ def webhook_body(event: Event, api_secret: str) -> bytes:
             "eventId": event.event_id,
             "sequence": event.sequence,
             "timestamp": timestamp,
-            "checksum": checksum(api_secret, timestamp, data["investor_id"]),
-            "smallcaseAuthId": data["investor_id"],
-            "transactionId": data["transaction_id"],
-            "intent": data["intent"],
-            "broker": data["broker"],
-            "notes": data["notes"],
-            **_as_numbers(data["batch"]),
+            "checksum": checksum(api_secret, timestamp, body["smallcaseAuthId"]),
+            **body,
         }
     )
-
-
-def _as_numbers(value: Any) -> Any:
-    match value:
-        case dict():
-            return {
-                key: shortest(Decimal(part)) if key in _AMOUNTS and isinstance(part, str) else _as_numbers(part)
-                for key, part in value.items()
-            }
-        case list():
-            return [_as_numbers(part) for part in value]
-    return value
 
 
 def endpoint(found: Endpoint) -> dict[str, Any]:

@@ -130,6 +130,20 @@ async def purchase(data: Choice, state: State, lantern: CookieKey = None) -> Pur
     return shop.people.begin(person, transaction_id, basket.name)
 
 
+@post("/api/funds")
+async def funds(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that asks for the funds of the person's broker account."""
+    shop: Shop = state.shop
+    person = shop.person(lantern)
+    if person.investor_id is None:
+        raise HTTPException("connect first: buy a basket", status_code=409)
+    try:
+        transaction_id = await shop.client.create({"intent": "FETCH_FUNDS"}, person.investor_id)
+    except GatewayRefused as error:
+        raise HTTPException(str(error), status_code=502) from None
+    return shop.people.begin(person, transaction_id, "Your funds")
+
+
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
 def outcome(transaction_id: str, data: Outcome, state: State, lantern: CookieKey = None) -> Session:
     """Note what the promise said, and remember who the investor is for his next visit."""
@@ -200,6 +214,7 @@ ROUTES: list[ControllerRouterHandler] = [
     page,
     session,
     purchase,
+    funds,
     outcome,
     forget,
     stream,

@@ -1,5 +1,6 @@
 """Lantern's calls to the gateway's REST API."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -25,16 +26,12 @@ class GatewayClient:
     async def create_transaction(self, basket: Basket, investor_id: str | None) -> str:
         """Make the transaction of one click; return its id. Raises `GatewayRefused` and `OSError`."""
         securities = [{"ticker": line.ticker, "quantity": line.quantity, "type": line.type} for line in basket.lines]
-        answer = await self._call(
-            "POST",
-            f"/gateway/{self._gateway}/transaction",
-            {
-                "intent": "TRANSACTION",
-                "orderConfig": {"type": "SECURITIES", "securities": securities},
-                "notes": basket.name,
-            },
-            investor_id,
-        )
+        order = {"type": "SECURITIES", "securities": securities}
+        return await self.create({"intent": "TRANSACTION", "orderConfig": order, "notes": basket.name}, investor_id)
+
+    async def create(self, body: Mapping[str, object], investor_id: str | None) -> str:
+        """Make the transaction of this body; return its id. Raises `GatewayRefused` and `OSError`."""
+        answer = await self._call("POST", f"/gateway/{self._gateway}/transaction", body, investor_id)
         return str(answer["transactionId"])
 
     async def register_endpoint(self, url: str) -> str:
@@ -56,7 +53,7 @@ class GatewayClient:
             await self._http.close()
 
     async def _call(
-        self, method: str, path: str, body: dict[str, object] | None = None, investor_id: str | None = None
+        self, method: str, path: str, body: Mapping[str, object] | None = None, investor_id: str | None = None
     ) -> Any:
         if self._http is None:
             self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))

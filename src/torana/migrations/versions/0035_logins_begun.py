@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0035"
-down_revision = "0020"
+down_revision = "0030"
 
 
 def upgrade() -> None:

@@ -26,7 +26,9 @@ function showAccount(session, brokers) {
   if (session.connected) {
     const forget = Object.assign(document.createElement("button"), { type: "button", textContent: "Forget" });
     forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
-    account.append(forget);
+    const funds = Object.assign(document.createElement("button"), { type: "button", textContent: "Show funds" });
+    triggers(funds, "/api/funds", {});
+    account.append(funds, forget);
   }
 }
 
@@ -38,7 +40,7 @@ function showBaskets(session) {
     card.querySelector(".lines").replaceChildren(...basket.lines.map(showLine));
     const button = card.querySelector("button");
     button.textContent = basket.action;
-    sells(button, basket);
+    triggers(button, "/api/purchases", { basket: basket.key });
     return card;
   }));
 }
@@ -54,10 +56,10 @@ function showLine(line) {
 
 // The transaction is made when the button goes down, so that it is there when the click comes: the pop-up must open in
 // the click, and some browsers give it up after a slow answer.
-function sells(button, basket) {
+function triggers(button, path, body) {
   let prepared = null;
   const prepare = () => {
-    prepared ??= call("/api/purchases", { basket: basket.key });
+    prepared ??= call(path, body);
     prepared.catch(() => { prepared = null; });
   };
   button.addEventListener("pointerdown", prepare);
@@ -98,7 +100,10 @@ async function finish(transactionId, promise) {
   await enter(await call(`/api/purchases/${transactionId}/outcome`, outcome));
 }
 
+const rupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
+
 function summary(response) {
+  if (typeof response.funds === "number") return `${rupees.format(response.funds)} to spend`;
   return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
 }
 

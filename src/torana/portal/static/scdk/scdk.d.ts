@@ -62,6 +62,10 @@ export interface TransactionResult {
   notes?: string;
   /** The orders of an order transaction. COMPLETED says nothing about fills: read them. */
   orderBatches?: OrderBatch[];
+  /** FETCH_FUNDS: rupees that the investor can spend; null once the person was erased. */
+  funds?: number | null;
+  /** FETCH_FUNDS: when the broker told it, ISO 8601 in UTC. */
+  fundsAt?: string | null;
   [key: string]: unknown;
 }
 

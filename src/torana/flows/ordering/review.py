@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torana.connectors.contract import Side, Variety
+from torana.flows.account import Account
+from torana.flows.ordering.lines import Draft, Entered, entered
+from torana.flows.ordering.shortage import Shortage, shortages, too_large
+from torana.flows.ordering.trading import Market
 from torana.kit.clock import IST
 from torana.kit.money import Paise, grouped, inr
 from torana.market.calendar import Phase
 from torana.orders.slices import slices
-from torana.portal.account import Account
-from torana.portal.lines import Draft, Entered, entered
-from torana.portal.market import Market
-from torana.portal.shortage import Shortage, shortages, too_large
-from torana.portal.views import Action, Amount, Broker, Frame, Notice, Review, ReviewLine, Tone
-from torana.portal.words import orders_in_words, when
+from torana.pages.views import Action, Amount, Broker, Frame, Notice, Review, ReviewLine, Tone
+from torana.pages.words import orders_in_words, when
 
 NOT_KNOWN_YET = "—"
 

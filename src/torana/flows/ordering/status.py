@@ -7,8 +7,8 @@ from torana.connectors.contract import ExecutionMode, Reason, Side
 from torana.kit.money import grouped, inr
 from torana.market.securities import find as find_security
 from torana.orders.models import FINAL, TO_DECIDE, AttentionKind, Batch, DoubtReason, Order, OrderState
-from torana.portal.views import Action, Amount, Broker, Ending, Frame, Notice, OrderRow, Question, Status, Tone
-from torana.portal.words import COUNTDOWN_SECONDS, when
+from torana.pages.views import Action, Amount, Broker, Ending, Frame, Notice, OrderRow, Question, Status, Tone
+from torana.pages.words import COUNTDOWN_SECONDS, when
 
 _PLAIN: Mapping[str, str] = {
     Reason.INSUFFICIENT_FUNDS: "There is not enough money in your {broker} account for this order.",

@@ -14,8 +14,8 @@ from torana.connectors.contract import (
     SessionEnded,
     Unknown,
 )
+from torana.flows.shares import Shares, shares_of
 from torana.kit.money import Paise
-from torana.portal.shares import Shares, shares_of
 
 T = TypeVar("T")
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from torana.connectors.contract import Capabilities, Variety
+from torana.flows.context import Services
 from torana.kit.clock import IST
 from torana.kit.http import TransportFailure
 from torana.market.calendar import Phase, amo_opens, current, next_open, phase
+from torana.pages.words import when
 from torana.partners.models import Gateway
-from torana.portal.lobby import Lobby
-from torana.portal.words import when
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,17 @@ class Market:
     """False on days of which the calendar does not know whether, or when, there is trading."""
 
 
-async def market_of(lobby: Lobby, gateway: Gateway, capabilities: Capabilities, *, amo: bool) -> Market:
+async def market_of(services: Services, gateway: Gateway, capabilities: Capabilities, *, amo: bool) -> Market:
     """The market at one broker. `amo`: the partner's page allows after-market orders."""
-    return await market_now(lobby, gateway, amo=amo and capabilities.amo)
+    return await market_now(services, gateway, amo=amo and capabilities.amo)
 
 
-async def market_now(lobby: Lobby, gateway: Gateway, *, amo: bool) -> Market:
+async def market_now(services: Services, gateway: Gateway, *, amo: bool) -> Market:
     """`amo`: after-market orders are possible. Where nobody can tell the time the broker decides."""
     try:
-        at = await lobby.market_times[gateway.mode].now()
+        at = await services.market_times[gateway.mode].now()
     except TransportFailure:
-        return Market(Phase.UNKNOWN, Variety.REGULAR, None, lobby.clock.now())
+        return Market(Phase.UNKNOWN, Variety.REGULAR, None, services.clock.now())
     now, opens = phase(at), next_open(at)
     known = current().knows(at.astimezone(IST).date())
     if now.takes_orders:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Protocol
 
 import jinja2
 
 from torana.connectors.contract import Side
 from torana.kit.money import Paise, grouped, inr
-from torana.portal.assets import ASSETS, accent_path
+from torana.pages.assets import ASSETS, accent_path
 
 
 class Closing(StrEnum):
@@ -288,7 +288,14 @@ class Message:
     ending: Ending | None = None
 
 
-View: TypeAlias = Chooser | HandOver | Waiting | Review | Basket | Status | Message
+class View(Protocol):
+    """What every page is made from. A flow may bring a view of its own with its template."""
+
+    template: ClassVar[str]
+
+    @property
+    def frame(self) -> Frame: ...
+
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

@@ -6,7 +6,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from torana.portal.palette import accent_sheet, is_colour
+from torana.pages.palette import accent_sheet, is_colour
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/portal/static"

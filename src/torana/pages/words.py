@@ -7,11 +7,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from torana.connectors.contract import Capabilities
 from torana.kit.clock import IST
+from torana.pages.palette import is_colour, monogram_fill
+from torana.pages.views import Broker, Ending, Frame, Message, Partner, Tone
 from torana.partners.models import Gateway, Mode
-from torana.portal.lobby import Guest
-from torana.portal.palette import is_colour, monogram_fill
-from torana.portal.proofs import csrf_of
-from torana.portal.views import Broker, Closing, Ending, Frame, Message, Partner, Tone
 from torana.transactions import outcomes
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import FlowError
@@ -32,25 +30,6 @@ def partner_of(gateway: Gateway) -> Partner:
 
 def broker_of(capabilities: Capabilities) -> Broker:
     return Broker(capabilities.broker, capabilities.name, capabilities.monogram, monogram_fill(capabilities.hue))
-
-
-def frame_of(guest: Guest, closing: Closing, *, broker: str | None = None, refresh: int | None = None) -> Frame:
-    """`broker` is the name in the question that comes before leaving."""
-    visit = guest.visit
-    return Frame(
-        partner_of(guest.gateway),
-        guest.home,
-        csrf_of(guest.cookie),
-        closing,
-        leave_title="Stop here?",
-        leave_text=(
-            f"Nothing has been sent{f' to {broker}' if broker else ''}. If you leave, this request ends; "
-            f"{guest.gateway.display_name} can start a new one."
-        ),
-        return_url=None if visit.return_url is None else return_address(visit.return_url, visit.transaction_id),
-        test=guest.gateway.mode is Mode.TEST,
-        refresh=refresh,
-    )
 
 
 def stranger_frame(gateway: Gateway | None) -> Frame:
@@ -104,9 +83,7 @@ _ENDS = {
     outcomes.USER_CANCELLED_CHOOSER: _End(Tone.NOTE, "Cancelled", (_NOTHING,), counted=True),
     outcomes.USER_CANCELLED_LOGIN: _End(Tone.NOTE, "Cancelled", (_NOTHING,), counted=True),
     outcomes.USER_CANCELLED_AFTER_LOGIN: _End(Tone.NOTE, "Cancelled", (_NOTHING,), counted=True),
-    outcomes.INTENT_NOT_ENABLED: _End(
-        Tone.BAD, "Your broker cannot do this", ("It cannot take these orders in one go.", _NOTHING)
-    ),
+    outcomes.INTENT_NOT_ENABLED: _End(Tone.BAD, "Your broker cannot do this", (_NOTHING,)),
     outcomes.TRANSACTION_EXPIRED_USED: _End(
         Tone.NOTE, "This request is over", ("Each request works once, for a short time.", _START_AGAIN)
     ),

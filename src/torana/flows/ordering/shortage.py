@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from torana.connectors.contract import Side
+from torana.flows.ordering.lines import Draft, Entered
+from torana.flows.shares import Shares
 from torana.kit.money import grouped
 from torana.orders.slices import MOST_ORDERS, MOST_SLICES, slices
-from torana.portal.lines import Draft, Entered
-from torana.portal.shares import Shares
 
 
 @dataclass(frozen=True, slots=True)

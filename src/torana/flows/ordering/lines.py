@@ -9,11 +9,11 @@ from typing import TypeVar
 import msgspec
 
 from torana.connectors.contract import Capabilities, Instrument, OrderType, Side, Variety
+from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line, OrderConfig
 from torana.kit.money import Paise, inr, paise
 from torana.market.securities import Security, find
 from torana.orders.models import ConfirmedLine
-from torana.transactions.models import Line, Transaction
-from torana.transactions.schemas import HIGHEST_PRICE, MOST_SHARES
+from torana.transactions.models import Transaction
 
 T = TypeVar("T")
 
@@ -73,9 +73,14 @@ class UnknownSecurity(Exception):
     """A symbol that the partner asked for is not, or no longer, one that we know."""
 
 
+def lines_of(transaction: Transaction) -> list[Line]:
+    """The lines that the partner asked for."""
+    return msgspec.convert(transaction.config, OrderConfig).lines
+
+
 def drafts_of(transaction: Transaction, capabilities: Capabilities) -> list[Draft]:
     """The lines as they are asked for. Raises `UnknownSecurity`."""
-    lines = transaction.order_config.lines if transaction.order_config else []
+    lines = lines_of(transaction)
     can_limit = OrderType.LIMIT in capabilities.order_types
     return [
         Draft(number, line, security, can_limit and line.limit_price is None, _largest(security, capabilities))
@@ -85,8 +90,7 @@ def drafts_of(transaction: Transaction, capabilities: Capabilities) -> list[Draf
 
 def review_hash(transaction: Transaction, session_id: str, variety: Variety) -> bytes:
     """What a review shows, in 32 bytes: the partner's lines, the account, and as what the orders would be placed."""
-    lines = transaction.order_config.lines if transaction.order_config else []
-    shown = [transaction.transaction_id, session_id, variety, lines]
+    shown = [transaction.transaction_id, session_id, variety, lines_of(transaction)]
     return sha256(msgspec.json.encode(shown)).digest()
 
 

@@ -1,0 +1,134 @@
+"""What a flow works with, and who is asking."""
+
+import hmac
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+
+from torana.connectors.contract import Capabilities, Connector
+from torana.connectors.registry import Connectors
+from torana.events.stream import EventStream
+from torana.flows.visits import Stage, Visit, stage_of
+from torana.investors.models import LiveSession
+from torana.investors.sessions import Sessions
+from torana.kit.clock import Clock
+from torana.kit.database import Database
+from torana.kit.overload import Overload
+from torana.market.hours import MarketTime
+from torana.pages.views import Closing, Frame
+from torana.pages.words import partner_of, return_address
+from torana.partners.gateways import Gateways
+from torana.partners.models import Gateway, Mode
+from torana.transactions.intents import Need
+from torana.transactions.models import Transaction
+
+_OFFERS: Mapping[Need, Callable[[Capabilities], bool]] = {
+    Need.LOGIN: lambda _: True,
+    Need.ORDERS: lambda known: bool(known.order_types),
+    Need.FUNDS: lambda _: True,
+}
+"""Whether a broker has what an intent needs. Every connector of today logs in and tells funds."""
+
+
+def meets(known: Capabilities, needs: Set[Need]) -> bool:
+    """Whether this broker has all of it."""
+    return all(_OFFERS[need](known) for need in needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of the installation that flows and the portal need."""
+
+    database: Database
+    clock: Clock
+    gateways: Gateways
+    sessions: Sessions
+    stream: EventStream
+    connectors: Connectors
+    market_times: Mapping[Mode, MarketTime]
+    public_url: str
+    overload: Overload
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us by https."""
+        return self.public_url.startswith("https:")
+
+    def connector(self, gateway: Gateway, broker: str) -> Connector:
+        """Raises `NoSuchConnector`."""
+        return self.connectors.get(gateway.mode, broker)
+
+    def brokers(self, gateway: Gateway, wanted: list[str] | None, needs: Set[Need] = frozenset()) -> list[Capabilities]:
+        """The brokers that an investor may choose from: the installation's, the gateway's and those asked for, as far
+        as they have what is needed."""
+        return [
+            known
+            for known in self.connectors.available(gateway.mode)
+            if (gateway.brokers is None or known.broker in gateway.brokers)
+            and (not wanted or known.broker in wanted)
+            and meets(known, needs)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentVisit:
+    """A browser that has proven that this visit is its own. `cookie` is the proof; visit and transaction are as they
+    were when it asked. `own_login`: it made the login that the transaction uses, if there is one; without that it sees
+    nothing of the account and places nothing."""
+
+    gateway: Gateway
+    visit: Visit
+    transaction: Transaction
+    cookie: str = field(repr=False)
+    own_login: bool = True
+
+    @property
+    def stage(self) -> Stage:
+        return stage_of(self.visit, self.transaction)
+
+    @property
+    def home(self) -> str:
+        return home_of(self.gateway, self.visit.visit_id)
+
+
+def home_of(gateway: Gateway, visit_id: str) -> str:
+    """The path of a visit."""
+    return f"/portal/{gateway.name}/{visit_id}"
+
+
+def csrf_of(cookie: str) -> str:
+    """What every form of the visit carries."""
+    return hmac.digest(cookie.encode(), b"csrf", "sha256").hex()
+
+
+def connector_of(services: Services, current: CurrentVisit) -> Connector | None:
+    """The connector of the visit's broker; None before one is chosen, or when it is no longer there."""
+    return services.connectors.find(current.gateway.mode, current.visit.broker) if current.visit.broker else None
+
+
+async def live_session(services: Services, transaction: Transaction) -> LiveSession | None:
+    """The login that this transaction uses, None once it is over."""
+    if transaction.session_id is None:
+        return None
+    session = await services.sessions.by_id(transaction.gateway_id, transaction.session_id)
+    return session if session is not None and session.is_live(services.clock.now()) else None
+
+
+def frame_of(
+    current: CurrentVisit, closing: Closing, *, broker: str | None = None, refresh: int | None = None
+) -> Frame:
+    """`broker` is the name in the question that comes before leaving."""
+    visit = current.visit
+    return Frame(
+        partner_of(current.gateway),
+        current.home,
+        csrf_of(current.cookie),
+        closing,
+        leave_title="Stop here?",
+        leave_text=(
+            f"Nothing has been sent{f' to {broker}' if broker else ''}. If you leave, this request ends; "
+            f"{current.gateway.display_name} can start a new one."
+        ),
+        return_url=None if visit.return_url is None else return_address(visit.return_url, visit.transaction_id),
+        test=current.gateway.mode is Mode.TEST,
+        refresh=refresh,
+    )

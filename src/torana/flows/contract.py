@@ -1,0 +1,159 @@
+"""The contract of a flow: what one intent asks of the investor, from the login to its result.
+
+The portal admits the browser, lets the investor choose a broker and log in, draws the frame, and renders what `step`
+says. A flow says what is shown next, what a form of its pages does, and what comes out.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from torana.connectors.contract import Connector
+from torana.events.log import News
+from torana.events.types import EventType
+from torana.flows.context import CurrentVisit, Services
+from torana.flows.visits import Visit
+from torana.kit.database import Connection
+from torana.pages.views import Notice, Status, View
+from torana.transactions.details import event_of
+from torana.transactions.intents import C, Intent
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import FlowError
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Show this. `form_hosts`: where a form of it may end beside here."""
+
+    view: View
+    status: int = 200
+    form_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Show a skeleton of so many `lines` that loads the page of `part`, which takes a moment to read."""
+
+    title: str
+    text: str
+    part: str
+    lines: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something goes on without the investor; the page is pushed anew whenever an event of the transaction comes."""
+
+    view: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is over, with this result as it is stored (JSON)."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """It is over without a result, unless it was confirmed or ended before."""
+
+    error: FlowError
+
+
+@dataclass(frozen=True, slots=True)
+class LoginNeeded:
+    """The login at the broker is over: say so, and offer the way to a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToLogin:
+    """Go on to the broker's login."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToBroker:
+    """The browser takes something to the broker's own page. `page` makes our page before it from the ticket with which
+    the broker sends the browser back."""
+
+    connector: Connector
+    page: Callable[[str], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The transaction moved on, or did so before: the visit's page tells how it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The operator takes nothing new from this gateway."""
+
+
+Step: TypeAlias = Page | Wait | Work | Done | Fail | LoginNeeded | ToLogin | ToBroker | Changed | Suspended
+
+
+class Flow(Intent[C]):
+    """One intent as the portal meets it. Beside what every flow has to answer stand questions with a usual answer."""
+
+    completion: EventType | None = None
+    """What partners are told when it is done without a confirmation; None: nothing."""
+    leaving: Mapping[str, FlowError] = MappingProxyType({})
+    """Reasons that a page after the login may give for leaving, by the word in its form."""
+
+    @abstractmethod
+    def purpose(self, transaction: Transaction, app: str) -> str:
+        """What the partner's app wants, for the investor who chooses a broker."""
+
+    @abstractmethod
+    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+        """What the visit shows now: after the login, once it is confirmed, and when it is done. `query` only chooses
+        between pages of one stage."""
+
+    async def submit(self, services: Services, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+        """What a form of its pages does."""
+        return Changed()
+
+    async def notice(self, services: Services, current: CurrentVisit) -> Notice | None:
+        """A remark at the choice of the broker."""
+        return None
+
+    async def before_login(self, services: Services, current: CurrentVisit, connector: Connector) -> FlowError | None:
+        """Why logging in at this broker would lead nowhere."""
+        return None
+
+    def at_login(self) -> Done | None:
+        """The result, where the login is all there is to do: it is written together with the login."""
+        return None
+
+    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+        """Sentences on the page of a flow that ended with this error, before what is always said."""
+        return ()
+
+    async def figures(self, services: Services, current: CurrentVisit) -> dict[str, Any]:
+        """Numbers that an open page asks for by script."""
+        return {}
+
+    async def logged_in_again(
+        self, connection: Connection, transaction: Transaction, *, investor_id: str, session_id: str, now: datetime
+    ) -> bool:
+        """A login after the confirmation, in the caller's database transaction. False: it changes nothing."""
+        return False
+
+    async def returned(self, services: Services, transaction: Transaction) -> None:
+        """The browser is back from the broker's own page, or will not come back with more than it brought."""
+
+    async def window_closed(
+        self, services: Services, transaction: Transaction, visit: Visit | None, *, sure: bool
+    ) -> bool:
+        """The pop-up of a confirmed transaction looks closed. True: it may only have been cut off."""
+        return False
+
+    def completion_news(self, transaction: Transaction, result: Mapping[str, Any]) -> list[News]:
+        """The event that tells partners of this result."""
+        if self.completion is None:
+            return []
+        return [News(self.completion.name, event_of(transaction, result=result), notify_partner=True)]

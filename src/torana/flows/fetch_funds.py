@@ -1,0 +1,162 @@
+"""FETCH_FUNDS: how much a connected investor can spend at their broker now. Nothing is confirmed; an amount that the
+broker does not tell is not passed on as any other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import msgspec
+
+from torana.api.answers import iso
+from torana.connectors.contract import Connector, SessionEnded
+from torana.events.types import EventType
+from torana.flows.account import read_account
+from torana.flows.context import CurrentVisit, Services, connector_of, frame_of, live_session
+from torana.flows.contract import Done, Fail, Flow, LoginNeeded, Page, Step, Wait
+from torana.flows.visits import Stage
+from torana.investors import accounts
+from torana.kit.clock import IST
+from torana.kit.database import Database
+from torana.kit.money import Paise, inr, short_rupees
+from torana.pages.views import Action, Broker, Closing, Ending, Frame, Message, Tone
+from torana.pages.words import COUNTDOWN_SECONDS, back_to, broker_of
+from torana.transactions.details import wire_of
+from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import INTENT_NOT_ENABLED, NO_BROKER_AVAILABLE, FlowError
+
+_PART = "funds"
+
+
+class Funds(msgspec.Struct, frozen=True):
+    """Cash for delivery buys, in paise, as the broker told it at that moment."""
+
+    funds: Paise
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FundsView:
+    """The amount that the partner is told. `amount` None: it may not be shown in this browser, or is not kept."""
+
+    template: ClassVar[str] = "funds.html"
+    frame: Frame
+    broker: Broker
+    account: str
+    title: str
+    text: str
+    amount: str | None
+    as_of: str
+    ending: Ending
+
+
+def _success(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """In the wire form. Both are null once the person was erased."""
+    if result is None:
+        return {"funds": None, "fundsAt": None}
+    known = msgspec.convert(result, Funds)
+    return {"funds": short_rupees(known.funds), "fundsAt": iso(known.read_at)}
+
+
+def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {**wire_of(data), "status": "COMPLETED", **_success(data.get("result"))}
+
+
+FUNDS_FETCHED = EventType("funds.fetched", _wire)
+_EXAMPLES = {"funds": {"intent": "FETCH_FUNDS"}}
+_RESULT_SCHEMA = {
+    "funds": {
+        "type": ["number", "null"],
+        "description": "FETCH_FUNDS: cash for delivery buys in rupees; null once the person was erased.",
+    },
+    "fundsAt": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "FETCH_FUNDS: when the broker told it. An extension of ours.",
+    },
+}
+_RESULT_EXAMPLE = {"funds": 1234.5, "fundsAt": "2026-11-18T05:12:30.000Z"}
+
+
+class FetchFunds(WithoutConfig, Flow[NoConfig]):
+    intent = "FETCH_FUNDS"
+    title = "Funds"
+    audience = Audience.CONNECTED
+    lifetime = timedelta(minutes=5)
+    needs = frozenset({Need.LOGIN, Need.FUNDS})
+    events = (FUNDS_FETCHED,)
+    completion = FUNDS_FETCHED
+    examples = _EXAMPLES
+    result_schema = _RESULT_SCHEMA
+    result_example = _RESULT_EXAMPLE
+
+    async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
+        return _success(transaction.result)
+
+    def purpose(self, transaction: Transaction, app: str) -> str:
+        return f"{app} asks how much you can spend. Telling it buys and sells nothing."
+
+    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+        return ("It does not tell other apps your funds.",) if error == INTENT_NOT_ENABLED else ()
+
+    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+        connector = connector_of(services, current)
+        if connector is None:
+            return Fail(NO_BROKER_AVAILABLE)
+        if current.stage is Stage.DONE:
+            return Page(await _told(services, current, connector))
+        if query.get("part") != _PART:
+            name = connector.capabilities.name
+            return Wait("Reading your funds", f"Asking {name} how much you can spend", _PART, 1)
+        return await _read(services, current, connector)
+
+
+async def _read(services: Services, current: CurrentVisit, connector: Connector) -> Step:
+    """Ask the broker now."""
+    session = await live_session(services, current.transaction)
+    if session is None:
+        return LoginNeeded()
+    try:
+        account = await read_account(connector, session.as_session(), [], with_shares=False)
+    except SessionEnded:
+        await services.sessions.end(current.transaction.gateway_id, session.session_id, services.clock.now())
+        return LoginNeeded()
+    if account.funds is None:
+        return Page(_unavailable(current, connector))
+    return Done(msgspec.to_builtins(Funds(account.funds, services.clock.now())))
+
+
+def _unavailable(current: CurrentVisit, connector: Connector) -> Message:
+    broker = broker_of(connector.capabilities)
+    app = current.gateway.display_name
+    return Message(
+        frame_of(current, Closing.ASK, broker=broker.name),
+        Tone.BAD,
+        f"{broker.name} did not tell your funds",
+        (f"No amount was passed on to {app}. Try again in a minute.",),
+        broker,
+        Action("Try again", href=current.home),
+        Action(back_to(current.gateway), post="cancel"),
+    )
+
+
+async def _told(services: Services, current: CurrentVisit, connector: Connector) -> FundsView:
+    broker = broker_of(connector.capabilities)
+    app = current.gateway.display_name
+    transaction = current.transaction
+    own = current.own_login and transaction.result is not None
+    known = msgspec.convert(transaction.result, Funds) if own else None
+    investor = None
+    if own and transaction.investor_id is not None:
+        investor = await accounts.find(services.database, transaction.gateway_id, transaction.investor_id)
+    return FundsView(
+        frame_of(current, Closing.WINDOW),
+        broker,
+        investor.broker_user_id if investor else "",
+        f"{app} knows your funds",
+        "Nothing was bought or sold.",
+        None if known is None else inr(known.funds),
+        "" if known is None else f"As {broker.name} told it at {known.read_at.astimezone(IST):%H:%M}",
+        Ending(back_to(current.gateway), COUNTDOWN_SECONDS),
+    )

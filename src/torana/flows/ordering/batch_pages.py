@@ -1,0 +1,147 @@
+"""The pages of a batch after the confirmation, and at its end."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from torana.connectors.contract import Connector, ExecutionMode
+from torana.connectors.hosts import origin
+from torana.connectors.tags import as_sent
+from torana.flows.context import CurrentVisit, Services, connector_of, frame_of
+from torana.flows.contract import Page, Step, ToBroker, ToLogin, Work
+from torana.flows.ordering.status import status_view
+from torana.flows.ordering.trading import market_of
+from torana.investors import accounts
+from torana.orders.evidence import BASKET_PATIENCE
+from torana.orders.models import AttentionKind, Batch
+from torana.orders.progress import progress
+from torana.pages.views import Action, Basket, Broker, Closing, Frame, Message, Status, Tone
+from torana.pages.words import broker_of
+
+
+async def confirmed(services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+    """The orders on their way: what the investor still has to do for them, or how they stand."""
+    batch = await progress(services.database, current.transaction.gateway_id, current.transaction.transaction_id)
+    connector = connector_of(services, current)
+    if batch is None or connector is None:
+        raise LookupError(f"{current.transaction.transaction_id} is confirmed and has no batch or no connector")
+    login = await _login_first(services, current, batch, connector, query)
+    if login is not None:
+        return login
+    if _wants_basket(current, batch, services.clock.now()):
+        basket = await _basket(services, current, batch, connector)
+        if basket is not None:
+            return basket
+    return Work(await status_of(services, current, batch))
+
+
+async def _needs_login(services: Services, batch: Batch) -> bool:
+    """Whether only a new login can show how an order ended."""
+    called = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
+    return called and not await _has_login(services, batch)
+
+
+async def _has_login(services: Services, batch: Batch) -> bool:
+    session = await services.sessions.by_id(batch.gateway_id, batch.session_id)
+    return session is not None and session.is_live(services.clock.now())
+
+
+def _wants_basket(current: CurrentVisit, batch: Batch, now: datetime) -> bool:
+    """Whether the investor's browser still has to take the orders to the broker. Once it left, never again."""
+    confirmed_at, left_at = current.transaction.confirmed_at, current.visit.left_at
+    return (
+        current.own_login
+        and batch.execution_mode is ExecutionMode.REDIRECT_BASKET
+        and batch.returned_at is None
+        and confirmed_at is not None
+        and (left_at is None or left_at < confirmed_at)
+        and now - batch.created_at < BASKET_PATIENCE / 2
+    )
+
+
+async def _basket(services: Services, current: CurrentVisit, batch: Batch, connector: Connector) -> ToBroker | None:
+    """The way of the orders to the broker's own page; None once the login is over that they would go with."""
+    session = await services.sessions.by_id(batch.gateway_id, batch.session_id)
+    if session is None or not session.is_live(services.clock.now()):
+        return None
+    login, browser_orders = session, connector.browser_orders
+    if browser_orders is None or connector.orders is None:
+        return None
+    tags = connector.orders.rules.tag
+
+    def page(ticket: str) -> Page:
+        form = browser_orders.form(
+            login.as_session(),
+            [as_sent(order.request(batch.variety), tags) for order in batch.orders],
+            return_url=f"{services.public_url.rstrip('/')}{current.home}/returned",
+            ticket=ticket,
+        )
+        host = origin(form.url)
+        view = Basket(
+            frame_of(current, Closing.WINDOW),
+            broker_of(connector.capabilities),
+            login.broker_user_id,
+            host.partition("://")[2],
+            form.url,
+            form.fields,
+            len(batch.orders),
+        )
+        return Page(view, form_hosts=(host,))
+
+    return ToBroker(connector, page)
+
+
+async def status_of(services: Services, current: CurrentVisit, batch: Batch) -> Status:
+    """The page of the orders on their way, or of their end."""
+    settled = current.transaction.settled_at is not None
+    connector = services.connector(current.gateway, batch.broker)
+    investor = await accounts.find(services.database, batch.gateway_id, batch.investor_id)
+    return status_view(
+        frame_of(current, Closing.WINDOW, refresh=None if settled else 3),
+        broker_of(connector.capabilities),
+        investor.broker_user_id if investor else "",
+        batch,
+        app=current.gateway.display_name,
+        stream=f"{current.home}/stream",
+        next_open=await _next_open(services, current) if settled else None,
+        settled=settled,
+        logged_in=await _has_login(services, batch),
+    )
+
+
+async def ended(services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+    """How it ended. An order may end later than its transaction settles, and then want a login to be seen."""
+    batch = await progress(services.database, current.transaction.gateway_id, current.transaction.transaction_id)
+    connector = connector_of(services, current)
+    if batch is None or connector is None:
+        raise LookupError(f"{current.transaction.transaction_id} was confirmed and has no batch or no connector")
+    login = await _login_first(services, current, batch, connector, query)
+    return Page(await status_of(services, current, batch)) if login is None else login
+
+
+async def _login_first(
+    services: Services, current: CurrentVisit, batch: Batch, connector: Connector, query: Mapping[str, str]
+) -> Page | ToLogin | None:
+    """The way to the broker's login, or the word that one is needed before these orders are shown; None: it is not."""
+    if "login" in query and (not current.own_login or await _needs_login(services, batch)):
+        return ToLogin()
+    if current.own_login:
+        return None
+    frame = frame_of(current, Closing.WINDOW)
+    return Page(of_another(frame, broker_of(connector.capabilities), mismatch=query.get("note") == "mismatch"))
+
+
+def of_another(frame: Frame, broker: Broker, *, mismatch: bool) -> Message:
+    """Orders of an account that this browser has not logged in to: it sees them, and decides, after a login.
+    `mismatch`: it has just logged in to another one."""
+    text = "They were confirmed in another browser, and go on without this one."
+    if mismatch:
+        text = f"You logged in with another {broker.name} account. These orders are not in it."
+    log_in = Action(f"Log in to {broker.name}", href=f"{frame.home}?login=1")
+    return Message(frame, Tone.NOTE, f"Log in to {broker.name} to see these orders", (text,), broker, log_in)
+
+
+async def _next_open(services: Services, current: CurrentVisit) -> datetime | None:
+    connector = connector_of(services, current)
+    if connector is None:
+        return None
+    return (await market_of(services, current.gateway, connector.capabilities, amo=False)).next_open

@@ -1,0 +1,33 @@
+"""The orders that a partner asks for."""
+
+from typing import Any
+
+import msgspec
+
+from torana.connectors.contract import OrderType, Side
+from torana.kit.money import Paise
+
+MOST_LINES = 100
+MOST_SHARES = 10_000_000
+HIGHEST_PRICE: Paise = 1_00_00_000_00
+"""One crore rupees a share."""
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a basket as the partner asked for it; the investor fills in what is None.
+
+    `symbol` is the NSE symbol, `quantity` in shares, `limit_price` in paise and set exactly for LIMIT.
+    """
+
+    symbol: str
+    quantity: int | None = None
+    side: Side | None = None
+    order_type: OrderType = OrderType.MARKET
+    limit_price: Paise | None = None
+
+
+class OrderConfig(msgspec.Struct, frozen=True):
+    """What a TRANSACTION shall place. `meta` is the partner's, kept as it came (`orderName`, `orderLogo` …)."""
+
+    lines: list[Line]
+    meta: dict[str, Any] = {}

@@ -1,0 +1,17 @@
+"""Last prices of the lines of a basket."""
+
+from collections.abc import Mapping
+
+from torana.connectors.contract import Connector
+from torana.flows.account import read_account
+from torana.flows.ordering.lines import drafts_of
+from torana.investors.models import LiveSession
+from torana.kit.money import Paise
+from torana.transactions.models import Transaction
+
+
+async def last_prices(connector: Connector, session: LiveSession, transaction: Transaction) -> Mapping[str, Paise]:
+    """By symbol, as far as the broker told in time. Raises `SessionEnded`, `UnknownSecurity`."""
+    instruments = [draft.instrument for draft in drafts_of(transaction, connector.capabilities)]
+    account = await read_account(connector, session.as_session(), instruments, with_funds=False, with_shares=False)
+    return account.prices or {}

@@ -1,0 +1,203 @@
+"""TRANSACTION of type SECURITIES: orders of single shares. The investor fills in what is left open, reviews, confirms,
+and sees each order reach its end."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from torana.connectors.contract import Connector, ExecutionMode, OrderType
+from torana.flows.context import CurrentVisit, Services, connector_of, live_session
+from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
+from torana.flows.ordering import batch_pages
+from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
+from torana.flows.ordering.lines import lines_of
+from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.ordering.prices import last_prices
+from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES, ORDER_CONFIG
+from torana.flows.ordering.request import read_order_config
+from torana.flows.ordering.trading import market_now, market_of, reopens
+from torana.flows.visits import Stage, Visit
+from torana.kit.database import Connection, Database
+from torana.kit.money import short_rupees
+from torana.orders import decide
+from torana.orders.progress import order_batches, progress
+from torana.orders.schemas import BATCH_EVENTS
+from torana.pages.views import Notice, Tone
+from torana.transactions.intents import Audience, Need
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import (
+    INSUFFICIENT_HOLDINGS,
+    INTENT_NOT_ENABLED,
+    INTERNAL_ERROR,
+    MARKET_CLOSED,
+    FlowError,
+)
+from torana.transactions.reading import Faults
+
+OrderBatches = Callable[[Database, str, Sequence[str]], Awaitable[list[dict[str, Any]]]]
+"""Gives the wire form of the batches of transactions of a gateway."""
+_DECISIONS = {"again": decide.place_again, "leave": decide.leave, "cancel": decide.cancel}
+_RESULT_SCHEMA = {"orderBatches": ORDER_BATCHES}
+_LEAVING = {"insufficient_holdings": INSUFFICIENT_HOLDINGS, "too_large": INTENT_NOT_ENABLED}
+
+
+class Securities(Flow[OrderConfig]):
+    intent = "TRANSACTION"
+    kind = "SECURITIES"
+    title = "Orders"
+    audience = Audience.EITHER
+    lifetime = timedelta(minutes=15)
+    needs = frozenset({Need.LOGIN, Need.ORDERS})
+    config = OrderConfig
+    events = BATCH_EVENTS
+    examples = EXAMPLES
+    result_schema = _RESULT_SCHEMA
+    leaving = _LEAVING
+
+    def __init__(self, order_batches: OrderBatches = order_batches) -> None:
+        self._order_batches = order_batches
+
+    # what is asked for, and what came out
+
+    def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> OrderConfig:
+        return read_order_config(given["orderConfig"], extra, faults)
+
+    def body_schema(self) -> dict[str, Any]:
+        return {"required": ["orderConfig"], "properties": {"orderConfig": ORDER_CONFIG}}
+
+    def order_config(self, config: OrderConfig) -> dict[str, Any]:
+        return {"type": self.kind, "securities": [_security(line) for line in config.lines], "meta": config.meta}
+
+    async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
+        batches = await self._order_batches(database, transaction.gateway_id, [transaction.transaction_id])
+        return {"orderBatches": batches}
+
+    # before the login
+
+    def purpose(self, transaction: Transaction, app: str) -> str:
+        count = len(lines_of(transaction))
+        wish = f"{app} wants to place {'an order' if count == 1 else f'{count} orders'} for you."
+        return f"{wish} You review {'it' if count == 1 else 'them'} before anything happens."
+
+    async def notice(self, services: Services, current: CurrentVisit) -> Notice | None:
+        """That nothing can be placed now, before a broker is chosen and logged in to."""
+        market = await market_now(services, current.gateway, amo=current.visit.amo)
+        if market.variety is not None:
+            return None
+        return Notice(Tone.QUEUE, "The market has closed.", reopens(market) or "")
+
+    async def before_login(self, services: Services, current: CurrentVisit, connector: Connector) -> FlowError | None:
+        """S08."""
+        capabilities = connector.capabilities
+        lines = lines_of(current.transaction)
+        in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
+        too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
+        if too_many or any(line.order_type not in capabilities.order_types for line in lines):
+            return INTENT_NOT_ENABLED
+        market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
+        return MARKET_CLOSED if market.variety is None else None
+
+    # the pages
+
+    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+        if current.stage is Stage.DONE:
+            return await batch_pages.ended(services, current, query)
+        if current.stage is Stage.CONFIRMED:
+            return await batch_pages.confirmed(services, current, query)
+        connector = connector_of(services, current)
+        if connector is None:
+            return Fail(INTERNAL_ERROR)
+        if query.get("part") != "review":
+            count = len(lines_of(current.transaction))
+            return Wait(
+                "Review your order" if count == 1 else "Review your orders",
+                f"Getting prices and funds from {connector.capabilities.name}",
+                "review",
+                min(count, 4),
+            )
+        loaded = await load(services, current, connector)
+        return await read_review(loaded, limits="limits" in query) if isinstance(loaded, ReviewContext) else loaded
+
+    async def submit(self, services: Services, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+        if "decision" in form:
+            return await _decide(services, current, form["decision"])
+        connector = connector_of(services, current)
+        if current.stage is not Stage.REVIEWING or connector is None:
+            return Changed()
+        loaded = await load(services, current, connector)
+        return await confirm(loaded, form) if isinstance(loaded, ReviewContext) else loaded
+
+    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+        if error == INTENT_NOT_ENABLED:
+            return ("It cannot take these orders in one go.",)
+        if error == MARKET_CLOSED:
+            again = reopens(await market_now(services, current.gateway, amo=current.visit.amo))
+            return () if again is None else (again,)
+        return ()
+
+    async def figures(self, services: Services, current: CurrentVisit) -> dict[str, Any]:
+        """Last prices in paise, for the estimate on the review."""
+        session = await live_session(services, current.transaction)
+        if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
+            return {"prices": {}}
+        connector = services.connector(current.gateway, session.broker)
+        return {"prices": await last_prices(connector, session, current.transaction)}
+
+    # once it is confirmed
+
+    async def logged_in_again(
+        self, connection: Connection, transaction: Transaction, *, investor_id: str, session_id: str, now: datetime
+    ) -> bool:
+        return await decide.returned_with_login(
+            connection,
+            gateway_id=transaction.gateway_id,
+            transaction_id=transaction.transaction_id,
+            investor_id=investor_id,
+            session_id=session_id,
+            now=now,
+        )
+
+    async def returned(self, services: Services, transaction: Transaction) -> None:
+        """From a basket at the broker, of which the order book tells what became."""
+        await decide.returned(
+            services.database, transaction.gateway_id, transaction.transaction_id, services.clock.now()
+        )
+
+    async def window_closed(
+        self, services: Services, transaction: Transaction, visit: Visit | None, *, sure: bool
+    ) -> bool:
+        """A basket that no window takes to the broker any more is looked for at once, and not only after its time.
+
+        Once it was taken there, the window may be cut off and the basket still be confirmed: the investor is asked.
+        """
+        batch = await progress(services.database, transaction.gateway_id, transaction.transaction_id)
+        if batch is None or batch.execution_mode is not ExecutionMode.REDIRECT_BASKET or batch.returned_at is not None:
+            return False
+        left_at = None if visit is None else visit.left_at
+        if not sure and left_at is not None and left_at >= batch.created_at:
+            return True
+        await self.returned(services, transaction)
+        return False
+
+
+async def _decide(services: Services, current: CurrentVisit, word: str) -> Step:
+    """What the investor decides about orders that are not at the broker."""
+    decision = _DECISIONS.get(word)
+    if decision is decide.place_again and current.gateway.suspended_at is not None:
+        return Suspended()
+    batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
+    if batch is not None and decision is not None:
+        now = services.clock.now()
+        await decision(services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+    return Changed()
+
+
+def _security(line: Line) -> dict[str, Any]:
+    return {
+        "ticker": line.symbol,
+        "exchange": "NSE",
+        "quantity": line.quantity,
+        "type": None if line.side is None else line.side.value,
+        "orderType": line.order_type.value,
+        "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
+    }

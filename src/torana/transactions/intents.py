@@ -1,0 +1,212 @@
+"""What transactions know of an intent: data, how its body is read, and what its success carries. Which intents there
+are, the registry above this folder says (`flows/registry.py`)."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from torana.events.types import EventType
+from torana.kit.database import Database
+from torana.kit.errors import ApiError
+from torana.kit.words import upper
+from torana.transactions.models import Transaction
+from torana.transactions.reading import Faults
+
+C = TypeVar("C", bound=msgspec.Struct)
+I = TypeVar("I", bound="Intent[Any]")  # noqa: E741  # an intent
+
+INTERFACE_INTENTS = frozenset(
+    {
+        "CONNECT",
+        "TRANSACTION",
+        "HOLDINGS_IMPORT",
+        "MF_HOLDINGS_IMPORT",
+        "FETCH_FUNDS",
+        "AUTHORISE_HOLDINGS",
+        "SIP_SETUP",
+        "IMR_SETUP",
+        "CANCEL_AMO",
+        "CANCEL_ORDER",
+        "SUBSCRIPTION",
+        "ONBOARDING",
+    }
+)
+"""Every intent of the interface. What of them is not registered is known and not supported."""
+INTERFACE_KINDS = frozenset(
+    {
+        "SECURITIES",
+        "BUY",
+        "INVESTMORE",
+        "FIX",
+        "REPAIR",
+        "REBALANCE",
+        "SIP",
+        "MANAGE",
+        "EXIT",
+        "PARTIALEXIT",
+        "DUMMY",
+        "RECONCILIATION",
+    }
+)
+"""Every `orderConfig.type` of the interface."""
+
+
+class Audience(StrEnum):
+    """Whose token may ask for an intent."""
+
+    GUEST = "guest"
+    CONNECTED = "connected"
+    EITHER = "either"
+
+
+class Need(StrEnum):
+    """What an intent needs of a broker."""
+
+    LOGIN = "login"
+    ORDERS = "orders"
+    FUNDS = "funds"
+
+
+class NoConfig(msgspec.Struct, frozen=True):
+    """An intent that is asked for by its name alone."""
+
+
+class Intent(ABC, Generic[C]):
+    """One intent, or one kind of it, as data. `config` is the type of what its body asks for."""
+
+    intent: str
+    kind: str | None = None
+    """The `orderConfig.type` that tells it from other kinds of the same intent."""
+    title: str
+    """In the API reference."""
+    body_keys: frozenset[str] = frozenset({"intent", "notes", "orderConfig"})
+    """The keys of its body that we know."""
+    audience: Audience
+    lifetime: timedelta
+    """How long the investor has until their confirmation, or until the result where nothing is confirmed."""
+    needs: frozenset[Need]
+    config: type[C]
+    events: tuple[EventType, ...] = ()
+    """What partners are told of it by webhook."""
+    examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """Bodies of a create, by name, for the API reference."""
+    result_schema: Mapping[str, Any] = MappingProxyType({})
+    """JSON Schema of the keys that `result` gives."""
+    result_example: Mapping[str, Any] | None = None
+    """What `result` may give, for the API reference; None where no example is shown."""
+
+    @abstractmethod
+    def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> C:
+        """What the body of a create asks for. Adds to `faults`, or raises `ApiError` where reading on makes no sense;
+        what it does not know goes into `extra`, by place."""
+
+    @abstractmethod
+    def body_schema(self) -> dict[str, Any]:
+        """JSON Schema of the keys of the body beside `intent` and `notes`: `properties`, `required`."""
+
+    def order_config(self, config: C) -> dict[str, Any] | None:
+        """What was asked for, in the wire form of a look-up."""
+        return None
+
+    async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
+        """What its success carries beside what every success does: the same in promise, look-up and webhook. Amounts
+        are `Decimal` rupees, for JSON numbers."""
+        return {}
+
+    def config_of(self, transaction: Transaction) -> C:
+        """What this transaction asks for."""
+        return msgspec.convert(transaction.config, self.config)
+
+    @property
+    def name(self) -> str:
+        """`CONNECT`, `TRANSACTION of type SECURITIES`."""
+        return self.intent if self.kind is None else f"{self.intent} of type {self.kind}"
+
+
+class WithoutConfig(Intent[NoConfig]):
+    """An intent whose body holds nothing but its name and notes."""
+
+    config = NoConfig
+
+    def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> NoConfig:
+        if given.get("orderConfig") not in (None, {}):
+            faults.append(f"orderConfig has no place in a {self.intent}: leave it out")
+        return NoConfig()
+
+    def body_schema(self) -> dict[str, Any]:
+        return {"properties": {"orderConfig": {"type": ["object", "null"], "maxProperties": 0}}}
+
+
+class Intents(Generic[I]):
+    """The registered intents."""
+
+    def __init__(self, intents: Sequence[I]) -> None:
+        self._by_name = {(one.intent, one.kind): one for one in intents}
+        if len(self._by_name) != len(intents):
+            raise ValueError("an intent is registered twice")
+
+    def __iter__(self) -> Iterator[I]:
+        return iter(self._by_name.values())
+
+    @property
+    def names(self) -> list[str]:
+        """The intents by the name that a create gives, each once."""
+        return list(dict.fromkeys(one.intent for one in self))
+
+    def of(self, transaction: Transaction) -> I:
+        """Raises `LookupError` for an intent of a newer or an older program."""
+        return self.registered(transaction.intent, transaction.kind)
+
+    def registered(self, intent: str, kind: str | None) -> I:
+        """Raises `LookupError`."""
+        found = self._by_name.get((intent, kind))
+        if found is None:
+            raise LookupError(f"no intent {intent} of kind {kind}")
+        return found
+
+    def asked_for(self, given: Mapping[str, Any]) -> I:
+        """The intent of a create's body. Raises `ApiError` (400)."""
+        kinds = self._kinds(given.get("intent"))
+        if None in kinds:
+            return kinds[None]
+        config = given.get("orderConfig")
+        if not isinstance(config, dict):
+            example = next(iter(next(iter(kinds.values())).examples.values()), {}).get("orderConfig", {})
+            raise ApiError(f"orderConfig is missing: {msgspec.json.encode(example).decode()}")
+        word = _word(config.get("type"))
+        if word in kinds:
+            return kinds[word]
+        taken = _listed([kind or "" for kind in kinds])
+        if word in INTERFACE_KINDS:
+            raise ApiError(
+                f"Orders of type {word} are not supported by this version: it takes {taken}", anchor="not-supported"
+            )
+        raise ApiError(f"orderConfig.type must be {taken}")
+
+    def _kinds(self, given: object) -> dict[str | None, I]:
+        word = _word(given)
+        kinds = {kind: one for (intent, kind), one in self._by_name.items() if intent == word}
+        if kinds:
+            return kinds
+        if word in INTERFACE_INTENTS:
+            raise ApiError(
+                f"The intent {word} is not supported by this version: it takes {_listed(self.names)}",
+                anchor="not-supported",
+                errors=("InvalidIntent",),
+            )
+        raise ApiError(f"intent must be {_listed(self.names, 'or')}", errors=("InvalidIntent",))
+
+
+def _word(given: object) -> str:
+    return upper(given) if isinstance(given, str) else ""
+
+
+def _listed(words: Sequence[str], last: str = "and") -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -1,0 +1,42 @@
+"""Reading what a partner sends: every fault at once, and what we do not know is kept."""
+
+import math
+from collections.abc import Mapping, Set
+from decimal import Decimal
+from typing import Any
+
+from torana.kit.errors import ApiError
+
+_DEEPEST = 32
+_LARGEST_INTEGER = 2**63
+
+
+class Faults(list[str]):
+    """Every fault of a body, so that a developer mends them all at once."""
+
+    def raise_if_any(self) -> None:
+        if self:
+            more = f" (and {len(self) - 1} more, see errors)" if len(self) > 1 else ""
+            raise ApiError(self[0] + more, errors=self)
+
+
+def keep_unknown(extra: dict[str, Any], place: str, given: Mapping[str, Any], known: Set[str]) -> None:
+    """Put the keys that are not `known` into `extra`."""
+    unknown = {key: value for key, value in given.items() if key not in known}
+    if unknown:
+        extra[place] = unknown
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """The same JSON with numbers that every reader takes: nobody counts money with what we do not know. A number that
+    is too large for them is kept as the text that it was."""
+    if depth > _DEEPEST:
+        raise ApiError(f"The body is nested deeper than {_DEEPEST} levels")
+    if isinstance(value, dict):
+        return {key: storable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item, depth + 1) for item in value]
+    if isinstance(value, Decimal) or (isinstance(value, int) and abs(value) >= _LARGEST_INTEGER):
+        number = float(Decimal(value))
+        return number if math.isfinite(number) else str(value)
+    return value

@@ -1,0 +1,114 @@
+"""What every registered flow declares, and that nobody else knows an intent by its name."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from tests.portal.samples import TRANSACTION
+from torana.connectors.kite import BROKER
+from torana.flows.connect import Connect
+from torana.flows.context import meets
+from torana.flows.contract import Flow
+from torana.flows.fetch_funds import FetchFunds
+from torana.flows.registry import EVENT_TYPES, FLOWS
+from torana.transactions.intents import INTERFACE_INTENTS, Intents, Need
+from torana.transactions.schemas import read_create
+
+SOURCE = Path(__file__).parents[2] / "src/torana"
+flows = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+
+
+@flows
+def test_a_flow_reads_its_own_examples(flow: Flow[Any]) -> None:
+    assert flow.examples
+    for example in flow.examples.values():
+        wanted = read_create(FLOWS, msgspec.json.encode(example))
+        stored = msgspec.json.decode(msgspec.json.encode(wanted.config))
+        transaction = msgspec.structs.replace(TRANSACTION, intent=wanted.intent, kind=wanted.kind, config=stored)
+
+        assert (wanted.intent, wanted.kind, wanted.extra) == (flow.intent, flow.kind, {})
+        assert FLOWS.of(transaction) is flow
+        assert flow.config_of(transaction) == wanted.config
+
+
+@flows
+def test_a_flow_documents_what_it_tells(flow: Flow[Any]) -> None:
+    assert flow.intent in INTERFACE_INTENTS
+    assert flow.lifetime.total_seconds() > 0
+    assert set(flow.result_example or {}) <= set(flow.result_schema)
+    assert flow.completion is None or flow.completion in flow.events
+    assert set(flow.body_schema()["properties"]) <= flow.body_keys
+
+
+def test_every_event_has_one_owner() -> None:
+    assert len(EVENT_TYPES) == sum(len(flow.events) for flow in FLOWS)
+
+
+def test_an_intent_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Intents([Connect(), Connect()])
+
+
+def test_an_intent_that_is_not_registered_is_an_error() -> None:
+    with pytest.raises(LookupError):
+        Intents([Connect()]).of(msgspec.structs.replace(TRANSACTION, intent="FETCH_FUNDS", kind=None))
+
+
+@pytest.mark.parametrize(
+    ("orders", "needs", "met"),
+    [
+        (True, {Need.LOGIN, Need.ORDERS}, True),
+        (False, {Need.LOGIN, Need.ORDERS}, False),
+        (False, {Need.LOGIN, Need.FUNDS}, True),
+        (False, set(), True),
+    ],
+)
+def test_a_broker_has_what_is_needed_or_not(needs: set[Need], *, orders: bool, met: bool) -> None:
+    known = BROKER.capabilities if orders else replace(BROKER.capabilities, order_types=frozenset())
+
+    assert meets(known, needs) is met
+
+
+@pytest.mark.parametrize(
+    ("result", "funds", "at"),
+    [
+        ({"funds": 123450, "read_at": "2026-11-18T05:12:30Z"}, 1234.5, "2026-11-18T05:12:30.000Z"),
+        ({"funds": 0, "read_at": "2026-11-18T05:12:30Z"}, 0, "2026-11-18T05:12:30.000Z"),
+        (None, None, None),
+    ],
+)
+async def test_funds_are_the_same_in_the_result_and_in_the_webhook(
+    result: Any, funds: float | None, at: str | None
+) -> None:
+    """Null once the person was erased, who then has no notes either: unavailable is never zero."""
+    flow = FetchFunds()
+    transaction = msgspec.structs.replace(TRANSACTION, intent="FETCH_FUNDS", kind=None, result=result)
+    event = {"transaction_id": "TRX_1", "investor_id": "i", "broker": "kite", "intent": "FETCH_FUNDS"}
+
+    told = await flow.result(cast(Any, None), transaction)
+    body = EVENT_TYPES["funds.fetched"].wire(event | ({"result": result} if result else {}))
+
+    assert told == {"funds": funds, "fundsAt": at}
+    assert {key: body[key] for key in told} == told
+    assert (body["status"], body["notes"]) == ("COMPLETED", None)
+
+
+def test_nobody_outside_of_the_flows_knows_an_intent_by_its_name() -> None:
+    """Folders below and above know intents by their registered data."""
+    names = re.compile(r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS)"')
+    folders = ("transactions", "orders", "webhooks", "pages", "portal", "events", "investors", "partners", "retention")
+    listed = {"transactions/intents.py"}
+    """The names of the interface, of which some are registered."""
+
+    found = {
+        str(path.relative_to(SOURCE))
+        for folder in folders
+        for path in (SOURCE / folder).rglob("*.py")
+        if names.search(path.read_text("utf-8"))
+    }
+
+    assert found <= listed
