@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,7 @@ from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.market.calendar_end import watch
+from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.progress import order_batches
 from torana.orders.routes import orders_router
@@ -80,7 +82,10 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         set_up_logging(settings.log_format)
         watch(house.clock, settings.calendar_warning_days)
+        watch_age(house.clock)
         async with opened(house), public:
+            version = await load_listing(house.database)
+            background.start("instruments", partial(keep_listing, house.database, house.clock, version))
             background.start("live updates", house.stream.run)
             if embedded.is_ours():
                 background.start("embedded database", embedded.keep_running)

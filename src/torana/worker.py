@@ -8,9 +8,9 @@ from functools import partial
 import asyncpg
 import structlog
 
-from torana.house import House, build_house, opened
+from torana.house import House, build_house, instrument_brokers, instrument_sources, opened
 from torana.kit import embedded
-from torana.kit.background import in_background
+from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
@@ -20,6 +20,7 @@ from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.market.calendar_end import watch
+from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
 from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.store import wake_open
@@ -89,6 +90,14 @@ def _report_failure(comparing: asyncio.Task[None]) -> None:
         log.error("orders.compare.failed", exc_info=error)
 
 
+def _keep_instruments(house: House, background: Background, version: int) -> None:
+    """Follow the tables of instruments, and bring them up to date once a day."""
+    sources = instrument_sources(house.settings)
+    refreshing = partial(keep_refreshing, house.database, house.clock, instrument_brokers(), sources)
+    background.start("instruments", partial(keep_listing, house.database, house.clock, version))
+    background.start("instrument files", refreshing)
+
+
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then take nothing new, let what is in hand reach its answer, and return."""
     set_up_logging(settings.log_format)
@@ -107,6 +116,7 @@ async def run_worker(settings: Settings) -> None:
         comparing = asyncio.create_task(compare_with_brokers(house))
         comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
+        _keep_instruments(house, background, await load_listing(house.database))
         background.start("heartbeat", partial(beat, house.database, worker_id, background))
         if embedded.is_ours():
             background.start("embedded database", embedded.keep_running)
@@ -119,6 +129,7 @@ async def run_worker(settings: Settings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, end)
         watch(house.clock, settings.calendar_warning_days)
+        watch_age(house.clock)
         log.info("worker.ready")
         stopping = asyncio.create_task(desk.stopping.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from torana.sandbox.accounts import Account
 from torana.sandbox.faults import Operation
 from torana.sandbox.front import Call, Limit, World
-from torana.sandbox.kite import instruments, login, portfolio
+from torana.sandbox.kite import instrument_file, instruments, login, portfolio
 from torana.sandbox.kite.basket import Counter
 from torana.sandbox.kite.errors import InputError, KiteError, TokenError, of_refusal, of_status, success
 from torana.sandbox.kite.order_form import read_price, read_ticket, read_variety, read_whole
@@ -142,9 +142,10 @@ class Kite:
         return guarded
 
     async def _instruments(self, call: Call) -> Response:
-        if call.path.get("exchange", "NSE") != "NSE":
-            raise InputError("Only NSE is simulated.")
-        return instruments.dump()
+        exchange = call.path.get("exchange")
+        if exchange not in (None, *instrument_file.EXCHANGES):
+            raise InputError("Only NSE and BSE are simulated.")
+        return instrument_file.dump(exchange)
 
     async def _profile(self, _: Call, session: Session) -> Response:
         return success(portfolio.profile_wire(session.account))

@@ -1,12 +1,9 @@
-"""The instruments dump and quotes as Kite writes them.
+"""Names of instruments and quotes as Kite writes them.
 
 Source: Kite Connect v3 documentation, market quotes and instruments. As with Kite, the instrument token is the
 exchange token shifted by eight bits plus the segment, and a symbol carries its series when that is not EQ.
 """
 
-import csv
-import gzip
-import io
 from collections.abc import Iterable
 from functools import cache
 
@@ -15,26 +12,10 @@ from torana.sandbox.exchange import Exchange
 from torana.sandbox.kite.errors import InputError
 from torana.sandbox.kite.values import moment
 from torana.sandbox.prices import listed
-from torana.sandbox.web import Response
 
 _NSE_SEGMENT = 1
-_SEGMENT = ("EQ", "NSE", "NSE")
 LARGEST_QUOTE = 500
 LARGEST_LTP = 1000
-_COLUMNS = (
-    "instrument_token",
-    "exchange_token",
-    "tradingsymbol",
-    "name",
-    "last_price",
-    "expiry",
-    "strike",
-    "tick_size",
-    "lot_size",
-    "instrument_type",
-    "segment",
-    "exchange",
-)
 
 
 def token_of(symbol: str) -> int:
@@ -55,22 +36,6 @@ def symbol_of(tradingsymbol: str) -> str:
 @cache
 def _symbols() -> dict[str, str]:
     return {tradingsymbol_of(symbol): symbol for symbol in listed()}
-
-
-@cache
-def dump() -> Response:
-    """All instruments, CSV, gzipped."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(_COLUMNS)
-    for symbol, security in listed().items():
-        token, name = security.exchange_token, tradingsymbol_of(symbol)
-        tick = rupees(security.tick).normalize()
-        rows.writerow(
-            [token_of(symbol), token, name, security.name.upper(), 0, "", 0, f"{tick:f}", security.lot, *_SEGMENT]
-        )
-    body = gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0)
-    return Response(200, body, "text/csv", [("content-encoding", "gzip")])
 
 
 def ltp(exchange: Exchange, wanted: Iterable[str]) -> dict[str, object]:

@@ -14,7 +14,8 @@ from torana.sandbox import web
 from torana.sandbox.front import Call
 from torana.sandbox.upstox.access import reader
 from torana.sandbox.upstox.errors import Code, Refused
-from torana.sandbox.upstox.instruments import FILES, find_by_key, instrument_key, instruments_file
+from torana.sandbox.upstox.instrument_file import FILES, instruments_file
+from torana.sandbox.upstox.instruments import find_by_key, instrument_key
 
 LARGEST_NUMBER_OF_KEYS = 500
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
@@ -40,7 +41,7 @@ async def instruments(call: Call) -> web.Response:
     name = call.path["name"].removesuffix(".json.gz")
     if name not in FILES or not call.path["name"].endswith(".json.gz"):
         return web.Response(404, b"NoSuchKey", "text/plain")
-    return web.Response(200, instruments_file(), "application/gzip", [("cache-control", "max-age=300")])
+    return web.Response(200, instruments_file(name), "application/gzip", [("cache-control", "max-age=300")])
 
 
 def _securities(given: str | None) -> list[Security]:
