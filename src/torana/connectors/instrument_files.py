@@ -1,17 +1,17 @@
-"""The instrument files that brokers publish for everybody. What is said of one stands in its broker's folder, in a module
-`instruments` with a `FILE`; the folders are looked through, not listed."""
+"""The instrument files that brokers publish for everybody. What is said of one stands in its broker's folder, in a
+module `instruments` with a `FILE`; the folders are looked through, not listed."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 
 from torana.connectors.hosts import Host, origin
 from torana.kit.outbound import BrokerClient
-from torana.market.refresh import Brings, Reader, Source
+from torana.market.refresh import LARGEST_FIGURE, Brings, Reader, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,18 @@ async def sources(brokers: Collection[str], sandbox_url: str | None) -> AsyncIte
         yield sorted(given, key=lambda source: source.brings is not Brings.SECURITIES)
 
 
+@lru_cache(maxsize=1000)
 def paise_of_tick(paise: Decimal) -> int:
     """A tick in whole paise. Prices are whole paise: of a finer tick that divides a paisa every one is a multiple.
 
     Raises `ValueError` for any other.
     """
-    if paise > 0 and paise == int(paise):
-        return int(paise)
-    if 0 < paise < 1 and 1 % paise == 0:
-        return 1
-    raise ValueError(f"a tick of {paise} paise")
+    return 1 if 0 < paise < 1 and 1 % paise == 0 else whole(paise)
 
 
+@lru_cache(maxsize=1000)
 def whole(number: Decimal) -> int:
-    """Raises `ValueError` for a number with a fraction."""
-    if number != int(number):
-        raise ValueError(f"{number} is no whole number")
+    """Raises `ValueError` for a number with a fraction, and for one that is no figure of a security."""
+    if not abs(number) <= LARGEST_FIGURE or number != int(number):
+        raise ValueError(f"{number} is no whole number, or too large")
     return int(number)

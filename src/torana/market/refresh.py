@@ -31,8 +31,9 @@ LARGEST_CONTENT = 512 * 1024 * 1024
 KEPT_PER_MILLE = 900
 """A file that lists fewer than this part of what was known is taken for broken."""
 _AT_ONCE = 2000
-_LARGEST_FIGURE = 10**12
-_LONGEST_TEXT = 200
+LARGEST_FIGURE = 10**12
+_LONGEST_NUMBER = 12
+_LONGEST_TEXTS = 500
 
 log = structlog.get_logger(__name__)
 
@@ -98,22 +99,23 @@ class _NoSecurities(Exception):
 
 def code_row(exchange: str, exchange_token: str, code: str, symbol: str) -> FileRow | None:
     """A row of a file that tells no ISIN; None when it names nothing."""
-    if not (exchange_token.isascii() and exchange_token.isdecimal() and symbol and code):
+    if not (
+        exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= _LONGEST_NUMBER and code
+    ):
         return None
     try:
-        return checked(exchange, int(exchange_token), "", symbol, "", "", 1, 1, None, "", code, symbol)
+        return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, None, "", code, symbol))
     except ValueError:
         return None
 
 
-def checked(*values: object, **named: object) -> FileRow:
-    """A row that can be stored. Raises `ValueError` for figures and texts that no security has."""
-    row = FileRow(*values, **named)  # type: ignore[arg-type]  # as `FileRow` takes them
-    figures = (row.exchange_token, row.tick, row.lot, row.freeze_quantity or 1)
-    if min(figures) < 1 or max(figures) > _LARGEST_FIGURE:
-        raise ValueError(f"figures out of range: {figures}")
-    texts = (row.symbol, row.series, row.name, row.code, row.broker_symbol)
-    if not row.symbol or "\0" in "".join(texts) or max(map(len, texts)) > _LONGEST_TEXT:
+def checked(row: FileRow) -> FileRow:
+    """The same row, which can be stored. Raises `ValueError` for figures and texts that no security has."""
+    figures = 0 < row.exchange_token <= LARGEST_FIGURE and 0 < row.tick <= LARGEST_FIGURE
+    if not (figures and 0 < row.lot <= LARGEST_FIGURE and 0 < (row.freeze_quantity or 1) <= LARGEST_FIGURE):
+        raise ValueError("a figure out of range")
+    texts = f"{row.series}{row.name}{row.code}{row.symbol}{row.broker_symbol}"
+    if not row.symbol or "\0" in texts or len(texts) > _LONGEST_TEXTS:
         raise ValueError("a text that is empty, too long or none")
     return row
 
@@ -163,7 +165,7 @@ async def _load(
     securities = source.brings is Brings.SECURITIES
     async with database.connection() as connection, store.staging(connection):
         # In a thread: what is read here is millions of bytes, and orders are placed by the same loop.
-        while batch := await asyncio.to_thread(lambda: list(islice(rows, _AT_ONCE))):
+        while batch := await asyncio.to_thread(_some, rows):
             await store.stage(connection, batch)
         if not securities:
             await store.name_staged(connection)
@@ -177,6 +179,10 @@ async def _load(
             await store.put_codes(connection, source.broker)
             await store.note_read(connection, source.broker, now, sum(staged.values()), tally.unreadable)
     return ", ".join(f"{count:,} of {exchange}" for exchange, count in sorted(staged.items(), reverse=True))
+
+
+def _some(rows: Iterator[FileRow]) -> list[FileRow]:
+    return list(islice(rows, _AT_ONCE))
 
 
 async def _known(connection: store.Connection, source: Source) -> Mapping[str, int]:
@@ -195,7 +201,7 @@ async def _known(connection: store.Connection, source: Source) -> Mapping[str, i
 
 def _refuse_less(staged: Mapping[str, int], known: Mapping[str, int]) -> None:
     """Raises `_Shrunk`."""
-    for exchange, before in known.items():
+    for exchange, before in sorted(known.items(), reverse=True):
         now = staged.get(exchange, 0)
         if now * 1000 < before * KEPT_PER_MILLE:
             raise _Shrunk(f"{now:,} securities of {exchange}, where {before:,} were known: nothing was changed")

@@ -96,7 +96,7 @@ async def put_securities(connection: Connection, day: date) -> None:
     await connection.execute(
         """
         insert into symbol_changes (exchange, old, new, since)
-        select distinct i.exchange, i.symbol, s.symbol, $1::date
+        select i.exchange, i.symbol, s.symbol, $1::date
         from instruments i join staged_instruments s on s.exchange = i.exchange and s.isin = i.isin
         where s.symbol <> i.symbol and i.kind <> 'other' and s.kind <> 'other'
           and not exists (select from staged_instruments t

@@ -16,6 +16,7 @@ from torana.market.models import FileRow
 from torana.market.refresh import Brings, Tally, checked
 from torana.market.series import is_isin, kind_of
 
+_LONGEST_NUMBER = 12
 _SEGMENTS: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 
 
@@ -59,20 +60,24 @@ def _row(exchange: str, equity: _Equity) -> FileRow:
     """Raises `ValueError` for figures that cannot be."""
     if not is_isin(equity.isin):
         raise ValueError("no ISIN")
-    series = equity.instrument_type
+    series, token, freeze = equity.instrument_type, equity.exchange_token, equity.freeze_quantity
+    if isinstance(token, str) and len(token) > _LONGEST_NUMBER:
+        raise ValueError("no token")
     return checked(
-        exchange=exchange,
-        exchange_token=int(equity.exchange_token),
-        isin=equity.isin,
-        symbol=equity.trading_symbol,
-        series=series,
-        kind=kind_of(exchange, series, equity.isin),
-        tick=paise_of_tick(equity.tick_size),
-        lot=whole(equity.lot_size),
-        freeze_quantity=whole(equity.freeze_quantity) if equity.freeze_quantity else None,
-        name=equity.name,
-        code=equity.instrument_key,
-        broker_symbol=equity.trading_symbol,
+        FileRow(
+            exchange=exchange,
+            exchange_token=int(token),
+            isin=equity.isin,
+            symbol=equity.trading_symbol,
+            series=series,
+            kind=kind_of(exchange, series, equity.isin),
+            tick=paise_of_tick(equity.tick_size),
+            lot=whole(equity.lot_size),
+            freeze_quantity=whole(freeze) if freeze else None,
+            name=equity.name,
+            code=equity.instrument_key,
+            broker_symbol=equity.trading_symbol,
+        )
     )
 
 

@@ -10,9 +10,9 @@ def upgrade() -> None:
     op.execute(
         """
         create table instruments (
-            exchange text not null check (exchange in ('NSE', 'BSE')),
+            exchange text collate "C" not null check (exchange in ('NSE', 'BSE')),
             exchange_token bigint not null,
-            isin text not null,
+            isin text collate "C" not null,
             symbol text not null,
             series text not null,
             kind text not null,
@@ -30,10 +30,10 @@ def upgrade() -> None:
     op.execute(
         """
         create table broker_instruments (
-            broker text not null,
-            exchange text not null,
-            code text not null,
-            isin text not null,
+            broker text collate "C" not null,
+            exchange text collate "C" not null,
+            code text collate "C" not null,
+            isin text collate "C" not null,
             symbol text not null,
             primary key (broker, exchange, code)
         )
@@ -42,7 +42,7 @@ def upgrade() -> None:
     op.execute(
         """
         create table symbol_changes (
-            exchange text not null,
+            exchange text collate "C" not null,
             old text not null,
             new text not null,
             since date not null,
