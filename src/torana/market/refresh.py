@@ -5,7 +5,8 @@ in place in one transaction. A file that is not whole, or lists far less than be
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +31,7 @@ LARGEST_CONTENT = 512 * 1024 * 1024
 """Bytes after decompression."""
 KEPT_PER_MILLE = 900
 """A file that lists fewer than this part of what was known is taken for broken."""
-_AT_ONCE = 2000
+_AT_ONCE = 10_000
 LARGEST_FIGURE = 10**12
 _LONGEST_NUMBER = 12
 _LONGEST_TEXTS = 500
@@ -111,12 +112,15 @@ def code_row(exchange: str, exchange_token: str, code: str, symbol: str) -> File
 
 def checked(row: FileRow) -> FileRow:
     """The same row, which can be stored. Raises `ValueError` for figures and texts that no security has."""
-    figures = 0 < row.exchange_token <= LARGEST_FIGURE and 0 < row.tick <= LARGEST_FIGURE
-    if not (figures and 0 < row.lot <= LARGEST_FIGURE and 0 < (row.freeze_quantity or 1) <= LARGEST_FIGURE):
+    _, token, _, symbol, series, _, tick, lot, freeze, name, code, _ = row
+    if not (0 < token <= LARGEST_FIGURE and 0 < tick <= LARGEST_FIGURE and 0 < lot <= LARGEST_FIGURE):
         raise ValueError("a figure out of range")
-    texts = f"{row.series}{row.name}{row.code}{row.symbol}{row.broker_symbol}"
-    if not row.symbol or "\0" in texts or len(texts) > _LONGEST_TEXTS:
-        raise ValueError("a text that is empty, too long or none")
+    if freeze is not None and not 0 < freeze <= LARGEST_FIGURE:
+        raise ValueError("a freeze quantity out of range")
+    if not symbol or "\0" in symbol or "\0" in name or "\0" in code or "\0" in series:
+        raise ValueError("a text that is empty or none")
+    if len(symbol) + len(name) + len(code) + len(series) > _LONGEST_TEXTS:
+        raise ValueError("texts too long")
     return row
 
 
@@ -164,9 +168,9 @@ async def _load(
     rows = source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
     securities = source.brings is Brings.SECURITIES
     async with database.connection() as connection, store.staging(connection):
-        # In a thread: what is read here is millions of bytes, and orders are placed by the same loop.
-        while batch := await asyncio.to_thread(_some, rows):
-            await store.stage(connection, batch)
+        async with aclosing(_batches(rows)) as batches:
+            async for batch in batches:
+                await store.stage(connection, batch)
         if not securities:
             await store.name_staged(connection)
         staged = await store.count_staged(connection)
@@ -181,8 +185,22 @@ async def _load(
     return ", ".join(f"{count:,} of {exchange}" for exchange, count in sorted(staged.items(), reverse=True))
 
 
-def _some(rows: Iterator[FileRow]) -> list[FileRow]:
-    return list(islice(rows, _AT_ONCE))
+async def _batches(rows: Iterator[FileRow]) -> AsyncGenerator[list[FileRow], None]:
+    """The rows, some at once, the next ones read while the last are stored.
+
+    They are read in a thread: it is millions of bytes, and orders are placed by the same loop.
+    """
+
+    def some() -> list[FileRow]:
+        return list(islice(rows, _AT_ONCE))
+
+    ahead = asyncio.create_task(asyncio.to_thread(some))
+    try:
+        while batch := await ahead:
+            ahead = asyncio.create_task(asyncio.to_thread(some))
+            yield batch
+    finally:
+        await asyncio.wait({ahead})
 
 
 async def _known(connection: store.Connection, source: Source) -> Mapping[str, int]:

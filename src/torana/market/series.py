@@ -22,7 +22,7 @@ _BSE: Mapping[str, Kind] = {
     "E": Kind.ETF,
     "IF": Kind.INVIT,
 }
-_ISIN = re.compile(r"IN[A-Z0-9]{9}[0-9]")
+_isin = re.compile(r"IN[A-Z0-9]{9}[0-9]").fullmatch
 _FUND = "INF"
 
 
@@ -35,4 +35,4 @@ def kind_of(exchange: str, series: str, isin: str) -> Kind:
 
 def is_isin(text: str) -> bool:
     """Whether this has the form of an Indian ISIN. Its check digit is not looked at."""
-    return _ISIN.fullmatch(text) is not None
+    return _isin(text) is not None

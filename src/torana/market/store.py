@@ -28,8 +28,9 @@ async def staging(connection: Connection) -> AsyncIterator[None]:
     await connection.execute(
         """
         create temporary table staged_instruments (
-            exchange text, exchange_token bigint, isin text, symbol text, series text, kind text, tick bigint,
-            lot bigint, freeze_quantity bigint, name text, code text, broker_symbol text
+            exchange text collate "C", exchange_token bigint, isin text collate "C", symbol text, series text,
+            kind text collate "C", tick bigint, lot bigint, freeze_quantity bigint, name text, code text collate "C",
+            broker_symbol text
         )
         """
     )
@@ -110,13 +111,13 @@ async def put_securities(connection: Connection, day: date) -> None:
         """
         insert into instruments (exchange, exchange_token, isin, symbol, series, kind, bse_code, tick, lot,
                                  freeze_quantity, name, seen_on)
-        select s.exchange, s.exchange_token, s.isin, s.symbol, s.series, s.kind,
-               case when s.exchange = 'BSE' then s.exchange_token else b.code end,
+        select distinct on (s.exchange, s.exchange_token) s.exchange, s.exchange_token, s.isin, s.symbol, s.series,
+               s.kind, case when s.exchange = 'BSE' then s.exchange_token else b.code end,
                s.tick, s.lot, s.freeze_quantity, s.name, $1::date
         from staged_instruments s
         left join (select isin, min(exchange_token) as code from staged_instruments
                    where exchange = 'BSE' and kind <> 'other' group by isin) b on b.isin = s.isin
-        on conflict do nothing
+        order by s.exchange, s.exchange_token
         """,
         day,
     )
@@ -128,8 +129,8 @@ async def put_codes(connection: Connection, broker: str) -> None:
     await connection.execute(
         """
         insert into broker_instruments (broker, exchange, code, isin, symbol)
-        select $1, exchange, code, isin, broker_symbol from staged_instruments
-        on conflict do nothing
+        select distinct on (exchange, code) $1, exchange, code, isin, broker_symbol from staged_instruments
+        order by exchange, code
         """,
         broker,
     )

@@ -20,11 +20,11 @@ _LONGEST_NUMBER = 12
 _SEGMENTS: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 
 
-class _Segment(msgspec.Struct):
+class _Segment(msgspec.Struct, gc=False):
     segment: str
 
 
-class _Equity(msgspec.Struct):
+class _Equity(msgspec.Struct, gc=False):
     isin: str
     instrument_type: str
     instrument_key: str
@@ -63,20 +63,21 @@ def _row(exchange: str, equity: _Equity) -> FileRow:
     series, token, freeze = equity.instrument_type, equity.exchange_token, equity.freeze_quantity
     if isinstance(token, str) and len(token) > _LONGEST_NUMBER:
         raise ValueError("no token")
+    symbol = equity.trading_symbol
     return checked(
         FileRow(
-            exchange=exchange,
-            exchange_token=int(token),
-            isin=equity.isin,
-            symbol=equity.trading_symbol,
-            series=series,
-            kind=kind_of(exchange, series, equity.isin),
-            tick=paise_of_tick(equity.tick_size),
-            lot=whole(equity.lot_size),
-            freeze_quantity=whole(freeze) if freeze else None,
-            name=equity.name,
-            code=equity.instrument_key,
-            broker_symbol=equity.trading_symbol,
+            exchange,
+            int(token),
+            equity.isin,
+            symbol,
+            series,
+            kind_of(exchange, series, equity.isin),
+            paise_of_tick(equity.tick_size),
+            whole(equity.lot_size),
+            whole(freeze) if freeze else None,
+            equity.name,
+            equity.instrument_key,
+            symbol,
         )
     )
 
