@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign mutants check bench format openapi picture
+.PHONY: help setup demo test campaign mutants check bench load format openapi picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
@@ -12,6 +12,7 @@ help:
 	@echo "make mutants  what the tests of money and access let through: 95 % of all mutants have to fail a test"
 	@echo "make check    format, lint, types, layers, migrations, API description"
 	@echo "make bench    the measurements of docs/operations.md; GROW=1000000: what history costs"
+	@echo "make load RATE=40,60,90  whole transactions at a rate: times of each step, processor, what is refused"
 	@echo "make format   format and sort imports"
 	@echo "make openapi  write docs/openapi.json and docs/errors.md anew after a change of the API"
 	@echo "make picture  take the picture of the README anew"
@@ -42,6 +43,9 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench $(if $(GROW),--grow $(GROW)) $(ARGS)
+
+load: setup
+	$(BIN)/python -m tests.bench.offered $(or $(RATE),40)
 
 format: setup
 	$(BIN)/ruff check --select I --fix .

@@ -26,6 +26,7 @@ from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
+from torana.kit.overload import Overload
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> Litestar:
     house = build_house(settings)
     public = PublicClient(settings.webhook_allowed_hosts)
     background = Background()
+    overload = Overload()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -87,6 +89,8 @@ def create_app(settings: Settings) -> Litestar:
             version = await load_listing(house.database)
             background.start("instruments", partial(keep_listing, house.database, house.clock, version))
             background.start("live updates", house.stream.run)
+            background.start("overload", partial(overload.watch, house.database))
+            background.start("overload of workers", partial(overload.watch_workers, house.database))
             if embedded.is_ours():
                 background.start("embedded database", embedded.keep_running)
             try:
@@ -102,11 +106,13 @@ def create_app(settings: Settings) -> Litestar:
             transactions_router,
             orders_router,
             webhooks_router,
-            portal_router(lobby_of(house)),
+            portal_router(lobby_of(house, overload)),
             docs_router,
             not_supported_router,
         ],
-        dependencies=provide(**_parts(house), public=public, stream=house.stream, background=background),
+        dependencies=provide(
+            **_parts(house), overload=overload, public=public, stream=house.stream, background=background
+        ),
         exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
         openapi_config=openapi_config([Server(url=settings.public_url)]),
@@ -130,7 +136,7 @@ def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
 
 
-def lobby_of(house: House) -> Lobby:
+def lobby_of(house: House, overload: Overload) -> Lobby:
     """What the portal's handlers work with."""
     return Lobby(
         house.database,
@@ -141,6 +147,7 @@ def lobby_of(house: House) -> Lobby:
         house.connectors,
         house.market_times,
         house.settings.public_url,
+        overload,
     )
 
 

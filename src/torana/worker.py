@@ -18,6 +18,7 @@ from torana.kit.heartbeat import beat, leave
 from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
+from torana.kit.overload import Overload
 from torana.kit.runner import Handler, Runner
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
@@ -117,7 +118,9 @@ async def run_worker(settings: Settings) -> None:
         comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
         _keep_instruments(house, background, await load_listing(house.database))
-        background.start("heartbeat", partial(beat, house.database, worker_id, background))
+        overload = Overload()
+        background.start("overload", partial(overload.watch, house.database))
+        background.start("heartbeat", partial(beat, house.database, worker_id, background, lambda: overload.here))
         if embedded.is_ours():
             background.start("embedded database", embedded.keep_running)
         loop = asyncio.get_running_loop()

@@ -21,6 +21,7 @@ from torana.api.request_ids import RequestIds
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
+from torana.kit.overload import Overload
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
@@ -56,6 +57,7 @@ def application(
                 clock=clock,
                 gateways=Gateways(database, clock, cipher),
                 order_batches=batches or Batches(),
+                overload=Overload(),
                 **parts,
             ),
             exception_handlers=dict(error_handlers(GUIDE)),

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 async def client() -> Any:
     app = Litestar(
         [transactions_router, docs_router],
-        dependencies=provide(database=None, clock=None, gateways=None, order_batches=None),
+        dependencies=provide(database=None, clock=None, gateways=None, order_batches=None, overload=None),
         openapi_config=openapi_config([Server(url="http://127.0.0.1:8080")]),
         logging_config=None,
     )

@@ -14,41 +14,58 @@ import aiohttp
 from tests.bench.flow import Investor, Purchase, log_in
 from tests.bench.installation import Installation, installation, sandbox
 from torana.orders.place import MOST_IN_FLIGHT
+from torana.partners.models import Mode
 
 SYMBOLS = ["TCS", "INFY", "RELIANCE", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "LT", "AXISBANK", "WIPRO"]
 LINES = [{"ticker": symbol, "quantity": quantity, "type": "BUY"} for quantity in (1, 2) for symbol in SYMBOLS]
-ROUNDS, WARM_UP = 9, 3
+ROUNDS, WARM_UP, PACED_ROUNDS = 9, 3, 5
+ANSWER_SECONDS = 0.05
 
 
 async def measure(database_url: str) -> tuple[float, float]:
-    """Medians in seconds: ours, the baseline's. Rounds of both take turns."""
+    """Medians in seconds with the pace of orders switched off: ours, the baseline's. Rounds of both take turns."""
     async with (
         sandbox() as url,
         installation(database_url, url, worker=["tests.bench.unpaced_worker"]) as place,
         aiohttp.ClientSession() as http,
     ):
-        investor = await log_in(place, "asha")
+        investor = await _at_a_slow_broker(place, http, url)
         session = await place.house.sessions.live(
             place.gateway.gateway_id, investor.investor_id, place.house.clock.now()
         )
         if session is None:
             raise RuntimeError("the login left no session")
-        slow = {"broker": "kite", "operation": "place", "kind": "latency", "times": None, "seconds": 0.05}
-        async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
-            answer.raise_for_status()
         times = [
             (await _ours(place, http, investor), await _bare(http, url, session.token)) for _ in range(WARM_UP + ROUNDS)
         ]
     return median(ours for ours, _ in times[WARM_UP:]), median(bare for _, bare in times[WARM_UP:])
 
 
-async def _ours(place: Installation, http: aiohttp.ClientSession, investor: Investor) -> float:
+async def measure_paced(database_url: str) -> tuple[float, float]:
+    """Seconds at the pace that the broker allows: our median, and the least that its arithmetic admits."""
+    async with sandbox() as url, installation(database_url, url) as place, aiohttp.ClientSession() as http:
+        investor = await _at_a_slow_broker(place, http, url)
+        per_second = place.house.connectors.get(Mode.TEST, "kite").capabilities.orders_per_second
+        times = [await _ours(place, http, investor, filled_after=4) for _ in range(PACED_ROUNDS)]
+    return median(times), (len(LINES) - 1) // per_second + ANSWER_SECONDS
+
+
+async def _at_a_slow_broker(place: Installation, http: aiohttp.ClientSession, url: str) -> Investor:
+    slow = {"broker": "kite", "operation": "place", "kind": "latency", "times": None, "seconds": ANSWER_SECONDS}
+    async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
+        answer.raise_for_status()
+    return await log_in(place, "asha")
+
+
+async def _ours(
+    place: Installation, http: aiohttp.ClientSession, investor: Investor, *, filled_after: float = 2
+) -> float:
     """From the confirmation until the worker holds the broker's last answer, as the bare loop does in the end."""
     purchase = Purchase(place, http, investor, LINES)
     await purchase.create()
     await purchase.review()
     sent_at = await purchase.confirm()
-    await asyncio.sleep(2)  # until the orders are filled and nothing more happens
+    await asyncio.sleep(filled_after)  # until the orders are filled and nothing more happens
     accepted: list[datetime | None] = await place.house.database.value(
         """
         select array_agg(a.ended_at) from attempts a join orders o using (gateway_id, order_id)

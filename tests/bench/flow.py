@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urljoin
 
 import aiohttp
@@ -17,6 +16,7 @@ from aiohttp import web
 from yarl import URL
 
 from tests.bench.installation import ORIGIN, Installation
+from tests.bench.meters import Meter, ServerMeter, postmaster
 from tests.faults import browserless
 from tests.faults.browserless import go
 from torana.cli.pages import Page
@@ -28,6 +28,8 @@ INVESTORS = 24
 """So many that nobody sends more orders than his broker takes in a second: that wait is not ours to measure."""
 ROUNDS = 6
 WARM_UP = 2
+REFUSED = "catching our breath"
+"""Stands on the page of an installation that begins nothing new for the moment."""
 _PLACE = re.compile(rb"POST /kite/api/orders/")
 
 
@@ -39,6 +41,8 @@ class Figures:
     """Create, confirm, place, fill, webhooks; `INVESTORS` at a time."""
     cpu_of_pages: float = 0.0
     """What the investor and the partner's page see of it: opening, review, watching."""
+    cpu_of_database: float = 0.0
+    """CPU seconds of PostgreSQL for both."""
     to_broker: list[float] = field(default_factory=list)
     to_webhook: list[float] = field(default_factory=list)
 
@@ -54,30 +58,15 @@ class Tap:
             self.orders.append(time.time())
 
 
-class Meter:
-    """CPU seconds that gateway and worker used, to the nanosecond (a process' own times count in ticks of 10 ms)."""
-
-    def __init__(self, place: Installation) -> None:
-        self._tasks = [Path(f"/proc/{process.pid}/task") for process in (place.serve, place.worker)]
-        self._before = self._used()
-        self.seconds = 0.0
-
-    def _used(self) -> int:
-        threads = [thread for tasks in self._tasks for thread in tasks.iterdir()]
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
-
-    def __enter__(self) -> None:
-        self._before = self._used()
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds += (self._used() - self._before) / 1e9
+class Refused(Exception):
+    """The installation begins nothing new for the moment."""
 
 
 class Receiver:
     """Takes the partner's webhooks and, while measuring, notes their delay."""
 
-    def __init__(self, figures: Figures) -> None:
-        self._figures = figures
+    def __init__(self, figures: Figures | None = None) -> None:
+        self._figures = figures or Figures()
         self.measuring = False
         self._completed: dict[str, asyncio.Event] = {}
 
@@ -140,6 +129,8 @@ class Purchase:
         address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
         async with self.http.post(address, json=body, headers=headers) as answer:
             told = await answer.json()
+            if answer.status == 503:
+                raise Refused
             if answer.status != 200:
                 raise RuntimeError(str(told))
         self.known = {
@@ -158,6 +149,8 @@ class Purchase:
         async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
             page_url, page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
             while (form := Page(page).form("/confirm")) is None:
+                if REFUSED in page:
+                    raise Refused
                 page_url, page = await go(browser, urljoin(page_url, Page(page).main_link or "no way on"))
         self.form = form.filled({}, form.buttons[0])
         self.confirm_url = f"{url}{form.action}"
@@ -203,10 +196,13 @@ async def measure(place: Installation, tap: Tap) -> Figures:
                 figures.to_broker.append(await _alone(place, http, receiver, investor, tap))
         receiver.measuring = False
         trade, pages = Meter(place), Meter(place)
+        server = ServerMeter(await postmaster(place.house.database.url))
         for _ in range(ROUNDS):
-            await _together(place, http, receiver, investors, trade, pages)
+            with server:
+                await _together(place, http, receiver, investors, trade, pages)
     figures.cpu_of_trade = trade.seconds / (ROUNDS * INVESTORS)
     figures.cpu_of_pages = pages.seconds / (ROUNDS * INVESTORS)
+    figures.cpu_of_database = server.seconds / (ROUNDS * INVESTORS)
     return figures
 
 

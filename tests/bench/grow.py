@@ -4,19 +4,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import aiohttp
-import asyncpg
 import msgspec
-import psutil
 from aiohttp import web
 
 from tests.bench.fill import fill
-from tests.bench.flow import Figures, Investor, Purchase, Receiver, endpoint, log_in
+from tests.bench.flow import Investor, Purchase, Receiver, endpoint, log_in
 from tests.bench.installation import Installation, installation
+from tests.bench.meters import ServerMeter, postmaster
 from torana.orders.invariants import violations
 from torana.partners.tokens import issue_token
 from torana.sandbox.exchange import Tempo
@@ -27,35 +25,11 @@ Row = tuple[str, float, str]
 """What, how much, in which unit."""
 
 
-class ServerMeter:
-    """CPU seconds of the PostgreSQL server's processes that lived through the whole measurement."""
-
-    def __init__(self, postmaster: int) -> None:
-        self._postmaster = psutil.Process(postmaster)
-        self._before: dict[int, int] = {}
-        self.seconds = 0.0
-
-    def _used(self) -> dict[int, int]:
-        used = {}
-        for process in self._postmaster.children():
-            told = Path(f"/proc/{process.pid}/schedstat")
-            if told.exists():
-                used[process.pid] = int(told.read_text().split()[0])
-        return used
-
-    def __enter__(self) -> None:
-        self._before = self._used()
-
-    def __exit__(self, *_: object) -> None:
-        after = self._used()
-        self.seconds += sum(after[pid] - used for pid, used in self._before.items() if pid in after) / 1e9
-
-
 class TimedReceiver(Receiver):
     """Notes when the first webhook of a transaction came."""
 
     def __init__(self) -> None:
-        super().__init__(Figures())
+        super().__init__()
         self.first: dict[str, float] = {}
 
     async def take(self, request: web.Request) -> web.Response:
@@ -72,7 +46,7 @@ async def measure(database_url: str, transactions: int) -> list[tuple[str, float
         aiohttp.ClientSession() as http,
     ):
         receiver = TimedReceiver()
-        meter = ServerMeter(await _postmaster(database_url))
+        meter = ServerMeter(await postmaster(database_url))
         async with receiver.serving() as webhook_url:
             await endpoint(place, http, webhook_url)
             investors = [await log_in(place, f"asha-{number}") for number in range(INVESTORS)]
@@ -80,15 +54,6 @@ async def measure(database_url: str, transactions: int) -> list[tuple[str, float
             await fill(database_url, place.gateway.gateway_id, transactions, place.house.clock.now())
             filled = await _figures(place, http, receiver, investors, meter)
     return [(what, before, after, unit) for (what, before, unit), (_, after, _) in zip(empty, filled, strict=True)]
-
-
-async def _postmaster(database_url: str) -> int:
-    connection = await asyncpg.connect(database_url)
-    try:
-        parent: int = psutil.Process(await connection.fetchval("select pg_backend_pid()")).ppid()
-        return parent
-    finally:
-        await connection.close()
 
 
 async def _figures(

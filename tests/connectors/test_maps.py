@@ -16,9 +16,9 @@ from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain, with_other_series
 from torana.connectors.upstox import mapping as upstox
-from torana.sandbox.kite import order_wire as kite_wire
-from torana.sandbox.upstox import words as upstox_words
+from torana.sandbox.kite.orders import VOCABULARY as KITE_VOCABULARY
 from torana.sandbox.upstox.errors import Code
+from torana.sandbox.upstox.orders import VOCABULARY as UPSTOX_VOCABULARY
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])
@@ -63,23 +63,13 @@ UPSTOX_WORDS = {
 @pytest.mark.parametrize(
     ("statuses", "documented", "simulated"),
     [
-        (kite.STATUSES, KITE_WORDS, {*kite_wire.WORDS.values(), *kite_wire.MODIFYING}),
-        (
-            upstox.STATUSES,
-            UPSTOX_WORDS,
-            {
-                *upstox_words.WORDS.values(),
-                *upstox_words.MODIFYING,
-                upstox_words.CANCELLED_AMO,
-                upstox_words.MODIFIED_AMO,
-                upstox_words.NOT_CANCELLED,
-            },
-        ),
+        (kite.STATUSES, KITE_WORDS, KITE_VOCABULARY.simulated()),
+        (upstox.STATUSES, UPSTOX_WORDS, UPSTOX_VOCABULARY.simulated()),
     ],
     ids=["kite", "upstox"],
 )
 def test_every_documented_word_means_what_the_document_says_and_the_simulator_shows_no_other(
-    statuses: Mapping[str, BrokerStatus], documented: Mapping[BrokerStatus, tuple[str, ...]], simulated: set[str]
+    statuses: Mapping[str, BrokerStatus], documented: Mapping[BrokerStatus, tuple[str, ...]], simulated: frozenset[str]
 ) -> None:
     assert dict(statuses) == {word: status for status, words in documented.items() for word in words}
     assert simulated <= statuses.keys()

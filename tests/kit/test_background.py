@@ -78,7 +78,7 @@ async def test_a_worker_is_seen_as_long_as_it_says_that_it_lives(own_database_ur
     await database.open()
     never = await workers(database)
     async with in_background() as background:
-        background.start("heartbeat", lambda: beat(database, "wrk_1", background))
+        background.start("heartbeat", lambda: beat(database, "wrk_1", background, lambda: False))
         async with asyncio.timeout(10):
             while (alive := await workers(database)).seen is None:
                 await asyncio.sleep(0.01)

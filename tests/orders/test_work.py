@@ -249,7 +249,7 @@ async def test_the_last_look_counts_only_when_it_read_the_book(
     ("state", "rest", "least", "most"),
     [
         (S.UNRESOLVED, 0.0, 3600.0, 3600.0),
-        (S.CHECKING, 9.0, 9.0, 9.0 * 1.2),
+        (S.CHECKING, 9.0, 9.0, 9.0 * 1.5),
         (S.CHECKING, 0.1, 8.0, 8.0),
         (S.PLANNED, 9.0, 1.0, 1.0),
     ],

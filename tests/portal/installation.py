@@ -28,6 +28,7 @@ from torana.house import House, build_house, opened
 from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
 from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.overload import Overload
 from torana.kit.runner import Runner
 from torana.market.hours import SandboxTime
 from torana.partners.access import Access
@@ -338,7 +339,7 @@ async def _exchange_time(house: House) -> AsyncIterator[House]:
 
 
 def _application(house: House) -> Any:
-    app = Litestar([portal_router(lobby_of(house))], openapi_config=None, logging_config=None)
+    app = Litestar([portal_router(lobby_of(house, Overload()))], openapi_config=None, logging_config=None)
     return RequestIds(app)
 
 

@@ -31,6 +31,7 @@ from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
+from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.orders.progress import progress
 from torana.partners.access import Access
@@ -148,6 +149,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         connectors=Connectors({("test", "quiet"): typed}),
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
+        overload=Overload(),
     )
     lobby.connectors.available = lambda mode: [QUIET]  # type: ignore[method-assign]  # the registry knows its own only
     return Door(lobby, await make_gateway(database, clock), connector)

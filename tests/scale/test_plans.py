@@ -28,6 +28,7 @@ from torana.app import _parts, lobby_of
 from torana.house import House
 from torana.investors.store import end_session
 from torana.kit.outbound import PublicClient
+from torana.kit.overload import Overload
 from torana.orders.compare import compare
 from torana.orders.invariants import violations
 from torana.orders.routes import orders_router
@@ -50,9 +51,9 @@ NOT_WALKED = {
     "torana.partners.store.lock_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.save_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
-    "torana.orders.store.cancel_planned": "one batch by its key, as lock_orders reads it",
-    "torana.orders.store.end_by_hand": "one order by its key, by the operator",
-    "torana.orders.store.wake_open": "once at a worker's start, by the partial index of what is due",
+    "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
+    "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
+    "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",
 }
 """Functions of a `store.py` that the walk does not reach, and why they need no plan."""
 
@@ -62,8 +63,8 @@ def _whole_application(house: House) -> Any:
     public = PublicClient(("127.0.0.0/8",))
     return RequestIds(
         Litestar(
-            [transactions_router, orders_router, webhooks_router, portal_router(lobby_of(house))],
-            dependencies=provide(**_parts(house), public=public),
+            [transactions_router, orders_router, webhooks_router, portal_router(lobby_of(house, Overload()))],
+            dependencies=provide(**_parts(house), overload=Overload(), public=public),
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
             openapi_config=None,
             logging_config=None,
@@ -127,11 +128,12 @@ async def _found_in(place: Installation, sql: str) -> list[str]:
 
 
 def _functions_of_stores() -> Iterator[str]:
-    """Every function that sends SQL from a `store.py`."""
-    for path in sorted(SOURCE.glob("*/store.py")):
-        if path.parent.name in NOT_HOT:
+    """Every function that sends SQL from a `store.py`, or from a file of a folder `store/`."""
+    for path in sorted([*SOURCE.glob("*/store.py"), *SOURCE.glob("*/store/*.py")]):
+        place = path.relative_to(SOURCE).with_suffix("").parts
+        if place[0] in NOT_HOT:
             continue
-        module = f"torana.{path.parent.name}.store"
+        module = ".".join(("torana", *place))
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield f"{module}.{node.name}"

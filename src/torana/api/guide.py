@@ -183,11 +183,12 @@ REFUSALS = (
     ),
     Refusal(
         "unavailable",
-        "Database away",
+        "Database away, or too much at once",
         (503,),
         "InternalError",
         ("Service Unavailable",),
-        "The database cannot be reached, is full, or is a standby.",
+        "The database cannot be reached, is full, or is a standby; or more is asked for than the installation can do, "
+        "and nothing new is begun for a moment.",
         "Send the same request again after Retry-After, with the same Idempotency-Key: it has one effect.",
     ),
 )

@@ -4,7 +4,7 @@ Events of one transaction carry sequence numbers 1, 2, 3 … without a hole: `tr
 same statement, and the row lock that this takes puts writers in line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 
@@ -13,6 +13,7 @@ import msgspec
 from torana.kit.database import Connection
 from torana.kit.due import CHANNEL as DUE_CHANNEL
 from torana.kit.ids import new_id
+from torana.kit.sql import Statement
 
 CHANNEL = "torana_events"
 """Notified with the transaction id when events of that transaction have been committed."""
@@ -29,74 +30,95 @@ class News(msgspec.Struct, frozen=True):
 
 
 class Update(msgspec.Struct, frozen=True):
-    """What the event tells of: an `update transactions set … event_count = event_count + cardinality($3::text[]) …
-    where gateway_id = $1 and transaction_id = $2 and … returning event_count`.
+    """A change of the transaction that events tell of, in SQL: what it sets, and what must hold of the row for it to be
+    made. Beside the parameters in `values` there are `:gateway_id`, `:transaction_id` and `:now`."""
 
-    It may use $6, the moment, and `{0}`, `{1}` … for its `args`.
-    """
+    sets: str = ""
+    when: str = "true"
+    values: Mapping[str, object] = {}
 
-    sql: str
-    args: tuple[object, ...] = ()
+    def given(self, **values: object) -> "Update":
+        return Update(self.sets, self.when, values)
 
 
 class Beside(msgspec.Struct, frozen=True):
-    """What is written together with the update: parts of a WITH, in SQL, that end in a comma.
+    """What is written together with the transaction's change, and only if that is made.
 
-    `before` has a part named `fence`: without a row of it nothing is written at all. `after` may select from `changed`,
-    which has a row if the change was made. Both may use $1, the gateway, $2, the transaction, $6, the moment, and $9
-    onwards for `args`.
+    `parts` are the parts of a WITH, by name; each selects from `changed`, which has one row if the change was made.
+    `fence`, if there is one, is a SELECT without a row of which nothing is written at all. The parameters are those of
+    an `Update`.
     """
 
-    after: str
-    args: tuple[object, ...] = ()
-    before: str = ""
+    parts: tuple[tuple[str, str], ...]
+    values: Mapping[str, object] = {}
+    fence: str = ""
 
 
-JUST_TELL = Update("""
-    update transactions set event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 returning event_count
-""")
-_ABOUT_NONE = Update("select null::int as event_count where $2::text is null")
-_NOTHING = Beside("")
+TELL = Update()
+"""The transaction stays as it is, but for the count of its events."""
+_NOTHING = Beside(())
+
+_NEWS = """
+    select n.*, changed.event_count - jsonb_array_length(:news) + n.place as sequence
+    from changed, rows from (
+        jsonb_to_recordset(:news) as (event_id text, type text, data jsonb, notify_partner bool)
+    ) with ordinality as n (event_id, type, data, notify_partner, place)
+"""
+_EVENTS = """
+    insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
+    select :gateway_id::text, event_id, :transaction_id::text, sequence, type, data, :now::timestamptz from news
+"""
+_DELIVERIES = """
+    insert into deliveries (gateway_id, delivery_id, endpoint_id, event_id, created_at, due_at)
+    select :gateway_id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), e.endpoint_id, news.event_id, :now, :now
+    from news, endpoints e
+    where news.notify_partner and e.gateway_id = :gateway_id and e.disabled_at is null
+      and (e.event_types is null or news.type = any(e.event_types))
+    returning delivery_id
+"""
+_CALLS = f"""
+    select true,
+           case when :transaction_id::text is not null and jsonb_array_length(:news) > 0
+                then pg_notify('{CHANNEL}', :transaction_id) end,
+           case when :due::text is not null then pg_notify('{DUE_CHANNEL}', :due) end,
+           case when exists (select from deliveries_made) then pg_notify('{DUE_CHANNEL}', 'deliveries') end
+    from changed
+"""
 
 
 @cache
-def _statement(change: str, places: int, before: str, after: str, first: int) -> str:
-    """One statement: the change, what is written with it, its events, a delivery per endpoint that wants one, the
-    calls to those who wait. The parameters $1 to $8 are ours."""
-    numbered = change.format(*(f"${first + place}" for place in range(places)))
-    if before:
-        numbered = numbered.replace(" returning", " and exists (select from fence) returning")
+def _statement(change: tuple[str, str] | None, fence: str, beside: tuple[tuple[str, str], ...]) -> Statement:
+    """One statement: the change of the transaction (what it sets, and when; None: there is none), what is written with
+    it, its events, a delivery per endpoint that wants one, the calls to those who wait."""
+    for name, part in beside:
+        if "changed" not in part:
+            raise ValueError(f"{name} is written whether the change is made or not: select from changed")
+    parts = [
+        *([("fence", fence)] if fence else []),
+        ("changed", _changed(change, "exists (select from fence)" if fence else "true")),
+        *beside,
+        ("news", _NEWS),
+        ("events_made", _EVENTS),
+        ("deliveries_made", _DELIVERIES),
+    ]
+    return Statement(f"with {', '.join(f'{name} as ({part})' for name, part in parts)} {_CALLS}")
+
+
+def _changed(change: tuple[str, str] | None, fenced: str) -> str:
+    if change is None:
+        return f"select null::int as event_count where {fenced}"
+    sets, when = change
     return f"""
-        with {before} changed as ({numbered}), {after}
-        news as (
-            select n.*, changed.event_count - cardinality($3::text[]) + n.place as sequence
-            from changed, unnest($3::text[], $4::text[], $5::jsonb[], $7::bool[])
-                          with ordinality as n (event_id, type, data, told, place)
-        ),
-        event as (
-            insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
-            select $1, event_id, $2, sequence, type, data, $6 from news
-        ),
-        delivery as (
-            insert into deliveries (gateway_id, delivery_id, endpoint_id, event_id, created_at, due_at)
-            select $1, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), e.endpoint_id, news.event_id, $6, $6
-            from news, endpoints e
-            where news.told and e.gateway_id = $1 and e.disabled_at is null
-              and (e.event_types is null or news.type = any(e.event_types))
-            returning delivery_id
-        )
-        select true,
-               case when $2::text is not null and $3::text[] <> '{{}}' then pg_notify('{CHANNEL}', $2) end,
-               case when $8::text is not null then pg_notify('{DUE_CHANNEL}', $8) end,
-               case when exists (select from delivery) then pg_notify('{DUE_CHANNEL}', 'deliveries') end
-        from changed
+        update transactions
+        set event_count = event_count + jsonb_array_length(:news){"," if sets else ""} {sets}
+        where gateway_id = :gateway_id and transaction_id = :transaction_id and ({when}) and {fenced}
+        returning event_count
     """
 
 
 async def change_and_record(
     connection: Connection,
-    update: Update,
+    update: Update | None,
     news: Sequence[News],
     *,
     gateway_id: str,
@@ -105,21 +127,13 @@ async def change_and_record(
     beside: Beside = _NOTHING,
     due: str | None = None,
 ) -> bool:
-    """Change a transaction, write what belongs to it and the events that tell of it, in one statement. `due` names the
-    kind of due work that this makes. False: nothing was to change, or the fence did not hold; nothing was written."""
-    statement = _statement(update.sql, len(update.args), beside.before, beside.after, 9 + len(beside.args))
+    """Change a transaction, write what belongs to it and the events that tell of it, in one statement. Without an
+    `update` its row is left alone: for events of no transaction, and where there are none. `due` names the kind of due
+    work that this makes. False: nothing was to change, or the fence did not hold; nothing was written."""
+    statement = _statement((update.sets, update.when) if update else None, beside.fence, beside.parts)
+    values = {**beside.values, **update.values} if update else beside.values
     done = await connection.fetchval(
-        statement,
-        gateway_id,
-        transaction_id,
-        [one.event_id for one in news],
-        [one.type for one in news],
-        [one.data for one in news],
-        now,
-        [one.notify_partner for one in news],
-        due,
-        *beside.args,
-        *update.args,
+        *statement(gateway_id=gateway_id, transaction_id=transaction_id, news=news, now=now, due=due, **values)
     )
     return done is not None
 
@@ -141,7 +155,7 @@ async def record(
     news = News(type, data, notify_partner)
     written = await change_and_record(
         connection,
-        JUST_TELL if transaction_id is not None else _ABOUT_NONE,
+        TELL if transaction_id is not None else None,
         [news],
         gateway_id=gateway_id,
         transaction_id=transaction_id,

@@ -6,6 +6,7 @@ import msgspec
 
 from torana.investors.models import Investor
 from torana.kit.database import Connection, Database
+from torana.kit.sql import Statement
 
 
 class SessionRow(msgspec.Struct, frozen=True):
@@ -21,10 +22,6 @@ class SessionRow(msgspec.Struct, frozen=True):
     edis_needed: bool | None
 
 
-_SESSION = """
-    select s.session_id, s.investor_id, s.broker, i.broker_user_id, s.token, s.expires_at, s.ended_at, s.edis_needed
-    from broker_sessions s join investors i using (gateway_id, investor_id)
-"""
 SESSION_COLUMNS = """
     s.session_id as s_session_id, s.investor_id as s_investor_id, s.broker as s_broker,
     i.broker_user_id as s_broker_user_id, s.token as s_token, s.expires_at as s_expires_at, s.ended_at as s_ended_at,
@@ -33,35 +30,41 @@ SESSION_COLUMNS = """
 """A session in a joined row, for `row_to(SessionRow, row, "s_")`; `s` is the session, `i` its investor."""
 
 
+_FIND_OR_MAKE = Statement("""
+    insert into investors (gateway_id, investor_id, broker, broker_user_id, created_at)
+    values (:gateway_id, :investor_id, :broker, :broker_user_id, :now)
+    on conflict (gateway_id, broker, broker_user_id) do update set broker = excluded.broker
+    returning investor_id
+""")
+
+
 async def find_or_make(
     connection: Connection, gateway_id: str, investor_id: str, broker: str, broker_user_id: str, now: datetime
 ) -> str:
     """The id of this account's investor: the given one if he is new. Two at once agree on one."""
     found = await connection.fetchval(
-        """
-        insert into investors (gateway_id, investor_id, broker, broker_user_id, created_at) values ($1, $2, $3, $4, $5)
-        on conflict (gateway_id, broker, broker_user_id) do update set broker = excluded.broker
-        returning investor_id
-        """,
-        gateway_id,
-        investor_id,
-        broker,
-        broker_user_id,
-        now,
+        *_FIND_OR_MAKE(
+            gateway_id=gateway_id, investor_id=investor_id, broker=broker, broker_user_id=broker_user_id, now=now
+        )
     )
     return str(found)
 
 
+_FIND = Statement("""
+    select gateway_id, investor_id, broker, broker_user_id, created_at from investors
+    where gateway_id = :gateway_id and investor_id = :investor_id and not starts_with(broker_user_id, 'erased:')
+""")
+
+
 async def find(database: Database, gateway_id: str, investor_id: str) -> Investor | None:
-    return await database.fetch_one(
-        Investor,
-        """
-        select gateway_id, investor_id, broker, broker_user_id, created_at
-        from investors where gateway_id = $1 and investor_id = $2 and not starts_with(broker_user_id, 'erased:')
-        """,
-        gateway_id,
-        investor_id,
-    )
+    return await database.fetch_one(Investor, *_FIND(gateway_id=gateway_id, investor_id=investor_id))
+
+
+_INSERT_SESSION = Statement("""
+    insert into broker_sessions
+        (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash)
+    values (:gateway_id, :session_id, :investor_id, :broker, :token, :edis_needed, :expires_at, :now, :browser_hash)
+""")
 
 
 async def insert_session(
@@ -78,21 +81,30 @@ async def insert_session(
     now: datetime,
 ) -> None:
     await connection.execute(
-        """
-        insert into broker_sessions
-            (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        """,
-        gateway_id,
-        session_id,
-        investor_id,
-        broker,
-        token,
-        edis_needed,
-        expires_at,
-        now,
-        browser_hash,
+        *_INSERT_SESSION(
+            gateway_id=gateway_id,
+            session_id=session_id,
+            investor_id=investor_id,
+            broker=broker,
+            token=token,
+            edis_needed=edis_needed,
+            expires_at=expires_at,
+            browser_hash=browser_hash,
+            now=now,
+        )
     )
+
+
+_SESSIONS = """
+    select s.session_id, s.investor_id, s.broker, i.broker_user_id, s.token, s.expires_at, s.ended_at, s.edis_needed
+    from broker_sessions s join investors i using (gateway_id, investor_id)
+"""
+_LATEST_SESSION = Statement(f"""
+    {_SESSIONS}
+    where s.gateway_id = :gateway_id and s.investor_id = :investor_id and s.ended_at is null and s.expires_at > :now
+      and (:browser_hash::bytea is null or s.browser_hash = :browser_hash)
+    order by s.created_at desc, s.session_id desc limit 1
+""")
 
 
 async def latest_session(
@@ -101,32 +113,22 @@ async def latest_session(
     """The newest session of the investor that is neither ended nor expired; with `browser_hash`, of that browser."""
     return await database.fetch_one(
         SessionRow,
-        f"""
-        {_SESSION}
-        where s.gateway_id = $1 and s.investor_id = $2 and s.ended_at is null and s.expires_at > $3
-          and ($4::bytea is null or s.browser_hash = $4)
-        order by s.created_at desc, s.session_id desc limit 1
-        """,
-        gateway_id,
-        investor_id,
-        now,
-        browser_hash,
+        *_LATEST_SESSION(gateway_id=gateway_id, investor_id=investor_id, now=now, browser_hash=browser_hash),
     )
+
+
+_SESSION = Statement(f"{_SESSIONS} where s.gateway_id = :gateway_id and s.session_id = :session_id")
 
 
 async def session(database: Database, gateway_id: str, session_id: str) -> SessionRow | None:
-    return await database.fetch_one(
-        SessionRow, f"{_SESSION} where s.gateway_id = $1 and s.session_id = $2", gateway_id, session_id
-    )
+    return await database.fetch_one(SessionRow, *_SESSION(gateway_id=gateway_id, session_id=session_id))
+
+
+_END_SESSION = Statement("""
+    update broker_sessions set ended_at = coalesce(ended_at, :now), token = ''
+    where gateway_id = :gateway_id and session_id = :session_id
+""")
 
 
 async def end_session(database: Database, gateway_id: str, session_id: str, now: datetime) -> None:
-    await database.execute(
-        """
-        update broker_sessions set ended_at = coalesce(ended_at, $3), token = ''
-        where gateway_id = $1 and session_id = $2
-        """,
-        gateway_id,
-        session_id,
-        now,
-    )
+    await database.execute(*_END_SESSION(gateway_id=gateway_id, session_id=session_id, now=now))

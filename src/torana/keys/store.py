@@ -2,10 +2,12 @@
 does not begin with the byte of a sealed value, and is left alone."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from torana.keys.sealed import SealedColumn
 from torana.kit.cipher import FORMAT
 from torana.kit.database import Database
+from torana.kit.sql import Statement, affected, matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +18,42 @@ class Value:
     sealed: bytes
 
 
+@cache
+def _heads(column: SealedColumn) -> Statement:
+    name = column.column
+    return Statement(f"""
+        select substr({name}, 1, 2 + get_byte({name}, 1)) as head, count(*) from {column.table}
+        where {_sealed(name)} group by 1
+    """)
+
+
+@cache
+def _sealed_otherwise(column: SealedColumn, *, first: bool) -> Statement:
+    name, keys = column.column, ", ".join(column.keys)
+    behind = "" if first else f"and ({keys}) > ({', '.join(f':{key}' for key in column.keys)})"
+    return Statement(f"""
+        select {keys}, {name} as sealed from {column.table}
+        where {_sealed(name)} and substr({name}, 1, octet_length(:head::bytea)) <> :head {behind}
+        order by {keys} limit :limit
+    """)
+
+
+@cache
+def _replace(column: SealedColumn) -> Statement:
+    return Statement(f"""
+        update {column.table} set {column.column} = :sealed
+        where {column.column} = :found and {matching(column.keys)}
+    """)
+
+
+def _sealed(name: str) -> str:
+    return f"octet_length({name}) > 2 and get_byte({name}, 0) = {FORMAT}"
+
+
 async def heads(database: Database, column: SealedColumn) -> dict[bytes, int]:
     """How many values begin with each head (format, length and id of the key)."""
-    name = column.column
     async with database.connection() as connection:
-        rows = await connection.fetch(
-            f"select substr({name}, 1, 2 + get_byte({name}, 1)) as head, count(*) from {column.table} "
-            f"where octet_length({name}) > 2 and get_byte({name}, 0) = {FORMAT} group by 1"
-        )
+        rows = await connection.fetch(*_heads(column)())
     return {row["head"]: row["count"] for row in rows}
 
 
@@ -31,27 +61,15 @@ async def sealed_otherwise(
     database: Database, column: SealedColumn, head: bytes, after: tuple[str, ...] | None, limit: int
 ) -> list[Value]:
     """Values that do not begin with this head, by primary key, from behind `after` on."""
-    name, keys = column.column, ", ".join(column.keys)
-    behind = "" if after is None else f"and ({keys}) > ({', '.join(f'${at + 3}' for at in range(len(after)))})"
+    behind = {} if after is None else dict(zip(column.keys, after, strict=True))
+    statement = _sealed_otherwise(column, first=after is None)
     async with database.connection() as connection:
-        rows = await connection.fetch(
-            f"select {keys}, {name} as sealed from {column.table} "
-            f"where octet_length({name}) > 2 and get_byte({name}, 0) = {FORMAT} "
-            f"and substr({name}, 1, octet_length($1::bytea)) <> $1 {behind} order by {keys} limit $2",
-            head,
-            limit,
-            *(after or ()),
-        )
+        rows = await connection.fetch(*statement(head=head, limit=limit, **behind))
     return [Value(tuple(row[key] for key in column.keys), row["sealed"]) for row in rows]
 
 
 async def replace(database: Database, column: SealedColumn, found: Value, sealed: bytes) -> bool:
     """Put the value sealed anew in place of what was found. False: it has been written meanwhile, and stays."""
-    where = " and ".join(f"{key} = ${at + 3}" for at, key in enumerate(column.keys))
-    done = await database.execute(
-        f"update {column.table} set {column.column} = $1 where {column.column} = $2 and {where}",
-        sealed,
-        found.sealed,
-        *found.key,
-    )
-    return done == "UPDATE 1"
+    key = dict(zip(column.keys, found.key, strict=True))
+    done = await database.execute(*_replace(column)(sealed=sealed, found=found.sealed, **key))
+    return affected(done) == 1

@@ -2,7 +2,7 @@
 
 A table that takes part carries `due_at timestamptz` (null: nothing to do), `lease_until timestamptz`,
 `lease_token bigint not null default 0` and `attempts int not null default 0`. Claiming a row raises its token; every
-later write of the claimant names the token (`and lease_token = $n`) and so fails once somebody else has the row.
+later write of the claimant names the token (`lease_token = :lease_token`) and so fails once somebody else has the row.
 `due_at` is business time, from the clock we were given; leases are measured by the database's own clock, so that no
 clock of ours can end one early. A lease that ends later than any lease can was written before the database's clock was
 set back, and counts no more.
@@ -23,6 +23,7 @@ import asyncpg
 from torana.kit.clock import Deadline
 from torana.kit.database import Connection, Database
 from torana.kit.metrics import DUE_LATE
+from torana.kit.sql import Statement, affected, matching
 
 CHANNEL = "torana_due"
 """Notified with a table when a row of it is due."""
@@ -68,15 +69,22 @@ class Claim:
     """With the `columns` of its kind."""
     lane: str = ""
 
+    @property
+    def named_key(self) -> dict[str, str]:
+        return dict(zip(self.kind.key, self.key, strict=True))
+
     def check(self) -> None:
         """Raise `LostLease` if the lease may have ended: call it right before anything that cannot be taken back."""
         if self.deadline.passed:
             raise LostLease(f"{self.kind.table} {self.key}")
 
 
+_WAKE = Statement(f"select pg_notify('{CHANNEL}', :kind)")
+
+
 async def wake(connection: Connection, kind: str) -> None:
     """Tell every worker, when this transaction commits, that something of this kind is due."""
-    await connection.execute("select pg_notify($1, $2)", CHANNEL, kind)
+    await connection.execute(*_WAKE(kind=kind))
 
 
 async def claim(
@@ -98,11 +106,12 @@ async def claim_and_peek(
     """The same, and when the next row after `now` is due, in one round trip. `held` says how many rows of each lane
     the caller has in work already."""
     deadline = Deadline(lease_seconds)
-    args: list[object] = [now, limit, lease_seconds]
+    values: dict[str, object] = {"now": now, "most": limit, "lease_seconds": lease_seconds}
     if kind.lane:
-        args += [list(held), [max(kind.per_lane - count, 0) for count in held.values()]]
+        values["held_lanes"] = list(held)
+        values["free_places"] = [max(kind.per_lane - count, 0) for count in held.values()]
     async with database.connection() as connection:
-        rows = await connection.fetch(_claim_sql(kind), *args)
+        rows = await connection.fetch(*_claim(kind)(**values))
     claims = [
         Claim(
             kind,
@@ -123,7 +132,7 @@ async def claim_and_peek(
 
 
 @cache
-def _claim_sql(kind: Kind) -> str:
+def _claim(kind: Kind) -> Statement:
     """The plan of this statement is made once, for any limit. An unknown limit is guessed at a tenth of what could be
     found, which in a table of history is most of it; so there is a known one inside it, and rows are looked up by key.
     """
@@ -131,27 +140,27 @@ def _claim_sql(kind: Kind) -> str:
     more = f", {kind.columns}" if kind.columns else ""
     match = " and ".join(f"t.{column} = picked.{column}" for column in kind.key)
     lanes, picked, next_due = _by_lane(kind) if kind.lane else _all_alike(kind)
-    return f"""
+    return Statement(f"""
         with recursive {lanes} picked as materialized ({picked}),
         claimed as (
             update {kind.table} t
             set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
-                lease_until = clock_timestamp() + make_interval(secs => $3)
+                lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
             from picked where {match}
-            returning t.*, extract(epoch from $1::timestamptz - t.due_at)::float8 as late
+            returning t.*, extract(epoch from :now::timestamptz - t.due_at)::float8 as late
         )
         select {keys}, claimed.lease_token, claimed.attempts, claimed.late, peek.next_due,
                {f"claimed.{kind.lane}" if kind.lane else "''"} as lane{more}
         from (select ({next_due}) as next_due) peek
         left join claimed on true {kind.joins}
         order by claimed.late desc
-    """
+    """)
 
 
 def _all_alike(kind: Kind) -> tuple[str, str, str]:
     keys = ", ".join(kind.key)
-    picked = f"select {keys} from ({_due(kind, kind.concurrency)}) first limit $2"
-    return "", picked, f"select min(due_at) from {kind.table} where due_at > $1 and {kind.where}"
+    picked = f"select {keys} from ({_due(kind, kind.concurrency)}) first limit :most"
+    return "", picked, f"select min(due_at) from {kind.table} where due_at > :now and {kind.where}"
 
 
 def _by_lane(kind: Kind) -> tuple[str, str, str]:
@@ -170,16 +179,16 @@ def _by_lane(kind: Kind) -> tuple[str, str, str]:
     """
     picked = f"""
         select {keys} from lanes
-        left join unnest($4::text[], $5::int[]) as held (lane, free) on held.lane = lanes.lane
+        left join unnest(:held_lanes::text[], :free_places::int[]) as held (lane, free) on held.lane = lanes.lane
         cross join lateral (
             select * from ({_due(kind, kind.per_lane, f"{lane} = lanes.lane and")}) first
             limit coalesce(held.free, {kind.per_lane})
         ) first
-        order by first.due_at limit $2
+        order by first.due_at limit :most
     """
     next_due = f"""
         select min(later.due_at) from lanes cross join lateral (
-            select due_at from {table} where {lane} = lanes.lane and due_at > $1 and {kind.where}
+            select due_at from {table} where {lane} = lanes.lane and due_at > :now and {kind.where}
             order by due_at limit 1
         ) later
     """
@@ -189,44 +198,43 @@ def _by_lane(kind: Kind) -> tuple[str, str, str]:
 def _due(kind: Kind, most: int, of_lane: str = "") -> str:
     return f"""
         select {", ".join(kind.key)}, due_at from {kind.table}
-        where {of_lane} due_at <= $1 and {kind.where} and (lease_until is null or lease_until < clock_timestamp()
+        where {of_lane} due_at <= :now and {kind.where} and (lease_until is null or lease_until < clock_timestamp()
             or lease_until > clock_timestamp()
-                + make_interval(secs => greatest({MOST_LEASES} * $3::float8, {LEAST_IMPLAUSIBLE_SECONDS})))
+                + make_interval(secs => greatest({MOST_LEASES} * :lease_seconds::float8, {LEAST_IMPLAUSIBLE_SECONDS})))
         order by due_at limit {most} for update skip locked
     """
+
+
+@cache
+def _renew(kind: Kind) -> Statement:
+    return Statement(f"""
+        update {kind.table} set lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
+        where {matching(kind.key)} and lease_token = :lease_token
+    """)
 
 
 async def renew(database: Database, claimed: Claim) -> None:
     """Hold the row for another full lease. Raises `LostLease` if it is no longer ours."""
     deadline = Deadline(claimed.lease_seconds)
+    statement = _renew(claimed.kind)
     done = await database.execute(
-        f"""
-        update {claimed.kind.table} set lease_until = clock_timestamp() + make_interval(secs => $1)
-        where lease_token = $2 and {_matches(claimed.kind.key, 3)}
-        """,
-        claimed.lease_seconds,
-        claimed.token,
-        *claimed.key,
+        *statement(lease_seconds=claimed.lease_seconds, lease_token=claimed.token, **claimed.named_key)
     )
-    if done != "UPDATE 1":
+    if affected(done) != 1:
         raise LostLease(f"{claimed.kind.table} {claimed.key}")
     claimed.deadline = deadline
 
 
+@cache
+def _release(kind: Kind) -> Statement:
+    return Statement(f"""
+        update {kind.table}
+        set due_at = :due_at, lease_until = null, attempts = case when :failed then attempts else 0 end
+        where {matching(kind.key)} and lease_token = :lease_token
+    """)
+
+
 async def release(database: Database, claimed: Claim, due_at: datetime | None, *, failed: bool = False) -> None:
     """Give the row back, due again at this moment (None: never). Without effect if it is no longer ours."""
-    await database.execute(
-        f"""
-        update {claimed.kind.table}
-        set due_at = $1, lease_until = null, attempts = case when $2 then attempts else 0 end
-        where lease_token = $3 and {_matches(claimed.kind.key, 4)}
-        """,
-        due_at,
-        failed,
-        claimed.token,
-        *claimed.key,
-    )
-
-
-def _matches(key: tuple[str, ...], first: int) -> str:
-    return " and ".join(f"{column} = ${first + at}" for at, column in enumerate(key))
+    statement = _release(claimed.kind)
+    await database.execute(*statement(due_at=due_at, failed=failed, lease_token=claimed.token, **claimed.named_key))

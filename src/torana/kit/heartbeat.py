@@ -4,6 +4,7 @@ Seconds are the database's: a worker whose machine has another time is not thoug
 """
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,7 +12,7 @@ from torana.kit.background import Background
 from torana.kit.database import Database
 from torana.kit.metrics import WORKER_SEEN
 
-BEAT_SECONDS = 5.0
+BEAT_SECONDS = 2.0
 LOST_AFTER_SECONDS = 30.0
 
 
@@ -31,18 +32,20 @@ class Workers(msgspec.Struct, frozen=True):
         return f"a worker is without {', '.join(self.down)}" if self.down else None
 
 
-async def beat(database: Database, worker_id: str, background: Background) -> None:
-    """Say every few seconds that this worker lives, until cancelled."""
+async def beat(database: Database, worker_id: str, background: Background, is_overloaded: Callable[[], bool]) -> None:
+    """Say every few seconds that this worker lives and whether it has more to do than it can, until cancelled."""
     while True:
         await database.look_at_continuity()
         await database.execute(
             """
             with gone as (delete from workers where seen_at < clock_timestamp() - interval '1 day')
-            insert into workers (worker_id, seen_at, down) values ($1, clock_timestamp(), $2)
-            on conflict (worker_id) do update set seen_at = excluded.seen_at, down = excluded.down
+            insert into workers (worker_id, seen_at, down, overloaded) values ($1, clock_timestamp(), $2, $3)
+            on conflict (worker_id) do update
+            set seen_at = excluded.seen_at, down = excluded.down, overloaded = excluded.overloaded
             """,
             worker_id,
             background.down,
+            is_overloaded(),
         )
         await asyncio.sleep(BEAT_SECONDS)
 
@@ -66,4 +69,16 @@ async def workers(database: Database) -> Workers:
     )
     assert found is not None
     WORKER_SEEN.set(float("inf") if found.seen is None else found.seen)
+    return found
+
+
+async def workers_overloaded(database: Database) -> bool:
+    """Whether there are workers, and all of them have more to do than they can."""
+    found: bool = await database.value(
+        """
+        select coalesce(bool_and(overloaded), false) from workers
+        where seen_at > clock_timestamp() - make_interval(secs => $1)
+        """,
+        LOST_AFTER_SECONDS,
+    )
     return found

@@ -68,6 +68,8 @@ INSTRUMENTS_REFRESHED = Counter(
     "no_securities",
     ("broker", "result"),
 )
+OVERLOADED = Gauge("torana_overloaded", "1 while this process has more to do than it can")
+OVERLOAD_REFUSED = Counter("torana_overload_refused_total", "Requests for something new that were refused for it")
 DUE_LATE = Histogram(
     "torana_due_late_seconds",
     "How long a row had been due when a worker took it",

@@ -19,6 +19,7 @@ from torana.orders.desk import Hand
 from torana.orders.models import (
     FINAL,
     TO_DECIDE,
+    Attempt,
     AttemptState,
     AttentionKind,
     Batch,
@@ -36,16 +37,11 @@ QUEUE_AFTER = timedelta(seconds=30)
 """How long an investor waits for orders that rest at the exchange; then they are told that those are in the queue."""
 
 _UNSETTLED = frozenset({OrderState.PLANNED, OrderState.SENDING, OrderState.CHECKING, *TO_DECIDE})
-_KEPT_OF_ORDER = (
-    "broker_order_id",
-    "exchange_order_id",
-    "broker_status",
-    "filled_quantity",
-    "average_price",
-    "reason",
-    "message",
+_OF_ORDER = tuple(
+    name for name in Order.__struct_fields__ if name in Change.__struct_fields__ and name not in ("state", "attention")
 )
-_KEPT_OF_ATTEMPT = ("started_at", "doubt_since", "sends", "lookups")
+_OF_ATTEMPT = tuple(name for name in Attempt.__struct_fields__ if name in Change.__struct_fields__ and name != "state")
+"""What a change may say of an order and of its attempt by the name of the field; what it says not, stays."""
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +98,7 @@ def _after(
 def applied(change: Change, now: datetime) -> Order:
     """The order as it is once the change is written."""
     order = change.order
-    more = {name: value for name in _KEPT_OF_ORDER if (value := getattr(change, name)) is not None}
+    more = {name: value for name in _OF_ORDER if (value := getattr(change, name)) is not None}
     if change.forget_broker_order_id:
         more.setdefault("broker_order_id", None)
     if change.ends_doubt:
@@ -111,7 +107,7 @@ def applied(change: Change, now: datetime) -> Order:
         more |= {"attention": None, "attention_text": None}
     elif change.attention is not None:
         more |= {"attention": change.attention.kind, "attention_text": change.attention.text}
-    of_attempt = {name: value for name in _KEPT_OF_ATTEMPT if (value := getattr(change, name)) is not None}
+    of_attempt = {name: value for name in _OF_ATTEMPT if (value := getattr(change, name)) is not None}
     if change.attempt_state is not None:
         of_attempt["state"] = change.attempt_state
     absent_tags = order.absent_tags

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from torana.kit.database import Database
+from torana.kit.sql import Statement
 from torana.partners.models import Mode
 
 MARGIN = 1.1
@@ -21,24 +22,25 @@ GOOD_FOR = 0.05
 """Seconds for which a slot is good: whoever was held up takes another, or his orders would arrive together with those
 that follow."""
 
-_TAKE = """
+_TAKE = Statement("""
     insert into paces as p (mode, broker, broker_user_id, granted, sent, written_at)
-    select $1, $2, $3, fit, array_fill(clock_timestamp(), array[fit]), clock_timestamp()
-    from (select least($4::int, $5::int) as fit) f
+    select :mode, :broker, :broker_user_id, fit, array_fill(clock_timestamp(), array[fit]), clock_timestamp()
+    from (select least(:per_second::int, :wanted::int) as fit) f
     on conflict (mode, broker, broker_user_id) do update set (granted, sent, written_at) = (
         select fit, recent || array_fill(moment, array[fit]), moment
         from (select clock_timestamp() as moment) c,
              lateral (select coalesce(array_agg(at order by at), '{}') as recent from unnest(p.sent) at
-                      where at > moment - make_interval(secs => $6) and moment > p.written_at - interval '1 second') r,
-             lateral (select greatest(least($4::int - cardinality(recent), $5::int), 0) as fit) f
+                      where at > moment - make_interval(secs => :margin)
+                        and moment > p.written_at - interval '1 second') r,
+             lateral (select greatest(least(:per_second::int - cardinality(recent), :wanted::int), 0) as fit) f
     )
-    returning granted, extract(epoch from sent[1] + make_interval(secs => $6) - clock_timestamp())::float8 as wait
-"""
-_HOLD = """
-    update paces set sent = array_fill(clock_timestamp() + make_interval(secs => $5), array[$4::int]),
+    returning granted, extract(epoch from sent[1] + make_interval(secs => :margin) - clock_timestamp())::float8 as wait
+""")
+_HOLD = Statement("""
+    update paces set sent = array_fill(clock_timestamp() + make_interval(secs => :seconds), array[:per_second::int]),
                      written_at = clock_timestamp()
-    where mode = $1 and broker = $2 and broker_user_id = $3
-"""
+    where mode = :mode and broker = :broker and broker_user_id = :broker_user_id
+""")
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -72,7 +74,14 @@ async def take(database: Database, account: Account, wanted: int) -> Slot:
     good_until = time.monotonic() + GOOD_FOR
     async with database.connection() as connection:
         (row,) = await connection.fetch(
-            _TAKE, account.mode, account.broker, account.broker_user_id, account.per_second, wanted, MARGIN
+            *_TAKE(
+                mode=account.mode,
+                broker=account.broker,
+                broker_user_id=account.broker_user_id,
+                per_second=account.per_second,
+                wanted=wanted,
+                margin=MARGIN,
+            )
         )
     granted = int(row["granted"])
     return Slot(granted, None if granted else max(row["wait"], 0.001), good_until)
@@ -89,10 +98,11 @@ async def fresh(database: Database, account: Account, slot: Slot) -> None:
 async def hold(database: Database, account: Account, seconds: float) -> None:
     """The broker said that we were too fast: nothing is sent for so many seconds."""
     await database.execute(
-        _HOLD,
-        account.mode,
-        account.broker,
-        account.broker_user_id,
-        max(account.per_second, 1),
-        max(seconds - MARGIN, 0.0),
+        *_HOLD(
+            mode=account.mode,
+            broker=account.broker,
+            broker_user_id=account.broker_user_id,
+            per_second=max(account.per_second, 1),
+            seconds=max(seconds - MARGIN, 0.0),
+        )
     )

@@ -1,7 +1,7 @@
 """Idempotency-Key: a caller may send a POST again and gets one effect and one answer.
 
 A key belongs to one gateway and is kept for 24 hours. `begin` locks it in a commit of its own; the work stores its
-answer under it (`answer_sql`) in the database transaction that has the effect. So a crash in between leaves either
+answer under it (`STORE_ANSWER`) in the database transaction that has the effect. So a crash in between leaves either
 both, or nothing, and then the key can be taken over once its lock is older than a minute.
 
 A POST route hands its effect to `once`, which does all of this. Create does it in one statement of its own.
@@ -21,6 +21,7 @@ from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError
 from torana.kit.faultpoints import reach
+from torana.kit.sql import Statement
 
 HEADER = "idempotency-key"
 REPLAYED_HEADER = "idempotency-replayed"
@@ -53,31 +54,31 @@ class _Kept(msgspec.Struct, frozen=True):
     body: bytes | None
 
 
-_BEGIN = """
+_BEGIN = Statement("""
     insert into idempotency_keys as k (gateway_id, key, fingerprint, locked_at, created_at)
-    values ($1, $2, $3, $4, $4)
+    values (:gateway_id, :key, :fingerprint, :now, :now)
     on conflict (gateway_id, key) do update
     set fingerprint = excluded.fingerprint, locked_at = excluded.locked_at, created_at = excluded.created_at,
         status_code = null, body = null
-    where k.created_at <= $4 - $5::interval
-       or (k.status_code is null and k.fingerprint = excluded.fingerprint and k.locked_at <= $4 - $6::interval)
+    where k.created_at <= :now - :kept_for::interval
+       or (k.status_code is null and k.fingerprint = excluded.fingerprint
+           and k.locked_at <= :now - :taken_over_after::interval)
     returning true
+""")
+_KEPT = Statement("""
+    select fingerprint, status_code, body from idempotency_keys where gateway_id = :gateway_id and key = :key
+""")
+_RELEASE = Statement("""
+    delete from idempotency_keys
+    where gateway_id = :gateway_id and key = :key and locked_at = :locked_at and status_code is null
+""")
+STORE_ANSWER = """
+    update idempotency_keys set status_code = :status_code, body = :body
+    where gateway_id = :gateway_id and key = :key and locked_at = :locked_at and status_code is null
+    returning true as ours
 """
-
-_KEPT = "select fingerprint, status_code, body from idempotency_keys where gateway_id = $1 and key = $2"
-
-
-def answer_sql(first: int) -> str:
-    """SQL that stores the answer, to stand in the statement that has the effect: only if it returns a row, have it.
-
-    Five parameters from `$first` on: gateway id, key and `locked_at` of the lock, status code, body.
-    """
-    gateway, key, locked_at, status, body = (f"${first + at}" for at in range(5))
-    return f"""
-        update idempotency_keys set status_code = {status}, body = {body}
-        where gateway_id = {gateway} and key = {key} and locked_at = {locked_at} and status_code is null
-        returning true as ours
-    """
+"""SQL that stores the answer, to stand in the statement that has the effect: only if it returns a row, have it."""
+_STORE_ANSWER = Statement(STORE_ANSWER)
 
 
 async def once(
@@ -159,9 +160,18 @@ async def begin(
 
     Raises `ApiError`: 409 with Retry-After while the first request is at work, 422 when it was another request.
     """
-    if await database.value(_BEGIN, gateway_id, key, fingerprint, now, KEPT_FOR, TAKEN_OVER_AFTER):
+    if await database.value(
+        *_BEGIN(
+            gateway_id=gateway_id,
+            key=key,
+            fingerprint=fingerprint,
+            now=now,
+            kept_for=KEPT_FOR,
+            taken_over_after=TAKEN_OVER_AFTER,
+        )
+    ):
         return Lock(gateway_id, key, now)
-    kept = await database.fetch_one(_Kept, _KEPT, gateway_id, key)
+    kept = await database.fetch_one(_Kept, *_KEPT(gateway_id=gateway_id, key=key))
     if kept is not None and kept.fingerprint != fingerprint:
         raise ApiError(
             "This Idempotency-Key came with another request before: use a new key for every new request",
@@ -175,12 +185,7 @@ async def begin(
 
 async def release(database: Database, lock: Lock) -> None:
     """Forget the key: the request was refused and had no effect. Without effect if it is no longer ours."""
-    await database.execute(
-        "delete from idempotency_keys where gateway_id = $1 and key = $2 and locked_at = $3 and status_code is null",
-        lock.gateway_id,
-        lock.key,
-        lock.locked_at,
-    )
+    await database.execute(*_RELEASE(gateway_id=lock.gateway_id, key=lock.key, locked_at=lock.locked_at))
 
 
 def in_flight() -> ApiError:
@@ -196,7 +201,10 @@ def in_flight() -> ApiError:
 async def _keep(connection: Connection, cipher: Cipher, lock: Lock, body: bytes) -> None:
     """Store the answer in the transaction of its effect. Raises `ApiError` (409) when the lock was taken over."""
     sealed = cipher.seal(body.decode(), bound_to=_place(lock.gateway_id, lock.key))
-    if not await connection.fetchval(answer_sql(1), lock.gateway_id, lock.key, lock.locked_at, 200, sealed):
+    stored = _STORE_ANSWER(
+        gateway_id=lock.gateway_id, key=lock.key, locked_at=lock.locked_at, status_code=200, body=sealed
+    )
+    if not await connection.fetchval(*stored):
         raise in_flight()
 
 

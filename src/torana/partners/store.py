@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from torana.kit.database import Connection, Database, row_to
+from torana.kit.sql import Statement
 
 
 class GatewayRow(msgspec.Struct, frozen=True):
@@ -29,70 +30,56 @@ class GatewayRow(msgspec.Struct, frozen=True):
     suspended_at: datetime | None = None
 
 
-_COLUMNS = (
-    "gateway_id, partner_id, name, display_name, mode, secret, api_secret, brokers, allowed_origins, branding, "
-    "created_at, previous_secret, previous_secret_until, previous_api_secret, previous_api_secret_until, suspended_at"
-)
+_COLUMNS = ", ".join(GatewayRow.__struct_fields__)
+_BY_NAME = Statement(f"select {_COLUMNS} from gateways where name = :name")
+_BY_ID = Statement(f"select {_COLUMNS} from gateways where gateway_id = :gateway_id")
+_LOCK = Statement(f"select {_COLUMNS} from gateways where name = :name for update")
+_ALL = Statement(f"select {_COLUMNS} from gateways order by name")
+_INSERT_PARTNER = Statement("insert into partners (partner_id, name, created_at) values (:partner_id, :name, :now)")
+_INSERT = Statement(f"""
+    insert into gateways ({_COLUMNS}) values ({", ".join(f":{name}" for name in GatewayRow.__struct_fields__)})
+""")
+_SET_ALLOWED_ORIGINS = Statement("update gateways set allowed_origins = :origins where name = :name")
+_FIXED = ("gateway_id", "partner_id", "name", "mode", "created_at")
+_MAY_CHANGE = tuple(name for name in GatewayRow.__struct_fields__ if name not in _FIXED)
+_SAVE = Statement(f"""
+    update gateways set {", ".join(f"{name} = :{name}" for name in _MAY_CHANGE)} where gateway_id = :gateway_id
+""")
 
 
 async def gateway_by_name(database: Database, name: str) -> GatewayRow | None:
-    return await database.fetch_one(GatewayRow, f"select {_COLUMNS} from gateways where name = $1", name)
+    return await database.fetch_one(GatewayRow, *_BY_NAME(name=name))
 
 
 async def gateway_by_id(database: Database, gateway_id: str) -> GatewayRow | None:
-    return await database.fetch_one(GatewayRow, f"select {_COLUMNS} from gateways where gateway_id = $1", gateway_id)
+    return await database.fetch_one(GatewayRow, *_BY_ID(gateway_id=gateway_id))
 
 
 async def insert_partner(connection: Connection, partner_id: str, name: str, now: datetime) -> None:
-    await connection.execute(
-        "insert into partners (partner_id, name, created_at) values ($1, $2, $3)", partner_id, name, now
-    )
+    await connection.execute(*_INSERT_PARTNER(partner_id=partner_id, name=name, now=now))
 
 
 async def insert_gateway(connection: Connection, row: GatewayRow) -> None:
     """Raises `asyncpg.UniqueViolationError` when the name is taken."""
-    await connection.execute(
-        f"insert into gateways ({_COLUMNS}) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        *msgspec.structs.astuple(row),
-    )
+    await connection.execute(*_INSERT(**msgspec.structs.asdict(row)))
 
 
 async def all_gateways(database: Database) -> list[GatewayRow]:
     """Every gateway, by name."""
-    return await database.fetch(GatewayRow, f"select {_COLUMNS} from gateways order by name")
+    return await database.fetch(GatewayRow, *_ALL())
 
 
 async def set_allowed_origins(database: Database, name: str, origins: Sequence[str]) -> None:
-    await database.execute("update gateways set allowed_origins = $2 where name = $1", name, list(origins))
+    await database.execute(*_SET_ALLOWED_ORIGINS(name=name, origins=list(origins)))
 
 
 async def lock_gateway(connection: Connection, name: str) -> GatewayRow | None:
     """The gateway of this name, held until the transaction ends."""
-    row = await connection.fetchrow(f"select {_COLUMNS} from gateways where name = $1 for update", name)
+    row = await connection.fetchrow(*_LOCK(name=name))
     return None if row is None else row_to(GatewayRow, row)
 
 
 async def save_gateway(connection: Connection, row: GatewayRow) -> None:
     """Everything of it that may change: not its id, partner, name, mode and age."""
-    await connection.execute(
-        """
-        update gateways
-        set display_name = $2, brokers = $3, allowed_origins = $4, branding = $5, secret = $6, api_secret = $7,
-            previous_secret = $8, previous_secret_until = $9, previous_api_secret = $10,
-            previous_api_secret_until = $11, suspended_at = $12
-        where gateway_id = $1
-        """,
-        row.gateway_id,
-        row.display_name,
-        row.brokers,
-        row.allowed_origins,
-        row.branding,
-        row.secret,
-        row.api_secret,
-        row.previous_secret,
-        row.previous_secret_until,
-        row.previous_api_secret,
-        row.previous_api_secret_until,
-        row.suspended_at,
-    )
+    values = {name: getattr(row, name) for name in ("gateway_id", *_MAY_CHANGE)}
+    await connection.execute(*_SAVE(**values))

@@ -9,6 +9,7 @@ from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
 from torana.kit.database import Database
+from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
@@ -28,6 +29,7 @@ class Lobby:
     connectors: Connectors
     market_times: Mapping[Mode, MarketTime]
     public_url: str
+    overload: Overload
 
     @property
     def https(self) -> bool:

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from torana.api.refusals import DATABASE_AWAY, UNSTORABLE
 from torana.api.request_ids import request_id
 from torana.kit.errors import ToranaError
+from torana.kit.overload import Overloaded
 from torana.portal.admit import FlowOver, NotAdmitted, Suspended
 from torana.portal.log_in import ForeignLogin
 from torana.portal.security import page_headers
@@ -92,6 +93,13 @@ def away(_: AnyRequest, error: Exception) -> Response[bytes]:
     return page(Message(stranger_frame(None), Tone.QUEUE, "We are catching our breath", text), 503)
 
 
+def overloaded(_: AnyRequest, error: Overloaded) -> Response[bytes]:
+    text = ("Many people are here at this moment. Load this page again in a few seconds; nothing has begun.",)
+    answer = page(Message(stranger_frame(None), Tone.QUEUE, "We are catching our breath", text), error.status)
+    answer.headers.update(error.headers)
+    return answer
+
+
 def failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     log.error("portal.failed", method=request.method, path=request.scope["path"], exc_info=error)
     text = (
@@ -107,6 +115,7 @@ HANDLERS: dict[int | type[Exception], Any] = {
     FlowOver: flow_over,
     ForeignLogin: foreign_login,
     Stranger: stranger,
+    Overloaded: overloaded,
     HTTPException: http,
     **dict.fromkeys(UNSTORABLE, unstorable),
     **dict.fromkeys(DATABASE_AWAY, away),

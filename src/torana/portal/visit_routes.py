@@ -63,6 +63,7 @@ _DECISIONS = {"again": decide.place_again, "leave": decide.leave, "cancel": deci
 @post("/portal/open", status_code=200, request_max_body_size=LARGEST_FORM)
 async def open_window(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
     """The SDK's form, from the partner's page: no secret in any address."""
+    lobby.overload.check()
     opened = await open_visit(lobby, await _fields(request), request.headers.get("origin"))
     return _see_other(opened.home, _cookie(lobby, VISIT_COOKIE, opened.cookie, opened.home, AWAY_SECONDS))
 

@@ -1,29 +1,40 @@
 """The sandbox: one simulated exchange, and simulated brokers that speak each broker's exact wire format.
 
-It is a broker's building across the street: the gateway reaches it by HTTP only.
+It stands alone: the gateway reaches it by HTTP only, like a real broker.
 
-How a broker's dialect plugs in
--------------------------------
-A dialect is a folder with one class that fulfils `front.Dialect`, and one line in `server.DIALECTS`. It is made with
-the `World` (exchange, faults, sessions by broker, settings) and owns nothing that outlives a request but what the
-World keeps for it.
+How a dialect is written
+------------------------
+A dialect is a folder here whose package has a `DIALECT` (`dialect.Dialect`). It is found by looking into this folder and
+listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in the `world.World`
+(exchange, sessions, browser visits, depository). What every broker has stands once, and a dialect maps its words to it:
 
-- `prefixes` maps URL prefixes to `web.Router`s. A route is method, path pattern, `Operation` and an async handler that
-  takes a `front.Call` and returns a `web.Response`. A handler reads `call.request` and speaks with the exchange
-  directly; the methods of `Exchange` never wait.
-- Three things go through the call, because faults are applied there, once for all dialects:
-  `call.place(account, ticket)` instead of `exchange.submit`, `call.book(account)` instead of `exchange.book`,
-  `call.find(account, order_id)` instead of `exchange.find`. All else that can go wrong (hanging, resets, wrong bodies,
-  latency, rate limits, dead tokens) happens around the handler without its help.
-- `await client_of(request)` names the client behind a request by its token, if it can, so that faults, limits and the
-  ledger know whom it concerns. It does not judge the token: refusing it is the handler's work. It reads the body only
-  where the token is in there (the exchange of a code).
-- `error(status, text)`, `refused(refusal)`, `strange_reject()`, `placed(order_id | None)`, `not_found(...)` and
-  `limit(operation)` give the wire form of what stands in front. `OrderRefused` raised by a handler becomes
-  `refused(...)`.
-- `exchange.on_change(listener)` is called at every change of an order: the dialect makes its postback body there and
-  hands it to `world.postbacks.send`.
-- Pages are made with `pages.render`, in one plain look that says "Simulated".
-- Magic user names: `magic.name_of(user_name)` says how the login ends; everything else they do is kept in the account
-  (`accounts.at_login`). Magic quantities work by themselves inside `call.place` and `exchange.submit`.
+- `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=)` and `Limit(name, calls, seconds)`.
+  The front finds the client, counts, delays, limits, applies faults, runs `Dialect.check`, asks for a live session
+  (`Dialect.credentials` finds the token in a request), runs the route's `check`, then the handler. A handler takes a
+  `call.Call` and returns a `Response`, or data that `Dialect.success` wraps, or an awaitable of either.
+- `call`: `call.account`, `call.session`, `call.exchange`, `call.app(key)`, `call.path`, `call.request`. Where faults come
+  in, once for all: `call.place(account, ticket)`, `call.book(account)`, `call.find(account, order_id)`;
+  `call.place_in_browser` for orders that no app waits for; `call.logged_in(token)` for a token in a form.
+- `refusals`: `Refusals` is every refusal as data, by reason of the exchange, by HTTP status, by what is wrong with a
+  session, and `answer(refused)` writes one. Anything raises `Refused(status, code, text, field=, value=)`;
+  `OrderRefused` of the exchange becomes what `reasons` says. `by_reason("…")` and `by_status("…")` read tables of text.
+- `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
+  `app_of`, `sent`, `back`, what else is typed, when sessions end (`daily("06:00")`); `hands_over_token=True` where the
+  browser brings the access token itself. Handlers are `LOGIN.show` and `LOGIN.submit`; `LOGIN.redeem` uses a code.
+- `order_form`: `Reader(given, refuse)` reads fields of a form or of JSON in the dialect's own order, `refuse(field, fault,
+  value)` makes the refusal; the result is an `OrderForm`, and `form.ticket(app)` what the exchange takes.
+- `vocabulary`: `Vocabulary(words, undocumented, ...)`, the status words and the history; `OMS_WORDS` are those of the
+  order system that several brokers run.
+- `order_views` and `portfolio`: orders, trades, holdings, positions, funds and quotes as the exchange computes them:
+  amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
+- `wire`: `Shape(View, Style(...), "wire_name=attribute other_name constant=0 exchange=\"NSE\"", odd=lambda view: ...)` makes
+  rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
+- `reads`: handlers of the book, the history, trades, holdings and positions, given a shape.
+- `browser_orders` and `depository`: orders that a browser brings (visit, review page, result) and shares that have to be
+  released (TPIN, one-time password), with their pages.
+- `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of` for JSON), or None.
+- `prices.listed()`: every security with its one exchange token; instrument files are made from it.
+- Magic user names and magic quantities work by themselves. Pages are templates of this package (`pages.render`).
+
+A member of a family is one more `Dialect` that the family's module makes.
 """

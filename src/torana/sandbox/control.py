@@ -1,6 +1,6 @@
 """The control API: faults, the exchange's clock, the ledger, and pushing single orders along."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -10,12 +10,12 @@ import msgspec
 from torana.market import calendar
 from torana.sandbox import fills, magic, pages, web
 from torana.sandbox.accounts import Account
-from torana.sandbox.faults import FAULT_NOTES, Fault, Operation
-from torana.sandbox.front import App, World
+from torana.sandbox.faults import FAULT_NOTES, Fault
+from torana.sandbox.ledger_view import account_view, ledger_view, order_view
 from torana.sandbox.models import Order, OrderRefused, Reason
 from torana.sandbox.prices import listed
-from torana.sandbox.views import account_view, ledger_view, order_view
 from torana.sandbox.web import Request, Response, Router
+from torana.sandbox.world import App, World
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class Control:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.router = Router()
+        self.router = Router[Callable[[_Call], Awaitable[Response]]]()
         add = self.router.add
         for method, path, handler in (
             ("GET", "/", self._page),
@@ -128,7 +128,7 @@ class Control:
             ("POST", "/settings", self._set_settings),
             ("POST", "/reset", self._reset),
         ):
-            add(method, path, Operation.LOGIN, handler)
+            add(method, path, handler)
 
     async def answer(self, request: Request, path: str) -> Response:
         self._world.exchange.catch_up()
@@ -137,9 +137,9 @@ class Control:
             status = 405 if self.router.knows(path) else 404
             return web.json({"error": "there is no such call; see /sandbox/"}, status)
         await request.body()
-        route, caught = found
+        handler, caught = found
         try:
-            return await route.handler(_Call(request, caught))
+            return await handler(_Call(request, caught))
         except Refused as refused:
             return web.json({"error": refused.message}, refused.status)
         except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
@@ -313,6 +313,8 @@ class Control:
         self._world.exchange.forget()
         self._world.faults.clear()
         self._world.postbacks.forget()
+        self._world.visits.forget()
+        self._world.depository.forget()
         for sessions in self._world.sessions.values():
             sessions.forget()
         return web.json({"reset": True})

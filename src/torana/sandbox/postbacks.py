@@ -4,8 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import aiohttp
+import msgspec
 import structlog
 
 from torana.sandbox.accounts import Account
@@ -15,6 +17,7 @@ from torana.sandbox.models import Order
 
 _KEPT_BODIES = 20_000
 _SECONDS = 10.0
+_json = msgspec.json.Encoder(decimal_format="number")
 log = structlog.get_logger(__name__)
 
 
@@ -26,6 +29,11 @@ class Postback:
     body: bytes
     forged: bytes
     headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, url: str, body: object, forged: object, **headers: str) -> Self:
+        """As JSON."""
+        return cls(url, _json.encode(body), _json.encode(forged), {"content-type": "application/json"} | headers)
 
 
 class Postbacks:

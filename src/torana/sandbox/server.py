@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,18 +12,16 @@ import uvicorn
 
 from torana.kit.clock import Clock, SystemClock
 from torana.sandbox.control import Control
+from torana.sandbox.dialect import Dialect, KnownApp, Route, dialects
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Faults
-from torana.sandbox.front import App, Dialect, Front, World
-from torana.sandbox.kite.dialect import Kite
+from torana.sandbox.front import Front
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.postbacks import Postbacks
-from torana.sandbox.upstox.dialect import Upstox
 from torana.sandbox.web import ConnectionProtocol, Gone, Receive, Request, Response, Router, Scope, Send, TooLarge
+from torana.sandbox.world import App, World
 
 DEFAULT_GATEWAY = "http://127.0.0.1:8080"
-DIALECTS: tuple[Callable[[World], Dialect], ...] = (Kite, Upstox)
-"""The simulated brokers. A new one is one more name here."""
 TICK_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
@@ -36,11 +34,10 @@ class Sandbox:
         self.world = world
         self.url = world.url
         self._control = Control(world)
-        self._routes: list[tuple[str, Router, Front | None]] = [("/sandbox", self._control.router, None)]
-        for make in DIALECTS:
-            dialect = make(world)
+        self._fronts: list[tuple[str, Router[Route], Front]] = []
+        for dialect in dialects():
             front = Front(world, dialect)
-            self._routes += [(prefix, router, front) for prefix, router in dialect.prefixes.items()]
+            self._fronts += [(prefix, router, front) for prefix, router in front.routers.items()]
 
     @property
     def exchange(self) -> Exchange:
@@ -71,12 +68,11 @@ class Sandbox:
             return
 
     async def _answer(self, request: Request) -> Response:
-        for prefix, router, front in self._routes:
-            if request.path == prefix or request.path.startswith(f"{prefix}/"):
-                path = request.path.removeprefix(prefix) or "/"
-                if front is not None:
-                    return await front.answer(request, router, path)
-                return await self._control.answer(request, path)
+        if (path := _below("/sandbox", request.path)) is not None:
+            return await self._control.answer(request, path)
+        for prefix, router, front in self._fronts:
+            if (path := _below(prefix, request.path)) is not None:
+                return await front.answer(request, router, path)
         if request.path == "/":
             return Response(302, headers=[("location", "/sandbox/")])
         return Response(404, b"No simulated broker lives here. See /sandbox/.\n")
@@ -96,6 +92,11 @@ class Sandbox:
         while True:
             self.exchange.catch_up()
             await asyncio.sleep(TICK_SECONDS)
+
+
+def _below(prefix: str, path: str) -> str | None:
+    """The rest of a path behind a prefix; None when it does not begin with it."""
+    return (path.removeprefix(prefix) or "/") if path == prefix or path.startswith(f"{prefix}/") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +147,11 @@ def build(
 def default_apps(gateway_url: str) -> dict[str, dict[str, App]]:
     """The apps that the simulated brokers know from the start, by broker and key."""
 
-    def app(key: str, secret: str, broker: str, postback_path: str) -> App:
-        return App(key, secret, f"{gateway_url}/portal/callback/{broker}", f"{gateway_url}{postback_path}")
+    def app(dialect: Dialect, known: KnownApp) -> App:
+        redirect_url = f"{gateway_url}/portal/callback/{dialect.broker}"
+        return App(known.key, known.secret, redirect_url, f"{gateway_url}{known.postback}")
 
-    upstox_postback = "/postback/upstox/sandbox-postback-secret"
-    return {
-        "kite": {"sandboxkite": app("sandboxkite", "sandboxkite_secret", "kite", "/postback/kite")},
-        "upstox": {
-            name: app(name, f"{name}-secret", "upstox", upstox_postback)
-            for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
-        },
-    }
+    return {dialect.broker: {known.key: app(dialect, known) for known in dialect.apps} for dialect in dialects()}
 
 
 @dataclass(slots=True)

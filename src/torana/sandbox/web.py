@@ -7,17 +7,17 @@ import struct
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from torana.sandbox.faults import Operation
-
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+
+T = TypeVar("T")
 
 CONNECTION = "torana.connection"
 LARGEST_BODY = 500_000
@@ -181,41 +181,27 @@ def redirect(url: str, status: int = 302) -> Response:
     return Response(status, headers=[("location", url), ("cache-control", "no-store")])
 
 
-class Handler(Protocol):
-    """What a route leads to. `Call` is `front.Call`."""
-
-    def __call__(self, call: Any, /) -> Awaitable[Response]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    method: str
-    pattern: re.Pattern[str]
-    operation: Operation
-    handler: Handler
-
-
-class Router:
-    """Routes of one prefix. In a pattern `{name}` stands for one path segment."""
+class Router(Generic[T]):
+    """Where the paths of one prefix lead. In a pattern `{name}` stands for one path segment."""
 
     def __init__(self) -> None:
-        self._routes: list[Route] = []
+        self._routes: list[tuple[str, re.Pattern[str], T]] = []
 
-    def add(self, method: str, path: str, operation: Operation, handler: Handler) -> None:
+    def add(self, method: str, path: str, target: T) -> None:
         pattern = "".join(
             f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
             for part in re.split(r"(\{\w+\})", path)
         )
-        self._routes.append(Route(method, re.compile(pattern), operation, handler))
+        self._routes.append((method, re.compile(pattern), target))
 
-    def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The first route that fits, with what its pattern caught. HEAD is answered like GET."""
+    def match(self, method: str, path: str) -> tuple[T, dict[str, str]] | None:
+        """The first target that fits, with what its pattern caught. HEAD is answered like GET."""
         wanted = "GET" if method == "HEAD" else method
-        for route in self._routes:
-            if route.method == wanted and (found := route.pattern.fullmatch(path)):
-                return route, found.groupdict()
+        for known, pattern, target in self._routes:
+            if known == wanted and (found := pattern.fullmatch(path)):
+                return target, found.groupdict()
         return None
 
     def knows(self, path: str) -> bool:
         """Whether any method fits this path."""
-        return any(route.pattern.fullmatch(path) for route in self._routes)
+        return any(pattern.fullmatch(path) for _, pattern, _ in self._routes)

@@ -18,60 +18,40 @@ from torana.events.log import News, Update, change_and_record
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
 from torana.kit.due import Claim, Kind
+from torana.kit.sql import Statement
 from torana.transactions.models import Status
 from torana.transactions.outcomes import EXPIRED_IN_FLOW, TRANSACTION_EXPIRED_USED, FlowError
 
 EXPIRIES = Kind("transactions", ("gateway_id", "transaction_id"))
 """Transactions whose time has run out."""
 
-_USE = """
-    update transactions
-    set status = 'USED', investor_id = {0}, session_id = {1}, broker = {2}, used_at = coalesce(used_at, $6),
-        event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and status in ('INITIALIZED', 'USED')
-      and confirmed_at is null and finished_at is null and expires_at > $6
-    returning event_count
-"""
-_USE_AGAIN = """
-    update transactions
-    set investor_id = {0}, session_id = {1}, event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and confirmed_at is not null
-    returning event_count
-"""
-_CONFIRM = """
-    update transactions
-    set confirmed_at = $6, due_at = null, event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and status = 'USED'
-      and confirmed_at is null and finished_at is null and expires_at > $6
-    returning event_count
-"""
-_FAIL = """
-    update transactions
-    set status = 'ERRORED', error_name = {0}, error_code = {1}, settled_at = $6, finished_at = $6, due_at = null,
-        event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and confirmed_at is null and finished_at is null
-    returning event_count
-"""
-_EXPIRE = _FAIL.replace("confirmed_at is null", "expires_at <= $6 and confirmed_at is null")
-_WAS_OPENED = """
-    select exists (select from events where gateway_id = $1 and transaction_id = $2
+_UNCONFIRMED = "confirmed_at is null and finished_at is null"
+_USE = Update(
+    "status = 'USED', investor_id = :investor_id, session_id = :session_id, broker = :broker,"
+    " used_at = coalesce(used_at, :now)",
+    f"status in ('INITIALIZED', 'USED') and {_UNCONFIRMED} and expires_at > :now",
+)
+_USE_AGAIN = Update("investor_id = :investor_id, session_id = :session_id", "confirmed_at is not null")
+_CONFIRM = Update("confirmed_at = :now, due_at = null", f"status = 'USED' and {_UNCONFIRMED} and expires_at > :now")
+_FAILED = (
+    "status = 'ERRORED', error_name = :error_name, error_code = :error_code,"
+    " settled_at = :now, finished_at = :now, due_at = null"
+)
+_FAIL = Update(_FAILED, _UNCONFIRMED)
+_EXPIRE = Update(_FAILED, f"{_UNCONFIRMED} and expires_at <= :now")
+_COMPLETE_CONNECT = Update(
+    "status = 'COMPLETED', settled_at = :now, finished_at = :now, due_at = null",
+    "intent = 'CONNECT' and status = 'USED' and finished_at is null",
+)
+_SETTLE = Update(
+    "status = :status, error_name = :error_name, error_code = :error_code,"
+    " settled_at = coalesce(settled_at, :now), finished_at = case when :finishes then :now end",
+    "confirmed_at is not null and finished_at is null and (status, error_name) is distinct from (:status, :error_name)",
+)
+_WAS_OPENED = Statement("""
+    select exists (select from events where gateway_id = :gateway_id and transaction_id = :transaction_id
                    and type in ('transaction.opened', 'transaction.used'))
-"""
-_COMPLETE_CONNECT = """
-    update transactions
-    set status = 'COMPLETED', settled_at = $6, finished_at = $6, due_at = null,
-        event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and intent = 'CONNECT' and status = 'USED' and finished_at is null
-    returning event_count
-"""
-_SETTLE = """
-    update transactions
-    set status = {0}, error_name = {1}, error_code = {2}, settled_at = coalesce(settled_at, $6),
-        finished_at = case when {3} then $6 end, event_count = event_count + cardinality($3::text[])
-    where gateway_id = $1 and transaction_id = $2 and confirmed_at is not null and finished_at is null
-      and (status, error_name) is distinct from ({0}, {1})
-    returning event_count
-"""
+""")
 _SETTLED_AS = {Status.COMPLETED: "transaction.completed", Status.ERRORED: "transaction.failed"}
 
 
@@ -85,7 +65,7 @@ class Move(msgspec.Struct, frozen=True):
 
 def confirming(data: object) -> Move:
     """The investor has confirmed what he saw. Not made: not logged in, confirmed before, ended, or out of time."""
-    return Move(Update(_CONFIRM), News("transaction.confirmed", data))
+    return Move(_CONFIRM, News("transaction.confirmed", data))
 
 
 def settling(status: Status, error: FlowError | None) -> Move:
@@ -94,10 +74,9 @@ def settling(status: Status, error: FlowError | None) -> Move:
     PROCESSING leaves the transaction open, COMPLETED and ERRORED finish it. `error` is for `order_in_queue` beside
     PROCESSING, or says why nothing could be placed. Not made: not confirmed, finished, or said before.
     """
-    name, code = (error.name, error.code) if error else (None, None)
-    finished = status in (Status.COMPLETED, Status.ERRORED)
-    kind = _SETTLED_AS.get(status, "transaction.processing")
-    return Move(Update(_SETTLE, (status.value, name, code, finished)), News(kind, _told(status, error)))
+    finishes = status in (Status.COMPLETED, Status.ERRORED)
+    update = _SETTLE.given(status=status.value, finishes=finishes, **_error(error))
+    return Move(update, News(_SETTLED_AS.get(status, "transaction.processing"), _told(status, error)))
 
 
 async def make(connection: Connection, move: Move, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
@@ -119,7 +98,7 @@ async def use(
 ) -> bool:
     """The investor has logged in at his broker. He may do so again until he confirms. False: it is over."""
     move = Move(
-        Update(_USE, (investor_id, session_id, broker)),
+        _USE.given(investor_id=investor_id, session_id=session_id, broker=broker),
         News("transaction.used", {"investor_id": investor_id, "broker": broker}),
     )
     return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
@@ -137,7 +116,7 @@ async def use_again(
 ) -> bool:
     """The investor has logged in once more with his orders on their way. False: they were never confirmed."""
     move = Move(
-        Update(_USE_AGAIN, (investor_id, session_id)),
+        _USE_AGAIN.given(investor_id=investor_id, session_id=session_id),
         News("transaction.used", {"investor_id": investor_id, "broker": broker}),
     )
     return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
@@ -152,7 +131,7 @@ async def fail(
 
 async def complete_connect(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
     """A CONNECT is done with the login. False: it is no CONNECT, nobody logged in, or it is over."""
-    move = Move(Update(_COMPLETE_CONNECT), News("transaction.completed", _told(Status.COMPLETED, None)))
+    move = Move(_COMPLETE_CONNECT, News("transaction.completed", _told(Status.COMPLETED, None)))
     return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
@@ -165,14 +144,20 @@ async def expire(database: Database, clock: Clock, claim: Claim) -> None:
 
 async def expire_now(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
     """End a transaction if its time is over: whoever looks at it need not wait for the worker. False: it is not."""
-    opened = await connection.fetchval(_WAS_OPENED, gateway_id, transaction_id)
+    opened = await connection.fetchval(*_WAS_OPENED(gateway_id=gateway_id, transaction_id=transaction_id))
     move = _failing(_EXPIRE, EXPIRED_IN_FLOW if opened else TRANSACTION_EXPIRED_USED)
     return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
-def _failing(update: str, error: FlowError) -> Move:
+def _failing(update: Update, error: FlowError) -> Move:
     news = News("transaction.failed", _told(Status.ERRORED, error))
-    return Move(Update(update, (error.name, error.code)), news)
+    return Move(update.given(**_error(error)), news)
+
+
+def _error(error: FlowError | None) -> dict[str, Any]:
+    if error is None:
+        return {"error_name": None, "error_code": None}
+    return {"error_name": error.name, "error_code": error.code}
 
 
 def _told(status: Status, error: FlowError | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from torana.api.request_ids import about
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.errors import NotFound
+from torana.kit.overload import Overload
 from torana.partners import idempotency
 from torana.partners.access import Access, authenticate
 from torana.partners.gateways import Gateways
@@ -40,6 +41,8 @@ async def create_transaction(request: Request[Any, Any, Any], name: str, parts: 
 
     The same order twice is two transactions, unless both requests carry the same Idempotency-Key. Without a key an
     order that comes again within a minute gets the event `transaction.repeated` beside its own."""
+    overload: Overload = parts.overload
+    overload.check()
     database: Database = parts.database
     now: datetime = parts.clock.now()
     access = await authenticate(parts.gateways, name, request.headers, now)

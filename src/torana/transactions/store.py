@@ -1,24 +1,47 @@
 """All SQL on transactions."""
 
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from torana.kit.database import Database
-from torana.partners.idempotency import Lock, answer_sql
+from torana.kit.sql import Statement
+from torana.partners.idempotency import STORE_ANSWER, Lock
 from torana.transactions.models import Transaction
 from torana.transactions.schemas import Wanted
 
 _COLUMNS = ", ".join(Transaction.__struct_fields__)
 
 
+_FIND = Statement(f"""
+    select {_COLUMNS} from transactions where gateway_id = :gateway_id and transaction_id = :transaction_id
+""")
+
+
 async def find(database: Database, gateway_id: str, transaction_id: str) -> Transaction | None:
-    return await database.fetch_one(
-        Transaction,
-        f"select {_COLUMNS} from transactions where gateway_id = $1 and transaction_id = $2",
-        gateway_id,
-        transaction_id,
+    return await database.fetch_one(Transaction, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
+
+
+# Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all creates
+# in line at their commit.
+_INSERT = Statement(f"""
+    with answered as ({STORE_ANSWER}),
+    made as (
+        insert into transactions (gateway_id, transaction_id, intent, status, order_config, notes, extra,
+                                  asked_investor_id, event_count, created_at, expires_at, due_at)
+        select :gateway_id, :transaction_id, :intent, 'INITIALIZED', :order_config::jsonb, :notes, :extra::jsonb,
+               :asked_investor_id, case when :repeats::jsonb is null then 1 else 2 end, :now, :expires_at, :expires_at
+        where :key::text is null or exists (select from answered)
+        returning gateway_id, transaction_id
     )
+    insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
+    select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, :now
+    from made, (values
+        (:event_id::text, 1, 'transaction.created', :created::jsonb),
+        (:event_id || 'r', 2, 'transaction.repeated', :repeats::jsonb)
+    ) as e (event_id, sequence, type, data)
+    where e.data is not null
+    returning true
+""")
 
 
 async def insert(
@@ -39,49 +62,29 @@ async def insert(
 
     One statement. False, and nothing is stored, when the lock is no longer ours.
     """
-    args: list[object] = [
-        gateway_id,
-        transaction_id,
-        wanted.intent.value,
-        wanted.order_config,
-        wanted.notes,
-        wanted.extra,
-        asked_investor_id,
-        now,
-        expires_at,
-        event_id,
-        _told(wanted, asked_investor_id),
-    ]
-    if repeats is not None:
-        args += [f"{event_id}r", {"first": repeats}]
-    if lock is not None:
-        args += [lock.gateway_id, lock.key, lock.locked_at, 200, body]
-    return bool(await database.value(_insert(repeats is not None, lock is not None), *args))
+    stored = await database.value(
+        *_INSERT(
+            gateway_id=gateway_id,
+            transaction_id=transaction_id,
+            intent=wanted.intent.value,
+            order_config=wanted.order_config,
+            notes=wanted.notes,
+            extra=wanted.extra,
+            asked_investor_id=asked_investor_id,
+            now=now,
+            expires_at=expires_at,
+            event_id=event_id,
+            created=_told(wanted, asked_investor_id),
+            repeats=None if repeats is None else {"first": repeats},
+            key=lock.key if lock else None,
+            locked_at=lock.locked_at if lock else None,
+            status_code=200,
+            body=body if lock else None,
+        )
+    )
+    return bool(stored)
 
 
 def _told(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
     lines = 0 if wanted.order_config is None else len(wanted.order_config.lines)
     return {"intent": wanted.intent.value, "lines": lines, "asked_investor_id": asked_investor_id}
-
-
-@cache
-def _insert(repeated: bool, locked: bool) -> str:
-    # Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all
-    # creates in line at their commit.
-    answered = f"answered as ({answer_sql(14 if repeated else 12)})," if locked else ""
-    if_ours = "from answered" if locked else ""
-    again = "union all select $12, 2, 'transaction.repeated', $13::jsonb" if repeated else ""
-    return f"""
-        with {answered}
-        made as (
-            insert into transactions (gateway_id, transaction_id, intent, status, order_config, notes, extra,
-                                      asked_investor_id, event_count, created_at, expires_at, due_at)
-            select $1, $2, $3, 'INITIALIZED', $4::jsonb, $5, $6::jsonb, $7, {2 if repeated else 1}, $8, $9, $9 {if_ours}
-            returning gateway_id, transaction_id
-        )
-        insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
-        select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, $8
-        from made, (select $10::text as event_id, 1 as sequence, 'transaction.created' as type, $11::jsonb as data
-                    {again}) as e
-        returning true
-    """

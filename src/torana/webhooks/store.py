@@ -1,17 +1,28 @@
 """All SQL on endpoints and deliveries."""
 
 from datetime import datetime
+from functools import cache
 
 import asyncpg
 
 from torana.kit.database import Connection, Database, row_to
+from torana.kit.sql import Statement, affected
 from torana.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint, Event, Waiting
 
-_ENDPOINT = "select endpoint_id, url, event_types, created_at, disabled_at, disabled_reason from endpoints"
+_COLUMNS = ", ".join(Endpoint.__struct_fields__)
+_ENDPOINTS = Statement(f"select {_COLUMNS} from endpoints where gateway_id = :gateway_id order by created_at")
 
 
 async def endpoints(database: Database, gateway_id: str) -> list[Endpoint]:
-    return await database.fetch(Endpoint, f"{_ENDPOINT} where gateway_id = $1 order by created_at", gateway_id)
+    return await database.fetch(Endpoint, *_ENDPOINTS(gateway_id=gateway_id))
+
+
+_LOCK_ENDPOINTS = Statement("select pg_advisory_xact_lock(hashtext('endpoints'), hashtext(:gateway_id))")
+_URLS = Statement("select url from endpoints where gateway_id = :gateway_id")
+_INSERT_ENDPOINT = Statement("""
+    insert into endpoints (gateway_id, endpoint_id, url, secret, event_types, created_at)
+    values (:gateway_id, :endpoint_id, :url, :sealed_secrets, :event_types, :created_at)
+""")
 
 
 async def insert_endpoint(
@@ -21,42 +32,55 @@ async def insert_endpoint(
 
     Two at once for one gateway wait for each other: call it in a transaction.
     """
-    await connection.execute("select pg_advisory_xact_lock(hashtext('endpoints'), hashtext($1))", gateway_id)
-    existing = await connection.fetch("select url from endpoints where gateway_id = $1", gateway_id)
+    await connection.execute(*_LOCK_ENDPOINTS(gateway_id=gateway_id))
+    existing = await connection.fetch(*_URLS(gateway_id=gateway_id))
     if any(row["url"] == endpoint.url for row in existing):
         return "taken"
     if len(existing) >= at_most:
         return "many"
     await connection.execute(
-        "insert into endpoints (gateway_id, endpoint_id, url, secret, event_types, created_at) "
-        "values ($1, $2, $3, $4, $5, $6)",
-        gateway_id,
-        endpoint.endpoint_id,
-        endpoint.url,
-        sealed_secrets,
-        endpoint.event_types,
-        endpoint.created_at,
+        *_INSERT_ENDPOINT(
+            gateway_id=gateway_id,
+            endpoint_id=endpoint.endpoint_id,
+            url=endpoint.url,
+            sealed_secrets=sealed_secrets,
+            event_types=endpoint.event_types,
+            created_at=endpoint.created_at,
+        )
     )
     return None
 
 
+_DELETE_ENDPOINT = Statement("""
+    delete from endpoints where gateway_id = :gateway_id and endpoint_id = :endpoint_id
+""")
+
+
 async def delete_endpoint(database: Database, gateway_id: str, endpoint_id: str) -> bool:
     """Its deliveries and their attempts go with it."""
-    done = await database.execute(
-        "delete from endpoints where gateway_id = $1 and endpoint_id = $2", gateway_id, endpoint_id
-    )
-    return done == "DELETE 1"
+    done = await database.execute(*_DELETE_ENDPOINT(gateway_id=gateway_id, endpoint_id=endpoint_id))
+    return affected(done) == 1
+
+
+_ENABLE_ENDPOINT = Statement(f"""
+    update endpoints set disabled_at = null, disabled_reason = null, failing_since = null
+    where gateway_id = :gateway_id and endpoint_id = :endpoint_id returning {_COLUMNS}
+""")
 
 
 async def enable_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
-    row = await connection.fetchrow(
-        "update endpoints set disabled_at = null, disabled_reason = null, failing_since = null "
-        "where gateway_id = $1 and endpoint_id = $2 "
-        "returning endpoint_id, url, event_types, created_at, disabled_at, disabled_reason",
-        gateway_id,
-        endpoint_id,
-    )
+    row = await connection.fetchrow(*_ENABLE_ENDPOINT(gateway_id=gateway_id, endpoint_id=endpoint_id))
     return None if row is None else row_to(Endpoint, row)
+
+
+_DISABLE_ENDPOINT = Statement(f"""
+    update endpoints set disabled_at = :now, disabled_reason = :reason
+    where gateway_id = :gateway_id and endpoint_id = :endpoint_id and disabled_at is null returning {_COLUMNS}
+""")
+_DROP_WAITING = Statement("""
+    update deliveries set state = 'DROPPED', due_at = null
+    where gateway_id = :gateway_id and endpoint_id = :endpoint_id and state = 'PENDING' and due_at is not null
+""")
 
 
 async def disable_endpoint(
@@ -64,23 +88,18 @@ async def disable_endpoint(
 ) -> Endpoint | None:
     """Disable it and drop what waits for it; None when there is no such endpoint or it is disabled already."""
     row = await connection.fetchrow(
-        "update endpoints set disabled_at = $3, disabled_reason = $4 "
-        "where gateway_id = $1 and endpoint_id = $2 and disabled_at is null "
-        "returning endpoint_id, url, event_types, created_at, disabled_at, disabled_reason",
-        gateway_id,
-        endpoint_id,
-        now,
-        reason,
+        *_DISABLE_ENDPOINT(gateway_id=gateway_id, endpoint_id=endpoint_id, reason=reason, now=now)
     )
     if row is None:
         return None
-    await connection.execute(
-        "update deliveries set state = 'DROPPED', due_at = null "
-        "where gateway_id = $1 and endpoint_id = $2 and state = 'PENDING' and due_at is not null",
-        gateway_id,
-        endpoint_id,
-    )
+    await connection.execute(*_DROP_WAITING(gateway_id=gateway_id, endpoint_id=endpoint_id))
     return row_to(Endpoint, row)
+
+
+_LOCK_ENDPOINT = Statement("""
+    select failing_since from endpoints where gateway_id = :gateway_id and endpoint_id = :endpoint_id
+    for no key update
+""")
 
 
 async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> datetime | None:
@@ -89,34 +108,40 @@ async def lock_endpoint(connection: Connection, gateway_id: str, endpoint_id: st
     Returns since when it has been failing, None if it has not or is not there.
     """
     failing_since: datetime | None = await connection.fetchval(
-        "select failing_since from endpoints where gateway_id = $1 and endpoint_id = $2 for no key update",
-        gateway_id,
-        endpoint_id,
+        *_LOCK_ENDPOINT(gateway_id=gateway_id, endpoint_id=endpoint_id)
     )
     return failing_since
 
 
+_SHARE_ENDPOINT = Statement(f"""
+    select {_COLUMNS} from endpoints where gateway_id = :gateway_id and endpoint_id = :endpoint_id for share
+""")
+
+
 async def share_endpoint(connection: Connection, gateway_id: str, endpoint_id: str) -> Endpoint | None:
     """It, held so that nobody disables or deletes it before this transaction ends."""
-    row = await connection.fetchrow(
-        f"{_ENDPOINT} where gateway_id = $1 and endpoint_id = $2 for share", gateway_id, endpoint_id
-    )
+    row = await connection.fetchrow(*_SHARE_ENDPOINT(gateway_id=gateway_id, endpoint_id=endpoint_id))
     return None if row is None else row_to(Endpoint, row)
 
 
+_LOCK_SECRETS = Statement("""
+    select secret from endpoints where gateway_id = :gateway_id and endpoint_id = :endpoint_id for update
+""")
+
+
 async def lock_secrets(connection: Connection, gateway_id: str, endpoint_id: str) -> bytes | None:
-    found: bytes | None = await connection.fetchval(
-        "select secret from endpoints where gateway_id = $1 and endpoint_id = $2 for update", gateway_id, endpoint_id
-    )
+    found: bytes | None = await connection.fetchval(*_LOCK_SECRETS(gateway_id=gateway_id, endpoint_id=endpoint_id))
     return found
+
+
+_SET_SECRETS = Statement("""
+    update endpoints set secret = :sealed_secrets where gateway_id = :gateway_id and endpoint_id = :endpoint_id
+""")
 
 
 async def set_secrets(connection: Connection, gateway_id: str, endpoint_id: str, sealed_secrets: bytes) -> None:
     await connection.execute(
-        "update endpoints set secret = $3 where gateway_id = $1 and endpoint_id = $2",
-        gateway_id,
-        endpoint_id,
-        sealed_secrets,
+        *_SET_SECRETS(gateway_id=gateway_id, endpoint_id=endpoint_id, sealed_secrets=sealed_secrets)
     )
 
 
@@ -145,6 +170,35 @@ def waiting(row: asyncpg.Record) -> Waiting:
     )
 
 
+_FINISH_ATTEMPT = Statement("""
+    with turned as (
+        update endpoints e set failing_since = case when :state <> 'DELIVERED' then :now::timestamptz end
+        from deliveries d
+        where d.gateway_id = :gateway_id and d.delivery_id = :delivery_id and d.lease_token = :lease_token
+          and e.gateway_id = :gateway_id and e.endpoint_id = d.endpoint_id
+          and (e.failing_since is null) = (:state <> 'DELIVERED')
+        returning true
+    ),
+    mine as (
+        update deliveries
+        set state = case when state = 'PENDING' or :state = 'DELIVERED' then :state else state end,
+            due_at = case when state = 'PENDING' then :due_at::timestamptz end,
+            delivered_at = case when :state = 'DELIVERED' then :now::timestamptz end,
+            lease_until = null
+        where gateway_id = :gateway_id and delivery_id = :delivery_id and lease_token = :lease_token
+          and (select count(*) from turned) is not null
+        returning gateway_id, delivery_id
+    )
+    insert into delivery_attempts
+        (gateway_id, delivery_id, number, started_at, milliseconds, status_code, error, response)
+    select gateway_id, delivery_id,
+           1 + (select count(*) from delivery_attempts a
+                where a.gateway_id = :gateway_id and a.delivery_id = :delivery_id),
+           :started_at, :milliseconds, :status_code, :error, :response
+    from mine returning 1
+""")
+
+
 async def finish_attempt(
     connection: Connection,
     gateway_id: str,
@@ -167,59 +221,45 @@ async def finish_attempt(
     when its first failure or the success after it is, and before the delivery, in the order of those who disable it.
     """
     done = await connection.fetchval(
-        """
-        with turned as (
-            update endpoints e set failing_since = case when $4 <> 'DELIVERED' then $6::timestamptz end
-            from deliveries d
-            where d.gateway_id = $1 and d.delivery_id = $2 and d.lease_token = $3
-              and e.gateway_id = $1 and e.endpoint_id = d.endpoint_id
-              and (e.failing_since is null) = ($4 <> 'DELIVERED')
-            returning true
-        ),
-        mine as (
-            update deliveries
-            set state = case when state = 'PENDING' or $4 = 'DELIVERED' then $4 else state end,
-                due_at = case when state = 'PENDING' then $5::timestamptz end,
-                delivered_at = case when $4 = 'DELIVERED' then $6::timestamptz end,
-                lease_until = null
-            where gateway_id = $1 and delivery_id = $2 and lease_token = $3
-              and (select count(*) from turned) is not null
-            returning gateway_id, delivery_id
+        *_FINISH_ATTEMPT(
+            gateway_id=gateway_id,
+            delivery_id=delivery_id,
+            lease_token=token,
+            state=state,
+            due_at=due_at,
+            now=now,
+            started_at=started_at,
+            milliseconds=milliseconds,
+            status_code=status_code,
+            error=error,
+            response=response,
         )
-        insert into delivery_attempts
-            (gateway_id, delivery_id, number, started_at, milliseconds, status_code, error, response)
-        select gateway_id, delivery_id,
-               1 + (select count(*) from delivery_attempts a where a.gateway_id = $1 and a.delivery_id = $2),
-               $7, $8, $9, $10, $11
-        from mine returning 1
-        """,
-        gateway_id,
-        delivery_id,
-        token,
-        state,
-        due_at,
-        now,
-        started_at,
-        milliseconds,
-        status_code,
-        error,
-        response,
     )
     return done is not None
 
 
+_DROP = Statement("""
+    update deliveries
+    set state = case when state = 'PENDING' then 'DROPPED' else state end, due_at = null, lease_until = null
+    where gateway_id = :gateway_id and delivery_id = :delivery_id and lease_token = :lease_token
+""")
+
+
 async def drop(database: Database, gateway_id: str, delivery_id: str, token: int) -> None:
     """End a delivery whose endpoint is disabled; without effect if it is no longer ours."""
-    await database.execute(
-        """
-        update deliveries
-        set state = case when state = 'PENDING' then 'DROPPED' else state end, due_at = null, lease_until = null
-        where gateway_id = $1 and delivery_id = $2 and lease_token = $3
-        """,
-        gateway_id,
-        delivery_id,
-        token,
-    )
+    await database.execute(*_DROP(gateway_id=gateway_id, delivery_id=delivery_id, lease_token=token))
+
+
+_REPLAY = Statement("""
+    insert into deliveries as d (gateway_id, delivery_id, endpoint_id, event_id, created_at, due_at)
+    select :gateway_id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), :endpoint_id, event_id, :now, :now
+    from events
+    where gateway_id = :gateway_id and type = any(:types) and created_at >= :since and created_at <= :until
+    on conflict (gateway_id, endpoint_id, event_id) do update
+    set state = 'PENDING', due_at = :now, attempts = 0, delivered_at = null, lease_until = null,
+        lease_token = d.lease_token + 1
+    where not (:undelivered_only and d.state in ('PENDING', 'DELIVERED'))
+""")
 
 
 async def replay(
@@ -235,28 +275,43 @@ async def replay(
 ) -> int:
     """Make the events of this range due again for the endpoint, also those older than it; returns how many."""
     done = await connection.execute(
-        """
-        insert into deliveries as d (gateway_id, delivery_id, endpoint_id, event_id, created_at, due_at)
-        select $1, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), $2, event_id, $7, $7 from events
-        where gateway_id = $1 and type = any($5) and created_at >= $3 and created_at <= $4
-        on conflict (gateway_id, endpoint_id, event_id) do update
-        set state = 'PENDING', due_at = $7, attempts = 0, delivered_at = null, lease_until = null,
-            lease_token = d.lease_token + 1
-        where not ($6 and d.state in ('PENDING', 'DELIVERED'))
-        """,
-        gateway_id,
-        endpoint_id,
-        since,
-        until,
-        types,
-        undelivered_only,
-        now,
+        *_REPLAY(
+            gateway_id=gateway_id,
+            endpoint_id=endpoint_id,
+            since=since,
+            until=until,
+            types=types,
+            undelivered_only=undelivered_only,
+            now=now,
+        )
     )
-    return int(done.rsplit(" ", 1)[-1])
+    return affected(done)
 
 
 MOST_DELIVERIES = 100
 """How many are listed, if not said otherwise."""
+
+
+_TABLE_OF = {"transaction_id": "v", "endpoint_id": "d"}
+
+
+@cache
+def _deliveries(limit: int, *wanted: str) -> Statement:
+    """By each combination of columns a statement: with a known number of rows, and with the index of what is asked."""
+    conditions = "".join(f" and {_TABLE_OF[column]}.{column} = :{column}" for column in wanted)
+    return Statement(f"""
+        select d.delivery_id, d.endpoint_id, d.event_id, v.type as event_type, v.transaction_id, d.state,
+               d.created_at, d.delivered_at, d.due_at as next_attempt_at
+        from deliveries d join events v using (gateway_id, event_id)
+        where d.gateway_id = :gateway_id{conditions}
+        order by d.created_at desc, v.sequence desc limit {limit:d}
+    """)
+
+
+_ATTEMPTS = Statement("""
+    select delivery_id, number, started_at, milliseconds, status_code, error, response from delivery_attempts
+    where gateway_id = :gateway_id and delivery_id = any(:delivery_ids) order by number
+""")
 
 
 async def deliveries(
@@ -268,28 +323,12 @@ async def deliveries(
     limit: int = MOST_DELIVERIES,
 ) -> list[Delivery]:
     """The newest first, each with its attempts."""
-    wanted = [("v.transaction_id", transaction_id), ("d.endpoint_id", endpoint_id)]
-    given = [(column, value) for column, value in wanted if value is not None]
-    conditions = "".join(f" and {column} = ${place}" for place, (column, _) in enumerate(given, 2))
+    given = {"transaction_id": transaction_id, "endpoint_id": endpoint_id}
+    wanted = {column: value for column, value in given.items() if value is not None}
     async with database.connection() as connection:
-        rows = await connection.fetch(
-            f"""
-            select d.delivery_id, d.endpoint_id, d.event_id, v.type as event_type, v.transaction_id, d.state,
-                   d.created_at, d.delivered_at, d.due_at as next_attempt_at
-            from deliveries d join events v using (gateway_id, event_id)
-            where d.gateway_id = $1{conditions}
-            order by d.created_at desc, v.sequence desc limit {limit:d}
-            """,
-            gateway_id,
-            *(value for _, value in given),
-        )
+        rows = await connection.fetch(*_deliveries(limit, *wanted)(gateway_id=gateway_id, **wanted))
         attempts = await connection.fetch(
-            """
-            select delivery_id, number, started_at, milliseconds, status_code, error, response from delivery_attempts
-            where gateway_id = $1 and delivery_id = any($2) order by number
-            """,
-            gateway_id,
-            [row["delivery_id"] for row in rows],
+            *_ATTEMPTS(gateway_id=gateway_id, delivery_ids=[row["delivery_id"] for row in rows])
         )
     by_delivery: dict[str, list[Attempt]] = {row["delivery_id"]: [] for row in rows}
     for row in attempts:

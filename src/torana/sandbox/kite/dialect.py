@@ -1,19 +1,23 @@
 """Kite Connect v3: its routes, and what they have in common."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
-
-from torana.sandbox.accounts import Account
+from torana.sandbox import reads
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, by_code
 from torana.sandbox.faults import Operation
-from torana.sandbox.front import Call, Limit, World
-from torana.sandbox.kite import instrument_file, instruments, login, portfolio
-from torana.sandbox.kite.basket import Counter
-from torana.sandbox.kite.errors import InputError, KiteError, TokenError, of_refusal, of_status, success
-from torana.sandbox.kite.order_form import read_price, read_ticket, read_variety, read_whole
-from torana.sandbox.kite.order_wire import history_wire, order_wire, postback, trade_wire
-from torana.sandbox.models import Order, OrderRefused, OrderType
-from torana.sandbox.sessions import Session
-from torana.sandbox.web import Request, Response, Router
+from torana.sandbox.kite import account, basket, instrument_file, instruments, login
+from torana.sandbox.kite.errors import REFUSALS, input_error, refuse, success
+from torana.sandbox.kite.orders import (
+    HISTORY,
+    TRADE,
+    VOCABULARY,
+    book_row,
+    postback,
+    read_order,
+    read_variety,
+)  # fmt: skip
+from torana.sandbox.models import OrderType
+from torana.sandbox.order_form import Reader
+from torana.sandbox.web import Request, Response
 
 API_VERSION = "3"
 ORDERS = Limit("orders", 10)
@@ -21,216 +25,130 @@ QUOTES = Limit("quotes", 1)
 OTHERS = Limit("others", 10)
 """Requests per second and client. Source: Kite Connect v3 documentation, API rate limits."""
 
-_LIMITS: dict[Operation, Limit | None] = {
-    Operation.PLACE: ORDERS,
-    Operation.MODIFY: ORDERS,
-    Operation.CANCEL: ORDERS,
-    Operation.QUOTES: QUOTES,
-    Operation.LOGIN: None,
-    Operation.BASKET: None,
-    Operation.AUTHORISE: None,
-}
 
-ApiHandler: TypeAlias = Callable[[Call, Session], Awaitable[Response]]
+def _instruments(call: Call) -> Response:
+    exchange = call.path.get("exchange")
+    if exchange not in (None, *instrument_file.EXCHANGES):
+        raise input_error("Only NSE and BSE are simulated.")
+    return instrument_file.dump(exchange)
 
 
-class Kite:
-    """The simulated Zerodha."""
+def _history(call: Call) -> object:
+    return reads.history(call, call.find(call.account, call.path["order_id"]), HISTORY, VOCABULARY)
 
-    broker = "kite"
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._counter = Counter()
-        self.prefixes: Mapping[str, Router] = {"/kite/api": self._api(), "/kite/web": self._web()}
-        world.exchange.on_change(self._order_changed)
+def _order_of(call: Call) -> str:
+    return call.find(call.account, call.path["order_id"]).order_id
 
-    def _api(self) -> Router:
-        router = Router()
-        open_routes: tuple[tuple[str, str, Operation, Callable[[Call], Awaitable[Response]]], ...] = (
-            ("POST", "/session/token", Operation.TOKEN, login.exchange_token),
-            ("DELETE", "/session/token", Operation.LOGOUT, login.log_out),
-            ("GET", "/instruments", Operation.INSTRUMENTS, self._instruments),
-            ("GET", "/instruments/{exchange}", Operation.INSTRUMENTS, self._instruments),
-        )
-        for method, path, operation, handler in open_routes:
-            router.add(method, path, operation, _checked(handler))
-        routes: tuple[tuple[str, str, Operation, ApiHandler], ...] = (
-            ("GET", "/user/profile", Operation.PROFILE, self._profile),
-            ("GET", "/user/margins", Operation.FUNDS, self._margins),
-            ("GET", "/user/margins/{segment}", Operation.FUNDS, self._margins),
-            ("GET", "/portfolio/holdings", Operation.HOLDINGS, self._holdings),
-            ("POST", "/portfolio/holdings/authorise", Operation.AUTHORISE, self._authorise),
-            ("GET", "/portfolio/positions", Operation.POSITIONS, self._positions),
-            ("GET", "/orders", Operation.ORDERS, self._orders),
-            ("GET", "/orders/{order_id}", Operation.ORDER, self._history),
-            ("GET", "/orders/{order_id}/trades", Operation.TRADES, self._order_trades),
-            ("GET", "/trades", Operation.TRADES, self._trades),
-            ("POST", "/orders/{variety}", Operation.PLACE, self._place),
-            ("PUT", "/orders/{variety}/{order_id}", Operation.MODIFY, self._modify),
-            ("DELETE", "/orders/{variety}/{order_id}", Operation.CANCEL, self._cancel),
-            ("GET", "/quote", Operation.QUOTES, self._quote),
-            ("GET", "/quote/ohlc", Operation.QUOTES, self._quote),
-            ("GET", "/quote/ltp", Operation.QUOTES, self._quote),
-        )
-        for method, path, operation, api_handler in routes:
-            router.add(method, path, operation, _checked(self._with_session(api_handler)))
-        return router
 
-    def _web(self) -> Router:
-        router = Router()
-        counter = self._counter
-        authorise = "/connect/portfolio/authorise/holdings/{key}/{id}"
-        router.add("GET", "/connect/login", Operation.LOGIN, login.page)
-        router.add("POST", "/connect/login", Operation.LOGIN, login.submit)
-        router.add("POST", "/connect/basket", Operation.BASKET, counter.open)
-        router.add("GET", "/connect/basket/{id}", Operation.BASKET, counter.show)
-        router.add("POST", "/connect/basket/{id}", Operation.BASKET, counter.act)
-        router.add("GET", authorise, Operation.AUTHORISE, counter.show_authorisation)
-        router.add("POST", authorise, Operation.AUTHORISE, counter.authorise)
-        router.add("GET", f"{authorise}/finish", Operation.AUTHORISE, counter.finished)
-        return router
+async def _place(call: Call) -> Response:
+    form = read_order(await _form(call), read_variety(call.path["variety"]))
+    return _placed(call.place(call.account, form.ticket(call.session.app)).order_id)
 
-    async def client_of(self, request: Request) -> Account | None:
-        if request.path == "/kite/api/session/token" and request.method == "POST":
-            code = (await request.form()).get("request_token", "")
-            return self._world.sessions_of(self.broker).owner_of(code)
-        session = self._session(request)
-        return session.account if session else None
 
-    def limit(self, operation: Operation) -> Limit | None:
-        return _LIMITS.get(operation, OTHERS)
+async def _modify(call: Call) -> Response:
+    reader = Reader(await _form(call), refuse)
+    read_variety(call.path["variety"])
+    order = call.find(call.account, call.path["order_id"])
+    kind = reader.choice("order_type", ("MARKET", "LIMIT"), default=order.order_type)
+    call.exchange.modify(
+        call.account,
+        order.order_id,
+        quantity=reader.whole("quantity", least=0) if reader.has("quantity") else None,
+        order_type=OrderType(kind),
+        limit_price=reader.price("price", least=1) if reader.has("price") and kind == "LIMIT" else None,
+    )
+    return _placed(order.order_id)
 
-    def error(self, status: int, text: str | None = None) -> Response:
-        return of_status(status, text).response()
 
-    def refused(self, refusal: OrderRefused) -> Response:
-        return of_refusal(refusal).response()
+async def _cancel(call: Call) -> Response:
+    variety = read_variety(call.path["variety"])
+    order = call.find(call.account, call.path["order_id"])
+    if (variety == "amo") != order.asked.amo:
+        raise input_error("The order is of another `variety`.")
+    return _placed(call.exchange.cancel(call.account, order.order_id).order_id)
 
-    def strange_reject(self) -> Response:
-        return KiteError(400, "ComplianceException", "The order was refused under rule 7-Q.").response()
 
-    def placed(self, order_id: str | None) -> Response:
-        return success({"order_id": order_id} if order_id is not None else {})
-
-    def not_found(self, *, method_wrong: bool) -> Response:
-        return self.error(405 if method_wrong else 404)
-
-    def _order_changed(self, order: Order) -> None:
-        app = self._world.apps.get(self.broker, {}).get(order.asked.app)
-        if order.broker != self.broker or app is None:
-            return
-        account = self._world.exchange.accounts.find(self.broker, order.account_id)
-        message = postback(order, app)
-        if account is not None and message is not None:
-            self._world.postbacks.send(account, order, message)
-
-    def _session(self, request: Request) -> Session | None:
-        """The session that the Authorization header names, live or over."""
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        key, _, token = credentials.partition(":")
-        session = self._world.sessions_of(self.broker).find(token)
-        return session if scheme == "token" and session is not None and session.app == key else None
-
-    def _with_session(self, handler: ApiHandler) -> Callable[[Call], Awaitable[Response]]:
-        async def guarded(call: Call) -> Response:
-            session = self._session(call.request)
-            if session is None or not session.live(call.exchange.now()):
-                raise TokenError
-            return await handler(call, session)
-
-        return guarded
-
-    async def _instruments(self, call: Call) -> Response:
-        exchange = call.path.get("exchange")
-        if exchange not in (None, *instrument_file.EXCHANGES):
-            raise InputError("Only NSE and BSE are simulated.")
-        return instrument_file.dump(exchange)
-
-    async def _profile(self, _: Call, session: Session) -> Response:
-        return success(portfolio.profile_wire(session.account))
-
-    async def _margins(self, call: Call, session: Session) -> Response:
-        margins = portfolio.margins_wire(call.exchange, session.account)
-        segment = call.path.get("segment")
-        if segment is not None and segment not in margins:
-            raise InputError("Invalid `segment`.")
-        return success(margins if segment is None else margins[segment])
-
-    async def _holdings(self, call: Call, session: Session) -> Response:
-        return success(portfolio.holdings_wire(call.exchange, session.account))
-
-    async def _authorise(self, call: Call, session: Session) -> Response:
-        return await self._counter.request_authorisation(call, session.account, session.app)
-
-    async def _positions(self, call: Call, session: Session) -> Response:
-        return success(portfolio.positions_wire(call.exchange, session.account))
-
-    async def _orders(self, call: Call, session: Session) -> Response:
-        return success([order_wire(order) for order in call.book(session.account)])
-
-    async def _history(self, call: Call, session: Session) -> Response:
-        return success(list(history_wire(call.find(session.account, call.path["order_id"]))))
-
-    async def _order_trades(self, call: Call, session: Session) -> Response:
-        order = call.find(session.account, call.path["order_id"])
-        return success([trade_wire(order, trade) for trade in order.trades])
-
-    async def _trades(self, call: Call, session: Session) -> Response:
-        orders = {order.order_id: order for order in call.exchange.book(session.account)}
-        trades = call.exchange.trades(session.account)
-        return success([trade_wire(orders[trade.order_id], trade) for trade in trades])
-
-    async def _place(self, call: Call, session: Session) -> Response:
-        form = await _form(call)
-        ticket = read_ticket(form, read_variety(call.path["variety"]), session.app)
-        return self.placed(call.place(session.account, ticket).order_id)
-
-    async def _modify(self, call: Call, session: Session) -> Response:
-        form = await _form(call)
-        read_variety(call.path["variety"])
-        order = call.find(session.account, call.path["order_id"])
-        kind = form.get("order_type") or order.order_type
-        if kind not in ("MARKET", "LIMIT"):
-            raise InputError("Invalid `order_type`.")
-        call.exchange.modify(
-            session.account,
-            order.order_id,
-            quantity=read_whole(form, "quantity", required=False),
-            order_type=OrderType(kind),
-            limit_price=read_price(form) if form.get("price") and kind == "LIMIT" else None,
-        )
-        return self.placed(order.order_id)
-
-    async def _cancel(self, call: Call, session: Session) -> Response:
-        variety = read_variety(call.path["variety"])
-        order = call.find(session.account, call.path["order_id"])
-        if (variety == "amo") != order.asked.amo:
-            raise InputError("The order is of another `variety`.")
-        return self.placed(call.exchange.cancel(session.account, order.order_id).order_id)
-
-    async def _quote(self, call: Call, _: Session) -> Response:
-        wanted = [value for name, value in call.request.query_pairs if name == "i"]
-        answer = {"/quote": instruments.quote, "/quote/ohlc": instruments.ohlc, "/quote/ltp": instruments.ltp}
-        return success(answer[call.request.path.removeprefix("/kite/api")](call.exchange, wanted))
+async def _quote(call: Call) -> Response:
+    wanted = [value for name, value in call.request.query_pairs if name == "i"]
+    answer = {"quote": instruments.quote, "ohlc": instruments.ohlc, "ltp": instruments.ltp}
+    return success(answer[call.request.path.rpartition("/")[2]](call.exchange, wanted))
 
 
 async def _form(call: Call) -> dict[str, str]:
     content_type = call.request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise InputError("The body must be form-encoded.")
+        raise input_error("The body must be form-encoded.")
     return await call.request.form()
 
 
-def _checked(handler: Callable[[Call], Awaitable[Response]]) -> Callable[[Call], Awaitable[Response]]:
-    """Check the version header, and turn what a handler refuses into Kite's error answer."""
+def _placed(order_id: str | None) -> Response:
+    return success({"order_id": order_id} if order_id is not None else {})
 
-    async def checked(call: Call) -> Response:
-        try:
-            if call.request.headers.get("x-kite-version") != API_VERSION:
-                raise InputError("Missing or unknown `X-Kite-Version`. It should be 3.")
-            return await handler(call)
-        except KiteError as error:
-            return error.response()
 
-    return checked
+def _check_version(call: Call) -> None:
+    if call.request.headers.get("x-kite-version") != API_VERSION:
+        raise input_error("Missing or unknown `X-Kite-Version`. It should be 3.")
+
+
+def _credentials(request: Request) -> Credentials | None:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    key, _, token = credentials.partition(":")
+    return Credentials(token, key) if scheme == "token" and token else None
+
+
+_TOKEN = "/session/token"
+_API = (
+    Route(
+        "POST", "/session/token", Operation.TOKEN, login.exchange_token, session=False, whose=by_code("request_token")
+    ),
+    Route("DELETE", _TOKEN, Operation.LOGOUT, login.log_out, session=False),
+    Route("GET", "/instruments", Operation.INSTRUMENTS, _instruments, session=False),
+    Route("GET", "/instruments/{exchange}", Operation.INSTRUMENTS, _instruments, session=False),
+    Route("GET", "/user/profile", Operation.PROFILE, account.profile),
+    Route("GET", "/user/margins", Operation.FUNDS, account.margins),
+    Route("GET", "/user/margins/{segment}", Operation.FUNDS, account.margins),
+    Route("GET", "/portfolio/holdings", Operation.HOLDINGS, account.holdings),
+    Route("POST", "/portfolio/holdings/authorise", Operation.AUTHORISE, basket.request_authorisation),
+    Route("GET", "/portfolio/positions", Operation.POSITIONS, account.positions),
+    Route("GET", "/orders", Operation.ORDERS, reads.book(book_row, VOCABULARY)),
+    Route("GET", "/orders/{order_id}", Operation.ORDER, _history),
+    Route("GET", "/orders/{order_id}/trades", Operation.TRADES, reads.trades(TRADE, _order_of)),
+    Route("GET", "/trades", Operation.TRADES, reads.trades(TRADE)),
+    Route("POST", "/orders/{variety}", Operation.PLACE, _place),
+    Route("PUT", "/orders/{variety}/{order_id}", Operation.MODIFY, _modify),
+    Route("DELETE", "/orders/{variety}/{order_id}", Operation.CANCEL, _cancel),
+    Route("GET", "/quote", Operation.QUOTES, _quote),
+    Route("GET", "/quote/ohlc", Operation.QUOTES, _quote),
+    Route("GET", "/quote/ltp", Operation.QUOTES, _quote),
+)
+_AUTHORISE = "/connect/portfolio/authorise/holdings/{key}/{id}"
+_WEB = tuple(
+    Route(method, path, operation, handler, session=False, page=True)
+    for method, path, operation, handler in (
+        ("GET", "/connect/login", Operation.LOGIN, login.LOGIN.show),
+        ("POST", "/connect/login", Operation.LOGIN, login.LOGIN.submit),
+        ("POST", "/connect/basket", Operation.BASKET, basket.open_basket),
+        ("GET", "/connect/basket/{visit}", Operation.BASKET, basket.show_basket),
+        ("POST", "/connect/basket/{visit}", Operation.BASKET, basket.act_on_basket),
+        ("GET", _AUTHORISE, Operation.AUTHORISE, basket.show_authorisation),
+        ("POST", _AUTHORISE, Operation.AUTHORISE, basket.authorise),
+        ("GET", f"{_AUTHORISE}/finish", Operation.AUTHORISE, basket.finished),
+    )
+)
+
+DIALECT = Dialect(
+    broker="kite",
+    prefixes={"/kite/api": _API, "/kite/web": _WEB},
+    apps=(KnownApp("sandboxkite", "sandboxkite_secret", "/postback/kite"),),
+    credentials=_credentials,
+    refusals=REFUSALS,
+    success=success,
+    placed=_placed,
+    limits=dict.fromkeys((Operation.PLACE, Operation.MODIFY, Operation.CANCEL), ORDERS)
+    | dict.fromkeys((Operation.LOGIN, Operation.BASKET, Operation.AUTHORISE))
+    | {Operation.QUOTES: QUOTES},
+    other_limit=OTHERS,
+    check=_check_version,
+    postback=postback,
+)

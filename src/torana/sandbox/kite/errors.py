@@ -5,85 +5,72 @@ their usual HTTP status; which type a single refusal of an order carries is obse
 """
 
 from torana.sandbox import web
-from torana.sandbox.models import OrderRefused, Reason
+from torana.sandbox.order_form import Fault
+from torana.sandbox.refusals import Line, Refusals, Refused, by_reason, by_status
 from torana.sandbox.web import Response
 
-TYPE_OF_STATUS: dict[int, str] = {
-    400: "OrderException",
-    401: "TokenException",
-    403: "TokenException",
-    428: "HoldingException",
-    429: "NetworkException",
-    502: "DataException",
-    503: "NetworkException",
-    504: "NetworkException",
-}
-_TEXTS: dict[int, str] = {
-    403: "Incorrect `api_key` or `access_token`.",
-    404: "Route not found",
-    405: "Method not allowed",
-    429: "Too many requests",
-    502: "The order system's answer could not be understood",
-    503: "The order system cannot be reached",
-    504: "The order system did not answer in time",
-}
-
-_REFUSALS: dict[Reason, tuple[int, str, str]] = {
-    Reason.FUNDS: (400, "MarginException", "Insufficient funds for this order."),
-    Reason.HOLDINGS: (400, "HoldingException", "Insufficient stock holding for this sell order."),
-    Reason.CIRCUIT: (400, "OrderException", "The price is outside the circuit limits of the day."),
-    Reason.FREEZE: (400, "OrderException", "The quantity is above the freeze quantity of the exchange."),
-    Reason.TICK: (400, "InputException", ""),
-    Reason.QUANTITY: (400, "InputException", "Invalid `quantity`."),
-    Reason.SYMBOL: (400, "InputException", "The instrument does not exist or has expired. Check the `tradingsymbol`."),
-    Reason.MARKET_CLOSED: (400, "OrderException", "Markets are closed right now. Place an after-market order (AMO)."),
-    Reason.AMO_CLOSED: (400, "OrderException", "After-market orders (AMO) are not accepted right now."),
-    Reason.ACCOUNT_BLOCKED: (400, "UserException", "The account is blocked from trading."),
-    Reason.NOT_FOUND: (400, "OrderException", "Couldn't find that `order_id`."),
-    Reason.FINAL: (400, "OrderException", "The order is complete, rejected or cancelled already."),
-    Reason.TOO_MANY_CHANGES: (400, "OrderException", "The order was modified too often."),
-}
-
-
-class KiteError(Exception):
-    """A request that the simulated Kite refuses."""
-
-    def __init__(self, status: int, error_type: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error_type = error_type
-        self.message = message
-
-    def response(self) -> Response:
-        body = {"status": "error", "message": self.message, "data": None, "error_type": self.error_type}
-        return web.json(body, self.status)
-
-
-class InputError(KiteError):
-    def __init__(self, message: str) -> None:
-        super().__init__(400, "InputException", message)
-
-
-class TokenError(KiteError):
-    def __init__(self, message: str = _TEXTS[403]) -> None:
-        super().__init__(403, "TokenException", message)
+TAG_LENGTH = 20
 
 
 def success(data: object) -> Response:
     return web.json({"status": "success", "data": data})
 
 
-def of_status(status: int, text: str | None = None) -> KiteError:
-    """The error that usually comes with an HTTP status."""
-    return KiteError(
-        status,
-        TYPE_OF_STATUS.get(status, "GeneralException"),
-        text or _TEXTS.get(status, "Something unexpected happened. Try again."),
-    )
+def input_error(message: str) -> Refused:
+    return Refused(400, "InputException", message)
 
 
-def of_refusal(refusal: OrderRefused) -> KiteError:
-    if refusal.reason is Reason.NOT_AUTHORISED:
-        return KiteError(428, "HoldingException", refusal.message or "The quantity needs authorisation at depository.")
-    status, error_type, text = _REFUSALS[refusal.reason]
-    return KiteError(status, error_type, text or f"{refusal.message.capitalize()}.")
+def token_error(message: str) -> Refused:
+    return Refused(403, "TokenException", message)
+
+
+def refuse(name: str, fault: Fault, value: object) -> Refused:
+    """What is wrong with a parameter."""
+    if fault is Fault.MISSING:
+        return input_error(f"Missing `{name}`.")
+    if fault is Fault.NOT_SIMULATED:
+        return input_error(f"`{name}` {value} is not simulated.")
+    rule = f" It should be alphanumeric, spaces allowed, and not longer than {TAG_LENGTH} characters."
+    return input_error(f"Invalid `{name}`.{rule if name == 'tag' else ''}")
+
+
+def _answer(refused: Refused) -> Response:
+    body = {"status": "error", "message": refused.text, "data": None, "error_type": refused.code}
+    return web.json(body, refused.status)
+
+
+REFUSALS = Refusals(
+    answer=_answer,
+    no_session=Line(403, "TokenException", "Incorrect `api_key` or `access_token`."),
+    reasons=by_reason("""
+        funds            400 MarginException  Insufficient funds for this order.
+        holdings         400 HoldingException Insufficient stock holding for this sell order.
+        not_authorised   428 HoldingException * The quantity needs authorisation at depository.
+        circuit          400 OrderException   The price is outside the circuit limits of the day.
+        freeze           400 OrderException   The quantity is above the freeze quantity of the exchange.
+        tick             400 InputException
+        quantity         400 InputException   Invalid `quantity`.
+        symbol           400 InputException   The instrument does not exist or has expired. Check the `tradingsymbol`.
+        market_closed    400 OrderException   Markets are closed right now. Place an after-market order (AMO).
+        amo_closed       400 OrderException   After-market orders (AMO) are not accepted right now.
+        account_blocked  400 UserException    The account is blocked from trading.
+        not_found        400 OrderException   Couldn't find that `order_id`.
+        final            400 OrderException   The order is complete, rejected or cancelled already.
+        too_many_changes 400 OrderException   The order was modified too often.
+    """),
+    other_reason=Line(400, "OrderException"),
+    statuses=by_status("""
+        400 400 OrderException   Something unexpected happened. Try again.
+        401 401 TokenException   Something unexpected happened. Try again.
+        403 403 TokenException   Incorrect `api_key` or `access_token`.
+        404 404 GeneralException Route not found
+        405 405 GeneralException Method not allowed
+        428 428 HoldingException Something unexpected happened. Try again.
+        429 429 NetworkException Too many requests
+        502 502 DataException    The order system's answer could not be understood
+        503 503 NetworkException The order system cannot be reached
+        504 504 NetworkException The order system did not answer in time
+    """),
+    other_status=Line(500, "GeneralException", "Something unexpected happened. Try again."),
+    strange=Line(400, "ComplianceException", "The order was refused under rule 7-Q."),
+)

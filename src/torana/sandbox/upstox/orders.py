@@ -1,165 +1,256 @@
-"""The order book, single orders and trades; changing and cancelling.
+"""Orders as Upstox takes and shows them: fields of a request, rows of the book and the history, trades, updates.
 
-Source: Upstox developer API documentation, modify and cancel order (v2, v3), cancel multi order, get order details,
-order history, order book, trades.
+Quantities are documented as integers, prices as numbers, switches as booleans. Text that holds one is taken as well: a
+client in daily use with the real API (marketcalls/openalgo, `broker/upstox`) sends `"7"` and `"false"`. On the way out
+prices are JSON numbers in rupees; moments are Indian wall time, in one format for orders and another one for trades.
+Source: Upstox developer API documentation, place order (v2, v3), place multi order, modify order, UpLink Business,
+order book, order history, trades, webhook, order status appendix.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
-from torana.sandbox import web
-from torana.sandbox.accounts import Account
-from torana.sandbox.front import Call
-from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Trade
-from torana.sandbox.upstox import order_form
-from torana.sandbox.upstox.access import reader, trader
-from torana.sandbox.upstox.errors import Code, Refused
-from torana.sandbox.upstox.order_wire import history_wire, order_wire, trade_wire
-from torana.sandbox.upstox.place import LATENCY, refusal_code
+from torana.kit.money import Paise
+from torana.sandbox.exchange import Exchange
+from torana.sandbox.models import Order, Reason, Side, State
+from torana.sandbox.order_form import OrderForm, Reader, decoded, plain
+from torana.sandbox.order_views import OrderView, TradeView, order_view
+from torana.sandbox.postbacks import Postback
+from torana.sandbox.upstox.errors import TEXTS, Code, refuse, refused
+from torana.sandbox.upstox.instruments import find_by_key, instrument_key
+from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
+from torana.sandbox.wire import Shape, Style
+from torana.sandbox.world import App
 
-SEGMENTS = frozenset({"NSE_EQ", "BSE_EQ", "NSE_FO", "BSE_FO", "MCX_FO", "NCD_FO", "BCD_FO", "NSE_COM"})
-LARGEST_CANCELLATION = 10
-"""Orders that one multi cancellation may cover."""
+TAG_LENGTH = 40
+CORRELATION_ID_LENGTH = 20
+LARGEST_PROTECTION = 25
+"""Per cent."""
+AUTOMATIC_PROTECTION = -1
 
+VOCABULARY = Vocabulary(
+    words=OMS_WORDS,
+    undocumented="awaiting surveillance release",
+    modifying=OMS_MODIFYING,
+    cancelled_amo="cancelled after market order",
+    modified_amo="modify after market order req received",
+    not_cancelled="not cancelled",
+)
 
-async def order_book(call: Call) -> web.Response:
-    account = reader(call, Code.ORDERS_CLOSED)
-    return _success([order_wire(call.exchange, order) for order in call.book(account)])
-
-
-async def details(call: Call) -> web.Response:
-    account = reader(call, Code.ORDERS_CLOSED)
-    order_id = call.request.query.get("order_id")
-    if not order_id:
-        raise Refused(Code.ORDER_ID_OR_TAG_MISSING)
-    return _success(order_wire(call.exchange, _find(call, account, order_form.read_order_id(order_id))))
-
-
-async def history(call: Call) -> web.Response:
-    """Every state of one order, or of all orders with a tag; with both given, of the order that fits both."""
-    account = reader(call, Code.ORDERS_CLOSED)
-    order_id, tag = call.request.query.get("order_id"), call.request.query.get("tag")
-    if not order_id and not tag:
-        raise Refused(Code.ORDER_ID_OR_TAG_MISSING)
-    orders = [order for order in call.book(account) if not tag or order.tag == tag]
-    if order_id:
-        wanted = order_form.read_order_id(order_id)
-        orders = [order for order in orders if order.order_id == wanted]
-    if not orders:
-        raise Refused(Code.ORDER_NOT_FOUND)
-    return _success([row for order in orders for row in history_wire(call.exchange, order)])
+_INSTRUMENT_KEY = re.compile(r"[A-Z]+_[A-Z]+\|[A-Za-z0-9 ]+")
+_ORDER_ID = re.compile(r"[A-Za-z0-9-]+")
+_ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
+_VALIDITIES = ("DAY", "IOC")
 
 
-async def order_trades(call: Call) -> web.Response:
-    account = reader(call, Code.ORDERS_CLOSED)
-    order_id = order_form.read_order_id(call.request.query.get("order_id"))
-    return _success(_trades(call, account, lambda trade: trade.order_id == order_id))
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A place where an order can arrive: its products, the fields that may be absent, whether it is one of many."""
+
+    products: tuple[str, ...] = ("I", "D", "MTF")
+    optional: frozenset[str] = frozenset()
+    correlated: bool = False
 
 
-async def day_trades(call: Call) -> web.Response:
-    account = reader(call, Code.ORDERS_CLOSED)
-    return _success(_trades(call, account, lambda _: True))
+V2 = Shown(products=("I", "D", "CO", "MTF"))
+V3 = Shown()
+MULTI = Shown(correlated=True)
+UPLINK = Shown(optional=frozenset({"trigger_price", "disclosed_quantity", "is_amo"}))
 
 
-async def modify_v2(call: Call) -> web.Response:
-    return web.json({"status": "success", "data": {"order_id": await _modify(call)}})
+@dataclass(frozen=True, slots=True)
+class UpstoxForm(OrderForm):
+    """An order that passed the checks of form. Protection in per cent."""
+
+    slice: bool = False
+    market_protection: Decimal = Decimal(AUTOMATIC_PROTECTION)
+    correlation_id: str | None = None
 
 
-async def modify_v3(call: Call) -> web.Response:
-    order_id = await _modify(call)
-    return web.json({"status": "success", "data": {"order_id": order_id}, "metadata": {"latency": LATENCY}})
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of an order; what is None stays as it is."""
+
+    order_id: str
+    quantity: int | None
+    order_type: str
+    price: Paise
 
 
-async def cancel_v2(call: Call) -> web.Response:
-    return web.json({"status": "success", "data": {"order_id": _cancel(call)}})
+def decode_object(body: bytes) -> dict[str, object]:
+    """Raises `Refused` for anything else."""
+    given = decode(body)
+    if not isinstance(given, dict):
+        raise refused(Code.MALFORMED_INPUT)
+    return given
 
 
-async def cancel_v3(call: Call) -> web.Response:
-    order_id = _cancel(call)
-    return web.json({"status": "success", "data": {"order_id": order_id}, "metadata": {"latency": LATENCY}})
-
-
-async def cancel_multi(call: Call) -> web.Response:
-    """Cancel all open orders, or those of a segment or a tag."""
-    account = trader(call).account
-    segment, tag = call.request.query.get("segment"), call.request.query.get("tag")
-    if segment and segment not in SEGMENTS:
-        raise Refused(Code.SEGMENT_WRONG, "segment", segment)
-    orders = [
-        order
-        for order in call.book(account)
-        if not order.final and segment in (None, "", "NSE_EQ") and (not tag or order.tag == tag)
-    ]
-    if not orders:
-        raise Refused(Code.NOTHING_OPEN)
-    if len(orders) > LARGEST_CANCELLATION:
-        raise Refused(Code.TOO_MANY_OPEN)
-    return _cancel_all(call, account, orders)
-
-
-def cancel_order(call: Call, account: Account, order_id: str) -> None:
-    """Raises `Refused`."""
+def decode(body: bytes | str) -> object:
+    """JSON. Raises `Refused` for anything else."""
     try:
-        call.exchange.cancel(account, order_id)
-    except OrderRefused as refusal:
-        raise Refused(_code(refusal, Code.CANCEL_FINAL)) from None
+        return decoded(body)
+    except ValueError:
+        raise refused(Code.MALFORMED_INPUT) from None
 
 
-def _cancel_all(call: Call, account: Account, orders: list[Order]) -> web.Response:
-    done: list[str] = []
-    failed: list[dict[str, object]] = []
-    for order in orders:
-        try:
-            cancel_order(call, account, order.order_id)
-            done.append(order.order_id)
-        except Refused as refusal:
-            failed.append(refusal.problem.body() | {"order_id": order.order_id, "instrument_key": None})
-    word, status = ("success", 200) if not failed else ("partial_success", 207) if done else ("error", 400)
-    summary = {"total": len(orders), "success": len(done), "error": len(failed)}
-    body = {"status": word, "data": {"order_ids": done}, "errors": failed or None, "summary": summary}
-    return web.json(body, status)
+def read_order(given: Mapping[str, object], place: Shown) -> UpstoxForm:
+    """The order in a request. Raises `Refused` with the first thing that is wrong."""
+    reader = Reader(given, refuse)
+
+    def wanted(name: str) -> bool:
+        return name not in place.optional or given.get(name) is not None
+
+    key = reader.text("instrument_token", _INSTRUMENT_KEY)
+    kind = reader.choice("order_type", _ORDER_TYPES)
+    quantity = reader.whole("quantity", least=1)
+    side = Side(reader.choice("transaction_type", ("BUY", "SELL")))
+    product = reader.choice("product", place.products)
+    validity = reader.choice("validity", _VALIDITIES)
+    price = reader.price("price")
+    trigger = reader.price("trigger_price") if wanted("trigger_price") else 0
+    disclosed = reader.whole("disclosed_quantity") if wanted("disclosed_quantity") else 0
+    amo = reader.switch("is_amo") if wanted("is_amo") else False
+    tag = reader.optional_text("tag", longest=TAG_LENGTH)
+    sliced = reader.switch("slice") if given.get("slice") is not None else False
+    protection = _protection(reader, kind)
+    correlation = reader.text("correlation_id", longest=CORRELATION_ID_LENGTH) if place.correlated else None
+    _check_prices(kind, price, trigger)
+    if disclosed < 0 or disclosed > quantity:
+        raise refused(Code.INVALID_INPUT, "disclosed_quantity", disclosed)
+    if disclosed and disclosed * 10 < quantity:
+        raise refused(Code.DISCLOSED_TOO_SMALL, "disclosed_quantity", disclosed)
+    security, kept = find_by_key(key), {"disclosed_quantity": str(disclosed)}
+    return UpstoxForm(
+        security.symbol if security else "", side, quantity, kind, price, product, validity, amo, tag, trigger, key,
+        kept, slice=sliced, market_protection=protection, correlation_id=correlation,
+    )  # fmt: skip
 
 
-async def _modify(call: Call) -> str:
-    account = trader(call).account
-    form = order_form.read_change(order_form.decode_object(await call.request.body()))
-    if form.order_type not in {kind.value for kind in OrderType}:
-        text = f"The sandbox does not simulate {form.order_type} orders"
-        raise Refused(Code.ORDER_TYPE_WRONG, "order_type", form.order_type, message=text)
-    try:
-        order = call.exchange.modify(
-            account,
-            form.order_id,
-            quantity=form.quantity,
-            order_type=OrderType(form.order_type),
-            limit_price=form.price or None,
-        )
-    except OrderRefused as refusal:
-        raise Refused(_code(refusal, Code.MODIFY_FINAL)) from None
-    return order.order_id
+def read_change(given: Mapping[str, object]) -> Change:
+    """The change in a modify request. Raises `Refused`."""
+    if not given.get("order_id"):
+        raise refused(Code.MODIFY_ORDER_ID_MISSING, "order_id")
+    reader = Reader(given, refuse)
+    kind = reader.choice("order_type", _ORDER_TYPES)
+    _protection(reader, kind)
+    quantity = None if given.get("quantity") is None else reader.whole("quantity", least=1)
+    if given.get("disclosed_quantity") is not None:
+        reader.whole("disclosed_quantity")
+    order_id = reader.text("order_id", _ORDER_ID)
+    reader.choice("validity", _VALIDITIES)
+    price = reader.price("price")
+    _check_prices(kind, price, reader.price("trigger_price"))
+    return Change(order_id, quantity, kind, price)
 
 
-def _cancel(call: Call) -> str:
-    account = trader(call).account
-    order_id = order_form.read_order_id(call.request.query.get("order_id"))
-    cancel_order(call, account, order_id)
-    return order_id
+def read_order_id(given: Mapping[str, str]) -> str:
+    """An order id out of a query or a form. Raises `Refused`."""
+    return Reader({name: value or None for name, value in given.items()}, refuse).text("order_id", _ORDER_ID)
 
 
-def _code(refusal: OrderRefused, final: Code) -> Code:
-    return final if refusal.reason is Reason.FINAL else refusal_code(refusal.reason)
+def _protection(reader: Reader, kind: str) -> Decimal:
+    """How far, in per cent, a MARKET order may move from the last price; -1 lets the broker choose."""
+    name = "market_protection"
+    value = reader.number(name) if reader.has(name) else AUTOMATIC_PROTECTION
+    if value > LARGEST_PROTECTION:
+        raise refused(Code.PROTECTION_TOO_LARGE, name, plain(value))
+    if value < 0 and value != AUTOMATIC_PROTECTION:
+        raise refused(Code.PROTECTION_WRONG, name, plain(value))
+    if value == 0 and kind in ("MARKET", "SL-M"):
+        raise refused(Code.MARKET_ORDER_BLOCKED, name, 0)
+    return Decimal(value)
 
 
-def _find(call: Call, account: Account, order_id: str) -> Order:
-    try:
-        return call.find(account, order_id)
-    except OrderRefused:
-        raise Refused(Code.ORDER_NOT_FOUND) from None
+def _check_prices(kind: str, price: Paise, trigger: Paise) -> None:
+    match kind:
+        case "MARKET" if price:
+            raise refused(Code.PRICE_NOT_REQUIRED, "price")
+        case "LIMIT" if not price:
+            raise refused(Code.PRICE_MISSING, "price")
+        case "SL" if not (price and trigger):
+            raise refused(Code.PRICE_AND_TRIGGER_MISSING, "price" if trigger else "trigger_price")
+        case "SL-M" if not trigger:
+            raise refused(Code.TRIGGER_MISSING, "trigger_price")
+        case "SL-M" if price:
+            raise refused(Code.ONLY_TRIGGER_REQUIRED, "price")
 
 
-def _trades(call: Call, account: Account, wanted: Callable[[Trade], bool]) -> list[dict[str, object]]:
-    orders = {order.order_id: order for order in call.exchange.book(account)}
-    return [trade_wire(orders[trade.order_id], trade) for trade in call.exchange.trades(account) if wanted(trade)]
+STYLE = Style(
+    names={
+        "instrument_token": lambda view: instrument_key(view.security),
+        "trading_symbol": lambda view: f"{view.security.symbol}-{view.security.series}",
+        "tradingsymbol": lambda view: f"{view.security.symbol}-{view.security.series}",
+        "order_ref_id": lambda view: f"udapi-{view.order.guid.replace('-', '')[:14]}",
+    }
+)
+_COMMON = """
+    exchange="NSE" product tag instrument_token placed_by=account_id trading_symbol tradingsymbol order_type validity
+    trigger_price=0 disclosed_quantity=disclosed transaction_type=side parent_order_id=null order_id variety
+    order_timestamp=at is_amo=amo
+"""
 
 
-def _success(data: object) -> web.Response:
-    return web.json({"status": "success", "data": data})
+def rejection(view: OrderView) -> tuple[str | None, str | None]:
+    """`status_message` and `status_message_raw`; nothing for an order that was not rejected."""
+    order = view.order
+    if order.state is not State.REJECTED or not view.last:
+        return None, None
+    if order.reason is Reason.FUNDS:
+        return f"You need to add Rs. {view.worth} in your account to place this trade.", "RMS:Margin Exceeds"
+    known = TEXTS.get(order.reason) if order.reason is not None else None
+    return known or (order.message, order.message)
+
+
+def _variety(view: OrderView) -> str:
+    return "AMO" if view.amo else "SIMPLE"
+
+
+BOOK = Shape(
+    OrderView,
+    STYLE,
+    _COMMON
+    + """
+    guid=null status price quantity average_price filled_quantity=filled pending_quantity=unfilled status_message
+    status_message_raw exchange_order_id exchange_timestamp=exchange_at order_request_id order_ref_id
+    """,
+    variety=_variety,
+    status_message=lambda view: rejection(view)[0],
+    status_message_raw=lambda view: rejection(view)[1],
+    exchange_order_id=lambda view: view.exchange_order_id or "",
+    order_request_id=lambda view: str(view.changes + 1),
+)
+HISTORY = Shape(
+    OrderView,
+    STYLE,
+    _COMMON
+    + """
+    status price quantity average_price filled_quantity=filled status_message exchange_order_id order_request_id
+    exchange_timestamp=exchange_at parent_order_id="NA" trading_symbol=symbol tradingsymbol=symbol
+    """,
+    variety=_variety,
+    status_message=lambda view: rejection(view)[0],
+    order_request_id=lambda view: str(view.changes + 1) if view.last else "1",
+)
+"""Other than in the book, nothing stands for an id of the exchange that is not there yet (null), `NA` for no parent
+order, and a share has its bare symbol. Source: the documented sample of the order history."""
+TRADE = Shape(
+    TradeView,
+    Style(moment="%d-%b-%Y %H:%M:%S", names=STYLE.names),
+    """
+    exchange="NSE" product trading_symbol tradingsymbol instrument_token order_type transaction_type=side quantity
+    exchange_order_id order_id exchange_timestamp=at average_price=price trade_id order_ref_id
+    order_timestamp=ordered_at
+    """,
+    exchange_order_id=lambda view: view.exchange_order_id or "",
+)
+
+
+def postback(exchange: Exchange, order: Order, app: App) -> Postback:
+    """The order update that goes to an app's postback URL. It carries no proof of where it comes from."""
+    row = BOOK(order_view(exchange, order, VOCABULARY))
+    who = {"update_type": "order", "user_id": order.account_id, "userId": order.account_id}
+    update = who | {"instrument_key": row["instrument_token"]} | row | {"status_message": row["status_message"] or ""}
+    lie = update | {"status": "complete", "filled_quantity": order.quantity, "pending_quantity": 0}
+    return Postback.of(app.postback_url, update, lie, **{"user-agent": "upstox"})

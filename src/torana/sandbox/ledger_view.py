@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from torana.sandbox.accounts import Account
 from torana.sandbox.faults import Operation
-from torana.sandbox.front import World
 from torana.sandbox.models import Order
+from torana.sandbox.world import World
 
 
 def ledger_view(world: World, wanted: Mapping[str, str]) -> dict[str, object]:

@@ -1,0 +1,127 @@
+"""One simulated broker as data: its routes, apps, limits, refusals and postbacks. See the package's docstring."""
+
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import TypeAlias
+
+import torana.sandbox
+from torana.sandbox.accounts import Account
+from torana.sandbox.call import Call
+from torana.sandbox.exchange import Exchange
+from torana.sandbox.faults import Operation
+from torana.sandbox.models import Order
+from torana.sandbox.postbacks import Postback
+from torana.sandbox.refusals import Refusals
+from torana.sandbox.web import Request, Response
+from torana.sandbox.world import App
+
+Handler: TypeAlias = Callable[[Call], object]
+"""Returns a `Response`, or the data of a success, which the dialect's `success` wraps; or an awaitable of either."""
+Whose: TypeAlias = Callable[[Call], Awaitable[Account | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many requests of one client in any so many seconds; those with one `name` are counted together."""
+
+    name: str
+    calls: int
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request shows of its login: the token, and the key of its app where the request names it."""
+
+    token: str
+    app: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address. In a path `{name}` stands for one segment.
+
+    `session` asks for a live login before the handler runs, then `check` may refuse whom the route is not for.
+    `page` means that a person looks: refusals are shown as pages, and the dialect's `check` does not run.
+    `whose` finds the client where the token does not say it, so that faults, limits and the ledger know.
+    """
+
+    method: str
+    path: str
+    operation: Operation
+    handler: Handler
+    session: bool = True
+    check: Callable[[Call], None] | None = None
+    page: bool = False
+    whose: Whose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownApp:
+    """An app that the simulated broker knows from the start. `postback` is a path of the gateway."""
+
+    key: str
+    secret: str
+    postback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One broker's wire format and rules. It owns nothing that outlives a request."""
+
+    broker: str
+    prefixes: Mapping[str, tuple[Route, ...]]
+    """By URL prefix, such as `/kite/api`."""
+    apps: tuple[KnownApp, ...]
+    credentials: Callable[[Request], Credentials | None]
+    refusals: Refusals
+    success: Callable[[object], Response]
+    """The answer of a handler that returns data."""
+    placed: Callable[[str | None], Response]
+    """The answer to a placed order; None: success without an id."""
+    limits: Mapping[Operation, Limit | None] = field(default_factory=dict)
+    other_limit: Limit | None = None
+    """For operations that `limits` leaves out."""
+    check: Callable[[Call], None] | None = None
+    """What every request of an app must bring, before its token is looked at. Raises `Refused`."""
+    postback: Callable[[Exchange, Order, App], Postback | None] | None = None
+    """What the app is sent after this change of an order; None of a message: nothing."""
+
+    def limit(self, operation: Operation) -> Limit | None:
+        return self.limits.get(operation, self.other_limit)
+
+
+def by_code(name: str) -> Whose:
+    """The client of the one-time code in this field of the form, without using it."""
+
+    async def whose(call: Call) -> Account | None:
+        return call.sessions.owner_of((await call.request.form()).get(name, ""))
+
+    return whose
+
+
+def by_form_token(name: str) -> Whose:
+    """The client of the access token in this field of the form."""
+
+    async def whose(call: Call) -> Account | None:
+        session = call.sessions.find((await call.request.form()).get(name, ""))
+        return session.account if session else None
+
+    return whose
+
+
+async def by_visit(call: Call) -> Account | None:
+    """The client of the browser visit whose key the path has at `{visit}`."""
+    visit = call.world.visits.find(call.path.get("visit", ""))
+    return visit.account if visit else None
+
+
+@cache
+def dialects() -> tuple[Dialect, ...]:
+    """Every simulated broker: each folder of this package that has a `DIALECT`, by name."""
+    folders = sorted(one.name for one in pkgutil.iter_modules(torana.sandbox.__path__) if one.ispkg)
+    modules = (import_module(f"torana.sandbox.{name}") for name in folders)
+    return tuple(module.DIALECT for module in modules if hasattr(module, "DIALECT"))

@@ -1,0 +1,43 @@
+"""Handlers of what every broker lets an app read: each takes the broker's shape and answers with its rows."""
+
+from collections.abc import Callable, Mapping
+
+from torana.sandbox import portfolio
+from torana.sandbox.call import Call
+from torana.sandbox.models import Order
+from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
+from torana.sandbox.portfolio import HoldingView, PositionView
+from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.wire import Shape
+
+Row = Mapping[str, object]
+
+
+def book(row: Callable[[OrderView], Row], vocabulary: Vocabulary) -> Callable[[Call], list[Row]]:
+    """The order book of the day."""
+    return lambda call: [row(order_view(call.exchange, order, vocabulary)) for order in call.book(call.account)]
+
+
+def history(call: Call, order: Order, row: Callable[[OrderView], Row], vocabulary: Vocabulary) -> list[Row]:
+    """Every status that the order went through."""
+    return [row(view) for view in history_views(call.exchange, order, vocabulary)]
+
+
+def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None = None) -> Callable[[Call], list[Row]]:
+    """The trades of the day, or those of the order whose id `named` finds in the request."""
+
+    def read(call: Call) -> list[Row]:
+        wanted = named(call) if named else None
+        views = trade_views(call.exchange.book(call.account), call.exchange.trades(call.account))
+        return [row(view) for view in views if wanted in (None, view.order_id)]
+
+    return read
+
+
+def holdings(shape: Shape[HoldingView]) -> Callable[[Call], list[Row]]:
+    return lambda call: [shape(view) for view in portfolio.holdings(call.exchange, call.account)]
+
+
+def positions(shape: Shape[PositionView], places: int) -> Callable[[Call], list[Row]]:
+    """`places`: decimals of average prices."""
+    return lambda call: [shape(view) for view in portfolio.positions(call.exchange, call.account, places=places)]

@@ -1,0 +1,47 @@
+"""What all simulated brokers share: the exchange, the faults, sessions, apps, open browser visits."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from torana.sandbox.browser_orders import Visits
+from torana.sandbox.depository import Depository
+from torana.sandbox.exchange import Exchange
+from torana.sandbox.faults import Faults
+from torana.sandbox.postbacks import Postbacks
+from torana.sandbox.sessions import Sessions
+
+
+@dataclass(slots=True)
+class App:
+    """An app that the simulated broker knows."""
+
+    key: str
+    secret: str
+    redirect_url: str
+    postback_url: str
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that the simulated brokers share."""
+
+    exchange: Exchange
+    faults: Faults
+    postbacks: Postbacks
+    url: str
+    """Where browsers reach the sandbox."""
+    sessions: dict[str, Sessions] = field(default_factory=dict)
+    apps: dict[str, dict[str, App]] = field(default_factory=dict)
+    """By broker and key."""
+    visits: Visits = field(default_factory=Visits)
+    depository: Depository = field(default_factory=Depository)
+    rate_limits: bool = True
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the sandbox stops: whatever hangs lets go."""
+
+    def sessions_of(self, broker: str) -> Sessions:
+        return self.sessions.setdefault(broker, Sessions())
+
+    def app(self, broker: str, key: str) -> App | None:
+        """The app of this key that the broker knows."""
+        return self.apps.get(broker, {}).get(key)
