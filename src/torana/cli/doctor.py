@@ -74,8 +74,8 @@ async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:
     finally:
         await database.close()
     listing, lines = current(), []
-    for exchange, count in listing.counts().items():
-        day = listing.dates[exchange]
+    for exchange, day in listing.dates.items():
+        count = listing.counts()[exchange]
         age = (today_of(machine_clock(settings.clock_file)) - day).days
         text = f"Instruments: {count:,} of {exchange}, the {listing.origin} list of {day:%d %B %Y}, {age} days old."
         remedy = " Run: torana instruments refresh" if age > OLD_DAYS else ""

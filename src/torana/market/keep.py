@@ -48,10 +48,15 @@ async def read_listing(database: Database) -> Listing | None:
 
 
 async def load_listing(database: Database) -> int:
-    """Let this process go by the tables, if they hold anything; the version that was read."""
+    """Let this process go by the tables, if they hold anything; the version that was read.
+
+    Raises `ConfigurationError` when the operator's file cannot be used.
+    """
     version = await store.version(database)
     if version and (listing := await read_listing(database)) is not None:
         securities.use(listing)
+    else:
+        securities.current()
     return version
 
 
