@@ -93,10 +93,11 @@ def _report_failure(comparing: asyncio.Task[None]) -> None:
 
 def _keep_instruments(house: House, background: Background, version: int) -> None:
     """Follow the tables of instruments, and bring them up to date once a day."""
-    sources = instrument_sources(house.settings)
-    refreshing = partial(keep_refreshing, house.database, house.clock, instrument_brokers(), sources)
     background.start("instruments", partial(keep_listing, house.database, house.clock, version))
-    background.start("instrument files", refreshing)
+    if house.settings.instruments_daily:
+        sources = instrument_sources(house.settings)
+        refreshing = partial(keep_refreshing, house.database, house.clock, instrument_brokers(), sources)
+        background.start("instrument files", refreshing)
 
 
 async def run_worker(settings: Settings) -> None:
