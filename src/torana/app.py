@@ -29,6 +29,7 @@ from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
 from torana.market.calendar_end import watch
+from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit
@@ -83,7 +84,10 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         set_up_logging(settings.log_format)
         watch(house.clock, settings.calendar_warning_days)
+        watch_age(house.clock)
         async with opened(house), public:
+            version = await load_listing(house.database)
+            background.start("instruments", partial(keep_listing, house.database, house.clock, version))
             background.start("live updates", house.stream.run)
             background.start("overload", partial(overload.watch, house.database))
             background.start("overload of workers", partial(overload.watch_workers, house.database))

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from torana.connectors.egress import Egress, read_egress
 from torana.connectors.hosts import origin
+from torana.connectors.instrument_files import instrument_files, sources
 from torana.connectors.registry import BROKERS, ClientFactory, Connectors, client_by_egress
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
@@ -15,6 +17,7 @@ from torana.kit.clock import Clock, machine_clock
 from torana.kit.database import Database
 from torana.kit.outbound import BrokerClient
 from torana.market.hours import LiveTime, MarketTime, SandboxTime
+from torana.market.keep import Sources
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
 from torana.settings import Settings
@@ -70,6 +73,16 @@ def build_house(settings: Settings, *, broker_client: ClientFactory | None = Non
 def egress_of(settings: Settings) -> Egress:
     """The ways out that the settings name. Raises `ConfigurationError`."""
     return Egress() if settings.egress_file is None else read_egress(settings.egress_file, BROKERS)
+
+
+def instrument_brokers() -> list[str]:
+    """The brokers that this program speaks to and that publish an instrument file."""
+    return [file.broker for file in instrument_files() if file.broker in BROKERS]
+
+
+def instrument_sources(settings: Settings) -> Sources:
+    """Where an installation reads its instruments: at the brokers once it has live keys of one, else in the sandbox."""
+    return partial(sources, sandbox_url=None if settings.brokers else settings.sandbox_url)
 
 
 @asynccontextmanager

@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Client connections of one `serve`; fewer where the file limit leaves less room."""
     sockets_per_address: int = 0
     """Client connections from one address; 0 sets no limit, as it must be behind a reverse proxy."""
+    instruments_daily: bool = True
+    """Whether workers read the brokers' instrument files once a day; else `torana instruments refresh` does."""
     calendar_warning_days: int = 60
     """So many days before the market calendar's end it is warned of."""
     test_modes: dict[str, str] = {}

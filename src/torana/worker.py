@@ -9,9 +9,9 @@ import asyncpg
 import structlog
 
 from torana.flows.registry import EVENT_TYPES
-from torana.house import House, build_house, opened
+from torana.house import House, build_house, instrument_brokers, instrument_sources, opened
 from torana.kit import embedded
-from torana.kit.background import in_background
+from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
@@ -22,6 +22,7 @@ from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
 from torana.kit.runner import Handler, Runner
 from torana.market.calendar_end import watch
+from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
 from torana.orders.compare import TEXTS, compare
 from torana.orders.desk import Desk
 from torana.orders.store import wake_open
@@ -92,6 +93,15 @@ def _report_failure(comparing: asyncio.Task[None]) -> None:
         log.error("orders.compare.failed", exc_info=error)
 
 
+def _keep_instruments(house: House, background: Background, version: int) -> None:
+    """Follow the tables of instruments, and bring them up to date once a day."""
+    background.start("instruments", partial(keep_listing, house.database, house.clock, version))
+    if house.settings.instruments_daily:
+        sources = instrument_sources(house.settings)
+        refreshing = partial(keep_refreshing, house.database, house.clock, instrument_brokers(), sources)
+        background.start("instrument files", refreshing)
+
+
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then take nothing new, let what is in hand reach its answer, and return."""
     set_up_logging(settings.log_format)
@@ -111,6 +121,7 @@ async def run_worker(settings: Settings) -> None:
         comparing = asyncio.create_task(compare_with_brokers(house))
         comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
+        _keep_instruments(house, background, await load_listing(house.database))
         overload = Overload()
         background.start("overload", partial(overload.watch, house.database))
         background.start("heartbeat", partial(beat, house.database, worker_id, background, lambda: overload.here))
@@ -125,6 +136,7 @@ async def run_worker(settings: Settings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, end)
         watch(house.clock, settings.calendar_warning_days)
+        watch_age(house.clock)
         log.info("worker.ready")
         stopping = asyncio.create_task(desk.stopping.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -7,7 +7,7 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flow, grow, hanging
+from tests.bench import basket, create, demo, flow, grow, hanging, instruments
 from tests.bench.installation import installation, own_database
 from tests.faults.stage import port_of
 from tests.faults.wire import Wire
@@ -21,6 +21,7 @@ Row = tuple[str, str, str, str]
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--grow", type=int, help="what things cost after so many transactions, and nothing else")
+    asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
     given = asked.parse_args()
     set_up_logging(level=50)
@@ -28,10 +29,14 @@ def main() -> None:
         with own_database() as url:
             _show_growth(asyncio.run(grow.measure(url, given.grow)), given.grow)
         return
+    if given.instruments:
+        _show(_instruments())
+        return
     rows = _hanging()
     if given.hanging:
         _show(rows)
         return
+    rows += _instruments()
     with own_database() as url:
         rows = asyncio.run(_paced_basket(url)) + rows
     with own_database() as url:
@@ -59,6 +64,27 @@ def _hanging() -> list[Row]:
         )
         for count, took in found.items()
         for at, name in enumerate(("p50", "p99"))
+    ]
+
+
+def _instruments() -> list[Row]:
+    with own_database() as url:
+        found = asyncio.run(instruments.measure(url))
+    extra = (found.resolve - found.dictionary) * 1e6
+    return [
+        (
+            f"instrument refresh of {instruments.ROWS:,} rows",
+            f"{found.refresh:.2f} s",
+            f"{found.copy:.2f} s, COPY of the same rows",
+            f"at most 3 times: {found.refresh / found.copy:.2f}",
+        ),
+        ("  and its memory, the whole process", f"{found.megabytes:.0f} MB", "", "300 MB"),
+        (
+            f"resolve a ticker among {instruments.ROWS:,} instruments",
+            f"{found.resolve * 1e6:.2f} µs",
+            f"{found.dictionary * 1e6:.2f} µs, a dictionary",
+            f"at most 20 µs more: {extra:.2f}",
+        ),
     ]
 
 

@@ -102,6 +102,7 @@ async def installation(
             **os.environ,
             "TORANA_HOME": home,
             "TORANA_DATABASE_URL": database_url,
+            "TORANA_INSTRUMENTS_DAILY": "0",
             "TORANA_SANDBOX_URL": sandbox_url,
             "TORANA_PUBLIC_URL": settings.public_url,
             "TORANA_TEST_MODE_UPSTOX": "server_api",

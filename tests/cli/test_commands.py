@@ -39,6 +39,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         "demo",
         "doctor",
         "gateway",
+        "instruments",
         "investor",
         "keys",
         "migrate",

@@ -421,6 +421,7 @@ async def set_stage(
                 environment={
                     "TORANA_HOME": str(home),
                     "TORANA_DATABASE_URL": database_url,
+                    "TORANA_INSTRUMENTS_DAILY": "0",
                     "TORANA_SANDBOX_URL": wire.url,
                     f"TORANA_TEST_MODE_{broker.upper()}": mode,
                     "TORANA_CLOCK_FILE": str(clock_file),

@@ -122,9 +122,12 @@ async def test_it_reads_holdings_margins_and_profile(official: Official) -> None
 async def test_it_reads_the_instruments(official: Official) -> None:
     everything = await official("instruments")
     nse = await official("instruments", "NSE")
+    bse = await official("instruments", "BSE")
 
     infy = next(row for row in nse if row["tradingsymbol"] == "INFY")
-    assert everything == nse
+    assert len(everything) == len(nse) + len(bse)
+    assert {row["exchange"] for row in nse} == {"NSE"}
+    assert {row["exchange"] for row in bse} == {"BSE"}
     assert len(nse) == len(listed())
     assert infy["tick_size"] == listed()["INFY"].tick / 100
     assert infy["instrument_token"] == int(infy["exchange_token"]) << 8 | 1

@@ -1,6 +1,7 @@
 """Creating a transaction: what is taken, what is refused, what is stored."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
 from torana.kit.database import Database
+from torana.market import securities
+from torana.market.listing import Origin, build
+from torana.market.models import Security
+from torana.market.packaged import packaged_securities
 from torana.transactions.intents import INTERFACE_INTENTS, INTERFACE_KINDS
 from torana.transactions.look_up import find
 from torana.transactions.models import Status, Transaction
@@ -140,6 +145,45 @@ async def test_of_what_is_not_in_the_list_it_is_said_which_list_that_is(partner:
     error, *_ = await refused(partner, basket({"ticker": "TCS.NS"}))
 
     assert error.endswith("'TCS.NS' is not in this installation's list of 1 July 2026")
+
+
+@pytest.fixture
+def with_other_series() -> Iterator[None]:
+    """A listing as the brokers' files give it: with what is no share."""
+    bond = Security("754GS2036", "GOI 7.54 % 2036", "IN0020220029", "GS", 1, 100, 888, "other")
+    dates = {"NSE": date(2026, 11, 27), "BSE": date(2026, 11, 27)}
+    securities.use(build([*packaged_securities(), bond], [], dates=dates, origin=Origin.REFRESHED))
+    yield
+    securities.use(None)
+
+
+@pytest.mark.usefixtures("with_other_series")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            {"ticker": "754GS2036"},
+            "'754GS2036' is GOI 7.54 % 2036 of series GS, and orders are for shares and units of funds and trusts",
+        ),
+        (
+            {"ticker": "08ABB"},
+            "is Nippon India Mutual Fund, which is listed on the BSE only (543151): orders go to the NSE",
+        ),
+        ({"ticker": "NOSUCH"}, "'NOSUCH' is not in this installation's list of 27 November 2026"),
+        (
+            {"ticker": "INFY", "exchange": "BSE"},
+            "exchange must be NSE, where INFY is listed too: this version places no orders on the BSE",
+        ),
+        ({"ticker": "INFY", "exchange": "MCX"}, "exchange must be NSE: orders go to the NSE"),
+    ],
+)
+async def test_what_no_order_can_be_for_is_refused_by_what_it_is(
+    partner: Caller, line: dict[str, Any], said: str
+) -> None:
+    error, *_ = await refused(partner, basket(line))
+
+    assert error.startswith("orderConfig.securities[0].")
+    assert error.endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def doctor(context: click.Context, everything: bool) -> None:
     click.echo("Database: reachable, its schema is current.")
     for warning in warnings(current(), today_of(machine_clock(settings.clock_file)), settings.calendar_warning_days):
         click.secho(f"{warning} Name a file in TORANA_CALENDAR_FILE that goes on.", fg="yellow")
+    for text, old in asyncio.run(_instruments(settings)):
+        click.secho(text, fg="yellow" if old else None)
     found, comparison, attention = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
     for text in attention:
         click.secho(f"Needs a person: {text}", fg="yellow")
@@ -96,6 +98,37 @@ async def _seen_address(url: str, way: "Way | None") -> str:
             return f"nothing: {failure.reason}"
     text = answer.body.decode("utf-8", "replace").strip()
     return text if answer.status == 200 and text.isprintable() and len(text) < 100 else f"HTTP {answer.status}"
+
+
+async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:
+    """How old the lists of securities are, and whether that is too old or a file could not be read."""
+    from torana.kit.clock import IST, machine_clock
+    from torana.kit.database import Database
+    from torana.market.calendar_end import today_of
+    from torana.market.keep import OLD_DAYS, load_listing
+    from torana.market.securities import current
+    from torana.market.store import file_states
+
+    database = Database(settings.database_url or "", size=1)
+    await database.open()
+    try:
+        await load_listing(database)
+        states = await file_states(database)
+    finally:
+        await database.close()
+    listing, lines = current(), []
+    for exchange, day in listing.dates.items():
+        count = listing.counts()[exchange]
+        age = (today_of(machine_clock(settings.clock_file)) - day).days
+        text = f"Instruments: {count:,} of {exchange}, the {listing.origin} list of {day:%d %B %Y}, {age} days old."
+        remedy = " Run: torana instruments refresh" if age > OLD_DAYS else ""
+        lines.append((text + remedy, age > OLD_DAYS))
+    for state in states:
+        read = f"read on {state.read_at.astimezone(IST):%d %B %Y at %H:%M}" if state.read_at else "never read"
+        unread = f", {state.unreadable:,} rows unreadable" if state.unreadable else ""
+        failed = f"; the last attempt changed nothing: {state.problem}" if state.problem else ""
+        lines.append((f"Instrument file of {state.broker}: {read}{unread}{failed}.", state.problem is not None))
+    return lines
 
 
 async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison, list[str]]":

@@ -6,6 +6,7 @@ from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateway_changes import resume, rotate, suspend, update
 from torana.cli.gateways import gateway
+from torana.cli.instruments import instruments
 from torana.cli.investors import investor
 from torana.cli.keys import keys
 from torana.cli.orders import order
@@ -43,5 +44,19 @@ def version() -> None:
 
 for command in (update, rotate, suspend, resume):
     gateway.add_command(command)
-for command in (serve, worker, sandbox, migrate, gateway, keys, investor, order, demo, trial, doctor, version):
+for command in (
+    serve,
+    worker,
+    sandbox,
+    migrate,
+    gateway,
+    keys,
+    investor,
+    instruments,
+    order,
+    demo,
+    trial,
+    doctor,
+    version,
+):
     main.add_command(command)

@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import aiohttp
 
@@ -88,3 +89,15 @@ def plain_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
         lower = name.lower()
         headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
     return headers
+
+
+async def copy_body(response: aiohttp.ClientResponse, into: BinaryIO, limit: int) -> bool:
+    """Write the body to a file as it comes; False, with the rest unread, when it is longer than `limit` bytes."""
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            response.close()
+            return False
+        into.write(chunk)
+    return True

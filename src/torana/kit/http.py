@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +49,12 @@ class HttpClient(Protocol):
 
         Raises `TransportFailure`. A 3xx is an answer like any other; a body over the size limit is a failure.
         """
+        ...
+
+
+class FileClient(Protocol):
+    """What fetches a broker's public file."""
+
+    async def download(self, request: Request, into: BinaryIO, *, limit: int) -> Answer:
+        """Write the body of a 200 to this file, at most `limit` bytes of it. Raises `TransportFailure`."""
         ...

@@ -39,7 +39,7 @@ ATTENTION = Counter(
 ROWS_UNREADABLE = Counter(
     "torana_broker_rows_unreadable_total",
     "Rows of brokers' answers that could not be read. whose: foreign (left out), ours (the whole answer proves "
-    "nothing)",
+    "nothing), file (of an instrument file, left out)",
     ("broker", "whose"),
 )
 REFUSALS_UNMAPPED = Counter(
@@ -61,6 +61,13 @@ SOCKETS_REFUSED = Counter(
     ("why",),
 )
 CALENDAR_DAYS = Gauge("torana_market_calendar_days", "Days until the market calendar's end; below 0: it is over")
+INSTRUMENTS_AGE = Gauge("torana_instruments_age_days", "Age of the list of securities that is in use", ("exchange",))
+INSTRUMENTS_REFRESHED = Counter(
+    "torana_instruments_refresh_total",
+    "Brokers' instrument files. result: refreshed, or why nothing was changed: not_fetched, unreadable, shrunk, "
+    "no_securities",
+    ("broker", "result"),
+)
 OVERLOADED = Gauge("torana_overloaded", "1 while this process has more to do than it can")
 OVERLOAD_REFUSED = Counter("torana_overload_refused_total", "Requests for something new that were refused for it")
 DUE_LATE = Histogram(

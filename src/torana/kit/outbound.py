@@ -8,10 +8,10 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import SimpleNamespace, TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 from urllib.parse import urlencode
 
 import aiohttp
@@ -22,7 +22,7 @@ from yarl import URL
 from torana.kit.addresses import AddressRefused, Allowed, check_url, literal_address
 from torana.kit.breaker import Breaker
 from torana.kit.errors import ConfigurationError
-from torana.kit.exchange import KEEP_ALIVE, new_session, plain_headers, reason
+from torana.kit.exchange import KEEP_ALIVE, copy_body, new_session, plain_headers, reason
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.logs import log_exchange, redact
 from torana.kit.metrics import BROKER_CALL
@@ -33,6 +33,8 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 EXCERPT = 1024
 """Bytes that are kept of a stranger's answer."""
 PUBLIC_SECONDS = 15.0
+DOWNLOAD_SECONDS = 300.0
+"""For the whole of a file."""
 GIVEN_UP_SECONDS = 2.0
 """A caller who gives up after so long says that the broker does not answer; sooner, that he has changed his mind."""
 _DRAIN_SECONDS = 2.0
@@ -149,9 +151,61 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
             url = URL(request.url + joint + urlencode(request.query), encoded=True)
         return url
 
+    async def download(
+        self, request: Request, into: BinaryIO, *, limit: int, seconds: float = DOWNLOAD_SECONDS
+    ) -> Answer:
+        """Write the body of a 200 to this file as it comes, still compressed if it was sent so; the answer's own body
+        is empty then, as it is for every other status. Memory does not grow with the body.
+
+        Raises `TransportFailure` for a body of more than `limit` bytes or one that breaks off, when the file holds a
+        part of it, and like `send`. The breaker does not hear of it: files live on other servers than orders.
+        """
+        url = self._target(request)
+        if self._closed:
+            raise TransportFailure("this client is closed", sent=False)
+        context = SimpleNamespace(connected=False)
+        why, began, answer = None, time.monotonic(), None
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._answering(request.method, url, request.headers, None, context, unpack=False) as response,
+            ):
+                if response.status == 200 and not await copy_body(response, into, limit):
+                    raise TransportFailure(f"the file is larger than {limit // 1_000_000} MB", sent=True)
+                answer = Answer(response.status, plain_headers(response), b"")
+            return answer
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            why = reason(error)
+            raise TransportFailure(why, sent=context.connected) from None
+        except TransportFailure as failure:
+            why = failure.reason
+            raise
+        finally:
+            self._note(request.method, url.path, answer, context.connected, why, time.monotonic() - began)
+
     async def _exchange(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, context: SimpleNamespace
     ) -> Answer:
+        async with self._answering(method, url, headers, body, context, unpack=True) as response:
+            collected = bytearray()
+            async for chunk in response.content.iter_any():
+                collected += chunk
+                if len(collected) > LARGEST_ANSWER:
+                    response.close()
+                    raise TransportFailure("the answer is larger than 4 MB", sent=True)
+            return Answer(response.status, plain_headers(response), bytes(collected))
+
+    @asynccontextmanager
+    async def _answering(
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        context: SimpleNamespace,
+        *,
+        unpack: bool,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 limit=self._pool_size,
@@ -168,14 +222,9 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
             allow_redirects=False,
             trace_request_ctx=context,
             proxy=self._proxy,
+            auto_decompress=unpack,
         ) as response:
-            collected = bytearray()
-            async for chunk in response.content.iter_any():
-                collected += chunk
-                if len(collected) > LARGEST_ANSWER:
-                    response.close()
-                    raise TransportFailure("the answer is larger than 4 MB", sent=True)
-            return Answer(response.status, plain_headers(response), bytes(collected))
+            yield response
 
 
 def _origin(text: str) -> URL:

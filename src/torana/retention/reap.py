@@ -73,6 +73,10 @@ NOT_REAPED = {
     "gateways": "the operator's own settings",
     "endpoints": "the partner deletes them",
     "workers": "a worker deletes the rows of those that were not seen for a day",
+    "instruments": "as many as are listed; each reading of a file replaces them",
+    "broker_instruments": "as many as a broker lists; each reading of its file replaces them",
+    "symbol_changes": "one row for each security that was renamed",
+    "instrument_files": "one row a broker",
     "alembic_version": "one row",
 }
 """Tables that do not grow with use."""

@@ -15,7 +15,8 @@ from torana.flows.ordering.models import HIGHEST_PRICE, MOST_LINES, MOST_SHARES,
 from torana.kit.errors import ApiError
 from torana.kit.money import Paise, paise, rupees
 from torana.kit.words import upper
-from torana.market.securities import Security, find, list_date
+from torana.market.listing import NotTradable, Refused
+from torana.market.securities import Security, current, list_date
 from torana.transactions.reading import Faults, keep_unknown, storable
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -61,9 +62,7 @@ def _line(place: str, given: object, faults: Faults) -> Line:
     security = _security(place, given.get("ticker"), faults)
     if security is not None:
         _check_steps(place, security, quantity, limit_price, faults)
-    exchange = given.get("exchange")
-    if exchange is not None and not (isinstance(exchange, str) and upper(exchange) == "NSE"):
-        faults.append(f"{place}.exchange must be NSE: orders go to the NSE")
+    _check_exchange(place, given.get("exchange"), security, faults)
     return Line(
         symbol="" if security is None else security.symbol,
         quantity=quantity,
@@ -74,14 +73,36 @@ def _line(place: str, given: object, faults: Faults) -> Line:
 
 
 def _security(place: str, ticker: object, faults: Faults) -> Security | None:
-    """The security of a ticker, an old one too; None when it is not in the list."""
-    security = find(ticker) if isinstance(ticker, str) else None
-    if security is None:
-        day = list_date()
-        missing = f"is not in this installation's list of {day.day} {day:%B %Y}"
-        shown = f"{ticker[:30]!r} {missing}" if isinstance(ticker, str) else "it is missing or no text"
-        faults.append(f"{place}.ticker must be an NSE symbol such as TCS: {shown}")
-    return security
+    """The security of a ticker, an old one too; None when no order can be for it."""
+    if not isinstance(ticker, str):
+        faults.append(f"{place}.ticker must be an NSE symbol such as TCS: it is missing or no text")
+        return None
+    found = current().resolve(ticker)
+    if isinstance(found, Security):
+        return found
+    faults.append(f"{place}.ticker must be an NSE symbol such as TCS: {ticker[:30]!r} {_why_not(found)}")
+    return None
+
+
+def _why_not(refused: Refused) -> str:
+    day, security = list_date(), refused.security
+    if refused.why is NotTradable.OTHER_SERIES and security is not None:
+        return (
+            f"is {security.name} of series {security.series}, and orders are for shares and units of funds and trusts"
+        )
+    if refused.why is NotTradable.BSE_ONLY and security is not None:
+        return f"is {security.name}, which is listed on the BSE only ({security.bse_code}): orders go to the NSE"
+    missing = f"is not in this installation's list of {day.day} {day:%B %Y}"
+    return missing if security is None else f"{missing}: what the BSE calls so is {security.symbol} on the NSE"
+
+
+def _check_exchange(place: str, given: object, security: Security | None, faults: Faults) -> None:
+    if given is None or (isinstance(given, str) and upper(given) == "NSE"):
+        return
+    asked_for_bse = isinstance(given, str) and upper(given) == "BSE"
+    why = "this version places no orders on the BSE" if asked_for_bse else "orders go to the NSE"
+    same = f", where {security.symbol} is listed too" if asked_for_bse and security is not None else ""
+    faults.append(f"{place}.exchange must be NSE{same}: {why}")
 
 
 def _check_steps(place: str, security: Security, quantity: int | None, price: Paise | None, faults: Faults) -> None:

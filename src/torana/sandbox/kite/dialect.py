@@ -54,9 +54,10 @@ def _log_out(call: Call) -> object:
 
 
 def _instruments(call: Call) -> Response:
-    if call.path.get("exchange", "NSE") != "NSE":
-        raise input_error("Only NSE is simulated.")
-    return instrument_file.dump()
+    exchange = call.path.get("exchange")
+    if exchange not in (None, *instrument_file.EXCHANGES):
+        raise input_error("Only NSE and BSE are simulated.")
+    return instrument_file.dump(exchange)
 
 
 def _history(call: Call) -> object:

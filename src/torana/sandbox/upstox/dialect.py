@@ -41,7 +41,7 @@ def _instruments(call: Call) -> Response:
     name = call.path["name"].removesuffix(".json.gz")
     if name not in FILES or not call.path["name"].endswith(".json.gz"):
         return Response(404, b"NoSuchKey", "text/plain")
-    return Response(200, instruments_file(), "application/gzip", [("cache-control", "max-age=300")])
+    return Response(200, instruments_file(name), "application/gzip", [("cache-control", "max-age=300")])
 
 
 def _placed(order_id: str | None) -> Response:

@@ -1,0 +1,69 @@
+"""The instrument files that brokers publish for everybody. What is said of one stands in its broker's folder, in a
+module `instruments` with a `FILE`; the folders are looked through, not listed."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.resources import files
+
+from torana.connectors.hosts import origin
+from torana.kit.outbound import BrokerClient
+from torana.market.refresh import LARGEST_FIGURE, Brings, Reader, Source
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentFile:
+    """One broker's file: where it is, and how it is read."""
+
+    broker: str
+    at: str
+    """The origin of the server that has it. It belongs to the file: it need not be one that orders go to."""
+    sandbox_path: str
+    """Where the sandbox stands in for that server."""
+    path: str
+    read: Reader
+    brings: Brings
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def instrument_files() -> tuple[InstrumentFile, ...]:
+    """The files of all brokers, by name."""
+    folders = [folder for folder in files("torana.connectors").iterdir() if folder.is_dir()]
+    found = sorted(folder.name for folder in folders if folder.joinpath("instruments.py").is_file())
+    return tuple(import_module(f"torana.connectors.{name}.instruments").FILE for name in found)
+
+
+@asynccontextmanager
+async def sources(brokers: Collection[str], sandbox_url: str | None) -> AsyncIterator[list[Source]]:
+    """What these brokers publish, ready to be read: at the real brokers, or where a sandbox's URL is given at the
+    simulated ones and nowhere else. Those that bring securities come first."""
+    async with AsyncExitStack() as stack:
+        given = []
+        for file in instrument_files():
+            if file.broker in brokers:
+                base = file.at if sandbox_url is None else sandbox_url.rstrip("/") + file.sandbox_path
+                client = BrokerClient(f"{file.broker} files", [origin(base)], mode="test" if sandbox_url else "live")
+                await stack.enter_async_context(client)
+                given.append(Source(file.broker, base + file.path, client, file.read, file.brings, file.headers))
+        yield sorted(given, key=lambda source: source.brings is not Brings.SECURITIES)
+
+
+@lru_cache(maxsize=1000)
+def paise_of_tick(paise: Decimal) -> int:
+    """A tick in whole paise. Prices are whole paise: of a finer tick that divides a paisa every one is a multiple.
+
+    Raises `ValueError` for any other.
+    """
+    return 1 if 0 < paise < 1 and 1 % paise == 0 else whole(paise)
+
+
+@lru_cache(maxsize=1000)
+def whole(number: Decimal) -> int:
+    """Raises `ValueError` for a number with a fraction, and for one that is no figure of a security."""
+    if not abs(number) <= LARGEST_FIGURE or number != int(number):
+        raise ValueError(f"{number} is no whole number, or too large")
+    return int(number)

@@ -1,0 +1,42 @@
+"""The instruments of Kite: gzipped CSV, all exchanges in one file, made anew at about 08:30.
+
+It tells no ISIN: a row belongs to the security of its exchange token. Tokens are used again after a security is gone,
+so a code is good for the day of its file.
+Source: Kite Connect v3 documentation, market quotes and instruments.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from torana.connectors.instrument_files import InstrumentFile
+from torana.kit.file_formats import csv_rows
+from torana.market.models import EXCHANGES, FileRow
+from torana.market.refresh import Brings, Tally, code_row
+
+_COLUMNS = ("segment", "instrument_type", "exchange_token", "instrument_token", "tradingsymbol")
+
+
+def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
+    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
+    for row in csv_rows(chunks, _COLUMNS):
+        tally.seen += 1
+        if row is None:
+            tally.unreadable += 1
+            continue
+        segment, kind, exchange_token, token, symbol = row
+        if segment not in EXCHANGES or kind != "EQ":
+            tally.left_out += 1
+        elif token.isdecimal() and (coded := code_row(segment, exchange_token, token, symbol)) is not None:
+            yield coded
+        else:
+            tally.unreadable += 1
+
+
+FILE = InstrumentFile(
+    broker="kite",
+    at="https://api.kite.trade",
+    sandbox_path="/kite/api",
+    path="/instruments",
+    read=read,
+    brings=Brings.CODES,
+    headers={"X-Kite-Version": "3"},
+)

@@ -1,0 +1,147 @@
+"""Large files read piece by piece: gzip, a JSON array, CSV. Memory does not grow with the file.
+
+All three take and give chunks of bytes or rows, and raise `UnreadableFile` for a file that is not whole.
+"""
+
+import codecs
+import csv
+import zlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+CHUNK = 256 * 1024
+_LONGEST_ITEM = 1024 * 1024
+"""Bytes of one JSON value or one line of CSV; what is longer is no list of small things."""
+_ENDINGS_TRIED = 16
+_SPACE = b" \t\r\n"
+_GZIP = b"\x1f\x8b"
+_RAW_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class UnreadableFile(Exception):
+    """A file that is not what it should be: cut off, empty, too large or of another format. The text says which."""
+
+
+def unpacked(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
+    """The bytes themselves, or what they hold when they are gzip. `limit` bounds what comes out, in bytes."""
+    pieces = iter(chunks)
+    first = next(pieces, b"")
+    while len(first) < len(_GZIP) and (more := next(pieces, b"")):
+        first += more
+    whole = _chained(first, pieces)
+    size = 0
+    for piece in _gunzipped(whole) if first.startswith(_GZIP) else whole:
+        size += len(piece)
+        if size > limit:
+            raise UnreadableFile(f"it holds more than {limit // 1_000_000} MB")
+        if piece:
+            yield piece
+    if not size:
+        raise UnreadableFile("it is empty")
+
+
+def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Member after member, as gzip allows."""
+    inflate = zlib.decompressobj(31)
+    for chunk in chunks:
+        left = chunk
+        while left:
+            if inflate.eof:
+                inflate = zlib.decompressobj(31)
+            try:
+                yield inflate.decompress(left, CHUNK)
+            except zlib.error:
+                raise UnreadableFile("its compression is damaged") from None
+            left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    while not inflate.eof and (rest := inflate.decompress(inflate.unconsumed_tail, CHUNK)):
+        yield rest
+    if not inflate.eof:
+        raise UnreadableFile("it is cut off")
+
+
+def json_items(chunks: Iterable[bytes]) -> Iterator[msgspec.Raw]:
+    """The values of one JSON array of objects, each as it stands in the file, its syntax checked."""
+    held, begun = b"", False
+    for chunk in chunks:
+        held += chunk
+        if not begun:
+            held = held.lstrip(_SPACE + codecs.BOM_UTF8)
+            if held and held[:1] != b"[":
+                raise UnreadableFile("it is no JSON array")
+            begun, held = bool(held), held[1:]
+        items, held = _whole_items(held)
+        yield from items
+    ending = held.strip(_SPACE)
+    if not begun or not ending.endswith(b"]"):
+        raise UnreadableFile("it is cut off" if begun else "it is empty")
+    yield from _decoded(ending[:-1])
+
+
+def _whole_items(held: bytes) -> tuple[list[msgspec.Raw], bytes]:
+    """The items that are whole, and the rest. An item ends with `}` before a comma; where that stands inside a text or
+    an inner object the decoder says so, and the ending before it is tried."""
+    end = len(held)
+    for _ in range(_ENDINGS_TRIED):
+        end = held.rfind(b"}", 0, end)
+        if end < 0:
+            break
+        rest = held[end + 1 :].lstrip(_SPACE)
+        if rest[:1] != b",":
+            continue
+        try:
+            return _RAW_ITEMS.decode(b"[" + held[: end + 1] + b"]"), rest[1:]
+        except msgspec.DecodeError:
+            continue
+    if len(held) > _LONGEST_ITEM:
+        raise UnreadableFile("it is no JSON array of objects")
+    return [], held
+
+
+def _decoded(ending: bytes) -> list[msgspec.Raw]:
+    try:
+        return _RAW_ITEMS.decode(b"[" + ending + b"]")
+    except msgspec.DecodeError:
+        raise UnreadableFile("it is no JSON array of objects, or it is cut off") from None
+
+
+def csv_rows(chunks: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[list[str] | None]:
+    """These columns of every row, in this order, whatever others there are; None for a row of another length.
+
+    The last line has to end: a file that stops within one is cut off.
+    """
+    lines = csv.reader(_lines(chunks), strict=True)
+    try:
+        head = next(lines, None)
+        if head is None:
+            raise UnreadableFile("it is empty")
+        if missing := [name for name in columns if name not in head]:
+            raise UnreadableFile(f"it has no column {missing[0]}")
+        places = [head.index(name) for name in columns]
+        for row in lines:
+            if row:
+                yield [row[at] for at in places] if len(row) == len(head) else None
+    except csv.Error as error:
+        raise UnreadableFile(f"it is no CSV: {error}") from None
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    decode = codecs.getincrementaldecoder("utf-8-sig")("strict").decode
+    held = ""
+    try:
+        for chunk in chunks:
+            *whole, held = (held + decode(chunk)).split("\n")
+            if len(held) > _LONGEST_ITEM:
+                raise UnreadableFile("it is no CSV: its lines do not end")
+            for line in whole:
+                yield line + "\n"
+        decode(b"", True)
+    except UnicodeDecodeError:
+        raise UnreadableFile("it is not UTF-8") from None
+    if held:
+        raise UnreadableFile("it is cut off")

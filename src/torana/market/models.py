@@ -1,0 +1,88 @@
+"""What can be traded, as types: a security on one exchange, the code that a broker knows it by, a row of a file."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from torana.kit.money import Paise
+
+EXCHANGES = ("NSE", "BSE")
+
+
+class Kind(StrEnum):
+    """What a security is, for whoever decides whether it can be ordered."""
+
+    EQUITY = "equity"
+    SME = "sme"
+    ETF = "etf"
+    REIT = "reit"
+    INVIT = "invit"
+    SGB = "sgb"
+    OTHER = "other"
+    """A bond, a debenture, a right, a warrant: listed, and nothing that an order can be for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """One security on one exchange. `tick` in paise; `lot` and `freeze_quantity` in shares."""
+
+    symbol: str
+    name: str
+    isin: str
+    series: str
+    """NSE: the series. BSE: the group."""
+    tick: Paise
+    lot: int
+    """Quantities are multiples of it: 1, and more for shares of small companies (series SM, ST) and some trusts."""
+    exchange_token: int
+    """The exchange's own number, which brokers' lists carry too."""
+    kind: str
+    """One of `Kind`."""
+    freeze_quantity: int | None = None
+    """The exchange's largest single order; None where nobody told it, and then nothing is refused for its size."""
+    exchange: str = "NSE"
+    bse_code: int | None = None
+    """The number of the same ISIN on the BSE, None where it is not listed there."""
+
+    def nearest_price(self, price: Paise) -> Paise:
+        """The price on the tick that is nearest to this one, the lower of two, and never zero."""
+        return max((price + (self.tick - 1) // 2) // self.tick, 1) * self.tick
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerCode:
+    """How one broker names a security: its `code` in requests, its `symbol` in lists."""
+
+    broker: str
+    exchange: str
+    isin: str
+    code: str
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolChange:
+    """From `since` on, what was `old` is `new`."""
+
+    old: str
+    new: str
+    since: date
+
+
+class FileRow(NamedTuple):
+    """One security as a broker's instrument file tells it. A broker that tells no ISIN leaves `isin` empty: then the
+    exchange's token says which security it is, and the figures are not used."""
+
+    exchange: str
+    exchange_token: int
+    isin: str
+    symbol: str
+    series: str
+    kind: str
+    tick: Paise
+    lot: int
+    freeze_quantity: int | None
+    name: str
+    code: str
+    broker_symbol: str

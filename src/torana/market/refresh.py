@@ -1,0 +1,244 @@
+"""Bring the tables of instruments up to date with what brokers publish.
+
+A file is fetched whole onto the disk, read piece by piece into a staging table, compared with what was known, and put
+in place in one transaction. A file that is not whole, or lists far less than before, changes nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+import structlog
+
+from torana.kit.clock import IST
+from torana.kit.database import Database
+from torana.kit.file_formats import CHUNK, UnreadableFile, unpacked
+from torana.kit.http import FileClient, Request, TransportFailure
+from torana.kit.metrics import INSTRUMENTS_REFRESHED, ROWS_UNREADABLE
+from torana.market import store
+from torana.market.models import FileRow
+from torana.market.packaged import packaged_securities
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes as they are sent."""
+LARGEST_CONTENT = 512 * 1024 * 1024
+"""Bytes after decompression."""
+KEPT_PER_MILLE = 900
+"""A file that lists fewer than this part of what was known is taken for broken."""
+_AT_ONCE = 10_000
+LARGEST_FIGURE = 10**12
+_LONGEST_NUMBER = 12
+_LONGEST_TEXTS = 500
+
+log = structlog.get_logger(__name__)
+
+
+class Brings(StrEnum):
+    SECURITIES = "SECURITIES"
+    """ISIN, tick, lot and all else, and the broker's codes."""
+    CODES = "CODES"
+    """What the broker calls the securities that are known already by their exchange token."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Rows of one file: all of them, those of other segments, and those that could not be read."""
+
+    seen: int = 0
+    left_out: int = 0
+    unreadable: int = 0
+
+
+Reader = Callable[[Iterable[bytes], Tally], Iterator[FileRow]]
+"""Reads a broker's file, already decompressed. Raises `UnreadableFile`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one broker's file is, and how it is read."""
+
+    broker: str
+    url: str
+    client: FileClient
+    read: Reader
+    brings: Brings
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Outcome(StrEnum):
+    REFRESHED = "refreshed"
+    NOT_FETCHED = "not_fetched"
+    UNREADABLE = "unreadable"
+    SHRUNK = "shrunk"
+    NO_SECURITIES = "no_securities"
+    """Codes came before any list of securities: nobody knows what they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What came of one file. `text` is for people."""
+
+    broker: str
+    outcome: Outcome
+    text: str
+    unreadable: int = 0
+
+
+class _Shrunk(Exception):
+    """Fewer than was known; the text says how many of what."""
+
+
+class _NoSecurities(Exception):
+    pass
+
+
+def code_row(exchange: str, exchange_token: str, code: str, symbol: str) -> FileRow | None:
+    """A row of a file that tells no ISIN; None when it names nothing."""
+    if not (
+        exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= _LONGEST_NUMBER and code
+    ):
+        return None
+    try:
+        return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, None, "", code, symbol))
+    except ValueError:
+        return None
+
+
+def checked(row: FileRow) -> FileRow:
+    """The same row, which can be stored. Raises `ValueError` for figures and texts that no security has."""
+    _, token, _, symbol, series, _, tick, lot, freeze, name, code, _ = row
+    if not (0 < token <= LARGEST_FIGURE and 0 < tick <= LARGEST_FIGURE and 0 < lot <= LARGEST_FIGURE):
+        raise ValueError("a figure out of range")
+    if freeze is not None and not 0 < freeze <= LARGEST_FIGURE:
+        raise ValueError("a freeze quantity out of range")
+    if not symbol or "\0" in symbol or "\0" in name or "\0" in code or "\0" in series:
+        raise ValueError("a text that is empty or none")
+    if len(symbol) + len(name) + len(code) + len(series) > _LONGEST_TEXTS:
+        raise ValueError("texts too long")
+    return row
+
+
+async def refresh_all(
+    database: Database, sources: Sequence[Source], now: datetime, *, fewer: bool = False
+) -> list[Refreshed]:
+    """One file after the other; one that fails does not keep the next from being read. See `refresh`."""
+    return [await refresh(database, source, now, fewer=fewer) for source in sources]
+
+
+async def refresh(database: Database, source: Source, now: datetime, *, fewer: bool = False) -> Refreshed:
+    """Read one file and put it in place, or leave everything as it was. `fewer`: the operator knows that there are
+    far fewer than before."""
+    tally = Tally()
+    with TemporaryFile() as spool:
+        try:
+            await _fetch(source, spool)
+            kept = await _load(database, source, spool, tally, now, fewer=fewer)
+            result = Refreshed(source.broker, Outcome.REFRESHED, f"{kept}, {_told(tally)}", tally.unreadable)
+        except TransportFailure as failure:
+            result = Refreshed(source.broker, Outcome.NOT_FETCHED, f"the file could not be fetched: {failure.reason}")
+        except UnreadableFile as broken:
+            result = Refreshed(source.broker, Outcome.UNREADABLE, f"the file cannot be used: {broken}")
+        except _Shrunk as shrunk:
+            result = Refreshed(source.broker, Outcome.SHRUNK, f"the file lists {shrunk}", tally.unreadable)
+        except _NoSecurities:
+            result = Refreshed(source.broker, Outcome.NO_SECURITIES, "no list of securities was read yet")
+    await _note(database, result, now)
+    return result
+
+
+async def _fetch(source: Source, spool: BinaryIO) -> None:
+    """Raises `TransportFailure`."""
+    answer = await source.client.download(Request("GET", source.url, source.headers), spool, limit=LARGEST_FILE)
+    if answer.status != 200:
+        raise TransportFailure(f"the server answered {answer.status}", sent=True)
+    spool.seek(0)
+
+
+async def _load(
+    database: Database, source: Source, spool: BinaryIO, tally: Tally, now: datetime, *, fewer: bool
+) -> str:
+    """Rows into the staging table, and from there into place; what was kept, in words."""
+    chunks = iter(lambda: spool.read(CHUNK), b"")
+    rows = source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
+    securities = source.brings is Brings.SECURITIES
+    async with database.connection() as connection, store.staging(connection):
+        async with aclosing(_batches(rows)) as batches:
+            async for batch in batches:
+                await store.stage(connection, batch)
+        if not securities:
+            await store.name_staged(connection)
+        staged = await store.count_staged(connection)
+        known = await _known(connection, source)
+        if not fewer:
+            _refuse_less(staged, known)
+        async with connection.transaction():
+            if securities:
+                await store.put_securities(connection, now.astimezone(IST).date())
+            await store.put_codes(connection, source.broker)
+            await store.note_read(connection, source.broker, now, sum(staged.values()), tally.unreadable)
+    return ", ".join(f"{count:,} of {exchange}" for exchange, count in sorted(staged.items(), reverse=True))
+
+
+async def _batches(rows: Iterator[FileRow]) -> AsyncGenerator[list[FileRow], None]:
+    """The rows, some at once, the next ones read while the last are stored.
+
+    They are read in a thread: it is millions of bytes, and orders are placed by the same loop.
+    """
+
+    def some() -> list[FileRow]:
+        return list(islice(rows, _AT_ONCE))
+
+    ahead = asyncio.create_task(asyncio.to_thread(some))
+    try:
+        while batch := await ahead:
+            ahead = asyncio.create_task(asyncio.to_thread(some))
+            yield batch
+    finally:
+        await asyncio.wait({ahead})
+
+
+async def _known(connection: store.Connection, source: Source) -> Mapping[str, int]:
+    """How many were known of each exchange: from the broker's last file, or of securities from the packaged list."""
+    if source.brings is Brings.CODES:
+        if not await store.count_securities(connection):
+            raise _NoSecurities
+        return await store.count_codes(connection, source.broker)
+    if listed := await store.count_securities(connection):
+        return listed
+    counted: dict[str, int] = {}
+    for one in packaged_securities():
+        counted[one.exchange] = counted.get(one.exchange, 0) + 1
+    return counted
+
+
+def _refuse_less(staged: Mapping[str, int], known: Mapping[str, int]) -> None:
+    """Raises `_Shrunk`."""
+    for exchange, before in sorted(known.items(), reverse=True):
+        now = staged.get(exchange, 0)
+        if now * 1000 < before * KEPT_PER_MILLE:
+            raise _Shrunk(f"{now:,} securities of {exchange}, where {before:,} were known: nothing was changed")
+    if not sum(staged.values()):
+        raise UnreadableFile("it lists no securities of NSE or BSE")
+
+
+def _told(tally: Tally) -> str:
+    unread = f", {tally.unreadable:,} unreadable and skipped" if tally.unreadable else ""
+    return f"{tally.seen:,} rows read{unread}"
+
+
+async def _note(database: Database, result: Refreshed, now: datetime) -> None:
+    INSTRUMENTS_REFRESHED.labels(result.broker, result.outcome).inc()
+    if result.unreadable:
+        ROWS_UNREADABLE.labels(result.broker, "file").inc(result.unreadable)
+    told = {"broker": result.broker, "outcome": result.outcome.value, "text": result.text}
+    if result.outcome is Outcome.REFRESHED:
+        log.info("instruments.refreshed", **told)
+        return
+    log.error("instruments.refresh_failed", **told)
+    await store.note_failure(database, result.broker, now, result.text)

@@ -1,0 +1,112 @@
+"""`torana instruments` against a running sandbox, and what the doctor says of the lists."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from torana.sandbox.server import RunningSandbox, running_sandbox
+
+
+@dataclass
+class Ran:
+    code: int | None
+    output: str
+
+
+@dataclass
+class Installation:
+    """A test installation's commands, as an operator runs them."""
+
+    environment: dict[str, str]
+    sandbox: RunningSandbox
+
+    async def run(self, *words: str) -> Ran:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "ignore", "-m", "torana.cli", *words),
+            env={**os.environ, **self.environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        return Ran(process.returncode, output.decode())
+
+    async def fault(self, kind: str, broker: str) -> None:
+        body = {"broker": broker, "operation": "instruments", "kind": kind}
+        url = f"{self.sandbox.url}/sandbox/faults"
+        async with aiohttp.ClientSession() as http, http.post(url, json=body) as answer:
+            assert answer.status < 300, await answer.text()
+
+
+@pytest.fixture
+async def place(own_database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with running_sandbox() as sandbox:
+        yield Installation(
+            {
+                "TORANA_DATABASE_URL": own_database_url,
+                "TORANA_HOME": str(tmp_path),
+                "TORANA_SANDBOX_URL": sandbox.url,
+            },
+            sandbox,
+        )
+
+
+async def test_a_test_installation_reads_its_instruments_from_the_sandbox(place: Installation) -> None:
+    before = await place.run("doctor")
+    read = await place.run("instruments", "refresh")
+    after = await place.run("doctor")
+
+    assert "3,333 of NSE, the packaged list of 01 July 2026" in before.output
+    assert "Run: torana instruments refresh" in before.output
+    assert read.code == 0, read.output
+    assert "upstox: 3,333 of NSE, 4,788 of BSE, 8,123 rows read" in read.output
+    assert "kite: 3,333 of NSE, 4,788 of BSE, 8,121 rows read" in read.output
+    assert "Instruments: 3,333 of NSE, the refreshed list of" in after.output
+    assert "0 days old" in after.output
+    assert "Instrument file of kite: read on" in after.output
+
+
+@pytest.mark.parametrize("kind", ["truncated", "cut", "html", "empty", "status"])
+async def test_a_file_that_is_not_whole_changes_nothing_and_the_doctor_knows(place: Installation, kind: str) -> None:
+    await place.fault(kind, "upstox")
+
+    read = await place.run("instruments", "refresh")
+    told = await place.run("doctor")
+
+    assert read.code == 1
+    assert "upstox: the file " in read.output
+    assert "nothing was changed" in read.output
+    assert "3,333 of NSE, the packaged list of 01 July 2026" in told.output
+    assert "Instrument file of upstox: never read; the last attempt changed nothing: the file " in told.output
+    assert told.code == 0
+
+
+async def test_a_security_is_shown_by_any_of_its_names(place: Installation) -> None:
+    packaged = await place.run("instruments", "show", "zomato")
+    await place.run("instruments", "refresh")
+    by_code = await place.run("instruments", "show", "500209")
+    by_isin = await place.run("instruments", "show", "INE009A01021")
+    nobody = await place.run("instruments", "show", "NOSUCH")
+
+    assert "NSE:ETERNAL  INE758T01015" in packaged.output
+    assert "BSE:INFY  INE009A01021" in by_code.output
+    assert "NSE:INFY  INE009A01021" in by_isin.output
+    assert "kite: INFY  408065" in by_isin.output
+    assert "upstox: INFY  NSE_EQ|INE009A01021" in by_isin.output
+    assert (nobody.code, "names no security of the lists of NSE" in nobody.output) == (1, True)
+
+
+async def test_an_operators_file_that_cannot_be_used_is_named(place: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "instruments.toml"
+    path.write_text('[[instruments]]\nsymbol = "NEWCO"\n')
+    place.environment["TORANA_INSTRUMENTS_FILE"] = str(path)
+
+    shown = await place.run("instruments", "show", "TCS")
+
+    assert shown.code == 1
+    assert "NSE:NEWCO is not in the list: TORANA_INSTRUMENTS_FILE must give its name" in shown.output

@@ -1,0 +1,213 @@
+"""The brokers' instrument files, row by row."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pytest
+
+from torana.connectors import instrument_files
+from torana.connectors.angelbroking import instruments as angelbroking
+from torana.connectors.instrument_files import paise_of_tick, sources
+from torana.connectors.kite import instruments as kite
+from torana.connectors.upstox import instruments as upstox
+from torana.kit.file_formats import UnreadableFile
+from torana.market.models import FileRow
+from torana.market.refresh import Brings, Reader, Tally
+
+UPSTOX_ROW = {
+    "segment": "NSE_EQ",
+    "name": "JOCIL LIMITED",
+    "exchange": "NSE",
+    "isin": "INE839G01010",
+    "instrument_type": "EQ",
+    "instrument_key": "NSE_EQ|INE839G01010",
+    "lot_size": 1,
+    "freeze_quantity": 100000.0,
+    "exchange_token": "16927",
+    "tick_size": 5.0,
+    "trading_symbol": "JOCIL",
+    "short_name": "JOCIL",
+    "security_type": "NORMAL",
+}
+KITE_HEAD = (
+    "instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,lot_size,instrument_type,"
+    "segment,exchange\n"
+)
+
+
+def read(reader: Reader, chunks: Iterable[bytes]) -> tuple[list[FileRow], Tally]:
+    tally = Tally()
+    return list(reader(chunks, tally)), tally
+
+
+def upstox_rows(*changes: dict[str, object]) -> tuple[list[FileRow], Tally]:
+    return read(upstox.read, [json.dumps([UPSTOX_ROW | change for change in changes]).encode()])
+
+
+def test_a_security_of_upstox_is_read_whole() -> None:
+    rows, tally = upstox_rows({})
+
+    assert rows == [
+        FileRow(
+            exchange="NSE",
+            exchange_token=16927,
+            isin="INE839G01010",
+            symbol="JOCIL",
+            series="EQ",
+            kind="equity",
+            tick=5,
+            lot=1,
+            freeze_quantity=100_000,
+            name="JOCIL LIMITED",
+            code="NSE_EQ|INE839G01010",
+            broker_symbol="JOCIL",
+        )
+    ]
+    assert tally == Tally(seen=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"instrument_type": "BE"}, "equity"),
+        ({"instrument_type": "SM"}, "sme"),
+        ({"isin": "INF204KB14I2"}, "etf"),
+        ({"instrument_type": "RR"}, "reit"),
+        ({"instrument_type": "IV"}, "invit"),
+        ({"instrument_type": "GB", "isin": "IN0020190552"}, "sgb"),
+        ({"instrument_type": "GS", "isin": "IN0020060086"}, "other"),
+        ({"instrument_type": "N5"}, "other"),
+        ({"segment": "BSE_EQ", "exchange": "BSE", "instrument_type": "A"}, "equity"),
+        ({"segment": "BSE_EQ", "exchange": "BSE", "instrument_type": "E", "isin": "INF204KB14I2"}, "etf"),
+        ({"segment": "BSE_EQ", "exchange": "BSE", "instrument_type": "F"}, "other"),
+    ],
+)
+def test_its_series_says_what_a_security_is(change: dict[str, object], kind: str) -> None:
+    rows, _ = upstox_rows(change)
+
+    assert [row.kind for row in rows] == [kind]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"freeze_quantity": None},
+        {"freeze_quantity": 0.0},
+    ],
+)
+def test_a_freeze_quantity_that_nobody_told_is_unknown(change: dict[str, object]) -> None:
+    rows, _ = upstox_rows(change)
+
+    assert [row.freeze_quantity for row in rows] == [None]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"isin": "US0378331005"},
+        {"isin": None},
+        {"exchange_token": "abc"},
+        {"exchange_token": "0"},
+        {"exchange_token": "9" * 30},
+        {"lot_size": 0},
+        {"lot_size": 1.5},
+        {"lot_size": "one"},
+        {"lot_size": "1e999999999"},
+        {"lot_size": "NaN"},
+        {"tick_size": "Infinity"},
+        {"tick_size": "1e999999999"},
+        {"tick_size": 0},
+        {"tick_size": 0.3},
+        {"tick_size": -5},
+        {"tick_size": 1e300},
+        {"freeze_quantity": 10.5},
+        {"trading_symbol": ""},
+        {"trading_symbol": "A" * 501},
+        {"name": "NUL\0"},
+        {"name": None},
+    ],
+)
+def test_a_row_that_cannot_be_read_is_skipped_and_counted(change: dict[str, object]) -> None:
+    rows, tally = upstox_rows(change, {})
+
+    assert [row.symbol for row in rows] == ["JOCIL"]
+    assert tally == Tally(seen=2, unreadable=1)
+
+
+@pytest.mark.parametrize("segment", ["NSE_FO", "BSE_FO", "NSE_INDEX", "MCX_FO", "NSE_COM", "nse_eq"])
+def test_other_segments_are_left_out_whatever_their_rows_hold(segment: str) -> None:
+    rows, tally = read(upstox.read, [json.dumps([{"segment": segment, "expiry": 1}]).encode()])
+
+    assert (rows, tally) == ([], Tally(seen=1, left_out=1))
+
+
+@pytest.mark.parametrize(("tick", "paise"), [("5", 5), ("5.0", 5), ("0.5", 1), ("0.25", 1), ("1", 1), ("500", 500)])
+def test_a_tick_is_whole_paise(tick: str, paise: int) -> None:
+    assert paise_of_tick(Decimal(tick)) == paise
+
+
+def test_kite_names_securities_by_the_exchanges_token() -> None:
+    body = KITE_HEAD + (
+        '408065,1594,INFY,INFOSYS,0,"",0,0.1,1,EQ,NSE,NSE\n'
+        '2402049,9383,EMBASSY-RR,EMBASSY OFFICE PARKS REIT,0,"",0,0.01,1,EQ,NSE,NSE\n'
+        '128053508,500209,INFY,INFOSYS,0,"",0,0.05,1,EQ,BSE,BSE\n'
+        '256265,1001,NIFTY 50,NIFTY 50,0,"",0,0,0,EQ,INDICES,NSE\n'
+        "12073986,47164,NIFTY26NOVFUT,NIFTY,0,2026-11-24,0,0.1,65,FUT,NFO-FUT,NFO\n"
+        '1,x,BROKEN,BROKEN,0,"",0,0.1,1,EQ,NSE,NSE\n'
+        ',7,BROKEN,BROKEN,0,"",0,0.1,1,EQ,NSE,NSE\n'
+        "too,short\n"
+    )
+
+    rows, tally = read(kite.read, [body.encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol, row.isin) for row in rows] == [
+        ("NSE", 1594, "408065", "INFY", ""),
+        ("NSE", 9383, "2402049", "EMBASSY-RR", ""),
+        ("BSE", 500209, "128053508", "INFY", ""),
+    ]
+    assert tally == Tally(seen=8, left_out=2, unreadable=3)
+
+
+def test_angel_names_securities_by_the_exchanges_token() -> None:
+    base = {"expiry": "", "strike": "-1.000000", "lotsize": "1", "instrumenttype": "", "tick_size": "10.000000"}
+    body = [
+        base | {"token": "1594", "symbol": "INFY-EQ", "name": "INFY", "exch_seg": "NSE"},
+        base | {"token": "500209", "symbol": "INFY", "name": "INFY", "exch_seg": "BSE"},
+        base
+        | {"token": "99926000", "symbol": "Nifty 50", "name": "NIFTY", "exch_seg": "NSE", "instrumenttype": "AMXIDX"},
+        base | {"token": "47164", "symbol": "NIFTY24NOV26FUT", "name": "NIFTY", "exch_seg": "NFO"},
+        base | {"token": "", "symbol": "BROKEN-EQ", "name": "BROKEN", "exch_seg": "NSE"},
+        base | {"token": 7, "symbol": "BROKEN-EQ", "name": "BROKEN", "exch_seg": "NSE"},
+    ]
+
+    rows, tally = read(angelbroking.read, [json.dumps(body).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594", "INFY-EQ"),
+        ("BSE", 500209, "500209", "INFY"),
+    ]
+    assert tally == Tally(seen=6, left_out=2, unreadable=2)
+
+
+@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read])
+@pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
+def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
+    with pytest.raises(UnreadableFile):
+        read(reader, [body] if body else [])
+
+
+def test_every_folder_with_a_file_is_found() -> None:
+    found = {file.broker: file.brings for file in instrument_files.instrument_files()}
+
+    assert found == {"angelbroking": Brings.CODES, "kite": Brings.CODES, "upstox": Brings.SECURITIES}
+
+
+async def test_securities_come_before_codes_and_a_sandbox_is_asked_for_nothing_real() -> None:
+    async with sources(["kite", "upstox"], "http://127.0.0.1:8081/") as found:
+        assert [source.url for source in found] == [
+            "http://127.0.0.1:8081/upstox/assets/market-quote/instruments/exchange/complete.json.gz",
+            "http://127.0.0.1:8081/kite/api/instruments",
+        ]
+    async with sources(["kite"], None) as found:
+        assert [source.url for source in found] == ["https://api.kite.trade/instruments"]
