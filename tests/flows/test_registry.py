@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.portal.samples import TRANSACTION
+from torana.connectors.contract import ExecutionMode, capabilities_of
 from torana.connectors.kite import BROKER
 from torana.flows.connect import Connect
 from torana.flows.context import meets
@@ -68,9 +69,17 @@ def test_an_intent_that_is_not_registered_is_an_error() -> None:
     ],
 )
 def test_a_broker_has_what_is_needed_or_not(needs: set[Need], *, orders: bool, met: bool) -> None:
-    known = BROKER.capabilities if orders else replace(BROKER.capabilities, order_types=frozenset())
+    known = capabilities_of(BROKER, ExecutionMode.SERVER_API)
+    known = known if orders else replace(known, order_types=frozenset())
 
     assert meets(known, needs) is met
+
+
+def test_a_broker_without_a_portfolio_tells_no_funds() -> None:
+    known = replace(capabilities_of(BROKER, ExecutionMode.SERVER_API), holdings=False)
+
+    assert not meets(known, {Need.LOGIN, Need.FUNDS})
+    assert meets(known, {Need.LOGIN, Need.ORDERS})
 
 
 @pytest.mark.parametrize(

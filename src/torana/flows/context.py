@@ -24,9 +24,9 @@ from torana.transactions.models import Transaction
 _OFFERS: Mapping[Need, Callable[[Capabilities], bool]] = {
     Need.LOGIN: lambda _: True,
     Need.ORDERS: lambda known: bool(known.order_types),
-    Need.FUNDS: lambda _: True,
+    Need.FUNDS: lambda known: known.holdings,
 }
-"""Whether a broker has what an intent needs. Every connector of today logs in and tells funds."""
+"""Whether a broker has what an intent needs. Every broker logs in; funds come with the portfolio."""
 
 
 def meets(known: Capabilities, needs: Set[Need]) -> bool:

@@ -35,7 +35,7 @@ async def hand_over(lobby: Lobby, guest: Guest, connector: Connector) -> Shown:
         errand, go = await begin_login(lobby, guest, connector)
     except (LoginRefused, NotSent, Unknown) as error:
         log.warning("portal.login_not_begun", broker=connector.capabilities.broker, error=error.message[:200])
-        return Shown(await _trouble(lobby, guest, connector, "away"))
+        return Shown(await _trouble(lobby, guest, connector, LoginOutcome.UNANSWERED))
     broker = broker_of(connector.capabilities)
     frame = frame_of(guest, Closing.AT_ONCE, broker=broker.name)
     needs = FLOWS.of(guest.transaction).needs
