@@ -110,3 +110,34 @@ async def test_an_operators_file_that_cannot_be_used_is_named(place: Installatio
 
     assert shown.code == 1
     assert "NSE:NEWCO is not in the list: TORANA_INSTRUMENTS_FILE must give its name" in shown.output
+
+
+async def test_a_worker_reads_the_files_by_itself(place: Installation, tmp_path: Path) -> None:
+    """Given a worker that has settled, when time goes on, then both files are read, and the doctor says when."""
+    clock = tmp_path / "clock"
+    clock.write_text("0 0")
+    place.environment["TORANA_CLOCK_FILE"] = str(clock)
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "ignore", "-m", "torana.cli", "worker"),
+        env={**os.environ, **place.environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        assert worker.stdout is not None
+        async with asyncio.timeout(120):
+            read: set[str] = set()
+            while len(read) < 2:
+                line = (await worker.stdout.readline()).decode()
+                assert line, "the worker ended"
+                if "worker.ready" in line:
+                    clock.write_text("120 120")
+                if "instruments.refreshed" in line:
+                    read |= {broker for broker in ("upstox", "kite") if broker in line}
+    finally:
+        worker.terminate()
+        await worker.communicate()
+
+    told = await place.run("doctor")
+    assert "Instruments: 3,333 of NSE, the refreshed list of" in told.output
+    assert worker.returncode == 0
