@@ -61,7 +61,8 @@ _NOTE_SLOTS = """
             where at <= clock_timestamp() and at <> all(coalesce(before, '{}'));
             return null;
         end $$;
-    create trigger note_slots after insert or update on paces for each row when (new.calls = 'orders') execute function checks.note_slots();
+    create trigger note_slots after insert or update on paces
+        for each row when (new.calls = 'orders') execute function checks.note_slots();
 """
 """Keeps every slot that any worker was given, by the clock of the database that gave it."""
 
