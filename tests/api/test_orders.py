@@ -80,7 +80,7 @@ async def investor(database: Database, gateway: Gateway, clock: HandClock) -> In
 @pytest.fixture
 async def partner(database: Database, clock: HandClock) -> AsyncIterator[Caller]:
     connectors = Connectors.build(
-        keys={"kite": KEYS},
+        keys={"kite": {"api_key": KEYS["api_key"], "api_secret": KEYS["api_secret"]}},
         sandbox_url="http://127.0.0.1:1",
         public_url="http://torana.test",
         client=lambda *_: Replayer([]),

@@ -61,8 +61,8 @@ _NOTE_SLOTS = """
             where at <= clock_timestamp() and at <> all(coalesce(before, '{}'));
             return null;
         end $$;
-    create trigger note_slots after insert or update on paces for each row
-        when (new.calls = 'orders') execute function checks.note_slots();
+    create trigger note_slots after insert or update on paces
+        for each row when (new.calls = 'orders') execute function checks.note_slots();
 """
 """Keeps every slot that any worker was given, by the clock of the database that gave it."""
 
@@ -421,7 +421,6 @@ async def set_stage(
                 environment={
                     "TORANA_HOME": str(home),
                     "TORANA_DATABASE_URL": database_url,
-                    "TORANA_INSTRUMENTS_DAILY": "0",
                     "TORANA_SANDBOX_URL": wire.url,
                     f"TORANA_TEST_MODE_{broker.upper()}": mode,
                     "TORANA_CLOCK_FILE": str(clock_file),
