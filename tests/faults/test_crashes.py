@@ -183,7 +183,7 @@ async def test_a_paused_worker_that_had_sent_finds_its_order_adopted_already(sta
     session = await stage.log_in()
     transaction_id = await stage.buy(session, ("TCS", 2))
 
-    paused = await stage.start_worker("orders.place.after_answer=stop", lease_seconds=1)
+    paused = await stage.start_worker("orders.place.after_answer=stop", lease_seconds=3)
     async with asyncio.timeout(60):
         while not await stage.ledger():
             await asyncio.sleep(0.02)

@@ -184,7 +184,7 @@ async def installed(
     url = f"http://127.0.0.1:{port}"
     async with (
         running_sandbox(gateway_url=url, trading_hours=True, tempo=Tempo(0.1, 0.3)) as sandbox,
-        aiohttp.ClientSession() as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
     ):
         settings = Settings(
             home=home, database_url=database_url, public_url=url, sandbox_url=sandbox.url, test_modes=test_modes

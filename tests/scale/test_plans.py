@@ -44,6 +44,7 @@ HISTORY = 20_000
 
 NOT_HOT = {
     "retention": "deletes by age every ten minutes, and what an operator asks for about one investor",
+    "market": "no gateway's tables: read whole when they have changed, written once a day",
     "keys": "the operator's, who has every sealed value read once",
 }
 """Folders whose statements are not of the hot path."""

@@ -52,7 +52,7 @@ def show(name: str) -> None:
         for code in listing.codes_of(one):
             click.echo(f"  {code.broker}: {code.symbol}  {code.code}")
     if not found:
-        days = ", ".join(f"{exchange} {day:%d %B %Y}" for exchange, day in listing.dates.items())
+        days = ", ".join(f"{one} {listing.dates[one]:%d %B %Y}" for one in EXCHANGES if one in listing.dates)
         raise click.ClickException(f"{name!r} names no security of the lists of {days}")
 
 
