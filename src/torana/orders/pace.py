@@ -39,7 +39,7 @@ _TAKE = Statement("""
 """)
 _HOLD = Statement("""
     update paces set sent = array_fill(clock_timestamp() + make_interval(secs => :seconds), array[:per_second::int]),
-                     written_at = clock_timestamp()
+                     granted = 0, written_at = clock_timestamp()
     where mode = :mode and broker = :broker and broker_user_id = :broker_user_id and calls = :calls
 """)
 
