@@ -11,18 +11,23 @@ from hypothesis import strategies as st
 
 from tests.brokers import known as known_broker
 from tests.connectors.replay import EACH_METHOD, READS, WRITES, Replayer, answer, call, fixture, methods_of, replying
-from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, ask, read
+from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, read
 from torana.connectors.contract import (
     BrokerError,
+    ExecutionMode,
+    Hosts,
+    Keys,
     LoginRefused,
     NotSent,
     RateLimited,
     Reason,
     Rejected,
     SessionEnded,
+    Setup,
     Unknown,
 )
 from torana.connectors.registry import BROKERS
+from torana.connectors.transport import exchange
 from torana.kit.http import Answer, Request, TransportFailure
 
 BOTH = pytest.mark.parametrize("broker", BROKERS)
@@ -322,7 +327,8 @@ def test_a_read_that_something_on_the_way_found_too_fast_waits_as_long_as_it_say
 async def test_only_reads_are_held_back_while_a_broker_does_not_answer(purpose: Purpose, *, rests: bool) -> None:
     client = Replayer([answer(b'{"id":1}')])
 
-    await ask(client, Request("GET", "https://broker.example/"), Thing, _dialect(), purpose)
+    setup = Setup(client, Hosts({}, frozenset()), Keys({}), "https://torana.example", ExecutionMode.SERVER_API)
+    await exchange(setup, Request("GET", "https://broker.example/"), None, purpose)
 
     assert [request.may_rest for request in client.requests] == [rests]
 

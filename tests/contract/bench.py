@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from tests.brokers import UNPACED
 from tests.conftest import HandClock
 from tests.connectors.replay import methods_of
 from tests.connectors.whole import Whole
@@ -88,7 +89,7 @@ class Priced(Whole):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
-        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, order))
+        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, order, UNPACED))
 
 
 @dataclass

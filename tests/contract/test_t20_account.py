@@ -6,7 +6,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
-from torana.connectors.contract import BrokerStatus, Instrument, Session, SessionEnded, Side, Unknown, Variety
+from torana.connectors.contract import BrokerStatus, Instrument, Rows, Session, SessionEnded, Side, Unknown, Variety
 from torana.flows.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
@@ -111,10 +111,11 @@ async def test_t21_what_was_sold_today_is_told_beside_what_is_left(api_bench: Be
     assert (row.quantity, row.sellable, row.sold_today) == (160, 160, 40)
     shares = shares_of(
         INFY.isin,
-        [row],
-        await api_bench.connector.positions(session),
+        Rows([row]),
+        Rows(await api_bench.connector.positions(session)),
         sells_pledged=api_bench.connector.capabilities.sells_pledged,
     )
+    assert shares is not None
     assert shares.free == 162 == api_bench.account.sellable("INFY")
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.brokers import UNPACED
 from tests.connectors.replay import LIMIT_SELL, MARKET_BUY, SESSION
 from torana.connectors.contract import (
     Connector,
@@ -16,6 +17,8 @@ from torana.connectors.contract import (
     NotSent,
     OrderRules,
     OrderType,
+    Reason,
+    Rejected,
     Session,
     SessionEnded,
     Side,
@@ -65,29 +68,37 @@ def test_a_limit_is_on_a_tick_and_never_further_than_said(
 
 
 async def test_a_market_order_goes_as_a_limit_near_a_fresh_price() -> None:
-    sent = await priced(broker(Quotes({"INFY": 1500_00})), RULES, SESSION, MARKET_BUY)
+    sent = await priced(broker(Quotes({"INFY": 1500_00})), RULES, SESSION, MARKET_BUY, UNPACED)
 
     assert (sent.order_type, sent.limit_price) == (OrderType.LIMIT, 1507_50)
     assert (sent.tag, sent.quantity) == (MARKET_BUY.tag, MARKET_BUY.quantity)
 
 
-@pytest.mark.parametrize("market", [one for one in MarketOrders if one is not MarketOrders.AS_LIMIT])
-async def test_other_brokers_get_their_market_orders_as_they_are(market: MarketOrders) -> None:
-    assert await priced(broker(None), replace(RULES, market=market), SESSION, MARKET_BUY) is MARKET_BUY
+async def test_a_broker_that_protects_market_orders_gets_them_as_they_are() -> None:
+    rules = replace(RULES, market=MarketOrders.PROTECTED)
+
+    assert await priced(broker(None), rules, SESSION, MARKET_BUY, UNPACED) is MARKET_BUY
+
+
+async def test_a_broker_that_takes_no_market_orders_gets_none() -> None:
+    with pytest.raises(Rejected) as caught:
+        await priced(broker(None), replace(RULES, market=MarketOrders.NONE), SESSION, MARKET_BUY, UNPACED)
+
+    assert caught.value.reason is Reason.INVALID_ORDER
 
 
 async def test_a_limit_stays_what_the_investor_said() -> None:
-    assert await priced(broker(None), RULES, SESSION, LIMIT_SELL) is LIMIT_SELL
+    assert await priced(broker(None), RULES, SESSION, LIMIT_SELL, UNPACED) is LIMIT_SELL
 
 
 @pytest.mark.parametrize("answer", [{}, Unknown("lost"), NotSent("away"), None])
 async def test_without_a_fresh_price_nothing_is_sent(answer: Any) -> None:
     with pytest.raises(NotSent) as caught:
-        await priced(broker(answer if answer is None else Quotes(answer)), RULES, SESSION, MARKET_BUY)
+        await priced(broker(answer if answer is None else Quotes(answer)), RULES, SESSION, MARKET_BUY, UNPACED)
 
     assert type(caught.value) is NotSent
 
 
 async def test_a_login_that_is_over_is_told_as_that() -> None:
     with pytest.raises(SessionEnded):
-        await priced(broker(Quotes(SessionEnded("over"))), RULES, SESSION, MARKET_BUY)
+        await priced(broker(Quotes(SessionEnded("over"))), RULES, SESSION, MARKET_BUY, UNPACED)

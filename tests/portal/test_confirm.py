@@ -116,7 +116,9 @@ class Confirming:
         assert (lobby, gateway, amo) == (self.lobby, GATEWAY, self.guest.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
 
-    async def _read_account(self, connector: object, session: object, instruments: Any, **how: Any) -> Account:
+    async def _read_account(
+        self, connector: object, session: object, instruments: Any, pace: object, **how: Any
+    ) -> Account:
         assert connector is self.connector
         self.asked.append({"symbols": [one.symbol for one in instruments], **how})
         if isinstance(self.account, BaseException):

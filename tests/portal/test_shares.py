@@ -2,7 +2,7 @@
 
 import pytest
 
-from torana.connectors.contract import Holding, Position
+from torana.connectors.contract import Holding, Position, Rows
 from torana.flows.shares import Shares, shares_of
 
 ITC, TCS = "INE154A01025", "INE467B01029"
@@ -74,13 +74,16 @@ ROWS: dict[str, tuple[list[Holding], list[Position], Shares]] = {
 def test_shares_that_can_be_sold(case: str) -> None:
     holdings, positions, wanted = ROWS[case]
 
-    assert shares_of(ITC, holdings, positions, sells_pledged=True) == wanted
+    assert shares_of(ITC, Rows(holdings), Rows(positions), sells_pledged=True) == wanted
 
 
 def test_without_the_days_trades_nothing_is_certain() -> None:
-    assert shares_of(ITC, [row(10)], None, sells_pledged=True) == Shares(10, certain=False)
+    assert shares_of(ITC, Rows([row(10)]), None, sells_pledged=True) == Shares(10, certain=False)
 
 
 @pytest.mark.parametrize(("sells", "most"), [(True, 150), (None, 150), (False, 50)])
 def test_pledged_shares_count_unless_the_broker_does_not_sell_them(sells: bool | None, most: int) -> None:
-    assert shares_of(ITC, [row(50, pledged=100)], [], sells_pledged=sells).most == most
+    shares = shares_of(ITC, Rows([row(50, pledged=100)]), Rows([]), sells_pledged=sells)
+
+    assert shares is not None
+    assert shares.most == most

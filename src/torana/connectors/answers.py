@@ -36,7 +36,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.decoding import Unreadable, clean_text, decode
 from torana.connectors.reasons import Fragments, reason_of
-from torana.kit.http import Answer, HttpClient, Request, TransportFailure
+from torana.kit.http import Answer, TransportFailure
 
 T = TypeVar("T")
 
@@ -92,17 +92,6 @@ class Dialect:
     """This broker says no with an error body under a status of success."""
 
 
-async def ask(client: HttpClient, request: Request, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
-    """Send once and read the answer as `kind`. Raises what the table of this module says, and nothing else."""
-    if purpose is Purpose.READ:
-        request = replace(request, may_rest=True)
-    try:
-        answer = await client.send(request)
-    except TransportFailure as failure:
-        raise _lost(failure) from None
-    return read(answer, kind, dialect, purpose)
-
-
 def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
     """An answer as `kind`, or the error that it proves."""
     if dialect.too_fast_text and answer.status == HTTPStatus.FORBIDDEN:
@@ -123,7 +112,8 @@ def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T
     raise _refusal(answer, failures, dialect, purpose)
 
 
-def _lost(failure: TransportFailure) -> BrokerError:
+def lost(failure: TransportFailure) -> BrokerError:
+    """What is known of a call to which no whole answer came."""
     if failure.rest is not None:
         return Resting(failure.reason, seconds=failure.rest)
     return Unknown(failure.reason) if failure.sent else NotSent(failure.reason)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.context import CurrentVisit, Services, connector_of, live_session
+from torana.flows.context import CurrentVisit, Services, connector_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
@@ -141,7 +141,8 @@ class Securities(Flow[OrderConfig]):
         if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
             return {"prices": {}}
         connector = services.connector(current.gateway, session.broker)
-        return {"prices": await last_prices(connector, session, current.transaction)}
+        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
+        return {"prices": await last_prices(connector, session, current.transaction, pace)}
 
     # once it is confirmed
 

@@ -143,10 +143,10 @@ async def _read(hand: Hand) -> Read:
         return Look.READ, book, {}
     in_book = {entry.tag for entry in book}
     unproven = hand.unproven()
-    sought = [order.tag for order in hand.batch.orders if _is_sought(order) or order.order_id in unproven]
-    asked = [tag for tag in sought if tag not in in_book]
-    found = await asyncio.gather(*(_by_tag(hand, look_up, tag) for tag in asked))
-    return Look.READ, book, dict(zip(asked, found, strict=True))
+    sought = [order for order in hand.batch.orders if _is_sought(order) or order.order_id in unproven]
+    asked = [order for order in sought if order.tag not in in_book]
+    found = await asyncio.gather(*(_by_tag(hand, look_up, order) for order in asked))
+    return Look.READ, book, dict(zip((order.tag for order in asked), found, strict=True))
 
 
 def _is_sought(order: Order) -> bool:
@@ -155,9 +155,10 @@ def _is_sought(order: Order) -> bool:
     return doubtful and order.attempt.state is not AttemptState.REJECTED
 
 
-async def _by_tag(hand: Hand, look_up: TagLookUp, tag: str) -> Sequence[BrokerOrder] | None:
+async def _by_tag(hand: Hand, look_up: TagLookUp, order: Order) -> Sequence[BrokerOrder] | None:
+    sent_as = order.reference_at(hand.batch.variety, on_wire(order.tag, hand.orders.rules.tag))
     try:
-        return list(await look_up.by_tag(hand.session, on_wire(tag, hand.orders.rules.tag)))
+        return list(await look_up.by_tag(hand.session, sent_as))
     except Resting as resting:
         hand.rest = resting.seconds
         return None

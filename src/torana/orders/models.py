@@ -7,7 +7,16 @@ from hashlib import sha256
 
 import msgspec
 
-from torana.connectors.contract import BrokerStatus, ExecutionMode, Instrument, OrderRequest, OrderType, Side, Variety
+from torana.connectors.contract import (
+    BrokerStatus,
+    ExecutionMode,
+    Instrument,
+    OrderRef,
+    OrderRequest,
+    OrderType,
+    Side,
+    Variety,
+)
 from torana.kit.money import Paise
 
 
@@ -231,6 +240,17 @@ class Order(msgspec.Struct, kw_only=True):
     def line_confirmed(self) -> ConfirmedLine:
         return ConfirmedLine(
             self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price
+        )
+
+    def reference_at(self, variety: Variety, wire_tag: str) -> OrderRef:
+        """By what its broker knows it, as far as we do."""
+        return OrderRef(
+            broker_order_id=self.broker_order_id or "",
+            exchange_order_id=self.exchange_order_id,
+            tag=wire_tag,
+            variety=variety,
+            instrument=Instrument(self.exchange, self.symbol, self.isin),
+            extra=self.reference,
         )
 
     def request(self, variety: Variety) -> OrderRequest:

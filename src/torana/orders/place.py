@@ -21,7 +21,7 @@ from torana.orders.commit import commit
 from torana.orders.desk import Hand
 from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
-from torana.orders.pace import NO_SLOT, Slot, fresh, hold, take
+from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
 
 SELLS_FIRST_SECONDS = 30.0
 """How long buys wait for the sells of their basket to reach their end, in seconds of watching."""
@@ -147,7 +147,9 @@ async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
     rules = hand.orders.rules
     request = as_sent(order.request(hand.batch.variety), rules.tag)
     try:
-        request = await priced(hand.connector, rules, hand.session, request)
+        request = await priced(hand.connector, rules, hand.session, request, hand.pace)
+    except Rejected as refusal:
+        return changes.rejected(order, refusal)
     except NotSent as failure:
         return await _not_sent(hand, order, failure)
     try:
@@ -175,7 +177,7 @@ async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
 async def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
     """It cannot exist at the broker, so the same tag may go again, within limits."""
     if isinstance(failure, RateLimited):
-        await hold(hand.desk.database, hand.account, failure.retry_after or 1.0)
+        await hold(hand.desk.database, hand.account, failure.retry_after or TOO_FAST_SECONDS)
     if isinstance(failure, SessionEnded):
         return changes.not_sent(order, "the login is over", session_over=True)
     if order.attempt.sends >= MOST_SENDS:

@@ -10,7 +10,6 @@ from torana.connectors.contract import (
     Holding,
     Instrument,
     OrderRequest,
-    OrderType,
     Position,
     Reason,
     Rejected,
@@ -18,10 +17,10 @@ from torana.connectors.contract import (
     Variety,
 )  # fmt: skip
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import plain
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 from torana.market.securities import find
 
 _WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
@@ -59,7 +58,7 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
     status_rejections={},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     too_fast_text="because of exceeding",  # "… rate limit", or "… access rate" as clients have seen it
     refuses_with_2xx=True,
@@ -150,8 +149,6 @@ def order_body(order: OrderRequest) -> dict[str, str]:
     """The body of a placement, all texts. Raises `Rejected`: the security has no token, and nothing was sent."""
     if (named := names(order.instrument)) is None:
         raise Rejected("this security is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
-    if order.order_type is OrderType.LIMIT and order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
     return {
         "variety": "NORMAL",
         "tradingsymbol": named[0],
@@ -161,7 +158,7 @@ def order_body(order: OrderRequest) -> dict[str, str]:
         "ordertype": order.order_type.value,
         "producttype": "DELIVERY",
         "duration": "DAY",
-        "price": "0" if order.limit_price is None else str(rupees(order.limit_price)),
+        "price": str(order.limit_rupees or 0),
         "quantity": str(order.quantity),
         "ordertag": order.tag,
     }

@@ -2,7 +2,7 @@
 (`Capabilities`, which follow from the two and are written down nowhere else)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from torana.connectors.contract.portfolio import Portfolio, PortfolioRules, Quot
 from torana.connectors.contract.postbacks import PostbackProof, Postbacks
 from torana.connectors.contract.rates import Calls, Rate
 from torana.connectors.contract.setup import Host, Key, Keys, Setup
+from torana.connectors.contract.signing import Signer, as_it_is
 
 
 class Evidence(StrEnum):
@@ -51,6 +52,8 @@ class Broker:
     hosts: Mapping[str, Host]
     """By role, as the connector names them."""
     keys: tuple[Key, ...]
+    signer: Signer = as_it_is
+    """Through which every call goes."""
     login: type[Logins]
     orders: type[Orders] | None = None
     tag_lookup: type[TagLookUp] | None = None
@@ -83,6 +86,7 @@ class Broker:
 
     def bound(self, setup: Setup) -> "Connector":
         """The connector of an installation."""
+        setup = replace(setup, signer=self.signer, broker=self.key)
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,

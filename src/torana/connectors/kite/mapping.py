@@ -1,7 +1,6 @@
 """Kite's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from torana.connectors.answers import Dialect
 from torana.connectors.contract import (
@@ -17,10 +16,10 @@ from torana.connectors.contract import (
 )
 from torana.connectors.kite import wire
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import plain, with_other_series
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 STATUSES: Mapping[str, BrokerStatus] = {
     "PUT ORDER REQ RECEIVED": BrokerStatus.RECEIVED,
@@ -60,10 +59,9 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"NetworkException", "DataException", "GeneralException"}),
     status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
 )
-"""A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts."""
 
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
@@ -156,7 +154,7 @@ def order_form(order: OrderRequest) -> dict[str, str]:
     if order.order_type is OrderType.MARKET:
         form["market_protection"] = "-1"
     else:
-        form["price"] = str(limit_price(order))
+        form["price"] = str(order.limit_rupees)
     return form
 
 
@@ -175,12 +173,5 @@ def basket_line(order: OrderRequest) -> dict[str, object]:
         "tag": order.tag,
     }
     if order.order_type is OrderType.LIMIT:
-        line["price"] = limit_price(order)
+        line["price"] = order.limit_rupees
     return line
-
-
-def limit_price(order: OrderRequest) -> Decimal:
-    """In rupees. Raises `ValueError` for a LIMIT order without a price."""
-    if order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
-    return rupees(order.limit_price)

@@ -19,11 +19,11 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import plain
 from torana.connectors.tags import read_tags
 from torana.connectors.upstox import wire
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 STATUSES: Mapping[str, BrokerStatus] = {
     "put order req received": BrokerStatus.RECEIVED,
@@ -93,7 +93,7 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"UDAPI10000", "UDAPI100500"}),
     status_rejections={},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     not_there_codes=frozenset({ORDER_NOT_FOUND}),
 )
@@ -202,13 +202,11 @@ def price(row: wire.LastPrice) -> tuple[str, Paise]:
 
 def order_line(order: OrderRequest) -> dict[str, object]:
     """An order as both ways of placing want it. Prices are JSON numbers in rupees, 0 at the market."""
-    if order.order_type is OrderType.LIMIT and order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
     return {
         "quantity": order.quantity,
         "product": "D",
         "validity": "DAY",
-        "price": 0 if order.limit_price is None else rupees(order.limit_price),
+        "price": order.limit_rupees or 0,
         "tag": order.tag,
         "instrument_token": instrument_key(order.instrument),
         "order_type": order.order_type.value,

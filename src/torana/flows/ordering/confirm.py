@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.flows import store
 from torana.flows.account import Account, read_account
-from torana.flows.context import CurrentVisit, Services, frame_of, live_session
+from torana.flows.context import CurrentVisit, Services, frame_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering.lines import Draft, UnknownSecurity, drafts_of, entered, fill_in, review_hash
 from torana.flows.ordering.review import Look, review_view
@@ -109,6 +109,7 @@ async def _account(context: ReviewContext) -> Account:
         context.connector,
         context.session.as_session(),
         [draft.instrument for draft in context.drafts],
+        pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id),
         with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
     )
 

@@ -8,6 +8,7 @@ from torana.flows.account import Account
 from torana.flows.ordering.lines import Draft, Entered, entered
 from torana.flows.ordering.shortage import Shortage, shortages, too_large
 from torana.flows.ordering.trading import Market
+from torana.flows.shares import Shares
 from torana.kit.clock import IST
 from torana.kit.money import Paise, grouped, inr
 from torana.market.calendar import Phase
@@ -140,9 +141,11 @@ def _shares_note(look: Look, draft: Draft, known: Entered) -> str:
     """How much of a share that is sold is there."""
     if look.account.shares is None or known.side is not Side.SELL:
         return ""
-    held = look.account.shares.get(draft.security.isin)
-    if held is None or held.most == held.free:
-        return f"You can sell up to {grouped(held.free if held else 0)}"
+    held = look.account.shares.get(draft.security.isin, Shares())
+    if held is None:
+        return ""
+    if held.most == held.free:
+        return f"You can sell up to {grouped(held.free)}"
     pledged = f", {grouped(held.pledged)} of them pledged" if held.pledged else ""
     free = f", {grouped(held.free)} of them can be sold without permission" if held.free and held.waiting else ""
     return f"You hold {grouped(held.most)}{pledged}{free}"
@@ -244,10 +247,19 @@ def _untold(look: Look) -> str:
     unpriced = [draft.security.symbol for draft in look.drafts if draft.security.symbol not in prices]
     told = (
         "your funds" if account.funds is None and any(d.line.side is not Side.SELL for d in look.drafts) else "",
-        "your holdings" if account.shares is None and any(d.line.side is not Side.BUY for d in look.drafts) else "",
+        _untold_shares(look),
         ("the prices" if account.prices is None else f"the price of {', '.join(unpriced[:3])}") if unpriced else "",
     )
     return " and ".join(part for part in told if part)
+
+
+def _untold_shares(look: Look) -> str:
+    """Of which shares that may be sold the broker's word is missing."""
+    sold, shares = [draft for draft in look.drafts if draft.line.side is not Side.BUY], look.account.shares
+    if shares is None:
+        return "your holdings" if sold else ""
+    unread = [draft.security.symbol for draft in sold if shares.get(draft.security.isin, Shares()) is None]
+    return f"your holdings of {', '.join(unread[:3])}" if unread else ""
 
 
 def _consent(look: Look) -> str | None:
