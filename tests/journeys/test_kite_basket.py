@@ -1,4 +1,4 @@
-"""Orders that the investor takes to Zerodha themselves: Kite's offsite basket, where they log in once more and execute."""
+"""Orders that the investor takes to Zerodha: Kite's offsite basket, where they log in once more and execute."""
 
 from collections.abc import AsyncIterator
 

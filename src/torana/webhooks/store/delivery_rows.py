@@ -7,7 +7,7 @@ import asyncpg
 
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement, affected
-from torana.webhooks.models import DeliveryAttempt, Delivery, DeliveryState, Event, Waiting
+from torana.webhooks.models import Delivery, DeliveryAttempt, DeliveryState, Event, Waiting
 
 WAITING_COLUMNS = """
     claimed.state, claimed.endpoint_id, e.url, e.secret, e.disabled_at, e.failing_since,
