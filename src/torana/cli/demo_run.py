@@ -67,7 +67,7 @@ async def _bring_up(stack: Stack, background: Background, *, open_market: bool, 
     await stack.start_gateway()
     await stack.start_worker()
     await stack.parts.ready()
-    _introduce(stack, time.monotonic() - began, await asyncio.to_thread(other_time, stack.sandbox_url))
+    _introduce(stack, time.monotonic() - began, await asyncio.to_thread(_other_time, stack.sandbox_url))
     await stack.parts.watch()
 
 
