@@ -7,9 +7,9 @@ from typing import ClassVar, TypeVar
 import msgspec
 import structlog
 
-from torana.connectors.answers import Dialect, Purpose, lost, read
 from torana.connectors.contract import Entry, NotSent, Session, Setup, Unknown, VaultUnavailable
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
+from torana.connectors.error_table import Dialect, Purpose, lost, read
 from torana.kit.http import Answer, Request, TransportFailure
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Part:
     async def ask(
         self, request: Request, kind: type[T], session: Session | None = None, purpose: Purpose = Purpose.READ
     ) -> T:
-        """Make one call and read its answer as `kind`. Raises what the table of `answers.py` says, and nothing else."""
+        """Make one call and read its answer as `kind`. Raises what `error_table.py` says, and nothing else."""
         answer = await exchange(self.setup, request, session, purpose)
         return read(answer, kind, self.dialect, purpose)
 

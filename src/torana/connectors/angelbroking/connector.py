@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from torana.connectors.angelbroking import mapping, wire
-from torana.connectors.answers import Purpose
 from torana.connectors.contract import (
     BrokerOrder,
     Callback,
@@ -46,6 +45,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.error_table import Purpose
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
 from torana.connectors.transport import Part

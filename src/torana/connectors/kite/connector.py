@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from torana.connectors.answers import Purpose
 from torana.connectors.contract import (
     BasketRules,
     BrokerOrder,
@@ -43,6 +42,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from torana.connectors.answers import Dialect
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -14,6 +13,7 @@ from torana.connectors.contract import (
     Reason,
     Side,
 )
+from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import TIMED_OUT, reason_of

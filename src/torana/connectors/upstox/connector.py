@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from torana.connectors.answers import NotThere, Purpose
 from torana.connectors.contract import (
     BasketRules,
     BrokerOrder,
@@ -43,6 +42,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
 from torana.connectors.transport import Part
