@@ -83,7 +83,7 @@ class Confirming:
         capabilities = replace(
             BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
         )
-        self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
+        self.connector = cast(Connector, SimpleNamespace(broker=BROKER, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(confirming, "market_of", self._market)
         monkeypatch.setattr(confirming, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)

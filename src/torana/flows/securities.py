@@ -92,7 +92,8 @@ class Securities(Flow[OrderConfig]):
         lines = lines_of(current.transaction)
         in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
-        if too_many or any(line.order_type not in capabilities.order_types for line in lines):
+        wanted = {line.order_type for line in lines} - {None}
+        if too_many or not wanted <= capabilities.order_types:
             return INTENT_NOT_ENABLED
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
         return MARKET_CLOSED if market.variety is None else None
@@ -199,6 +200,6 @@ def _security(line: Line) -> dict[str, Any]:
         "exchange": "NSE",
         "quantity": line.quantity,
         "type": None if line.side is None else line.side.value,
-        "orderType": line.order_type.value,
+        "orderType": (line.order_type or OrderType.MARKET).value,
         "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
     }

@@ -1,4 +1,8 @@
-"""Market orders at brokers that take none: a limit a little beyond a fresh price."""
+"""Market orders at brokers that take none: a limit a little beyond a price.
+
+The investor confirms that limit and it is what is sent (`ConfirmedLine.worst_price`). `priced` is for orders that were
+confirmed without one.
+"""
 
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal

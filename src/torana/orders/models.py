@@ -124,8 +124,9 @@ class StopReason(StrEnum):
     """By the investor, before it was sent."""
 
 
-class ConfirmedLine(msgspec.Struct, frozen=True):
-    """One line exactly as the investor confirmed it. Quantity in shares, limit price in paise."""
+class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line exactly as the investor confirmed it. Quantity in shares, prices in paise. `worst_price`: a market order
+    that its broker takes as a limit goes out with this one, and was shown with it."""
 
     symbol: str
     exchange: str
@@ -134,6 +135,7 @@ class ConfirmedLine(msgspec.Struct, frozen=True):
     quantity: int
     order_type: OrderType
     limit_price: Paise | None
+    worst_price: Paise | None = None
 
 
 def confirmed_hash(lines: Sequence[ConfirmedLine], variety: Variety) -> bytes:
@@ -229,6 +231,7 @@ class Order(msgspec.Struct, kw_only=True):
     attempt: Attempt
     absent_tags: list[str]
     """Tags of attempts that were called absent, this one's included: they may land late."""
+    worst_price: Paise | None = None
     reference: dict[str, str] = {}
     """What else its broker names it by (`OrderRef.extra`)."""
 
@@ -239,7 +242,14 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def line_confirmed(self) -> ConfirmedLine:
         return ConfirmedLine(
-            self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price
+            self.symbol,
+            self.exchange,
+            self.isin,
+            self.side,
+            self.quantity,
+            self.order_type,
+            self.limit_price,
+            self.worst_price,
         )
 
     def reference_at(self, variety: Variety, wire_tag: str) -> OrderRef:
@@ -258,8 +268,8 @@ class Order(msgspec.Struct, kw_only=True):
             instrument=Instrument(self.exchange, self.symbol, self.isin),
             side=self.side,
             quantity=self.quantity,
-            order_type=self.order_type,
-            limit_price=self.limit_price,
+            order_type=self.order_type if self.worst_price is None else OrderType.LIMIT,
+            limit_price=self.limit_price if self.worst_price is None else self.worst_price,
             variety=variety,
             tag=self.tag,
         )

@@ -160,6 +160,8 @@ class ReviewLine:
     amount: Paise | None = None
     """What it costs or brings, as far as it is known."""
     problem: str | None = None
+    price_shown: Paise | None = None
+    """The price from which a market order gets its limit; it comes back with the form."""
 
 
 @dataclass(frozen=True, slots=True)

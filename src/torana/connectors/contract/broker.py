@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
@@ -134,6 +135,8 @@ class Capabilities:
     postback: PostbackProof | None
     order_types: frozenset[OrderType] = frozenset()
     market: MarketOrders = MarketOrders.NONE
+    market_percent: Decimal | None = None
+    """How far from the price that the investor saw a market order may go which is sent as a limit; None: none is so."""
     amo: bool = False
     tag: TagRule | None = None
     lookup_by_tag: bool = False
@@ -169,6 +172,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         postback=None if broker.postbacks is None else broker.postbacks.proof,
         order_types=_types(orders),
         market=MarketOrders.NONE if orders is None else orders.market,
+        market_percent=_as_limit(orders) if mode is ExecutionMode.SERVER_API else None,
         amo=orders is not None and orders.amo,
         tag=None if orders is None else orders.tag,
         lookup_by_tag=broker.tag_lookup is not None,
@@ -184,6 +188,10 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
     )
+
+
+def _as_limit(rules: OrderRules | None) -> Decimal | None:
+    return rules.market_percent if rules is not None and rules.market is MarketOrders.AS_LIMIT else None
 
 
 def _types(rules: OrderRules | None) -> frozenset[OrderType]:

@@ -45,6 +45,8 @@ class Look:
     """So many orders the broker takes in one go."""
     sells_pledged: bool | None = None
     """Whether this broker sells pledged shares; None when it does not say."""
+    prices: Mapping[int, Paise] = field(default_factory=dict)
+    """From which market orders that are sent as limits get these, by line number."""
 
     @property
     def entered(self) -> Sequence[Entered]:
@@ -120,7 +122,12 @@ def _line(
         limit_open=draft.limit_open,
         limit_required=draft.limit_required,
         tick=security.tick,
-        note=" ".join(part for part in (_slices_note(draft, known), _shares_note(look, draft, known)) if part),
+        note=" ".join(
+            part
+            for part in (_slices_note(draft, known), _limit_note(look, draft, known), _shares_note(look, draft, known))
+            if part
+        ),
+        price_shown=look.prices.get(draft.number),
         typed_quantity=look.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=look.typed.get(f"limit-{draft.number}", ""),
         amount=known.amount(last),
@@ -135,6 +142,18 @@ def _slices_note(draft: Draft, known: Entered) -> str:
         return ""
     size = grouped(parts[0]) if parts[0] == parts[-1] else f"up to {grouped(parts[0])}"
     return f"Sent as {len(parts)} orders of {size} shares."
+
+
+def _limit_note(look: Look, draft: Draft, known: Entered) -> str:
+    """What a market order that is sent as a limit may cost or bring at the worst."""
+    shown = look.prices.get(draft.number)
+    if shown is None or known.limit is not None or draft.market_percent is None:
+        return ""
+    sent = f"{look.broker.name} takes it with a limit"
+    if known.side is None:
+        return f"{sent}, at most {draft.market_percent.normalize():f}% from {inr(shown)}."
+    worst = inr(draft.worst_price(known.side, shown) or 0)
+    return f"{sent}: you {'pay at most' if known.side is Side.BUY else 'get at least'} {worst} a share."
 
 
 def _shares_note(look: Look, draft: Draft, known: Entered) -> str:
@@ -210,7 +229,9 @@ def _notices(
         text = f"We do not know today’s market hours. {name} decides whether it takes your {orders_in_words(count)}."
         notices.append(Notice(Tone.NOTE, "Is the market open?", text))
     if untold := _untold(look):
-        text = f"{name} did not tell us {untold} in time. You can go on without."
+        needed = any(draft.needs_price and draft.number not in look.prices for draft in look.drafts)
+        way_on = "Enter a limit price, or check again." if needed else "You can go on without."
+        text = f"{name} did not tell us {untold} in time. {way_on}"
         notices.append(Notice(Tone.NOTE, "Some figures are missing", text))
     return notices
 
