@@ -5,18 +5,21 @@ from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 
 from tests.brokers import UNPACED
 from tests.connectors.replay import LIMIT_SELL, MARKET_BUY, SESSION
 from torana.connectors.contract import (
+    Calls,
     Connector,
     Instrument,
     MarketOrders,
     NotSent,
     OrderRules,
     OrderType,
+    RateLimited,
     Reason,
     Rejected,
     Session,
@@ -25,8 +28,12 @@ from torana.connectors.contract import (
     TagRule,
     Unknown,
 )
+from torana.connectors.registry import BROKERS
+from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.orders.market_price import limit_beyond, priced
+from torana.orders.pace import Pace, take
+from torana.partners.models import Mode
 
 RULES = OrderRules(
     tag=TagRule(20), book_kept_until="16:00", market=MarketOrders.AS_LIMIT, market_percent=Decimal("0.5")
@@ -97,6 +104,21 @@ async def test_without_a_fresh_price_nothing_is_sent(answer: Any) -> None:
         await priced(broker(answer if answer is None else Quotes(answer)), RULES, SESSION, MARKET_BUY, UNPACED)
 
     assert type(caught.value) is NotSent
+
+
+async def test_a_broker_that_is_too_fast_for_prices_is_asked_for_none_by_any_worker(database: Database) -> None:
+    """K08: nothing is sent, and the wait that the broker names is everybody's."""
+    angel = Pace(database, Mode.TEST, BROKERS["angelbroking"], f"AB{uuid4().hex[:8]}")
+
+    with pytest.raises(NotSent) as caught:
+        await priced(broker(Quotes(RateLimited("slowly", retry_after=30.0))), RULES, SESSION, MARKET_BUY, angel)
+
+    quotes = await take(database, angel.account(Calls.QUOTES), 1)
+    orders = await take(database, angel.account(Calls.ORDERS), 1)
+    assert type(caught.value) is NotSent
+    assert (quotes.count, orders.count) == (0, 1)
+    assert quotes.wait is not None
+    assert 25 < quotes.wait <= 30
 
 
 async def test_a_login_that_is_over_is_told_as_that() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from torana.connectors.contract import Holding, Position, Rows
+from torana.connectors.contract import Holding, Position, Rows, Unread
 from torana.flows.shares import Shares, shares_of
 
 ITC, TCS = "INE154A01025", "INE467B01029"
@@ -79,6 +79,34 @@ def test_shares_that_can_be_sold(case: str) -> None:
 
 def test_without_the_days_trades_nothing_is_certain() -> None:
     assert shares_of(ITC, Rows([row(10)]), None, sells_pledged=True) == Shares(10, certain=False)
+
+
+UNREAD_ROWS = {
+    "another share, by its ISIN": (Unread(TCS, None), Shares(10)),
+    "another share, by its symbol": (Unread(None, "TCS"), Shares(10)),
+    "this share, by its ISIN": (Unread(ITC, "TCS"), None),
+    "this share, by its symbol": (Unread(None, "ITC"), None),
+    "this share, by a name that only the broker has": (Unread(None, "ITC-X"), None),
+    "a name that nobody knows": (Unread(None, "NOSUCH"), None),
+    "nothing": (Unread(None, None), None),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD_ROWS)
+def test_a_row_of_holdings_that_cannot_be_read_hides_its_own_share_alone(case: str) -> None:
+    unread, wanted = UNREAD_ROWS[case]
+    told = Rows([row(10), row(5, isin=TCS, symbol="TCS")], [unread])
+
+    assert shares_of(ITC, told, Rows([]), sells_pledged=True) == wanted
+
+
+@pytest.mark.parametrize("case", UNREAD_ROWS)
+def test_a_trade_that_cannot_be_read_leaves_its_own_share_uncertain(case: str) -> None:
+    unread, wanted = UNREAD_ROWS[case]
+
+    shares = shares_of(ITC, Rows([row(10)]), Rows([traded(2)], [unread]), sells_pledged=True)
+
+    assert shares == (Shares(10, certain=False) if wanted is None else Shares(12))
 
 
 @pytest.mark.parametrize(("sells", "most"), [(True, 150), (None, 150), (False, 50)])

@@ -122,11 +122,8 @@ def _line(
         limit_open=draft.limit_open,
         limit_required=draft.limit_required,
         tick=security.tick,
-        note=" ".join(
-            part
-            for part in (_slices_note(draft, known), _limit_note(look, draft, known), _shares_note(look, draft, known))
-            if part
-        ),
+        note=" ".join(part for part in (_slices_note(draft, known), _shares_note(look, draft, known)) if part),
+        limit_note=_limit_note(look, draft, known),
         price_shown=look.prices.get(draft.number),
         typed_quantity=look.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=look.typed.get(f"limit-{draft.number}", ""),
