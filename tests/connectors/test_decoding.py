@@ -148,7 +148,7 @@ ISIN = "INE467B01029"
     [
         ({"isin": ISIN, "tradingsymbol": "TCS-EQ", "count": None}, Unread(ISIN, "TCS")),
         ({"instrument_token": f"NSE_EQ|{ISIN}", "trading_symbol": "TCS", "count": "x"}, Unread(ISIN, "TCS")),
-        ({"instrument_token": "NSE_FO|5", "trading_symbol": "NIFTY26NOVFUT", "count": []}, Unread(None, "NIFTY26NOVFUT")),
+        ({"instrument_token": "NSE_FO|5", "trading_symbol": "NIFTY26FUT", "count": []}, Unread(None, "NIFTY26FUT")),
         ({"isin": "INE467", "tradingsymbol": "", "count": None}, Unread(None, None)),
         ({"isin": 7, "tradingsymbol": ["TCS"], "count": None}, Unread(None, None)),
         ({"isin": f"{ISIN}\u0000", "tradingsymbol": "T\u0000CS", "count": None}, Unread(ISIN, "TCS")),
@@ -163,7 +163,7 @@ def test_a_row_that_cannot_be_read_is_told_by_what_it_names_and_counted(row: obj
     before = counted._value.get()
 
     with capture_logs() as logs:
-        told = read_all_rows([{"count": 1}, row, {"count": 2.0}], Row, lambda one: one.count, broker="nobody")
+        told = read_all_rows([{"count": 1}, row, {"count": Decimal("2.0")}], Row, lambda one: one.count, broker="nobody")
 
     assert told == Rows([1, 2], [unread])
     assert counted._value.get() == before + 1
