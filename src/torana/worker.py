@@ -17,8 +17,8 @@ from torana.kit.due import Claim, Kind
 from torana.kit.heartbeat import beat, leave
 from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
-from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age

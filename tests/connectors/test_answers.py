@@ -467,3 +467,18 @@ async def test_a_code_that_is_known_to_prove_nothing_is_no_refusal(broker: str) 
         await call(one, "place")
 
     assert not caught.value.unmapped
+
+
+@pytest.mark.parametrize(("purpose", "kind"), [(Purpose.READ, NotThere), (Purpose.ORDER, Unknown)])
+@pytest.mark.parametrize("status", [204, 222])
+def test_a_status_for_no_data_is_an_empty_answer_to_a_read_where_the_broker_documents_it(
+    status: int, purpose: Purpose, kind: type[BrokerError]
+) -> None:
+    silent = replace(_dialect(), no_data_statuses=frozenset({204, 222}))
+
+    with pytest.raises(BrokerError) as told:
+        read(Answer(status, {}, b""), Thing, silent, purpose)
+    with pytest.raises(BrokerError) as unsaid:
+        read(Answer(status, {}, b""), Thing, _dialect(), purpose)
+
+    assert (type(told.value), type(unsaid.value)) == (kind, Unknown)

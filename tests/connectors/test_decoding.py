@@ -163,7 +163,9 @@ def test_a_row_that_cannot_be_read_is_told_by_what_it_names_and_counted(row: obj
     before = counted._value.get()
 
     with capture_logs() as logs:
-        told = read_all_rows([{"count": 1}, row, {"count": Decimal("2.0")}], Row, lambda one: one.count, broker="nobody")
+        told = read_all_rows(
+            [{"count": 1}, row, {"count": Decimal("2.0")}], Row, lambda one: one.count, broker="nobody"
+        )
 
     assert told == Rows([1, 2], [unread])
     assert counted._value.get() == before + 1

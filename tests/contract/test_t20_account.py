@@ -24,7 +24,12 @@ async def test_t20_holdings_are_what_the_account_owns(any_bench: Bench) -> None:
     assert holdings.keys() == STARTER_HOLDINGS.keys()
     for symbol, (quantity, average) in STARTER_HOLDINGS.items():
         row = holdings[symbol]
-        assert (row.quantity, row.sellable, row.t1_quantity, row.collateral_quantity) == (quantity, quantity, 0, 0)
+        assert (row.quantity, row.sellable, (row.t1_quantity or 0), row.collateral_quantity) == (
+            quantity,
+            quantity,
+            0,
+            0,
+        )
         assert (row.average_price, row.isin, row.exchange) == (average, security(symbol).isin, "NSE")
         assert all(type(value) is int for value in (row.quantity, row.sellable, row.average_price))
 
@@ -74,7 +79,7 @@ async def test_t21_pledged_shares_are_sold_where_the_broker_says_that_it_sells_t
     session = await api_bench.session("pledged")
     sells = api_bench.connector.capabilities.sells_pledged
     (before,) = [row for row in await api_bench.connector.holdings(session) if row.symbol == "RELIANCE"]
-    wanted = order(before.quantity + before.collateral_quantity, symbol="RELIANCE", side=Side.SELL)
+    wanted = order(before.quantity + (before.collateral_quantity or 0), symbol="RELIANCE", side=Side.SELL)
 
     await api_bench.connector.place(session, wanted)
 
@@ -82,7 +87,7 @@ async def test_t21_pledged_shares_are_sold_where_the_broker_says_that_it_sells_t
     after = [row for row in await api_bench.connector.holdings(session) if row.symbol == "RELIANCE"]
     assert (before.sellable, before.collateral_quantity) == (50, 100)
     assert status is (BrokerStatus.COMPLETE if sells else BrokerStatus.REJECTED)
-    assert sum(row.sellable + row.collateral_quantity for row in after) == (0 if sells else 150)
+    assert sum(row.sellable + (row.collateral_quantity or 0) for row in after) == (0 if sells else 150)
 
 
 async def test_t21_what_was_bought_today_is_a_position_and_no_holding(api_bench: Bench) -> None:

@@ -25,7 +25,8 @@ from torana.investors.models import LiveSession
 from torana.kit.clock import IST, ShiftedClock
 from torana.kit.http import Answer, Request
 from torana.kit.ids import new_transaction_id
-from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.outbound import BrokerClient
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.market.calendar import book_day
 from torana.market.securities import find as find_security

@@ -29,8 +29,9 @@ from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
-from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.outbound import BrokerClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.market.hours import SandboxTime
 from torana.partners.access import Access

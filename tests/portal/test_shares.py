@@ -12,12 +12,18 @@ def row(
     quantity: int, *, t1: int = 0, pledged: int = 0, sold: int = 0, exchange: str = "NSE", **more: object
 ) -> Holding:
     """ITC in somebody's account; all of it free, unless `sellable` says otherwise."""
-    usual = {"sellable": quantity + t1, "delivery": True, "isin": ITC, "symbol": "ITC", **more}
+    usual = {
+        "t1_quantity": t1,
+        "collateral_quantity": pledged,
+        "sellable": quantity + t1,
+        "delivery": True,
+        "isin": ITC,
+        "symbol": "ITC",
+        **more,
+    }
     return Holding(
         exchange=exchange,
         quantity=quantity,
-        t1_quantity=t1,
-        collateral_quantity=pledged,
         average_price=400_00,
         sold_today=sold,
         **usual,  # type: ignore[arg-type]  # by name, as given
@@ -66,6 +72,8 @@ ROWS: dict[str, tuple[list[Holding], list[Position], Shares]] = {
     "a product that is unknown": ([row(10), row(90, delivery=None)], [], Shares(10, certain=False)),
     "a trade of an unknown product": ([row(10)], [traded(5, delivery=None)], Shares(10, certain=False)),
     "a trade that cannot be placed": ([row(10)], [traded(5, symbol="NOSUCH")], Shares(10, certain=False)),
+    "a broker that does not tell what is on its way": ([row(10, t1_quantity=None)], [], Shares(10, certain=False)),
+    "a broker that does not tell what is pledged": ([row(10, collateral_quantity=None)], [], Shares(10, certain=False)),
     "a negative row": ([row(-3)], [], Shares(0)),
 }
 

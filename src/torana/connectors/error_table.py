@@ -6,6 +6,7 @@
 | a read that was not sent because this broker has not been answering | `Resting` |
 | sent, and no whole answer came | `Unknown` |
 | 3xx, 408, 5xx, a body that is not this broker's JSON, 2xx without what it must hold | `Unknown` |
+| a status by which this broker says "no data", to a read | `NotThere`: healthy and empty |
 | 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
 | 403 with the words that this broker has for "too fast" | as 429 |
 | a code that means that the login is over | `SessionEnded` |
@@ -84,6 +85,8 @@ class Dialect:
     """Lower-case fragments of refusals after which an order has been seen to exist all the same."""
     too_fast_is_refused: bool
     fragments: Fragments = ()
+    no_data_statuses: frozenset[int] = frozenset()
+    """Statuses of success without a body by which this broker says to a read: there is nothing."""
     not_there_codes: frozenset[str] = frozenset()
     """The codes that say to a read: what you look for does not exist."""
     too_fast_text: str = ""
@@ -99,6 +102,8 @@ def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T
         if dialect.too_fast_text in told.lower():
             slowed = replace(answer, status=HTTPStatus.TOO_MANY_REQUESTS)
             raise _refusal(slowed, [Failure(None, clean_text(told))], dialect, purpose)
+    if purpose is Purpose.READ and answer.status in dialect.no_data_statuses:
+        raise NotThere(f"HTTP {answer.status}: no data")
     if 200 <= answer.status < 300:
         try:
             return _decode(answer, kind)

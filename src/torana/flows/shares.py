@@ -39,14 +39,15 @@ def shares_of(
     positions = None if today is None or any(_may_be_about(row, isin, holdings) for row in today.unread) else today.read
     rows = [row for row in holdings if row.isin == isin]
     own = [row for row in rows if row.delivery is True]
-    certain = positions is not None and len(own) == sum(row.delivery is not False for row in rows)
+    split = all(row.t1_quantity is not None and row.collateral_quantity is not None for row in own)
+    certain = positions is not None and split and len(own) == sum(row.delivery is not False for row in rows)
     traded = [one for one in positions or () if one.delivery is not False]
     named = [(one, _isin(one, holdings)) for one in traded]
     own_trades = [one for one, its in named if its == isin and one.delivery is True]
     certain = certain and all(its is not None and (its != isin or one.delivery is True) for one, its in named)
     free = sum(max(row.sellable, 0) for row in own)
-    owned = sum(max(row.sellable, row.quantity + row.t1_quantity, 0) for row in own)
-    pledged = 0 if sells_pledged is False else sum(max(row.collateral_quantity, 0) for row in own)
+    owned = sum(max(row.sellable, row.quantity + (row.t1_quantity or 0), 0) for row in own)
+    pledged = 0 if sells_pledged is False else sum(max(row.collateral_quantity or 0, 0) for row in own)
     bought_left = _bought_left(own, own_trades)
     return Shares(free + bought_left, owned - free, pledged, certain)
 

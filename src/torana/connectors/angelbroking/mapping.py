@@ -12,10 +12,10 @@ from torana.connectors.contract import (
     Position,
     Reason,
     Rejected,
-    Side,
     Variety,
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import plain
@@ -23,22 +23,7 @@ from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 from torana.market.securities import find
 
-_WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
-    BrokerStatus.RECEIVED: (
-        "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
-        "cancel pending",
-    ),
-    BrokerStatus.OPEN: ("open", "modified", "not modified", "not cancelled"),
-    BrokerStatus.TRIGGER_PENDING: ("trigger pending",),
-    BrokerStatus.AMO_QUEUED: ("after market order req received", "modify after market order req received"),
-    BrokerStatus.COMPLETE: ("complete",),
-    BrokerStatus.CANCELLED: ("cancelled", "cancelled after market order"),
-    BrokerStatus.REJECTED: ("rejected",),
-}  # fmt: skip
-STATUSES: Mapping[str, BrokerStatus] = {word: status for status, words in _WORDS.items() for word in words}
-"""The 17 that SmartAPI documents."""
-
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {
     word: word == "DELIVERY" for word in ("DELIVERY", "INTRADAY", "CARRYFORWARD", "MARGIN", "BO")
 }

@@ -50,17 +50,17 @@ class Holding:
     and what is pledged. A broker may have several rows for one security; its ISIN says that they belong together.
 
     `sellable` counts what can be sold now without a further authorisation and without what is pledged; `sold_today`
-    what was sold out of these shares since the morning.
+    what was sold out of these shares since the morning. None is what the broker does not tell.
     """
 
     symbol: str
     exchange: str
     isin: str
     quantity: int
-    t1_quantity: int
-    collateral_quantity: int
+    t1_quantity: int | None
+    collateral_quantity: int | None
     sellable: int
-    average_price: Paise
+    average_price: Paise | None
     sold_today: int = 0
     delivery: bool | None = True
     """Whether a delivery order sells them (not what was bought with the broker's money); None as in `Position`."""

@@ -11,10 +11,10 @@ from torana.connectors.contract import (
     OrderType,
     Position,
     Reason,
-    Side,
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
+from torana.connectors.order_words import COMMON, SIDES
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import plain, with_other_series
@@ -22,25 +22,12 @@ from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 
 STATUSES: Mapping[str, BrokerStatus] = {
-    "PUT ORDER REQ RECEIVED": BrokerStatus.RECEIVED,
-    "VALIDATION PENDING": BrokerStatus.RECEIVED,
-    "OPEN PENDING": BrokerStatus.RECEIVED,
-    "MODIFY VALIDATION PENDING": BrokerStatus.RECEIVED,
-    "MODIFY PENDING": BrokerStatus.RECEIVED,
-    "CANCEL PENDING": BrokerStatus.RECEIVED,
-    "OPEN": BrokerStatus.OPEN,
-    "MODIFIED": BrokerStatus.OPEN,
-    "NOT MODIFIED": BrokerStatus.OPEN,
-    "TRIGGER PENDING": BrokerStatus.TRIGGER_PENDING,
+    **{word.upper(): status for word, status in COMMON.items()},
     "AMO REQ RECEIVED": BrokerStatus.AMO_QUEUED,
-    "COMPLETE": BrokerStatus.COMPLETE,
-    "CANCELLED": BrokerStatus.CANCELLED,
     "CANCELLED AMO": BrokerStatus.CANCELLED,
-    "REJECTED": BrokerStatus.REJECTED,
 }
 """Kite says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO` were seen by other clients only."""
 
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
 """By `demat_consent`: none, DDPI, power of attorney."""
