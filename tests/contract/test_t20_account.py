@@ -24,12 +24,7 @@ async def test_t20_holdings_are_what_the_account_owns(any_bench: Bench) -> None:
     assert holdings.keys() == STARTER_HOLDINGS.keys()
     for symbol, (quantity, average) in STARTER_HOLDINGS.items():
         row = holdings[symbol]
-        assert (row.quantity, row.sellable, (row.t1_quantity or 0), row.collateral_quantity) == (
-            quantity,
-            quantity,
-            0,
-            0,
-        )
+        assert (row.quantity, row.sellable, row.t1_quantity, row.collateral_quantity) == (quantity, quantity, 0, 0)
         assert (row.average_price, row.isin, row.exchange) == (average, security(symbol).isin, "NSE")
         assert all(type(value) is int for value in (row.quantity, row.sellable, row.average_price))
 
