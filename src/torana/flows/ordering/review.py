@@ -225,10 +225,10 @@ def _notices(
     if look.market.phase is Phase.UNKNOWN or not look.market.hours_known:
         text = f"We do not know today’s market hours. {name} decides whether it takes your {orders_in_words(count)}."
         notices.append(Notice(Tone.NOTE, "Is the market open?", text))
-    if untold := _untold(look):
+    if untold := _missing(look):
         needed = any(draft.needs_price and draft.number not in look.prices for draft in look.drafts)
         way_on = "Enter a limit price, or check again." if needed else "You can go on without."
-        text = f"{name} did not tell us {untold} in time. {way_on}"
+        text = f"{untold} {way_on}"
         notices.append(Notice(Tone.NOTE, "Some figures are missing", text))
     return notices
 
@@ -265,19 +265,23 @@ def _untold(look: Look) -> str:
     unpriced = [draft.security.symbol for draft in look.drafts if draft.security.symbol not in prices]
     told = (
         "your funds" if account.funds is None and any(d.line.side is not Side.SELL for d in look.drafts) else "",
-        _untold_shares(look),
+        "your holdings" if account.shares is None and any(d.line.side is not Side.BUY for d in look.drafts) else "",
         ("the prices" if account.prices is None else f"the price of {', '.join(unpriced[:3])}") if unpriced else "",
     )
     return " and ".join(part for part in told if part)
 
 
-def _untold_shares(look: Look) -> str:
-    """Of which shares that may be sold the broker's word is missing."""
-    sold, shares = [draft for draft in look.drafts if draft.line.side is not Side.BUY], look.account.shares
-    if shares is None:
-        return "your holdings" if sold else ""
-    unread = [draft.security.symbol for draft in sold if shares.get(draft.security.isin, Shares()) is None]
-    return f"your holdings of {', '.join(unread[:3])}" if unread else ""
+def _missing(look: Look) -> str:
+    """What the page would show and we do not know, and why, as sentences."""
+    shares, name = look.account.shares or {}, look.broker.name
+    sold = [draft for draft in look.drafts if draft.line.side is not Side.BUY]
+    unread = [one.security.symbol for one in sold if shares.get(one.security.isin, Shares()) is None]
+    untold = _untold(look)
+    told = (
+        f"{name} did not tell us {untold} in time." if untold else "",
+        f"We could not read what {name} told us of your shares of {', '.join(unread[:3])}." if unread else "",
+    )
+    return " ".join(sentence for sentence in told if sentence)
 
 
 def _consent(look: Look) -> str | None:
