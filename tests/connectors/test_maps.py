@@ -16,9 +16,9 @@ from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain, with_other_series
 from torana.connectors.upstox import mapping as upstox
-from torana.sandbox.kite.orders import VOCABULARY as KITE_VOCABULARY
+from torana.sandbox.kite.wire import VOCABULARY as KITE_VOCABULARY
 from torana.sandbox.upstox.errors import Code
-from torana.sandbox.upstox.orders import VOCABULARY as UPSTOX_VOCABULARY
+from torana.sandbox.upstox.wire import VOCABULARY as UPSTOX_VOCABULARY
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])

@@ -14,7 +14,7 @@ from kiteconnect import KiteConnect
 from kiteconnect import exceptions as ex
 
 from tests.sandbox.conftest import KITE_KEY, KITE_SECRET, kite_redirect
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 
 T = TypeVar("T")

@@ -85,7 +85,7 @@ async def test_it_exchanges_the_code_of_a_login(desk: Desk) -> None:
     profile = await call(client(desk, token.access_token).UserApi.get_profile, API_VERSION)
 
     assert token.user_id == profile.data.user_id == desk.account().user_id
-    assert token.exchanges == profile.data.exchanges == ["NSE"]
+    assert token.exchanges == profile.data.exchanges == ["NSE", "BSE"]
     assert profile.data.is_active is True
     assert (used, wrong, dialog) == ((401, "UDAPI100057"), (401, "UDAPI100069"), (400, "UDAPI100068"))
 

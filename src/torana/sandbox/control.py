@@ -13,7 +13,7 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.faults import FAULT_NOTES, Fault
 from torana.sandbox.ledger_view import account_view, ledger_view, order_view
 from torana.sandbox.models import Order, OrderRefused, Reason
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 from torana.sandbox.web import Request, Response, Router
 from torana.sandbox.world import App, World
 

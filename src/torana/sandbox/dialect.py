@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torana.sandbox
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
-from torana.sandbox.models import Order
+from torana.sandbox.models import Order, Reason
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.refusals import Refusals
 from torana.sandbox.web import Request, Response
@@ -85,6 +85,8 @@ class Dialect:
     limits: Mapping[Operation, Limit | None] = field(default_factory=dict)
     other_limit: Limit | None = None
     """For operations that `limits` leaves out."""
+    rejects_later: frozenset[Reason] = frozenset()
+    """What the exchange refuses at once, and this broker's order system finds after it gave the order an id."""
     check: Callable[[Call], None] | None = None
     """What every request of an app must bring, before its token is looked at. Raises `Refused`."""
     postback: Callable[[Exchange, Order, App], Postback | None] | None = None
@@ -92,6 +94,11 @@ class Dialect:
 
     def limit(self, operation: Operation) -> Limit | None:
         return self.limits.get(operation, self.other_limit)
+
+
+def routes(base: str, *rows: tuple[str, str, Operation, Handler], **how: Any) -> tuple[Route, ...]:
+    """Routes below one path that are alike in everything else: method, path, operation, handler."""
+    return tuple(Route(method, f"{base}{path}", operation, handler, **how) for method, path, operation, handler in rows)
 
 
 def by_code(name: str) -> Whose:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from torana.sandbox import portfolio
+from torana.sandbox import account_views, position_views
+from torana.sandbox.account_views import HoldingView
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
-from torana.sandbox.portfolio import HoldingView, PositionView
+from torana.sandbox.position_views import PositionView
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.wire import Shape
 
@@ -35,9 +36,9 @@ def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None 
 
 
 def holdings(shape: Shape[HoldingView]) -> Callable[[Call], list[Row]]:
-    return lambda call: [shape(view) for view in portfolio.holdings(call.exchange, call.account)]
+    return lambda call: [shape(view) for view in account_views.holdings(call.exchange, call.account)]
 
 
 def positions(shape: Shape[PositionView], places: int) -> Callable[[Call], list[Row]]:
     """`places`: decimals of average prices."""
-    return lambda call: [shape(view) for view in portfolio.positions(call.exchange, call.account, places=places)]
+    return lambda call: [shape(view) for view in position_views.positions(call.exchange, call.account, places=places)]
