@@ -218,3 +218,29 @@ async def test_shares_are_released_on_the_depositorys_own_page(sandbox: RunningS
     assert "released" in done
     assert (again["status"], again["errorcode"]) == (False, "AG1000")
     assert orders[after["data"]["orderid"]]["status"] == "complete"
+
+
+async def test_it_trades_on_the_bse_by_scrip_code(sandbox: RunningSandbox, client: Open) -> None:
+    """One balance: what was bought on the NSE is sold on the BSE."""
+    there = {"exchange": "BSE", "tradingsymbol": "SBIN", "symboltoken": "500112"}
+    sandbox.exchange.prices.pin("BSE:SBIN", 81230)
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        order_id = await judge("placeOrder", order(quantity=3, transactiontype="SELL", **there))
+        (row,) = (await judge("orderBook"))["data"]
+        single = (await judge("individual_order_details", row["uniqueorderid"]))["data"]
+        (position,) = (await judge("position"))["data"]
+        (trade,) = (await judge("tradeBook"))["data"]
+        holdings = {one["isin"]: one for one in (await judge("holding"))["data"]}
+        last = (await judge("ltpData", "BSE", "SBIN", "500112"))["data"]
+        with_series = await judge("placeOrderFullResponse", order(**there | {"tradingsymbol": "SBIN-EQ"}))
+
+    assert (row["orderid"], row["status"], row["averageprice"]) == (order_id, "complete", "812.3000")
+    for shown in (row, single, position):
+        assert {name: shown[name] for name in there} == there
+    assert (trade["exchange"], trade["tradingsymbol"], trade["symbolgroup"]) == ("BSE", "SBIN", "A")
+    assert (position["sellqty"], position["netqty"]) == ("3", "-3")
+    held = holdings["INE062A01020"]
+    assert (held["exchange"], held["tradingsymbol"], held["quantity"]) == ("NSE", "SBIN-EQ", 397)
+    assert last["ltp"] == 812.3
+    assert with_series["errorcode"] == "AB1009"
