@@ -3,18 +3,20 @@
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
 import torana.sandbox
+from torana.kit.clock import IST
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, Reason
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.refusals import Refusals
+from torana.sandbox.refusals import Refusals, Refused
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
@@ -124,6 +126,22 @@ async def by_visit(call: Call) -> Account | None:
     """The client of the browser visit whose key the path has at `{visit}`."""
     visit = call.world.visits.find(call.path.get("visit", ""))
     return visit.account if visit else None
+
+
+def bearer(request: Request) -> str | None:
+    """The token of the usual header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def asleep_before(opens: time, refused: Refused) -> Callable[[Call], None]:
+    """A check for services that sleep from midnight to this wall time in India."""
+
+    def check(call: Call) -> None:
+        if call.exchange.now().astimezone(IST).time() < opens:
+            raise refused
+
+    return check
 
 
 @cache

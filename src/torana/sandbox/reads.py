@@ -1,9 +1,9 @@
-"""Handlers of what every broker lets an app read: each takes the broker's shape and answers with its rows."""
+"""Handlers that every broker has: reads, which take the broker's shape and answer with its rows, and the logout."""
 
 from collections.abc import Callable, Mapping
 
 from torana.sandbox import account_views, position_views
-from torana.sandbox.account_views import HoldingView
+from torana.sandbox.account_views import FundsView, HoldingView
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
@@ -33,6 +33,16 @@ def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None 
         return [row(view) for view in views if wanted in (None, view.order_id)]
 
     return read
+
+
+def funds(shape: Shape[FundsView]) -> Callable[[Call], Row]:
+    return lambda call: shape(account_views.funds(call.exchange, call.account))
+
+
+def log_out(call: Call) -> object:
+    """Ends the token of the request."""
+    call.session.ended = True
+    return True
 
 
 def holdings(shape: Shape[HoldingView]) -> Callable[[Call], list[Row]]:

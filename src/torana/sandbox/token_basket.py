@@ -3,6 +3,7 @@ be released, a result page, and back to the address that the app gave. One order
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from torana.sandbox import browser_orders, depository, depository_pages, pages, web
 from torana.sandbox.accounts import Account
@@ -12,7 +13,6 @@ from torana.sandbox.depository import Step
 from torana.sandbox.models import Order
 from torana.sandbox.order_form import OrderForm
 from torana.sandbox.refusals import Refused
-from torana.sandbox.sessions import Session
 from torana.sandbox.visits import Visit
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.web import Response
@@ -32,12 +32,20 @@ class TokenBasket:
     check: Callable[[Call], None]
     """Raises `Refused` when the service sleeps."""
     gone: Refused
+    wrong_address: Refused
     wrong_quantity: Refused
 
-    def open(self, call: Call, session: Session, back: str) -> Visit:
-        visit = call.world.visits.open(session.app, back)
+    async def open(self, call: Call) -> tuple[Visit, dict[str, str]]:
+        """A visit for the form that the app sent, and the form: `access_token`, and `redirect_url` where it ends."""
+        form = await call.request.form()
+        session = call.logged_in(form.get("access_token", ""))
+        self.check(call)
+        parts = urlsplit(form.get("redirect_url", ""))
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise self.wrong_address
+        visit = call.world.visits.open(session.app, form["redirect_url"])
         visit.session, visit.account = session, session.account
-        return visit
+        return visit, form
 
     def to_page(self, visit: Visit) -> Response:
         """Relative: every form of a visit is two segments below the place of all visits."""

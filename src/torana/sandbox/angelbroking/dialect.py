@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from torana.sandbox import account_views, instrument_files, reads, web
+from torana.sandbox import instrument_files, reads, web
 from torana.sandbox.angelbroking import login, orders, wire
 from torana.sandbox.angelbroking.errors import REFUSALS, REJECTS_LATER, app_of, refuse, success
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, routes
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, bearer, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.web import Request, Response
 
@@ -21,10 +21,8 @@ _LIMITS: Mapping[On, Limit | None] = {
 
 
 def _credentials(request: Request) -> Credentials | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return None
-    return Credentials(token.strip(), request.headers.get("x-privatekey", ""))
+    token = bearer(request)
+    return Credentials(token, request.headers.get("x-privatekey", "")) if token else None
 
 
 def _check(call: Call) -> None:
@@ -36,10 +34,6 @@ def _check(call: Call) -> None:
         if not headers.get(name):
             raise refuse("AB2000", f"{name} is missing")
     app_of(call)
-
-
-def _limits(call: Call) -> object:
-    return wire.LIMITS(account_views.funds(call.exchange, call.account))
 
 
 def _placed(order_id: str | None) -> Response:
@@ -57,7 +51,7 @@ _API = (
         "/rest/secure/angelbroking",
         ("GET", "/user/v1/getProfile", On.PROFILE, lambda call: wire.PROFILE(call.account)),
         ("POST", "/user/v1/logout", On.LOGOUT, login.log_out),
-        ("GET", "/user/v1/getRMS", On.FUNDS, _limits),
+        ("GET", "/user/v1/getRMS", On.FUNDS, reads.funds(wire.LIMITS)),
         ("POST", "/order/v1/placeOrder", On.PLACE, orders.place),
         ("POST", "/order/v1/cancelOrder", On.CANCEL, orders.cancel),
         ("GET", "/order/v1/getOrderBook", On.ORDERS, reads.book(wire.BOOK_ROW, wire.WORDS)),

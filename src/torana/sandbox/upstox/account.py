@@ -36,10 +36,6 @@ def funds_v2(call: Call) -> object:
     return {name: both[name] for name in wanted}
 
 
-def funds_v3(call: Call) -> object:
-    return wire.FUNDS(account_views.funds(call.exchange, call.account))
-
-
 def ltp_v2(call: Call) -> object:
     """Takes `instrument_key`; the official client still says `symbol`."""
     query = call.request.query

@@ -7,77 +7,60 @@ real dialog comes back when the client cancels is not documented: the simulator 
 Nor is how long a code is good. Source: Upstox developer API documentation, authorize, get token, UpLink Business.
 """
 
-import secrets
+from datetime import time
 from typing import cast
-from urllib.parse import urlsplit
 
-from torana.sandbox import web
+from torana.sandbox import oauth, web
 from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
-from torana.sandbox.magic import LoginEnd
+from torana.sandbox.dialect import asleep_before
+from torana.sandbox.login import SIX_DIGITS, Login, Typed, daily
 from torana.sandbox.models import Order
+from torana.sandbox.oauth import Problem
 from torana.sandbox.order_form import OrderForm
+from torana.sandbox.refusals import Refused
 from torana.sandbox.token_basket import TokenBasket
 from torana.sandbox.upstox import orders
 from torana.sandbox.upstox.errors import Code, refused
-from torana.sandbox.upstox.hours import check_orders_open
-from torana.sandbox.upstox.orders import UpstoxForm
 from torana.sandbox.upstox.place import cancel, check_known, submit
 from torana.sandbox.upstox.wire import PERSON, VOCABULARY
 from torana.sandbox.visits import Line, Visit
 from torana.sandbox.web import Response
-from torana.sandbox.world import App
 
-_ERRORS = {LoginEnd.CANCELLED: "access_denied", LoginEnd.FAILED: "server_error"}
+SERVICE_OPENS = time(5, 30)
+"""Wall time in IST from which, until midnight, orders and funds can be reached. Source: service hours."""
+check_orders_open = asleep_before(SERVICE_OPENS, refused(Code.ORDERS_CLOSED))
+check_funds_open = asleep_before(SERVICE_OPENS, refused(Code.FUNDS_CLOSED))
+
+_PROBLEMS = {
+    Problem.CLIENT: Code.CLIENT_OR_REDIRECT_WRONG,
+    Problem.NOT_A_FORM: Code.MALFORMED_INPUT,
+    Problem.SECRET: Code.CLIENT_OR_SECRET_WRONG,
+    Problem.ADDRESS: Code.REDIRECT_WRONG,
+    Problem.CODE: Code.AUTH_CODE_WRONG,
+}
 
 
-def _app_of(call: Call) -> App:
-    query = call.request.query
-    app = call.app(query.get("client_id", ""))
-    if app is None or query.get("redirect_uri") != app.redirect_url:
-        raise refused(Code.CLIENT_OR_REDIRECT_WRONG)
-    if query.get("response_type") != "code":
-        raise refused(Code.INVALID_INPUT, "response_type", query.get("response_type"))
-    return app
-
-
-def _back(back: Back) -> Pairs:
-    end = ("error", _ERRORS[back.end]) if back.end in _ERRORS else ("code", back.proof)
-    return [end, *back.sent]
+def _refuse(problem: Problem, value: object) -> Refused:
+    code = _PROBLEMS.get(problem)
+    return refused(code) if code else refused(Code.INVALID_INPUT, problem.value, value)
 
 
 LOGIN = Login(
     broker="upstox", name="Upstox", until="03:30 tomorrow", ends=daily("03:30"), user_id_form="0AAA00",
-    app_of=_app_of, back=_back, code_seconds=60.0, redirect_status=303,
-    sent=lambda call: [(name, value) for name, value in call.request.query.items() if name == "state" and value],
+    app_of=oauth.app_of(_refuse), back=oauth.back, sent=oauth.sent, code_seconds=60.0, redirect_status=303,
     typed=(Typed("pin", "PIN (any six digits)", "Enter a PIN of six digits; any will do.", SIX_DIGITS, "000000"),),
 )  # fmt: skip
 
 
 async def token(call: Call) -> Response:
     """The answer has no envelope."""
-    if not call.request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        raise refused(Code.MALFORMED_INPUT)
-    form = await call.request.form()
-    if form.get("grant_type") != "authorization_code":
-        raise refused(Code.INVALID_INPUT, "grant_type", form.get("grant_type"))
-    app = call.app(form.get("client_id", ""))
-    if app is None or not secrets.compare_digest(app.secret.encode(), form.get("client_secret", "").encode()):
-        raise refused(Code.CLIENT_OR_SECRET_WRONG)
-    if form.get("redirect_uri") != app.redirect_url:
-        raise refused(Code.REDIRECT_WRONG)
-    account, access_token = LOGIN.redeem(call, app, form.get("code", ""), refused(Code.AUTH_CODE_WRONG))
+    account, access_token = await oauth.redeem(call, LOGIN, _refuse)
     return web.json(PERSON(account) | {"access_token": access_token, "extended_token": None})
 
 
-def logout(call: Call) -> object:
-    call.session.ended = True
-    return True
-
-
 def _submit(call: Call, visit: Visit, form: OrderForm) -> list[Order]:
-    return submit(call, visit.client, visit.app, cast(UpstoxForm, form), call.place_in_browser)
+    return submit(call, visit.client, visit.app, cast(orders.UpstoxForm, form), call.place_in_browser)
 
 
 UPLINK = TokenBasket(
@@ -90,13 +73,14 @@ UPLINK = TokenBasket(
     cancel=cancel,
     check=check_orders_open,
     gone=refused(Code.RESOURCE_NOT_FOUND),
+    wrong_address=refused(Code.INVALID_INPUT, "redirect_url", text="The 'redirect_url' is invalid"),
     wrong_quantity=refused(Code.QUANTITY_ZERO, "quantity"),
 )
 
 
 async def open_place(call: Call) -> Response:
     """The app's form with orders."""
-    visit, form = await _open(call)
+    visit, form = await UPLINK.open(call)
     given = orders.decode(form.get("data", ""))
     if not isinstance(given, list) or not given or not all(isinstance(entry, dict) for entry in given):
         raise refused(Code.MALFORMED_INPUT, "data")
@@ -110,19 +94,8 @@ async def open_place(call: Call) -> Response:
 
 async def open_cancel(call: Call) -> Response:
     """The app's form with one order to cancel."""
-    visit, form = await _open(call)
+    visit, form = await UPLINK.open(call)
     visit.cancels = orders.read_order_id(form)
     if call.exchange.find(visit.client, visit.cancels).final:
         raise refused(Code.CANCEL_FINAL)
     return UPLINK.to_page(visit)
-
-
-async def _open(call: Call) -> tuple[Visit, dict[str, str]]:
-    """Raises `Refused`."""
-    form = await call.request.form()
-    session = call.logged_in(form.get("access_token", ""))
-    check_orders_open(call)
-    parts = urlsplit(form.get("redirect_url", ""))
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise refused(Code.INVALID_INPUT, "redirect_url", text="The 'redirect_url' is invalid")
-    return UPLINK.open(call, session, form["redirect_url"]), form

@@ -1,23 +1,45 @@
 """The simulated Upstox as one dialect of the sandbox: its routes, limits and apps."""
 
 from torana.sandbox import reads
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, by_form_token, by_visit, routes
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import (
+    Credentials,
+    Dialect,
+    KnownApp,
+    Limit,
+    bearer,
+    by_code,
+    by_form_token,
+    by_visit,
+    routes,
+)
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.upstox import account, browser, multi, place, wire
-from torana.sandbox.upstox.errors import REFUSALS
-from torana.sandbox.upstox.hours import check_funds_open, check_orders_open, check_trader
+from torana.sandbox.upstox.browser import check_funds_open, check_orders_open
+from torana.sandbox.upstox.errors import REFUSALS, Code, refused
 from torana.sandbox.upstox.orders import postback, read_order_id
 from torana.sandbox.web import Request, Response
 
 ORDER_LIMIT, OTHER_LIMIT = 10, 50
 """Requests a second, per client and API."""
 ORDER_OPERATIONS = (On.PLACE, On.MODIFY, On.CANCEL)
+MULTI_CLIENT_APPS = frozenset({"sandbox-upstox-multi"})
+"""Apps that serve many clients: they may read by API and place by UpLink Business only."""
 UNLIMITED = (On.LOGIN, On.BASKET, On.AUTHORISE, On.INSTRUMENTS)
 
 
 def _credentials(request: Request) -> Credentials | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return Credentials(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    token = bearer(request)
+    return Credentials(token) if token else None
+
+
+def _check_trader(call: Call) -> None:
+    """For requests that change orders by API."""
+    if call.session.app in MULTI_CLIENT_APPS:
+        raise refused(Code.UPLINK_ONLY)
+    if "x-algo-name" in call.request.headers:
+        raise refused(Code.ALGO_NAME)
+    check_orders_open(call)
 
 
 def _placed(order_id: str | None) -> Response:
@@ -39,7 +61,7 @@ _API = (
     ),
     *routes(
         "",
-        ("DELETE", "/v2/logout", On.LOGOUT, browser.logout),
+        ("DELETE", "/v2/logout", On.LOGOUT, reads.log_out),
         ("GET", "/v2/user/profile", On.PROFILE, account.profile),
         ("GET", "/v2/portfolio/long-term-holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
         ("GET", "/v2/portfolio/short-term-positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
@@ -49,7 +71,7 @@ _API = (
     *routes(
         "",
         ("GET", "/v2/user/get-funds-and-margin", On.FUNDS, account.funds_v2),
-        ("GET", "/v3/user/get-funds-and-margin", On.FUNDS, account.funds_v3),
+        ("GET", "/v3/user/get-funds-and-margin", On.FUNDS, reads.funds(wire.FUNDS)),
         check=check_funds_open,
     ),
     *routes(
@@ -62,7 +84,7 @@ _API = (
         ("DELETE", "/v3/order/cancel", On.CANCEL, place.cancel_v3),
         ("DELETE", "/v2/order/cancel", On.CANCEL, place.cancel_v2),
         ("DELETE", "/v2/order/multi/cancel", On.CANCEL, multi.cancel_all),
-        check=check_trader,
+        check=_check_trader,
     ),
     *routes(
         "/v2/order",

@@ -131,8 +131,8 @@ FUNDS = Shape(
                 delivery_margin.fo_settlement=0.0 loss.total=0.0 loss.realised=0.0 loss.unrealised=0.0""",
             _PLEDGE: """total=0.0 margin_from_pledge.total=0.0 margin_from_pledge.equity=0.0
                 margin_from_pledge.mutual_funds=0.0""",
-            f"{_PLEDGE}.margin_used": f"""{_USED} total=pledged delivery_margin.total=pledged delivery_margin.equity=pledged
-                delivery_margin.fo_settlement=0.0""",
+            f"{_PLEDGE}.margin_used": f"""{_USED} total=pledged delivery_margin.total=pledged
+                delivery_margin.equity=pledged delivery_margin.fo_settlement=0.0""",
             "unavailable_to_trade": """cash_unavailable_to_trade.unsettled_profit.todays_profit=0.0
                 cash_unavailable_to_trade.unsettled_profit.previous_days=0.0
                 pledge_unavailable_to_trade.equity=0.0 pledge_unavailable_to_trade.mutual_funds=0.0""",
