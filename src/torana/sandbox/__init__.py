@@ -26,8 +26,8 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
   `oauth` has both sides of a login after OAuth 2.0.
 - `order_form`: `Reader(given, refuse)` reads fields of a form or of JSON in the dialect's own order, and
   `refuse(field, fault, value)` makes the refusal. The result is an `OrderForm`; `form.ticket(app)` is what the exchange
-  takes. What the broker's order system only finds behind the answer is named in `Dialect.rejects_later`. `several`: more
-  than one order in a request.
+  takes. What the broker's order system only finds behind the answer is named in `Dialect.rejects_later`. `several`:
+  more than one order in a request.
 - `vocabulary`: `Vocabulary(words, undocumented, ...)`, the status words and the history; `OMS_WORDS` are those of the
   order system that several brokers run.
 - `order_views`, `account_views`, `position_views`, `quote_views`: orders, trades, holdings, funds, positions and quotes
@@ -35,8 +35,8 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
 - `wire`: `Shape(View, Style(...), 'wire_name=attribute same_name constant=0 exchange="NSE"', odd=lambda view: ...)`
   makes rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
 - `reads`: handlers of the book, the history, trades, holdings, positions and funds, given a shape.
-- `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`: what
-  it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have to be
+- `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:
+  what it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have to be
   released (TPIN, one-time password), on the broker's page or on CDSL's.
 - `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of`: as JSON).
 - `instrument_files`: the broker's public file, from a shape of a security.

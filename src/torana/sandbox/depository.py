@@ -89,7 +89,9 @@ def type_secret(exchange: Exchange, wanted: Authorisation, form: Mapping[str, st
     if right and otp and wanted.step is Step.TPIN:
         wanted.step = Step.OTP
     elif right:
-        exchange.authorise(wanted.account, None if wanted.quantities is None else dict(wanted.quantities))
+        asked = wanted.quantities
+        named = None if asked is None else {in_demat(isin): number for isin, number in asked.items()}
+        exchange.authorise(wanted.account, named)
         wanted.step = Step.DONE
     return wanted.step
 

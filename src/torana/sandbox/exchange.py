@@ -4,7 +4,7 @@ Everything happens in one thread without waiting; a dialect calls these methods 
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import count
@@ -21,7 +21,7 @@ from torana.sandbox.accounts import Account, Accounts
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.models import Ending, Order, OrderRefused, OrderType, Reason, Side, Ticket, Trade
 from torana.sandbox.prices import Prices
-from torana.sandbox.securities import NSE, Named, find, name_of
+from torana.sandbox.securities import NSE, Named, find, name_of, named
 from torana.sandbox.timeline import Timeline
 
 MORNING = time(6, 0)
@@ -71,7 +71,7 @@ class Exchange:
         return not self.phase().takes_orders and calendar.amo_open(self.now())
 
     def catch_up(self) -> None:
-        """Let everything happen that is due. Called before every request and by the ticker."""
+        """Let everything happen that is due."""
         self.time.catch_up()
         fills.fill_resting(self)
 
@@ -131,10 +131,9 @@ class Exchange:
 
     def _check_hours(self, *, amo: bool) -> None:
         now = self.now()
-        if amo:
-            if not calendar.amo_open(now) or calendar.next_open(now) is None:
-                raise OrderRefused(Reason.AMO_CLOSED, "after-market orders are not taken now")
-        elif not calendar.phase(now).takes_orders:
+        if amo and (not calendar.amo_open(now) or calendar.next_open(now) is None):
+            raise OrderRefused(Reason.AMO_CLOSED, "after-market orders are not taken now")
+        if not amo and not calendar.phase(now).takes_orders:
             raise OrderRefused(Reason.MARKET_CLOSED, "the market is closed")
 
     def new_order(self, account: Account, asked: Ticket, kept: Ticket, *, appears_after: float = 0.0) -> Order:
@@ -250,10 +249,11 @@ class Exchange:
         fills.consider(self, order)
         return order
 
-    def authorise(self, account: Account, quantities: dict[str, int] | None = None) -> None:
-        """Release shares at the depository for today's sales: these, by ISIN, or everything that is delivered."""
+    def authorise(self, account: Account, quantities: Mapping[Named, int] | None = None) -> None:
+        """Release shares at the depository for today's sales: these, or everything that is delivered."""
+        released = {named(name).isin: quantity for name, quantity in (quantities or {}).items()}
         for isin, held in account.holdings.items():
-            wanted = held.quantity if quantities is None else quantities.get(isin, 0)
+            wanted = held.quantity if quantities is None else released.get(isin, 0)
             held.authorised = max(held.authorised, min(wanted, held.quantity))
 
     def changed(self, order: Order) -> None:
