@@ -36,8 +36,8 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
   makes rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
 - `reads`: handlers of the book, the history, trades, holdings, positions and funds, given a shape.
 - `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:
-  what it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have to be
-  released (TPIN, one-time password), on the broker's page or on CDSL's.
+  what it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have
+  to be released (TPIN, one-time password), on the broker's page or on CDSL's.
 - `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of`: as JSON).
 - `instrument_files`: the broker's public file, from a shape of a security.
 - Magic user names and magic quantities work by themselves. Pages are templates of this package (`pages.render`).

@@ -89,9 +89,10 @@ def type_secret(exchange: Exchange, wanted: Authorisation, form: Mapping[str, st
     if right and otp and wanted.step is Step.TPIN:
         wanted.step = Step.OTP
     elif right:
-        asked = wanted.quantities
-        named = None if asked is None else {in_demat(isin): number for isin, number in asked.items()}
-        exchange.authorise(wanted.account, named)
+        asked, released = wanted.quantities, None
+        if asked is not None:
+            released = {in_demat(isin): number for isin, number in asked.items()}
+        exchange.authorise(wanted.account, released)
         wanted.step = Step.DONE
     return wanted.step
 

@@ -233,23 +233,22 @@ class Exchange:
             raise OrderRefused(Reason.FINAL, "the order is final already")
         if order.changes >= LARGEST_NUMBER_OF_CHANGES:
             raise OrderRefused(Reason.TOO_MANY_CHANGES, "the order was changed too often")
-        security = order.security
         wanted = order.quantity if quantity is None else quantity
         if wanted <= order.filled:
             raise OrderRefused(Reason.QUANTITY, "the quantity must be above what is filled already")
-        self._check_size(security, wanted)
+        self._check_size(order.security, wanted)
         kind = order_type or order.order_type
         price = None if kind is OrderType.MARKET else (limit_price or order.limit_price)
         if kind is OrderType.LIMIT and price is None:
             raise OrderRefused(Reason.TICK, "a limit order needs a price")
-        self._check_price(security, price)
+        self._check_price(order.security, price)
         order.quantity, order.order_type, order.limit_price = wanted, kind, price
         order.changes += 1
         self.changed(order)
         fills.consider(self, order)
         return order
 
-    def authorise(self, account: Account, quantities: Mapping[Named, int] | None = None) -> None:
+    def authorise(self, account: Account, quantities: Mapping[Security, int] | Mapping[str, int] | None = None) -> None:
         """Release shares at the depository for today's sales: these, or everything that is delivered."""
         released = {named(name).isin: quantity for name, quantity in (quantities or {}).items()}
         for isin, held in account.holdings.items():
