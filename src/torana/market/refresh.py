@@ -33,7 +33,7 @@ KEPT_PER_MILLE = 900
 """A file that lists fewer than this part of what was known is taken for broken."""
 _AT_ONCE = 10_000
 LARGEST_FIGURE = 10**12
-_LONGEST_NUMBER = 12
+LONGEST_NUMBER = 12
 _LONGEST_TEXTS = 500
 
 log = structlog.get_logger(__name__)
@@ -98,28 +98,30 @@ class _NoSecurities(Exception):
     pass
 
 
-def code_row(exchange: str, exchange_token: str, code: str, symbol: str) -> FileRow | None:
-    """A row of a file that tells no ISIN; None when it names nothing."""
+def code_row(exchange: str, exchange_token: str, code: str, symbol: str, freeze: int | None = None) -> FileRow | None:
+    """A row of a file that tells no ISIN; None when it names nothing. `freeze` is the exchange's largest order, where
+    this broker knows it."""
     if not (
-        exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= _LONGEST_NUMBER and code
+        exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= LONGEST_NUMBER and code
     ):
         return None
     try:
-        return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, None, "", code, symbol))
+        return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, freeze, "", code, symbol, None))
     except ValueError:
         return None
 
 
 def checked(row: FileRow) -> FileRow:
     """The same row, which can be stored. Raises `ValueError` for figures and texts that no security has."""
-    _, token, _, symbol, series, _, tick, lot, freeze, name, code, _ = row
+    _, token, _, symbol, series, _, tick, lot, freeze, name, code, broker_symbol, largest = row
     if not (0 < token <= LARGEST_FIGURE and 0 < tick <= LARGEST_FIGURE and 0 < lot <= LARGEST_FIGURE):
         raise ValueError("a figure out of range")
-    if freeze is not None and not 0 < freeze <= LARGEST_FIGURE:
-        raise ValueError("a freeze quantity out of range")
-    if not symbol or "\0" in symbol or "\0" in name or "\0" in code or "\0" in series:
+    if not 0 < (freeze or 1) <= LARGEST_FIGURE or not 0 < (largest or 1) <= LARGEST_FIGURE:
+        raise ValueError("a largest order out of range")
+    texts = symbol + name + code + series + broker_symbol
+    if not symbol or not code or "\0" in texts:
         raise ValueError("a text that is empty or none")
-    if len(symbol) + len(name) + len(code) + len(series) > _LONGEST_TEXTS:
+    if len(texts) > _LONGEST_TEXTS:
         raise ValueError("texts too long")
     return row
 
@@ -180,6 +182,8 @@ async def _load(
         async with connection.transaction():
             if securities:
                 await store.put_securities(connection, now.astimezone(IST).date())
+            else:
+                await store.put_freeze_quantities(connection)
             await store.put_codes(connection, source.broker)
             await store.note_read(connection, source.broker, now, sum(staged.values()), tally.unreadable)
     return ", ".join(f"{count:,} of {exchange}" for exchange, count in sorted(staged.items(), reverse=True))

@@ -30,7 +30,7 @@ async def staging(connection: Connection) -> AsyncIterator[None]:
         create temporary table staged_instruments (
             exchange text collate "C", exchange_token bigint, isin text collate "C", symbol text, series text,
             kind text collate "C", tick bigint, lot bigint, freeze_quantity bigint, name text, code text collate "C",
-            broker_symbol text
+            broker_symbol text, largest_order bigint
         )
         """
     )
@@ -93,7 +93,8 @@ async def _counted(connection: Connection, sql: str, *args: object) -> dict[str,
 
 
 async def put_securities(connection: Connection, day: date) -> None:
-    """The staged securities take the place of those that were there; who has another symbol than before is noted."""
+    """The staged securities take the place of those that were there; who has another symbol than before is noted. A
+    freeze quantity that this file does not tell stays what another broker's told."""
     await connection.execute(
         """
         insert into symbol_changes (exchange, old, new, since)
@@ -105,6 +106,13 @@ async def put_securities(connection: Connection, day: date) -> None:
         on conflict do nothing
         """,
         day,
+    )
+    await connection.execute(
+        """
+        update staged_instruments s set freeze_quantity = i.freeze_quantity from instruments i
+        where (i.exchange, i.exchange_token, i.isin) = (s.exchange, s.exchange_token, s.isin)
+          and s.freeze_quantity is null and i.freeze_quantity is not null
+        """
     )
     await connection.execute("delete from instruments")
     await connection.execute(
@@ -123,14 +131,25 @@ async def put_securities(connection: Connection, day: date) -> None:
     )
 
 
+async def put_freeze_quantities(connection: Connection) -> None:
+    """What a file of codes tells of the exchange's largest orders."""
+    await connection.execute(
+        """
+        update instruments i set freeze_quantity = s.freeze_quantity from staged_instruments s
+        where (i.exchange, i.exchange_token) = (s.exchange, s.exchange_token)
+          and s.freeze_quantity is not null and i.freeze_quantity is distinct from s.freeze_quantity
+        """
+    )
+
+
 async def put_codes(connection: Connection, broker: str) -> None:
     """The staged codes take the place of those that this broker had."""
     await connection.execute("delete from broker_instruments where broker = $1", broker)
     await connection.execute(
         """
-        insert into broker_instruments (broker, exchange, code, isin, symbol)
-        select distinct on (exchange, code) $1, exchange, code, isin, broker_symbol from staged_instruments
-        order by exchange, code
+        insert into broker_instruments (broker, exchange, code, isin, symbol, largest_order)
+        select distinct on (exchange, code) $1, exchange, code, isin, broker_symbol, largest_order
+        from staged_instruments order by exchange, code
         """,
         broker,
     )
@@ -210,7 +229,7 @@ async def read_securities(database: Database) -> tuple[list[Security], dict[str,
 async def read_codes(database: Database) -> list[BrokerCode]:
     """Every broker's codes."""
     async with database.connection() as connection:
-        rows = await connection.fetch("select broker, exchange, isin, code, symbol from broker_instruments")
+        rows = await connection.fetch("select broker, exchange, isin, code, symbol, largest_order from broker_instruments")
     return [BrokerCode(*row) for row in rows]
 
 
