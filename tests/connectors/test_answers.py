@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.brokers import known as known_broker
 from tests.connectors.replay import EACH_METHOD, READS, WRITES, Replayer, answer, call, fixture, methods_of, replying
-from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, ask, read
 from torana.connectors.contract import (
     BrokerError,
     LoginRefused,
@@ -22,6 +21,7 @@ from torana.connectors.contract import (
     SessionEnded,
     Unknown,
 )
+from torana.connectors.error_table import Dialect, Failure, NotThere, Purpose, ask, read
 from torana.connectors.registry import BROKERS
 from torana.kit.http import Answer, Request, TransportFailure
 

@@ -75,7 +75,7 @@ async def insert(
             now=now,
             expires_at=expires_at,
             event_id=event_id,
-            created=_told(wanted, asked_investor_id),
+            created=_event_data(wanted, asked_investor_id),
             repeats=None if repeats is None else {"first": repeats},
             key=lock.key if lock else None,
             locked_at=lock.locked_at if lock else None,
@@ -86,5 +86,5 @@ async def insert(
     return bool(stored)
 
 
-def _told(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
+def _event_data(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
     return {"intent": wanted.intent, "kind": wanted.kind, "asked_investor_id": asked_investor_id}
