@@ -13,7 +13,8 @@ from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.file_formats import UnreadableFile
 from torana.market.models import FileRow
-from torana.market.refresh import Brings, Reader, Tally
+from torana.market.refresh import Brings, Reader
+from torana.market.sorting import Tally
 
 UPSTOX_ROW = {
     "segment": "NSE_EQ",
@@ -58,10 +59,11 @@ def test_a_security_of_upstox_is_read_whole() -> None:
             kind="equity",
             tick=5,
             lot=1,
-            freeze_quantity=100_000,
+            freeze_quantity=None,
             name="JOCIL LIMITED",
             code="NSE_EQ|INE839G01010",
             broker_symbol="JOCIL",
+            largest_order=100_000,
         )
     ]
     assert tally == Tally(seen=1)
@@ -96,10 +98,10 @@ def test_its_series_says_what_a_security_is(change: dict[str, object], kind: str
         {"freeze_quantity": 0.0},
     ],
 )
-def test_a_freeze_quantity_that_nobody_told_is_unknown(change: dict[str, object]) -> None:
+def test_a_largest_order_that_nobody_told_is_unknown(change: dict[str, object]) -> None:
     rows, _ = upstox_rows(change)
 
-    assert [row.freeze_quantity for row in rows] == [None]
+    assert [row.largest_order for row in rows] == [None]
 
 
 @pytest.mark.parametrize(

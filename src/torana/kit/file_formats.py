@@ -72,7 +72,7 @@ def json_items(chunks: Iterable[bytes], kind: type[T]) -> Iterator[T | msgspec.R
     """The values of one JSON array of objects, many decoded at once; a value that is none of this kind comes as it
     stands in the file. The syntax of all of them is checked."""
     held, begun = b"", False
-    items_of = _Items(kind)
+    items_of: _Items[T] = _Items(kind)
     for chunk in chunks:
         held += chunk
         if not begun:

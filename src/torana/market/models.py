@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torana.kit.money import Paise
 
@@ -89,3 +89,19 @@ class FileRow(NamedTuple):
     code: str
     broker_symbol: str
     largest_order: int | None
+
+
+class Named(NamedTuple):
+    """What is known of an exchange's token."""
+
+    isin: str
+    kind: str
+
+
+class Part(NamedTuple):
+    """Some rows of a file as rows of our tables (`market/store.py` names their columns)."""
+
+    securities: list[tuple[Any, ...]]
+    codes: list[tuple[Any, ...]]
+    freeze_quantities: list[tuple[str, int, int]]
+    """Exchange, exchange's token, shares."""

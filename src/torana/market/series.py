@@ -22,6 +22,7 @@ _BSE: Mapping[str, Kind] = {
     "E": Kind.ETF,
     "IF": Kind.INVIT,
 }
+_EQUITY, _OTHER = Kind.EQUITY, Kind.OTHER
 _isin = re.compile(r"IN[A-Z0-9]{9}[0-9]").fullmatch
 _FUND = "INF"
 _RIGHTS = "20"
@@ -32,12 +33,12 @@ traded for some days in a series of shares (ATL-RE in BE)."""
 def kind_of(exchange: str, series: str, isin: str) -> Kind:
     """What a security is. A fund's units and rights among the shares are known by their ISIN; a series that is not in
     the table is OTHER."""
-    kind = (_NSE if exchange == "NSE" else _BSE).get(series, Kind.OTHER)
-    if kind is not Kind.EQUITY:
+    kind = (_NSE if exchange == "NSE" else _BSE).get(series, _OTHER)
+    if kind is not _EQUITY:
         return kind
-    if isin.startswith(_FUND):
+    if isin[:3] == _FUND:
         return Kind.ETF
-    return Kind.OTHER if isin[7:9] == _RIGHTS else kind
+    return _OTHER if isin[7:9] == _RIGHTS else kind
 
 
 def is_isin(text: str) -> bool:

@@ -13,7 +13,8 @@ import msgspec
 from torana.connectors.instrument_files import InstrumentFile, Names, largest_of
 from torana.kit.file_formats import json_items
 from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, Tally, code_row
+from torana.market.refresh import Brings, code_row
+from torana.market.sorting import Tally
 
 
 class _Instrument(msgspec.Struct):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from torana.connectors.instrument_files import InstrumentFile, Names
 from torana.kit.file_formats import csv_rows
 from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, Tally, code_row
+from torana.market.refresh import Brings, code_row
+from torana.market.sorting import Tally
 
 _COLUMNS = ("segment", "instrument_type", "exchange_token", "instrument_token", "tradingsymbol")
 _SEGMENT_NUMBERS: Mapping[str, int] = {"NSE": 1, "BSE": 4}

@@ -7,14 +7,16 @@ Source: Upstox developer API documentation, instruments (JSON), and a public cop
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
 from torana.connectors.instrument_files import InstrumentFile, Names, paise_of_tick, whole
 from torana.kit.file_formats import json_items
 from torana.market.models import FileRow, Security
-from torana.market.refresh import LONGEST_NUMBER, Brings, Tally, checked
+from torana.market.refresh import LONGEST_NUMBER, Brings, checked
 from torana.market.series import is_isin, kind_of
+from torana.market.sorting import Tally
 
 _SEGMENTS: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 
@@ -33,12 +35,13 @@ class _Instrument(_Segment, gc=False):
     exchange_token: str | int = 0
     trading_symbol: str = ""
     name: str = ""
-    tick_size: Decimal = Decimal(0)
-    lot_size: Decimal = Decimal(0)
-    freeze_quantity: Decimal | None = None
+    tick_size: msgspec.Raw = msgspec.Raw(b"0")
+    lot_size: msgspec.Raw = msgspec.Raw(b"0")
+    freeze_quantity: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _segment = msgspec.json.Decoder(_Segment)
+_decimal = msgspec.json.Decoder(Decimal | None)
 
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
@@ -61,10 +64,9 @@ def _row(exchange: str, equity: _Instrument | msgspec.Raw) -> FileRow:
     """Raises `ValueError` for figures that cannot be."""
     if not isinstance(equity, _Instrument) or not is_isin(equity.isin):
         raise ValueError("no security")
-    series, token, largest = equity.instrument_type, equity.exchange_token, equity.freeze_quantity
+    series, token, symbol = equity.instrument_type, equity.exchange_token, equity.trading_symbol
     if isinstance(token, str) and len(token) > LONGEST_NUMBER:
         raise ValueError("no token")
-    symbol = equity.trading_symbol
     return checked(
         FileRow(
             exchange,
@@ -73,15 +75,27 @@ def _row(exchange: str, equity: _Instrument | msgspec.Raw) -> FileRow:
             symbol,
             series,
             kind_of(exchange, series, equity.isin),
-            paise_of_tick(equity.tick_size),
-            whole(equity.lot_size),
+            _tick(bytes(equity.tick_size)),
+            _shares(bytes(equity.lot_size)) or 0,
             None,
             equity.name,
             equity.instrument_key,
             symbol,
-            whole(largest) if largest else None,
+            _shares(bytes(equity.freeze_quantity)),
         )
     )
+
+
+@lru_cache(maxsize=1000)
+def _tick(given: bytes) -> int:
+    """Thousands of rows share a few figures, so each is read once. Raises `ValueError`, `msgspec.DecodeError`."""
+    return paise_of_tick(_decimal.decode(given) or Decimal(0))
+
+
+@lru_cache(maxsize=1000)
+def _shares(given: bytes) -> int | None:
+    """None for null and for zero. Raises as `_tick`."""
+    return whole(_decimal.decode(given) or Decimal(0)) or None
 
 
 def names(security: Security) -> Names:

@@ -7,6 +7,7 @@ down_revision = "0036"
 
 
 def upgrade() -> None:
+    op.execute("alter table instruments drop column bse_code")  # the token of its ISIN's row of the BSE
     op.execute("alter table broker_instruments add column largest_order bigint")
     op.execute("alter table orders add column broker_code text, add column broker_symbol text")
     op.execute(
@@ -17,3 +18,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("alter table orders drop column broker_symbol, drop column broker_code")
     op.execute("alter table broker_instruments drop column largest_order")
+    op.execute("alter table instruments add column bse_code bigint")
