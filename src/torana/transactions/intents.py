@@ -13,7 +13,7 @@ import msgspec
 from torana.events.types import EventType
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
-from torana.kit.words import upper
+from torana.kit.letter_case import upper
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults
 

@@ -18,6 +18,7 @@ _FIND = Statement(f"""
 
 
 async def find(database: Database, gateway_id: str, transaction_id: str) -> Transaction | None:
+    """The transaction of this id, None if this gateway has none such: another tenant's id is simply not there."""
     return await database.fetch_one(Transaction, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
