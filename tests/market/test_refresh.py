@@ -64,9 +64,9 @@ async def test_the_files_fill_the_tables_and_every_look_up_goes_by_them(own: Dat
     results = await refreshed(own, served, "upstox", "kite")
 
     assert [result.outcome for result in results] == [Outcome.REFRESHED, Outcome.REFRESHED]
-    assert results[0].text == "3,333 of NSE, 4,788 of BSE, 8,122 rows read"
+    assert results[0].text == "3,332 of NSE, 4,788 of BSE, 8,121 rows read"
     found = await listing(own)
-    assert found.counts() == {"NSE": 3333, "BSE": 4788}
+    assert found.counts() == {"NSE": 3332, "BSE": 4788}
     assert found.dates == {"NSE": date(2026, 11, 27), "BSE": date(2026, 11, 27)}
     infy = found.by_symbol("INFY")
     assert infy == securities.find("INFY")
@@ -124,13 +124,13 @@ async def content(database: Database) -> object:
         (b"", Outcome.UNREADABLE, "it is empty"),
         (b"<html>Maintenance</html>", Outcome.UNREADABLE, "it is no JSON array"),
         (WHOLE_FILE[:-100], Outcome.UNREADABLE, "it is cut off"),
-        (upstox_file([]), Outcome.SHRUNK, "0 securities of NSE, where 3,333 were known: nothing was changed"),
+        (upstox_file([]), Outcome.SHRUNK, "0 securities of NSE, where 3,332 were known: nothing was changed"),
         (
             upstox_file([one for one in WHOLE if one.exchange == "NSE"]),
             Outcome.SHRUNK,
             "0 securities of BSE, where 4,788",
         ),
-        (upstox_file(WHOLE[:7200]), Outcome.SHRUNK, "where 3,333 were known"),
+        (upstox_file(WHOLE[:7200]), Outcome.SHRUNK, "where 3,332 were known"),
     ],
     ids=["empty", "a page", "cut off", "no rows", "one exchange only", "a tenth less"],
 )
@@ -189,9 +189,9 @@ async def test_rows_that_cannot_be_read_are_skipped_and_counted(own: Database, s
     [result] = await refreshed(own, served, "upstox")
 
     assert result.outcome is Outcome.REFRESHED
-    assert result.text == "3,333 of NSE, 4,788 of BSE, 8,123 rows read, 1 unreadable and skipped"
+    assert result.text == "3,332 of NSE, 4,788 of BSE, 8,122 rows read, 1 unreadable and skipped"
     [state] = await store.file_states(own)
-    assert (state.unreadable, state.rows) == (1, 8121)
+    assert (state.unreadable, state.rows) == (1, 8120)
 
 
 async def test_the_same_security_twice_is_one(own: Database, served: FileServer) -> None:
@@ -200,7 +200,7 @@ async def test_the_same_security_twice_is_one(own: Database, served: FileServer)
     [result] = await refreshed(own, served, "upstox")
 
     assert result.outcome is Outcome.REFRESHED
-    assert (await listing(own)).counts() == {"NSE": 3333, "BSE": 4788}
+    assert (await listing(own)).counts() == {"NSE": 3332, "BSE": 4788}
 
 
 async def test_codes_wait_for_securities_and_name_only_what_is_listed(own: Database, served: FileServer) -> None:
@@ -210,13 +210,13 @@ async def test_codes_wait_for_securities_and_name_only_what_is_listed(own: Datab
     await refreshed(own, served, "upstox", "kite")
 
     assert early.outcome is Outcome.NO_SECURITIES
-    assert (await listing(own)).codes() == {"upstox": 8121, "kite": 8121}
+    assert (await listing(own)).codes() == {"upstox": 8120, "kite": 8120}
     assert (await listing(own)).by_broker_code("kite", str(888_888 << 8 | 1)) is None
 
     served.files = {"kite": kite_file(WHOLE[:4000])}
     [less] = await refreshed(own, served, "kite")
     assert less.outcome is Outcome.SHRUNK
-    assert (await listing(own)).codes()["kite"] == 8121
+    assert (await listing(own)).codes()["kite"] == 8120
 
 
 async def test_a_reader_sees_the_old_list_or_the_new_one_and_never_half(own: Database, served: FileServer) -> None:
@@ -230,5 +230,5 @@ async def test_a_reader_sees_the_old_list_or_the_new_one_and_never_half(own: Dat
         during = await reader.fetchval("select count(*) from instruments")
 
     assert result.outcome is Outcome.REFRESHED
-    assert (before, during) == (8121, 8121)
-    assert await own.value("select count(*) from instruments") == 8122
+    assert (before, during) == (8120, 8120)
+    assert await own.value("select count(*) from instruments") == 8121

@@ -72,7 +72,7 @@ def json_items(chunks: Iterable[bytes], kind: type[T]) -> Iterator[T | msgspec.R
     """The values of one JSON array of objects, many decoded at once; a value that is none of this kind comes as it
     stands in the file. The syntax of all of them is checked."""
     held, begun = b"", False
-    items_of: _Items[T] = _Items(kind)
+    items_of = _Items(kind)
     for chunk in chunks:
         held += chunk
         if not begun:
@@ -80,12 +80,12 @@ def json_items(chunks: Iterable[bytes], kind: type[T]) -> Iterator[T | msgspec.R
             if held and held[:1] != b"[":
                 raise UnreadableFile("it is no JSON array")
             begun, held = bool(held), held[1:]
-        items, held = _whole_items(held, items_of)
+        items, held = items_of.whole(held)
         yield from items
     ending = held.strip(_SPACE)
     if not begun or not ending.endswith(b"]"):
         raise UnreadableFile("it is cut off" if begun else "it is empty")
-    yield from _last_items(ending[:-1], items_of)
+    yield from items_of.last(ending[:-1])
 
 
 class _Items(Generic[T]):
@@ -108,32 +108,30 @@ class _Items(Generic[T]):
         except msgspec.ValidationError:
             return raw
 
+    def whole(self, held: bytes) -> tuple[Sequence[T | msgspec.Raw], bytes]:
+        """The items that are whole, and the rest. An item ends with `}` before a comma; where that stands inside a text
+        or an inner object the decoder says so, and the ending before it is tried."""
+        end = len(held)
+        for _ in range(_ENDINGS_TRIED):
+            end = held.rfind(b"}", 0, end)
+            if end < 0:
+                break
+            rest = held[end + 1 :].lstrip(_SPACE)
+            if rest[:1] != b",":
+                continue
+            try:
+                return self.decode(b"[" + held[: end + 1] + b"]"), rest[1:]
+            except msgspec.DecodeError:
+                continue
+        if len(held) > _LONGEST_ITEM:
+            raise UnreadableFile("it is no JSON array of objects")
+        return [], held
 
-def _whole_items(held: bytes, items_of: _Items[T]) -> tuple[Sequence[T | msgspec.Raw], bytes]:
-    """The items that are whole, and the rest. An item ends with `}` before a comma; where that stands inside a text or
-    an inner object the decoder says so, and the ending before it is tried."""
-    end = len(held)
-    for _ in range(_ENDINGS_TRIED):
-        end = held.rfind(b"}", 0, end)
-        if end < 0:
-            break
-        rest = held[end + 1 :].lstrip(_SPACE)
-        if rest[:1] != b",":
-            continue
+    def last(self, ending: bytes) -> Sequence[T | msgspec.Raw]:
         try:
-            return items_of.decode(b"[" + held[: end + 1] + b"]"), rest[1:]
+            return self.decode(b"[" + ending + b"]")
         except msgspec.DecodeError:
-            continue
-    if len(held) > _LONGEST_ITEM:
-        raise UnreadableFile("it is no JSON array of objects")
-    return [], held
-
-
-def _last_items(ending: bytes, items_of: _Items[T]) -> Sequence[T | msgspec.Raw]:
-    try:
-        return items_of.decode(b"[" + ending + b"]")
-    except msgspec.DecodeError:
-        raise UnreadableFile("it is no JSON array of objects, or it is cut off") from None
+            raise UnreadableFile("it is no JSON array of objects, or it is cut off") from None
 
 
 def csv_rows(chunks: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[list[str] | None]:

@@ -92,9 +92,7 @@ class _NoSecurities(Exception):
 def code_row(exchange: str, exchange_token: str, code: str, symbol: str, freeze: int | None = None) -> FileRow | None:
     """A row of a file that tells no ISIN; None when it names nothing. `freeze` is the exchange's largest order, where
     this broker knows it."""
-    if not (
-        exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= LONGEST_NUMBER and code
-    ):
+    if not (exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= LONGEST_NUMBER and code):
         return None
     try:
         return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, freeze, "", code, symbol, None))

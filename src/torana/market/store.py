@@ -96,8 +96,8 @@ async def _counted(connection: Connection, sql: str, *args: object) -> dict[str,
 
 
 async def compare_with_former(connection: Connection, day: date) -> None:
-    """Note who has another symbol than before. A freeze quantity that the file does not tell stays what another broker's
-    told."""
+    """Note who has another symbol than before. A freeze quantity that the file does not tell stays as another one told
+    it."""
     await connection.execute(
         """
         insert into symbol_changes (exchange, old, new, since)
@@ -194,7 +194,9 @@ async def read_securities(database: Database) -> tuple[list[Security], dict[str,
 async def read_codes(database: Database) -> list[BrokerCode]:
     """Every broker's codes."""
     async with database.connection() as connection:
-        rows = await connection.fetch("select broker, exchange, isin, code, symbol, largest_order from broker_instruments")
+        rows = await connection.fetch(
+            "select broker, exchange, isin, code, symbol, largest_order from broker_instruments"
+        )
     return [BrokerCode(*row) for row in rows]
 
 

@@ -33,7 +33,7 @@ def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
             tally.unreadable += 1
         elif row.exch_seg not in EXCHANGES or row.instrumenttype:
             tally.left_out += 1
-        elif (coded := code_row(row.exch_seg, row.token, row.token, row.symbol, largest_of(row.freeze_qty))):
+        elif coded := code_row(row.exch_seg, row.token, row.token, row.symbol, largest_of(row.freeze_qty)):
             yield coded
         else:
             tally.unreadable += 1
