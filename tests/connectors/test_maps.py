@@ -239,8 +239,8 @@ def test_symbols_lose_their_series_and_nothing_else(given_symbol: str, alone: st
     ("broker", "exchange", "symbol", "code", "listed_as"),
     [
         ("kite", "NSE", "INFY", "408065", "INFY"),
-        ("kite", "NSE", "AAREYDRUGS", "194575105", "AAREYDRUGS-BE"),
-        ("kite", "BSE", "AAREYDRUGS", "134276868", "AAREYDRUGS"),
+        ("kite", "NSE", "AAREYDRUGS", "1343489", "AAREYDRUGS-BE"),
+        ("kite", "BSE", "AAREYDRUGS", "134249476", "AAREYDRUGS"),
         ("upstox", "NSE", "INFY", "NSE_EQ|INE009A01021", "INFY"),
         ("upstox", "BSE", "INFY", "BSE_EQ|INE009A01021", "INFY"),
         ("angelbroking", "NSE", "INFY", "1594", "INFY-EQ"),

@@ -1,5 +1,6 @@
 """The brokers' files on their way into the tables: over real HTTP, into a real database."""
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,7 @@ NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
 WHOLE = list(packaged_securities())
 WHOLE_FILE = upstox_file(WHOLE)
+TCS_ISIN = "INE467B01029"
 DEBENTURE = Security("IRFCN5", "IRFC 8.1 %", "INE053F07AB5", "N5", 1, 1, 909090, "other")
 
 
@@ -232,3 +234,53 @@ async def test_a_reader_sees_the_old_list_or_the_new_one_and_never_half(own: Dat
     assert result.outcome is Outcome.REFRESHED
     assert (before, during) == (8120, 8120)
     assert await own.value("select count(*) from instruments") == 8121
+
+
+async def test_a_freeze_quantity_that_one_broker_tells_outlives_the_next_file_of_another(
+    own: Database, served: FileServer
+) -> None:
+    row = {"token": "1594", "symbol": "INFY-EQ", "exch_seg": "NSE", "freeze_qty": "247449"}
+    on_bse = {"token": "500209", "symbol": "INFY", "exch_seg": "BSE", "freeze_qty": "0"}
+    served.files = {"upstox": WHOLE_FILE, "angelbroking": json.dumps([row, on_bse]).encode()}
+
+    await refreshed(own, served, "upstox", "angelbroking", fewer=True)
+    told = await listing(own)
+    await refreshed(own, served, "upstox", now=TOMORROW)
+    later = await listing(own)
+
+    for found in (told, later):
+        infy, there = found.by_symbol("INFY"), found.by_symbol("INFY", "BSE")
+        assert infy is not None
+        assert there is not None
+        assert (infy.freeze_quantity, there.freeze_quantity) == (247_449, None)
+
+
+async def test_the_largest_order_of_a_broker_is_its_own_and_not_the_exchanges(
+    own: Database, served: FileServer
+) -> None:
+    infy = {"segment": "NSE_EQ", "isin": "INE009A01021", "instrument_type": "EQ", "instrument_key": "NSE_EQ|INE009A01021",
+            "exchange_token": "1594", "trading_symbol": "INFY", "name": "INFOSYS", "tick_size": 10.0, "lot_size": 1,
+            "freeze_quantity": 100000.0}  # fmt: skip
+    served.files = {"upstox": upstox_file(without(["INFY"]), infy)}
+
+    await refreshed(own, served, "upstox")
+
+    found = await listing(own)
+    code = found.code_of("upstox", "INE009A01021")
+    assert code is not None
+    assert code.largest_order == 100_000
+    security = found.by_symbol("INFY")
+    assert security is not None
+    assert security.freeze_quantity is None
+
+
+async def test_a_second_row_of_the_same_token_or_code_is_counted_and_left(own: Database, served: FileServer) -> None:
+    infy = next(one for one in WHOLE if (one.exchange, one.symbol) == ("NSE", "INFY"))
+    served.files = {
+        "upstox": upstox_file([*WHOLE, replace(infy, exchange_token=999_902), replace(infy, isin=TCS_ISIN)])
+    }
+
+    [result] = await refreshed(own, served, "upstox")
+
+    assert (result.outcome, result.unreadable) == (Outcome.REFRESHED, 2)
+    assert (await listing(own)).by_symbol("INFY") == securities.find("INFY")

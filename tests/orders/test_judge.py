@@ -888,3 +888,21 @@ def test_judging_changes_nothing_by_itself() -> None:
     before = msgspec.json.encode(this)
     assert judged(this, known(this, entry(B.COMPLETE, 10))).state is S.COMPLETE
     assert msgspec.json.encode(this) == before
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agrees"),
+    [
+        ({"broker_code": "11536"}, {"code": "11536", "symbol": "TATACONSULT"}, True),
+        ({"broker_code": "11536"}, {"code": "1594", "symbol": "TCS"}, False),
+        ({"broker_code": "11536"}, {"code": None, "symbol": "TCS"}, True),
+        ({"broker_code": None}, {"code": "11536", "symbol": "TCS"}, True),
+        ({"broker_code": None}, {"code": "11536", "symbol": "TATACONSULT"}, False),
+        ({"broker_code": "11536"}, {"code": "11536", "exchange": "BSE"}, False),
+    ],
+)
+def test_the_brokers_code_says_which_security_a_row_is_of_and_only_without_one_its_symbol(
+    ours: dict[str, Any], theirs: dict[str, Any], agrees: bool
+) -> None:
+    """A security that was renamed overnight is the same one still."""
+    assert (disagreement(order(S.OPEN, **ours), entry(**theirs)) is None) is agrees

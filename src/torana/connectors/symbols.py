@@ -26,9 +26,7 @@ def security_of(broker: str, exchange: str, code: object) -> Security | None:
 def symbol_of(broker: str, exchange: str, code: object, symbol: str) -> str:
     """The symbol of the security of this code; where the code says nothing, the broker's symbol without its series."""
     security = security_of(broker, exchange, code)
-    if security is not None:
-        return security.symbol
-    return plain(symbol) if exchange == "NSE" else symbol
+    return plain(symbol) if security is None else security.symbol
 
 
 def plain(symbol: str) -> str:
