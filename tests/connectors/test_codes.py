@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -129,9 +130,11 @@ def test_rows_that_carry_a_code_are_of_the_security_with_this_code() -> None:
     """The broker's own word for it is last night's."""
     bought = kite.broker_order(kite_wire.Order("1", "OPEN", "TCS", "NSE", "BUY", "CNC", 1, 0, instrument_token=2953217))
     held = upstox.holding(
-        upstox_wire.Holding(TCS.isin, "NSE", 5, 100, trading_symbol="TCS", instrument_token="NSE_EQ|INE467B01029")
+        upstox_wire.Holding(
+            TCS.isin, "NSE", 5, Decimal(100), trading_symbol="TCS", instrument_token="NSE_EQ|INE467B01029"
+        )
     )
-    traded = angel.position(angel_wire.Position("TCS-EQ", "NSE", "DELIVERY", 1, 0, symboltoken="11536"))
+    traded = angel.position(angel_wire.Position("TCS-EQ", "NSE", "DELIVERY", Decimal(1), Decimal(), symboltoken=11536))
 
     assert (bought.symbol, bought.code) == ("TATACONSULT", "2953217")
     assert (held.symbol, held.isin) == ("TATACONSULT", TCS.isin)

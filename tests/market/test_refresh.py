@@ -258,9 +258,9 @@ async def test_a_freeze_quantity_that_one_broker_tells_outlives_the_next_file_of
 async def test_the_largest_order_of_a_broker_is_its_own_and_not_the_exchanges(
     own: Database, served: FileServer
 ) -> None:
-    infy = {"segment": "NSE_EQ", "isin": "INE009A01021", "instrument_type": "EQ", "instrument_key": "NSE_EQ|INE009A01021",
-            "exchange_token": "1594", "trading_symbol": "INFY", "name": "INFOSYS", "tick_size": 10.0, "lot_size": 1,
-            "freeze_quantity": 100000.0}  # fmt: skip
+    infy = {"segment": "NSE_EQ", "isin": "INE009A01021", "instrument_type": "EQ",
+            "instrument_key": "NSE_EQ|INE009A01021", "exchange_token": "1594", "trading_symbol": "INFY",
+            "name": "INFOSYS", "tick_size": 10.0, "lot_size": 1, "freeze_quantity": 100000.0}  # fmt: skip
     served.files = {"upstox": upstox_file(without(["INFY"]), infy)}
 
     await refreshed(own, served, "upstox")

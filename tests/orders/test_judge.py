@@ -14,7 +14,7 @@ from torana.connectors.contract import BrokerOrder, BrokerStatus, Reason, Side
 from torana.orders.changes import Change
 from torana.orders.commit import applied
 from torana.orders.evidence import BASKET_PATIENCE, Evidence, Look
-from torana.orders.judge import CLOCK_SKEW, judge, proven_by
+from torana.orders.judge import CLOCK_SKEW, disagreement, judge, proven_by
 from torana.orders.models import (
     STATE_OF,
     AttemptState,

@@ -62,11 +62,12 @@ async def test_an_order_keeps_the_names_that_its_broker_had_at_the_confirmation(
     flow = await installation.create(TCS)
     review = await to_review(installation, browser, flow)
 
-    await browser.submit(review, "/confirm")
-    state = await installation.settled(flow)
+    async with installation.worker():
+        await browser.submit(review, "/confirm")
+        state = await installation.settled(flow)
 
-    (kept,) = await installation.services.database.rows("select broker_code, broker_symbol, exchange from orders")
-    assert tuple(kept) == ("2953217", "TCS", "NSE")
+    kept = await installation.services.database.value("select (broker_code, broker_symbol, exchange) from orders")
+    assert kept == ("2953217", "TCS", "NSE")
     assert state["result"]["orderBatches"][0]["orders"][0]["exchange"] == "NSE"
 
 

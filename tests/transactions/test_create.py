@@ -9,6 +9,7 @@ import pytest
 from tests.api.services import Caller
 from tests.conftest import HandClock
 from torana.connectors.contract import OrderType, Side
+from torana.flows.ordering.lines import lines_of
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
@@ -168,7 +169,7 @@ def with_other_series() -> Iterator[None]:
         ),
         (
             {"ticker": "08ABB"},
-            "is Nippon India Mutual Fund, which is listed on the BSE only (543151): give the exchange BSE to order it there",
+            "which is listed on the BSE only (543151): give the exchange BSE to order it there",
         ),
         ({"ticker": "NOSUCH"}, "'NOSUCH' is not in this installation's list of 27 November 2026"),
         ({"ticker": "INFY", "exchange": "MCX"}, "exchange must be NSE or BSE, or left out for the NSE"),
@@ -177,7 +178,7 @@ def with_other_series() -> Iterator[None]:
             {"ticker": "CITY5", "exchange": "BSE"},
             "'CITY5' is CITY DEBENTURE of series F, and orders are for shares and units of funds and trusts",
         ),
-        ({"ticker": "GOLDBETA", "exchange": "BSE"}, "leave the exchange out to order it there"),
+        ({"ticker": "ABGSEC", "exchange": "BSE"}, "leave the exchange out to order it there"),
         (
             {"ticker": "INFY", "exchange": "BSE", "type": "BUY", "quantity": 1, "price": 1500.01},
             "price must be a multiple of 0.05, the tick of INFY: 1500.00 is near",
