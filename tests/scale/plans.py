@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from torana.kit.database import Connection
+from tests.bench.fill import fill
+from torana.kit.database import PLANS_RENEWED_AT, Connection, Database
 
 CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "workers", "alembic_version"})
 """Tables that do not grow with what happens. Every other one does."""
@@ -68,3 +70,47 @@ async def indexes_of(connection: Connection) -> Indexes:
         frozenset(row["name"] for row in rows if row["waiting"]),
         frozenset(row["name"] for row in rows if row["of_table"] in CONFIGURATION),
     )
+
+
+async def through_growth(url: str, statements: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What of the plans that one connection made while the database was empty takes longer the more rows a table has:
+    as they are at once after it grew, and as they are once the connection was used for a while. Nothing was analysed.
+    """
+    database = Database(url, size=1)
+    await database.open()
+    async with database.connection() as connection:
+        for row in await connection.fetch(
+            "select format('%I', relname) as name from pg_class where relkind = 'r'"
+            " and relnamespace = 'public'::regnamespace"
+        ):
+            await connection.execute(f"alter table {row['name']} set (autovacuum_enabled = false)")
+        await connection.execute("""
+            set session_replication_role = replica;
+            insert into endpoints (gateway_id, endpoint_id, url, secret, created_at) values ('gw', 'e', '', '', now());
+            reset session_replication_role
+        """)
+        for number, sql in enumerate(statements):
+            await connection.execute(f"prepare kept_{number} as {sql}")
+        await _kept_plans(connection, statements)
+    await fill(url, "gw", 3000, datetime.now(UTC), analysed=False)
+    async with database.connection() as connection:
+        early = await _kept_plans(connection, statements)
+    for _ in range(max(PLANS_RENEWED_AT)):
+        async with database.connection():
+            pass
+    async with database.connection() as connection:
+        late = await _kept_plans(connection, statements)
+    await database.close()
+    return early, late
+
+
+async def _kept_plans(connection: Connection, statements: Sequence[str]) -> list[str]:
+    indexes = await indexes_of(connection)
+    found = []
+    for number, sql in enumerate(statements):
+        count = max((int(one) for one in re.findall(r"\$(\d+)", sql)), default=0)
+        arguments = f"({', '.join(['null'] * count)})" if count else ""
+        told = await connection.fetchval(f"explain (format json) execute kept_{number} {arguments}")
+        plan = msgspec.json.decode(told)[0]["Plan"]
+        found += [f"{why}: {' '.join(sql.split())}" for why in growing(plan, indexes)]
+    return found

@@ -22,6 +22,7 @@ from torana.keys.sealed import SEALED
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
+from torana.orders import invariants
 from torana.orders.store import save
 from torana.orders.work import BATCHES
 from torana.transactions import life_cycle
@@ -34,6 +35,7 @@ MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.T
 BESIDE = (("", ()), ("", save._PLAN), (save._FENCE, save._WRITE))
 MADE: dict[str, Callable[[], list[Statement]]] = {
     "torana.kit.due._claim": lambda: [due._claim(kind) for kind in KINDS],
+    "torana.kit.due._waiting": lambda: [due._waiting(kind) for kind in KINDS],
     "torana.kit.due._renew": lambda: [due._renew(kind) for kind in KINDS],
     "torana.kit.due._release": lambda: [due._release(kind) for kind in KINDS],
     "torana.events.log._statement": lambda: [
@@ -48,12 +50,18 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
         _deliveries(100, *wanted)
         for wanted in ((), ("transaction_id",), ("endpoint_id",), ("transaction_id", "endpoint_id"))
     ],
+    "torana.orders.invariants._statement": lambda: [
+        invariants._statement(sql, recent=recent)
+        for sql in (*(rule.sql for rule in invariants.RULES), invariants._OPEN, invariants._CONFIRMED)
+        for recent in (False, True)
+    ],
     "torana.orders.store.read._finished": list,  # its two statements stand in the module
 }
 """Functions that make statements, with all that they make."""
 
 OF_ALL_GATEWAYS = {
-    "torana.kit.due._claim": "the net: what is due, whosever it is",
+    "torana.kit.due._waiting": "the net: which gateways have something due",
+    "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
 }
 """Statements that cannot name a gateway, and why."""

@@ -19,7 +19,7 @@ from tests.kit.servers import Exchange, raw_server
 from tests.portal import installation as portal
 from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
-from tests.scale.plans import growing, indexes_of, plannable, plans
+from tests.scale.plans import growing, indexes_of, plannable, plans, through_growth
 from tests.scale.recorder import SOURCE, Recorder, listen_in
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
@@ -92,11 +92,14 @@ async def place(
 
 
 async def test_no_statement_of_a_transactions_walk_takes_longer_the_more_is_stored(
-    place: tuple[Installation, Recorder],
+    place: tuple[Installation, Recorder], module_database_url: str
 ) -> None:
     installation, recorder = place
     await _walk(installation)
     of_walk = frozenset(recorder.statements)
+    early, late = await through_growth(module_database_url, [sql for sql in of_walk if plannable(sql)])
+    assert early, "this test would not see a plan that outlived the emptiness it was made for"
+    assert not late, "\n\n".join(late)
     await _doctor(installation)
     recorded = {sql: args for sql, args in recorder.statements.items() if plannable(sql)}
     unwalked = set(_functions_of_stores()) - recorder.senders - NOT_WALKED.keys()

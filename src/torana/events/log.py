@@ -80,8 +80,9 @@ _CALLS = f"""
     select true,
            case when :transaction_id::text is not null and jsonb_array_length(:news) > 0
                 then pg_notify('{CHANNEL}', :transaction_id) end,
-           case when :due::text is not null then pg_notify('{DUE_CHANNEL}', :due) end,
-           case when exists (select from deliveries_made) then pg_notify('{DUE_CHANNEL}', 'deliveries') end
+           case when :due::text is not null then pg_notify('{DUE_CHANNEL}', :due || ' ' || :gateway_id) end,
+           case when exists (select from deliveries_made)
+                then pg_notify('{DUE_CHANNEL}', 'deliveries ' || :gateway_id) end
     from changed
 """
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 import structlog
 
 from torana.kit.clock import IST
-from torana.kit.database import Database
+from torana.kit.database import Database, for_all_rows
 from torana.kit.file_formats import CHUNK, UnreadableFile, unpacked
 from torana.kit.http import FileClient, Request, TransportFailure
 from torana.kit.metrics import INSTRUMENTS_REFRESHED, ROWS_UNREADABLE
@@ -167,7 +167,7 @@ async def _load(
     chunks = iter(lambda: spool.read(CHUNK), b"")
     rows = source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
     securities = source.brings is Brings.SECURITIES
-    async with database.connection() as connection, store.staging(connection):
+    async with database.connection() as connection, for_all_rows(connection), store.staging(connection):
         async with aclosing(_batches(rows)) as batches:
             async for batch in batches:
                 await store.stage(connection, batch)
