@@ -20,6 +20,7 @@ from torana.kit.logs import set_up_logging
 from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
 from torana.kit.runner import Handler, Runner
+from torana.kit.statistics import keep_analysing
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
 from torana.orders.compare import TEXTS, compare
@@ -127,6 +128,7 @@ async def run_worker(settings: Settings) -> None:
         comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, services.database, services.clock, settings.retention))
         _keep_instruments(services, background, await load_listing(services.database))
+        background.start("statistics", partial(keep_analysing, services.database))
         overload = Overload()
         background.start("overload", partial(overload.watch, services.database))
         background.start("heartbeat", partial(beat, services.database, worker_id, background, lambda: overload.here))

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from torana.kit import database as databases
-from torana.kit.database import LOST_CONNECTION, PLANS_RENEWED_AT, Database
+from torana.kit.database import LOST_CONNECTION, Database
 
 
 class Row(msgspec.Struct):
@@ -202,32 +202,6 @@ async def test_callers_beyond_the_limit_take_turns(database_url: str) -> None:
     await database.close()
 
     assert most == 3
-
-
-async def test_a_plan_that_was_made_for_an_empty_table_is_made_anew_when_the_table_may_be_full(
-    own_database_url: str,
-) -> None:
-    database = Database(own_database_url, size=1)
-    await database.open()
-    wide = ", ".join(f"c{number} text" for number in range(20))
-    await database.execute(f"create table things (a text, b text, {wide}, primary key (a, b))")
-    await database.execute("create index other on things (a)")
-    await database.execute("alter table things set (autovacuum_enabled = false)")
-
-    async def plan() -> str:
-        async with database.connection() as connection:
-            return str(await connection.fetchval("explain (format json) execute find('1', '1')"))
-
-    async with database.connection() as connection:
-        await connection.execute("prepare find as select c1 from things where a = $1 and b = $2")
-    empty = await plan()
-    await database.execute("insert into things (a, b) select 1, i from generate_series(1, 10000) i")
-    for _ in range(max(PLANS_RENEWED_AT)):
-        async with database.connection():
-            pass
-
-    assert ("other" in empty, "things_pkey" in await plan()) == (True, True)
-    await database.close()
 
 
 async def test_a_distributed_server_plans_each_statement_for_its_arguments(

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType, TracebackType
 from typing import Any, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
 
 import asyncpg
 import msgspec
@@ -39,9 +38,6 @@ ACQUIRE_SECONDS = 10.0
 """How long a caller waits while all connections are in use."""
 IDLE_SECONDS = 300.0
 """After so long without use a connection is not trusted any more: a firewall may have forgotten it."""
-PLANS_RENEWED_AT = frozenset({16, 64, 256, 1024, 4096, 16384})
-"""Uses of a connection after which it plans its statements anew. What was planned for nearly empty tables is no plan
-for full ones, and PostgreSQL keeps it until it has analysed them."""
 _DISTRIBUTED_BY = ("citus",)
 """Extensions that spread tables over several servers."""
 _PLANNED_ONCE = """
@@ -85,7 +81,6 @@ class Database:
         self.continuity = Continuity()
         self._slots = asyncio.Semaphore(size)
         self._idle: list[tuple[float, Connection]] = []
-        self._uses: WeakKeyDictionary[Connection, int] = WeakKeyDictionary()
         self._is_open = False
 
     async def open(self, *, wait: float = 30.0) -> None:
@@ -138,18 +133,12 @@ class Database:
             while self._idle:
                 used_at, connection = self._idle.pop()
                 if used_at > fresh_from and not connection.is_closed():
-                    return await self._used_again(connection)
+                    return connection
                 connection.terminate()
             return await self._connect()
         except BaseException:
             self._free_slot()
             raise
-
-    async def _used_again(self, connection: Connection) -> Connection:
-        uses = self._uses[connection] = self._uses.get(connection, 0) + 1
-        if uses in PLANS_RENEWED_AT:
-            await connection.execute("discard plans")
-        return connection
 
     def give_back(self, connection: Connection, *, interrupted: bool) -> None:
         """A connection whose user was interrupted may be in the middle of a statement: it is not used again."""
