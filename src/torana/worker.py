@@ -14,6 +14,7 @@ from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
+from torana.kit.garbage import keep_out_of_collections
 from torana.kit.heartbeat import beat, leave
 from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
@@ -144,6 +145,7 @@ async def run_worker(settings: Settings) -> None:
             loop.add_signal_handler(number, end)
         watch(services.clock, settings.calendar_warning_days)
         watch_age(services.clock)
+        keep_out_of_collections()
         log.info("worker.ready")
         stopping = asyncio.create_task(orders.stopping.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -2,10 +2,10 @@
 
 from tests.kit.jobs import eventually
 from torana.kit.database import Database
-from torana.kit.statistics import FEWEST_CHANGES, LARGEST, analyse_grown
+from torana.kit.statistics import FEWEST, LARGEST, analyse_grown
 
 
-async def test_a_table_is_analysed_each_time_it_has_doubled(own_database_url: str) -> None:
+async def test_a_table_is_analysed_each_time_it_has_four_times_its_rows(own_database_url: str) -> None:
     database = Database(own_database_url, size=1)
     await database.open()
     await database.execute("create table things (a int primary key) with (autovacuum_enabled = false)")
@@ -27,7 +27,7 @@ async def test_a_table_is_analysed_each_time_it_has_doubled(own_database_url: st
         return "public.things" in await analyse_grown(database)
 
     found = []
-    for count in (FEWEST_CHANGES - 1, 1, FEWEST_CHANGES, FEWEST_CHANGES, LARGEST, 2 * LARGEST):
+    for count in (FEWEST - 1, 1, 2 * FEWEST, FEWEST, LARGEST, 4 * LARGEST):
         await insert(count)
         found.append(await analysed())
     await database.close()

@@ -25,6 +25,7 @@ from torana.kit.sql import Statement
 from torana.orders import invariants
 from torana.orders.store import save
 from torana.orders.work import BATCHES
+from torana.portal import store as visits
 from torana.transactions import life_cycle
 from torana.transactions.life_cycle import EXPIRIES
 from torana.webhooks.deliver import DELIVERIES
@@ -32,14 +33,20 @@ from torana.webhooks.store.delivery_rows import _deliveries
 
 KINDS = (BATCHES, DELIVERIES, EXPIRIES)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
-BESIDE = (("", ()), ("", save._PLAN), (save._FENCE, save._WRITE))
+BESIDE = (
+    ("", ()),
+    ("", save._PLAN),
+    (save._FENCE, save._WRITE),
+    (visits._HAS_NO_VISIT, (("visit_made", f"{visits._VISIT} from changed"),)),
+)
 MADE: dict[str, Callable[[], list[Statement]]] = {
     "torana.kit.due._claim": lambda: [due._claim(kind) for kind in KINDS],
     "torana.kit.due._waiting": lambda: [due._waiting(kind) for kind in KINDS],
     "torana.kit.due._renew": lambda: [due._renew(kind) for kind in KINDS],
     "torana.kit.due._release": lambda: [due._release(kind) for kind in KINDS],
     "torana.events.log._statement": lambda: [
-        log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)
+        *(log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)),
+        log._statement(None, save._FENCE, save._WRITE, tells=False),
     ],
     "torana.keys.store._heads": lambda: [keys._heads(column) for column in SEALED],
     "torana.keys.store._sealed_otherwise": lambda: [
