@@ -919,6 +919,7 @@ def test_an_order_in_doubt_began_when_it_was_sent_or_else_when_it_was_planned(
     assert not change.forget_broker_order_id
 
 
+@pytest.mark.parametrize(
     ("ours", "theirs", "agrees"),
     [
         ({"broker_code": "11536"}, {"code": "11536", "symbol": "TATACONSULT"}, True),
