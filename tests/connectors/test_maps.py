@@ -19,9 +19,9 @@ from torana.connectors.symbols import plain, symbol_of
 from torana.connectors.upstox import mapping as upstox
 from torana.market.models import BrokerCode
 from torana.market.securities import find
-from torana.sandbox.kite.orders import VOCABULARY as KITE_VOCABULARY
+from torana.sandbox.kite.wire import VOCABULARY as KITE_VOCABULARY
 from torana.sandbox.upstox.errors import Code
-from torana.sandbox.upstox.orders import VOCABULARY as UPSTOX_VOCABULARY
+from torana.sandbox.upstox.wire import VOCABULARY as UPSTOX_VOCABULARY
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])
