@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tests.bench.installation import free_port, own_database
+from tests.bench.installation import free_port, own_database, ready
 from tests.bench.instruments import made_up
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.database import Database
@@ -22,8 +22,7 @@ from torana.market.sorting import Sorting, Tally
 ROUNDS = 3
 BROKERS = ("upstox", "kite", "angelbroking")
 _AT_ONCE = 10_000
-_READY = {"serve": b"Uvicorn running", "worker": b"worker.ready"}
-"""What each says once it works."""
+_PROCESSES = ("serve", "worker")
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def measure() -> dict[tuple[str, bool], Start]:
         with own_database() as url:
             if whole:
                 asyncio.run(_fill(url))
-            for name in _READY:
+            for name in _PROCESSES:
                 rounds = [_start(url, name) for _ in range(ROUNDS)]
                 found[name, whole] = Start(
                     median(one.seconds for one in rounds), median(one.megabytes for one in rounds)
@@ -84,8 +83,10 @@ def _start(url: str, name: str) -> Start:
         )
         assert process.stdout is not None
         try:
-            said = next((line for line in process.stdout if _READY[name] in line), None)
-            assert said is not None, f"{name} ended before it was ready"
+            if name == "serve":
+                asyncio.run(ready(f"http://127.0.0.1:{port}/readyz"))
+            else:
+                assert any(b"worker.ready" in line for line in process.stdout), "the worker ended before it was ready"
             return Start(timeit.default_timer() - began, _megabytes(process.pid))
         finally:
             process.terminate()

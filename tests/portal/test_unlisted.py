@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.installation import Browser, Installation
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
+from torana.flows.registry import FLOWS
 from torana.market import securities
 from torana.market.listing import Origin, build
 from torana.market.models import BrokerCode
@@ -77,10 +78,32 @@ async def test_the_review_names_the_exchange(installation: Installation, browser
     assert "TCS NSE" in review.words
 
 
-async def test_the_review_of_an_order_for_the_bse_shows_its_own_name_and_steps(
+@pytest.mark.parametrize(("broker", "name"), [("kite", "Zerodha"), ("angelbroking", "Angel One")])
+async def test_an_order_for_the_bse_goes_there_and_says_so_everywhere(
+    installation: Installation, browser: Browser, broker: str, name: str
+) -> None:
+    """A security that the BSE alone lists, by its number."""
+    flow = await installation.create({"ticker": "542012", "exchange": "BSE", "quantity": 4, "type": "BUY"})
+    review = await to_review(installation, browser, flow, broker=broker)
+    async with installation.worker():
+        status = await browser.submit(review, "/confirm")
+        state = await installation.settled(flow)
+
+    assert "A1L BSE" in review.words
+    assert "A1L BSE" in status.words
+    (order,) = state["result"]["orderBatches"][0]["orders"]
+    assert (order["tradingsymbol"], order["exchange"], order["status"]) == ("A1L", "BSE", "COMPLETE"), name
+    details = await installation.transaction(flow)
+    (asked,) = FLOWS.of(details).order_config(FLOWS.of(details).config_of(details))["securities"]
+    assert (asked["ticker"], asked["exchange"]) == ("A1L", "BSE")
+
+
+async def test_one_basket_holds_the_same_share_on_both_exchanges_at_two_prices(
     installation: Installation, browser: Browser
 ) -> None:
-    flow = await installation.create({"ticker": "532540", "exchange": "BSE", "quantity": 1, "type": "BUY"})
-    review = await to_review(installation, browser, flow)
+    on_bse = {**TCS, "exchange": "BSE"}
+    review = await to_review(installation, browser, await installation.create(TCS, on_bse))
 
+    assert "TCS NSE" in review.words
     assert "TCS BSE" in review.words
+    assert "did not tell us" not in review.words
