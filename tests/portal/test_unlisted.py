@@ -94,7 +94,9 @@ async def test_an_order_for_the_bse_goes_there_and_says_so_everywhere(
     (order,) = state["result"]["orderBatches"][0]["orders"]
     assert (order["tradingsymbol"], order["exchange"], order["status"]) == ("A1L", "BSE", "COMPLETE"), name
     details = await installation.transaction(flow)
-    (asked,) = FLOWS.of(details).order_config(FLOWS.of(details).config_of(details))["securities"]
+    config = FLOWS.of(details).order_config(FLOWS.of(details).config_of(details))
+    assert config is not None
+    (asked,) = config["securities"]
     assert (asked["ticker"], asked["exchange"]) == ("A1L", "BSE")
 
 
