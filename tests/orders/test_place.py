@@ -83,6 +83,7 @@ class Placing:
             pace="pace",
             claim=SimpleNamespace(check=lambda: None),
             connector=None,
+            mode="test",
             orders=SimpleNamespace(place=self._place, rules=KiteOrders.rules),
             session="session",
             watched=watched,

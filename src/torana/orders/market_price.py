@@ -40,12 +40,12 @@ async def priced(
         return order
     if rules.market is MarketOrders.NONE:
         raise Rejected("this broker takes no market orders", reason=Reason.INVALID_ORDER)
-    security = find(order.instrument.symbol)
+    security = find(order.instrument.symbol, order.instrument.exchange)
     if connector.quotes is None or security is None:
         raise NotSent("this broker takes no market orders, and nobody tells a price to make a limit of")
     await pace.turn(Calls.QUOTES)
     try:
-        last = (await connector.quotes.prices(session, [order.instrument])).get(order.instrument.symbol)
+        last = (await connector.quotes.prices(session, [order.instrument])).get(order.instrument)
     except SessionEnded:
         raise
     except RateLimited as limited:

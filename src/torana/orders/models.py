@@ -135,6 +135,9 @@ class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     quantity: int
     order_type: OrderType
     limit_price: Paise | None
+    broker_code: str | None = None
+    """What the broker calls the security in requests; None for a line that was confirmed before this was kept."""
+    broker_symbol: str | None = None
     worst_price: Paise | None = None
 
 
@@ -234,6 +237,9 @@ class Order(msgspec.Struct, kw_only=True):
     worst_price: Paise | None = None
     reference: dict[str, str] = {}
     """What else its broker names it by (`OrderRef.extra`)."""
+    broker_code: str | None = None
+    """As in `ConfirmedLine`, likewise `broker_symbol`."""
+    broker_symbol: str | None = None
 
     @property
     def tag(self) -> str:
@@ -242,14 +248,14 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def line_confirmed(self) -> ConfirmedLine:
         return ConfirmedLine(
-            self.symbol,
-            self.exchange,
-            self.isin,
-            self.side,
-            self.quantity,
-            self.order_type,
-            self.limit_price,
-            self.worst_price,
+            self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price,
+            self.broker_code, self.broker_symbol, self.worst_price,
+        )  # fmt: skip
+
+    @property
+    def instrument(self) -> Instrument:
+        return Instrument(
+            self.exchange, self.symbol, self.isin, self.broker_code or "", self.broker_symbol or self.symbol
         )
 
     def reference_at(self, variety: Variety, wire_tag: str) -> OrderRef:
@@ -259,13 +265,13 @@ class Order(msgspec.Struct, kw_only=True):
             exchange_order_id=self.exchange_order_id,
             tag=wire_tag,
             variety=variety,
-            instrument=Instrument(self.exchange, self.symbol, self.isin),
+            instrument=self.instrument,
             extra=self.reference,
         )
 
     def request(self, variety: Variety) -> OrderRequest:
         return OrderRequest(
-            instrument=Instrument(self.exchange, self.symbol, self.isin),
+            instrument=self.instrument,
             side=self.side,
             quantity=self.quantity,
             order_type=self.order_type if self.worst_price is None else OrderType.LIMIT,

@@ -17,6 +17,11 @@ from torana.kit.money import Paise, grouped, inr
 from torana.pages.assets import ASSETS, accent_path
 
 
+def price_key(exchange: str, symbol: str) -> str:
+    """Under which an open page finds a newer price of a line: the symbol, on the BSE with its exchange before it."""
+    return symbol if exchange == "NSE" else f"{exchange}:{symbol}"
+
+
 class Closing(StrEnum):
     """What the cross in the head does."""
 
@@ -164,6 +169,12 @@ class ReviewLine:
     """What a market order that is sent with a limit costs or brings at the worst."""
     price_shown: Paise | None = None
     """The price from which a market order gets its limit; it comes back with the form."""
+    exchange: str = "NSE"
+
+    @property
+    def price_key(self) -> str:
+        """Under which the page finds a newer price of it."""
+        return price_key(self.exchange, self.symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +246,7 @@ class OrderRow:
     detail: str = ""
     original: str = ""
     value: str = ""
+    exchange: str = "NSE"
 
 
 @dataclass(frozen=True, slots=True)

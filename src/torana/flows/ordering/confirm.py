@@ -11,6 +11,7 @@ from torana.flows.context import CurrentVisit, Services, frame_of, live_session,
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering.lines import (
     Draft,
+    NotAtBroker,
     UnknownSecurity,
     drafts_of,
     entered,
@@ -30,7 +31,7 @@ from torana.orders.plan import plan
 from torana.orders.slices import sliced
 from torana.pages.views import Closing, Review
 from torana.pages.words import broker_of
-from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
+from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ async def load(services: Services, current: CurrentVisit, connector: Connector) 
     if market.variety is None:
         return Fail(MARKET_CLOSED)
     try:
-        drafts = drafts_of(current.transaction, connector.capabilities)
+        drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
     except UnknownSecurity:
         return Fail(INTERNAL_ERROR)
+    except NotAtBroker:
+        return Fail(INTENT_NOT_ENABLED)
     return ReviewContext(services, current, connector, session, market, market.variety, drafts)
 
 

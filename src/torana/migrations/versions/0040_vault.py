@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0040"
-down_revision = "0036"
+down_revision = "0051"
 
 
 def upgrade() -> None:
