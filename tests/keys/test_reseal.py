@@ -29,6 +29,7 @@ HASHES = {
     "visits.login_hash",
     "visits.review_hash",
     "batches.confirmed_hash",
+    "transactions.fingerprint",
     "idempotency_keys.fingerprint",
     "broker_sessions.browser_hash",
 }
