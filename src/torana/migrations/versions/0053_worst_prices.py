@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0053"
+down_revision = "0052"
 
 
 def upgrade() -> None:
