@@ -7,7 +7,7 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flow, grow, hanging, instruments, start
+from tests.bench import basket, create, demo, flooded, flow, grow, hanging, instruments, start
 from tests.bench.installation import installation, own_database
 from tests.faults.stage import port_of
 from tests.faults.wire import Wire
@@ -24,6 +24,9 @@ def main() -> None:
     asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
+    asked.add_argument(
+        "--flooded", action="store_true", help="what a gateway that floods does to another, nothing else"
+    )
     given = asked.parse_args()
     set_up_logging(level=50)
     if given.grow:
@@ -36,11 +39,14 @@ def main() -> None:
     if given.start:
         _show(_starts())
         return
+    if given.flooded:
+        _show(_flooded())
+        return
     rows = _hanging()
     if given.hanging:
         _show(rows)
         return
-    rows += _instruments() + _starts()
+    rows += _flooded() + _instruments() + _starts()
     with own_database() as url:
         rows = asyncio.run(_paced_basket(url)) + rows
     with own_database() as url:
@@ -67,6 +73,23 @@ def _hanging() -> list[Row]:
             f"at most 1.1 of it: {took[at] / calm[at]:.2f}",
         )
         for count, took in found.items()
+        for at, name in enumerate(("p50", "p99"))
+    ]
+
+
+def _flooded() -> list[Row]:
+    found = []
+    for flood in (False, True):
+        with own_database() as url:
+            found.append(asyncio.run(flooded.measure(url, flooded=flood)))
+    calm, crowded = found
+    return [
+        (
+            f"confirm to accepted, another gateway keeps {flooded.DUE} batches due, {name}",
+            f"{crowded[at] * 1000:.1f} ms",
+            f"{calm[at] * 1000:.1f} ms, alone",
+            f"at most twice: {crowded[at] / calm[at]:.2f}",
+        )
         for at, name in enumerate(("p50", "p99"))
     ]
 

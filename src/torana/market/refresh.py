@@ -16,7 +16,7 @@ from typing import BinaryIO
 import structlog
 
 from torana.kit.clock import IST
-from torana.kit.database import Database
+from torana.kit.database import Database, for_all_rows
 from torana.kit.file_formats import CHUNK, UnreadableFile, unpacked
 from torana.kit.http import FileClient, Request, TransportFailure
 from torana.kit.metrics import INSTRUMENTS_REFRESHED, ROWS_UNREADABLE
@@ -160,7 +160,7 @@ async def _load(
     rows = source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
     securities = source.brings is Brings.SECURITIES
     day = now.astimezone(IST).date()
-    async with database.transaction() as connection:
+    async with database.connection() as connection, for_all_rows(connection), connection.transaction():
         await store.lock(connection)
         known = await _known(connection, source)
         isins = None if securities else await store.isins(connection)

@@ -130,7 +130,9 @@ async def use_own_login(lobby: Lobby, guest: Guest, browser: str) -> Guest:
     if session is None or session.broker != visit.broker:
         return guest
     login = KeptLogin(investor_id, session.session_id, session.broker)
-    async with lobby.database.transaction() as connection:
+    single = FLOWS.of(guest.transaction).at_login() is None  # one statement is a transaction of its own
+    database = lobby.database
+    async with database.connection() if single else database.transaction() as connection:
         await _attach(connection, guest.transaction, login, now)
     return replace(await renewed(lobby, guest), own_login=True)
 
