@@ -84,7 +84,7 @@ def _start(url: str, name: str) -> Start:
         assert process.stdout is not None
         try:
             if name == "serve":
-                asyncio.run(ready(f"http://127.0.0.1:{port}/readyz"))
+                asyncio.run(ready(f"http://127.0.0.1:{port}/healthz"))
             else:
                 assert any(b"worker.ready" in line for line in process.stdout), "the worker ended before it was ready"
             return Start(timeit.default_timer() - began, _megabytes(process.pid))

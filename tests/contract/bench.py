@@ -56,10 +56,10 @@ class Impatient:
         return await self.client.send(request, seconds=self.seconds)
 
 
-def security(symbol: str) -> Instrument:
-    known = find(symbol)
+def security(symbol: str, exchange: str = "NSE") -> Instrument:
+    known = find(symbol, exchange)
     assert known is not None
-    return Instrument("NSE", known.symbol, known.isin)
+    return Instrument(exchange, known.symbol, known.isin)
 
 
 INFY = security("INFY")

@@ -1,12 +1,13 @@
 """T10 to T19: placing by API, the book, tags, cancelling."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.brokers import known
-from tests.contract.bench import INFY, Bench, order
+from tests.contract.bench import INFY, Bench, order, security
 from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,
@@ -94,6 +95,17 @@ async def test_t10_a_symbol_with_a_dash_goes_and_comes_back_whole(api_bench: Ben
     await api_bench.connector.place(session, wanted)
 
     assert (await api_bench.booked(session, wanted.tag)).symbol == "BAJAJ-AUTO"
+
+
+async def test_t10_an_order_for_the_bse_goes_there_and_comes_back_as_one(api_bench: Bench) -> None:
+    session = await api_bench.session()
+    wanted = replace(order(2), instrument=security("INFY", "BSE"))
+
+    await api_bench.connector.place(session, wanted)
+
+    row = await api_bench.booked(session, wanted.tag)
+    assert (row.exchange, row.symbol, row.status) == ("BSE", "INFY", BrokerStatus.COMPLETE)
+    assert row.code == with_names(wanted, api_bench.subject.broker, "test").instrument.code
 
 
 async def test_t11_a_limit_order_rests_open(api_bench: Bench) -> None:

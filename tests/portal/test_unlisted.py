@@ -78,13 +78,12 @@ async def test_the_review_names_the_exchange(installation: Installation, browser
     assert "TCS NSE" in review.words
 
 
-@pytest.mark.parametrize(("broker", "name"), [("kite", "Zerodha"), ("angelbroking", "Angel One")])
 async def test_an_order_for_the_bse_goes_there_and_says_so_everywhere(
-    installation: Installation, browser: Browser, broker: str, name: str
+    installation: Installation, browser: Browser
 ) -> None:
     """A security that the BSE alone lists, by its number."""
     flow = await installation.create({"ticker": "542012", "exchange": "BSE", "quantity": 4, "type": "BUY"})
-    review = await to_review(installation, browser, flow, broker=broker)
+    review = await to_review(installation, browser, flow)
     async with installation.worker():
         status = await browser.submit(review, "/confirm")
         state = await installation.settled(flow)
@@ -92,12 +91,11 @@ async def test_an_order_for_the_bse_goes_there_and_says_so_everywhere(
     assert "A1L BSE" in review.words
     assert "A1L BSE" in status.words
     (order,) = state["result"]["orderBatches"][0]["orders"]
-    assert (order["tradingsymbol"], order["exchange"], order["status"]) == ("A1L", "BSE", "COMPLETE"), name
-    details = await installation.transaction(flow)
-    config = FLOWS.of(details).order_config(FLOWS.of(details).config_of(details))
-    assert config is not None
-    (asked,) = config["securities"]
-    assert (asked["ticker"], asked["exchange"]) == ("A1L", "BSE")
+    assert (order["tradingsymbol"], order["exchange"], order["status"]) == ("A1L", "BSE", "COMPLETE")
+    transaction = await installation.transaction(flow)
+    told = FLOWS.of(transaction).order_config(FLOWS.of(transaction).config_of(transaction))
+    assert told is not None
+    assert (told["securities"][0]["ticker"], told["securities"][0]["exchange"]) == ("A1L", "BSE")
 
 
 async def test_one_basket_holds_the_same_share_on_both_exchanges_at_two_prices(
