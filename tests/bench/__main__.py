@@ -7,7 +7,7 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flooded, flow, grow, hanging, instruments
+from tests.bench import basket, create, demo, flooded, flow, grow, hanging, instruments, start
 from tests.bench.installation import installation, own_database
 from tests.faults.stage import port_of
 from tests.faults.wire import Wire
@@ -23,9 +23,8 @@ def main() -> None:
     asked.add_argument("--grow", type=int, help="what things cost after so many transactions, and nothing else")
     asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
-    asked.add_argument(
-        "--flooded", action="store_true", help="what a gateway that floods does to others, nothing else"
-    )
+    asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
+    asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
     given = asked.parse_args()
     set_up_logging(level=50)
     if given.grow:
@@ -35,6 +34,9 @@ def main() -> None:
     if given.instruments:
         _show(_instruments())
         return
+    if given.start:
+        _show(_starts())
+        return
     if given.flooded:
         _show(_flooded())
         return
@@ -42,7 +44,7 @@ def main() -> None:
     if given.hanging:
         _show(rows)
         return
-    rows += _flooded() + _instruments()
+    rows += _flooded() + _instruments() + _starts()
     with own_database() as url:
         rows = asyncio.run(_paced_basket(url)) + rows
     with own_database() as url:
@@ -109,6 +111,18 @@ def _instruments() -> list[Row]:
             f"at most 20 µs more: {extra:.2f}",
         ),
     ]
+
+
+def _starts() -> list[Row]:
+    found = start.measure()
+    codes = f"{instruments.ROWS:,} instruments with codes of {len(start.BROKERS)} brokers"
+    rows: list[Row] = []
+    for name in ("serve", "worker"):
+        whole, packaged = found[name, True], found[name, False]
+        at_start = f"`torana {name}` to ready, {codes}"
+        rows.append((at_start, f"{whole.seconds:.1f} s", f"{packaged.seconds:.1f} s, the packaged list", ""))
+        rows.append(("  and its memory", f"{whole.megabytes:.0f} MB", f"{packaged.megabytes:.0f} MB", ""))
+    return rows
 
 
 async def _basket(url: str) -> list[Row]:

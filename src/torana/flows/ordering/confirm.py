@@ -9,7 +9,15 @@ from torana.flows import store
 from torana.flows.account import Account, read_account
 from torana.flows.context import CurrentVisit, Services, frame_of, live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
-from torana.flows.ordering.lines import Draft, UnknownSecurity, drafts_of, entered, fill_in, review_hash
+from torana.flows.ordering.lines import (
+    Draft,
+    NotAtBroker,
+    UnknownSecurity,
+    drafts_of,
+    entered,
+    fill_in,
+    review_hash,
+)
 from torana.flows.ordering.review import Look, review_view
 from torana.flows.ordering.shortage import too_large
 from torana.flows.ordering.trading import Market, market_of
@@ -20,7 +28,7 @@ from torana.orders.plan import plan
 from torana.orders.slices import sliced
 from torana.pages.views import Closing, Review
 from torana.pages.words import broker_of
-from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
+from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,11 @@ async def load(services: Services, current: CurrentVisit, connector: Connector) 
     if market.variety is None:
         return Fail(MARKET_CLOSED)
     try:
-        drafts = drafts_of(current.transaction, connector.capabilities)
+        drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
     except UnknownSecurity:
         return Fail(INTERNAL_ERROR)
+    except NotAtBroker:
+        return Fail(INTENT_NOT_ENABLED)
     return ReviewContext(services, current, connector, session, market, market.variety, drafts)
 
 

@@ -104,7 +104,7 @@ def _line(
     look: Look, draft: Draft, known: Entered, lacking: Mapping[int, Shortage], large: Mapping[int, str]
 ) -> ReviewLine:
     line, security = draft.line, draft.security
-    last = (look.account.prices or {}).get(security.symbol)
+    last = (look.account.prices or {}).get(draft.price_key)
     missing = lacking.get(draft.number)
     return ReviewLine(
         draft.number,
@@ -119,6 +119,7 @@ def _line(
         limit_open=draft.limit_open,
         limit_required=draft.limit_required,
         tick=security.tick,
+        exchange=security.exchange,
         note=" ".join(part for part in (_slices_note(draft, known), _shares_note(look, draft, known)) if part),
         typed_quantity=look.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=look.typed.get(f"limit-{draft.number}", ""),
@@ -155,7 +156,7 @@ def _total(look: Look) -> tuple[Amount, Paise | None]:
     for draft, known in zip(look.drafts, look.entered, strict=True):
         if known.side is None or known.quantity is None or not known.limit_known:
             return Amount("Estimated total", NOT_KNOWN_YET), None
-        amount = known.amount((look.account.prices or {}).get(draft.security.symbol))
+        amount = known.amount((look.account.prices or {}).get(draft.price_key))
         unpriced = unpriced or amount is None
         sums[known.side] += amount or 0
     if unpriced:
@@ -241,7 +242,7 @@ def _untold(look: Look) -> str:
     """What the page would show and the broker did not tell."""
     account = look.account
     prices = account.prices or {}
-    unpriced = [draft.security.symbol for draft in look.drafts if draft.security.symbol not in prices]
+    unpriced = [draft.security.symbol for draft in look.drafts if draft.price_key not in prices]
     told = (
         "your funds" if account.funds is None and any(d.line.side is not Side.SELL for d in look.drafts) else "",
         "your holdings" if account.shares is None and any(d.line.side is not Side.BUY for d in look.drafts) else "",

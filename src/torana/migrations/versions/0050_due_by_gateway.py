@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0050"
-down_revision = "0036"
+down_revision = "0045"
 
 
 def upgrade() -> None:
