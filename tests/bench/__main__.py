@@ -24,9 +24,7 @@ def main() -> None:
     asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
-    asked.add_argument(
-        "--flooded", action="store_true", help="what a gateway that floods does to another, nothing else"
-    )
+    asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
     given = asked.parse_args()
     set_up_logging(level=50)
     if given.grow:

@@ -38,9 +38,9 @@ async def measure(database_url: str, *, flooded: bool) -> tuple[float, float]:
         theirs = [await _logged_in(flood, f"ravi-{number}") for number in range(ACCOUNTS)]
         for number in range(WARM_UP):
             await placed_after(small, ours[number % INVESTORS])
+        for number in range(DUE if flooded else 0):
+            await flood.buy(theirs[number % ACCOUNTS], ("TCS", 1))
         flooding = asyncio.create_task(_keep_due(flood, theirs)) if flooded else None
-        if flooding is not None:
-            await asyncio.sleep(3)
         took = [await placed_after(small, ours[number % INVESTORS]) for number in range(PURCHASES)]
         if flooding is not None:
             flooding.cancel()
@@ -60,6 +60,6 @@ async def _keep_due(stage: Stage, sessions: list[LiveSession]) -> None:
         due: int = await stage.services.database.value(
             "select count(*) from batches where gateway_id = $1 and placed_at is null", stage.gateway.gateway_id
         )
-        for number in range(DUE - due):
-            await stage.buy(sessions[number % len(sessions)], ("TCS", 1))
-        await asyncio.sleep(0.2)
+        for number in range(min(DUE - due, ACCOUNTS)):
+            await stage.buy(sessions[number], ("TCS", 1))
+        await asyncio.sleep(0.1)  # as many as the broker takes of them

@@ -266,8 +266,10 @@ async def _absent(place: Installation, *, again: bool) -> None:
 
 
 async def _left_alone(place: Installation, browser: Browser) -> None:
-    """Closed by the investor, told closed by the partner's page, cancelled, and out of time."""
-    closed, cancelled, late = [await place.create(TCS) for _ in range(3)]
+    """Closed by the investor, told closed by the partner's page, before its window was opened too, cancelled, and out of
+    time."""
+    closed, cancelled, late, unopened = [await place.create(TCS) for _ in range(4)]
+    await place.ask("close", unopened, reason="closed")
     await place.open(browser, closed)
     await place.ask("close", closed, reason="closed")
     page = await place.open(browser, cancelled)
