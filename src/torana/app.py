@@ -18,6 +18,7 @@ from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.events.stream import EventStream
+from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.house import House, build_house, opened
 from torana.kit import embedded
@@ -33,7 +34,6 @@ from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit
-from torana.portal.lobby import Lobby
 from torana.portal.routes import portal_router
 from torana.settings import Settings
 from torana.transactions.routes import transactions_router
@@ -136,9 +136,9 @@ def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
 
 
-def lobby_of(house: House, overload: Overload) -> Lobby:
+def lobby_of(house: House, overload: Overload) -> FlowServices:
     """What the portal's handlers work with."""
-    return Lobby(
+    return FlowServices(
         house.database,
         house.clock,
         house.gateways,

@@ -39,6 +39,8 @@ from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
 from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
+from torana.pages.ends import end_of
+from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import (
     Action,
     Basket,
@@ -53,7 +55,6 @@ from torana.pages.views import (
     View,
     Waiting,
 )
-from torana.pages.words import end_of, when
 from torana.transactions import outcomes
 
 WISH = "Acme Invest wants to place 2 orders for you. You review them before anything happens."
@@ -254,7 +255,7 @@ ENDS: dict[str, View] = {
     ),
     "error-expired": end(outcomes.EXPIRED_IN_FLOW),
     "error-used": end(outcomes.TRANSACTION_EXPIRED_USED),
-    "error-market-closed": end(outcomes.MARKET_CLOSED, (f"It opens on {when(NEXT_OPEN)}.",)),
+    "error-market-closed": end(outcomes.MARKET_CLOSED, (ENGLISH.market.opens_on(at=NEXT_OPEN),)),
     "error-cancelled": end(outcomes.USER_CANCELLED_AFTER_LOGIN),
     "error-no-broker": end(outcomes.NO_BROKER_NOT_LISTED),
     "error-user-mismatch": Message(

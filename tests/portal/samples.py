@@ -8,7 +8,7 @@ from torana.connectors.contract import ExecutionMode, OrderType, Side, Variety
 from torana.flows.account import Account
 from torana.flows.ordering.lines import Draft
 from torana.flows.ordering.models import Line
-from torana.flows.ordering.review import Look
+from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.trading import Market
 from torana.flows.shares import Shares
 from torana.flows.visits import Visit
@@ -18,7 +18,7 @@ from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Orde
 from torana.pages.palette import monogram_fill
 from torana.pages.views import Broker, Closing, Frame, Partner
 from torana.partners.models import Gateway, Mode
-from torana.portal.proofs import hashed
+from torana.portal.admission.browser_auth import hashed
 from torana.transactions.models import Status, Transaction
 
 HOME = "/portal/acme/VISIT"
@@ -79,6 +79,7 @@ VISIT = Visit(
     login_hash=None,
     login_kept=b"",
     review_hash=None,
+    answers={},
     handed_over_at=None,
     left_at=None,
     created_at=NOW,
@@ -136,10 +137,10 @@ CLOSED_MARKET = Market(Phase.CLOSED, Variety.AMO, NEXT_OPEN, NOW)
 RICH = Account(PRICES, 1_20_000_00, None)
 
 
-def look(*lines: Line, **changed: Any) -> Look:
+def look(*lines: Line, **changed: Any) -> ReviewInput:
     """What a review is made from; by default two buys, an open market and enough money."""
     drafts = [draft(number, line) for number, line in enumerate(lines or (BUY_TCS, BUY_INFY), 1)]
-    usual = Look(
+    usual = ReviewInput(
         REVIEWING, ZERODHA, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, "5a17"
     )  # fmt: skip
     return replace(usual, **changed)

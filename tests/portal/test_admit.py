@@ -9,13 +9,14 @@ import msgspec
 import pytest
 
 from tests.portal.samples import FLOW, GATEWAY, NOW, TRANSACTION, TRX, VISIT
+from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
-from torana.portal.admit import (
+from torana.portal.admission.admit import (
     Admitted,
     FlowOver,
     Known,
@@ -24,9 +25,8 @@ from torana.portal.admit import (
     admit,
     check_open,
     recognise_flow,
-    renewed,
+    reloaded,
 )
-from torana.portal.lobby import Guest, Lobby
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
@@ -65,7 +65,7 @@ class Admission:
                 return None
 
         self.lobby = cast(
-            Lobby,
+            FlowServices,
             SimpleNamespace(
                 gateways=SimpleNamespace(by_name=self._by_name),
                 clock=SimpleNamespace(now=lambda: NOW),
@@ -302,7 +302,7 @@ async def test_a_transaction_whose_time_is_over_ends_when_it_is_asked_for(
 
 async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Admission(monkeypatch, visit=VISIT, expires_at=NOW)
-    guest = Guest(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
+    guest = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
     later = msgspec.structs.replace(VISIT, broker="kite")
 
     async def find(database: object, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
@@ -311,9 +311,9 @@ async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: p
 
     monkeypatch.setattr(store, "find", find)
 
-    now = await renewed(one.lobby, guest)
+    now = await reloaded(one.lobby, guest)
     gone = replace(guest, visit=msgspec.structs.replace(VISIT, visit_id="w" * 24))
 
     assert (now.visit, now.own_login, now.cookie) == (later, False, "cookie")
     assert now.transaction.settled_at == NOW
-    assert await renewed(one.lobby, gone) is gone
+    assert await reloaded(one.lobby, gone) is gone

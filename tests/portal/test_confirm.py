@@ -15,18 +15,18 @@ from torana.connectors.contract import Connector, ExecutionMode, OrderType, Sess
 from torana.connectors.kite import BROKER
 from torana.flows import store
 from torana.flows.account import Account
-from torana.flows.context import live_session
+from torana.flows.context import CurrentVisit, FlowServices, live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering import confirm as confirming
-from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
+from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import review_hash
 from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
 from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.pages.views import Review
-from torana.portal.lobby import Guest, Lobby
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
 SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
@@ -71,9 +71,9 @@ class Confirming:
         shown = review_hash(transaction, "ses_1", variety or Variety.REGULAR)
         self.shown = shown.hex()
         visit = msgspec.structs.replace(VISIT, broker="kite", review_hash=shown if shown_before else None)
-        self.guest = Guest(GATEWAY, visit, transaction, "cookie")
+        self.guest = CurrentVisit(GATEWAY, visit, transaction, "cookie")
         self.lobby = cast(
-            Lobby,
+            FlowServices,
             SimpleNamespace(
                 database="db",
                 clock=SimpleNamespace(now=lambda: NOW),

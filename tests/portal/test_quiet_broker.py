@@ -32,8 +32,9 @@ from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.flows import account
 from torana.flows.account import read_account
-from torana.flows.context import csrf_of
-from torana.flows.ordering.confirm import ReviewContext, confirm, load
+from torana.flows.context import CurrentVisit, FlowServices, csrf_of
+from torana.flows.ordering.confirm import confirm
+from torana.flows.ordering.review_page import ReviewContext, load
 from torana.flows.registry import FLOWS
 from torana.flows.shares import Shares
 from torana.investors.sessions import Sessions
@@ -42,17 +43,17 @@ from torana.kit.money import Paise
 from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.orders.progress import progress
-from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status, render
+from torana.pages.render import render
+from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
 from torana.partners.access import Access
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
 from torana.portal import store
-from torana.portal.lobby import Guest, Lobby
-from torana.portal.log_in import ForeignLogin, come_back
-from torana.portal.open_visit import open_visit
-from torana.portal.pages import show
-from torana.portal.proofs import LOGIN_COOKIE
+from torana.portal.admission.browser_auth import LOGIN_COOKIE
+from torana.portal.admission.open_visit import open_visit
+from torana.portal.login.broker_login import ForeignLogin, come_back
+from torana.portal.visit.show import show
 from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
@@ -65,7 +66,7 @@ TCS = b'{"ticker":"TCS","quantity":3,"type":"BUY"}'
 class Door:
     """One gateway at the quiet broker, one guest."""
 
-    def __init__(self, lobby: Lobby, gateway: Gateway, connector: Connector) -> None:
+    def __init__(self, lobby: FlowServices, gateway: Gateway, connector: Connector) -> None:
         self.lobby = lobby
         self.gateway = gateway
         self.connector = connector
@@ -75,7 +76,7 @@ class Door:
         connectors = Connectors({("test", "quiet"): connector})
         return Door(replace(self.lobby, connectors=connectors), self.gateway, connector)
 
-    async def enter(self, *lines: bytes) -> Guest:
+    async def enter(self, *lines: bytes) -> CurrentVisit:
         now = self.lobby.clock.now()
         wanted = read_create(FLOWS, ORDER % b",".join(lines or (TCS,)))
         made = await create(self.lobby.database, FLOWS, Access(self.gateway, None), wanted, now, None)
@@ -88,25 +89,25 @@ class Door:
         opened = await open_visit(self.lobby, form, "https://kiran.example")
         return await self.again(opened.home.rsplit("/", 1)[1], opened.cookie)
 
-    async def again(self, visit_id: str, cookie: str) -> Guest:
+    async def again(self, visit_id: str, cookie: str) -> CurrentVisit:
         found = await store.find(self.lobby.database, self.gateway.gateway_id, visit_id)
         assert found is not None
-        return Guest(self.gateway, *found, cookie)
+        return CurrentVisit(self.gateway, *found, cookie)
 
-    async def same(self, guest: Guest) -> Guest:
+    async def same(self, guest: CurrentVisit) -> CurrentVisit:
         return await self.again(guest.visit.visit_id, guest.cookie)
 
-    async def handed_over(self, guest: Guest) -> Mapping[str, str]:
+    async def handed_over(self, guest: CurrentVisit) -> Mapping[str, str]:
         """The cookies that a browser has once it is on its way to the broker."""
         shown = await show(self.lobby, guest, {})
-        assert shown.errand is not None
-        return {shown.errand.cookie_name: str(shown.errand.ticket)}
+        assert shown.login_ticket is not None
+        return {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
 
 
 @pytest.fixture
 async def door(database: Database, clock: HandClock) -> Door:
     connector = quiet()
-    lobby = Lobby(
+    lobby = FlowServices(
         database=database,
         clock=clock,
         gateways=Gateways(database, clock, CIPHER),
@@ -196,9 +197,12 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
 
     basket = await show(door.lobby, await door.same(guest), {})
     assert isinstance(basket.view, Basket)
-    assert basket.errand is not None
+    assert basket.login_ticket is not None
     back = await come_back(
-        door.lobby, "quiet", Callback({"user": user}), {basket.errand.cookie_name: str(basket.errand.ticket)}
+        door.lobby,
+        "quiet",
+        Callback({"user": user}),
+        {basket.login_ticket.cookie_name: str(basket.login_ticket.ticket)},
     )
     after = await show(door.lobby, await door.same(guest), {})
     batch = await progress(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
@@ -298,8 +302,8 @@ async def test_what_a_login_keeps_for_the_way_back_is_there_sealed_when_it_ends(
     door = door.at(quiet(login=Referring))
     guest = await door.enter()
     shown = await show(door.lobby, guest, {})
-    assert shown.errand is not None
-    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+    assert shown.login_ticket is not None
+    cookies = {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
     stored = (await door.same(guest)).visit.login_kept
 
     back = await come_back(door.lobby, "quiet", Callback({}, {"user": "AB1234", "consent": "consent-1"}), cookies)
@@ -307,7 +311,7 @@ async def test_what_a_login_keeps_for_the_way_back_is_there_sealed_when_it_ends(
     assert isinstance(shown.view, HandOver)
     assert dict(shown.view.fields or {}) == {"consent": "consent-1"}
     assert shown.form_hosts == ("https://quiet.invalid",)
-    assert shown.errand.cross_site
+    assert shown.login_ticket.cross_site
     assert stored
     assert b"consent-1" not in stored
     assert back.path == guest.home
@@ -329,17 +333,17 @@ async def test_a_ticket_may_come_back_in_the_path(door: Door) -> None:
     door = door.at(quiet(login=ByPath))
     guest = await door.enter()
     shown = await show(door.lobby, guest, {})
-    assert shown.errand is not None
+    assert shown.login_ticket is not None
     assert isinstance(shown.view, HandOver)
     ticket = shown.view.url.rpartition("/")[2]
-    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+    cookies = {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
 
     with pytest.raises(ForeignLogin):
         await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
     back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies, ticket)
 
     assert "back=https://torana.test/portal/callback/quiet/" in shown.view.url
-    assert shown.errand.cookie_name == f"{LOGIN_COOKIE}_{guest.visit.visit_id}"
+    assert shown.login_ticket.cookie_name == f"{LOGIN_COOKIE}_{guest.visit.visit_id}"
     assert back.path == guest.home
 
 

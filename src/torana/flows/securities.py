@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.context import CurrentVisit, Services, connector_of, live_session
+from torana.flows.account import read_account
+from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
-from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
-from torana.flows.ordering.lines import lines_of
+from torana.flows.ordering.confirm import confirm
+from torana.flows.ordering.lines import drafts_of, lines_of
 from torana.flows.ordering.models import Line, OrderConfig
-from torana.flows.ordering.prices import last_prices
 from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES, ORDER_CONFIG
 from torana.flows.ordering.request import read_order_config
+from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
@@ -22,8 +23,9 @@ from torana.kit.money import short_rupees
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
+from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone
-from torana.transactions.intents import Audience, Need
+from torana.transactions.intents import LOGIN, ORDERS, Audience
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     INSUFFICIENT_HOLDINGS,
@@ -47,7 +49,7 @@ class Securities(Flow[OrderConfig]):
     title = "Orders"
     audience = Audience.EITHER
     lifetime = timedelta(minutes=15)
-    needs = frozenset({Need.LOGIN, Need.ORDERS})
+    needs = frozenset({LOGIN, ORDERS})
     config = OrderConfig
     events = BATCH_EVENTS
     examples = EXAMPLES
@@ -74,32 +76,30 @@ class Securities(Flow[OrderConfig]):
 
     # before the login
 
-    def purpose(self, transaction: Transaction, app: str) -> str:
-        count = len(lines_of(transaction))
-        wish = f"{app} wants to place {'an order' if count == 1 else f'{count} orders'} for you."
-        return f"{wish} You review {'it' if count == 1 else 'them'} before anything happens."
+    def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
+        return texts.orders.purpose(app=app, count=len(lines_of(transaction)))
 
-    async def notice(self, services: Services, current: CurrentVisit) -> Notice | None:
+    async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """That nothing can be placed now, before a broker is chosen and logged in to."""
         market = await market_now(services, current.gateway, amo=current.visit.amo)
         if market.variety is not None:
             return None
-        return Notice(Tone.QUEUE, "The market has closed.", reopens(market) or "")
+        return Notice(Tone.QUEUE, current.texts.market.closed_notice, reopens(market, current.texts) or "")
 
-    async def before_login(self, services: Services, current: CurrentVisit, connector: Connector) -> FlowError | None:
+    async def before_login(self, services: FlowServices, current: CurrentVisit, connector: Connector) -> Fail | None:
         """S08."""
         capabilities = connector.capabilities
         lines = lines_of(current.transaction)
         in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
         if too_many or any(line.order_type not in capabilities.order_types for line in lines):
-            return INTENT_NOT_ENABLED
+            return Fail(INTENT_NOT_ENABLED)
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
-        return MARKET_CLOSED if market.variety is None else None
+        return Fail(MARKET_CLOSED) if market.variety is None else None
 
     # the pages
 
-    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+    async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         if current.stage is Stage.DONE:
             return await batch_pages.ended(services, current, query)
         if current.stage is Stage.CONFIRMED:
@@ -109,16 +109,13 @@ class Securities(Flow[OrderConfig]):
             return Fail(INTERNAL_ERROR)
         if query.get("part") != "review":
             count = len(lines_of(current.transaction))
-            return Wait(
-                "Review your order" if count == 1 else "Review your orders",
-                f"Getting prices and funds from {connector.capabilities.name}",
-                "review",
-                min(count, 4),
-            )
+            texts, broker = current.texts, connector.capabilities.name
+            title, text = texts.review.title(count=count), texts.orders.review_waiting(broker=broker)
+            return Wait(title, text, "review", min(count, 4))
         loaded = await load(services, current, connector)
         return await read_review(loaded, limits="limits" in query) if isinstance(loaded, ReviewContext) else loaded
 
-    async def submit(self, services: Services, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
         if "decision" in form:
             return await _decide(services, current, form["decision"])
         connector = connector_of(services, current)
@@ -127,21 +124,23 @@ class Securities(Flow[OrderConfig]):
         loaded = await load(services, current, connector)
         return await confirm(loaded, form) if isinstance(loaded, ReviewContext) else loaded
 
-    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+    async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         if error == INTENT_NOT_ENABLED:
-            return ("It cannot take these orders in one go.",)
+            return (current.texts.orders.not_in_one_go,)
         if error == MARKET_CLOSED:
-            again = reopens(await market_now(services, current.gateway, amo=current.visit.amo))
+            again = reopens(await market_now(services, current.gateway, amo=current.visit.amo), current.texts)
             return () if again is None else (again,)
         return ()
 
-    async def figures(self, services: Services, current: CurrentVisit) -> dict[str, Any]:
+    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
         """Last prices in paise, for the estimate on the review."""
         session = await live_session(services, current.transaction)
         if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
             return {"prices": {}}
         connector = services.connector(current.gateway, session.broker)
-        return {"prices": await last_prices(connector, session, current.transaction)}
+        shares = [draft.instrument for draft in drafts_of(current.transaction, connector.capabilities)]
+        account = await read_account(connector, session.as_session(), shares, with_funds=False, with_shares=False)
+        return {"prices": account.prices or {}}
 
     # once it is confirmed
 
@@ -157,14 +156,14 @@ class Securities(Flow[OrderConfig]):
             now=now,
         )
 
-    async def returned(self, services: Services, transaction: Transaction) -> None:
+    async def returned(self, services: FlowServices, transaction: Transaction) -> None:
         """From a basket at the broker, of which the order book tells what became."""
         await decide.returned(
             services.database, transaction.gateway_id, transaction.transaction_id, services.clock.now()
         )
 
     async def window_closed(
-        self, services: Services, transaction: Transaction, visit: Visit | None, *, sure: bool
+        self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool
     ) -> bool:
         """A basket that no window takes to the broker any more is looked for at once, and not only after its time.
 
@@ -180,7 +179,7 @@ class Securities(Flow[OrderConfig]):
         return False
 
 
-async def _decide(services: Services, current: CurrentVisit, word: str) -> Step:
+async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> Step:
     """What the investor decides about orders that are not at the broker."""
     decision = _DECISIONS.get(word)
     if decision is decide.place_again and current.gateway.suspended_at is not None:

@@ -1,4 +1,4 @@
-"""What a page shows, as data, and `render`, which turns it into the page.
+"""What a page shows, as data; `pages/render.py` turns it into the page.
 
 A view model holds finished words and amounts: it knows nothing of rows, sessions or brokers' answers. Amounts are
 strings as people read them (`₹1,23,456.78`); where the page goes on computing, paise stand beside them.
@@ -7,14 +7,12 @@ strings as people read them (`₹1,23,456.78`); where the page goes on computing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import ClassVar, Protocol
 
-import jinja2
-
 from torana.connectors.contract import Side
-from torana.kit.money import Paise, grouped, inr
-from torana.pages.assets import ASSETS, accent_path
+from torana.kit.money import Paise
+from torana.pages.texts.keys import Texts
+from torana.pages.texts.languages import ENGLISH
 
 
 class Closing(StrEnum):
@@ -76,6 +74,8 @@ class Frame:
     test: bool = False
     refresh: int | None = None
     """Seconds after which a browser without script loads the page again."""
+    texts: Texts = field(default=ENGLISH, repr=False)
+    """The words of the browser's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Waiting:
 
     template: ClassVar[str] = "waiting.html"
     frame: Frame
-    broker: Broker
+    broker: Broker | None
     title: str
     text: str
     load: str
@@ -254,6 +254,7 @@ class Status:
     """The orders as they are now; with an `ending` this is the result."""
 
     template: ClassVar[str] = "status.html"
+    live_template: ClassVar[str] = "status_live.html"
     frame: Frame
     broker: Broker
     account: str
@@ -297,25 +298,7 @@ class View(Protocol):
     def frame(self) -> Frame: ...
 
 
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_templates.filters["inr"] = inr
-_templates.filters["grouped"] = grouped
-_templates.globals["asset"] = lambda name: ASSETS.path(name)
-_templates.globals["accent_path"] = accent_path
+class LiveView(View, Protocol):
+    """A page whose `data-live` parts change while it is open; `live_template` makes these parts alone."""
 
-
-def render(view: View) -> bytes:
-    """The whole page, UTF-8."""
-    return _templates.get_template(view.template).render(view=view, frame=view.frame).encode()
-
-
-def render_live(view: Status) -> str:
-    """The parts of a status page that change while it is open, for the page to put in place."""
-    return _templates.get_template("status_live.html").render(view=view, frame=view.frame)
+    live_template: ClassVar[str]

@@ -15,7 +15,7 @@ from torana.kit.ids import new_id, new_transaction_id
 from torana.partners.access import Access
 from torana.partners.idempotency import Lock, in_flight
 from torana.transactions import store
-from torana.transactions.intents import Audience, Intent, Intents, Need
+from torana.transactions.intents import ORDERS, Audience, Intent, Intents
 from torana.transactions.schemas import Wanted
 
 REPEAT_WITHIN = timedelta(minutes=1)
@@ -85,7 +85,7 @@ async def create(
     transaction_id = new_transaction_id()
     intent = intents.registered(wanted.intent, wanted.kind)
     expires_at = now + intent.lifetime
-    watched = Need.ORDERS in intent.needs and lock is None
+    watched = ORDERS in intent.needs and lock is None
     repeats = _repeats(access, wanted, transaction_id, now) if watched else None
     body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})
     await reach("transactions.create.before_store")

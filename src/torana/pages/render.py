@@ -1,0 +1,44 @@
+"""From what a page shows to the page."""
+
+from pathlib import Path
+
+import jinja2
+import msgspec
+
+from torana.kit.money import grouped, inr
+from torana.pages.assets import ASSETS, accent_path
+from torana.pages.views import LiveView, View
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {"inr": inr, "grouped": grouped, "json": lambda value: msgspec.json.encode(value).decode()}
+    made.globals |= {"asset": ASSETS.path, "accent_path": accent_path}
+    return made
+
+
+_templates = _environment()
+
+
+def render(view: View) -> bytes:
+    """The whole page, UTF-8."""
+    return _rendered(view.template, view).encode()
+
+
+def render_live(view: LiveView) -> str:
+    """The parts of a page that change while it is open, for the page to put in place."""
+    return _rendered(view.live_template, view)
+
+
+def _rendered(template: str, view: View) -> str:
+    frame = view.frame
+    return _templates.get_template(template).render(view=view, frame=frame, texts=frame.texts)
