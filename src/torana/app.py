@@ -20,7 +20,6 @@ from torana.api.request_ids import RequestIds
 from torana.events.stream import EventStream
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
-from torana.house import House, build_house, opened
 from torana.kit import embedded
 from torana.kit.background import Background
 from torana.kit.clock import machine_clock
@@ -35,6 +34,7 @@ from torana.migrations import HEAD
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
+from torana.services import Services, build_services, opened
 from torana.settings import Settings
 from torana.transactions.routes import transactions_router
 from torana.webhooks.routes import webhooks_router
@@ -75,7 +75,7 @@ async def metrics() -> bytes:
 
 def create_app(settings: Settings) -> Litestar:
     """The application; nothing is opened before it starts. Raises `ConfigurationError`."""
-    house = build_house(settings)
+    services = build_services(settings)
     public = PublicClient(settings.webhook_allowed_hosts)
     background = Background()
     overload = Overload()
@@ -83,14 +83,14 @@ def create_app(settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         set_up_logging(settings.log_format)
-        watch(house.clock, settings.calendar_warning_days)
-        watch_age(house.clock)
-        async with opened(house), public:
-            version = await load_listing(house.database)
-            background.start("instruments", partial(keep_listing, house.database, house.clock, version))
-            background.start("live updates", house.stream.run)
-            background.start("overload", partial(overload.watch, house.database))
-            background.start("overload of workers", partial(overload.watch_workers, house.database))
+        watch(services.clock, settings.calendar_warning_days)
+        watch_age(services.clock)
+        async with opened(services), public:
+            version = await load_listing(services.database)
+            background.start("instruments", partial(keep_listing, services.database, services.clock, version))
+            background.start("live updates", services.stream.run)
+            background.start("overload", partial(overload.watch, services.database))
+            background.start("overload of workers", partial(overload.watch_workers, services.database))
             if embedded.is_ours():
                 background.start("embedded database", embedded.keep_running)
             try:
@@ -106,12 +106,12 @@ def create_app(settings: Settings) -> Litestar:
             transactions_router(FLOWS),
             orders_router,
             webhooks_router(EVENT_TYPES),
-            portal_router(lobby_of(house, overload)),
+            portal_router(flow_services(services, overload)),
             docs_router,
             not_supported_router,
         ],
         dependencies=provide(
-            **_parts(house), overload=overload, public=public, stream=house.stream, background=background
+            **_parts(services), overload=overload, public=public, stream=services.stream, background=background
         ),
         exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
@@ -136,30 +136,30 @@ def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
 
 
-def lobby_of(house: House, overload: Overload) -> FlowServices:
+def flow_services(services: Services, overload: Overload) -> FlowServices:
     """What the portal's handlers work with."""
     return FlowServices(
-        house.database,
-        house.clock,
-        house.gateways,
-        house.sessions,
-        house.stream,
-        house.connectors,
-        house.market_times,
-        house.settings.public_url,
+        services.database,
+        services.clock,
+        services.gateways,
+        services.sessions,
+        services.stream,
+        services.connectors,
+        services.market_times,
+        services.settings.public_url,
         overload,
     )
 
 
-def _parts(house: House) -> dict[str, Any]:
+def _parts(services: Services) -> dict[str, Any]:
     """What handlers may ask for, by the name of their parameter. First what most ask for."""
 
     return {
-        "database": house.database,
-        "clock": house.clock,
-        "gateways": house.gateways,
+        "database": services.database,
+        "clock": services.clock,
+        "gateways": services.gateways,
         "intents": FLOWS,
-        "connectors": house.connectors,
-        "cipher": house.cipher,
+        "connectors": services.connectors,
+        "cipher": services.cipher,
         "event_types": EVENT_TYPES,
     }

@@ -9,7 +9,6 @@ import asyncpg
 import structlog
 
 from torana.flows.registry import EVENT_TYPES
-from torana.house import House, build_house, instrument_brokers, instrument_sources, opened
 from torana.kit import embedded
 from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
@@ -24,11 +23,12 @@ from torana.kit.runner import Handler, Runner
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
 from torana.orders.compare import TEXTS, compare
-from torana.orders.desk import Desk
+from torana.orders.run import OrderServices
 from torana.orders.store import wake_open
 from torana.orders.work import BATCHES, work
 from torana.partners.store import gateway_ids
 from torana.retention.reap import keep_reaping
+from torana.services import Services, build_services, instrument_brokers, instrument_sources, opened
 from torana.settings import Settings
 from torana.transactions.life_cycle import EXPIRIES, expire
 from torana.webhooks.deliver import DELIVERIES, deliver
@@ -39,38 +39,40 @@ GRACE_SECONDS = 20.0
 log = structlog.get_logger(__name__)
 
 
-def handlers(house: House, desk: Desk, public: PublicClient) -> dict[Kind, Handler]:
+def handlers(services: Services, orders: OrderServices, public: PublicClient) -> dict[Kind, Handler]:
     """Every kind of due work of this program, and who does it."""
 
     async def expire_transaction(claim: Claim) -> None:
-        await expire(house.database, house.clock, claim)
+        await expire(services.database, services.clock, claim)
 
     return {
-        BATCHES: partial(work, desk),
-        DELIVERIES: partial(deliver, house.database, house.clock, house.gateways, house.cipher, public, EVENT_TYPES),
+        BATCHES: partial(work, orders),
+        DELIVERIES: partial(
+            deliver, services.database, services.clock, services.gateways, services.cipher, public, EVENT_TYPES
+        ),
         EXPIRIES: expire_transaction,
     }
 
 
-def desk_of(house: House) -> Desk:
-    return Desk(
-        database=house.database,
-        clock=house.clock,
-        due_clock=ForwardClock(house.clock),
-        gateways=house.gateways,
-        sessions=house.sessions,
-        connectors=house.connectors,
-        market_times=house.market_times,
-        settle_window=house.settings.settle_window,
-        market_intent_seconds=house.settings.market_intent_seconds,
-        lease_seconds=house.settings.lease_seconds,
+def order_services(services: Services) -> OrderServices:
+    return OrderServices(
+        database=services.database,
+        clock=services.clock,
+        due_clock=ForwardClock(services.clock),
+        gateways=services.gateways,
+        sessions=services.sessions,
+        connectors=services.connectors,
+        market_times=services.market_times,
+        settle_window=services.settings.settle_window,
+        market_intent_seconds=services.settings.market_intent_seconds,
+        lease_seconds=services.settings.lease_seconds,
     )
 
 
-async def compare_with_brokers(house: House) -> None:
+async def compare_with_brokers(services: Services) -> None:
     """Log where our orders differ from the brokers' books, and which books could not be read. Orders do not wait."""
     try:
-        found = await compare(house.database, house.sessions, house.connectors, house.clock.now())
+        found = await compare(services.database, services.sessions, services.connectors, services.clock.now())
     except (*LOST_CONNECTION, asyncpg.PostgresError) as error:
         log.warning("orders.compare.failed", error=repr(error))
         return
@@ -93,12 +95,12 @@ def _report_failure(comparing: asyncio.Task[None]) -> None:
         log.error("orders.compare.failed", exc_info=error)
 
 
-def _keep_instruments(house: House, background: Background, version: int) -> None:
+def _keep_instruments(services: Services, background: Background, version: int) -> None:
     """Follow the tables of instruments, and bring them up to date once a day."""
-    background.start("instruments", partial(keep_listing, house.database, house.clock, version))
-    if house.settings.instruments_daily:
-        sources = instrument_sources(house.settings)
-        refreshing = partial(keep_refreshing, house.database, house.clock, instrument_brokers(), sources)
+    background.start("instruments", partial(keep_listing, services.database, services.clock, version))
+    if services.settings.instruments_daily:
+        sources = instrument_sources(services.settings)
+        refreshing = partial(keep_refreshing, services.database, services.clock, instrument_brokers(), sources)
         background.start("instrument files", refreshing)
 
 
@@ -107,38 +109,41 @@ async def run_worker(settings: Settings) -> None:
     set_up_logging(settings.log_format)
     worker_id = new_id("wrk")
     async with (
-        opened(build_house(settings)) as house,
+        opened(build_services(settings)) as services,
         PublicClient(settings.webhook_allowed_hosts) as public,
         in_background() as background,
     ):
-        desk = desk_of(house)
+        orders = order_services(services)
         runner = Runner(
-            house.database, desk.due_clock, handlers(house, desk, public), lease_seconds=settings.lease_seconds
+            services.database,
+            orders.due_clock,
+            handlers(services, orders, public),
+            lease_seconds=settings.lease_seconds,
         )
-        for gateway_id in await gateway_ids(house.database):
-            await wake_open(house.database, gateway_id, desk.due_clock.now())
+        for gateway_id in await gateway_ids(services.database):
+            await wake_open(services.database, gateway_id, orders.due_clock.now())
         running = asyncio.create_task(runner.run())
-        comparing = asyncio.create_task(compare_with_brokers(house))
+        comparing = asyncio.create_task(compare_with_brokers(services))
         comparing.add_done_callback(_report_failure)
-        background.start("retention", partial(keep_reaping, house.database, house.clock, settings.retention))
-        _keep_instruments(house, background, await load_listing(house.database))
+        background.start("retention", partial(keep_reaping, services.database, services.clock, settings.retention))
+        _keep_instruments(services, background, await load_listing(services.database))
         overload = Overload()
-        background.start("overload", partial(overload.watch, house.database))
-        background.start("heartbeat", partial(beat, house.database, worker_id, background, lambda: overload.here))
+        background.start("overload", partial(overload.watch, services.database))
+        background.start("heartbeat", partial(beat, services.database, worker_id, background, lambda: overload.here))
         if embedded.is_ours():
             background.start("embedded database", embedded.keep_running)
         loop = asyncio.get_running_loop()
 
         def end() -> None:
-            desk.stopping.set()
+            orders.stopping.set()
             runner.stop()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, end)
-        watch(house.clock, settings.calendar_warning_days)
-        watch_age(house.clock)
+        watch(services.clock, settings.calendar_warning_days)
+        watch_age(services.clock)
         log.info("worker.ready")
-        stopping = asyncio.create_task(desk.stopping.wait())
+        stopping = asyncio.create_task(orders.stopping.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         try:
             await asyncio.wait_for(running, GRACE_SECONDS)
@@ -147,5 +152,5 @@ async def run_worker(settings: Settings) -> None:
         comparing.cancel()
         await asyncio.wait({comparing})
         with suppress(*LOST_CONNECTION):
-            await leave(house.database, worker_id)
+            await leave(services.database, worker_id)
         log.info("worker.ended")

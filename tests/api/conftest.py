@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.house import Batches, Caller, Running, Server, application, calling
+from tests.api.services import Batches, Caller, Running, Server, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import make_gateway
 from torana.kit.cipher import Cipher

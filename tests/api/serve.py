@@ -9,7 +9,7 @@ import socket
 
 import uvicorn
 
-from tests.api.house import application
+from tests.api.services import application
 from torana.app import create_asgi
 from torana.kit.cipher import Cipher
 from torana.kit.clock import SystemClock

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.api.house import Running
+from tests.api.services import Running
 
 # Whether a ticker exists no schema can say: data that the schema allows may be refused.
 CHECKS: list[Any] = [

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from httpx import Response
 
-from tests.api.house import Caller, application, calling
+from tests.api.services import Caller, application, calling
 from tests.conftest import HandClock
 from tests.connectors.replay import KEYS, Replayer, fixture
 from tests.partners.making import make_gateway

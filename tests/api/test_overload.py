@@ -6,7 +6,7 @@ from pathlib import Path
 
 from httpx import AsyncClient, Response
 
-from tests.api.house import Caller, Server
+from tests.api.services import Caller, Server
 from tests.conftest import HandClock
 from tests.partners.making import make_gateway
 from torana.kit.cipher import Cipher

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 from httpx import AsyncClient
 
-from tests.api.house import Server
+from tests.api.services import Server
 
 
 async def says(client: AsyncClient, wanted: str, status: int, *, seconds: float = 30) -> None:

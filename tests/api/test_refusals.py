@@ -8,7 +8,7 @@ from httpx import Response
 from litestar import get, post
 from structlog.testing import capture_logs
 
-from tests.api.house import GUIDE, Caller, application, calling
+from tests.api.services import GUIDE, Caller, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import make_gateway
 from torana.kit.database import Database

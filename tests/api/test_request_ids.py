@@ -7,7 +7,7 @@ import pytest
 import structlog
 from litestar import get
 
-from tests.api.house import Caller, application, calling
+from tests.api.services import Caller, application, calling
 from tests.conftest import HandClock
 from torana.api.request_ids import request_id
 from torana.kit.database import Database

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from httpx import AsyncClient
 
-from tests.api.house import Running
+from tests.api.services import Running
 from tests.conftest import HandClock
 from torana.kit.database import Database
 

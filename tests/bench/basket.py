@@ -31,8 +31,8 @@ async def measure(database_url: str) -> tuple[float, float]:
         aiohttp.ClientSession() as http,
     ):
         investor = await _at_a_slow_broker(place, http, url)
-        session = await place.house.sessions.live(
-            place.gateway.gateway_id, investor.investor_id, place.house.clock.now()
+        session = await place.services.sessions.live(
+            place.gateway.gateway_id, investor.investor_id, place.services.clock.now()
         )
         if session is None:
             raise RuntimeError("the login left no session")
@@ -70,7 +70,7 @@ async def _ours(
     await purchase.review()
     sent_at = await purchase.confirm()
     await asyncio.sleep(filled_after)  # until the orders are filled and nothing more happens
-    accepted: list[datetime | None] = await place.house.database.value(
+    accepted: list[datetime | None] = await place.services.database.value(
         """
         select array_agg(a.ended_at) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id) where b.gateway_id = $1 and b.transaction_id = $2

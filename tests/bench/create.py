@@ -26,7 +26,7 @@ async def measure(place: Installation) -> tuple[float, float]:
     """Requests per second and core: ours, the baseline's. Rounds of both take turns."""
     port = free_port()
     bare = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.bare", place.house.database.url, place.gateway.gateway_id, str(port)],
+        [sys.executable, "-m", "tests.bench.bare", place.services.database.url, place.gateway.gateway_id, str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -50,7 +50,7 @@ def _rate(costs: list[Cost]) -> float:
 
 
 def _request(place: Installation) -> bytes:
-    token = issue_token(place.gateway, None, place.house.clock.now())
+    token = issue_token(place.gateway, None, place.services.clock.now())
     body = json.dumps(BODY).encode()
     return (
         f"POST /gateway/{place.gateway.name}/transaction HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"

@@ -26,7 +26,7 @@ from torana.partners.tokens import issue_token
 from torana.portal.admission.browser_auth import browser_cookie, browser_secret, hashed
 
 INVESTORS = 24
-"""So many that nobody sends more orders than his broker takes in a second: that wait is not ours to measure."""
+"""So many that nobody sends more orders than their broker takes in a second: that wait is not ours to measure."""
 ROUNDS = 6
 WARM_UP = 2
 REFUSED = "catching our breath"
@@ -124,10 +124,10 @@ class Purchase:
 
     async def create(self) -> None:
         place = self.place
-        token = issue_token(place.gateway, self.investor.investor_id, place.house.clock.now())
+        token = issue_token(place.gateway, self.investor.investor_id, place.services.clock.now())
         headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
         body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": self.lines}}
-        address = f"{place.house.settings.public_url}/gateway/{place.gateway.name}/transaction"
+        address = f"{place.services.settings.public_url}/gateway/{place.gateway.name}/transaction"
         async with self.http.post(address, json=body, headers=headers) as answer:
             told = await answer.json()
             if answer.status == 503:
@@ -143,7 +143,7 @@ class Purchase:
 
     async def review(self) -> None:
         """The pop-up opens and shows the review."""
-        url = self.place.house.settings.public_url
+        url = self.place.services.settings.public_url
         fields = [*self.known.items(), ("amo", "false"), ("origin", ORIGIN)]
         jar = aiohttp.CookieJar(unsafe=True)
         jar.update_cookies({browser_cookie(self.place.gateway.name, https=False): self.investor.browser}, URL(url))
@@ -169,7 +169,7 @@ class Purchase:
 
     async def watch(self) -> None:
         """As the partner's page does, until it is told the result."""
-        url = f"{self.place.house.settings.public_url}/portal/sdk/watch"
+        url = f"{self.place.services.settings.public_url}/portal/sdk/watch"
         version = 0
         while True:
             body = {**self.known, "since": version}
@@ -183,7 +183,7 @@ class Purchase:
 
 
 async def measure(place: Installation, tap: Tap) -> Figures:
-    """Connected investors, each logged in at his broker: first one at a time, then all at once."""
+    """Connected investors, each logged in at their broker: first one at a time, then all at once."""
     figures = Figures()
     receiver = Receiver(figures)
     async with receiver.serving() as webhook_url, aiohttp.ClientSession() as http:
@@ -197,7 +197,7 @@ async def measure(place: Installation, tap: Tap) -> Figures:
                 figures.to_broker.append(await _alone(place, http, receiver, investor, tap))
         receiver.measuring = False
         trade, pages = Meter(place), Meter(place)
-        server = ServerMeter(await postmaster(place.house.database.url))
+        server = ServerMeter(await postmaster(place.services.database.url))
         for _ in range(ROUNDS):
             with server:
                 await _together(place, http, receiver, investors, trade, pages)
@@ -244,7 +244,7 @@ async def _together(
 
 async def endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -> None:
     headers = {"x-gateway-secret": place.gateway.api_secret}
-    address = f"{place.house.settings.public_url}/v1/{place.gateway.name}/webhooks/endpoints"
+    address = f"{place.services.settings.public_url}/v1/{place.gateway.name}/webhooks/endpoints"
     async with http.post(address, json={"url": url}, headers=headers) as answer:
         if answer.status != 200:
             raise RuntimeError(await answer.text())
@@ -253,19 +253,19 @@ async def endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -
 async def log_in(place: Installation, user: str) -> Investor:
     """An investor logs in at the simulated broker, so that this browser has a session."""
     secret = browser_secret("")
-    connector = place.house.connectors.get("test", "kite")
+    connector = place.services.connectors.get("test", "kite")
     now = datetime.now(UTC)
-    start = await connector.login.begin("bench", f"{place.house.settings.public_url}/portal/callback/kite")
+    start = await connector.login.begin("bench", f"{place.services.settings.public_url}/portal/callback/kite")
     assert isinstance(start.go, Redirect)
     async with aiohttp.ClientSession() as browser:
         callback = await browserless.log_in(browser, start.go.url, user)
     login = await connector.login.finish(Callback(callback), start.kept, now)
-    async with place.house.database.transaction() as connection:
+    async with place.services.database.transaction() as connection:
         gateway_id = place.gateway.gateway_id
         investor_id = await recognise(
             connection, gateway_id=gateway_id, broker="kite", broker_user_id=login.broker_user_id, now=now
         )
-        await place.house.sessions.keep(
+        await place.services.sessions.keep(
             connection,
             gateway_id=gateway_id,
             investor_id=investor_id,

@@ -51,7 +51,7 @@ async def measure(database_url: str, transactions: int) -> list[tuple[str, float
             await endpoint(place, http, webhook_url)
             investors = [await log_in(place, f"asha-{number}") for number in range(INVESTORS)]
             empty = await _figures(place, http, receiver, investors, meter)
-            await fill(database_url, place.gateway.gateway_id, transactions, place.house.clock.now())
+            await fill(database_url, place.gateway.gateway_id, transactions, place.services.clock.now())
             filled = await _figures(place, http, receiver, investors, meter)
     return [(what, before, after, unit) for (what, before, unit), (_, after, _) in zip(empty, filled, strict=True)]
 
@@ -104,10 +104,10 @@ async def _alone(
 def _reads(
     place: Installation, http: aiohttp.ClientSession, purchase: Purchase
 ) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
-    gateway, house = place.gateway, place.house
-    token = issue_token(gateway, purchase.investor.investor_id, house.clock.now())
+    gateway, services = place.gateway, place.services
+    token = issue_token(gateway, purchase.investor.investor_id, services.clock.now())
     headers = {"x-gateway-secret": gateway.api_secret, "x-gateway-authtoken": token}
-    base, one = f"{house.settings.public_url}/v1/{gateway.name}", f"?transactionId={purchase.transaction_id}"
+    base, one = f"{services.settings.public_url}/v1/{gateway.name}", f"?transactionId={purchase.transaction_id}"
 
     def get(path: str) -> Callable[[], Awaitable[object]]:
         async def read() -> Any:
@@ -118,8 +118,8 @@ def _reads(
         return read
 
     async def doctor(back: timedelta | None) -> object:
-        now = house.clock.now()
-        found = await violations(house.database, now, since=None if back is None else now - back)
+        now = services.clock.now()
+        found = await violations(services.database, now, since=None if back is None else now - back)
         if found:
             raise RuntimeError(str(found[0]))
         return found

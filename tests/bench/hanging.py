@@ -27,7 +27,7 @@ async def measure(database_url: str, hanging: int) -> tuple[float, float]:
         installation(database_url, url, port=port) as place,
         aiohttp.ClientSession() as control,
     ):
-        kite = Stage(place.house, place.gateway, "kite", url, control, {}, Path(), Wire(0))
+        kite = Stage(place.services, place.gateway, "kite", url, control, {}, Path(), Wire(0))
         upstox = replace(kite, broker="upstox")
         theirs = await kite.log_in("asha")
         ours = []
@@ -46,10 +46,10 @@ async def measure(database_url: str, hanging: int) -> tuple[float, float]:
 
 
 async def _placed_after(stage: Stage, session: LiveSession) -> float:
-    asked_at = stage.house.clock.now()
+    asked_at = stage.services.clock.now()
     transaction_id = await stage.buy(session, ("INFY", 1))
     while True:
-        accepted: datetime | None = await stage.house.database.value(
+        accepted: datetime | None = await stage.services.database.value(
             """
             select a.ended_at from attempts a join orders o using (gateway_id, order_id)
             join batches b using (gateway_id, batch_id) where b.gateway_id = $1 and b.transaction_id = $2

@@ -15,10 +15,10 @@ from uuid import uuid4
 import aiohttp
 import asyncpg
 
-from torana.house import House, build_house, opened
 from torana.kit import embedded
 from torana.migrations import migrate
 from torana.partners.models import Gateway, Mode
+from torana.services import Services, build_services, opened
 from torana.settings import Settings
 
 ORIGIN = "http://partner.example"
@@ -55,7 +55,7 @@ def own_database() -> Iterator[str]:
 class Installation:
     """`port` is the gateway's. The processes are the gateway's and the worker's."""
 
-    house: House
+    services: Services
     gateway: Gateway
     port: int
     serve: subprocess.Popen[bytes]
@@ -109,8 +109,8 @@ async def installation(
             "TORANA_REQUESTS_PER_MINUTE": "0",
             "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
         }
-        async with opened(build_house(settings)) as house:
-            gateway = await house.gateways.create(
+        async with opened(build_services(settings)) as services:
+            gateway = await services.gateways.create(
                 name="bench", display_name="Bench", mode=Mode.TEST, allowed_origins=[ORIGIN]
             )
             with (Path(home) / "log").open("wb") as log:
@@ -125,7 +125,7 @@ async def installation(
                 ]
             try:
                 await ready(f"{settings.public_url}/readyz")
-                yield Installation(house, gateway, port, processes[0], processes[1], environment)
+                yield Installation(services, gateway, port, processes[0], processes[1], environment)
             finally:
                 for process in processes:
                     process.terminate()

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.connectors.angelbroking import mapping, wire
-from torana.connectors.answers import Failure, Purpose, read
 from torana.connectors.contract import (
     BrokerStatus,
     Holding,
@@ -25,6 +24,7 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import Failure, Purpose, read
 from torana.connectors.readings import named_month_time, whole
 from torana.kit.http import Answer
 from torana.sandbox.angelbroking import errors

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.brokers import known as known_broker
 from tests.connectors.replay import EACH_METHOD, READS, WRITES, Replayer, answer, call, fixture, methods_of, replying
-from torana.connectors.answers import Dialect, Failure, NotThere, Purpose, ask, read
 from torana.connectors.contract import (
     BrokerError,
     LoginRefused,
@@ -22,6 +21,7 @@ from torana.connectors.contract import (
     SessionEnded,
     Unknown,
 )
+from torana.connectors.error_table import Dialect, Failure, NotThere, Purpose, ask, read
 from torana.connectors.registry import BROKERS
 from torana.kit.http import Answer, Request, TransportFailure
 
@@ -406,14 +406,25 @@ def _mangled(draw: st.DrawFn, whole: bytes) -> bytes:
 async def test_a_mangled_answer_is_read_or_unknown_and_never_a_float(
     broker: str, method: str, data: st.DataObject
 ) -> None:
-    one, _ = replying(broker, answer(data.draw(_mangled(fixture(broker, f"{method}.200")))))
+    whole = fixture(broker, f"{method}.200")
+    body = data.draw(_mangled(whole))
+    one, _ = replying(broker, answer(body))
 
     try:
         ended: object = await call(one, method)
     except Unknown as error:
         ended = error.message
+    except (LoginRefused, Rejected, NotSent) as refused:
+        ended = refused.message
+        assert _says_refused(body), "only an answer that says so is a refusal"
 
     assert "float" not in _types(ended)
+
+
+def _says_refused(body: bytes) -> bool:
+    """The mangling struck the very word by which this broker says yes or no, or gave it an error code."""
+    said = json.loads(body)
+    return isinstance(said, dict) and (said.get("status") in (False, "error") or bool(said.get("errorcode")))
 
 
 def _types(value: object) -> set[str]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.connectors.answers import Dialect
 from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unknown
+from torana.connectors.error_table import Dialect
 from torana.connectors.kite import mapping as kite
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of

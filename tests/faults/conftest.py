@@ -31,7 +31,7 @@ async def uplink(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def kite_basket(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Orders go by Kite's basket in the investor's browser, where he logs in once more."""
+    """Orders go by Kite's basket in the investor's browser, where they log in once more."""
     async with set_stage(own_database_url, tmp_path, "kite", mode="redirect_basket") as stage:
         yield stage
 

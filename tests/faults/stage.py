@@ -20,7 +20,6 @@ import msgspec
 
 from tests.faults.wire import Wire
 from torana.connectors.contract import Callback, OrderType, Side, Variety
-from torana.house import House, build_house, opened
 from torana.investors.accounts import recognise
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST, ShiftedClock
@@ -37,10 +36,11 @@ from torana.orders.progress import progress
 from torana.partners.models import Gateway, Mode
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox
+from torana.services import Services, build_services, opened
 from torana.settings import Settings
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction
-from torana.worker import desk_of, handlers
+from torana.worker import handlers, order_services
 
 PATIENCE = 0.8
 """Seconds of real time after which an answer of a broker is given up here; in production it is seven."""
@@ -78,7 +78,7 @@ class ImpatientClient(BrokerClient):
 class Stage:
     """What a test tells its story with."""
 
-    house: House
+    services: Services
     gateway: Gateway
     broker: str
     url: str
@@ -97,12 +97,12 @@ class Stage:
 
     async def log_in(self, user: str = "asha") -> LiveSession:
         """An investor logs in at the simulated broker, through its real login page."""
-        connector = self.house.connectors.get("test", self.broker)
+        connector = self.services.connectors.get("test", self.broker)
         start = await connector.login.begin("state-of-the-test", f"{self.url}/portal/callback/{self.broker}")
         callback = await self.callback_of(start.go.url, user)
-        now = self.house.clock.now()
+        now = self.services.clock.now()
         login = await connector.login.finish(Callback(callback), start.kept, now)
-        async with self.house.database.transaction() as connection:
+        async with self.services.database.transaction() as connection:
             investor_id = await recognise(
                 connection,
                 gateway_id=self.gateway.gateway_id,
@@ -110,7 +110,7 @@ class Stage:
                 broker_user_id=login.broker_user_id,
                 now=now,
             )
-            session_id = await self.house.sessions.keep(
+            session_id = await self.services.sessions.keep(
                 connection,
                 gateway_id=self.gateway.gateway_id,
                 investor_id=investor_id,
@@ -118,13 +118,13 @@ class Stage:
                 login=login,
                 now=now,
             )
-        session = await self.house.sessions.by_id(self.gateway.gateway_id, session_id)
+        session = await self.services.sessions.by_id(self.gateway.gateway_id, session_id)
         assert session is not None
         return session
 
     async def holding(self, session: LiveSession) -> str:
         """The symbol of something that the investor has."""
-        portfolio = self.house.connectors.get("test", self.broker).portfolio
+        portfolio = self.services.connectors.get("test", self.broker).portfolio
         assert portfolio is not None
         return (await portfolio.holdings(session.as_session()))[0].symbol
 
@@ -158,10 +158,10 @@ class Stage:
         return await self.confirm(await self.logged_in(session), session, *lines, variety=variety)
 
     async def logged_in(self, session: LiveSession) -> Transaction:
-        """A transaction whose investor has logged in at his broker and confirmed nothing yet."""
-        now, gateway_id = self.house.clock.now(), self.gateway.gateway_id
+        """A transaction whose investor has logged in at their broker and confirmed nothing yet."""
+        now, gateway_id = self.services.clock.now(), self.gateway.gateway_id
         transaction_id = new_transaction_id()
-        await self.house.database.execute(
+        await self.services.database.execute(
             """
             insert into transactions (gateway_id, transaction_id, intent, status, created_at, expires_at, due_at)
             values ($1, $2, 'TRANSACTION', 'INITIALIZED', $3, $4, $4)
@@ -171,7 +171,7 @@ class Stage:
             now,
             now + timedelta(minutes=15),
         )
-        async with self.house.database.transaction() as connection:
+        async with self.services.database.transaction() as connection:
             await life_cycle.use(
                 connection,
                 gateway_id=gateway_id,
@@ -181,7 +181,7 @@ class Stage:
                 broker=self.broker,
                 now=now,
             )
-        transaction = await look_up.find(self.house.database, gateway_id, transaction_id)
+        transaction = await look_up.find(self.services.database, gateway_id, transaction_id)
         assert transaction is not None
         return transaction
 
@@ -194,22 +194,22 @@ class Stage:
     ) -> str:
         """The investor confirms these lines in this transaction; returns its id."""
         batch_id = await plan(
-            self.house.database,
+            self.services.database,
             gateway=self.gateway,
             transaction=transaction,
             session=session,
-            execution_mode=self.house.connectors.get("test", self.broker).execution_mode,
+            execution_mode=self.services.connectors.get("test", self.broker).execution_mode,
             lines=[line if isinstance(line, ConfirmedLine) else bought(*line) for line in lines],
             variety=variety,
             book_day=book_day(await self.market_time(), after_market=variety is Variety.AMO),
-            now=self.house.clock.now(),
+            now=self.services.clock.now(),
         )
         assert batch_id is not None
         return transaction.transaction_id
 
     async def market_time(self) -> datetime:
         """What the exchange's clock shows."""
-        return await self.house.market_times[Mode.TEST].now()
+        return await self.services.market_times[Mode.TEST].now()
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds go by for every process of this installation."""
@@ -229,13 +229,13 @@ class Stage:
     async def worker_here(self) -> AsyncIterator[Runner]:
         """A worker in this process, with little patience for brokers."""
         async with PublicClient(("127.0.0.0/8",)) as public:
-            desk = desk_of(self.house)
-            runner = Runner(self.house.database, desk.due_clock, handlers(self.house, desk, public))
+            orders = order_services(self.services)
+            runner = Runner(self.services.database, orders.due_clock, handlers(self.services, orders, public))
             running = asyncio.create_task(runner.run())
             try:
                 yield runner
             finally:
-                desk.stopping.set()
+                orders.stopping.set()
                 runner.stop()
                 await asyncio.wait_for(running, 15)
 
@@ -282,7 +282,7 @@ class Stage:
     # -- then ------------------------------------------------------------------------------------------------------
 
     async def batch(self, transaction_id: str) -> Batch:
-        batch = await progress(self.house.database, self.gateway.gateway_id, transaction_id)
+        batch = await progress(self.services.database, self.gateway.gateway_id, transaction_id)
         assert batch is not None
         return batch
 
@@ -321,7 +321,7 @@ class Stage:
         return sum(account["placeRequests"] for account in told["accounts"] if account["broker"] == self.broker)
 
     async def events(self, transaction_id: str, kind: str) -> list[dict[str, Any]]:
-        async with self.house.database.connection() as connection:
+        async with self.services.database.connection() as connection:
             rows = await connection.fetch(
                 "select data from events where transaction_id = $1 and type = $2 order by sequence",
                 transaction_id,
@@ -333,7 +333,7 @@ class Stage:
         """The invariants hold and the two ledgers agree: no tag twice, what was sent is what was confirmed (I12), and
         no account was sent more than ten orders within a second (I11): every request to place had a slot, and no ten
         slots of an account but the next are given within that time. When requests arrive, the machine decides."""
-        found = await violations(self.house.database, self.house.clock.now())
+        found = await violations(self.services.database, self.services.clock.now())
         assert not found, found
         ours = await self._tags()
         ledger = [order for order in await self.ledger() if order["askedTag"] in ours]
@@ -346,7 +346,7 @@ class Stage:
             assert len(await self.ledger()) == orders_at_broker, ledger
 
     async def _check_pace(self) -> None:
-        async with self.house.database.connection() as connection:
+        async with self.services.database.connection() as connection:
             rows = await connection.fetch(
                 "select broker_user_id, at from checks.slots_given order by broker_user_id, at"
             )
@@ -359,7 +359,7 @@ class Stage:
             assert account != other or eleventh - first >= timedelta(seconds=1), (account, near)
 
     async def _tags(self) -> dict[str, tuple[str, str, int]]:
-        async with self.house.database.connection() as connection:
+        async with self.services.database.connection() as connection:
             rows = await connection.fetch(
                 "select tag, symbol, side, quantity from attempts join orders using (gateway_id, order_id)"
             )
@@ -406,13 +406,13 @@ async def set_stage(
             clock_file=clock_file,
             settle_window=settle_window,
         )
-        async with opened(build_house(settings, broker_client=impatient)) as house:
-            await house.database.execute(_NOTE_SLOTS)
-            gateway = await house.gateways.create(
+        async with opened(build_services(settings, broker_client=impatient)) as services:
+            await services.database.execute(_NOTE_SLOTS)
+            gateway = await services.gateways.create(
                 name="stage", display_name="Stage", mode=Mode.TEST, allowed_origins=[]
             )
             stage = Stage(
-                house=house,
+                services=services,
                 gateway=gateway,
                 broker=broker,
                 url=sandbox.url,

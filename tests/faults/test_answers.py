@@ -97,7 +97,9 @@ async def test_a_late_landing_after_the_end_is_a_correction_that_the_partner_is_
     async with stage.worker_here():
         transaction_id = await absent(stage, 200)
         batch = await stage.batch(transaction_id)
-        await leave(stage.house.database, batch.gateway_id, batch.batch_id, transaction_id, stage.house.clock.now())
+        await leave(
+            stage.services.database, batch.gateway_id, batch.batch_id, transaction_id, stage.services.clock.now()
+        )
         batch = await stage.ended(transaction_id)
         assert states(batch) == [OrderState.NOT_PLACED]
         stage.advance(130)
@@ -116,7 +118,7 @@ async def test_a_late_landing_beside_its_second_attempt_is_flagged(stage: Stage)
         await stage.heal()
         batch = await stage.batch(transaction_id)
         await place_again(
-            stage.house.database, batch.gateway_id, batch.batch_id, transaction_id, stage.house.clock.now()
+            stage.services.database, batch.gateway_id, batch.batch_id, transaction_id, stage.services.clock.now()
         )
         await stage.ended(transaction_id)
         stage.advance(130)
@@ -476,7 +478,7 @@ async def test_one_untagged_order_at_a_broker_that_drops_tags_is_adopted(kite: S
         kite.advance(WINDOW + 5)
         await kite.ended(transaction_id, step=0.5)
 
-    detail = await kite.house.database.value(
+    detail = await kite.services.database.value(
         "select detail from attempts join orders using (gateway_id, order_id) where line = 2"
     )
     assert detail == "found by symbol, side, quantity and time: the broker drops tags"

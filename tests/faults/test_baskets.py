@@ -1,4 +1,4 @@
-"""A basket that the investor confirms in his broker's own page: what he does there, the order book tells us."""
+"""A basket that the investor confirms in their broker's own page: what they do there, the order book tells us."""
 
 import asyncio
 from urllib.parse import urljoin
@@ -18,9 +18,9 @@ RETURN_URL = "http://gateway.example/returned"
 async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
     """The browser posts the basket to the broker; the investor presses a button there. Where the browser ends."""
     batch = await stage.batch(transaction_id)
-    session = await stage.house.sessions.by_id(stage.gateway.gateway_id, batch.session_id)
+    session = await stage.services.sessions.by_id(stage.gateway.gateway_id, batch.session_id)
     assert session is not None
-    connector = stage.house.connectors.get("test", stage.broker)
+    connector = stage.services.connectors.get("test", stage.broker)
     assert connector.browser_orders is not None
     form = connector.browser_orders.form(
         session.as_session(),
@@ -40,7 +40,7 @@ async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
 
 
 async def comes_back(stage: Stage, transaction_id: str) -> None:
-    await returned(stage.house.database, stage.gateway.gateway_id, transaction_id, stage.house.clock.now())
+    await returned(stage.services.database, stage.gateway.gateway_id, transaction_id, stage.services.clock.now())
 
 
 async def test_a_basket_confirmed_at_the_broker_is_found_by_its_tags(uplink: Stage) -> None:
@@ -149,21 +149,21 @@ async def test_a_browser_that_comes_back_when_all_is_over_wakes_nobody_for_long(
         await uplink.ended(transaction_id, step=0.5)
         await comes_back(uplink, transaction_id)
         await asyncio.sleep(0.5)
-        row = await uplink.house.database.value("select (due_at, lease_until, attempts) from batches")
+        row = await uplink.services.database.value("select (due_at, lease_until, attempts) from batches")
 
     assert row == (None, None, 0)
 
 
 async def goes_on(stage: Stage, transaction_id: str, login: LiveSession) -> bool:
     """The browser brings another login from the basket."""
-    async with stage.house.database.transaction() as connection:
+    async with stage.services.database.transaction() as connection:
         return await returned_with_login(
             connection,
             gateway_id=stage.gateway.gateway_id,
             transaction_id=transaction_id,
             investor_id=login.investor_id,
             session_id=login.session_id,
-            now=stage.house.clock.now(),
+            now=stage.services.clock.now(),
         )
 
 
@@ -200,22 +200,22 @@ async def test_a_login_after_orders_were_given_up_looks_for_them_in_its_account(
 
 
 async def reported(stage: Stage) -> None:
-    """The broker's postback about the one order that he has, as the gateway takes it."""
+    """The broker's postback about the one order that they have, as the gateway takes it."""
     (order,) = await stage.ledger()
-    async with stage.house.database.transaction() as connection:
+    async with stage.services.database.transaction() as connection:
         woken = await hint(
             connection,
             broker=stage.broker,
             broker_order_id=order["orderId"],
             broker_user_id=order["account"],
             tag=order["askedTag"],
-            now=stage.house.clock.now(),
+            now=stage.services.clock.now(),
         )
     assert woken == 1
 
 
 async def test_an_order_that_the_broker_reports_in_another_account_is_not_called_unplaced(kite_basket: Stage) -> None:
-    """S02, U03: the investor executed with another account, and his window never came back."""
+    """S02, U03: the investor executed with another account, and their window never came back."""
     session = await kite_basket.log_in()
 
     async with kite_basket.worker_here():

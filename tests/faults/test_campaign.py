@@ -169,7 +169,7 @@ class Story:
             self.restored = True
             self.sequences.clear()  # they went back too: an operator who restores tells the partners (operations.md)
             await restore(self.stage, self.dumped)
-            sessions, gateway_id = self.stage.house.sessions, self.stage.gateway.gateway_id
+            sessions, gateway_id = self.stage.services.sessions, self.stage.gateway.gateway_id
             if await sessions.by_id(gateway_id, self.session.session_id) is None:
                 self.session = await self.stage.log_in()  # with a login that is forgotten nobody confirms anything
 
@@ -206,14 +206,14 @@ class Story:
 
     async def _to_look_at(self) -> int:
         """How many batches have ended and are to be looked at once more."""
-        found = await self.stage.house.database.value(
+        found = await self.stage.services.database.value(
             "select count(*) from batches where completed_at is not null and due_at is not null"
         )
         return int(found)
 
     async def batches(self) -> list[Batch]:
         found = [
-            await progress(self.stage.house.database, self.stage.gateway.gateway_id, transaction_id)
+            await progress(self.stage.services.database, self.stage.gateway.gateway_id, transaction_id)
             for transaction_id in self.transactions
         ]
         return [batch for batch in found if batch is not None]
@@ -266,15 +266,15 @@ async def receiver(story: Story) -> AsyncIterator[None]:
     port = runner.addresses[0][1]
     stage = story.stage
     stage.environment["TORANA_WEBHOOK_ALLOWED_HOSTS"] = "127.0.0.0/8"
-    async with stage.house.database.transaction() as connection:
+    async with stage.services.database.transaction() as connection:
         await endpoints.create(
             connection,
-            stage.house.cipher,
+            stage.services.cipher,
             gateway_id=stage.gateway.gateway_id,
             url=f"http://127.0.0.1:{port}/",
             event_types=None,
             known_types=EVENT_TYPES,
-            now=stage.house.clock.now(),
+            now=stage.services.clock.now(),
         )
     try:
         yield
@@ -348,15 +348,15 @@ async def judge(story: Story, batches: list[Batch]) -> None:
             tags = await _tags(story, order)
             _agree(story, batch, order, [one for tag in tags for one in ledger.pop(tag, ())])
     if ledger:
-        house = story.stage.house
-        found = await compare(house.database, house.sessions, house.connectors, house.clock.now())
+        services = story.stage.services
+        found = await compare(services.database, services.sessions, services.connectors, services.clock.now())
         named = {difference.subject for difference in found.differences}
         assert story.restored, f"orders at the broker that we never heard of: {list(ledger)}"
         assert ledger.keys() <= named, f"orders that a restored database forgot are not named: {ledger.keys() - named}"
 
 
 async def _tags(story: Story, order: Order) -> list[str]:
-    async with story.stage.house.database.connection() as connection:
+    async with story.stage.services.database.connection() as connection:
         rows = await connection.fetch("select tag from attempts where order_id = $1", order.order_id)
     return [row["tag"] for row in rows]
 

@@ -4,10 +4,10 @@ really watched."""
 from tests.faults.stage import Stage, bought, sold, states
 from torana.kit.clock import ForwardClock
 from torana.kit.due import claim
-from torana.orders.desk import Desk
 from torana.orders.models import Batch, OrderState
+from torana.orders.run import OrderServices
 from torana.orders.work import BATCHES, work
-from torana.worker import desk_of
+from torana.worker import order_services
 
 HOUR = 3600.0
 
@@ -107,16 +107,16 @@ async def test_workers_that_take_turns_count_no_second_twice_and_none_in_which_n
     session = await stage.log_in()
     await stage.fault("hang", placed=False)
     transaction_id = await stage.buy(session, ("TCS", 2))
-    one, other = desk_of(stage.house), desk_of(stage.house)
+    one, other = order_services(stage.services), order_services(stage.services)
 
-    async def watched_after(seconds: int, desk: Desk) -> float:
+    async def watched_after(seconds: int, orders: OrderServices) -> float:
         stage.advance(seconds)
-        await a_pass(stage, desk)
+        await a_pass(stage, orders)
         return (await stage.batch(transaction_id)).watched
 
     assert await watched_after(0, one) < 100
-    readings = [await watched_after(1_000, desk) for desk in (other, one, other, one)]
-    new = desk_of(stage.house)
+    readings = [await watched_after(1_000, orders) for orders in (other, one, other, one)]
+    new = order_services(stage.services)
     unseen = await watched_after(1_000, new)
     seen = await watched_after(1_000, new)
 
@@ -130,9 +130,9 @@ async def set_back(stage: Stage) -> None:
     await stage.tell("POST", "/sandbox/clock", {"advanceSeconds": HOUR})
 
 
-async def a_pass(stage: Stage, desk: Desk) -> None:
+async def a_pass(stage: Stage, orders: OrderServices) -> None:
     """This worker, and no other, takes the batch up once."""
-    in_a_while = ForwardClock(stage.house.clock)
-    await stage.house.database.execute("update batches set due_at = $1", in_a_while.now())
-    (claimed,) = await claim(stage.house.database, BATCHES, in_a_while.now(), 1)
-    await work(desk, claimed)
+    in_a_while = ForwardClock(stage.services.clock)
+    await stage.services.database.execute("update batches set due_at = $1", in_a_while.now())
+    (claimed,) = await claim(stage.services.database, BATCHES, in_a_while.now(), 1)
+    await work(orders, claimed)

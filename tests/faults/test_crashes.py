@@ -54,7 +54,9 @@ async def test_a_worker_killed_between_intent_and_send_is_not_followed_by_a_blin
     stage.advance(AFTER_WINDOW)
     batch = await stage.until(transaction_id, settled)
     assert states(batch) == [OrderState.ABSENT]
-    await place_again(stage.house.database, batch.gateway_id, batch.batch_id, transaction_id, stage.house.clock.now())
+    await place_again(
+        stage.services.database, batch.gateway_id, batch.batch_id, transaction_id, stage.services.clock.now()
+    )
     batch = await stage.ended(transaction_id)
 
     assert states(batch) == [OrderState.COMPLETE]
@@ -101,7 +103,7 @@ async def test_a_worker_killed_between_accept_and_commit_leaves_one_order_and_on
 async def test_state_event_and_delivery_appear_together_or_not_at_all(kite: Stage, point: str, passage: int) -> None:
     """P05."""
     session = await kite.log_in()
-    await kite.house.database.execute(
+    await kite.services.database.execute(
         """
         insert into endpoints (gateway_id, endpoint_id, url, secret, created_at)
         values ($1, 'end_1', 'http://nowhere', '', now())
@@ -113,7 +115,7 @@ async def test_state_event_and_delivery_appear_together_or_not_at_all(kite: Stag
     await kite.killed(await kite.start_worker(f"{point}@{passage}=kill"))
 
     batch = await kite.batch(transaction_id)
-    told = await kite.house.database.value(
+    told = await kite.services.database.value(
         """
         select count(*) from events e join deliveries d using (gateway_id, event_id)
         where e.transaction_id = $1 and e.type in ('batch.placed', 'batch.completed')
@@ -277,7 +279,7 @@ async def test_a_plan_that_is_cut_off_leaves_nothing_and_can_be_confirmed_again(
 
     with armed("orders.plan.before_commit=raise"), pytest.raises(FaultInjected):
         await kite.buy(session, ("TCS", 2))
-    assert await kite.house.database.value("select count(*) from orders") == 0
+    assert await kite.services.database.value("select count(*) from orders") == 0
     transaction_id = await kite.buy(session, ("TCS", 2))
     await kite.start_worker()
     batch = await kite.ended(transaction_id)

@@ -23,7 +23,7 @@ async def set_to(stage: Stage, wall: str, *, days: int = 0) -> None:
     """It becomes this time in India, so many days after a Monday without a holiday around it, for everybody."""
     hour, minute = (int(part) for part in wall.split(":"))
     then = MONDAY.replace(hour=hour, minute=minute) + timedelta(days=days)
-    stage.advance((then - stage.house.clock.now()).total_seconds())
+    stage.advance((then - stage.services.clock.now()).total_seconds())
     await stage.tell("POST", "/sandbox/clock", {"now": then.isoformat()})
 
 
@@ -104,8 +104,8 @@ async def test_a_last_look_that_read_nothing_is_made_again(stage: Stage, obstacl
 async def eventually_looked(stage: Stage) -> None:
     """The look that was due has been made."""
     async with asyncio.timeout(30):
-        while await stage.house.database.value(
-            "select count(*) from batches where due_at <= $1", stage.house.clock.now()
+        while await stage.services.database.value(
+            "select count(*) from batches where due_at <= $1", stage.services.clock.now()
         ):
             await asyncio.sleep(0.05)
 
@@ -115,7 +115,7 @@ async def told_as_corrected(stage: Stage, transaction_id: str, quantity: int) ->
     (corrected,) = await stage.events(transaction_id, "batch.corrected")
     (told,) = corrected["batch"]["orders"]
     assert (corrected["batch"]["status"], told["status"], told["filledQuantity"]) == ("COMPLETED", "COMPLETE", quantity)
-    (read,) = await order_batches(stage.house.database, stage.gateway.gateway_id, [transaction_id])
+    (read,) = await order_batches(stage.services.database, stage.gateway.gateway_id, [transaction_id])
     (order,) = read["orders"]
     assert (read["status"], order["status"], order["filledQuantity"]) == ("COMPLETED", "COMPLETE", quantity)
     assert order["reason"] is None
@@ -146,7 +146,7 @@ async def test_an_order_whose_book_was_cleared_unseen_is_unresolved_and_a_person
     filled = batch.orders[0].filled_quantity
 
     await set_to(stage, "10:00", days=1)
-    unseen = await violations(stage.house.database, stage.house.clock.now())
+    unseen = await violations(stage.services.database, stage.services.clock.now())
     await stage.log_in()
     async with stage.worker_here():
         batch = await stage.until(transaction_id, lambda batch: states(batch) == [OrderState.UNRESOLVED])
@@ -155,7 +155,7 @@ async def test_an_order_whose_book_was_cleared_unseen_is_unresolved_and_a_person
         assert (order.attention, order.filled_quantity) == (AttentionKind.END_NOT_SEEN, filled)
         assert {violation.invariant for violation in unseen} == {"I9"}
         await stage.check(orders_at_broker=1)
-        (named,) = await in_attention(stage.house.database, stage.gateway.gateway_id, stage.house.clock.now())
+        (named,) = await in_attention(stage.services.database, stage.gateway.gateway_id, stage.services.clock.now())
         assert (named.order_id, named.kind, named.broker) == (order.order_id, order.attention, stage.broker)
 
         for wrong in (filled - 1, 110):
@@ -194,12 +194,12 @@ async def command(stage: Stage, *words: str) -> str:
 
 async def resolve(stage: Stage, order_id: str, filled: int, average: int | None = None) -> None:
     await decide.resolve(
-        stage.house.database,
+        stage.services.database,
         stage.gateway.gateway_id,
         order_id,
         filled=filled,
         average=average,
-        now=stage.house.clock.now(),
+        now=stage.services.clock.now(),
     )
 
 
@@ -215,7 +215,7 @@ async def test_evening_orders_whose_login_died_ask_for_one_and_end_by_evidence(s
         await set_to(stage, "08:30", days=1)
         batch = await stage.until(transaction_id, lambda batch: calls(AttentionKind.LOGIN_NEEDED, batch), step=5)
         assert counted(stage, AttentionKind.LOGIN_NEEDED) > before
-        named = await in_attention(stage.house.database, stage.gateway.gateway_id, None)
+        named = await in_attention(stage.services.database, stage.gateway.gateway_id, None)
         assert {order.kind for order in named} == {AttentionKind.LOGIN_NEEDED}
         told = (await stage.events(transaction_id, "batch.attention"))[-1]
         assert {order["attention"]["kind"] for order in told["batch"]["orders"]} == {"LOGIN_NEEDED"}

@@ -29,7 +29,7 @@ def dump(stage: Stage) -> bytes:
 
 async def restore(stage: Stage, dumped: bytes) -> None:
     """The dump takes the place of what is there, whoever is connected."""
-    database, stage.restored = stage.house.database, True
+    database, stage.restored = stage.services.database, True
     await database.close()
     psql = await asyncio.create_subprocess_exec(
         TOOLS / "psql",
@@ -46,7 +46,7 @@ async def restore_anew(stage: Stage, dumped: bytes) -> None:
     """A new database of the same name takes the place of the old one, whose connections end."""
     url = stage.environment["TORANA_DATABASE_URL"]
     name = url.partition("?")[0].rpartition("/")[2]
-    await stage.house.database.close()
+    await stage.services.database.close()
     connection = await asyncpg.connect(url, database="postgres")
     await connection.execute(f'drop database "{name}" with (force)')
     await connection.execute(f'create database "{name}"')
@@ -58,8 +58,8 @@ Restoring = Callable[[Stage, bytes], Awaitable[None]]
 
 
 async def compared(stage: Stage) -> Comparison:
-    house = stage.house
-    return await compare(house.database, house.sessions, house.connectors, house.clock.now())
+    services = stage.services
+    return await compare(services.database, services.sessions, services.connectors, services.clock.now())
 
 
 async def doctor(stage: Stage) -> tuple[int | None, str]:
@@ -115,7 +115,7 @@ async def test_a_book_that_cannot_be_read_is_said_and_not_taken_for_empty(stage:
     """An ended login, of which the broker's book is not asked."""
     session = await stage.log_in()
     await stage.buy(session, ("TCS", 2))
-    await stage.house.sessions.end(stage.gateway.gateway_id, session.session_id, stage.house.clock.now())
+    await stage.services.sessions.end(stage.gateway.gateway_id, session.session_id, stage.services.clock.now())
 
     code, said = await doctor(stage)
 
@@ -148,7 +148,7 @@ async def test_two_orders_with_one_tag_are_told_after_ours_has_ended(stage: Stag
     session = await stage.log_in()
     async with stage.worker_here():
         batch = await stage.ended(await stage.buy(session, ("TCS", 2)))
-    connector = stage.house.connectors.get("test", stage.broker)
+    connector = stage.services.connectors.get("test", stage.broker)
     assert connector.orders is not None
     await connector.orders.place(session.as_session(), batch.orders[0].request(batch.variety))
 
@@ -255,8 +255,8 @@ async def test_an_intent_that_this_process_cannot_vouch_for_waits_for_a_look_at_
     transaction_id = await stage.buy(session, ("TCS", 2))
 
     async with stage.worker_here():
-        stage.house.database.continuity = Continuity()
-        await stage.house.database.look_at_continuity()
+        stage.services.database.continuity = Continuity()
+        await stage.services.database.look_at_continuity()
         await stage.until(transaction_id, lambda batch: batch.watched > 0)
         assert await stage.requests() == 0
         await stage.heal()

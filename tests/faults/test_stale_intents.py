@@ -11,8 +11,8 @@ from tests.portal import samples
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.kit.clock import IST
 from torana.orders.decide import cancel, leave, place_again
-from torana.orders.desk import is_too_old
 from torana.orders.models import AttentionKind, Batch, OrderState
+from torana.orders.run import is_too_old
 from torana.orders.work import next_due
 
 DAY = date(2026, 11, 18)
@@ -49,9 +49,9 @@ async def test_place_now_places_it_once_under_a_new_tag(stage: Stage) -> None:
     batch = await asked_again(stage)
     first_tag = batch.orders[0].tag
 
-    now = stage.house.clock.now()
+    now = stage.services.clock.now()
     for _ in range(2):
-        await place_again(stage.house.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+        await place_again(stage.services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
     batch = await stage.ended(batch.transaction_id)
 
     assert states(batch) == [OrderState.COMPLETE]
@@ -65,8 +65,8 @@ async def test_left_it_is_not_placed(stage: Stage, answered: bool) -> None:
     batch = await asked_again(stage)
 
     if answered:
-        now = stage.house.clock.now()
-        await leave(stage.house.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+        now = stage.services.clock.now()
+        await leave(stage.services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
         batch = await stage.ended(batch.transaction_id)
     else:
         batch = await stage.ended(batch.transaction_id, step=20)
@@ -175,14 +175,14 @@ async def test_a_cancel_and_an_intent_at_the_same_moment_have_one_winner(stage: 
             assert states(batch) == [OrderState.NOT_PLACED if won else OrderState.COMPLETE]
 
     placed = {order["asked"]["quantity"] for order in await stage.ledger()}
-    rows = await stage.house.database.value("select array_agg(quantity) from orders where state = 'COMPLETE'")
+    rows = await stage.services.database.value("select array_agg(quantity) from orders where state = 'COMPLETE'")
     assert placed == set(rows or ())
     await stage.check()
 
 
 async def cancelled(stage: Stage, batch: Batch) -> int:
-    now = stage.house.clock.now()
-    return await cancel(stage.house.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+    now = stage.services.clock.now()
+    return await cancel(stage.services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
 
 
 async def stopped(worker: asyncio.subprocess.Process) -> None:

@@ -36,9 +36,9 @@ async def browser() -> AsyncIterator[Browser]:
 async def partner(worked_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Partner]:
     async with (
         serving() as partner,
-        installed(worked_database_url, tmp_path_factory.mktemp("home"), [partner.url]) as house,
+        installed(worked_database_url, tmp_path_factory.mktemp("home"), [partner.url]) as services,
     ):
-        partner.installation = house
+        partner.installation = services
         yield partner
 
 

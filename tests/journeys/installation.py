@@ -19,13 +19,13 @@ from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.processes import Part, Parts, answers
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import free_port
-from torana.house import House, build_house, opened
 from torana.kit.clock import IST
 from torana.market import calendar
 from torana.orders.invariants import violations
 from torana.partners.models import Gateway, Mode
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
+from torana.services import Services, build_services, opened
 from torana.settings import Settings
 
 PATIENCE = 60.0
@@ -45,7 +45,7 @@ BRANDING = {
 class Installation:
     """What a journey may look at and do behind the scenes. `webhooks` are what arrived, by transaction."""
 
-    house: House
+    services: Services
     gateway: Gateway
     url: str
     sandbox: RunningSandbox
@@ -70,10 +70,10 @@ class Installation:
         """Our page gave way to the broker's half a minute ago."""
         question = "select left_at is not null from visits where transaction_id = $1"
         async with asyncio.timeout(PATIENCE):
-            while not await self.house.database.value(question, transaction_id):
+            while not await self.services.database.value(question, transaction_id):
                 await asyncio.sleep(0.05)
         change = "update visits set left_at = left_at - interval '30 seconds' where transaction_id = $1"
-        await self.house.database.execute(change, transaction_id)
+        await self.services.database.execute(change, transaction_id)
 
     async def heal(self) -> None:
         await self.tell("DELETE", "/faults")
@@ -84,7 +84,7 @@ class Installation:
         return orders
 
     async def placed(self, user: str, count: int) -> list[dict[str, Any]]:
-        """Wait until this user has so many orders at his broker."""
+        """Wait until this user has so many orders at their broker."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
         while len(orders := await self.ledger(user)) < count:
@@ -93,7 +93,7 @@ class Installation:
         return orders
 
     async def fill(self, user: str) -> None:
-        """What this user has open at his broker is filled now."""
+        """What this user has open at their broker is filled now."""
         for order in await self.ledger(user):
             if order["filled"] < order["quantity"]:
                 await self.tell("POST", f"/orders/{order['orderId']}/advance", {"action": "fill"})
@@ -144,20 +144,20 @@ class Installation:
 
     async def expire(self, transaction_id: str) -> None:
         """The time of this transaction is over."""
-        await self.house.database.execute(
+        await self.services.database.execute(
             "update transactions set expires_at = now() - interval '1 second' where transaction_id = $1",
             transaction_id,
         )
 
     async def end_login(self, investor_id: str) -> None:
-        """The investor's login at his broker is over, and we know it."""
-        await self.house.database.execute(
+        """The investor's login at their broker is over, and we know it."""
+        await self.services.database.execute(
             "update broker_sessions set ended_at = now() where investor_id = $1 and ended_at is null", investor_id
         )
 
     async def check(self) -> None:
         """What must hold of every order, always, does hold."""
-        found = await violations(self.house.database, self.house.clock.now())
+        found = await violations(self.services.database, self.services.clock.now())
         assert not found, found
 
     # the webhooks
@@ -189,8 +189,8 @@ async def installed(
         settings = Settings(
             home=home, database_url=database_url, public_url=url, sandbox_url=sandbox.url, test_modes=test_modes
         )
-        async with opened(build_house(settings)) as house:
-            gateway = await house.gateways.create(
+        async with opened(build_services(settings)) as services:
+            gateway = await services.gateways.create(
                 name="kuber",
                 display_name="Kuber Wealth",
                 mode=Mode.TEST,
@@ -198,7 +198,7 @@ async def installed(
                 branding=BRANDING,
             )
             parts = Parts(say=print)
-            installation = Installation(house, gateway, url, sandbox, _parts(settings, port), http)
+            installation = Installation(services, gateway, url, sandbox, _parts(settings, port), http)
             try:
                 for part in installation.parts.values():
                     await parts.start(part)

@@ -1,4 +1,4 @@
-"""One investor with one browser, and what he does on the pages that he meets."""
+"""One investor with one browser, and what they do on the pages that they meet."""
 
 import asyncio
 import re
@@ -101,7 +101,7 @@ class Journey:
         await window.shows(heading)
 
     async def connected(self, broker: str = "kite") -> str:
-        """The investor has connected his account before; his id."""
+        """The investor has connected their account before; their id."""
         await self.offered(brokers=[broker])
         window = await self.pop_up()
         await window.choose(broker)

@@ -178,7 +178,7 @@ class Partner:
         return _html("<title>Elsewhere</title><h1>Elsewhere</h1>")
 
     async def _frame(self, request: web.Request) -> web.Response:
-        """Somebody who draws a page of ours into his own."""
+        """Somebody who draws a page of ours into their own."""
         return _html(f'<title>Win a prize</title><iframe src="{escape(request.query["of"])}"></iframe>')
 
     async def _file(self, request: web.Request) -> web.FileResponse:

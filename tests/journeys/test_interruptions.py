@@ -81,16 +81,16 @@ async def test_a_click_with_the_same_id_after_a_reload_joins_what_runs(journey: 
 
 async def test_a_worker_that_is_killed_while_it_sends_is_replaced_and_nothing_is_sent_twice(journey: Journey) -> None:
     """P: the page waits all the time, and the answer of the broker was lost with the worker."""
-    house = journey.installation
+    services = journey.installation
     offer = await journey.offered(buy("TCS", 2), buy("INFY", 3))
     window = await _to_review(journey)
-    await house.fault("hang", journey.user, seconds=50, placed=True)
+    await services.fault("hang", journey.user, seconds=50, placed=True)
 
     await window.place()
-    await house.placed(journey.user, 1)
-    await house.kill("worker")
+    await services.placed(journey.user, 1)
+    await services.kill("worker")
     await window.look("waiting")
-    await house.start("worker")
+    await services.start("worker")
     await window.shows("Your 2 orders are filled", "result")
 
     batch = await all_tell_the_same(journey, offer, window)
@@ -99,15 +99,15 @@ async def test_a_worker_that_is_killed_while_it_sends_is_replaced_and_nothing_is
 
 
 async def test_a_gateway_that_dies_while_everybody_waits_is_found_again(journey: Journey) -> None:
-    house = journey.installation
+    services = journey.installation
     journey.expects.append("Failed to load resource")
     offer = await journey.offered(buy("TCS", 101))
     window = await _to_review(journey)
     await window.place()
-    await house.placed(journey.user, 1)
+    await services.placed(journey.user, 1)
 
-    await house.kill("gateway")
-    await house.start("gateway")
+    await services.kill("gateway")
+    await services.start("gateway")
     await window.shows("Your order is filled", "result")
 
     await all_tell_the_same(journey, offer, window)

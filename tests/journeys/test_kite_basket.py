@@ -1,4 +1,4 @@
-"""Orders that the investor takes to Zerodha himself: Kite's offsite basket, where he logs in once more and executes."""
+"""Orders that the investor takes to Zerodha: Kite's offsite basket, where they log in once more and execute."""
 
 from collections.abc import AsyncIterator
 
@@ -20,9 +20,9 @@ async def partner(module_database_url: str, tmp_path_factory: pytest.TempPathFac
     home = tmp_path_factory.mktemp("home")
     async with (
         serving() as partner,
-        installed(module_database_url, home, [partner.url], kite="redirect_basket") as house,
+        installed(module_database_url, home, [partner.url], kite="redirect_basket") as services,
     ):
-        partner.installation = house
+        partner.installation = services
         yield partner
 
 

@@ -227,7 +227,7 @@ async def test_a_window_closed_the_moment_the_brokers_page_came_is_asked_about(j
     offer = await journey.offered(buy("TCS", 2))
     window = await journey.pop_up()
     await window.choose("kite")
-    await journey.installation.house.database.execute(
+    await journey.installation.services.database.execute(
         "update visits set left_at = now() + interval '20 seconds' where transaction_id = $1", offer.transaction_id
     )
 
@@ -284,7 +284,7 @@ async def test_a_browser_that_opens_no_windows_goes_by_redirect(journey: Journey
 async def _stayed_at_broker(journey: Journey) -> None:
     """Wait until it is clear that the broker's page has not cut the window off from ours."""
     offer = journey.offers[-1]
-    while not await journey.installation.house.database.value(
+    while not await journey.installation.services.database.value(
         "select left_at < now() - $2::interval from visits where transaction_id = $1",
         offer.transaction_id,
         CUT_AFTER_LEAVING,

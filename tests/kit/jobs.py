@@ -1,4 +1,4 @@
-"""A table of due work for tests: each job is finished by whoever writes its name into it under his fencing token."""
+"""A table of due work for tests: each job is finished by whoever writes its name into it under their fencing token."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -14,7 +14,7 @@ async def test_the_moment_of_the_brokers_answer_stays_when_the_order_goes_on(
         async with stage.worker_here():
             transaction_id = await stage.buy(session, ("TCS", 2))
             batch = await stage.ended(transaction_id)
-        started_at, ended_at = await stage.house.database.value("select (started_at, ended_at) from attempts")
+        started_at, ended_at = await stage.services.database.value("select (started_at, ended_at) from attempts")
 
         assert ended_at is not None
         assert batch.completed_at is not None

@@ -11,9 +11,9 @@ from tests.orders.making import NOW, batch_of, entry, order
 from torana.connectors.contract import BrokerOrder, NotSent, Resting, SessionEnded, Unknown
 from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
-from torana.orders.desk import Hand
 from torana.orders.evidence import Look, gather
-from torana.orders.models import AttemptState, Intent, Order, OrderState
+from torana.orders.models import AttemptState, IntentProof, Order, OrderState
+from torana.orders.run import BatchRun
 
 CLOSE = datetime(2026, 11, 28, 0, 30, tzinfo=UTC)
 """When the broker's book may be cleared."""
@@ -50,11 +50,11 @@ def told(answer: Sequence[BrokerOrder] | BaseException) -> Sequence[BrokerOrder]
     return answer
 
 
-def hand_of(
+def run_of(
     *orders: Order,
     broker: Broker | None = None,
     at: datetime | None = NOW,
-    unproven: Mapping[str, Intent] | None = None,
+    unproven: Mapping[str, IntentProof] | None = None,
 ) -> Any:
     """A batch in hand. `at` None: the exchange's clock cannot be reached."""
 
@@ -66,7 +66,7 @@ def hand_of(
         return at
 
     return SimpleNamespace(
-        desk=SimpleNamespace(
+        services=SimpleNamespace(
             market_times={"test": SimpleNamespace(now=market_time)},
             clock=SimpleNamespace(now=lambda: NOW),
             decision_seconds=77.0,
@@ -93,7 +93,7 @@ def second(state: OrderState, **more: Any) -> Order:
 async def test_without_a_look_the_broker_is_not_asked() -> None:
     broker = Broker([entry()])
 
-    evidence = await gather(cast(Hand, hand_of(order(OrderState.OPEN), broker=broker)), look=False)
+    evidence = await gather(cast(BatchRun, run_of(order(OrderState.OPEN), broker=broker)), look=False)
 
     assert broker.asked == []
     assert (evidence.look, evidence.book, evidence.by_tag) == (Look.NOT_MADE, [], {})
@@ -101,23 +101,23 @@ async def test_without_a_look_the_broker_is_not_asked() -> None:
 
 async def test_a_look_reads_the_book_with_the_ids_that_are_known() -> None:
     broker = Broker([entry()])
-    hand = hand_of(order(OrderState.OPEN), second(OrderState.CHECKING), broker=broker)
+    run = run_of(order(OrderState.OPEN), second(OrderState.CHECKING), broker=broker)
 
-    evidence = await gather(cast(Hand, hand), look=True)
+    evidence = await gather(cast(BatchRun, run), look=True)
 
     assert broker.asked == [("book", frozenset({"B1"}))]
     assert (evidence.look, evidence.book, evidence.by_tag) == (Look.READ, [entry()], {})
 
 
 async def test_what_the_worker_knows_is_handed_on() -> None:
-    hand = hand_of(order(OrderState.PLANNED), unproven={"ord_1": Intent.LOST})
+    run = run_of(order(OrderState.PLANNED), unproven={"ord_1": IntentProof.LOST})
 
-    evidence = await gather(cast(Hand, hand), frozenset({"ord_9"}), look=False)
+    evidence = await gather(cast(BatchRun, run), frozenset({"ord_9"}), look=False)
 
-    assert evidence.batch is hand.batch
+    assert evidence.batch is run.batch
     assert (evidence.now, evidence.watched, evidence.window) == (NOW, 12.5, 120.0)
     assert evidence.decision_seconds == 77.0
-    assert evidence.intents == {"ord_1": Intent.LOST}
+    assert evidence.intents == {"ord_1": IntentProof.LOST}
     assert evidence.in_flight == {"ord_9"}
     assert evidence.too_old == {f"too old at {NOW}"}
 
@@ -134,7 +134,7 @@ async def test_what_the_worker_knows_is_handed_on() -> None:
 async def test_a_day_is_over_when_the_exchange_says_so_and_not_when_it_says_nothing(
     at: datetime | None, *, over: bool
 ) -> None:
-    evidence = await gather(cast(Hand, hand_of(order(OrderState.OPEN), at=at)), look=False)
+    evidence = await gather(cast(BatchRun, run_of(order(OrderState.OPEN), at=at)), look=False)
 
     assert evidence.day_over is over
     assert evidence.too_old == {f"too old at {at}"}
@@ -151,13 +151,13 @@ async def test_a_day_is_over_when_the_exchange_says_so_and_not_when_it_says_noth
 )
 async def test_a_book_that_cannot_be_read_proves_nothing(failure: BaseException, look: Look, rest: float) -> None:
     broker = Broker(failure, by_tag={})
-    hand = hand_of(order(OrderState.CHECKING), broker=broker)
+    run = run_of(order(OrderState.CHECKING), broker=broker)
 
-    evidence = await gather(cast(Hand, hand), look=True)
+    evidence = await gather(cast(BatchRun, run), look=True)
 
     assert (evidence.look, evidence.book, evidence.by_tag) == (look, [], {})
     assert [call for call, _ in broker.asked] == ["book"]
-    assert hand.rest == rest
+    assert run.rest == rest
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ async def test_a_tag_is_looked_up_by_itself_while_its_order_is_in_doubt(
     found = entry(broker_order_id="B7")
     broker = Broker([], by_tag={"1": [found]})
 
-    evidence = await gather(cast(Hand, hand_of(order(state, attempt=attempt), broker=broker)), look=True)
+    evidence = await gather(cast(BatchRun, run_of(order(state, attempt=attempt), broker=broker)), look=True)
 
     assert [tag for call, tag in broker.asked if call == "tag"] == (["1"] if asked else [])
     assert evidence.by_tag == ({"1": [found]} if asked else {})
@@ -185,30 +185,30 @@ async def test_a_tag_is_looked_up_by_itself_while_its_order_is_in_doubt(
 
 async def test_the_tag_of_a_planned_order_whose_sending_may_be_lost_is_looked_up() -> None:
     broker = Broker([], by_tag={})
-    hand = hand_of(
-        order(OrderState.PLANNED), second(OrderState.PLANNED), broker=broker, unproven={"ord_2": Intent.UNPROVEN}
+    run = run_of(
+        order(OrderState.PLANNED), second(OrderState.PLANNED), broker=broker, unproven={"ord_2": IntentProof.UNPROVEN}
     )
 
-    evidence = await gather(cast(Hand, hand), look=True)
+    evidence = await gather(cast(BatchRun, run), look=True)
 
     assert evidence.by_tag == {"2": []}
 
 
 async def test_a_tag_that_the_book_shows_is_not_asked_for_again() -> None:
     broker = Broker([entry(tag="2", broker_order_id="B2")], by_tag={"1": []})
-    hand = hand_of(order(OrderState.CHECKING), second(OrderState.CHECKING), broker=broker)
+    run = run_of(order(OrderState.CHECKING), second(OrderState.CHECKING), broker=broker)
 
-    evidence = await gather(cast(Hand, hand), look=True)
+    evidence = await gather(cast(BatchRun, run), look=True)
 
     assert evidence.by_tag == {"1": []}
 
 
 async def test_a_look_up_by_tag_that_fails_is_not_an_empty_one() -> None:
     broker = Broker([], by_tag={"1": Unknown("what"), "2": Resting("resting", seconds=4.0)})
-    hand = hand_of(order(OrderState.CHECKING), second(OrderState.CHECKING), broker=broker)
+    run = run_of(order(OrderState.CHECKING), second(OrderState.CHECKING), broker=broker)
 
-    evidence = await gather(cast(Hand, hand), look=True)
+    evidence = await gather(cast(BatchRun, run), look=True)
 
     assert evidence.look is Look.READ
     assert evidence.by_tag == {"1": None, "2": None}
-    assert hand.rest == 4.0
+    assert run.rest == 4.0

@@ -19,7 +19,7 @@ from torana.orders.models import (
     STATE_OF,
     AttemptState,
     AttentionKind,
-    Intent,
+    IntentProof,
     Order,
     OrderState,
 )
@@ -71,10 +71,10 @@ def test_the_age_of_another_order_is_not_ones_own() -> None:
     assert judge(this, known(this, too_old=frozenset({"ord_2"}))) is None
 
 
-@pytest.mark.parametrize("intent", [Intent.UNPROVEN, Intent.LOST])
+@pytest.mark.parametrize("intent", [IntentProof.UNPROVEN, IntentProof.LOST])
 @pytest.mark.parametrize(("status", "becomes"), [(B.OPEN, S.OPEN), (B.COMPLETE, S.COMPLETE), (B.REJECTED, S.REJECTED)])
 def test_a_planned_order_that_is_at_the_broker_is_adopted_and_never_sent(
-    intent: Intent, status: BrokerStatus, becomes: OrderState
+    intent: IntentProof, status: BrokerStatus, becomes: OrderState
 ) -> None:
     """Q05: the record of its sending was lost."""
     this = order(S.PLANNED)
@@ -88,24 +88,24 @@ def test_a_planned_order_that_is_at_the_broker_is_adopted_and_never_sent(
 def test_an_adopted_order_has_a_beginning_even_where_the_broker_tells_none() -> None:
     """I3."""
     this = order(S.PLANNED)
-    evidence = known(this, entry(placed_at=None), intents={"ord_1": Intent.UNPROVEN})
+    evidence = known(this, entry(placed_at=None), intents={"ord_1": IntentProof.UNPROVEN})
     assert decided(this, evidence).started_at == NOW
 
 
 @pytest.mark.parametrize(
     ("intent", "look", "too_old", "becomes"),
     [
-        (Intent.UNPROVEN, L.READ, False, S.PLANNED),
-        (Intent.UNPROVEN, L.UNREADABLE, False, S.PLANNED),
-        (Intent.UNPROVEN, L.NOT_MADE, True, S.PLANNED),
-        (Intent.LOST, L.READ, False, S.CHECKING),
-        (Intent.LOST, L.READ, True, S.CHECKING),
-        (Intent.LOST, L.UNREADABLE, False, S.CHECKING),
-        (Intent.LOST, L.NOT_MADE, False, S.CHECKING),
+        (IntentProof.UNPROVEN, L.READ, False, S.PLANNED),
+        (IntentProof.UNPROVEN, L.UNREADABLE, False, S.PLANNED),
+        (IntentProof.UNPROVEN, L.NOT_MADE, True, S.PLANNED),
+        (IntentProof.LOST, L.READ, False, S.CHECKING),
+        (IntentProof.LOST, L.READ, True, S.CHECKING),
+        (IntentProof.LOST, L.UNREADABLE, False, S.CHECKING),
+        (IntentProof.LOST, L.NOT_MADE, False, S.CHECKING),
     ],
 )
 def test_what_may_have_been_sent_is_looked_for_before_anything_else(
-    intent: Intent, look: Look, becomes: OrderState, *, too_old: bool
+    intent: IntentProof, look: Look, becomes: OrderState, *, too_old: bool
 ) -> None:
     """Q05, Q14: an order that may be on its way waits for a whole window; its age is asked for afterwards."""
     this = order(S.PLANNED)
@@ -117,16 +117,16 @@ def test_what_may_have_been_sent_is_looked_for_before_anything_else(
         assert (decided(this, evidence).attempt_state, decided(this, evidence).doubt_since) == (A.UNKNOWN, 50.0)
 
 
-@pytest.mark.parametrize("intent", [Intent.UNPROVEN, Intent.LOST])
+@pytest.mark.parametrize("intent", [IntentProof.UNPROVEN, IntentProof.LOST])
 @pytest.mark.parametrize("look", list(L))
-def test_what_may_have_been_sent_on_a_day_that_is_over_is_never_sent(intent: Intent, look: Look) -> None:
+def test_what_may_have_been_sent_on_a_day_that_is_over_is_never_sent(intent: IntentProof, look: Look) -> None:
     this = order(S.PLANNED)
     after = judged(this, known(this, look=look, intents={"ord_1": intent}, day_over=True))
     assert (after.state, after.attention) == (S.UNRESOLVED, K.END_NOT_SEEN)
 
 
-@pytest.mark.parametrize("intent", [Intent.UNPROVEN, Intent.LOST])
-def test_what_may_have_been_sent_cannot_be_looked_for_without_a_login(intent: Intent) -> None:
+@pytest.mark.parametrize("intent", [IntentProof.UNPROVEN, IntentProof.LOST])
+def test_what_may_have_been_sent_cannot_be_looked_for_without_a_login(intent: IntentProof) -> None:
     this = order(S.PLANNED)
     after = judged(this, known(this, look=L.SESSION_OVER, intents={"ord_1": intent}))
     assert (after.state, after.attention) == (S.PLANNED, K.LOGIN_NEEDED)
@@ -137,7 +137,7 @@ def test_what_may_have_been_sent_cannot_be_looked_for_without_a_login(intent: In
     [
         ({}, True),
         ({"intents": {}}, False),
-        ({"intents": {"ord_1": Intent.LOST}}, False),
+        ({"intents": {"ord_1": IntentProof.LOST}}, False),
         ({"look": L.UNREADABLE}, False),
         ({"look": L.NOT_MADE}, False),
         ({"look": L.SESSION_OVER}, False),
@@ -151,18 +151,18 @@ def test_what_may_have_been_sent_cannot_be_looked_for_without_a_login(intent: In
 )
 def test_only_a_healthy_look_on_its_day_proves_that_an_order_never_left(case: dict[str, Any], *, proven: bool) -> None:
     this = order(S.PLANNED)
-    assert proven_by(this, known(this, **{"intents": {"ord_1": Intent.UNPROVEN}, **case})) is proven
+    assert proven_by(this, known(this, **{"intents": {"ord_1": IntentProof.UNPROVEN}, **case})) is proven
 
 
 @pytest.mark.parametrize("state", [S.SENDING, S.CHECKING, S.STALE, S.OPEN])
 def test_only_a_planned_order_can_be_proven_not_to_have_left(state: OrderState) -> None:
     this = order(state)
-    assert not proven_by(this, known(this, intents={"ord_1": Intent.UNPROVEN}))
+    assert not proven_by(this, known(this, intents={"ord_1": IntentProof.UNPROVEN}))
 
 
 def test_an_order_in_the_book_is_not_proven_to_be_away() -> None:
     this = order(S.PLANNED)
-    assert not proven_by(this, known(this, entry(), intents={"ord_1": Intent.UNPROVEN}))
+    assert not proven_by(this, known(this, entry(), intents={"ord_1": IntentProof.UNPROVEN}))
 
 
 @pytest.mark.parametrize("look", list(L))

@@ -28,10 +28,10 @@ from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import place as placing
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.desk import Hand
-from torana.orders.models import AttemptState, Intent, Order, OrderState, StopReason, confirmed_hash
+from torana.orders.models import AttemptState, IntentProof, Order, OrderState, StopReason, confirmed_hash
 from torana.orders.pace import Slot
 from torana.orders.place import place
+from torana.orders.run import BatchRun
 
 S = OrderState
 Answer = BaseException | str
@@ -76,8 +76,8 @@ class Placing:
         event = asyncio.Event()
         if stopping:
             event.set()
-        self.hand: Any = SimpleNamespace(
-            desk=SimpleNamespace(database="db", clock=SimpleNamespace(now=lambda: NOW), stopping=event),
+        self.run: Any = SimpleNamespace(
+            services=SimpleNamespace(database="db", clock=SimpleNamespace(now=lambda: NOW), stopping=event),
             batch=batch,
             account="account",
             claim=SimpleNamespace(check=lambda: None),
@@ -85,23 +85,23 @@ class Placing:
             orders=SimpleNamespace(place=self._place, rules=KiteOrders.rules),
             session="session",
             watched=watched,
-            unproven=lambda: dict.fromkeys(unproven, Intent.UNPROVEN),
+            unproven=lambda: dict.fromkeys(unproven, IntentProof.UNPROVEN),
         )
         for name in ("commit", "take", "fresh", "hold"):
             monkeypatch.setattr(placing, name, getattr(self, f"_{name}"))
 
     async def placed(self) -> list[OrderState]:
-        await place(cast(Hand, self.hand), self._follow)
+        await place(cast(BatchRun, self.run), self._follow)
         return self.states
 
     @property
     def states(self) -> list[OrderState]:
-        return [one.state for one in self.hand.batch.orders]
+        return [one.state for one in self.run.batch.orders]
 
     async def _place(self, session: object, request: Any) -> Placed:
         assert session == "session"
-        assert request.variety is self.hand.batch.variety
-        written = next(one for one in self.hand.batch.orders if one.tag == request.tag)
+        assert request.variety is self.run.batch.variety
+        written = next(one for one in self.run.batch.orders if one.tag == request.tag)
         assert written.state is S.SENDING, "its intent was written before"
         self.sent.append(request.tag)
         self._in_flight += 1
@@ -115,15 +115,15 @@ class Placing:
         finally:
             self._in_flight -= 1
 
-    async def _commit(self, hand: Any, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
-        assert hand is self.hand
+    async def _commit(self, run: Any, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
+        assert run is self.run
         self.commits.append((list(changes), stop))
         by_id = {change.order.order_id: change for change in changes}
-        hand.batch.orders = [
-            applied(by_id[one.order_id], NOW) if one.order_id in by_id else one for one in hand.batch.orders
+        run.batch.orders = [
+            applied(by_id[one.order_id], NOW) if one.order_id in by_id else one for one in run.batch.orders
         ]
-        if stop is not None and hand.batch.stopped_reason is None:
-            hand.batch.stopped_reason = stop
+        if stop is not None and run.batch.stopped_reason is None:
+            run.batch.stopped_reason = stop
 
     async def _take(self, database: object, account: object, wanted: int) -> Slot:
         assert (database, account) == ("db", "account")
@@ -140,8 +140,8 @@ class Placing:
         assert (database, account) == ("db", "account")
         self.held.append(seconds)
 
-    async def _follow(self, hand: Any, in_flight: frozenset[str]) -> None:
-        assert hand is self.hand
+    async def _follow(self, run: Any, in_flight: frozenset[str]) -> None:
+        assert run is self.run
         self.followed.append(in_flight)
 
 
@@ -152,7 +152,7 @@ async def test_orders_go_in_line_order_each_after_its_intent(monkeypatch: pytest
 
     assert one.sent == ["1", "2", "3"]
     assert states == [S.PLACED] * 3
-    assert [each.broker_order_id for each in one.hand.batch.orders] == ["B1", "B2", "B3"]
+    assert [each.broker_order_id for each in one.run.batch.orders] == ["B1", "B2", "B3"]
     first, stop = one.commits[0]
     assert [(change.state, change.started_at, change.doubt_since, change.sends) for change in first] == [
         (S.SENDING, NOW, 5.0, 1)
@@ -189,8 +189,8 @@ async def test_what_is_not_what_was_confirmed_is_given_up(monkeypatch: pytest.Mo
 
     assert one.sent == []
     assert states == [S.NOT_PLACED, S.PLACED]
-    assert one.hand.batch.orders[0].reason == "stopped"
-    assert "not what was confirmed" in str(one.hand.batch.orders[0].message)
+    assert one.run.batch.orders[0].reason == "stopped"
+    assert "not what was confirmed" in str(one.run.batch.orders[0].message)
     assert one.commits[0][1] is StopReason.NOT_AS_CONFIRMED
 
 
@@ -256,10 +256,10 @@ async def test_an_answer_says_what_becomes_of_its_order(
 
     assert await one.placed() == [state]
 
-    assert (one.hand.batch.orders[0].reason, one.hand.batch.orders[0].message) == (reason, message)
+    assert (one.run.batch.orders[0].reason, one.run.batch.orders[0].message) == (reason, message)
     assert one.sent == ["1"]
     if state is S.CHECKING:
-        assert one.hand.batch.orders[0].attempt.doubt_since == 5.0
+        assert one.run.batch.orders[0].attempt.doubt_since == 5.0
 
 
 async def test_a_refusal_is_kept_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +268,7 @@ async def test_a_refusal_is_kept_with_its_code(monkeypatch: pytest.MonkeyPatch) 
 
     await one.placed()
 
-    assert one.hand.batch.orders[0].attempt.state is AttemptState.REJECTED
+    assert one.run.batch.orders[0].attempt.state is AttemptState.REJECTED
     assert one.commits[-1][0][0].detail == "M1"
 
 
@@ -285,7 +285,7 @@ async def test_the_words_of_a_refusal_are_kept_to_a_length(monkeypatch: pytest.M
 
     await one.placed()
 
-    assert one.hand.batch.orders[0].message == "x" * 500
+    assert one.run.batch.orders[0].message == "x" * 500
 
 
 async def test_after_an_order_that_never_left_nothing_more_goes_in_this_pass(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +295,7 @@ async def test_after_an_order_that_never_left_nothing_more_goes_in_this_pass(mon
 
     assert one.sent == ["1"]
     assert states == [S.PLANNED, S.PLANNED]
-    assert one.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+    assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
     assert one.held == []
 
 
@@ -318,7 +318,7 @@ async def test_an_order_that_never_leaves_is_given_up_at_the_fifth_time(
 
     assert await one.placed() == [state]
 
-    given_up = one.hand.batch.orders[0]
+    given_up = one.run.batch.orders[0]
     assert given_up.attempt.state is AttemptState.NOT_SENT
     if state is S.NOT_PLACED:
         assert given_up.reason == "broker_unreachable"
@@ -338,7 +338,7 @@ async def test_when_the_login_is_over_the_rest_is_given_up(monkeypatch: pytest.M
 
 async def test_a_batch_that_was_stopped_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Placing(monkeypatch, planned(1))
-    one.hand.batch.stopped_reason = StopReason.CANCELLED
+    one.run.batch.stopped_reason = StopReason.CANCELLED
 
     assert await one.placed() == [S.NOT_PLACED]
 
@@ -369,7 +369,7 @@ async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: py
     assert await one.placed() == [S.PLANNED]
 
     assert one.sent == []
-    assert one.hand.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+    assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
     assert "held up" in str(one.commits[-1][0][0].detail)
 
 
@@ -381,7 +381,7 @@ async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch
         raise LostError
 
     one = Placing(monkeypatch, planned(1))
-    one.hand.claim.check = lost
+    one.run.claim.check = lost
 
     with pytest.raises(LostError):
         await one.placed()

@@ -18,7 +18,7 @@ class Serial(KiteOrders):
 
 def with_serials(stage: Stage) -> Connector:
     """The same connector, whose broker names its orders by one thing more."""
-    there = stage.house.connectors.get("test", "kite")
+    there = stage.services.connectors.get("test", "kite")
     assert isinstance(there.orders, KiteOrders)
     return replace(there, orders=Serial(there.orders.setup))
 
@@ -28,12 +28,12 @@ async def test_what_a_broker_says_with_an_order_is_there_when_it_is_asked_about(
 ) -> None:
     async with set_stage(own_database_url, tmp_path, "kite") as stage:
         session = await stage.log_in()
-        stage.house.connectors._connectors["test", "kite"] = with_serials(stage)
+        stage.services.connectors._connectors["test", "kite"] = with_serials(stage)
 
         async with stage.worker_here():
             transaction_id = await stage.buy(session, ("TCS", 2))
             await stage.ended(transaction_id)
-        batch = await progress(stage.house.database, stage.gateway.gateway_id, transaction_id)
+        batch = await progress(stage.services.database, stage.gateway.gateway_id, transaction_id)
 
         assert batch is not None
         assert [order.reference for order in batch.orders] == [{"serial": "7"}]

@@ -16,9 +16,9 @@ from torana.kit.due import Claim
 from torana.orders import store, work
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.desk import Desk, Hand
 from torana.orders.evidence import Evidence, Look
-from torana.orders.models import FINAL, Intent, Order, OrderState
+from torana.orders.models import FINAL, IntentProof, Order, OrderState
+from torana.orders.run import BatchRun, OrderServices
 from torana.orders.work import follow
 
 S = OrderState
@@ -51,8 +51,8 @@ class Pass:
         batch = batch_of(*orders, basket=basket)
         batch.completed_at = NOW - timedelta(seconds=1) if completed else None
         batch.returned_at = NOW if returned else None
-        self.hand: Any = SimpleNamespace(
-            desk=SimpleNamespace(
+        self.run: Any = SimpleNamespace(
+            services=SimpleNamespace(
                 database="db",
                 clock=SimpleNamespace(now=lambda: NOW),
                 due_clock=SimpleNamespace(now=lambda: NOW + LATER),
@@ -60,7 +60,7 @@ class Pass:
             ),
             claim="claim",
             batch=batch,
-            unproven=lambda: dict.fromkeys(unproven, Intent.UNPROVEN),
+            unproven=lambda: dict.fromkeys(unproven, IntentProof.UNPROVEN),
             may_be_too_old=may_be_too_old,
             live_session=SimpleNamespace(session_id="ses_1"),
             watched=7.0,
@@ -69,14 +69,14 @@ class Pass:
             remember=lambda: self.steps.append("remember"),
             prove=lambda one: self.steps.append(f"prove {one.order_id}"),
         )
-        monkeypatch.setattr(work, "take_up", self._take_up)
+        monkeypatch.setattr(work, "begin_run", self._begin_run)
         monkeypatch.setattr(work, "gather", self._gather)
         monkeypatch.setattr(work, "place", self._place)
         monkeypatch.setattr(work, "commit", self._commit)
         monkeypatch.setattr(store, "give_back", self._give_back)
 
     async def made(self) -> list[str]:
-        await work.work(cast(Desk, self.hand.desk), cast(Claim, "claim"))
+        await work.work(cast(OrderServices, self.run.services), cast(Claim, "claim"))
         return self.steps
 
     @property
@@ -85,36 +85,36 @@ class Pass:
         (due,) = self.due
         return None if due is None else float((due - NOW - LATER).total_seconds())
 
-    async def _take_up(self, desk: object, claim: object) -> Any:
-        assert (desk, claim) == (self.hand.desk, "claim")
-        return self.hand
+    async def _begin_run(self, services: object, claim: object) -> Any:
+        assert (services, claim) == (self.run.services, "claim")
+        return self.run
 
-    async def _gather(self, hand: Any, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:
-        assert hand is self.hand
+    async def _gather(self, run: Any, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:
+        assert run is self.run
         self.steps.append(f"look {sorted(in_flight)}" if look else f"judge {sorted(in_flight)}")
-        this, *others = self.hand.batch.orders
+        this, *others = self.run.batch.orders
         seen = self._look if look else Look.NOT_MADE
-        return known(this, *self._book, look=seen, others=others, intents=self.hand.unproven(), in_flight=in_flight)
+        return known(this, *self._book, look=seen, others=others, intents=self.run.unproven(), in_flight=in_flight)
 
-    async def _place(self, hand: object, given: object) -> None:
-        assert (hand, given) == (self.hand, follow)
+    async def _place(self, run: object, given: object) -> None:
+        assert (run, given) == (self.run, follow)
         self.named = dict(get_contextvars())
         self.steps.append("place")
 
-    async def _commit(self, hand: Any, changes: list[Change]) -> None:
+    async def _commit(self, run: Any, changes: list[Change]) -> None:
         self.steps.append("write" if changes else "conclude")
         self.commits.append(changes)
         by_id = {change.order.order_id: change for change in changes}
-        hand.batch.orders = [
-            applied(by_id[one.order_id], NOW) if one.order_id in by_id else one for one in hand.batch.orders
+        run.batch.orders = [
+            applied(by_id[one.order_id], NOW) if one.order_id in by_id else one for one in run.batch.orders
         ]
-        if all(one.state in FINAL for one in hand.batch.orders):
-            hand.batch.completed_at = NOW
+        if all(one.state in FINAL for one in run.batch.orders):
+            run.batch.completed_at = NOW
 
     async def _give_back(
         self, database: object, claim: object, batch: object, due: Any, now: object, **how: Any
     ) -> None:
-        assert (database, claim, batch, now, how) == ("db", "claim", self.hand.batch, NOW, {"watched": 7.0})
+        assert (database, claim, batch, now, how) == ("db", "claim", self.run.batch, NOW, {"watched": 7.0})
         self.steps.append("give back")
         self.due.append(due)
 
@@ -186,11 +186,11 @@ async def test_the_window_of_a_basket_begins_when_the_browser_is_seen_back(
     monkeypatch: pytest.MonkeyPatch, before: float | None, after: float | None, *, returned: bool
 ) -> None:
     one = Pass(monkeypatch, order(S.CHECKING), basket=True, returned=returned)
-    one.hand.batch.returned_watched = before
+    one.run.batch.returned_watched = before
 
     await one.made()
 
-    assert one.hand.batch.returned_watched == after
+    assert one.run.batch.returned_watched == after
 
 
 async def test_everything_is_logged_under_its_transaction_and_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,8 +237,8 @@ async def test_the_last_look_counts_only_when_it_read_the_book(
     monkeypatch: pytest.MonkeyPatch, look: Look, gap: float | None
 ) -> None:
     one = Pass(monkeypatch, order(S.CANCELLED, broker_order_id="B1"), completed=True, look=look, book=[HELD_ENTRY])
-    one.hand.batch.completed_at = NOW - timedelta(days=3)
-    one.hand.batch.book_day = NOW.date() - timedelta(days=3)
+    one.run.batch.completed_at = NOW - timedelta(days=3)
+    one.run.batch.book_day = NOW.date() - timedelta(days=3)
 
     await one.made()
 
@@ -285,7 +285,7 @@ async def test_no_other_look_ends_a_login(monkeypatch: pytest.MonkeyPatch, look:
 async def test_while_answers_are_missing_only_their_siblings_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Pass(monkeypatch, order(S.SENDING), HELD, book=[entry(broker_order_id="B99", tag="99")])
 
-    assert await follow(cast(Hand, one.hand), frozenset({"ord_1"})) is Look.READ
+    assert await follow(cast(BatchRun, one.run), frozenset({"ord_1"})) is Look.READ
 
     assert one.steps[0] == "look ['ord_1']"
-    assert one.hand.batch.orders[0].state is S.SENDING
+    assert one.run.batch.orders[0].state is S.SENDING

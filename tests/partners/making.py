@@ -31,7 +31,7 @@ async def make_gateway(database: Database, clock: Clock, *, cipher: Cipher = CIP
 async def log_in(
     database: Database, gateway: Gateway, now: datetime, *, broker: str = "kite", user: str = "AB1234"
 ) -> tuple[str, str]:
-    """An investor with a live broker session: his id and the session's."""
+    """An investor with a live broker session: their id and the session's."""
     sessions = Sessions(database, CIPHER, _Unused())
     login = Login(
         broker_user_id=user,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.api.house import Caller
+from tests.api.services import Caller
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER, log_in
 from torana.kit.database import Database

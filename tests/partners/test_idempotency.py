@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, TransportError
 
-from tests.api.house import Caller, Server, application, calling
+from tests.api.services import Caller, Server, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import KEYS, make_gateway
 from torana.flows.registry import FLOWS

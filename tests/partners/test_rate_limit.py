@@ -3,7 +3,7 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from tests.api.house import GUIDE, Caller, application, calling
+from tests.api.services import GUIDE, Caller, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import make_gateway
 from torana.api.request_ids import RequestIds

@@ -22,11 +22,10 @@ from yarl import URL
 from tests.faults.browserless import log_in
 from tests.portal.proxy import Proxy, proxy_before
 from torana.api.request_ids import RequestIds
-from torana.app import lobby_of
+from torana.app import flow_services
 from torana.cli.pages import Form, Page
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
-from torana.house import House, build_house, opened
 from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
 from torana.kit.outbound import BrokerClient, PublicClient
@@ -39,12 +38,13 @@ from torana.partners.tokens import issue_token
 from torana.portal.routes import portal_router
 from torana.portal.store import of_transaction
 from torana.sandbox.server import running_sandbox
+from torana.services import Services, build_services, opened
 from torana.settings import Settings
 from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Transaction
 from torana.transactions.schemas import read_create
-from torana.worker import desk_of, handlers
+from torana.worker import handlers, order_services
 
 ORIGIN = "https://app.acme.test"
 SITE = "http://app.acme.test"
@@ -144,7 +144,7 @@ class Flow:
 
 @dataclass
 class Installation:
-    house: House
+    services: Services
     gateway: Gateway
     url: str
     sandbox_url: str
@@ -164,17 +164,17 @@ class Installation:
     async def ask_for(self, body: Mapping[str, Any], investor_id: str | None = None) -> Flow:
         """A transaction of this body."""
         wanted = read_create(FLOWS, msgspec.json.encode(body))
-        now = self.house.clock.now()
-        made = await create(self.house.database, FLOWS, Access(self.gateway, investor_id), wanted, now, None)
+        now = self.services.clock.now()
+        made = await create(self.services.database, FLOWS, Access(self.gateway, investor_id), wanted, now, None)
         return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
 
     async def transaction(self, flow: Flow) -> Transaction:
-        found = await look_up.find(self.house.database, self.gateway.gateway_id, flow.transaction_id)
+        found = await look_up.find(self.services.database, self.gateway.gateway_id, flow.transaction_id)
         assert found is not None
         return found
 
     async def visit(self, flow: Flow) -> Visit:
-        found = await of_transaction(self.house.database, self.gateway.gateway_id, flow.transaction_id)
+        found = await of_transaction(self.services.database, self.gateway.gateway_id, flow.transaction_id)
         assert found is not None
         visit, _ = found
         assert visit is not None
@@ -232,7 +232,7 @@ class Installation:
         waiting = "select count(*) from orders join batches using (gateway_id, batch_id) "
         where = "where transaction_id = $1 and attention is not null"
         async with asyncio.timeout(seconds):
-            while await self.house.database.value(waiting + where, flow.transaction_id):
+            while await self.services.database.value(waiting + where, flow.transaction_id):
                 await asyncio.sleep(0.1)
 
     # the sandbox
@@ -260,13 +260,13 @@ class Installation:
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
         async with PublicClient(("127.0.0.0/8",)) as public:
-            desk = desk_of(self.house)
-            runner = Runner(self.house.database, self.house.clock, handlers(self.house, desk, public))
+            orders = order_services(self.services)
+            runner = Runner(self.services.database, self.services.clock, handlers(self.services, orders, public))
             running = asyncio.create_task(runner.run())
             try:
                 yield
             finally:
-                desk.stopping.set()
+                orders.stopping.set()
                 runner.stop()
                 await asyncio.wait_for(running, 15)
 
@@ -319,32 +319,32 @@ async def _installed_behind(
             settle_window=settle_window,
             test_modes=dict(test_modes),
         )
-        async with opened(build_house(settings)) as built, _exchange_time(built) as house:
-            gateway = await house.gateways.create(
+        async with opened(build_services(settings)) as built, _exchange_time(built) as services:
+            gateway = await services.gateways.create(
                 name=f"acme-{secrets.token_hex(4)}",
                 display_name="Acme Invest",
                 mode=Mode.TEST,
                 allowed_origins=[ORIGIN, "https://*.acme.test", SITE],
                 branding=branding,
             )
-            async with in_background() as background, _served(_application(house), listener):
-                background.start("live updates", house.stream.run)
-                yield Installation(house, gateway, url, sandbox.url, http, clock_file, proxy)
+            async with in_background() as background, _served(_application(services), listener):
+                background.start("live updates", services.stream.run)
+                yield Installation(services, gateway, url, sandbox.url, http, clock_file, proxy)
 
 
 @asynccontextmanager
-async def _exchange_time(house: House) -> AsyncIterator[House]:
-    """The house with a look at the exchange's clock that is closed in the end."""
-    client = BrokerClient("sandbox", [house.settings.sandbox_url])
-    time = SandboxTime(client, house.settings.sandbox_url, house.clock)
+async def _exchange_time(services: Services) -> AsyncIterator[Services]:
+    """The services with a look at the exchange's clock that is closed in the end."""
+    client = BrokerClient("sandbox", [services.settings.sandbox_url])
+    time = SandboxTime(client, services.settings.sandbox_url, services.clock)
     try:
-        yield replace(house, market_times={**house.market_times, Mode.TEST: time})
+        yield replace(services, market_times={**services.market_times, Mode.TEST: time})
     finally:
         await client.close()
 
 
-def _application(house: House) -> Any:
-    app = Litestar([portal_router(lobby_of(house, Overload()))], openapi_config=None, logging_config=None)
+def _application(services: Services) -> Any:
+    app = Litestar([portal_router(flow_services(services, Overload()))], openapi_config=None, logging_config=None)
     return RequestIds(app)
 
 

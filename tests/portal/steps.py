@@ -41,6 +41,6 @@ async def connected(installation: Installation, browser: Browser, *, user: str =
     assert transaction.investor_id is not None
     assert transaction.session_id is not None
     if not logged_in:
-        now = installation.house.clock.now()
-        await installation.house.sessions.end(transaction.gateway_id, transaction.session_id, now)
+        now = installation.services.clock.now()
+        await installation.services.sessions.end(transaction.gateway_id, transaction.session_id, now)
     return transaction.investor_id

@@ -160,7 +160,7 @@ async def test_a_second_press_while_the_first_is_on_its_way_sends_nothing(instal
         await page.get_by_role("button", name="Place order").dblclick()
         await page.get_by_role("heading", name="Placing your order").wait_for()
 
-    assert await installation.house.database.value("select count(*) from batches") == 1
+    assert await installation.services.database.value("select count(*) from batches") == 1
 
 
 async def test_a_visit_in_the_middle_of_which_time_runs_out_says_so(installation: Installation) -> None:

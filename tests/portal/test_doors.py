@@ -171,7 +171,7 @@ async def test_a_login_without_the_right_state_makes_no_session(
 
     assert refused.status == 403
     assert refused.heading == "This login does not belong to this window"
-    assert await installation.house.database.value("select count(*) from broker_sessions") == 0
+    assert await installation.services.database.value("select count(*) from broker_sessions") == 0
     assert (await installation.transaction(flow)).status is Status.INITIALIZED
 
 
@@ -187,7 +187,7 @@ async def test_a_state_works_once(installation: Installation, browser: Browser) 
     again = await browser.get(callback)
 
     assert again.status == 403
-    assert await installation.house.database.value("select count(*) from broker_sessions") == 1
+    assert await installation.services.database.value("select count(*) from broker_sessions") == 1
 
 
 @pytest.mark.parametrize("user", ["wrong-state", "no-state"])
@@ -200,7 +200,7 @@ async def test_a_broker_that_loses_the_state_is_not_believed(
     refused = await browser.log_in(await to_hand_over(installation, browser, flow), user)
 
     assert refused.status == 403
-    assert await installation.house.database.value("select count(*) from broker_sessions") == 0
+    assert await installation.services.database.value("select count(*) from broker_sessions") == 0
 
 
 @pytest.mark.parametrize(("fault", "name"), [("csrf", "no token"), ("origin", "another origin")])
@@ -257,7 +257,7 @@ async def test_no_secret_is_in_an_address_or_on_a_page(installation: Installatio
     hand_over = await to_hand_over(installation, browser, flow)
     waiting = await browser.log_in(hand_over, "asha")
     review = await browser.load(waiting)
-    session = await installation.house.sessions.by_id(
+    session = await installation.services.sessions.by_id(
         installation.gateway.gateway_id, (await installation.transaction(flow)).session_id or ""
     )
     assert session is not None

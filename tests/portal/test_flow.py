@@ -99,7 +99,7 @@ async def test_another_account_than_the_connected_one_is_a_mismatch_with_both_wa
 
     mismatch = await browser.log_in(await installation.open(browser, flow), "wrong-user")
     again = await browser.get(mismatch.path)
-    sessions = await installation.house.database.value("select count(*) from broker_sessions")
+    sessions = await installation.services.database.value("select count(*) from broker_sessions")
     over = await browser.submit(mismatch, "/cancel")
     state = await installation.settled(flow)
 
@@ -152,7 +152,7 @@ async def test_what_the_partner_left_open_the_investor_fills_in(installation: In
         await browser.submit(
             missing, "/confirm", side_1="BUY", quantity_1="5", limit_1="3000.10", side_2="BUY", quantity_2="1,2"
         )
-        batch = await progress(installation.house.database, installation.gateway.gateway_id, flow.transaction_id)
+        batch = await progress(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
 
     assert missing.status == 422
     assert "move in steps of" in missing.words
@@ -245,7 +245,7 @@ async def test_the_status_page_follows_live(installation: Installation, browser:
     assert seen[0] == "parts"
     assert seen[-1] == "done"
     assert len(seen) >= 3
-    batch = await progress(installation.house.database, installation.gateway.gateway_id, flow.transaction_id)
+    batch = await progress(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
     assert batch is not None
     assert batch.orders[0].state is OrderState.COMPLETE
 
@@ -308,7 +308,7 @@ async def test_a_renewed_login_with_another_account_is_not_taken(installation: I
         over = await _until(browser, status.path, "Your Zerodha login has ended")
         await browser.log_in(await browser.submit(over, "/broker"), "ravi")
 
-    assert await installation.house.database.value("select count(*) from investors") == 1
+    assert await installation.services.database.value("select count(*) from investors") == 1
 
 
 async def _until(browser: Browser, path: str, *words: str) -> Answer:

@@ -28,10 +28,10 @@ async def _executed(browser: Browser, basket: Answer, user: str) -> Answer:
 async def _login(installation: Installation, flow: Flow) -> tuple[str, str]:
     """With whose account, and with which login of his, the orders are looked for."""
     transaction = await installation.transaction(flow)
-    batch = await progress(installation.house.database, transaction.gateway_id, transaction.transaction_id)
+    batch = await progress(installation.services.database, transaction.gateway_id, transaction.transaction_id)
     assert batch is not None
     assert (batch.investor_id, batch.session_id) == (transaction.investor_id, transaction.session_id)
-    investor = await accounts.find(installation.house.database, batch.gateway_id, batch.investor_id)
+    investor = await accounts.find(installation.services.database, batch.gateway_id, batch.investor_id)
     assert investor is not None
     return investor.broker_user_id, batch.session_id
 

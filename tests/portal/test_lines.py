@@ -61,6 +61,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
     filled = fill_in(
         drafts_of(transaction(fixed), BROKER.capabilities),
         {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
+        ENGLISH,
     )
 
     (line,) = filled.lines
@@ -69,7 +70,9 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
 
 @pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
 def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities), {"quantity-1": typed}, ENGLISH)
+    filled = fill_in(
+        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities), {"quantity-1": typed}, ENGLISH
+    )
 
     assert "whole number" in filled.problems[1]
     assert filled.lines == []

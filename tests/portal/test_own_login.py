@@ -10,7 +10,7 @@ from torana.portal.admission.browser_auth import VISIT_COOKIE
 
 
 def as_guest(installation: Installation, flow: Flow) -> Flow:
-    token = issue_token(installation.gateway, None, installation.house.clock.now())
+    token = issue_token(installation.gateway, None, installation.services.clock.now())
     return replace(flow, token=token)
 
 
@@ -102,7 +102,7 @@ async def test_orders_that_were_confirmed_elsewhere_are_shown_and_decided_after_
         page = await installation.open(stranger, flow)
         csrf = csrf_of(next(one.value for one in stranger.http.cookie_jar if one.key == VISIT_COOKIE))
         await stranger.post(f"{page.path}/again", {"csrf": csrf, "decision": "cancel"}, origin=stranger.base)
-        decided = await installation.house.database.value("select state from orders")
+        decided = await installation.services.database.value("select state from orders")
         live = await stranger.get(f"{page.path}/stream")
         other = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "bharat")
         own = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "asha")
@@ -182,7 +182,7 @@ async def test_the_cookie_of_the_login_is_kept_from_scripts_and_other_sites(
     assert "HttpOnly" in kept
     assert "SameSite=lax" in kept
     secret = kept.split(";")[0].split("=", 1)[1]
-    stored = await installation.house.database.value(
+    stored = await installation.services.database.value(
         "select string_agg(broker_sessions::text, ' ') from broker_sessions"
     )
     assert secret not in stored

@@ -13,7 +13,7 @@ from torana.transactions.outcomes import USER_CANCELLED_AFTER_LOGIN
 
 
 async def batches(installation: Installation) -> int:
-    return int(await installation.house.database.value("select count(*) from batches"))
+    return int(await installation.services.database.value("select count(*) from batches"))
 
 
 async def confirm(browser: Browser, review: Answer, /, **changed: str) -> Answer:
@@ -67,8 +67,8 @@ async def test_an_old_confirmation_is_refused_after_a_new_login(installation: In
     flow = await installation.create(TCS)
     old = await to_review(installation, browser, flow)
     transaction = await installation.transaction(flow)
-    await installation.house.sessions.end(
-        transaction.gateway_id, transaction.session_id or "", installation.house.clock.now()
+    await installation.services.sessions.end(
+        transaction.gateway_id, transaction.session_id or "", installation.services.clock.now()
     )
     over = await browser.load(await browser.get(old.path))
     hand_over = await browser.submit(over, "/broker")
@@ -100,7 +100,7 @@ async def test_a_basket_that_changed_is_reviewed_again(installation: Installatio
     """D14."""
     flow = await installation.create(TCS, INFY)
     review = await to_review(installation, browser, flow)
-    await installation.house.database.execute(
+    await installation.services.database.execute(
         "update transactions set config = jsonb_set(config, '{lines,0,quantity}', '30') where transaction_id = $1",
         flow.transaction_id,
     )
@@ -111,7 +111,7 @@ async def test_a_basket_that_changed_is_reviewed_again(installation: Installatio
     assert refused.status == 422
     assert "Buy 30 TCS" in refused.words
     assert again.heading == "Placing your orders"
-    assert await installation.house.database.value("select max(quantity) from orders") == 30
+    assert await installation.services.database.value("select max(quantity) from orders") == 30
 
 
 async def test_what_the_partner_fixed_the_form_cannot_change(installation: Installation, browser: Browser) -> None:
@@ -121,7 +121,7 @@ async def test_what_the_partner_fixed_the_form_cannot_change(installation: Insta
 
     await confirm(browser, review, **{"quantity-1": "900", "side-1": "SELL"})
 
-    row = await installation.house.database.value("select side || quantity from orders")
+    row = await installation.services.database.value("select side || quantity from orders")
     assert row == "BUY3"
 
 
@@ -192,13 +192,13 @@ async def test_after_the_confirmation_a_cancel_changes_nothing(installation: Ins
 async def test_a_cancel_elsewhere_is_seen_at_the_confirmation(installation: Installation, browser: Browser) -> None:
     flow = await installation.create(TCS)
     review = await to_review(installation, browser, flow)
-    async with installation.house.database.transaction() as connection:
+    async with installation.services.database.transaction() as connection:
         await life_cycle.fail(
             connection,
             gateway_id=installation.gateway.gateway_id,
             transaction_id=flow.transaction_id,
             error=USER_CANCELLED_AFTER_LOGIN,
-            now=installation.house.clock.now(),
+            now=installation.services.clock.now(),
         )
 
     page = await confirm(browser, review)
@@ -224,5 +224,5 @@ async def test_a_basket_waits_for_the_investor_and_is_not_given_out_twice(
     assert basket.heading == reloaded.heading == "One more step at Upstox"
     assert after.heading == "Finish at Upstox"
     assert back.heading == "Checking with Upstox"
-    mode = await installation.house.database.value("select execution_mode from batches")
+    mode = await installation.services.database.value("select execution_mode from batches")
     assert mode == ExecutionMode.REDIRECT_BASKET

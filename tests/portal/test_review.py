@@ -37,7 +37,7 @@ async def test_the_sum_and_the_funds_it_needs_are_in_one_line(installation: Inst
     assert "Estimated total ₹9,000.00" in review.words
     assert "Funds at Zerodha ₹1,20,000.00" in review.words
     assert "₹3,000.00 each" in review.words
-    account = await installation.house.database.value("select broker_user_id from investors")
+    account = await installation.services.database.value("select broker_user_id from investors")
     assert f"Zerodha {account}" in review.words
 
 
@@ -194,7 +194,7 @@ async def test_a_regular_order_does_not_silently_become_an_after_market_order(
     assert "Something changed" in again.words
     assert "Place after-market order" in again.words
     assert placed.heading == "Placing your order"
-    assert await installation.house.database.value("select variety from batches") == "amo"
+    assert await installation.services.database.value("select variety from batches") == "amo"
 
 
 async def test_between_close_and_the_after_market_window_nothing_can_be_placed(

@@ -34,7 +34,7 @@ async def total(page: Page, wanted: str) -> None:
 
 
 async def planned(installation: Installation) -> int:
-    return int(await installation.house.database.value("select count(*) from batches"))
+    return int(await installation.services.database.value("select count(*) from batches"))
 
 
 async def test_after_a_refused_field_the_sum_follows_what_is_typed(installation: Installation) -> None:
@@ -107,7 +107,7 @@ async def test_enter_never_means_place_anyway(installation: Installation) -> Non
         await page.get_by_role("heading", name="Placing your order").wait_for()
 
     assert (before, still) == (0, True)
-    assert await installation.house.database.value("select quantity from orders") == 2
+    assert await installation.services.database.value("select quantity from orders") == 2
 
 
 async def test_an_overfill_is_told_and_stays(installation: Installation) -> None:

@@ -126,7 +126,7 @@ async def test_the_result_is_told_again_and_again_with_a_good_token(
     assert at_close["stage"] in ("confirmed", "done")
     assert at_close["error"] is None
     assert first["result"]["orderBatches"] == second["result"]["orderBatches"]
-    now = installation.house.clock.now()
+    now = installation.services.clock.now()
     told = read_token(installation.gateway, second["result"]["smallcaseAuthToken"], now)
     assert told.investor_id == (await installation.transaction(flow)).investor_id
     assert second["result"]["transactionId"] == flow.transaction_id

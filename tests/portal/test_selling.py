@@ -133,7 +133,7 @@ async def test_a_sell_that_is_not_held_is_not_placed_by_a_form_without_its_butto
 
     assert again.status == 422
     assert "You can sell 2 of these shares." in again.words
-    assert await installation.house.database.value("select count(*) from batches") == 0
+    assert await installation.services.database.value("select count(*) from batches") == 0
 
 
 async def test_a_basket_at_the_broker_takes_its_slices_too_and_no_more_than_it_holds(

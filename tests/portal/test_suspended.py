@@ -19,7 +19,7 @@ def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def suspend(installation: Installation) -> None:
-    await change.suspend(installation.house.database, installation.gateway.name, installation.house.clock.now())
+    await change.suspend(installation.services.database, installation.gateway.name, installation.services.clock.now())
 
 
 async def test_nothing_is_opened_and_the_page_is_told_why(installation: Installation, browser: Browser) -> None:
@@ -84,7 +84,7 @@ async def test_after_it_is_resumed_the_investor_is_known_and_goes_on(
     flow = await installation.create(TCS, investor_id=investor_id)
     await suspend(installation)
     refused = await installation.open(browser, flow)
-    await change.resume(installation.house.database, installation.gateway.name)
+    await change.resume(installation.services.database, installation.gateway.name)
 
     page = await installation.open(browser, flow)
 
@@ -93,7 +93,9 @@ async def test_after_it_is_resumed_the_investor_is_known_and_goes_on(
 
 
 async def as_guest(installation: Installation, flow: Flow) -> Flow:
-    return replace(flow, token=issue_token(installation.gateway, None, installation.house.clock.now()), flow="f" * 32)
+    return replace(
+        flow, token=issue_token(installation.gateway, None, installation.services.clock.now()), flow="f" * 32
+    )
 
 
 async def test_a_guest_cannot_cancel_what_was_made_for_an_investor(

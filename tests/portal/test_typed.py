@@ -18,7 +18,7 @@ async def funds(installation: Installation, browser: Browser) -> None:
 
 
 async def planned(installation: Installation) -> int:
-    return int(await installation.house.database.value("select count(*) from batches"))
+    return int(await installation.services.database.value("select count(*) from batches"))
 
 
 OPEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

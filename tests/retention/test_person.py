@@ -13,7 +13,7 @@ from torana.retention.person import erase, export
 
 async def everything(stage: Stage) -> str:
     """The whole database as text."""
-    async with stage.house.database.connection() as connection:
+    async with stage.services.database.connection() as connection:
         tables = await connection.fetch(
             "select table_name from information_schema.tables where table_schema = 'public'"
         )
@@ -38,15 +38,15 @@ async def traded(stage: Stage) -> tuple[str, str, str]:
         f"update orders set message = 'client {account} has funds', seen_in = '{account}'",
         f"update attempts set detail = 'account {account}'",
     ):
-        await stage.house.database.execute(statement)
+        await stage.services.database.execute(statement)
     return session.investor_id, account, transaction_id
 
 
 async def test_an_export_holds_all_of_a_person_and_no_secret(stage: Stage) -> None:
     investor_id, account, transaction_id = await traded(stage)
-    token = bytes(await stage.house.database.value("select token from broker_sessions"))
+    token = bytes(await stage.services.database.value("select token from broker_sessions"))
 
-    exported = await export(stage.house.database, stage.gateway.gateway_id, investor_id)
+    exported = await export(stage.services.database, stage.gateway.gateway_id, investor_id)
 
     assert exported["investor"]["broker_user_id"] == account
     assert [row["transaction_id"] for row in exported["transactions"]] == [transaction_id]
@@ -62,20 +62,20 @@ async def test_after_an_erasure_the_orders_stay_and_nothing_leads_to_the_person(
     investor_id, account, transaction_id = await traded(stage)
     assert account in await everything(stage)
 
-    await erase(stage.house.database, stage.gateway.gateway_id, investor_id, stage.house.clock.now())
+    await erase(stage.services.database, stage.gateway.gateway_id, investor_id, stage.services.clock.now())
 
     left = await everything(stage)
     assert account not in left
     assert "Asha" not in left
     assert "987654321" not in left
     assert states(await stage.batch(transaction_id)) == [OrderState.COMPLETE]
-    assert await accounts.find(stage.house.database, stage.gateway.gateway_id, investor_id) is None
+    assert await accounts.find(stage.services.database, stage.gateway.gateway_id, investor_id) is None
     await stage.check()
 
 
 async def test_the_same_account_is_a_new_investor_after_an_erasure(stage: Stage) -> None:
     investor_id, _, _ = await traded(stage)
-    await erase(stage.house.database, stage.gateway.gateway_id, investor_id, stage.house.clock.now())
+    await erase(stage.services.database, stage.gateway.gateway_id, investor_id, stage.services.clock.now())
 
     again = await stage.log_in()
 
@@ -87,7 +87,7 @@ async def test_nobody_is_erased_while_their_orders_are_open(stage: Stage) -> Non
     await stage.buy(session, ("TCS", 1))  # and no worker
 
     with pytest.raises(ConfigurationError, match="not finished"):
-        await erase(stage.house.database, stage.gateway.gateway_id, session.investor_id, stage.house.clock.now())
+        await erase(stage.services.database, stage.gateway.gateway_id, session.investor_id, stage.services.clock.now())
 
     assert session.broker_user_id in await everything(stage)
 
@@ -96,6 +96,6 @@ async def test_an_investor_of_another_gateway_is_not_known(stage: Stage) -> None
     session = await stage.log_in()
 
     with pytest.raises(ConfigurationError, match="knows no investor"):
-        await export(stage.house.database, "gw_other", session.investor_id)
+        await export(stage.services.database, "gw_other", session.investor_id)
     with pytest.raises(ConfigurationError, match="knows no investor"):
-        await erase(stage.house.database, "gw_other", session.investor_id, stage.house.clock.now())
+        await erase(stage.services.database, "gw_other", session.investor_id, stage.services.clock.now())

@@ -15,21 +15,21 @@ OF_A_TRANSACTION = ("transactions", "batches", "orders", "attempts", "events")
 
 async def counts(stage: Stage) -> dict[str, int]:
     tables = [*OF_A_TRANSACTION, "deliveries", "delivery_attempts", "broker_sessions", "investors"]
-    return {table: await stage.house.database.value(f"select count(*) from {table}") for table in tables}
+    return {table: await stage.services.database.value(f"select count(*) from {table}") for table in tables}
 
 
 async def filled(stage: Stage) -> str:
     """A transaction whose order was filled, with an endpoint that was told of it."""
-    house = stage.house
-    async with house.database.transaction() as connection:
+    services = stage.services
+    async with services.database.transaction() as connection:
         await endpoints.create(
             connection,
-            house.cipher,
+            services.cipher,
             gateway_id=stage.gateway.gateway_id,
             url="http://127.0.0.1:9/",
             event_types=None,
             known_types=EVENT_TYPES,
-            now=house.clock.now(),
+            now=services.clock.now(),
         )
     async with stage.worker_here():
         transaction_id = await stage.buy(await stage.log_in(), ("TCS", 1))
@@ -39,7 +39,7 @@ async def filled(stage: Stage) -> str:
 
 async def reaped(stage: Stage, days: float) -> dict[str, int]:
     """What leaves in a round so many days from now."""
-    return await reap(stage.house.database, KEPT, stage.house.clock.now() + timedelta(days=days))
+    return await reap(stage.services.database, KEPT, stage.services.clock.now() + timedelta(days=days))
 
 
 async def test_every_table_has_a_reaper_or_does_not_grow(database: Database) -> None:
@@ -82,7 +82,7 @@ async def test_what_placed_nothing_leaves_earlier(stage: Stage) -> None:
     await filled(stage)
     session = await stage.log_in()
     expired = await stage.logged_in(session)
-    await stage.house.database.execute(
+    await stage.services.database.execute(
         "update transactions set finished_at = now(), due_at = null, status = 'EXPIRED' where transaction_id = $1",
         expired.transaction_id,
     )
@@ -90,14 +90,14 @@ async def test_what_placed_nothing_leaves_earlier(stage: Stage) -> None:
     assert "unconfirmed" not in await reaped(stage, 89)
     assert (await reaped(stage, 91))["unconfirmed"] == 1
 
-    assert await stage.house.database.value("select count(*) from transactions") == 1
+    assert await stage.services.database.value("select count(*) from transactions") == 1
 
 
 async def test_a_delivery_leaves_once_it_waits_for_nothing_and_its_event_stays(stage: Stage) -> None:
     await filled(stage)
 
     assert "deliveries" not in await reaped(stage, 61), "they still wait for the receiver"
-    await stage.house.database.execute("update deliveries set due_at = null, state = 'EXHAUSTED'")
+    await stage.services.database.execute("update deliveries set due_at = null, state = 'EXHAUSTED'")
     assert "deliveries" not in await reaped(stage, 59)
     assert (await reaped(stage, 61))["deliveries"] >= 1
 
@@ -109,30 +109,30 @@ async def test_a_delivery_leaves_once_it_waits_for_nothing_and_its_event_stays(s
 async def test_a_session_that_ended_loses_its_token_at_once(stage: Stage) -> None:
     session = await stage.log_in()
 
-    await stage.house.sessions.end(stage.gateway.gateway_id, session.session_id, stage.house.clock.now())
+    await stage.services.sessions.end(stage.gateway.gateway_id, session.session_id, stage.services.clock.now())
 
-    kept = await stage.house.sessions.by_id(stage.gateway.gateway_id, session.session_id)
+    kept = await stage.services.sessions.by_id(stage.gateway.gateway_id, session.session_id)
     assert kept is not None
-    assert (kept.secrets, await stage.house.database.value("select token from broker_sessions")) == ({}, b"")
+    assert (kept.secrets, await stage.services.database.value("select token from broker_sessions")) == ({}, b"")
 
 
 async def test_a_session_that_expired_loses_its_token_in_the_next_round(stage: Stage) -> None:
     session = await stage.log_in()
 
     await reaped(stage, 0)
-    assert (await stage.house.database.value("select token from broker_sessions")) != b""
+    assert (await stage.services.database.value("select token from broker_sessions")) != b""
     assert (await reaped(stage, 2))["tokens"] == 1
 
-    kept = await stage.house.sessions.by_id(stage.gateway.gateway_id, session.session_id)
+    kept = await stage.services.sessions.by_id(stage.gateway.gateway_id, session.session_id)
     assert kept is not None
     assert kept.secrets == {}
 
 
 async def test_old_idempotency_keys_leave_after_a_day(stage: Stage) -> None:
     """D07."""
-    now = stage.house.clock.now()
+    now = stage.services.clock.now()
     for number, age in enumerate((0, 23, 25, 48)):
-        await stage.house.database.execute(
+        await stage.services.database.execute(
             "insert into idempotency_keys (gateway_id, key, fingerprint, locked_at, created_at) "
             "values ($1, $2, '', $3, $3)",
             stage.gateway.gateway_id,
@@ -144,7 +144,7 @@ async def test_old_idempotency_keys_leave_after_a_day(stage: Stage) -> None:
 
 
 async def test_more_rows_than_leave_at_once_leave_in_one_round(stage: Stage) -> None:
-    await stage.house.database.execute(
+    await stage.services.database.execute(
         "insert into events (gateway_id, event_id, type, data, created_at) "
         "select $1, 'evt_' || n, 'endpoint.disabled', '{}', now() - interval '91 days' from generate_series(1, 1200) n",
         stage.gateway.gateway_id,

@@ -24,9 +24,8 @@ from tests.scale.recorder import SOURCE, Recorder, listen_in
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import _parts, lobby_of
+from torana.app import _parts, flow_services
 from torana.flows.registry import EVENT_TYPES, FLOWS
-from torana.house import House
 from torana.investors.store import end_session
 from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
@@ -36,6 +35,7 @@ from torana.orders.routes import orders_router
 from torana.orders.store import change_login, in_attention, lock_order
 from torana.partners.tokens import issue_token
 from torana.portal.routes import portal_router
+from torana.services import Services
 from torana.transactions.routes import transactions_router
 from torana.webhooks.routes import webhooks_router
 from torana.webhooks.store import drop
@@ -62,8 +62,8 @@ NOT_WALKED = {
 """Functions of a `store.py` that the walk does not reach, and why they need no plan."""
 
 
-def _whole_application(house: House) -> Any:
-    """As `create_app` makes it, with the parts of this house."""
+def _whole_application(services: Services) -> Any:
+    """As `create_app` makes it, with the parts of this services."""
     public = PublicClient(("127.0.0.0/8",))
     return RequestIds(
         Litestar(
@@ -71,9 +71,9 @@ def _whole_application(house: House) -> Any:
                 transactions_router(FLOWS),
                 orders_router,
                 webhooks_router(EVENT_TYPES),
-                portal_router(lobby_of(house, Overload())),
+                portal_router(flow_services(services, Overload())),
             ],
-            dependencies=provide(**_parts(house), overload=Overload(), public=public),
+            dependencies=provide(**_parts(services), overload=Overload(), public=public),
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
             openapi_config=None,
             logging_config=None,
@@ -104,12 +104,12 @@ async def test_no_statement_of_a_transactions_walk_takes_longer_the_more_is_stor
     assert len(recorded) > 60
 
     await fill(
-        installation.house.database.url, installation.gateway.gateway_id, HISTORY, installation.house.clock.now()
+        installation.services.database.url, installation.gateway.gateway_id, HISTORY, installation.services.clock.now()
     )
 
     found = []
     assert await _found_in(installation, _UNBOUNDED), "this test would not see a claim that reads all"
-    async with installation.house.database.connection() as connection:
+    async with installation.services.database.connection() as connection:
         indexes = await indexes_of(connection)
         for sql, args in recorded.items():
             for way, plan in zip(("any", "these"), await plans(connection, sql, args), strict=True):
@@ -130,9 +130,9 @@ _UNBOUNDED = """
 
 
 async def _found_in(place: Installation, sql: str) -> list[str]:
-    async with place.house.database.connection() as connection:
+    async with place.services.database.connection() as connection:
         indexes = await indexes_of(connection)
-        generic, _ = await plans(connection, sql, [place.house.clock.now(), 1])
+        generic, _ = await plans(connection, sql, [place.services.clock.now(), 1])
         return list(growing(generic, indexes))
 
 
@@ -172,7 +172,7 @@ class Backend:
         self._made: list[str] = []
 
     async def call(self, method: str, path: str, *, investor_id: str | None = None, **more: Any) -> Any:
-        gateway, now = self._place.gateway, self._place.house.clock.now()
+        gateway, now = self._place.gateway, self._place.services.clock.now()
         headers = more.pop("headers", {}) | {
             "x-gateway-secret": gateway.api_secret,
             "x-gateway-authtoken": issue_token(gateway, investor_id, now),
@@ -200,7 +200,9 @@ class Backend:
         path = "/gateway/{name}/transaction"
         made = await self.call("POST", path, investor_id=investor_id, json=body, **how)
         self._made.append(made["transactionId"])
-        return Flow(made["transactionId"], issue_token(self._place.gateway, investor_id, self._place.house.clock.now()))
+        return Flow(
+            made["transactionId"], issue_token(self._place.gateway, investor_id, self._place.services.clock.now())
+        )
 
     async def read(self, investor_id: str) -> None:
         """Everything that can be read, and sent again, of what happened."""
@@ -211,7 +213,7 @@ class Backend:
         await self.call("GET", f"{path}/engine/transactiondetails?transactionId={first}")
         assert (await self.call("GET", f"{path}/engine/orders/sst?transactionId={first}"))["orders"]
         await self.call("GET", f"{path}/engine/orders/sst", investor_id=investor_id)
-        since = (self._place.house.clock.now() - timedelta(days=1)).isoformat().replace("+", "%2B")
+        since = (self._place.services.clock.now() - timedelta(days=1)).isoformat().replace("+", "%2B")
         await self.call("POST", f"{path}/webhooks/endpoints/{self.gone}/enable")
         await self.call("POST", f"{path}/webhooks/endpoints/{self.taking}/replay?since={since}")
 
@@ -283,7 +285,7 @@ async def _left_alone(place: Installation, browser: Browser) -> None:
 
 async def _rare(place: Installation) -> None:
     """What takes a race or a login that ends on the way, of nobody: the statement is what counts."""
-    database, now, gateway_id = place.house.database, place.house.clock.now(), place.gateway.gateway_id
+    database, now, gateway_id = place.services.database, place.services.clock.now(), place.gateway.gateway_id
     await end_session(database, gateway_id, "none", now)
     await drop(database, gateway_id, "none", 1)
     async with database.connection() as connection:
@@ -292,11 +294,11 @@ async def _rare(place: Installation) -> None:
 
 
 async def _doctor(place: Installation) -> None:
-    house, now = place.house, place.house.clock.now()
+    services, now = place.services, place.services.clock.now()
     since = now - timedelta(days=1)
-    assert not await violations(house.database, now, since=since)
-    assert not (await compare(house.database, house.sessions, house.connectors, now)).differences
-    await in_attention(house.database, place.gateway.gateway_id, since)
+    assert not await violations(services.database, now, since=since)
+    assert not (await compare(services.database, services.sessions, services.connectors, now)).differences
+    await in_attention(services.database, place.gateway.gateway_id, since)
 
 
 async def _taking(exchange: Exchange) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.api.house import Batches, Caller, application, calling
+from tests.api.services import Batches, Caller, application, calling
 from tests.conftest import HandClock
 from tests.partners.making import make_gateway
 from torana.kit.database import Database

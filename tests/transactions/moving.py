@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tests.api.house import Caller
+from tests.api.services import Caller
 from tests.conftest import HandClock
 from tests.partners.making import log_in
 from torana.kit.database import Database
@@ -19,7 +19,7 @@ ORDER = {"type": "SECURITIES", "securities": [{"ticker": "TCS", "quantity": 3, "
 
 
 class Journey(msgspec.Struct):
-    """One transaction and the moves that the house makes with it."""
+    """One transaction and the moves that the services makes with it."""
 
     database: Database
     clock: HandClock

@@ -1,4 +1,4 @@
-"""Whatever a partner sends, he gets a 200 or a refusal that says why: never a fault of ours."""
+"""Whatever a partner sends, they get a 200 or a refusal that says why: never a fault of ours."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.house import Caller
+from tests.api.services import Caller
 from torana.flows.ordering.models import MOST_LINES, MOST_SHARES, OrderConfig
 from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError

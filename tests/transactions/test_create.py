@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.house import Caller
+from tests.api.services import Caller
 from tests.conftest import HandClock
 from torana.connectors.contract import OrderType, Side
 from torana.flows.ordering.models import Line, OrderConfig

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import jwt
 import pytest
 
-from tests.api.house import Batches, Caller
+from tests.api.services import Batches, Caller
 from tests.conftest import HandClock
 from tests.transactions.moving import Journey, begin
 from torana.kit.database import Database

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.api.house import Caller
+from tests.api.services import Caller
 from tests.conftest import HandClock
 from tests.transactions.moving import Journey, all_at_once, begin
 from torana.kit.database import Database

@@ -1,4 +1,4 @@
-"""A partner who looks after his webhooks over HTTP."""
+"""A partner who looks after their webhooks over HTTP."""
 
 import json
 from typing import Any

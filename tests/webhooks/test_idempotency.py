@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.house import Server
+from tests.api.services import Server
 from tests.conftest import HandClock
 from tests.kit.test_public_client import Names
 from tests.partners.making import CIPHER, KEYS, make_gateway

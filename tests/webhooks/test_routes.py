@@ -1,4 +1,4 @@
-"""Webhooks, served by the partner himself over HTTP."""
+"""Webhooks, served by the partner themselves over HTTP."""
 
 import pytest
 

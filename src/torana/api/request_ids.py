@@ -26,7 +26,7 @@ def about(transaction_id: str) -> None:
     structlog.contextvars.bind_contextvars(transaction_id=transaction_id)
 
 
-def _shown(path: str) -> str:
+def _loggable(path: str) -> str:
     """The path without what may be a secret: the last part of a broker's postback address."""
     parts = path.split("/")
     return "/".join([*parts[:3], "…"]) if parts[1] == "postback" and len(parts) > 3 else path
@@ -66,6 +66,6 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             took = round((time.perf_counter() - began) * 1000, 1)
-            log_exchange("http.request", method=scope["method"], path=_shown(scope["path"]), status=status, ms=took)
+            log_exchange("http.request", method=scope["method"], path=_loggable(scope["path"]), status=status, ms=took)
             structlog.contextvars.reset_contextvars(**bound)
             _current.reset(token)

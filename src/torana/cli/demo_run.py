@@ -1,19 +1,26 @@
 """What `torana demo` does: starts the parts, opens the market, says where everything is, watches, ends it all."""
 
 import asyncio
+import json
 import signal
 import sys
 import time
+from contextlib import closing
+from datetime import datetime
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import click
 import msgspec
 
-from torana.cli.exchange_clock import other_time
 from torana.cli.installation import load_settings
 from torana.cli.processes import Part, PartFailed, Parts
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, require_free
 from torana.kit import embedded
 from torana.kit.background import Background
+from torana.kit.clock import IST
+
+_NOTICEABLE_SECONDS = 60.0
 
 
 def run_demo(ports: Ports, *, open_market: bool) -> None:
@@ -60,7 +67,7 @@ async def _bring_up(stack: Stack, background: Background, *, open_market: bool, 
     await stack.start_gateway()
     await stack.start_worker()
     await stack.parts.ready()
-    _introduce(stack, time.monotonic() - began, await asyncio.to_thread(other_time, stack.sandbox_url))
+    _introduce(stack, time.monotonic() - began, await asyncio.to_thread(_other_time, stack.sandbox_url))
     await stack.parts.watch()
 
 
@@ -90,3 +97,13 @@ def _introduce(stack: Stack, seconds: float, exchange_time: str | None) -> None:
     if exchange_time:
         click.echo(f"  The market is closed now, so the sandbox lives in {exchange_time} (--market real: it does not).")
     click.echo("  Without a browser: torana try. Ctrl-C ends everything.\n")
+
+
+def _other_time(sandbox_url: str) -> str | None:
+    """The exchange's moment in India when it is not ours, such as `Monday 23 November 2026, 10:30`; None otherwise."""
+    with closing(HTTPConnection(urlsplit(sandbox_url).netloc, timeout=5)) as connection:
+        connection.request("GET", "/sandbox/clock")
+        clock = json.loads(connection.getresponse().read())
+    if abs(clock["offsetSeconds"]) < _NOTICEABLE_SECONDS:
+        return None
+    return f"{datetime.fromisoformat(clock['now']).astimezone(IST):%A %-d %B %Y, %H:%M}"

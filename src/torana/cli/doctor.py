@@ -69,7 +69,7 @@ def ip(ask: str | None) -> None:
     Behind a router brokers see its address instead: --ask names an https service that tells it, and each way is tried.
     """
     from torana.cli.installation import load_settings
-    from torana.house import egress_of
+    from torana.services import egress_of
 
     settings = load_settings()
     ways: list[tuple[str, Way | None]] = [("every other account", None)]
@@ -132,27 +132,27 @@ async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:
 
 
 async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison, list[str]]":
-    from torana.house import build_house, opened
     from torana.orders.compare import compare
     from torana.orders.invariants import violations
     from torana.orders.store import in_attention
     from torana.partners.store import gateway_ids
+    from torana.services import build_services, opened
 
-    async with opened(build_house(settings)) as house:
-        now = house.clock.now()
+    async with opened(build_services(settings)) as services:
+        now = services.clock.now()
         since = None if back is None else now - back
         return (
-            await violations(house.database, now, since=since),
-            await compare(house.database, house.sessions, house.connectors, now),
+            await violations(services.database, now, since=since),
+            await compare(services.database, services.sessions, services.connectors, now),
             [
-                _told(order, now - order.since)
-                for gateway_id in await gateway_ids(house.database)
-                for order in await in_attention(house.database, gateway_id, since)
+                _line(order, now - order.since)
+                for gateway_id in await gateway_ids(services.database)
+                for order in await in_attention(services.database, gateway_id, since)
             ],
         )
 
 
-def _told(order: "InAttention", age: timedelta) -> str:
+def _line(order: "InAttention", age: timedelta) -> str:
     """One line: which order, at which broker, why and for how long."""
     minutes = int(age.total_seconds() // 60)
     old = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

@@ -51,7 +51,7 @@ def update(
 
     if (origins and no_origins) or (brokers and all_brokers) or (accent and no_accent):
         raise click.UsageError("an option and its opposite are given: keep one of the two")
-    wanted = change.Change(
+    wanted = change.GatewayChange(
         display_name=display_name,
         origins=() if no_origins else origins or None,
         add_origins=add_origins,
@@ -59,7 +59,7 @@ def update(
         brokers=None if all_brokers else brokers or UNSET,
         accent=None if no_accent else UNSET if accent is None else accent,
     )
-    if wanted == change.Change():
+    if wanted == change.GatewayChange():
         raise click.UsageError("nothing to change is given: see torana gateway update --help")
 
     async def work(database: "Database", _: "Cipher") -> "GatewayRow":

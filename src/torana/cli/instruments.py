@@ -57,18 +57,21 @@ def show(name: str) -> None:
 
 
 async def _refresh(settings: "Settings", *, fewer: bool) -> "list[Refreshed]":
-    from torana.house import build_house, instrument_brokers, instrument_sources, opened
     from torana.market.refresh import refresh_all
+    from torana.services import build_services, instrument_brokers, instrument_sources, opened
 
-    async with opened(build_house(settings)) as house, instrument_sources(settings)(instrument_brokers()) as sources:
-        return await refresh_all(house.database, sources, house.clock.now(), fewer=fewer)
+    async with (
+        opened(build_services(settings)) as services,
+        instrument_sources(settings)(instrument_brokers()) as sources,
+    ):
+        return await refresh_all(services.database, sources, services.clock.now(), fewer=fewer)
 
 
 async def _listing(settings: "Settings") -> "Listing":
-    from torana.house import build_house, opened
     from torana.market.keep import load_listing
     from torana.market.securities import current
+    from torana.services import build_services, opened
 
-    async with opened(build_house(settings)) as house:
-        await load_listing(house.database)
+    async with opened(build_services(settings)) as services:
+        await load_listing(services.database)
         return current()

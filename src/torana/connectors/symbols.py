@@ -1,7 +1,7 @@
 """Symbols with and without their series.
 
 The exchange lists a security in a series; most are in `EQ`. Some brokers write the series behind the symbol always,
-some only when it is another one than `EQ`. In the house a symbol stands alone.
+some only when it is another one than `EQ`. In the services a symbol stands alone.
 """
 
 from torana.market.securities import find

@@ -9,7 +9,7 @@ from torana.kit.ids import new_hex24
 
 
 async def recognise(connection: Connection, *, gateway_id: str, broker: str, broker_user_id: str, now: datetime) -> str:
-    """The investor id of this broker account at this gateway; he is made if we meet him for the first time.
+    """The investor id of this broker account at this gateway; they are made if we meet them for the first time.
 
     Two gateways know the same account under two ids that have nothing in common.
     """
@@ -17,5 +17,5 @@ async def recognise(connection: Connection, *, gateway_id: str, broker: str, bro
 
 
 async def find(database: Database, gateway_id: str, investor_id: str) -> Investor | None:
-    """The investor, None if this gateway does not know him."""
+    """The investor, None if this gateway does not know them."""
     return await store.find(database, gateway_id, investor_id)

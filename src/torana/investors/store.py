@@ -41,7 +41,7 @@ _FIND_OR_MAKE = Statement("""
 async def find_or_make(
     connection: Connection, gateway_id: str, investor_id: str, broker: str, broker_user_id: str, now: datetime
 ) -> str:
-    """The id of this account's investor: the given one if he is new. Two at once agree on one."""
+    """The id of this account's investor: the given one if they are new. Two at once agree on one."""
     found = await connection.fetchval(
         *_FIND_OR_MAKE(
             gateway_id=gateway_id, investor_id=investor_id, broker=broker, broker_user_id=broker_user_id, now=now

@@ -12,7 +12,7 @@ IST = ZoneInfo("Asia/Kolkata")
 
 @runtime_checkable
 class Clock(Protocol):
-    """Tells the time and waits. Inside the house time is UTC; IST is for the edges."""
+    """Tells the time and waits. Inside, time is UTC; IST is for the edges."""
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""

@@ -46,7 +46,7 @@ class NotFound(ApiError):
 
 
 class AccessDenied(ApiError):
-    """The caller did not prove who he is, or may not do this."""
+    """The caller did not prove who they are, or may not do this."""
 
     def __init__(self, message: str, *, status: int = 401, anchor: str = "access", errors: Sequence[str] = ()) -> None:
         super().__init__(message, status=status, error_type="AccessDenied", anchor=anchor, errors=errors)

@@ -22,8 +22,8 @@ from yarl import URL
 from torana.kit.addresses import AddressRefused, Allowed, check_url, literal_address
 from torana.kit.breaker import Breaker
 from torana.kit.errors import ConfigurationError
-from torana.kit.exchange import KEEP_ALIVE, copy_body, new_session, plain_headers, reason
 from torana.kit.http import Answer, Request, TransportFailure
+from torana.kit.http_session import KEEP_ALIVE, copy_body, new_session, plain_headers, reason
 from torana.kit.logs import log_exchange, redact
 from torana.kit.metrics import BROKER_CALL
 from torana.kit.resolve import GuardedResolver, SystemResolver
@@ -36,7 +36,7 @@ PUBLIC_SECONDS = 15.0
 DOWNLOAD_SECONDS = 300.0
 """For the whole of a file."""
 GIVEN_UP_SECONDS = 2.0
-"""A caller who gives up after so long says that the broker does not answer; sooner, that he has changed his mind."""
+"""A caller who gives up after so long says that the broker does not answer; sooner, that they changed their mind."""
 _DRAIN_SECONDS = 2.0
 _DRAIN_BYTES = 64 * 1024
 

@@ -57,10 +57,10 @@ class SandboxTime:
         self._asked_at = time.monotonic()
         try:
             answer = await self._client.send(Request("GET", self._url), seconds=2.0)
-            told = msgspec.json.decode(answer.body, type=_SandboxClock)
+            clock = msgspec.json.decode(answer.body, type=_SandboxClock)
         except (TransportFailure, msgspec.DecodeError):
             if self._offset is None:
                 self._asked_at = float("-inf")
                 raise TransportFailure("the sandbox did not tell the time", sent=True) from None
             return
-        self._offset = timedelta(seconds=told.offset)
+        self._offset = timedelta(seconds=clock.offset)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from torana.kit.words import upper
+from torana.kit.letter_case import upper
 from torana.market.models import BrokerCode, Kind, Security, SymbolChange
 from torana.market.packaged import packaged_changes, packaged_dates, packaged_securities
 

@@ -139,7 +139,7 @@ async def refresh(database: Database, source: Source, now: datetime, *, fewer: b
         try:
             await _fetch(source, spool)
             kept = await _load(database, source, spool, tally, now, fewer=fewer)
-            result = Refreshed(source.broker, Outcome.REFRESHED, f"{kept}, {_told(tally)}", tally.unreadable)
+            result = Refreshed(source.broker, Outcome.REFRESHED, f"{kept}, {_summary(tally)}", tally.unreadable)
         except TransportFailure as failure:
             result = Refreshed(source.broker, Outcome.NOT_FETCHED, f"the file could not be fetched: {failure.reason}")
         except UnreadableFile as broken:
@@ -227,7 +227,7 @@ def _refuse_less(staged: Mapping[str, int], known: Mapping[str, int]) -> None:
         raise UnreadableFile("it lists no securities of NSE or BSE")
 
 
-def _told(tally: Tally) -> str:
+def _summary(tally: Tally) -> str:
     unread = f", {tally.unreadable:,} unreadable and skipped" if tally.unreadable else ""
     return f"{tally.seen:,} rows read{unread}"
 
@@ -236,9 +236,9 @@ async def _note(database: Database, result: Refreshed, now: datetime) -> None:
     INSTRUMENTS_REFRESHED.labels(result.broker, result.outcome).inc()
     if result.unreadable:
         ROWS_UNREADABLE.labels(result.broker, "file").inc(result.unreadable)
-    told = {"broker": result.broker, "outcome": result.outcome.value, "text": result.text}
+    fields = {"broker": result.broker, "outcome": result.outcome.value, "text": result.text}
     if result.outcome is Outcome.REFRESHED:
-        log.info("instruments.refreshed", **told)
+        log.info("instruments.refreshed", **fields)
         return
-    log.error("instruments.refresh_failed", **told)
+    log.error("instruments.refresh_failed", **fields)
     await store.note_failure(database, result.broker, now, result.text)

@@ -15,7 +15,6 @@ from torana.kit.faultpoints import reach
 from torana.kit.metrics import ATTENTION
 from torana.orders import store
 from torana.orders.changes import Change
-from torana.orders.desk import Hand
 from torana.orders.models import (
     FINAL,
     TO_DECIDE,
@@ -28,6 +27,7 @@ from torana.orders.models import (
     StopReason,
     status_of,
 )
+from torana.orders.run import BatchRun
 from torana.orders.schemas import batch_event, order_event
 from torana.transactions.life_cycle import Move, settling
 from torana.transactions.models import Status
@@ -46,17 +46,17 @@ _OF_ATTEMPT = tuple(name for name in Attempt.__struct_fields__ if name in Change
 log = structlog.get_logger(__name__)
 
 
-async def commit(hand: Hand, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
+async def commit(run: BatchRun, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
     """Raises `LostLease` when the batch is another worker's by now; then nothing is written, and what is in memory is
     as it was."""
-    now = hand.desk.clock.now()
-    batch, news, move = _after(hand.batch, changes, stop, now)
+    now = run.services.clock.now()
+    batch, news, move = _after(run.batch, changes, stop, now)
     await reach("orders.commit.before")
-    await store.write(hand.desk.database, hand.claim, batch, changes, news, move, now, watched=hand.watched)
-    hand.batch = msgspec.structs.replace(batch, watched=hand.batch.watched)
+    await store.write(run.services.database, run.claim, batch, changes, news, move, now, watched=run.watched)
+    run.batch = msgspec.structs.replace(batch, watched=run.batch.watched)
     for change in changes:
         if change.calls_for_attention and change.attention is not None:
-            ATTENTION.labels(hand.batch.broker, change.attention.kind).inc()
+            ATTENTION.labels(run.batch.broker, change.attention.kind).inc()
             log.warning("orders.attention", kind=change.attention.kind, tag=change.order.tag, why=change.attention.text)
     await reach("orders.commit.after")
 
@@ -73,10 +73,10 @@ def _after(
         ],
     )
     by_id = {order.order_id: order for order in batch.orders}
-    told = [change for change in changes if change.visible]
+    visible = [change for change in changes if change.visible]
     news: list[News] = []
-    if told:
-        orders = [order_event(by_id[change.order.order_id]) for change in told]
+    if visible:
+        orders = [order_event(by_id[change.order.order_id]) for change in visible]
         news.append(News("orders.updated", {"batch_id": batch.batch_id, "orders": orders}))
     if any(change.attention and change.attention.kind is AttentionKind.MISMATCH for change in changes):
         stop = StopReason.MISMATCH
@@ -84,7 +84,7 @@ def _after(
         batch.stopped_reason = stop
         news.append(News("batch.stopped", {"reason": stop}))
     ends = batch.completed_at is None and all(order.state in FINAL for order in batch.orders)
-    news += _conclude(batch, ends=ends, corrected=bool(told), now=now)
+    news += _conclude(batch, ends=ends, corrected=bool(visible), now=now)
     if any(change.calls_for_attention for change in changes):
         news.append(_of(batch, "batch.attention"))
     if any(change.refused_late for change in changes):

@@ -123,7 +123,7 @@ async def _decided(
 
 
 async def returned(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
-    """The investor's browser came back from the basket at his broker: look at once, and the window begins."""
+    """The investor's browser came back from the basket at their broker: look at once, and the window begins."""
     async with database.transaction() as connection:
         await _look_now(connection, gateway_id, transaction_id, now)
 

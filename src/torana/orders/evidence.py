@@ -11,8 +11,8 @@ import structlog
 from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded, TagLookUp
 from torana.connectors.tags import on_wire
 from torana.kit.http import TransportFailure
-from torana.orders.desk import Hand
-from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, Intent, Order, OrderState
+from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, IntentProof, Order, OrderState
+from torana.orders.run import BatchRun
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
     by_tag: Mapping[str, Sequence[BrokerOrder] | None] = {}
     """What the broker's own look-up by tag found, None where it failed; empty where it has none."""
     decision_seconds: float = 300.0
-    intents: Mapping[str, Intent] = {}
+    intents: Mapping[str, IntentProof] = {}
     """By order id, for planned orders that are not PROVEN."""
     too_old: frozenset[str] = frozenset()
     """Ids of planned orders that were confirmed too long ago."""
@@ -94,31 +94,31 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
         return since is not None and self.watched - since >= self.window
 
 
-async def gather(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:
+async def gather(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:
     """What is known now; with `look` the broker's book is read. What cannot be read proves nothing."""
-    at = await _market_time(hand)
-    watched = hand.watched  # before the book is asked for: only a look-up made after the window may call it absent
-    seen, book, by_tag = (await _read(hand)) if look else (Look.NOT_MADE, [], {})
-    desk = hand.desk
+    at = await _market_time(run)
+    watched = run.watched  # before the book is asked for: only a look-up made after the window may call it absent
+    seen, book, by_tag = (await _read(run)) if look else (Look.NOT_MADE, [], {})
+    services = run.services
     return Evidence(
-        batch=hand.batch,
-        now=desk.clock.now(),
+        batch=run.batch,
+        now=services.clock.now(),
         watched=watched,
-        window=hand.settle_window,
-        day_over=at is not None and at >= hand.book_ends,
+        window=run.settle_window,
+        day_over=at is not None and at >= run.book_ends,
         look=seen,
         book=book,
         by_tag=by_tag,
-        decision_seconds=desk.decision_seconds,
-        intents=hand.unproven(),
-        too_old=hand.too_old(at),
+        decision_seconds=services.decision_seconds,
+        intents=run.unproven(),
+        too_old=run.too_old(at),
         in_flight=in_flight,
     )
 
 
-async def _market_time(hand: Hand) -> datetime | None:
+async def _market_time(run: BatchRun) -> datetime | None:
     try:
-        return await hand.desk.market_times[hand.mode].now()
+        return await run.services.market_times[run.mode].now()
     except TransportFailure:
         return None
 
@@ -126,26 +126,26 @@ async def _market_time(hand: Hand) -> datetime | None:
 Read = tuple[Look, list[BrokerOrder], dict[str, Sequence[BrokerOrder] | None]]
 
 
-async def _read(hand: Hand) -> Read:
+async def _read(run: BatchRun) -> Read:
     try:
-        known = frozenset(order.broker_order_id for order in hand.batch.orders if order.broker_order_id)
-        book = list(await hand.read_book(known))
+        known = frozenset(order.broker_order_id for order in run.batch.orders if order.broker_order_id)
+        book = list(await run.read_book(known))
     except SessionEnded:
         return Look.SESSION_OVER, [], {}
     except Resting as resting:
-        hand.rest = resting.seconds
+        run.rest = resting.seconds
         return Look.UNREADABLE, [], {}
     except BrokerError as error:
-        log.warning("orders.book.unreadable", broker=hand.batch.broker, error=repr(error))
+        log.warning("orders.book.unreadable", broker=run.batch.broker, error=repr(error))
         return Look.UNREADABLE, [], {}
-    look_up = hand.connector.tag_lookup
+    look_up = run.connector.tag_lookup
     if look_up is None:
         return Look.READ, book, {}
     in_book = {entry.tag for entry in book}
-    unproven = hand.unproven()
-    sought = [order.tag for order in hand.batch.orders if _is_sought(order) or order.order_id in unproven]
+    unproven = run.unproven()
+    sought = [order.tag for order in run.batch.orders if _is_sought(order) or order.order_id in unproven]
     asked = [tag for tag in sought if tag not in in_book]
-    found = await asyncio.gather(*(_by_tag(hand, look_up, tag) for tag in asked))
+    found = await asyncio.gather(*(_by_tag(run, look_up, tag) for tag in asked))
     return Look.READ, book, dict(zip(asked, found, strict=True))
 
 
@@ -155,12 +155,12 @@ def _is_sought(order: Order) -> bool:
     return doubtful and order.attempt.state is not AttemptState.REJECTED
 
 
-async def _by_tag(hand: Hand, look_up: TagLookUp, tag: str) -> Sequence[BrokerOrder] | None:
+async def _by_tag(run: BatchRun, look_up: TagLookUp, tag: str) -> Sequence[BrokerOrder] | None:
     try:
-        return list(await look_up.by_tag(hand.session, on_wire(tag, hand.orders.rules.tag)))
+        return list(await look_up.by_tag(run.session, on_wire(tag, run.orders.rules.tag)))
     except Resting as resting:
-        hand.rest = resting.seconds
+        run.rest = resting.seconds
         return None
     except BrokerError as error:
-        log.warning("orders.book.tag_lookup_failed", broker=hand.batch.broker, error=repr(error))
+        log.warning("orders.book.tag_lookup_failed", broker=run.batch.broker, error=repr(error))
         return None

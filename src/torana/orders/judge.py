@@ -12,7 +12,7 @@ from torana.orders.models import (
     STATE_OF,
     AttemptState,
     AttentionKind,
-    Intent,
+    IntentProof,
     Order,
     OrderState,
 )
@@ -48,8 +48,8 @@ def judge(order: Order, evidence: Evidence) -> Change | None:
 
 def _planned(order: Order, evidence: Evidence) -> Change | None:
     """It is sent by `place` unless its intent may have been lost, or is too old."""
-    doubt = evidence.intents.get(order.order_id, Intent.PROVEN)
-    if doubt is Intent.PROVEN or proven_by(order, evidence):
+    doubt = evidence.intents.get(order.order_id, IntentProof.PROVEN)
+    if doubt is IntentProof.PROVEN or proven_by(order, evidence):
         return changes.stale(order, evidence.watched) if order.order_id in evidence.too_old else None
     if evidence.day_over:
         return changes.unresolved(order, "whether it was sent is not known, and the book of its day is gone")
@@ -58,7 +58,7 @@ def _planned(order: Order, evidence: Evidence) -> Change | None:
     found = evidence.tagged(order.tag)
     if found:
         return _found(order, found, evidence, "found before it was sent: the record of its sending was lost")
-    if doubt is Intent.LOST:
+    if doubt is IntentProof.LOST:
         return changes.in_doubt(order, evidence.watched, "the database went back in time: it may be on its way")
     return None
 
@@ -67,7 +67,7 @@ def proven_by(order: Order, evidence: Evidence) -> bool:
     """Whether this look proves that a planned order never left."""
     return (
         order.state is OrderState.PLANNED
-        and evidence.intents.get(order.order_id) is Intent.UNPROVEN
+        and evidence.intents.get(order.order_id) is IntentProof.UNPROVEN
         and evidence.healthy
         and not evidence.day_over
         and evidence.tagged(order.tag) == []

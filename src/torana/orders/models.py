@@ -161,7 +161,7 @@ class AttentionKind(StrEnum):
     FILLS_FELL = "FILLS_FELL"
 
 
-class Intent(StrEnum):
+class IntentProof(StrEnum):
     """What is known of a planned order that this process has not sent."""
 
     PROVEN = "PROVEN"

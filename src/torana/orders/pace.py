@@ -20,7 +20,7 @@ from torana.partners.models import Mode
 MARGIN = 1.1
 """Seconds in which we send what a broker allows in one: requests differ in how long they take to get there."""
 GOOD_FOR = 0.05
-"""Seconds for which a slot is good: whoever was held up takes another, or his orders would arrive together with those
+"""Seconds for which a slot is good: whoever was held up takes another, or their orders would arrive together with those
 that follow."""
 
 _TAKE = Statement("""

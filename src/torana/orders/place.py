@@ -18,10 +18,10 @@ from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import changes
 from torana.orders.changes import Change
 from torana.orders.commit import commit
-from torana.orders.desk import Hand
 from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
 from torana.orders.pace import NO_SLOT, Slot, fresh, hold, take
+from torana.orders.run import BatchRun
 
 SELLS_FIRST_SECONDS = 30.0
 """How long buys wait for the sells of their basket to reach their end, in seconds of watching."""
@@ -40,18 +40,18 @@ log = structlog.get_logger(__name__)
 class Follow(Protocol):
     """Looks at the broker's book and writes what it says of the orders that are not in flight."""
 
-    def __call__(self, hand: Hand, in_flight: frozenset[str]) -> Awaitable[object]: ...
+    def __call__(self, run: BatchRun, in_flight: frozenset[str]) -> Awaitable[object]: ...
 
 
-async def place(hand: Hand, follow: Follow) -> None:
+async def place(run: BatchRun, follow: Follow) -> None:
     """Send what may be sent now, in line order, sells first; each turn writes the answers that came and the intents of
     the orders that go next in one commit. While an answer is missing the others are followed.
 
     Returns when nothing is in flight and nothing more may be sent in this pass: what provably never left us has its
     turn in a later one. Raises `LostLease`.
     """
-    if not _as_confirmed(hand):
-        await _give_up(hand, StopReason.NOT_AS_CONFIRMED)
+    if not _as_confirmed(run):
+        await _give_up(run, StopReason.NOT_AS_CONFIRMED)
     in_flight: dict[asyncio.Task[Change], str] = {}
     patience: float | None = None
     follow_after = FOLLOW_SECONDS
@@ -63,33 +63,33 @@ async def place(hand: Hand, follow: Follow) -> None:
             for task in landed:
                 del in_flight[task]
             grounded = grounded or any(answer.attempt_state is AttemptState.NOT_SENT for answer in answers)
-            ready = [] if grounded else _ready(hand)[: MOST_IN_FLIGHT - len(in_flight)]
-            slot = await take(hand.desk.database, hand.account, len(ready)) if ready else NO_SLOT
+            ready = [] if grounded else _ready(run)[: MOST_IN_FLIGHT - len(in_flight)]
+            slot = await take(run.services.database, run.account, len(ready)) if ready else NO_SLOT
             window, patience = ready[: slot.count], slot.wait
             if not answers and not window and not in_flight and patience is None:
                 break
-            window = await _turn(hand, answers, window)
-            in_flight |= {asyncio.create_task(_send_one(hand, order, slot)): order.order_id for order in window}
-            if not answers and not window and in_flight and _worth_following(hand, in_flight):
+            window = await _turn(run, answers, window)
+            in_flight |= {asyncio.create_task(_send_one(run, order, slot)): order.order_id for order in window}
+            if not answers and not window and in_flight and _worth_following(run, in_flight):
                 follow_after *= 2
-                await follow(hand, frozenset(in_flight.values()))
+                await follow(run, frozenset(in_flight.values()))
     finally:
         # Never cut a request that is on its way: its answer is lost, and the order would have to be looked for.
         if in_flight:
             await asyncio.wait(in_flight)
-    if hand.batch.stopped_reason:
-        await _give_up(hand, StopReason(hand.batch.stopped_reason))
+    if run.batch.stopped_reason:
+        await _give_up(run, StopReason(run.batch.stopped_reason))
 
 
-def _as_confirmed(hand: Hand) -> bool:
-    lines = [order.line_confirmed for order in hand.batch.orders]
-    return confirmed_hash(lines, hand.batch.variety) == hand.batch.confirmed_hash
+def _as_confirmed(run: BatchRun) -> bool:
+    lines = [order.line_confirmed for order in run.batch.orders]
+    return confirmed_hash(lines, run.batch.variety) == run.batch.confirmed_hash
 
 
-def _worth_following(hand: Hand, in_flight: dict[asyncio.Task[Change], str]) -> bool:
+def _worth_following(run: BatchRun, in_flight: dict[asyncio.Task[Change], str]) -> bool:
     """Whether a sibling of what is in flight can have news."""
     waiting = in_flight.values()
-    return any(order.state in AT_BROKER and order.order_id not in waiting for order in hand.batch.orders)
+    return any(order.state in AT_BROKER and order.order_id not in waiting for order in run.batch.orders)
 
 
 async def _land(
@@ -111,71 +111,71 @@ async def _land(
     return landed
 
 
-async def _turn(hand: Hand, answers: Sequence[Change], window: Sequence[Order]) -> list[Order]:
+async def _turn(run: BatchRun, answers: Sequence[Change], window: Sequence[Order]) -> list[Order]:
     """Write the answers and the intents; returns the orders of the window as they are now."""
     if window:
         await reach("orders.place.before_intent")
     if answers or window:
-        now, watched = hand.desk.clock.now(), hand.watched
+        now, watched = run.services.clock.now(), run.watched
         over = any(answer.session_over for answer in answers)
         intents = [changes.sending(order, now, watched) for order in window]
-        await commit(hand, [*answers, *intents], stop=StopReason.LOGIN_OVER if over else None)
+        await commit(run, [*answers, *intents], stop=StopReason.LOGIN_OVER if over else None)
     if window:
         await reach("orders.place.after_intent")
     going = {order.order_id for order in window}
-    return [order for order in hand.batch.orders if order.order_id in going]
+    return [order for order in run.batch.orders if order.order_id in going]
 
 
-def _ready(hand: Hand) -> list[Order]:
+def _ready(run: BatchRun) -> list[Order]:
     """What may be sent now as far as the batch goes; how much of it at once, the broker's rate decides."""
-    batch = hand.batch
-    if batch.stopped_reason or hand.desk.stopping.is_set():
+    batch = run.batch
+    if batch.stopped_reason or run.services.stopping.is_set():
         return []
-    unproven = hand.unproven()
+    unproven = run.unproven()
     planned = [order for order in batch.orders if order.state is OrderState.PLANNED and order.order_id not in unproven]
     sells = [order for order in planned if order.side is Side.SELL]
     if sells or batch.variety is Variety.AMO:
         return sells or planned
     sells_open = any(order.side is Side.SELL and order.state not in FINAL for order in batch.orders)
-    if sells_open and hand.watched < SELLS_FIRST_SECONDS:
+    if sells_open and run.watched < SELLS_FIRST_SECONDS:
         return []
     return planned
 
 
-async def _send_one(hand: Hand, order: Order, slot: Slot) -> Change:
+async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     await reach("orders.place.before_send")
-    rules = hand.orders.rules
-    request = as_sent(order.request(hand.batch.variety), rules.tag)
+    rules = run.orders.rules
+    request = as_sent(order.request(run.batch.variety), rules.tag)
     try:
-        request = await priced(hand.connector, rules, hand.session, request)
+        request = await priced(run.connector, rules, run.session, request)
     except NotSent as failure:
-        return await _not_sent(hand, order, failure)
+        return await _not_sent(run, order, failure)
     try:
-        await fresh(hand.desk.database, hand.account, slot)
+        await fresh(run.services.database, run.account, slot)
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")
-    hand.claim.check()
+    run.claim.check()
     try:
-        placed = await hand.orders.place(hand.session, request)
+        placed = await run.orders.place(run.session, request)
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     except NotSent as failure:
-        return await _not_sent(hand, order, failure)
+        return await _not_sent(run, order, failure)
     except Unknown as doubt:
         log.warning("orders.place.unknown", tag=order.tag, unmapped=doubt.unmapped, code=doubt.code)
         if doubt.unmapped:
-            REFUSALS_UNMAPPED.labels(hand.batch.broker).inc()
+            REFUSALS_UNMAPPED.labels(run.batch.broker).inc()
         return changes.in_doubt(
-            order, hand.watched, doubt.message, refusal=doubt.message[:500] if doubt.unmapped else None
+            order, run.watched, doubt.message, refusal=doubt.message[:500] if doubt.unmapped else None
         )
     await reach("orders.place.after_answer")
     return changes.accepted(order, placed)
 
 
-async def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
+async def _not_sent(run: BatchRun, order: Order, failure: NotSent) -> Change:
     """It cannot exist at the broker, so the same tag may go again, within limits."""
     if isinstance(failure, RateLimited):
-        await hold(hand.desk.database, hand.account, failure.retry_after or 1.0)
+        await hold(run.services.database, run.account, failure.retry_after or 1.0)
     if isinstance(failure, SessionEnded):
         return changes.not_sent(order, "the login is over", session_over=True)
     if order.attempt.sends >= MOST_SENDS:
@@ -184,12 +184,12 @@ async def _not_sent(hand: Hand, order: Order, failure: NotSent) -> Change:
     return changes.not_sent(order, failure.message)
 
 
-async def _give_up(hand: Hand, reason: StopReason) -> None:
+async def _give_up(run: BatchRun, reason: StopReason) -> None:
     """What was never sent will not be."""
-    rest = [order for order in hand.batch.orders if order.state is OrderState.PLANNED]
+    rest = [order for order in run.batch.orders if order.state is OrderState.PLANNED]
     if rest:
         given_up = [changes.not_placed(order, "stopped", STOPPED[reason]) for order in rest]
-        await commit(hand, given_up, stop=reason)
+        await commit(run, given_up, stop=reason)
 
 
 STOPPED = {

@@ -12,11 +12,11 @@ from torana.market.calendar import trading_of
 from torana.orders import store
 from torana.orders.changes import Change
 from torana.orders.commit import commit, may_settle
-from torana.orders.desk import Desk, Hand, take_up
 from torana.orders.evidence import Look, gather
 from torana.orders.judge import judge, proven_by
 from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
 from torana.orders.place import place
+from torana.orders.run import BatchRun, OrderServices, begin_run
 
 BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=256, lane="lane", per_lane=32)
 """A lane is one broker, the real one or its simulator: one that hangs holds up nobody else's orders."""
@@ -41,66 +41,66 @@ _UNRESOLVED_GAP = 3600.0
 """Seconds between two looks at an order whose end was not seen: a person, or a late word of the broker, ends it."""
 
 
-async def work(desk: Desk, claim: Claim) -> None:
+async def work(services: OrderServices, claim: Claim) -> None:
     """The due handler of a batch. Raises `LostLease` when another worker has it by now."""
-    hand = await take_up(desk, claim)
-    with bound_contextvars(transaction_id=hand.batch.transaction_id, batch_id=hand.batch.batch_id):
-        await _pass(hand)
+    run = await begin_run(services, claim)
+    with bound_contextvars(transaction_id=run.batch.transaction_id, batch_id=run.batch.batch_id):
+        await _pass(run)
 
 
-async def _pass(hand: Hand) -> None:
-    desk = hand.desk
-    was_over = hand.batch.over
-    _notice_return(hand)
-    unproven = hand.unproven()
-    if _left_behind(hand.batch.orders) or unproven or hand.may_be_too_old:
-        await follow(hand, look=bool(unproven))
-    if hand.batch.execution_mode is ExecutionMode.SERVER_API:
-        await place(hand, follow)
-    look, seen = _needs_a_look(hand.batch), Look.NOT_MADE
-    if look or any(order.state in TO_DECIDE for order in hand.batch.orders):
-        seen = await follow(hand, look=look)
-    now = desk.clock.now()
-    if may_settle(hand.batch, now) or _unconcluded(hand.batch):
-        await commit(hand, [])
-    hand.remember()
-    if was_over or not hand.batch.over:  # what ended in this pass was given back by the write that ended it
-        due = next_due(hand.batch, now, book_until=hand.book_ends, unread=look and seen is not Look.READ)
-        due_at = _by_due_clock(hand, due, now)
-        await store.give_back(desk.database, hand.claim, hand.batch, due_at, now, watched=hand.watched)
+async def _pass(run: BatchRun) -> None:
+    services = run.services
+    was_over = run.batch.over
+    _notice_return(run)
+    unproven = run.unproven()
+    if _left_behind(run.batch.orders) or unproven or run.may_be_too_old:
+        await follow(run, look=bool(unproven))
+    if run.batch.execution_mode is ExecutionMode.SERVER_API:
+        await place(run, follow)
+    look, seen = _needs_a_look(run.batch), Look.NOT_MADE
+    if look or any(order.state in TO_DECIDE for order in run.batch.orders):
+        seen = await follow(run, look=look)
+    now = services.clock.now()
+    if may_settle(run.batch, now) or _unconcluded(run.batch):
+        await commit(run, [])
+    run.remember()
+    if was_over or not run.batch.over:  # what ended in this pass was given back by the write that ended it
+        due = next_due(run.batch, now, book_until=run.book_ends, unread=look and seen is not Look.READ)
+        due_at = _by_due_clock(run, due, now)
+        await store.give_back(services.database, run.claim, run.batch, due_at, now, watched=run.watched)
 
 
-def _by_due_clock(hand: Hand, due: datetime | None, now: datetime) -> datetime | None:
+def _by_due_clock(run: BatchRun, due: datetime | None, now: datetime) -> datetime | None:
     """The same by the clock that never goes back. While its broker rests a batch has nothing to look at; what is
     still to be placed keeps its time."""
     if due is None:
         return None
     gap = due - now
-    if hand.rest and not any(order.state is OrderState.PLANNED for order in hand.batch.orders):
-        seconds = hand.rest * random.uniform(1.0, 1.5)  # noqa: S311  # spreads load, guards nothing
+    if run.rest and not any(order.state is OrderState.PLANNED for order in run.batch.orders):
+        seconds = run.rest * random.uniform(1.0, 1.5)  # noqa: S311  # spreads load, guards nothing
         gap = max(gap, timedelta(seconds=seconds))
-    return hand.desk.due_clock.now() + gap
+    return run.services.due_clock.now() + gap
 
 
-async def follow(hand: Hand, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> Look:
+async def follow(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> Look:
     """Gather what is known, judge every order by it, and write what follows. Raises `LostLease`."""
-    evidence = await gather(hand, in_flight, look=look)
+    evidence = await gather(run, in_flight, look=look)
     if evidence.look is Look.SESSION_OVER:
         # The next pass takes a later login of the same investor, once there is one.
-        await hand.desk.sessions.end(hand.batch.gateway_id, hand.live_session.session_id, evidence.now)
-    for order in hand.batch.orders:
+        await run.services.sessions.end(run.batch.gateway_id, run.live_session.session_id, evidence.now)
+    for order in run.batch.orders:
         if proven_by(order, evidence):
-            hand.prove(order)
-    changes: list[Change] = [change for order in hand.batch.orders if (change := judge(order, evidence)) is not None]
+            run.prove(order)
+    changes: list[Change] = [change for order in run.batch.orders if (change := judge(order, evidence)) is not None]
     if changes:
-        await commit(hand, changes)
+        await commit(run, changes)
     return evidence.look
 
 
-def _notice_return(hand: Hand) -> None:
+def _notice_return(run: BatchRun) -> None:
     """From now on the window of a basket counts: the browser is back from the broker's page."""
-    if hand.batch.returned_at is not None and hand.batch.returned_watched is None:
-        hand.batch.returned_watched = hand.watched
+    if run.batch.returned_at is not None and run.batch.returned_watched is None:
+        run.batch.returned_watched = run.watched
 
 
 def _left_behind(orders: Sequence[Order]) -> bool:

@@ -17,7 +17,7 @@ SUSPENDED_ANCHOR = "gateway-suspended"
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A caller who has proven himself: a partner's backend, for a connected investor or (None) a guest."""
+    """A caller who has proven who they are: a partner's backend, for a connected investor or (None) a guest."""
 
     gateway: Gateway
     investor_id: str | None

@@ -24,7 +24,7 @@ OVERLAP = timedelta(hours=24)
 """How long a replaced secret goes on working, unless the operator says otherwise."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class GatewayChange(msgspec.Struct, frozen=True):
     """What is not given stays. `origins` takes the place of all that are there; then `add_origins` come and
     `remove_origins` go. `brokers` None: every broker; `accent` None: ours."""
 
@@ -47,7 +47,9 @@ class Rotated(msgspec.Struct, frozen=True):
         return f"Rotated(until={self.until.isoformat()})"
 
 
-async def update(database: Database, name: str, change: Change, known_brokers: Collection[str]) -> store.GatewayRow:
+async def update(
+    database: Database, name: str, change: GatewayChange, known_brokers: Collection[str]
+) -> store.GatewayRow:
     """The gateway as it is after the change. Raises `ConfigurationError`, and has changed nothing then."""
     async with _held(database, name) as (connection, row):
         origins = row.allowed_origins if change.origins is None else [normal_origin(one) for one in change.origins]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from torana.kit.errors import ConfigurationError
-from torana.kit.words import lower
+from torana.kit.letter_case import lower
 from torana.partners.models import Mode
 
 _TEST_SUFFIX = "-leprechaun"

@@ -2,7 +2,7 @@
 
 Counted in the memory of each process, in windows of a minute of the clock: with n processes behind one address a
 gateway gets up to n times the limit. Counted per path name *and* API secret as sent, before either is checked: so
-nobody who does not know a gateway's secret can use up its minute, and a guesser uses up his own.
+nobody who does not know a gateway's secret can use up its minute, and a guesser uses up their own.
 """
 
 import hashlib

@@ -15,7 +15,7 @@ from torana.connectors.contract import Capabilities
 from torana.events.types import EventType
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
-from torana.kit.words import upper
+from torana.kit.letter_case import upper
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults
 

@@ -68,7 +68,7 @@ class Move(msgspec.Struct, frozen=True):
 
 
 def confirming(data: object) -> Move:
-    """The investor has confirmed what he saw. Not made: not logged in, confirmed before, ended, or out of time."""
+    """The investor has confirmed what they saw. Not made: not logged in, confirmed before, ended, or out of time."""
     return Move(_CONFIRM, News("transaction.confirmed", data))
 
 
@@ -80,7 +80,7 @@ def settling(status: Status, error: FlowError | None) -> Move:
     """
     finishes = status in (Status.COMPLETED, Status.ERRORED)
     update = _SETTLE.given(status=status.value, finishes=finishes, **_error(error))
-    return Move(update, News(_SETTLED_AS.get(status, "transaction.processing"), _told(status, error)))
+    return Move(update, News(_SETTLED_AS.get(status, "transaction.processing"), _event_data(status, error)))
 
 
 async def make(connection: Connection, move: Move, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
@@ -119,7 +119,7 @@ async def use_again(
     broker: str,
     now: datetime,
 ) -> bool:
-    """The investor has logged in once more with his orders on their way. False: they were never confirmed."""
+    """The investor has logged in once more with their orders on their way. False: they were never confirmed."""
     move = Move(
         _USE_AGAIN.given(investor_id=investor_id, session_id=session_id),
         News("transaction.used", {"investor_id": investor_id, "broker": broker}),
@@ -145,7 +145,7 @@ async def complete(
 ) -> bool:
     """It is done with this result, without a confirmation. `news` are the events that go with it. False, and nothing
     changes: nobody logged in, it was confirmed, or it is over."""
-    done = News("transaction.completed", _told(Status.COMPLETED, None))
+    done = News("transaction.completed", _event_data(Status.COMPLETED, None))
     return await change_and_record(
         connection,
         _COMPLETE.given(result=result),
@@ -171,7 +171,7 @@ async def expire_now(connection: Connection, *, gateway_id: str, transaction_id:
 
 
 def _failing(update: Update, error: FlowError) -> Move:
-    news = News("transaction.failed", _told(Status.ERRORED, error))
+    news = News("transaction.failed", _event_data(Status.ERRORED, error))
     return Move(update.given(**_error(error)), news)
 
 
@@ -181,5 +181,5 @@ def _error(error: FlowError | None) -> dict[str, Any]:
     return {"error_name": error.name, "error_code": error.code}
 
 
-def _told(status: Status, error: FlowError | None) -> dict[str, Any]:
+def _event_data(status: Status, error: FlowError | None) -> dict[str, Any]:
     return {"status": status.value, "error": None if error is None else {"name": error.name, "code": error.code}}

@@ -12,7 +12,7 @@ class Status(StrEnum):
 
     INITIALIZED = "INITIALIZED"
     USED = "USED"
-    """The investor has logged in at his broker."""
+    """The investor has logged in at their broker."""
     PROCESSING = "PROCESSING"
     """The orders are at the broker; their end comes later."""
     ACTION_REQUIRED = "ACTION_REQUIRED"

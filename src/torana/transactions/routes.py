@@ -79,7 +79,7 @@ async def transaction_details(
 
 
 async def _visible(database: Database, access: Access, transaction_id: str) -> Transaction:
-    """The transaction if this caller may see it. What he may not see is not there."""
+    """The transaction if this caller may see it. What they may not see is not there."""
     if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
         transaction = await find(database, access.gateway.gateway_id, transaction_id)
         if transaction is not None and (

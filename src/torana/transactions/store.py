@@ -18,6 +18,7 @@ _FIND = Statement(f"""
 
 
 async def find(database: Database, gateway_id: str, transaction_id: str) -> Transaction | None:
+    """The transaction of this id, None if this gateway has none such: another tenant's id is simply not there."""
     return await database.fetch_one(Transaction, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
@@ -75,7 +76,7 @@ async def insert(
             now=now,
             expires_at=expires_at,
             event_id=event_id,
-            created=_told(wanted, asked_investor_id),
+            created=_event_data(wanted, asked_investor_id),
             repeats=None if repeats is None else {"first": repeats},
             key=lock.key if lock else None,
             locked_at=lock.locked_at if lock else None,
@@ -86,5 +87,5 @@ async def insert(
     return bool(stored)
 
 
-def _told(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
+def _event_data(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
     return {"intent": wanted.intent, "kind": wanted.kind, "asked_investor_id": asked_investor_id}

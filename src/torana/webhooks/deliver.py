@@ -1,7 +1,7 @@
 """One event to one endpoint: an attempt, its record, and when to try again.
 
 At least once and in no promised order. `webhook-id` is the event's id: a receiver that remembers it sees each event
-once, also after a crash of ours between his answer and our commit.
+once, also after a crash of ours between their answer and our commit.
 """
 
 import random

@@ -51,7 +51,7 @@ class Waiting(msgspec.Struct, frozen=True):
     event: Event
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class DeliveryAttempt(msgspec.Struct, frozen=True):
     """One attempt to deliver: an answer's status and beginning, or why there was none."""
 
     number: int
@@ -74,4 +74,4 @@ class Delivery(msgspec.Struct, frozen=True):
     created_at: datetime
     delivered_at: datetime | None
     next_attempt_at: datetime | None
-    attempts: list[Attempt]
+    attempts: list[DeliveryAttempt]

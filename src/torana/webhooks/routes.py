@@ -1,4 +1,4 @@
-"""Webhooks, served by the partner himself: endpoints, replay, and what became of each delivery.
+"""Webhooks, looked after by the partner: endpoints, replay, and what became of each delivery.
 
 All routes take the header `x-gateway-secret` alone: they are about the gateway, not about an investor.
 """

@@ -146,7 +146,7 @@ async def funds(state: State, lantern: CookieKey = None) -> Purchase:
 
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
 def outcome(transaction_id: str, data: Outcome, state: State, lantern: CookieKey = None) -> Session:
-    """Note what the promise said, and remember who the investor is for his next visit."""
+    """Note what the promise said, and remember who the investor is for their next visit."""
     shop: Shop = state.shop
     person = shop.person(lantern)
     known = person.purchases.get(transaction_id)

@@ -1,4 +1,4 @@
-"""Who uses the shop and what he bought, in memory."""
+"""Who uses the shop and what they bought, in memory."""
 
 import asyncio
 import secrets
@@ -69,7 +69,7 @@ class People:
         return self._by_key.get(key or "")
 
     def arrive(self) -> tuple[str, Person]:
-        """A new person and the key for his cookie. The one who came first goes when there are too many."""
+        """A new person and the key for their cookie. The one who came first goes when there are too many."""
         if len(self._by_key) >= _MOST_PEOPLE:
             self._by_key.pop(next(iter(self._by_key)))
         key, person = secrets.token_urlsafe(24), Person()

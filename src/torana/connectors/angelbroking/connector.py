@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from torana.connectors.angelbroking import mapping, wire
-from torana.connectors.answers import Purpose, ask
 from torana.connectors.contract import (
     BrokerOrder,
     Callback,
@@ -44,6 +43,7 @@ from torana.connectors.contract import (
     TicketReturn,
 )  # fmt: skip
 from torana.connectors.decoding import decode, read_rows
+from torana.connectors.error_table import Purpose, ask
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
 from torana.kit.http import Request

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from torana.connectors.angelbroking import wire
-from torana.connectors.answers import Dialect
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -17,6 +16,7 @@ from torana.connectors.contract import (
     Side,
     Variety,
 )  # fmt: skip
+from torana.connectors.error_table import Dialect
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from torana.connectors.answers import Failure
 from torana.connectors.decoding import decode
+from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 
 A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
 is a part that is None: there are no methods that refuse. A call ends in a value or in an error of `errors.py`, which
-says what is known; `connectors/answers.py` decides which.
+says what is known; `connectors/error_table.py` decides which.
 """
 
 from torana.connectors.contract.broker import Broker, Capabilities, Connector, Evidence, capabilities_of

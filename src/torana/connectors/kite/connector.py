@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from torana.connectors.answers import Purpose, ask
 from torana.connectors.contract import (
     BasketRules,
     BrokerOrder,
@@ -41,6 +40,7 @@ from torana.connectors.contract import (
     TicketReturn,
 )
 from torana.connectors.decoding import decode, read_rows
+from torana.connectors.error_table import Purpose, ask
 from torana.connectors.kite import mapping, wire
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from torana.connectors.answers import Dialect
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -15,6 +14,7 @@ from torana.connectors.contract import (
     Reason,
     Side,
 )
+from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import reason_of

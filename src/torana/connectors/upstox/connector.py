@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from torana.connectors.answers import NotThere, Purpose, ask
 from torana.connectors.contract import (
     BasketRules,
     BrokerOrder,
@@ -40,6 +39,7 @@ from torana.connectors.contract import (
     TicketReturn,
 )
 from torana.connectors.decoding import decode, read_rows
+from torana.connectors.error_table import NotThere, Purpose, ask
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
 from torana.connectors.upstox import mapping, wire

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from torana.connectors.answers import Dialect
 from torana.connectors.contract import (
     TERMINAL,
     BrokerOrder,
@@ -18,6 +17,7 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.error_table import Dialect
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import reason_of
 from torana.connectors.symbols import plain

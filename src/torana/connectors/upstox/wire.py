@@ -6,8 +6,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from torana.connectors.answers import Failure
 from torana.connectors.decoding import decode
+from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
 
 T = TypeVar("T")

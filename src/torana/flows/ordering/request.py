@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from torana.connectors.contract import OrderType, Side
 from torana.flows.ordering.models import HIGHEST_PRICE, MOST_LINES, MOST_SHARES, Line, OrderConfig
 from torana.kit.errors import ApiError
+from torana.kit.letter_case import upper
 from torana.kit.money import Paise, paise, rupees
-from torana.kit.words import upper
 from torana.market.listing import NotTradable, Refused
 from torana.market.securities import Security, current, list_date
 from torana.transactions.reading import Faults, keep_unknown, storable

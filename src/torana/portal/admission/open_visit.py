@@ -9,7 +9,7 @@ from torana.flows.context import FlowServices, home_of, meets
 from torana.flows.registry import FLOWS
 from torana.investors import accounts
 from torana.investors.models import Investor
-from torana.kit.words import lower
+from torana.kit.letter_case import lower
 from torana.partners.details import broker_key
 from torana.partners.models import Gateway
 from torana.portal import store

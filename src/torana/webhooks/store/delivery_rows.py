@@ -7,7 +7,7 @@ import asyncpg
 
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement, affected
-from torana.webhooks.models import Attempt, Delivery, DeliveryState, Event, Waiting
+from torana.webhooks.models import Delivery, DeliveryAttempt, DeliveryState, Event, Waiting
 
 WAITING_COLUMNS = """
     claimed.state, claimed.endpoint_id, e.url, e.secret, e.disabled_at, e.failing_since,
@@ -194,9 +194,11 @@ async def deliveries(
         attempts = await connection.fetch(
             *_ATTEMPTS(gateway_id=gateway_id, delivery_ids=[row["delivery_id"] for row in rows])
         )
-    by_delivery: dict[str, list[Attempt]] = {row["delivery_id"]: [] for row in rows}
+    by_delivery: dict[str, list[DeliveryAttempt]] = {row["delivery_id"]: [] for row in rows}
     for row in attempts:
-        by_delivery[row["delivery_id"]].append(Attempt(*(row[name] for name in Attempt.__struct_fields__)))
+        by_delivery[row["delivery_id"]].append(
+            DeliveryAttempt(*(row[name] for name in DeliveryAttempt.__struct_fields__))
+        )
     return [
         Delivery(
             row["delivery_id"],

@@ -16,7 +16,7 @@ from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
 from torana.orders.book_reads import BookReads
-from torana.orders.models import Attempt, Batch, Intent, Order, OrderState
+from torana.orders.models import Attempt, Batch, IntentProof, Order, OrderState
 from torana.orders.pace import Account
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
@@ -43,7 +43,7 @@ class _Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OrderServices:
     """Where a worker places orders. Times in seconds."""
 
     database: Database
@@ -69,10 +69,10 @@ class Desk:
 
 
 @dataclass(slots=True)
-class Hand:
-    """One batch in one worker's hand."""
+class BatchRun:
+    """One batch in one worker's run."""
 
-    desk: Desk
+    services: OrderServices
     claim: Claim
     batch: Batch
     mode: Mode
@@ -109,13 +109,13 @@ class Hand:
     async def read_book(self, known: frozenset[str]) -> Sequence[BrokerOrder]:
         """The broker's book of today, by a read that the account's other batches share. Raises as `Orders.book`."""
         account = self._account(Calls.BOOK)
-        return await self.desk.books.read(self.desk.database, account, self.orders, self.session, known)
+        return await self.services.books.read(self.services.database, account, self.orders, self.session, known)
 
     @property
     def settle_window(self) -> float:
         """Seconds for which an order may take to show after an unclear answer."""
-        if self.desk.settle_window is not None:
-            return self.desk.settle_window
+        if self.services.settle_window is not None:
+            return self.services.settle_window
         capabilities = self.connector.capabilities
         basket = self.batch.execution_mode == "redirect_basket"
         return capabilities.basket_settle_window if basket else capabilities.settle_window
@@ -128,27 +128,27 @@ class Hand:
     @property
     def watched(self) -> float:
         """Seconds for which some worker has known of this batch. Time in which none ran does not count."""
-        return self.batch.watched + max(self.desk.clock.steady() - self.watched_from, 0.0)
+        return self.batch.watched + max(self.services.clock.steady() - self.watched_from, 0.0)
 
     def remember(self) -> None:
         """This process watches on from here."""
-        watches = self.desk.watches
+        watches = self.services.watches
         if len(watches) >= _REMEMBERED:
             watches.clear()  # then some waits begin their count at the next look: they become longer, never shorter
         if self.batch.over:
             watches.pop(self.batch.batch_id, None)
         else:
-            steady = self.desk.clock.steady()
-            since = self.desk.database.continuity.since
+            steady = self.services.clock.steady()
+            since = self.services.database.continuity.since
             watches[self.batch.batch_id] = _Watch(self.claim.token, self.watched, steady, since)
 
     def prove(self, order: Order) -> None:
         """A look at the broker showed that this planned order never left."""
-        self.proven.add((order.attempt.attempt_id, self.desk.database.continuity.since))
+        self.proven.add((order.attempt.attempt_id, self.services.database.continuity.since))
 
-    def unproven(self) -> dict[str, Intent]:
+    def unproven(self) -> dict[str, IntentProof]:
         """Planned orders that may have been sent although their record says that they were not."""
-        since = self.desk.database.continuity.since
+        since = self.services.database.continuity.since
         return {
             order.order_id: self._doubt(order.attempt)
             for order in self.batch.orders
@@ -159,31 +159,31 @@ class Hand:
 
     def _is_known(self, attempt: Attempt) -> bool:
         """Whether nobody can have sent it: its record is whole, and either we had it all the time or it is young."""
-        age = abs(self.desk.clock.now() - attempt.planned_at)
-        whole = attempt.intact and self.desk.database.continuity.vouches_for(attempt.planned_in)
-        return whole and (self.continued or age <= timedelta(seconds=self.desk.lease_seconds))
+        age = abs(self.services.clock.now() - attempt.planned_at)
+        whole = attempt.intact and self.services.database.continuity.vouches_for(attempt.planned_in)
+        return whole and (self.continued or age <= timedelta(seconds=self.services.lease_seconds))
 
-    def _doubt(self, attempt: Attempt) -> Intent:
+    def _doubt(self, attempt: Attempt) -> IntentProof:
         """LOST when the database went back so shortly ago that what was sent need not show yet."""
-        broken = self.desk.database.continuity.seconds_since_break()
-        went_back = not self.desk.database.continuity.vouches_for(attempt.planned_in) and (
+        broken = self.services.database.continuity.seconds_since_break()
+        went_back = not self.services.database.continuity.vouches_for(attempt.planned_in) and (
             broken is not None and broken < self.settle_window
         )
-        young = self.desk.clock.now() - attempt.planned_at < timedelta(seconds=2 * self.settle_window)
-        return Intent.LOST if (went_back or not attempt.intact) and young else Intent.UNPROVEN
+        young = self.services.clock.now() - attempt.planned_at < timedelta(seconds=2 * self.settle_window)
+        return IntentProof.LOST if (went_back or not attempt.intact) and young else IntentProof.UNPROVEN
 
     @property
     def may_be_too_old(self) -> bool:
         """Whether it is worth asking for the exchange's time to know it."""
-        soon = timedelta(seconds=min(self.desk.market_intent_seconds, _LOOK_AT_AGE))
-        now = self.desk.clock.now()
+        soon = timedelta(seconds=min(self.services.market_intent_seconds, _LOOK_AT_AGE))
+        now = self.services.clock.now()
         return any(
             order.state is OrderState.PLANNED and now - order.attempt.planned_at > soon for order in self.batch.orders
         )
 
     def too_old(self, at: datetime | None) -> frozenset[str]:
         """Planned orders that were confirmed too long ago. `at` is the exchange's time, None if it is not known."""
-        now, limit = self.desk.clock.now(), self.desk.market_intent_seconds
+        now, limit = self.services.clock.now(), self.services.market_intent_seconds
         return frozenset(
             order.order_id
             for order in self.batch.orders
@@ -206,24 +206,24 @@ def is_too_old(
     return order.order_type is OrderType.MARKET and age > timedelta(seconds=market_intent_seconds)
 
 
-async def take_up(desk: Desk, claim: Claim) -> Hand:
+async def begin_run(services: OrderServices, claim: Claim) -> BatchRun:
     """Read everything that a pass over the claimed batch needs."""
     gateway_id, batch_id = claim.key
-    steady = desk.clock.steady()
-    batch, stored = await store.load(desk.database, gateway_id, batch_id)
-    gateway = await desk.gateways.by_id(gateway_id)
-    session = desk.sessions.opened(gateway_id, stored)
-    if session.ended_at is not None or session.expires_at <= desk.clock.now():
-        session = await desk.sessions.live(gateway_id, batch.investor_id, desk.clock.now()) or session
+    steady = services.clock.steady()
+    batch, stored = await store.load(services.database, gateway_id, batch_id)
+    gateway = await services.gateways.by_id(gateway_id)
+    session = services.sessions.opened(gateway_id, stored)
+    if session.ended_at is not None or session.expires_at <= services.clock.now():
+        session = await services.sessions.live(gateway_id, batch.investor_id, services.clock.now()) or session
     if gateway is None:
         raise LookupError(f"the gateway {gateway_id} of batch {batch_id} is gone")
-    connector = desk.connectors.get(gateway.mode, batch.broker)
+    connector = services.connectors.get(gateway.mode, batch.broker)
     if connector.orders is None:
         raise LookupError(f"the broker {batch.broker} of batch {batch_id} takes no orders")
-    watch = desk.watches.get(batch_id)
-    unwritten = watch.reading(steady, desk.database.continuity.since) - batch.watched if watch is not None else 0.0
-    return Hand(
-        desk,
+    watch = services.watches.get(batch_id)
+    unwritten = watch.reading(steady, services.database.continuity.since) - batch.watched if watch is not None else 0.0
+    return BatchRun(
+        services,
         claim,
         batch,
         gateway.mode,

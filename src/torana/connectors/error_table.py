@@ -130,7 +130,7 @@ def _lost(failure: TransportFailure) -> BrokerError:
 
 
 def _bare(answer: Answer, purpose: Purpose) -> BrokerError:
-    """No success, and no word of the broker's own: it may come from anything between us and him."""
+    """No success, and no word of the broker's own: it may come from anything between us and them."""
     message = f"HTTP {answer.status} without an error of this broker's"
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS and purpose is not Purpose.ORDER:
         return RateLimited(message, retry_after=_retry_after(answer))

@@ -24,7 +24,7 @@ from torana.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Services:
     """The parts, open for use."""
 
     settings: Settings
@@ -40,7 +40,7 @@ class House:
     """Asks the sandbox for the exchange's time."""
 
 
-def build_house(settings: Settings, *, broker_client: ClientFactory | None = None) -> House:
+def build_services(settings: Settings, *, broker_client: ClientFactory | None = None) -> Services:
     """Put the parts together without opening any. Raises `ConfigurationError` for settings that cannot work."""
     url = settings.database_url or embedded.start(settings.home)
     clock = machine_clock(settings.clock_file)
@@ -56,7 +56,7 @@ def build_house(settings: Settings, *, broker_client: ClientFactory | None = Non
         client=broker_client or client_by_egress(egress_of(settings)),
     )
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
-    return House(
+    return Services(
         settings=settings,
         clock=clock,
         database=database,
@@ -86,12 +86,12 @@ def instrument_sources(settings: Settings) -> Sources:
 
 
 @asynccontextmanager
-async def opened(house: House) -> AsyncIterator[House]:
-    """Open the database; close everything in the end. Who waits for events runs `house.stream` too."""
-    await house.database.open()
+async def opened(services: Services) -> AsyncIterator[Services]:
+    """Open the database; close everything in the end. Who waits for events runs `services.stream` too."""
+    await services.database.open()
     try:
-        yield house
+        yield services
     finally:
-        await house.connectors.close()
-        await house.sandbox.close()
-        await house.database.close()
+        await services.connectors.close()
+        await services.sandbox.close()
+        await services.database.close()
