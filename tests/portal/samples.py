@@ -16,6 +16,7 @@ from torana.market.calendar import Phase
 from torana.market.securities import find
 from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
 from torana.pages.palette import monogram_fill
+from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Broker, Closing, Frame, Partner
 from torana.partners.models import Gateway, Mode
 from torana.portal.admission.browser_auth import hashed
@@ -123,8 +124,8 @@ STARTING = Frame(ACME, HOME, csrf="c5f0", closing=Closing.AT_ONCE)
 REVIEWING = replace(
     STARTING,
     closing=Closing.ASK,
-    leave_title="Stop here?",
-    leave_text="Nothing has been sent to Zerodha. If you leave, this request ends; Acme Invest can start a new one.",
+    leave_title=ENGLISH.page.leave_title,
+    leave_text=ENGLISH.page.leave_text_broker(app="Acme Invest", broker="Zerodha"),
 )
 AFTERWARDS = replace(STARTING, closing=Closing.WINDOW)
 

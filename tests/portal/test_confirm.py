@@ -18,6 +18,7 @@ from torana.flows.account import Account
 from torana.flows.context import CurrentVisit, FlowServices, live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering import confirm as confirming
+from torana.flows.ordering import review_page
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import review_hash
 from torana.flows.ordering.models import Line, OrderConfig
@@ -84,8 +85,8 @@ class Confirming:
             BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
         )
         self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
-        monkeypatch.setattr(confirming, "market_of", self._market)
-        monkeypatch.setattr(confirming, "read_account", self._read_account)
+        monkeypatch.setattr(review_page, "market_of", self._market)
+        monkeypatch.setattr(review_page, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
         monkeypatch.setattr(store, "keep_review", self._keep)
 
@@ -153,7 +154,7 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
     async def market(*_: object, **__: object) -> Market:
         return Market(cast(Any, None), Variety.AMO, None, evening)
 
-    monkeypatch.setattr(confirming, "market_of", market)
+    monkeypatch.setattr(review_page, "market_of", market)
 
     assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) == Changed()
     assert one.planned[0]["book_day"] == date(2026, 11, 19)

@@ -251,12 +251,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The orders as they are now; with an `ending` this is the result."""
+    """Work as it stands now, by rows; with an `ending` this is the result. `broker` None: none has a part in it."""
 
     template: ClassVar[str] = "status.html"
     live_template: ClassVar[str] = "status_live.html"
     frame: Frame
-    broker: Broker
+    broker: Broker | None
     account: str
     tone: Tone
     title: str

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from babel import Locale
 from babel.dates import format_datetime
 from babel.lists import format_list
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from torana.kit.clock import IST
 from torana.kit.money import grouped, inr
@@ -73,7 +73,7 @@ def _plain(parts: list[_Part]) -> Callable[..., str] | None:
         f"{{{part.name}}}" if isinstance(part, _Argument) else str(part).replace("{", "{{").replace("}", "}}")
         for part in parts
     )
-    with_markup = Markup(template)  # noqa: S704  # ours, and without markup of its own
+    with_markup = escape(template)
 
     def say(**given: Any) -> str:
         if any(isinstance(one, Markup) for one in given.values()):
