@@ -1,5 +1,5 @@
-"""A language that nobody speaks: the English texts in brackets, with the months of Hindi. What stands on a page outside of
-brackets and is no name and no number, is said by nobody's texts."""
+"""A language that nobody speaks: the English texts in brackets, with the months of Hindi. A word of a page that stands
+outside of the brackets, and is no name, comes from no text."""
 
 import re
 import tomllib
@@ -10,35 +10,10 @@ from pathlib import Path
 from torana.pages.texts.keys import Texts
 from torana.pages.texts.languages import FOLDER, read_language
 
-NAMES = frozenset(
-    [
-        "Acme",
-        "Invest",
-        "Kuber",
-        "Wealth",
-        "Advisory",
-        "Zerodha",
-        "Upstox",
-        "Angel",
-        "One",
-        "Groww",
-        "Paisa",
-        "Alice",
-        "Blue",
-        "Axis",
-        "Direct",
-        "Securities",
-        "Sky",
-        "ICICI",
-        "HDFC",
-        "Kotak",
-        "Motilal",
-        "Oswal",
-        "Nuvama",
-        "Torana",
-        "Simulated",
-    ]
+_BROKERS = (
+    "Zerodha Upstox Angel One Groww paisa Alice Blue Axis Direct Securities Sky ICICI HDFC Kotak Motilal Oswal Nuvama"
 )
+NAMES = frozenset(f"Acme Invest Kuber Wealth Advisory Torana {_BROKERS}".split(" "))
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SAID = re.compile(r"⟦[^⟦⟧]*⟧")
 _SPOKEN = {"aria-label", "placeholder", "alt", "title", "data-busy", "data-funds"}
@@ -97,7 +72,7 @@ class _Heard(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._inside:
-            self.parts.append(data)
+            self.parts.append(f"{data} ")
 
 
 def sentences(text: str) -> Iterator[str]:

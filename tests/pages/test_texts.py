@@ -147,14 +147,20 @@ TEMPLATES = sorted((SOURCE / "pages/templates").glob("*.html"))
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_a_template_has_no_word_of_its_own(template: Path) -> None:
-    bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text("utf-8"), flags=re.DOTALL)
+    # What a block names are classes, but for its title.
+    bare = re.sub(
+        r"\{% block (?:main|main_class|foot) %\}[a-z -]*\{% endblock %\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}",
+        "",
+        template.read_text("utf-8"),
+        flags=re.DOTALL,
+    )
     words = unsaid(bare)
     quoted = re.findall(
         r"""["']([^"'<>{}]*)["']""", " ".join(re.findall(r"\{\{(.*?)\}\}", template.read_text("utf-8")))
     )
 
     assert words == []
-    assert [found for text in quoted for found in sentences(text)] == []
+    assert [found for text in quoted for found in sentences(text) if not text.startswith("icon")] == []
 
 
 def test_the_script_has_no_sentence_of_its_own() -> None:
@@ -200,9 +206,7 @@ def test_a_module_has_no_sentence_of_its_own(module: Path) -> None:
     assert found == []
 
 
-OURS = frozenset(
-    {"InvalidMessage", "LookupError", "UnprovenBrowser", "OtherAccount", "_foreign", "compile", "EventType"}
-)
+OURS = frozenset({"ClientException", "InvalidMessage", "LookupError", "OtherAccount", "UnprovenBrowser", "_foreign"})
 
 
 def _is_for_us(node: ast.AST) -> bool:
@@ -212,6 +216,8 @@ def _is_for_us(node: ast.AST) -> bool:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         logs = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "log"
         return logs or name in OURS
+    if isinstance(node, ast.FunctionDef) and node.name == "page_headers":
+        return True  # what browsers read
     is_schema = isinstance(node, ast.Assign | ast.AnnAssign) and "_SCHEMA" in ast.dump(node)
     return is_schema or (isinstance(node, ast.Dict) and "description" in ast.dump(node))
 
