@@ -103,7 +103,7 @@ class Suspended:
     """The operator takes nothing new from this gateway."""
 
 
-Step: TypeAlias = Page | Wait | Work | Done | Fail | LoginNeeded | ToLogin | ToBroker | Keep | Changed | Suspended
+Step: TypeAlias = Page | Wait | Work | Done | Fail | LoginNeeded | ToLogin | ToBroker | Changed | Suspended
 
 
 class Flow(Intent[C]):
@@ -123,8 +123,9 @@ class Flow(Intent[C]):
         """What the visit shows now: after the login (at once where `needs` is empty), once it is confirmed, and when it
         is done. `query` only chooses between pages of one stage."""
 
-    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
-        """What a form of its pages does. A page that comes back with errors of its own has status 422."""
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+        """What a form of its pages does, of the page before the login too. One that comes back with errors of its own
+        has status 422."""
         return Changed()
 
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:

@@ -13,7 +13,7 @@ from torana.api.answers import JSON, encode
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
 from torana.flows.context import CurrentVisit, FlowServices, csrf_of
-from torana.flows.contract import Changed
+from torana.flows.contract import Changed, Keep
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Stage
 from torana.pages.texts.languages import for_browser
@@ -120,7 +120,10 @@ async def submit(request: AnyRequest, services: FlowServices) -> Response[bytes]
     if current.stage in (Stage.OPENING, Stage.CHOOSING) or not current.own_login:
         return _see_other(current.home)
     step = await FLOWS.of(current.transaction).submit(services, current, form)
-    if isinstance(step, Changed):
+    if isinstance(step, Keep):
+        visit = current.visit
+        await store.keep_answers(services.database, visit.gateway_id, visit.visit_id, step.answers)
+    if isinstance(step, Keep | Changed):
         return _see_other(current.home)
     return _page(services, await rendered(services, current, step))
 

@@ -10,7 +10,6 @@ from torana.flows.contract import (
     Changed,
     Done,
     Fail,
-    Keep,
     LoginNeeded,
     Page,
     Step,
@@ -25,7 +24,6 @@ from torana.flows.visits import Stage
 from torana.pages.ends import end_of, error_of
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Broker, Closing, Message, Tone, Waiting
-from torana.portal import store
 from torana.portal.admission import admit
 from torana.portal.admission.admit import reloaded
 from torana.portal.admission.browser_auth import Purpose
@@ -85,10 +83,6 @@ async def rendered(services: FlowServices, current: CurrentVisit, step: Step) ->
             given = await give_ticket(services, current, step.connector, Purpose.BASKET)
             page = step.page(str(given.ticket))
             return PageResponse(page.view, page.status, page.form_hosts, given)
-        case Keep():
-            visit = current.visit
-            await store.keep_answers(services.database, visit.gateway_id, visit.visit_id, step.answers)
-            return await show(services, await reloaded(services, current), {})
         case Changed():
             return await show(services, await reloaded(services, current), {})
         case Suspended():
