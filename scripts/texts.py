@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from markupsafe import Markup
+
 from torana.kit.money import Paise
 
 '''
@@ -34,8 +36,8 @@ def keys(source: str) -> str:
     sections = "".join(f"    {section}: {_name(section)}\n" for section in given)
     parts.append(
         "\nclass Texts(Protocol):\n    language: str\n"
-        "    script_words: str\n"
-        '    """The section `script`, as JSON."""\n' + sections
+        "    script_words: Markup\n"
+        '    """The section `script`, as JSON for an attribute of a page."""\n' + sections
     )
     return "".join(parts)
 

@@ -1,6 +1,8 @@
 """From what a page shows to the page."""
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import msgspec
@@ -23,6 +25,9 @@ def _environment() -> jinja2.Environment:
     )
     made.filters |= {"inr": inr, "grouped": grouped, "json": lambda value: msgspec.json.encode(value).decode()}
     made.globals |= {"asset": ASSETS.path, "accent_path": accent_path}
+    drawings: Any = made.get_template("icons.html").module
+    # The same few drawings stand on every page: each is made once.
+    made.globals |= {name: lru_cache(256)(getattr(drawings, name)) for name in ("icon", "monogram")}
     return made
 
 

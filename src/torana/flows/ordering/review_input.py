@@ -37,14 +37,15 @@ class ReviewInput:
     sells_pledged: bool | None = None
     """Whether this broker sells pledged shares; None when it does not say."""
 
+    entered: Sequence[Entered] = field(init=False)
+    """What is known of the lines, in the order of `drafts`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entered", [entered(draft, self.typed) for draft in self.drafts])
+
     @property
     def texts(self) -> Texts:
         return self.frame.texts
-
-    @property
-    def entered(self) -> Sequence[Entered]:
-        """What is known of the lines, in the order of `drafts`."""
-        return [entered(draft, self.typed) for draft in self.drafts]
 
     @property
     def left_open(self) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from markupsafe import Markup
+
 from torana.kit.money import Paise
 
 
@@ -389,8 +391,8 @@ class DeveloperTexts(Protocol):
 
 class Texts(Protocol):
     language: str
-    script_words: str
-    """The section `script`, as JSON."""
+    script_words: Markup
+    """The section `script`, as JSON for an attribute of a page."""
     page: PageTexts
     script: ScriptTexts
     chooser: ChooserTexts

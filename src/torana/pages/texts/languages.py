@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 from babel import Locale
+from markupsafe import escape
 
 from torana.pages.texts.keys import Texts
 from torana.pages.texts.message import InvalidMessage, Message, compiled
@@ -37,7 +38,7 @@ def texts_of(language: str, locale: Locale, given: Mapping[str, Mapping[str, str
             sections[section] = _Named(**{key: compiled(text, locale) for key, text in texts.items()})
         except InvalidMessage as fault:
             raise InvalidMessage(f"{language}, {section}: {fault}") from None
-    words = msgspec.json.encode(given["script"]).decode()
+    words = escape(msgspec.json.encode(given["script"]).decode())
     return cast(Texts, _Named(language=language, script_words=words, **sections))
 
 

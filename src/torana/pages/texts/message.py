@@ -5,7 +5,7 @@ pattern of the CLDR (IST). Ours are `money` (paise, as rupees) and `list`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from babel import Locale
@@ -33,77 +33,53 @@ class InvalidMessage(ValueError):
     """A text of a language file that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
     """A text with arguments; calling it with them, by name, gives the words. `Markup` among them is kept, and
-    everything beside it escaped."""
+    everything beside it escaped. `arguments` are their types by name."""
 
-    arguments: Mapping[str, str]
-    """The types, by name."""
-    _say: Callable[..., str] = field(repr=False)
+    __slots__ = ("_say", "_say_markup", "arguments")
+
+    def __init__(self, arguments: Mapping[str, str], say: Say, say_markup: Say) -> None:
+        self.arguments = arguments
+        self._say = say
+        self._say_markup = say_markup
 
     def __call__(self, **given: Any) -> str:
-        return self._say(**given)
+        for one in given.values():
+            if one.__class__ is Markup:
+                safe = {name: escape(value) if isinstance(value, str) else value for name, value in given.items()}
+                return Markup(self._say_markup(safe))  # noqa: S704  # every part of it is escaped
+        return self._say(given)
 
 
 def compiled(text: str, locale: Locale) -> str | Message:
     """A text without arguments is itself. Raises `InvalidMessage`."""
-    reader = _Reader(text, locale)
+    reader = _Reader(text, locale, escaped=False)
     parts = reader.parts(top=True)
     if not reader.arguments:
-        return "".join(str(part) for part in parts)
-    return Message(dict(reader.arguments), _plain(parts) or _composed(parts))
+        return text
+    markup = _Reader(text, locale, escaped=True).parts(top=True)
+    return Message(reader.arguments, _say(parts), _say(markup))
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
-    """`{name}` alone: put in as it is."""
-
-    name: str
-
-
-_Part: TypeAlias = str | _Argument | Say
-
-
-def _plain(parts: list[_Part]) -> Callable[..., str] | None:
-    """The quick way for a message whose arguments are put in as they are."""
-    if any(not isinstance(part, str | _Argument) for part in parts):
-        return None
-    template = "".join(
-        f"{{{part.name}}}" if isinstance(part, _Argument) else str(part).replace("{", "{{").replace("}", "}}")
-        for part in parts
-    )
-    with_markup = escape(template)
-
-    def say(**given: Any) -> str:
-        if any(isinstance(one, Markup) for one in given.values()):
-            return with_markup.format(**given)
-        return template.format(**given)
-
-    return say
-
-
-def _composed(parts: list[_Part]) -> Callable[..., str]:
-    say = _say(parts)
-    return lambda **given: say(given)
+_Part: TypeAlias = str | Say
+"""A piece of a template as `str.format` reads it, or what has to be worked out."""
 
 
 def _say(parts: list[_Part]) -> Say:
-    def say(given: Mapping[str, Any]) -> str:
-        words = [
-            part if isinstance(part, str) else given[part.name] if isinstance(part, _Argument) else part(given)
-            for part in parts
-        ]
-        return Markup().join(words) if any(isinstance(one, Markup) for one in words) else "".join(words)
-
-    return say
+    if not any(callable(part) for part in parts):
+        return "".join(str(part) for part in parts).format_map
+    says = [part if callable(part) else part.format_map for part in parts]
+    if len(says) == 1:
+        return says[0]
+    return lambda given: "".join([say(given) for say in says])
 
 
 class _Reader:
     """Reads one message from its start to its end."""
 
-    def __init__(self, text: str, locale: Locale) -> None:
-        self._text = text
+    def __init__(self, text: str, locale: Locale, *, escaped: bool) -> None:
+        self._text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") if escaped else text
         self._locale = locale
         self._at = 0
         self.arguments: dict[str, str] = {}
@@ -119,22 +95,27 @@ class _Reader:
                 return parts
             self._at += 1
             if one == "{":
-                parts.append(self._argument())
+                self._add(parts, self._argument())
             elif one == "#" and number is not None:
                 parts.append(self._formatted(number, "number", ""))
-            elif parts and isinstance(parts[-1], str):
-                parts[-1] += one
             else:
-                parts.append(one)
+                self._add(parts, one)
         if not top:
             raise InvalidMessage(f"a bracket stays open: {self._text}")
         return parts
+
+    @staticmethod
+    def _add(parts: list[_Part], part: _Part) -> None:
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
 
     def _argument(self) -> _Part:
         name = self._word(",}")
         if self._next() == "}":
             self._known(name, "str")
-            return _Argument(name)
+            return f"{{{name}}}"
         kind = self._word(",}")
         if kind not in KINDS:
             raise InvalidMessage(f"{kind} is no kind of argument: {self._text}")
@@ -159,8 +140,10 @@ class _Reader:
         self._at += 1
         if "other" not in branches:
             raise InvalidMessage(f"{name} has no branch for other: {self._text}")
-        form = self._locale.plural_form if kind == "plural" else str
         other = branches["other"]
+        if kind == "select":
+            return lambda given: branches.get(given[name], other)(given)
+        form = lru_cache(1024)(self._locale.plural_form)
         return lambda given: branches.get(form(given[name]), other)(given)
 
     def _formatted(self, name: str, kind: str, style: str) -> Say:

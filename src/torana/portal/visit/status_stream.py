@@ -28,11 +28,9 @@ async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncI
         while not deadline.passed:
             news.clear()
             current = await reloaded(services, current)
-            step = (
-                await FLOWS.of(current.transaction).step(services, current, {})
-                if current.stage is Stage.CONFIRMED
-                else None
-            )
+            step = None
+            if current.stage in (Stage.REVIEWING, Stage.CONFIRMED):
+                step = await FLOWS.of(current.transaction).step(services, current, {})
             if not isinstance(step, Work):
                 yield _event("done", "")
                 return
