@@ -72,8 +72,8 @@ class Confirming:
         shown = review_hash(transaction, "ses_1", variety or Variety.REGULAR)
         self.shown = shown.hex()
         visit = msgspec.structs.replace(VISIT, broker="kite", review_hash=shown if shown_before else None)
-        self.guest = CurrentVisit(GATEWAY, visit, transaction, "cookie")
-        self.lobby = cast(
+        self.current = CurrentVisit(GATEWAY, visit, transaction, "cookie")
+        self.services = cast(
             FlowServices,
             SimpleNamespace(
                 database="db",
@@ -92,12 +92,12 @@ class Confirming:
 
     async def confirm(self, **form: str) -> Any:
         given = {"review": self.shown, **{name.replace("_", "-"): value for name, value in form.items()}}
-        loaded = await load(self.lobby, self.guest, self.connector)
+        loaded = await load(self.services, self.current, self.connector)
         answer = await confirm(loaded, given) if isinstance(loaded, ReviewContext) else loaded
         return answer.view if isinstance(answer, Page) else answer
 
     async def review(self, **how: Any) -> Any:
-        loaded = await load(self.lobby, self.guest, self.connector)
+        loaded = await load(self.services, self.current, self.connector)
         answer = await read_review(loaded, **how) if isinstance(loaded, ReviewContext) else loaded
         return answer.view if isinstance(answer, Page) else answer
 
@@ -113,8 +113,8 @@ class Confirming:
         assert (gateway_id, now) == ("gw_1", NOW)
         self.ended.append(session_id)
 
-    async def _market(self, lobby: object, gateway: object, capabilities: object, *, amo: bool) -> Market:
-        assert (lobby, gateway, amo) == (self.lobby, GATEWAY, self.guest.visit.amo)
+    async def _market(self, services: object, gateway: object, capabilities: object, *, amo: bool) -> Market:
+        assert (services, gateway, amo) == (self.services, GATEWAY, self.current.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
 
     async def _read_account(self, connector: object, session: object, instruments: Any, **how: Any) -> Account:
@@ -140,7 +140,7 @@ async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.Mon
 
     (planned,) = one.planned
     assert one.lines == [TCS]
-    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, one.guest.transaction)
+    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, one.current.transaction)
     assert (planned["session"], planned["now"], planned["variety"]) == (SESSION, NOW, Variety.REGULAR)
     assert planned["execution_mode"] is ExecutionMode.SERVER_API
     assert planned["book_day"] == date(2026, 11, 18)
@@ -182,8 +182,8 @@ async def test_without_a_live_login_nothing_is_planned(
 async def test_a_transaction_that_nobody_logged_in_for_has_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch)
 
-    assert await live_session(one.lobby, one.guest.transaction) == SESSION
-    assert await live_session(one.lobby, TRANSACTION) is None
+    assert await live_session(one.services, one.current.transaction) == SESSION
+    assert await live_session(one.services, TRANSACTION) is None
 
 
 async def test_in_a_closed_market_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:

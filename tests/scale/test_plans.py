@@ -55,6 +55,7 @@ NOT_WALKED = {
     "torana.partners.store.gateway_ids": "a table of configuration, once at a worker's start and in commands",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
+    "torana.portal.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
     "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",

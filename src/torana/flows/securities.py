@@ -13,9 +13,10 @@ from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import drafts_of, lines_of
 from torana.flows.ordering.models import Line, OrderConfig
-from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES, ORDER_CONFIG
+from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES
 from torana.flows.ordering.request import read_order_config
 from torana.flows.ordering.review_page import ReviewContext, load, read_review
+from torana.flows.ordering.schemas import OrderConfigBody
 from torana.flows.ordering.trading import market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
@@ -34,7 +35,7 @@ from torana.transactions.outcomes import (
     MARKET_CLOSED,
     FlowError,
 )
-from torana.transactions.reading import Faults
+from torana.transactions.reading import Faults, schema_of
 
 OrderBatches = Callable[[Database, str, Sequence[str]], Awaitable[list[dict[str, Any]]]]
 """Gives the wire form of the batches of transactions of a gateway."""
@@ -65,7 +66,7 @@ class Securities(Flow[OrderConfig]):
         return read_order_config(given["orderConfig"], extra, faults)
 
     def body_schema(self) -> dict[str, Any]:
-        return {"required": ["orderConfig"], "properties": {"orderConfig": ORDER_CONFIG}}
+        return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(OrderConfigBody)}}
 
     def order_config(self, config: OrderConfig) -> dict[str, Any]:
         return {"type": self.kind, "securities": [_security(line) for line in config.lines], "meta": config.meta}

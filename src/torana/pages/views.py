@@ -1,8 +1,5 @@
-"""What a page shows, as data; `pages/render.py` turns it into the page.
-
-A view model holds finished words and amounts: it knows nothing of rows, sessions or brokers' answers. Amounts are
-strings as people read them (`₹1,23,456.78`); where the page goes on computing, paise stand beside them.
-"""
+"""What a page shows, as data; `pages/render.py` turns it into the page. Amounts are strings as people read them
+(`₹1,23,456.78`); where the page goes on computing, paise stand beside them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,7 +72,6 @@ class Frame:
     refresh: int | None = None
     """Seconds after which a browser without script loads the page again."""
     texts: Texts = field(default=ENGLISH, repr=False)
-    """The words of the browser's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +188,8 @@ class Review:
     prices_url: str | None = None
     available: Paise | None = None
     limits: bool = False
-    """Whether the fields for limit prices are shown; `limits_url` shows them."""
     limits_url: str = ""
+    """`limits`: whether the fields for limit prices are shown; `limits_url` shows them."""
     shown: str | None = None
     """The hash of the very lines that are shown; set when nothing stands against placing them, and sent along."""
     blocked: Action | None = None
@@ -235,7 +231,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to do with orders that were sent and are not at the broker: the words on the two buttons."""
+    """What to do with orders that were sent and are not at the broker: two buttons."""
 
     again: str
     leave: str
