@@ -11,6 +11,7 @@ from tests.connectors.replay import methods_of
 from tests.connectors.whole import Whole
 from tests.contract.browser import Browser, Left, Page
 from tests.contract.subjects import APP, Subject
+from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,
     BrowserForm,
@@ -88,7 +89,8 @@ class Priced(Whole):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
-        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, order))
+        wanted = with_names(order, self.parts.capabilities.broker, "test")
+        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, wanted))
 
 
 @dataclass

@@ -34,11 +34,11 @@ class Quotes:
     def __init__(self, answer: Mapping[str, Paise] | BaseException) -> None:
         self.answer = answer
 
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         assert session is SESSION
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return self.answer
+        return {one: self.answer[one.symbol] for one in instruments if one.symbol in self.answer}
 
 
 def broker(quotes: Quotes | None) -> Connector:

@@ -82,6 +82,7 @@ class Placing:
             account="account",
             claim=SimpleNamespace(check=lambda: None),
             connector=None,
+            mode="test",
             orders=SimpleNamespace(place=self._place, rules=KiteOrders.rules),
             session="session",
             watched=watched,

@@ -42,20 +42,9 @@ from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
+from torana.pages.render import View
 from torana.pages.texts.languages import ENGLISH
-from torana.pages.views import (
-    Action,
-    Basket,
-    Chooser,
-    Frame,
-    HandOver,
-    Message,
-    Notice,
-    Status,
-    Tone,
-    View,
-    Waiting,
-)
+from torana.pages.views import Action, Basket, Chooser, Frame, HandOver, Message, Notice, Status, Tone, Waiting
 from torana.transactions import outcomes
 
 WISH = ENGLISH.orders.purpose(app="Acme Invest", count=2)

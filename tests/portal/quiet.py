@@ -96,8 +96,8 @@ class QuietPortfolio(_Part):
 
 
 class QuietQuotes(_Part):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        return {"TCS": 320000}
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        return dict.fromkeys(instruments, 320000)
 
 
 def quiet(**parts: Any) -> Connector:

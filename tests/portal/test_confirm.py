@@ -31,7 +31,7 @@ from torana.pages.views import Review
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
 SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
-TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None)
+TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None, "2953217", "TCS")
 
 
 RICH = Account({"TCS": 3000_00}, 10_000_00, None)

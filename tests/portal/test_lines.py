@@ -11,6 +11,7 @@ from torana.connectors.kite import BROKER
 from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, review_hash
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.pages.texts.languages import ENGLISH
+from torana.partners.models import Mode
 from torana.transactions.models import Status, Transaction
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
@@ -40,7 +41,7 @@ FIXED = Line("TCS", 3, Side.BUY)
 
 
 def test_what_is_typed_becomes_the_order() -> None:
-    drafts = drafts_of(transaction(OPEN), BROKER.capabilities)
+    drafts = drafts_of(transaction(OPEN), BROKER.capabilities, Mode.TEST)
 
     filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"}, ENGLISH)
 
@@ -50,7 +51,7 @@ def test_what_is_typed_becomes_the_order() -> None:
 
 
 def test_an_empty_limit_is_the_market() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": ""}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert filled.lines[0].order_type is OrderType.MARKET
 
@@ -59,7 +60,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
     fixed = Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)
 
     filled = fill_in(
-        drafts_of(transaction(fixed), BROKER.capabilities),
+        drafts_of(transaction(fixed), BROKER.capabilities, Mode.TEST),
         {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
         ENGLISH,
     )
@@ -71,7 +72,9 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
 @pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
 def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
     filled = fill_in(
-        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities), {"quantity-1": typed}, ENGLISH
+        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities, Mode.TEST),
+        {"quantity-1": typed},
+        ENGLISH,
     )
 
     assert "whole number" in filled.problems[1]
@@ -80,13 +83,13 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["abc", "-5", "0", "1e400", "nan", "3200.123", "99999999999"])
 def test_a_limit_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": typed}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": typed}, ENGLISH)
 
     assert "limit price" in filled.problems[1]
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": "3200.07"}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
 
     assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
 
@@ -94,13 +97,13 @@ def test_a_limit_between_two_ticks_names_the_nearest() -> None:
 def test_a_limit_order_without_a_price_needs_one() -> None:
     asked = Line("TCS", 3, Side.BUY, OrderType.LIMIT)
 
-    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities), {"limit-1": ""}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert 1 in filled.problems
 
 
 def test_only_the_faulty_lines_have_problems() -> None:
-    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities)
+    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities, Mode.TEST)
 
     filled = fill_in(drafts, {}, ENGLISH)
 
@@ -111,7 +114,7 @@ def test_only_the_faulty_lines_have_problems() -> None:
 def test_an_unknown_symbol_is_never_mapped_to_another() -> None:
     """S09."""
     with pytest.raises(UnknownSecurity):
-        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), BROKER.capabilities)
+        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), BROKER.capabilities, Mode.TEST)
 
 
 def test_the_hash_changes_with_everything_that_is_shown() -> None:

@@ -16,6 +16,7 @@ from torana.connectors.contract import (
 )
 from torana.flows.shares import Shares, shares_of
 from torana.kit.money import Paise
+from torana.pages.views import price_key
 
 T = TypeVar("T")
 
@@ -27,7 +28,8 @@ TOO_FAST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """None is what the broker did not tell in time. Prices by symbol and funds in paise, shares by ISIN."""
+    """None is what the broker did not tell in time. Prices by `pages.views.price_key`, shares by ISIN;
+    prices and funds in paise."""
 
     prices: Mapping[str, Paise] | None
     funds: Paise | None
@@ -54,7 +56,9 @@ async def read_account(
         if isinstance(told, SessionEnded):
             raise told
     return Account(
-        None if isinstance(prices, SessionEnded) else prices,
+        None
+        if prices is None or isinstance(prices, SessionEnded)
+        else {price_key(one.exchange, one.symbol): price for one, price in prices.items()},
         None if isinstance(funds, SessionEnded) else funds,
         None
         if holdings is None or isinstance(holdings, SessionEnded)

@@ -17,8 +17,9 @@ from torana.events.types import EventType
 from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.kit.database import Connection
+from torana.pages.render import LiveView, View
 from torana.pages.texts.keys import Texts
-from torana.pages.views import LiveView, Notice, View
+from torana.pages.views import Notice
 from torana.transactions.details import event_of
 from torana.transactions.intents import C, Intent
 from torana.transactions.models import Transaction

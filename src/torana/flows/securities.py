@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
 from torana.flows.account import read_account
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import confirm
-from torana.flows.ordering.lines import drafts_of, lines_of
+from torana.flows.ordering.lines import NotAtBroker, UnknownSecurity, drafts_of, lines_of, unnamed_at
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES
 from torana.flows.ordering.request import read_order_config
@@ -21,6 +22,7 @@ from torana.flows.ordering.trading import market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
+from torana.market.models import Security
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
@@ -95,6 +97,8 @@ class Securities(Flow[OrderConfig]):
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
         if too_many or any(line.order_type not in capabilities.order_types for line in lines):
             return Fail(INTENT_NOT_ENABLED)
+        if _unnamed(current, capabilities.broker):
+            return Fail(INTENT_NOT_ENABLED)
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
         return Fail(MARKET_CLOSED) if market.variety is None else None
 
@@ -127,6 +131,11 @@ class Securities(Flow[OrderConfig]):
 
     async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         if error == INTENT_NOT_ENABLED:
+            connector = connector_of(services, current)
+            known = None if connector is None else connector.capabilities
+            unnamed = [] if known is None else _unnamed(current, known.broker)
+            if known is not None and unnamed:
+                return (_not_at(known.name, unnamed, current.texts),)
             return (current.texts.orders.not_in_one_go,)
         if error == MARKET_CLOSED:
             again = reopens(await market_now(services, current.gateway, amo=current.visit.amo), current.texts)
@@ -139,7 +148,11 @@ class Securities(Flow[OrderConfig]):
         if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
             return {"prices": {}}
         connector = services.connector(current.gateway, session.broker)
-        shares = [draft.instrument for draft in drafts_of(current.transaction, connector.capabilities)]
+        try:
+            drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
+        except (UnknownSecurity, NotAtBroker):
+            return {"prices": {}}
+        shares = [draft.instrument for draft in drafts]
         account = await read_account(connector, session.as_session(), shares, with_funds=False, with_shares=False)
         return {"prices": account.prices or {}}
 
@@ -192,10 +205,29 @@ async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> S
     return Changed()
 
 
+def _unnamed(current: CurrentVisit, broker: str) -> list[tuple[Security, Unnamed]]:
+    """The securities by which name this broker knows nothing. What is on no list any more, the review says."""
+    try:
+        return unnamed_at(broker, current.gateway.mode, current.transaction)
+    except UnknownSecurity:
+        return []
+
+
+def _not_at(broker: str, unnamed: Sequence[tuple[Security, Unnamed]], texts: Texts) -> str:
+    """Why the broker cannot take these orders, in a sentence."""
+    if any(why is Unnamed.LIST_NOT_READ for _, why in unnamed):
+        return texts.orders.list_not_read(broker=broker)
+    some = [texts.orders.of_exchange(symbol=one.symbol, exchange=one.exchange) for one, _ in unnamed[:3]]
+    shown = ", ".join(some)
+    if len(unnamed) > 3:
+        return texts.orders.not_listed_more(broker=broker, shares=shown, more=len(unnamed) - 3)
+    return texts.orders.not_listed(broker=broker, shares=shown)
+
+
 def _security(line: Line) -> dict[str, Any]:
     return {
         "ticker": line.symbol,
-        "exchange": "NSE",
+        "exchange": line.exchange,
         "quantity": line.quantity,
         "type": None if line.side is None else line.side.value,
         "orderType": line.order_type.value,

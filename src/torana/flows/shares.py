@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torana.connectors.contract import Holding, Position
+from torana.market.models import EXCHANGES
 from torana.market.securities import find
 
 
@@ -61,5 +62,5 @@ def _isin(position: Position, holdings: Sequence[Holding]) -> str | None:
     named = {row.isin for row in holdings if (row.symbol, row.exchange) == (position.symbol, position.exchange)}
     if len(named) == 1:
         return named.pop()
-    security = find(position.symbol)
-    return security.isin if security is not None and position.exchange in ("NSE", "BSE") else None
+    security = find(position.symbol, position.exchange) if position.exchange in EXCHANGES else None
+    return None if security is None else security.isin

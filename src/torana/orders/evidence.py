@@ -172,8 +172,9 @@ def _tagged(evidence: Evidence, tag: str) -> list[BrokerOrder] | None:
 
 def disagreement(order: Order, entry: BrokerOrder) -> str | None:
     """In which way the broker's order is not the one that we sent; None if it is."""
+    by_code = order.broker_code is not None and entry.code is not None
     pairs = (
-        ("symbol", order.symbol, entry.symbol),
+        ("code", order.broker_code, entry.code) if by_code else ("symbol", order.symbol, entry.symbol),
         ("exchange", order.exchange, entry.exchange),
         ("side", order.side, entry.side),
         ("quantity", order.quantity, entry.quantity),

@@ -23,11 +23,11 @@ async def priced(connector: Connector, rules: OrderRules, session: Session, orde
     """The order as its broker takes it. Raises `NotSent` where there is no fresh price to protect it with."""
     if order.order_type is not OrderType.MARKET or rules.market is not MarketOrders.AS_LIMIT:
         return order
-    security = find(order.instrument.symbol)
+    security = find(order.instrument.symbol, order.instrument.exchange)
     if connector.quotes is None or security is None:
         raise NotSent("this broker takes no market orders, and nobody tells a price to make a limit of")
     try:
-        last = (await connector.quotes.prices(session, [order.instrument])).get(order.instrument.symbol)
+        last = (await connector.quotes.prices(session, [order.instrument])).get(order.instrument)
     except SessionEnded:
         raise
     except BrokerError as error:

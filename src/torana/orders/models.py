@@ -115,7 +115,7 @@ class StopReason(StrEnum):
     """By the investor, before it was sent."""
 
 
-class ConfirmedLine(msgspec.Struct, frozen=True):
+class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line exactly as the investor confirmed it. Quantity in shares, limit price in paise."""
 
     symbol: str
@@ -125,6 +125,9 @@ class ConfirmedLine(msgspec.Struct, frozen=True):
     quantity: int
     order_type: OrderType
     limit_price: Paise | None
+    broker_code: str | None = None
+    """What the broker calls the security in requests; None for a line that was confirmed before this was kept."""
+    broker_symbol: str | None = None
 
 
 def confirmed_hash(lines: Sequence[ConfirmedLine], variety: Variety) -> bytes:
@@ -222,6 +225,9 @@ class Order(msgspec.Struct, kw_only=True):
     """Tags of attempts that were called absent, this one's included: they may land late."""
     reference: dict[str, str] = {}
     """What else its broker names it by (`OrderRef.extra`)."""
+    broker_code: str | None = None
+    """As in `ConfirmedLine`, likewise `broker_symbol`."""
+    broker_symbol: str | None = None
 
     @property
     def tag(self) -> str:
@@ -230,12 +236,19 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def line_confirmed(self) -> ConfirmedLine:
         return ConfirmedLine(
-            self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price
+            self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price,
+            self.broker_code, self.broker_symbol,
+        )  # fmt: skip
+
+    @property
+    def instrument(self) -> Instrument:
+        return Instrument(
+            self.exchange, self.symbol, self.isin, self.broker_code or "", self.broker_symbol or self.symbol
         )
 
     def request(self, variety: Variety) -> OrderRequest:
         return OrderRequest(
-            instrument=Instrument(self.exchange, self.symbol, self.isin),
+            instrument=self.instrument,
             side=self.side,
             quantity=self.quantity,
             order_type=self.order_type,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from torana.connectors.codes import with_names
 from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
 from torana.connectors.tags import as_sent
 from torana.kit.database import LOST_CONNECTION
@@ -147,9 +148,12 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     rules = run.orders.rules
     request = as_sent(order.request(run.batch.variety), rules.tag)
     try:
+        request = with_names(request, run.batch.broker, run.mode)
         request = await priced(run.connector, rules, run.session, request)
     except NotSent as failure:
         return await _not_sent(run, order, failure)
+    except Rejected as refusal:
+        return changes.rejected(order, refusal)
     try:
         await fresh(run.services.database, run.account, slot)
     except LOST_CONNECTION as error:

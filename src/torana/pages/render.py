@@ -2,16 +2,31 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import jinja2
 import msgspec
 
 from torana.kit.money import grouped, inr
 from torana.pages.assets import ASSETS, accent_path
-from torana.pages.views import LiveView, View
+from torana.pages.views import Frame
 
 _FOLDER = Path(__file__).parent / "templates"
+
+
+class View(Protocol):
+    """What every page is made from. A flow may bring a view of its own with its template."""
+
+    template: ClassVar[str]
+
+    @property
+    def frame(self) -> Frame: ...
+
+
+class LiveView(View, Protocol):
+    """A page whose `data-live` parts change while it is open; `live_template` makes these parts alone."""
+
+    live_template: ClassVar[str]
 
 
 def _environment() -> jinja2.Environment:

@@ -4,12 +4,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from torana.connectors.contract import Side
 from torana.kit.money import Paise
 from torana.pages.texts.keys import Texts
 from torana.pages.texts.languages import ENGLISH
+
+
+def price_key(exchange: str, symbol: str) -> str:
+    """Under which an open page finds a newer price of a line: the symbol, on the BSE with its exchange before it."""
+    return symbol if exchange == "NSE" else f"{exchange}:{symbol}"
 
 
 class Closing(StrEnum):
@@ -156,6 +161,12 @@ class ReviewLine:
     amount: Paise | None = None
     """What it costs or brings, as far as it is known."""
     problem: str | None = None
+    exchange: str = "NSE"
+
+    @property
+    def price_key(self) -> str:
+        """Under which the page finds a newer price of it."""
+        return price_key(self.exchange, self.symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +238,7 @@ class OrderRow:
     detail: str = ""
     original: str = ""
     value: str = ""
+    exchange: str = "NSE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,18 +295,3 @@ class Message:
     quiet: Action | None = None
     code: str = ""
     ending: Ending | None = None
-
-
-class View(Protocol):
-    """What every page is made from. A flow may bring a view of its own with its template."""
-
-    template: ClassVar[str]
-
-    @property
-    def frame(self) -> Frame: ...
-
-
-class LiveView(View, Protocol):
-    """A page whose `data-live` parts change while it is open; `live_template` makes these parts alone."""
-
-    live_template: ClassVar[str]

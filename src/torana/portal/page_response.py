@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from litestar import Response
 
-from torana.pages.render import render
-from torana.pages.views import View
+from torana.pages.render import View, render
 from torana.portal.admission.browser_auth import Ticket
 
 HTML = "text/html"

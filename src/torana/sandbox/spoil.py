@@ -6,7 +6,7 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Fault, Kind
 from torana.sandbox.models import Order, OrderType, Side, State, Ticket
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 from torana.sandbox.web import Manner, Response
 
 

@@ -38,6 +38,7 @@ DELIVERIES = Kind(
     concurrency=256,
     lane="endpoint_id",
     per_lane=PER_ENDPOINT,
+    gateway_places=128,
     columns=store.WAITING_COLUMNS,
     joins=store.WAITING_JOINS,
 )

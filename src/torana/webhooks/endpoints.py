@@ -139,7 +139,7 @@ async def replay(
         undelivered_only=undelivered_only,
         now=now,
     )
-    await wake(connection, "deliveries")
+    await wake(connection, "deliveries", gateway_id)
     return count
 
 

@@ -158,15 +158,18 @@ class AngelPortfolio(_Angel):
 
 
 class AngelQuotes(_Angel):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         """One exchange for each fifty."""
-        symbols = {named[1]: one.symbol for one in instruments if (named := mapping.names(one)) is not None}
-        tokens, told, kind = list(symbols), [], wire.Envelope[wire.Quotes]
-        for at in range(0, len(tokens), mapping.TOKENS_IN_A_REQUEST):
-            body = {"mode": "LTP", "exchangeTokens": {"NSE": tokens[at : at + mapping.TOKENS_IN_A_REQUEST]}}
+        asked = {(one.exchange, one.code): one for one in instruments}
+        keys, told, kind = list(asked), [], wire.Envelope[wire.Quotes]
+        for at in range(0, len(keys), mapping.TOKENS_IN_A_REQUEST):
+            tokens: dict[str, list[str]] = {}
+            for exchange, token in keys[at : at + mapping.TOKENS_IN_A_REQUEST]:
+                tokens.setdefault(exchange, []).append(token)
+            body = {"mode": "LTP", "exchangeTokens": tokens}
             told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
         read = read_rows(told, wire.LastPrice, mapping.price, broker="angelbroking", ours=lambda _: False)
-        return {symbols[token]: price for token, price in read if token in symbols}
+        return {asked[key]: price for key, price in read if key in asked}
 
 
 class AngelPostbacks(_Angel):

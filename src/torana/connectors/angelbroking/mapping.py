@@ -7,22 +7,19 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
     Holding,
-    Instrument,
     OrderRequest,
     OrderType,
     Position,
     Reason,
-    Rejected,
     Side,
     Variety,
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
 from torana.connectors.reasons import reason_of
-from torana.connectors.symbols import plain
+from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise, rupees
-from torana.market.securities import find
 
 _WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
     BrokerStatus.RECEIVED: (
@@ -86,7 +83,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         broker_order_id=row.orderid,
         exchange_order_id=row.exchangeorderid or None,
         tag=tags.ours,
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
         exchange=row.exchange,
         side=SIDES.get(row.transactiontype),
         delivery=DELIVERY.get(row.producttype),
@@ -100,6 +97,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
         foreign_tag=tags.foreign,
         extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety),
+        code=code_of(row.symboltoken),
     )
 
 
@@ -110,7 +108,7 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
     free, sold = min(settled, left), max(settled - left, 0)
     released = max(whole(row.authorisedquantity) - sold, 0)
     return Holding(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
         exchange=row.exchange,
         isin=row.isin,
         quantity=free,
@@ -125,37 +123,30 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
 
 def position(row: wire.Position) -> Position:
     """SmartAPI names no ISIN here."""
+    security = security_of("angelbroking", row.exchange, row.symboltoken)
     return Position(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
         exchange=row.exchange,
-        isin=None,
+        isin=None if security is None else security.isin,
         delivery=DELIVERY.get(row.producttype),
         bought=max(whole(row.buyqty), 0),
         sold=max(whole(row.sellqty), 0),
     )
 
 
-def price(row: wire.LastPrice) -> tuple[str, Paise]:
-    """By exchange token."""
-    return row.symbol_token, amount(row.ltp)
-
-
-def names(instrument: Instrument) -> tuple[str, str] | None:
-    """Trading symbol (with its series) and exchange token; None for a security that SmartAPI cannot be told of."""
-    security = find(instrument.symbol) if instrument.exchange == "NSE" else None
-    return None if security is None else (f"{security.symbol}-{security.series}", str(security.exchange_token))
+def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
+    """By exchange and its token."""
+    return (row.exchange, row.symbol_token), amount(row.ltp)
 
 
 def order_body(order: OrderRequest) -> dict[str, str]:
-    """The body of a placement, all texts. Raises `Rejected`: the security has no token, and nothing was sent."""
-    if (named := names(order.instrument)) is None:
-        raise Rejected("this security is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
+    """The body of a placement, all texts."""
     if order.order_type is OrderType.LIMIT and order.limit_price is None:
         raise ValueError("a LIMIT order needs a limit price")
     return {
         "variety": "NORMAL",
-        "tradingsymbol": named[0],
-        "symboltoken": named[1],
+        "tradingsymbol": order.instrument.listed_as,
+        "symboltoken": order.instrument.code,
         "transactiontype": order.side.value,
         "exchange": order.instrument.exchange,
         "ordertype": order.order_type.value,

@@ -120,11 +120,15 @@ class BasketRules:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """An equity on an exchange."""
+    """An equity on an exchange, and what the broker calls it: from its list, at the confirmation."""
 
     exchange: str
     symbol: str
     isin: str
+    code: str = ""
+    """In requests. Empty where nobody has looked it up."""
+    listed_as: str = ""
+    """The symbol in the broker's list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,8 @@ class BrokerOrder:
     """It carries a tag that is not of our form and no word of the broker's own: another client placed it."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """As in `OrderRef`; empty changes nothing of what is stored."""
+    code: str | None = None
+    """The broker's code of the security, None where the row tells none."""
 
     @property
     def untagged(self) -> bool:

@@ -81,6 +81,6 @@ class Portfolio(Protocol):
 class Quotes(Protocol):
     def __init__(self, setup: "Setup") -> None: ...
 
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        """Last price in paise by symbol; a symbol without a price is absent. Raises as `Portfolio` does."""
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        """Last price in paise; an instrument without a price is absent. Raises as `Portfolio` does."""
         ...

@@ -189,13 +189,13 @@ class KitePortfolio(_Kite):
 
 
 class KiteQuotes(_Kite):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        keys = {f"{one.exchange}:{mapping.trading_symbol(one)}": one.symbol for one in instruments}
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        keys = {f"{one.exchange}:{one.listed_as}": one for one in instruments}
         query = tuple(("i", key) for key in keys)
         prices = await self._get(session, "/quote/ltp", wire.Envelope[dict[str, Any]], query)
         return {
-            symbol: price
-            for key, symbol in keys.items()
+            one: price
+            for key, one in keys.items()
             if key in prices
             for price in read_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite", ours=lambda _: False)
         }

@@ -7,7 +7,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
     Holding,
-    Instrument,
     OrderRequest,
     OrderType,
     Position,
@@ -18,7 +17,7 @@ from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import reason_of
-from torana.connectors.symbols import plain, with_other_series
+from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise, rupees
 
@@ -79,7 +78,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         broker_order_id=row.order_id,
         exchange_order_id=row.exchange_order_id or None,
         tag=tags.ours,
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
         exchange=row.exchange,
         side=SIDES.get(row.transaction_type),
         delivery=DELIVERY.get(row.product),
@@ -92,6 +91,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
         foreign_tag=tags.foreign,
+        code=code_of(row.instrument_token),
     )
 
 
@@ -107,7 +107,7 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     """
     free = row.quantity if edis is not True else min(row.quantity, row.authorised_quantity - row.used_quantity)
     return Holding(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
         exchange=row.exchange,
         isin=row.isin,
         quantity=row.quantity,
@@ -122,10 +122,11 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
 
 def position(row: wire.Position) -> Position:
     """Kite names no ISIN here."""
+    security = security_of("kite", row.exchange, row.instrument_token)
     return Position(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
         exchange=row.exchange,
-        isin=None,
+        isin=None if security is None else security.isin,
         delivery=DELIVERY.get(row.product),
         bought=max(row.day_buy_quantity, 0),
         sold=max(row.day_sell_quantity, 0),
@@ -136,15 +137,10 @@ def price(row: wire.LastPrice) -> Paise:
     return amount(row.last_price)
 
 
-def trading_symbol(instrument: Instrument) -> str:
-    """Kite writes the series behind the symbol unless it is EQ."""
-    return with_other_series(instrument.symbol, instrument.exchange)
-
-
 def order_form(order: OrderRequest) -> dict[str, str]:
     """The form of a placement; the variety is in the path."""
     form = {
-        "tradingsymbol": trading_symbol(order.instrument),
+        "tradingsymbol": order.instrument.listed_as,
         "exchange": order.instrument.exchange,
         "transaction_type": order.side.value,
         "order_type": order.order_type.value,
@@ -164,7 +160,7 @@ def basket_line(order: OrderRequest) -> dict[str, object]:
     """One line of an offsite basket. Kite documents no market protection there."""
     line: dict[str, object] = {
         "variety": order.variety.value,
-        "tradingsymbol": trading_symbol(order.instrument),
+        "tradingsymbol": order.instrument.listed_as,
         "exchange": order.instrument.exchange,
         "transaction_type": order.side.value,
         "order_type": order.order_type.value,

@@ -198,12 +198,12 @@ class UpstoxPortfolio(_Upstox):
 
 
 class UpstoxQuotes(_Upstox):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        symbols = {mapping.instrument_key(one): one.symbol for one in instruments}
-        query = (("instrument_key", ",".join(symbols)),)
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        asked = {one.code: one for one in instruments}
+        query = (("instrument_key", ",".join(asked)),)
         prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
         read = read_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox", ours=lambda _: False)
-        return {symbols[key]: price for key, price in read if key in symbols}
+        return {asked[key]: price for key, price in read if key in asked}
 
 
 class UpstoxPostbacks(_Upstox):

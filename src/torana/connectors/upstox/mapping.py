@@ -8,7 +8,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
     Holding,
-    Instrument,
     OrderRequest,
     OrderType,
     Position,
@@ -20,7 +19,7 @@ from torana.connectors.contract import (
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
 from torana.connectors.reasons import reason_of
-from torana.connectors.symbols import plain
+from torana.connectors.symbols import code_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.connectors.upstox import wire
 from torana.kit.money import Paise, rupees
@@ -106,16 +105,11 @@ def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
     return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
 
 
-def instrument_key(instrument: Instrument) -> str:
-    """Upstox names an equity by segment and ISIN, not by symbol."""
-    return f"{instrument.exchange}_EQ|{instrument.isin}"
-
-
-def symbol_of(symbol: str | None, older: str | None) -> str:
+def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
     """The plain symbol: order updates carry the series behind it, holdings do not. Raises `Unknown` without one."""
-    if not (given := symbol or older):
+    if not (given := row.trading_symbol or row.older_symbol):
         raise Unknown("the broker's answer names no security")
-    return plain(given)
+    return symbol_of("upstox", row.exchange, row.instrument_token, given)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
@@ -126,7 +120,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         broker_order_id=row.order_id,
         exchange_order_id=row.exchange_order_id or None,
         tag=tags.ours,
-        symbol=symbol_of(row.trading_symbol, row.older_symbol),
+        symbol=symbol_in(row),
         exchange=row.exchange,
         side=SIDES.get(row.transaction_type),
         delivery=DELIVERY.get(row.product),
@@ -139,6 +133,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
         foreign_tag=tags.foreign,
+        code=code_of(row.instrument_token),
     )
 
 
@@ -169,7 +164,7 @@ def holding(row: wire.Holding) -> Holding:
     sold = max(row.cnc_used_quantity, 0)
     settled = max(row.quantity - sold, 0)
     return Holding(
-        symbol=symbol_of(row.trading_symbol, row.older_symbol),
+        symbol=symbol_in(row),
         exchange=row.exchange,
         isin=row.isin,
         quantity=settled,
@@ -186,7 +181,7 @@ def position(row: wire.Position) -> Position:
     """The instrument key holds the ISIN of an equity, and something else of a derivative."""
     segment, _, isin = row.instrument_token.partition("|")
     return Position(
-        symbol=symbol_of(row.trading_symbol, row.older_symbol),
+        symbol=symbol_in(row),
         exchange=row.exchange,
         isin=isin if segment.endswith("_EQ") and isin else None,
         delivery=DELIVERY.get(row.product),
@@ -210,7 +205,7 @@ def order_line(order: OrderRequest) -> dict[str, object]:
         "validity": "DAY",
         "price": 0 if order.limit_price is None else rupees(order.limit_price),
         "tag": order.tag,
-        "instrument_token": instrument_key(order.instrument),
+        "instrument_token": order.instrument.code,
         "order_type": order.order_type.value,
         "transaction_type": order.side.value,
         "disclosed_quantity": 0,

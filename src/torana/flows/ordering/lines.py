@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from torana.connectors.codes import Unnamed, code_at
 from torana.connectors.contract import Capabilities, Instrument, OrderType, Side, Variety
 from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line, OrderConfig
 from torana.kit.money import Paise, paise
@@ -15,11 +16,12 @@ from torana.market.securities import Security, find
 from torana.orders.models import ConfirmedLine
 from torana.pages.texts.keys import ProblemTexts, Texts
 from torana.pages.texts.languages import ENGLISH
+from torana.pages.views import price_key
+from torana.partners.models import Mode
 from torana.transactions.models import Transaction
 
 T = TypeVar("T")
 
-EXCHANGE = "NSE"
 _QUANTITY = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -33,6 +35,9 @@ class Draft:
     limit_open: bool
     largest: int | None = None
     """Most shares in one order, None where no limit is known."""
+    code: str = ""
+    """What the broker calls the security in requests, and (`listed_as`) in its list."""
+    listed_as: str = ""
 
     @property
     def limit_required(self) -> bool:
@@ -45,7 +50,13 @@ class Draft:
 
     @property
     def instrument(self) -> Instrument:
-        return Instrument(EXCHANGE, self.security.symbol, self.security.isin)
+        security = self.security
+        return Instrument(security.exchange, security.symbol, security.isin, self.code, self.listed_as)
+
+    @property
+    def price_key(self) -> str:
+        """Under which its last price is found."""
+        return price_key(self.security.exchange, self.security.symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +91,35 @@ class UnknownSecurity(Exception):
     """A symbol that the partner asked for is not, or no longer, one that we know."""
 
 
+class NotAtBroker(Exception):
+    """The broker cannot be told of a security; see `unnamed_at`."""
+
+
 def lines_of(transaction: Transaction) -> list[Line]:
     """The lines that the partner asked for."""
     return msgspec.convert(transaction.config, OrderConfig).lines
 
 
-def drafts_of(transaction: Transaction, capabilities: Capabilities) -> list[Draft]:
-    """The lines as they are asked for. Raises `UnknownSecurity`."""
-    lines = lines_of(transaction)
-    can_limit = OrderType.LIMIT in capabilities.order_types
-    return [
-        Draft(number, line, security, can_limit and line.limit_price is None, _largest(security, capabilities))
-        for number, line, security in ((n, one, _security(one.symbol)) for n, one in enumerate(lines, 1))
-    ]
+def drafts_of(transaction: Transaction, capabilities: Capabilities, mode: Mode) -> list[Draft]:
+    """The lines as they are asked for. Raises `UnknownSecurity` and `NotAtBroker`."""
+    return [_draft(number, line, capabilities, mode) for number, line in enumerate(lines_of(transaction), 1)]
+
+
+def _draft(number: int, line: Line, capabilities: Capabilities, mode: Mode) -> Draft:
+    security = _security(line)
+    code = code_at(capabilities.broker, mode, security)
+    if isinstance(code, Unnamed):
+        raise NotAtBroker
+    limit_open = OrderType.LIMIT in capabilities.order_types and line.limit_price is None
+    largest = _largest(security.freeze_quantity, capabilities.largest_order, code.largest_order)
+    return Draft(number, line, security, limit_open, largest, code.code, code.symbol)
+
+
+def unnamed_at(broker: str, mode: Mode, transaction: Transaction) -> list[tuple[Security, Unnamed]]:
+    """The securities that this broker cannot be told of, each with the reason. Raises `UnknownSecurity`."""
+    securities = list(dict.fromkeys(_security(line) for line in lines_of(transaction)))
+    found = ((security, code_at(broker, mode, security)) for security in securities)
+    return [(security, why) for security, why in found if isinstance(why, Unnamed)]
 
 
 def review_hash(transaction: Transaction, session_id: str, variety: Variety) -> bytes:
@@ -144,12 +171,14 @@ def _filled(draft: Draft, typed: Mapping[str, str], words: ProblemTexts) -> Conf
         limit = _limit(typed.get(f"limit-{draft.number}", ""), draft, words)
     return ConfirmedLine(
         symbol=draft.security.symbol,
-        exchange=EXCHANGE,
+        exchange=draft.security.exchange,
         isin=draft.security.isin,
         side=side,
         quantity=quantity,
         order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price=limit,
+        broker_code=draft.code,
+        broker_symbol=draft.listed_as,
     )
 
 
@@ -182,13 +211,13 @@ def _limit(typed: str, draft: Draft, words: ProblemTexts) -> Paise | None:
     return limit
 
 
-def _largest(security: Security, capabilities: Capabilities) -> int | None:
+def _largest(*limits: int | None) -> int | None:
     """The exchange's limit and the broker's, whichever is smaller; one that nobody knows refuses nothing."""
-    return min((most for most in (security.freeze_quantity, capabilities.largest_order) if most), default=None)
+    return min((most for most in limits if most), default=None)
 
 
-def _security(symbol: str) -> Security:
-    security = find(symbol)
+def _security(line: Line) -> Security:
+    security = find(line.symbol, line.exchange)
     if security is None:
-        raise UnknownSecurity(symbol)
+        raise UnknownSecurity(line.symbol)
     return security

@@ -95,7 +95,7 @@ _PART_ENDED: Mapping[OrderState, _Standing] = {
 def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow:
     standing = _special(batch, order, broker, texts) or _USUAL[order.state]
     facts = _Facts(broker, order.filled_quantity, order.quantity, order.average_price)
-    security = find_security(order.symbol)
+    security = find_security(order.symbol, order.exchange)
     refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
     refused |= order.reason == DoubtReason.REFUSED_UNKNOWN_CODE
     return OrderRow(
@@ -109,6 +109,7 @@ def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow
         standing.detail(texts.order, facts),
         order.message or "" if refused else "",
         inr(order.filled_quantity * order.average_price) if order.filled_quantity and order.average_price else "",
+        exchange=order.exchange,
     )
 
 

@@ -58,7 +58,7 @@ def _against(given: ReviewInput, pay: Paise | None) -> Against:
 
 def _line(given: ReviewInput, draft: Draft, known: Entered, against: Against) -> ReviewLine:
     line, security = draft.line, draft.security
-    last = (given.account.prices or {}).get(security.symbol)
+    last = (given.account.prices or {}).get(draft.price_key)
     missing = against.lacking.get(draft.number)
     problem = given.problems.get(draft.number) or against.large.get(draft.number)
     notes = (_slices_note(given, draft, known), _shares_note(given, draft, known))
@@ -75,6 +75,7 @@ def _line(given: ReviewInput, draft: Draft, known: Entered, against: Against) ->
         limit_open=draft.limit_open,
         limit_required=draft.limit_required,
         tick=security.tick,
+        exchange=security.exchange,
         note=" ".join(note for note in notes if note),
         typed_quantity=given.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=given.typed.get(f"limit-{draft.number}", ""),
@@ -115,7 +116,7 @@ def _total(given: ReviewInput) -> tuple[Amount, Paise | None]:
     for draft, known in zip(given.drafts, given.entered, strict=True):
         if known.side is None or known.quantity is None or not known.limit_known:
             return Amount(words.total, NOT_KNOWN_YET), None
-        amount = known.amount((given.account.prices or {}).get(draft.security.symbol))
+        amount = known.amount((given.account.prices or {}).get(draft.price_key))
         unpriced = unpriced or amount is None
         sums[known.side] += amount or 0
     if unpriced:

@@ -93,7 +93,7 @@ def _missing(given: ReviewInput) -> list[str]:
     """What the page would show and the broker did not tell in time."""
     words, account = given.texts.notice, given.account
     prices = account.prices or {}
-    unpriced = [draft.security.symbol for draft in given.drafts if draft.security.symbol not in prices]
+    unpriced = [draft.security.symbol for draft in given.drafts if draft.price_key not in prices]
     missing: list[str] = []
     if account.funds is None and any(draft.line.side is not Side.SELL for draft in given.drafts):
         missing.append(words.missing_funds)

@@ -8,7 +8,7 @@ from torana.flows import store
 from torana.flows.account import Account, read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session
 from torana.flows.contract import Fail, LoginNeeded, Page
-from torana.flows.ordering.lines import Draft, UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of, fill_in, review_hash
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.trading import Market, market_of
@@ -16,7 +16,7 @@ from torana.investors.models import LiveSession
 from torana.orders.models import confirmed_hash
 from torana.pages.frames import broker_of
 from torana.pages.views import Closing
-from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
+from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,11 @@ async def load(
     if market.variety is None:
         return Fail(MARKET_CLOSED)
     try:
-        drafts = drafts_of(current.transaction, connector.capabilities)
+        drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
     except UnknownSecurity:
         return Fail(INTERNAL_ERROR)
+    except NotAtBroker:
+        return Fail(INTENT_NOT_ENABLED)
     return ReviewContext(services, current, connector, session, market, market.variety, drafts)
 
 

@@ -38,7 +38,12 @@ Shares = Annotated[int, Meta(ge=1, le=MOST_SHARES)]
 class SecurityBody(msgspec.Struct, rename="camel"):
     """One line of a basket. Money is rupees."""
 
-    ticker: Annotated[str, Meta(min_length=1, description="NSE symbol; letter case does not matter.")]
+    ticker: Annotated[
+        str,
+        Meta(
+            min_length=1, description="Symbol on its exchange, or the number of the BSE; letter case does not matter."
+        ),
+    ]
     quantity: Annotated[
         Shares | None,
         Meta(description="Shares. For every security or for none; the investor fills in what is left out."),
@@ -57,7 +62,9 @@ class SecurityBody(msgspec.Struct, rename="camel"):
         float | str | None,
         Meta(description="Limit price in rupees with at most 2 decimals, for LIMIT and only there."),
     ] = None
-    exchange: Annotated[Literal["NSE"] | None, Meta(description="Orders go to the NSE.")] = None
+    exchange: Annotated[Literal["NSE", "BSE"] | None, Meta(description="Where the order goes; left out: the NSE.")] = (
+        None
+    )
 
 
 class OrderConfigBody(msgspec.Struct, rename="camel"):

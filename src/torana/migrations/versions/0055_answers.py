@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0055"
-down_revision = "0036"
+down_revision = "0051"
 
 
 def upgrade() -> None:

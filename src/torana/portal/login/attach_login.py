@@ -36,7 +36,9 @@ async def use_own_login(services: FlowServices, current: CurrentVisit, browser: 
     if session is None or session.broker != visit.broker:
         return current
     login = KeptLogin(investor_id, session.session_id, session.broker)
-    async with services.database.transaction() as connection:
+    single = FLOWS.of(current.transaction).at_login() is None  # one statement is a transaction of its own
+    database = services.database
+    async with database.connection() if single else database.transaction() as connection:
         await _use(connection, current.transaction, login, now)
     return replace(await reloaded(services, current), own_login=True)
 

@@ -179,15 +179,14 @@ async def _current_visit(request: AnyRequest, services: FlowServices) -> Current
     named: Mapping[str, str] = request.path_params
     gateway = await services.gateways.by_name(named["gateway"])
     if gateway is not None and VISIT_ID.fullmatch(named["visit"]) is not None:
-        found = await store.find(services.database, gateway.gateway_id, named["visit"])
+        browser = _browser(request, services, gateway)
+        found = await store.find_in_browser(
+            services.database, gateway.gateway_id, named["visit"], hashed(browser) if browser else None
+        )
         cookie = request.cookies.get(VISIT_COOKIE, "")
         if found is not None and matches(cookie, found[0].cookie_hash):
-            visit, transaction = found
+            visit, transaction, own = found
             about(visit.transaction_id)
-            browser = _browser(request, services, gateway)
-            own = transaction.session_id is None or (
-                bool(browser) and await store.login_is_of(services.database, transaction, hashed(browser))
-            )
             texts = for_browser(request.headers.get("accept-language", ""))
             return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts)
     raise UnprovenBrowser("no visit of this browser")
