@@ -84,7 +84,7 @@ class Confirming:
         capabilities = replace(
             BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
         )
-        self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
+        self.connector = cast(Connector, SimpleNamespace(broker=BROKER, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(review_page, "market_of", self._market)
         monkeypatch.setattr(review_page, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
@@ -117,7 +117,9 @@ class Confirming:
         assert (services, gateway, amo) == (self.services, GATEWAY, self.current.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
 
-    async def _read_account(self, connector: object, session: object, instruments: Any, **how: Any) -> Account:
+    async def _read_account(
+        self, connector: object, session: object, instruments: Any, pace: object, **how: Any
+    ) -> Account:
         assert connector is self.connector
         self.asked.append({"symbols": [one.symbol for one in instruments], **how})
         if isinstance(self.account, BaseException):

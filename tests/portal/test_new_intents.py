@@ -105,7 +105,7 @@ class Holdings(WithoutConfig, Flow[NoConfig]):
         session = await services.sessions.by_id(current.gateway.gateway_id, session_id or "")
         if session is None:
             return LoginNeeded()
-        return Done({"count": len(await connector.portfolio.holdings(session.as_session()))})
+        return Done({"count": len((await connector.portfolio.holdings(session.as_session())).read)})
 
     async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
         return dict(transaction.result or {})

@@ -8,7 +8,7 @@ from typing import Any
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
 from torana.flows.account import read_account
-from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session
+from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import confirm
@@ -95,7 +95,8 @@ class Securities(Flow[OrderConfig]):
         lines = lines_of(current.transaction)
         in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
-        if too_many or any(line.order_type not in capabilities.order_types for line in lines):
+        wanted = {line.order_type for line in lines} - {None}
+        if too_many or not wanted <= capabilities.order_types:
             return Fail(INTENT_NOT_ENABLED)
         if _unnamed(current, capabilities.broker):
             return Fail(INTENT_NOT_ENABLED)
@@ -153,7 +154,8 @@ class Securities(Flow[OrderConfig]):
         except (UnknownSecurity, NotAtBroker):
             return {"prices": {}}
         shares = [draft.instrument for draft in drafts]
-        account = await read_account(connector, session.as_session(), shares, with_funds=False, with_shares=False)
+        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
+        account = await read_account(connector, session.as_session(), shares, pace, with_funds=False, with_shares=False)
         return {"prices": account.prices or {}}
 
     # once it is confirmed
@@ -230,6 +232,6 @@ def _security(line: Line) -> dict[str, Any]:
         "exchange": line.exchange,
         "quantity": line.quantity,
         "type": None if line.side is None else line.side.value,
-        "orderType": line.order_type.value,
+        "orderType": (line.order_type or OrderType.MARKET).value,
         "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
     }

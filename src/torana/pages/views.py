@@ -1,5 +1,4 @@
-"""What a page shows, as data; `pages/render.py` turns it into the page. Amounts are strings as people read them
-(`₹1,23,456.78`); where the page goes on computing, paise stand beside them."""
+"""What a page shows, as data. Amounts are text as people read it, and paise where the page goes on computing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -161,6 +160,10 @@ class ReviewLine:
     amount: Paise | None = None
     """What it costs or brings, as far as it is known."""
     problem: str | None = None
+    limit_note: str = ""
+    """What a market order that is sent with a limit costs or brings at the worst."""
+    price_shown: Paise | None = None
+    """The price from which a market order gets its limit; it comes back with the form."""
     exchange: str = "NSE"
 
     @property

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from torana.connectors.contract import Variety
 from torana.flows.contract import Changed, LoginNeeded, Page
-from torana.flows.ordering.lines import entered, fill_in
+from torana.flows.ordering.lines import entered, fill_in, prices_shown
 from torana.flows.ordering.review_page import ReviewContext, read_review
 from torana.flows.ordering.shortage import too_large
 from torana.market.calendar import book_day
@@ -67,11 +67,12 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
 
 def _read(context: ReviewContext, form: Mapping[str, str]) -> _Form:
     """What the form asks for, held against what it was made from."""
-    shown, texts = context.hash, context.current.texts
+    drafts, texts = context.drafts, context.current.texts
+    prices = prices_shown(drafts, form)
+    shown = context.hash(prices)
     if not _same(form.get("review", ""), shown.hex()) or context.current.visit.review_hash != shown:
         return _Form(FormIs.OUTDATED)
-    drafts = context.drafts
-    filled = fill_in(drafts, form, texts)
+    filled = fill_in(drafts, form, texts, prices)
     if filled.problems or "check" in form:
         return _Form(FormIs.NOT_PLACEABLE, problems=filled.problems)
     known = [entered(draft, form) for draft in drafts]

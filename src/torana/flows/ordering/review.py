@@ -5,6 +5,7 @@ from torana.flows.ordering.lines import Draft, Entered
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
 from torana.flows.ordering.shortage import shortages, too_large
+from torana.flows.shares import Shares
 from torana.kit.money import Paise, inr
 from torana.orders.slices import slices
 from torana.pages.views import Action, Amount, Review, ReviewLine
@@ -77,6 +78,8 @@ def _line(given: ReviewInput, draft: Draft, known: Entered, against: Against) ->
         tick=security.tick,
         exchange=security.exchange,
         note=" ".join(note for note in notes if note),
+        limit_note=_limit_note(given, draft, known),
+        price_shown=given.prices.get(draft.number),
         typed_quantity=given.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=given.typed.get(f"limit-{draft.number}", ""),
         amount=known.amount(last),
@@ -93,13 +96,26 @@ def _slices_note(given: ReviewInput, draft: Draft, known: Entered) -> str:
     return (words.slices if parts[0] == parts[-1] else words.slices_up_to)(parts=len(parts), size=parts[0])
 
 
+def _limit_note(given: ReviewInput, draft: Draft, known: Entered) -> str:
+    """What a market order that is sent as a limit may cost or bring at the worst."""
+    words, broker, shown = given.texts.review, given.broker.name, given.prices.get(draft.number)
+    if shown is None or known.limit is not None or draft.market_percent is None:
+        return ""
+    if known.side is None:
+        return words.limit_within(broker=broker, percent=f"{draft.market_percent.normalize():f}", price=shown)
+    worst = draft.worst_price(known.side, shown) or 0
+    return words.limit_worst(broker=broker, side=known.side.value, price=worst)
+
+
 def _shares_note(given: ReviewInput, draft: Draft, known: Entered) -> str:
     """How much of a share that is sold is there."""
     if given.account.shares is None or known.side is not Side.SELL:
         return ""
-    words, held = given.texts.review, given.account.shares.get(draft.security.isin)
-    if held is None or held.most == held.free:
-        return words.sell_up_to(free=held.free if held else 0)
+    words, held = given.texts.review, given.account.shares.get(draft.security.isin, Shares())
+    if held is None:
+        return ""
+    if held.most == held.free:
+        return words.sell_up_to(free=held.free)
     free = bool(held.free and held.waiting)
     if held.pledged and free:
         return words.hold_pledged_free(most=held.most, pledged=held.pledged, free=held.free)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from torana.flows.account import Account
 from torana.flows.ordering.lines import Draft, Entered, entered
 from torana.flows.ordering.trading import Market
+from torana.kit.money import Paise
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Broker, Frame
 
@@ -36,6 +37,8 @@ class ReviewInput:
     """So many orders the broker takes in one go."""
     sells_pledged: bool | None = None
     """Whether this broker sells pledged shares; None when it does not say."""
+    prices: Mapping[int, Paise] = field(default_factory=dict)
+    """From which market orders that are sent as limits get these, by line number."""
 
     entered: Sequence[Entered] = field(init=False)
     """What is known of the lines, in the order of `drafts`."""

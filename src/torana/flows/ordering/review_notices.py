@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torana.connectors.contract import Side, Variety
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.shortage import Shortage
+from torana.flows.shares import Shares
 from torana.kit.money import Paise
 from torana.market.calendar import Phase
 from torana.pages.views import Notice, Tone
@@ -44,8 +45,9 @@ def notices_of(given: ReviewInput, against: Against) -> list[Notice]:
     else:
         notices += _permissions(given)
     notices += _hours(given)
-    if missing := _missing(given):
-        text = words.missing_text(broker=name, parts=missing)
+    if missing := _not_known(given):
+        needed = any(draft.needs_price and draft.number not in given.prices for draft in given.drafts)
+        text = " ".join((*missing, words.missing_needed if needed else words.missing_go_on))
         notices.append(Notice(Tone.NOTE, words.missing_title, text))
     return notices
 
@@ -87,6 +89,18 @@ def _permissions(given: ReviewInput) -> list[Notice]:
             text = (words.pledged_unsure if unsure else words.pledged_released)(broker=name)
             notices["pledged"] = Notice(Tone.NOTE, words.pledged_title, text)
     return list(notices.values())
+
+
+def _not_known(given: ReviewInput) -> list[str]:
+    """What the page would show and we do not know, and why, as sentences."""
+    words, name, shares = given.texts.notice, given.broker.name, given.account.shares or {}
+    sold = [draft for draft in given.drafts if draft.line.side is not Side.BUY]
+    unread = [one.security.symbol for one in sold if shares.get(one.security.isin, Shares()) is None]
+    missing = _missing(given)
+    sentences = [words.missing_text(broker=name, parts=missing)] if missing else []
+    if unread:
+        sentences.append(words.missing_unread(broker=name, symbols=", ".join(unread[:3])))
+    return sentences
 
 
 def _missing(given: ReviewInput) -> list[str]:

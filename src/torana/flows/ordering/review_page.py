@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.flows import store
 from torana.flows.account import Account, read_account
-from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session
+from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import Fail, LoginNeeded, Page
-from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of, fill_in, prices_for, review_hash
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.trading import Market, market_of
 from torana.investors.models import LiveSession
+from torana.kit.money import Paise
 from torana.orders.models import confirmed_hash
 from torana.pages.frames import broker_of
 from torana.pages.views import Closing
@@ -32,10 +33,9 @@ class ReviewContext:
     variety: Variety
     drafts: Sequence[Draft]
 
-    @property
-    def hash(self) -> bytes:
-        """What a review shows now."""
-        return review_hash(self.current.transaction, self.session.session_id, self.variety)
+    def hash(self, prices: Mapping[int, Paise]) -> bytes:
+        """What a review with these prices shows now."""
+        return review_hash(self.current.transaction, self.session.session_id, self.variety, prices)
 
     @property
     def most_orders(self) -> int | None:
@@ -80,9 +80,11 @@ async def read_review(
         now = services.clock.now()
         await services.sessions.end(current.transaction.gateway_id, context.session.session_id, now)
         return LoginNeeded()
-    await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, context.hash)
+    prices = prices_for(context.drafts, account.prices)
+    shown = context.hash(prices)
+    await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, shown)
     broker = broker_of(capabilities)
-    filled = fill_in(context.drafts, typed or {}, current.texts)
+    filled = fill_in(context.drafts, typed or {}, current.texts, prices)
     given = ReviewInput(
         frame_of(current, Closing.ASK, broker=broker.name),
         broker,
@@ -91,15 +93,16 @@ async def read_review(
         context.drafts,
         account,
         context.market,
-        context.hash.hex(),
+        shown.hex(),
         typed or {},
         problems or {},
-        limits,
+        limits or (bool(problems) and any(one.needs_price and one.number not in prices for one in context.drafts)),
         changed,
         at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
         lines_hash="" if filled.problems else confirmed_hash(filled.lines, context.variety).hex(),
         most_orders=context.most_orders,
         sells_pledged=capabilities.sells_pledged,
+        prices=prices,
     )
     return Page(review_view(given))
 
@@ -109,5 +112,6 @@ async def _account(context: ReviewContext) -> Account:
         context.connector,
         context.session.as_session(),
         [draft.instrument for draft in context.drafts],
+        pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id),
         with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
     )

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0055"
-down_revision = "0051"
+down_revision = "0053"
 
 
 def upgrade() -> None:

@@ -9,6 +9,7 @@ import structlog
 from torana.connectors.contract import (
     BrowserForm,
     Callback,
+    Calls,
     Connector,
     Login,
     LoginRefused,
@@ -22,6 +23,7 @@ from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.investors.keep_login import OtherAccount, keep_login
 from torana.kit.errors import ToranaError
+from torana.orders.pace import Pace
 from torana.partners.models import Mode
 from torana.portal import store
 from torana.portal.admission.admit import check_open, up_to_date
@@ -74,6 +76,7 @@ class _Returning:
     connector: Connector
     browser: str = field(repr=False)
     any_account: bool
+    mode: Mode
 
 
 class LoginOutcome(StrEnum):
@@ -153,7 +156,7 @@ async def come_back(
     basket = ticket.purpose is Purpose.BASKET
     # Without our ticket in it the callback may have been sent by somebody else, with a login of their own.
     any_account = basket and _names_the_visit(connector)
-    outcome = await _finish(services, _Returning(visit, connector, browser, any_account), callback)
+    outcome = await _finish(services, _Returning(visit, connector, browser, any_account, gateway.mode), callback)
     if outcome is LoginOutcome.KEPT:
         return back
     if basket:
@@ -196,6 +199,7 @@ async def _finish(services: FlowServices, returning: _Returning, callback: Callb
     visit, connector = returning.visit, returning.connector
     try:
         kept = services.sessions.open_kept(visit.gateway_id, visit.visit_id, visit.login_kept)
+        await Pace(services.database, returning.mode, connector.broker, "").turn(Calls.LOGIN)
         login = await connector.login.finish(callback, kept, services.clock.now())
         await _keep(services, returning, login)
     except LoginRefused:
