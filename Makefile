@@ -40,6 +40,7 @@ check: setup
 	$(BIN)/python scripts/check_migrations.py
 	$(BIN)/python -m torana.openapi docs --check
 	$(BIN)/python sdk/build.py --check
+	$(BIN)/python scripts/texts.py --check
 
 bench: setup
 	$(BIN)/python -m tests.bench $(if $(GROW),--grow $(GROW)) $(ARGS)

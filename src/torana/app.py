@@ -18,6 +18,7 @@ from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.events.stream import EventStream
+from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit import embedded
 from torana.kit.background import Background
@@ -33,7 +34,6 @@ from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
 from torana.partners.rate_limit import RateLimit
-from torana.portal.lobby import Lobby
 from torana.portal.routes import portal_router
 from torana.services import Services, build_services, opened
 from torana.settings import Settings
@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> Litestar:
             transactions_router(FLOWS),
             orders_router,
             webhooks_router(EVENT_TYPES),
-            portal_router(lobby_of(services, overload)),
+            portal_router(flow_services(services, overload)),
             docs_router,
             not_supported_router,
         ],
@@ -138,9 +138,9 @@ def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
 
 
-def lobby_of(services: Services, overload: Overload) -> Lobby:
+def flow_services(services: Services, overload: Overload) -> FlowServices:
     """What the portal's handlers work with."""
-    return Lobby(
+    return FlowServices(
         services.database,
         services.clock,
         services.gateways,

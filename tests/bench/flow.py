@@ -23,7 +23,7 @@ from torana.cli.pages import Page
 from torana.connectors.contract import Callback, Redirect
 from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
-from torana.portal.proofs import browser_cookie, browser_secret, hashed
+from torana.portal.admission.browser_auth import browser_cookie, browser_secret, hashed
 
 INVESTORS = 24
 """So many that nobody sends more orders than their broker takes in a second: that wait is not ours to measure."""

@@ -14,9 +14,9 @@ from torana.connectors.kite import BROKER
 from torana.flows.connect import Connect
 from torana.flows.context import meets
 from torana.flows.contract import Flow
-from torana.flows.fetch_funds import FetchFunds
+from torana.flows.fetch_funds import FUNDS, FetchFunds
 from torana.flows.registry import EVENT_TYPES, FLOWS
-from torana.transactions.intents import INTERFACE_INTENTS, Intents, Need
+from torana.transactions.intents import INTERFACE_INTENTS, LOGIN, ORDERS, Intents, Need
 from torana.transactions.schemas import read_create
 
 SOURCE = Path(__file__).parents[2] / "src/torana"
@@ -62,9 +62,9 @@ def test_an_intent_that_is_not_registered_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("orders", "needs", "met"),
     [
-        (True, {Need.LOGIN, Need.ORDERS}, True),
-        (False, {Need.LOGIN, Need.ORDERS}, False),
-        (False, {Need.LOGIN, Need.FUNDS}, True),
+        (True, {LOGIN, ORDERS}, True),
+        (False, {LOGIN, ORDERS}, False),
+        (False, {LOGIN, FUNDS}, True),
         (False, set(), True),
     ],
 )
@@ -78,8 +78,8 @@ def test_a_broker_has_what_is_needed_or_not(needs: set[Need], *, orders: bool, m
 def test_a_broker_without_a_portfolio_tells_no_funds() -> None:
     known = replace(capabilities_of(BROKER, ExecutionMode.SERVER_API), holdings=False)
 
-    assert not meets(known, {Need.LOGIN, Need.FUNDS})
-    assert meets(known, {Need.LOGIN, Need.ORDERS})
+    assert not meets(known, {LOGIN, FUNDS})
+    assert meets(known, {LOGIN, ORDERS})
 
 
 @pytest.mark.parametrize(

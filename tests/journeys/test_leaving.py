@@ -9,7 +9,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import Offer, buy
 from tests.journeys.tellers import all_tell_the_same
-from torana.portal.sdk import CUT_AFTER_LEAVING
+from torana.portal.sdk.close import CUT_AFTER_LEAVING
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,8 +8,8 @@ from playwright.async_api import Browser, Page, Route, async_playwright
 
 from tests.chromium import ARGUMENTS, CHROMIUM
 from torana.pages.assets import ASSETS, PREFIX
-from torana.pages.views import View, render
-from torana.portal.security import page_headers
+from torana.pages.render import View, render
+from torana.portal.page_response import page_headers
 
 Scheme = Literal["light", "dark"]
 HOST = "http://portal.test"

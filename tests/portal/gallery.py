@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.portal.samples import (
@@ -40,26 +41,16 @@ from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
 from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
-from torana.pages.views import (
-    Action,
-    Basket,
-    Chooser,
-    Ending,
-    Frame,
-    HandOver,
-    Message,
-    Notice,
-    Status,
-    Tone,
-    View,
-    Waiting,
-)
-from torana.pages.words import end_of, when
+from torana.pages.ends import end_of
+from torana.pages.frames import ending
+from torana.pages.render import View
+from torana.pages.texts.languages import ENGLISH
+from torana.pages.views import Action, Basket, Chooser, Frame, HandOver, Message, Notice, Status, Tone, Waiting
 from torana.transactions import outcomes
 
-WISH = "Acme Invest wants to place 2 orders for you. You review them before anything happens."
+WISH = ENGLISH.orders.purpose(app="Acme Invest", count=2)
 ADDRESS = "https://broker.invalid/login"
-AWAY = "Your login did not get through to Zerodha. Nothing was placed. Try again in a minute."
+AWAY = ENGLISH.login.unanswered_text(broker="Zerodha")
 
 FILLED = order("TCS", 10, OrderState.COMPLETE)
 FILLED_TOO = order("INFY", 25, OrderState.COMPLETE)
@@ -89,7 +80,8 @@ def end(error: outcomes.FlowError, more: Sequence[str] = ()) -> Message:
 def login_ended(primary: str, text: str) -> Message:
     return Message(
         STARTING, Tone.NOTE, primary, (text,), ZERODHA,
-        Action("Try again", href=HOME), Action("Choose another broker", post="broker", fields={"broker": ""}),
+        Action(ENGLISH.page.try_again, href=HOME),
+        Action(ENGLISH.page.choose_another, post="broker", fields={"broker": ""}),
     )  # fmt: skip
 
 
@@ -98,19 +90,23 @@ CHOOSING: dict[str, View] = {
     "chooser-two": Chooser(STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False),
     "chooser-closed": Chooser(
         STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False,
-        notice=Notice(Tone.QUEUE, "The market has closed.", "After-market orders are taken from 16:00."),
+        notice=Notice(
+            Tone.QUEUE, ENGLISH.market.closed_notice,
+            ENGLISH.market.amo_from(at=datetime(2026, 11, 18, 10, 30, tzinfo=UTC)),
+        ),
     ),
     "chooser-filtered": Chooser(STARTING, WISH, (), ALL_BROKERS[5:7], "hdfc"),
     "chooser-empty": Chooser(STARTING, WISH, (), (), "zerodah"),
     "chooser-connect": Chooser(
-        replace(STARTING, test=True), "Connect your account to Acme Invest. Connecting buys and sells nothing.",
+        replace(STARTING, test=True), ENGLISH.connect.purpose(app="Acme Invest"),
         (ZERODHA, UPSTOX), (), searchable=False,
     ),
     "hand-over": HandOver(STARTING, ZERODHA, ADDRESS, "kite.zerodha.com", can_choose=True),
     "hand-over-form": HandOver(STARTING, ANGEL, "https://angel.example/sso", "angel.example", fields={"id": "1"}),
     "hand-over-brand": HandOver(replace(STARTING, partner=KUBER, test=True), UPSTOX, ADDRESS, "127.0.0.1:8081"),
     "waiting": Waiting(
-        REVIEWING, ZERODHA, "Review your orders", "Getting prices and funds from Zerodha", f"{HOME}?part=review"
+        REVIEWING, ZERODHA, ENGLISH.review.title(count=2), ENGLISH.orders.review_waiting(broker="Zerodha"),
+        f"{HOME}?part=review",
     ),
 }  # fmt: skip
 
@@ -138,7 +134,7 @@ REVIEWS: dict[str, View] = {
         look(
             drafts=[draft(1, Line("INFY", None, Side.BUY), limit_open=True)],
             typed={"quantity-1": "0"},
-            problems={1: "Enter how many shares, a whole number of at least 1."},
+            problems={1: ENGLISH.problem.quantity},
         )
     ),
     "review-no-funds": review_view(look(account=Account(PRICES, 10_000_00, None))),
@@ -252,46 +248,49 @@ STATES: dict[str, View] = {
         batch(order("TCS", 10, OrderState.NOT_PLACED), mode=ExecutionMode.REDIRECT_BASKET), settled=True
     ),
     "connected": Message(
-        AFTERWARDS, Tone.GOOD, "Zerodha is connected",
-        ("Acme Invest can now show you orders to review. It can place nothing without you.",),
-        ZERODHA, ending=Ending("Return to Acme Invest", 3),
+        AFTERWARDS, Tone.GOOD, ENGLISH.connect.done_title(broker="Zerodha"),
+        (ENGLISH.connect.done_text(app="Acme Invest"),),
+        ZERODHA, ending=ending(AFTERWARDS, "Acme Invest"),
     ),
     "funds": FundsView(
-        AFTERWARDS, ZERODHA, "AB1234", "Acme Invest knows your funds", "Nothing was bought or sold.", "₹1,23,456.50",
-        "As Zerodha told it at 10:31", Ending("Return to Acme Invest", 3),
+        AFTERWARDS, ZERODHA, "AB1234", ENGLISH.funds.done_title(app="Acme Invest"),
+        ENGLISH.page.nothing_traded, "₹1,23,456.50",
+        ENGLISH.funds.as_of(broker="Zerodha", at=NOW), ending(AFTERWARDS, "Acme Invest"),
     ),
 }  # fmt: skip
 
 ENDS: dict[str, View] = {
     "leave": Message(
         AFTERWARDS, Tone.ASK, REVIEWING.leave_title, (REVIEWING.leave_text,),
-        primary=Action("Go back", href=HOME), quiet=Action("Stop and leave", post="cancel"),
+        primary=Action(ENGLISH.page.go_back, href=HOME),
+        quiet=Action(ENGLISH.page.stop_and_leave, post="cancel"),
     ),
     "error-expired": end(outcomes.EXPIRED_IN_FLOW),
     "error-used": end(outcomes.TRANSACTION_EXPIRED_USED),
-    "error-market-closed": end(outcomes.MARKET_CLOSED, (f"It opens on {when(NEXT_OPEN)}.",)),
+    "error-market-closed": end(outcomes.MARKET_CLOSED, (ENGLISH.market.opens_on(at=NEXT_OPEN),)),
     "error-cancelled": end(outcomes.USER_CANCELLED_AFTER_LOGIN),
     "error-no-broker": end(outcomes.NO_BROKER_NOT_LISTED),
     "error-user-mismatch": Message(
-        STARTING, Tone.BAD, "That is another Zerodha account",
-        ("Acme Invest knows you as AB1234. Nothing was placed.",
-         "If Zerodha does not ask for your user name, log out there first."),
-        ZERODHA, Action("Log in as AB1234", href=HOME),
-        Action("Return to Acme Invest", post="cancel", fields={"reason": "user_mismatch"}),
+        STARTING, Tone.BAD, ENGLISH.login.mismatch_title(broker="Zerodha"),
+        (ENGLISH.login.mismatch_known(app="Acme Invest", account="AB1234"),
+         ENGLISH.login.mismatch_log_out(broker="Zerodha")),
+        ZERODHA, Action(ENGLISH.login.log_in_as(account="AB1234"), href=HOME),
+        Action(ENGLISH.page.back_to(app="Acme Invest"), post="cancel", fields={"reason": "user_mismatch"}),
     ),
     "error-invalid": Message(
-        Frame(None), Tone.BAD, "This page may not open Torana",
-        ("The origin https://unknown.test is not on the list of allowed origins of this gateway.",
-         "This is for the people who build the app that sent you."),
+        Frame(None), Tone.BAD, ENGLISH.refused.forbidden_title,
+        (ENGLISH.developer.foreign_origin(origin="https://unknown.test"), ENGLISH.refused.for_developers),
         code="invalid_gateway",
     ),
     "error-broker-down": replace(
-        login_ended("Zerodha is not answering", AWAY),
+        login_ended(ENGLISH.login.unanswered_title(broker="Zerodha"), AWAY),
         tone=Tone.BAD,
     ),
     "status-elsewhere": of_another(AFTERWARDS, ZERODHA, mismatch=False),
     "status-elsewhere-mismatch": of_another(AFTERWARDS, ZERODHA, mismatch=True),
-    "error-session-over": login_ended("Your Zerodha login has ended", "Log in once more to go on. Nothing was placed."),
+    "error-session-over": login_ended(
+        ENGLISH.login.ended_title(broker="Zerodha"), ENGLISH.login.ended_text
+    ),
 }  # fmt: skip
 
 GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | ENDS

@@ -22,7 +22,7 @@ from yarl import URL
 from tests.faults.browserless import log_in
 from tests.portal.proxy import Proxy, proxy_before
 from torana.api.request_ids import RequestIds
-from torana.app import lobby_of
+from torana.app import flow_services
 from torana.cli.pages import Form, Page
 from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
@@ -346,7 +346,7 @@ async def _exchange_time(services: Services) -> AsyncIterator[Services]:
 
 
 def _application(services: Services) -> Any:
-    app = Litestar([portal_router(lobby_of(services, Overload()))], openapi_config=None, logging_config=None)
+    app = Litestar([portal_router(flow_services(services, Overload()))], openapi_config=None, logging_config=None)
     return RequestIds(app)
 
 

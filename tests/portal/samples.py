@@ -8,7 +8,7 @@ from torana.connectors.contract import ExecutionMode, OrderType, Side, Variety
 from torana.flows.account import Account
 from torana.flows.ordering.lines import Draft
 from torana.flows.ordering.models import Line
-from torana.flows.ordering.review import Look
+from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.trading import Market
 from torana.flows.shares import Shares
 from torana.flows.visits import Visit
@@ -16,9 +16,10 @@ from torana.market.calendar import Phase
 from torana.market.securities import find
 from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
 from torana.pages.palette import monogram_fill
+from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Broker, Closing, Frame, Partner
 from torana.partners.models import Gateway, Mode
-from torana.portal.proofs import hashed
+from torana.portal.admission.browser_auth import hashed
 from torana.transactions.models import Status, Transaction
 
 HOME = "/portal/acme/VISIT"
@@ -79,6 +80,7 @@ VISIT = Visit(
     login_hash=None,
     login_kept=b"",
     review_hash=None,
+    answers={},
     handed_over_at=None,
     left_at=None,
     created_at=NOW,
@@ -122,8 +124,8 @@ STARTING = Frame(ACME, HOME, csrf="c5f0", closing=Closing.AT_ONCE)
 REVIEWING = replace(
     STARTING,
     closing=Closing.ASK,
-    leave_title="Stop here?",
-    leave_text="Nothing has been sent to Zerodha. If you leave, this request ends; Acme Invest can start a new one.",
+    leave_title=ENGLISH.page.leave_title,
+    leave_text=ENGLISH.page.leave_text_broker(app="Acme Invest", broker="Zerodha"),
 )
 AFTERWARDS = replace(STARTING, closing=Closing.WINDOW)
 
@@ -136,10 +138,10 @@ CLOSED_MARKET = Market(Phase.CLOSED, Variety.AMO, NEXT_OPEN, NOW)
 RICH = Account(PRICES, 1_20_000_00, None)
 
 
-def look(*lines: Line, **changed: Any) -> Look:
+def look(*lines: Line, **changed: Any) -> ReviewInput:
     """What a review is made from; by default two buys, an open market and enough money."""
     drafts = [draft(number, line) for number, line in enumerate(lines or (BUY_TCS, BUY_INFY), 1)]
-    usual = Look(
+    usual = ReviewInput(
         REVIEWING, ZERODHA, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, "5a17"
     )  # fmt: skip
     return replace(usual, **changed)

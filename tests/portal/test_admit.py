@@ -9,13 +9,14 @@ import msgspec
 import pytest
 
 from tests.portal.samples import FLOW, GATEWAY, NOW, TRANSACTION, TRX, VISIT
+from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
-from torana.portal.admit import (
+from torana.portal.admission.admit import (
     Admitted,
     FlowOver,
     Known,
@@ -24,9 +25,8 @@ from torana.portal.admit import (
     admit,
     check_open,
     recognise_flow,
-    renewed,
+    reloaded,
 )
-from torana.portal.lobby import Guest, Lobby
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
@@ -64,8 +64,8 @@ class Admission:
             async def __aexit__(self, *_: object) -> None:
                 return None
 
-        self.lobby = cast(
-            Lobby,
+        self.services = cast(
+            FlowServices,
             SimpleNamespace(
                 gateways=SimpleNamespace(by_name=self._by_name),
                 clock=SimpleNamespace(now=lambda: NOW),
@@ -78,22 +78,22 @@ class Admission:
         monkeypatch.setattr(look_up, "find", self._find)
 
     async def admit(self, token: str = "", *, gateway: str = "acme", origin: str | None = ORIGIN) -> Admitted:
-        return await admit(self.lobby, gateway=gateway, auth_token=token, origin=origin)
+        return await admit(self.services, gateway=gateway, auth_token=token, origin=origin)
 
     async def flow(self, *, investor: Investor | None = None, transaction_id: str = TRX, flow: str = FLOW) -> Known:
-        return await recognise_flow(self.lobby, Admitted(self.gateway, investor), transaction_id, flow)
+        return await recognise_flow(self.services, Admitted(self.gateway, investor), transaction_id, flow)
 
     async def _by_name(self, name: str) -> Gateway | None:
         return self.gateway if name == self.gateway.name else None
 
     async def _investor(self, database: object, gateway_id: str, investor_id: str) -> Investor | None:
-        assert database is self.lobby.database
+        assert database is self.services.database
         return INVESTOR if (gateway_id, investor_id) == ("gw_1", ASHA) else None
 
     async def _of_transaction(
         self, database: object, gateway_id: str, transaction_id: str
     ) -> tuple[Visit | None, Transaction] | None:
-        assert database is self.lobby.database
+        assert database is self.services.database
         return (self.visit, self.transaction) if (gateway_id, transaction_id) == ("gw_1", TRX) else None
 
     async def _expire(self, connection: object, *, gateway_id: str, transaction_id: str, now: datetime) -> None:
@@ -102,7 +102,7 @@ class Admission:
         self.transaction = msgspec.structs.replace(self.transaction, settled_at=now, finished_at=now)
 
     async def _find(self, database: object, *, gateway_id: str, transaction_id: str) -> Transaction | None:
-        assert database is self.lobby.database
+        assert database is self.services.database
         return self.transaction if (gateway_id, transaction_id) == ("gw_1", TRX) else None
 
 
@@ -302,18 +302,18 @@ async def test_a_transaction_whose_time_is_over_ends_when_it_is_asked_for(
 
 async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Admission(monkeypatch, visit=VISIT, expires_at=NOW)
-    guest = Guest(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
+    current = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
     later = msgspec.structs.replace(VISIT, broker="kite")
 
     async def find(database: object, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
-        assert (database, gateway_id) == (one.lobby.database, "gw_1")
+        assert (database, gateway_id) == (one.services.database, "gw_1")
         return (later, one.transaction) if visit_id == VISIT.visit_id else None
 
     monkeypatch.setattr(store, "find", find)
 
-    now = await renewed(one.lobby, guest)
-    gone = replace(guest, visit=msgspec.structs.replace(VISIT, visit_id="w" * 24))
+    now = await reloaded(one.services, current)
+    gone = replace(current, visit=msgspec.structs.replace(VISIT, visit_id="w" * 24))
 
     assert (now.visit, now.own_login, now.cookie) == (later, False, "cookie")
     assert now.transaction.settled_at == NOW
-    assert await renewed(one.lobby, gone) is gone
+    assert await reloaded(one.services, gone) is gone

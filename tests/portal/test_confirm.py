@@ -15,18 +15,19 @@ from torana.connectors.contract import Connector, ExecutionMode, OrderType, Sess
 from torana.connectors.kite import BROKER
 from torana.flows import store
 from torana.flows.account import Account
-from torana.flows.context import live_session
+from torana.flows.context import CurrentVisit, FlowServices, live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering import confirm as confirming
-from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
+from torana.flows.ordering import review_page
+from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import review_hash
 from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
 from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.pages.views import Review
-from torana.portal.lobby import Guest, Lobby
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
 SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
@@ -71,9 +72,9 @@ class Confirming:
         shown = review_hash(transaction, "ses_1", variety or Variety.REGULAR)
         self.shown = shown.hex()
         visit = msgspec.structs.replace(VISIT, broker="kite", review_hash=shown if shown_before else None)
-        self.guest = Guest(GATEWAY, visit, transaction, "cookie")
-        self.lobby = cast(
-            Lobby,
+        self.current = CurrentVisit(GATEWAY, visit, transaction, "cookie")
+        self.services = cast(
+            FlowServices,
             SimpleNamespace(
                 database="db",
                 clock=SimpleNamespace(now=lambda: NOW),
@@ -84,19 +85,19 @@ class Confirming:
             BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
         )
         self.connector = cast(Connector, SimpleNamespace(broker=BROKER, capabilities=capabilities, execution_mode=mode))
-        monkeypatch.setattr(confirming, "market_of", self._market)
-        monkeypatch.setattr(confirming, "read_account", self._read_account)
+        monkeypatch.setattr(review_page, "market_of", self._market)
+        monkeypatch.setattr(review_page, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
         monkeypatch.setattr(store, "keep_review", self._keep)
 
     async def confirm(self, **form: str) -> Any:
         given = {"review": self.shown, **{name.replace("_", "-"): value for name, value in form.items()}}
-        loaded = await load(self.lobby, self.guest, self.connector)
+        loaded = await load(self.services, self.current, self.connector)
         answer = await confirm(loaded, given) if isinstance(loaded, ReviewContext) else loaded
         return answer.view if isinstance(answer, Page) else answer
 
     async def review(self, **how: Any) -> Any:
-        loaded = await load(self.lobby, self.guest, self.connector)
+        loaded = await load(self.services, self.current, self.connector)
         answer = await read_review(loaded, **how) if isinstance(loaded, ReviewContext) else loaded
         return answer.view if isinstance(answer, Page) else answer
 
@@ -112,8 +113,8 @@ class Confirming:
         assert (gateway_id, now) == ("gw_1", NOW)
         self.ended.append(session_id)
 
-    async def _market(self, lobby: object, gateway: object, capabilities: object, *, amo: bool) -> Market:
-        assert (lobby, gateway, amo) == (self.lobby, GATEWAY, self.guest.visit.amo)
+    async def _market(self, services: object, gateway: object, capabilities: object, *, amo: bool) -> Market:
+        assert (services, gateway, amo) == (self.services, GATEWAY, self.current.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
 
     async def _read_account(
@@ -141,7 +142,7 @@ async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.Mon
 
     (planned,) = one.planned
     assert one.lines == [TCS]
-    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, one.guest.transaction)
+    assert (planned["gateway"], planned["transaction"]) == (GATEWAY, one.current.transaction)
     assert (planned["session"], planned["now"], planned["variety"]) == (SESSION, NOW, Variety.REGULAR)
     assert planned["execution_mode"] is ExecutionMode.SERVER_API
     assert planned["book_day"] == date(2026, 11, 18)
@@ -155,7 +156,7 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
     async def market(*_: object, **__: object) -> Market:
         return Market(cast(Any, None), Variety.AMO, None, evening)
 
-    monkeypatch.setattr(confirming, "market_of", market)
+    monkeypatch.setattr(review_page, "market_of", market)
 
     assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) == Changed()
     assert one.planned[0]["book_day"] == date(2026, 11, 19)
@@ -183,8 +184,8 @@ async def test_without_a_live_login_nothing_is_planned(
 async def test_a_transaction_that_nobody_logged_in_for_has_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch)
 
-    assert await live_session(one.lobby, one.guest.transaction) == SESSION
-    assert await live_session(one.lobby, TRANSACTION) is None
+    assert await live_session(one.services, one.current.transaction) == SESSION
+    assert await live_session(one.services, TRANSACTION) is None
 
 
 async def test_in_a_closed_market_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:

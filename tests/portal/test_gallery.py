@@ -8,7 +8,8 @@ import pytest
 from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, chromium, opened
 from tests.portal.gallery import GALLERY
 from torana.pages.assets import ASSETS
-from torana.pages.views import Status, render, render_live
+from torana.pages.render import render, render_live
+from torana.pages.views import Status
 
 SCREENS = Path(__file__).parents[2] / "artefacts" / "screens"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

@@ -12,6 +12,7 @@ from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.kite import BROKER
 from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
 from torana.flows.ordering.models import Line, OrderConfig
+from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import price_key
 from torana.partners.models import Mode
 from torana.transactions.models import Status, Transaction
@@ -45,7 +46,7 @@ FIXED = Line("TCS", 3, Side.BUY)
 def test_what_is_typed_becomes_the_order() -> None:
     drafts = drafts_of(transaction(OPEN), BROKER.capabilities, Mode.TEST)
 
-    filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"})
+    filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"}, ENGLISH)
 
     (line,) = filled.lines
     assert (line.symbol, line.isin, line.side, line.quantity) == ("TCS", "INE467B01029", Side.SELL, 1250)
@@ -53,7 +54,7 @@ def test_what_is_typed_becomes_the_order() -> None:
 
 
 def test_an_empty_limit_is_the_market() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": ""})
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert filled.lines[0].order_type is OrderType.MARKET
 
@@ -64,6 +65,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
     filled = fill_in(
         drafts_of(transaction(fixed), BROKER.capabilities, Mode.TEST),
         {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
+        ENGLISH,
     )
 
     (line,) = filled.lines
@@ -73,7 +75,9 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
 @pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
 def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
     filled = fill_in(
-        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities, Mode.TEST), {"quantity-1": typed}
+        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities, Mode.TEST),
+        {"quantity-1": typed},
+        ENGLISH,
     )
 
     assert "whole number" in filled.problems[1]
@@ -82,13 +86,13 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["abc", "-5", "0", "1e400", "nan", "3200.123", "99999999999"])
 def test_a_limit_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": typed})
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": typed}, ENGLISH)
 
     assert "limit price" in filled.problems[1]
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": "3200.07"})
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
 
     assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
 
@@ -96,7 +100,7 @@ def test_a_limit_between_two_ticks_names_the_nearest() -> None:
 def test_a_limit_order_without_a_price_needs_one() -> None:
     asked = Line("TCS", 3, Side.BUY, OrderType.LIMIT)
 
-    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities, Mode.TEST), {"limit-1": ""})
+    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert 1 in filled.problems
 
@@ -104,7 +108,7 @@ def test_a_limit_order_without_a_price_needs_one() -> None:
 def test_only_the_faulty_lines_have_problems() -> None:
     drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities, Mode.TEST)
 
-    filled = fill_in(drafts, {})
+    filled = fill_in(drafts, {}, ENGLISH)
 
     assert list(filled.problems) == [2]
     assert [line.symbol for line in filled.lines] == ["TCS"]
@@ -145,20 +149,20 @@ def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_that_was_s
 ) -> None:
     drafts = drafts_of(transaction(Line("TCS", 3, side)), SENT_AS_LIMIT, Mode.TEST)
 
-    (line,) = fill_in(drafts, {"limit-1": typed}, {} if price is None else {1: price}).lines
+    (line,) = fill_in(drafts, {"limit-1": typed}, ENGLISH, {} if price is None else {1: price}).lines
 
     assert (line.order_type, line.limit_price, line.worst_price) == (order_type, limit, worst)
 
 
 def test_without_a_price_it_is_no_order_yet() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST), {})
+    filled = fill_in(drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST), {}, ENGLISH)
 
     assert filled.lines == []
     assert "Enter a limit price, or check again." in filled.problems[1]
 
 
 def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market_orders() -> None:
-    (line,) = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, {1: 3000_00}).lines
+    (line,) = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, ENGLISH, {1: 3000_00}).lines
 
     assert line.worst_price is None
 
@@ -193,7 +197,7 @@ def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType |
     (usual,) = drafts_of(transaction(Line("TCS", 3, Side.BUY)), BROKER.capabilities, Mode.TEST)
 
     assert draft.limit_required
-    assert "Enter the limit price" in fill_in([draft], {}).problems[1]
+    assert "Enter the limit price" in fill_in([draft], {}, ENGLISH).problems[1]
     assert not usual.limit_required
 
 
@@ -207,7 +211,9 @@ def test_prices_are_part_of_what_a_review_shows_only_where_they_decide() -> None
 
 def test_a_line_confirmed_before_there_were_worst_prices_hashes_as_it_did() -> None:
     """Batches that are on their way while the program is replaced."""
-    told = msgspec.json.encode(fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}).lines)
+    told = msgspec.json.encode(
+        fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, ENGLISH).lines
+    )
 
     assert b"worst_price" not in told
     assert b'"limit_price":null' in told

@@ -6,7 +6,7 @@ from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import TCS, connected, to_review
 from torana.flows.context import csrf_of
 from torana.partners.tokens import issue_token
-from torana.portal.proofs import VISIT_COOKIE
+from torana.portal.admission.browser_auth import VISIT_COOKIE
 
 
 def as_guest(installation: Installation, flow: Flow) -> Flow:

@@ -6,7 +6,7 @@ import pytest
 
 from torana.flows.context import csrf_of
 from torana.partners.origins import is_allowed
-from torana.portal.proofs import (
+from torana.portal.admission.browser_auth import (
     Purpose,
     browser_secret,
     hashed,

@@ -34,8 +34,9 @@ from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.flows import account
 from torana.flows.account import read_account
-from torana.flows.context import csrf_of
-from torana.flows.ordering.confirm import ReviewContext, confirm, load
+from torana.flows.context import CurrentVisit, FlowServices, csrf_of
+from torana.flows.ordering.confirm import confirm
+from torana.flows.ordering.review_page import ReviewContext, load
 from torana.flows.registry import FLOWS
 from torana.flows.shares import Shares
 from torana.investors.sessions import Sessions
@@ -44,17 +45,17 @@ from torana.kit.money import Paise
 from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.orders.progress import progress
-from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status, render
+from torana.pages.render import render
+from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
 from torana.partners.access import Access
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
 from torana.portal import store
-from torana.portal.lobby import Guest, Lobby
-from torana.portal.log_in import ForeignLogin, come_back
-from torana.portal.open_visit import open_visit
-from torana.portal.pages import show
-from torana.portal.proofs import LOGIN_COOKIE
+from torana.portal.admission.browser_auth import LOGIN_COOKIE
+from torana.portal.admission.open_visit import open_visit
+from torana.portal.login.broker_login import ForeignLogin, come_back
+from torana.portal.visit.show import show
 from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
@@ -65,50 +66,50 @@ TCS = b'{"ticker":"TCS","quantity":3,"type":"BUY"}'
 
 
 class Door:
-    """One gateway at the quiet broker, one guest."""
+    """One gateway at the quiet broker, one investor."""
 
-    def __init__(self, lobby: Lobby, gateway: Gateway, connector: Connector) -> None:
-        self.lobby = lobby
+    def __init__(self, services: FlowServices, gateway: Gateway, connector: Connector) -> None:
+        self.services = services
         self.gateway = gateway
         self.connector = connector
 
     def at(self, connector: Connector) -> "Door":
         """The same gateway, at another broker."""
         connectors = Connectors({("test", "quiet"): connector})
-        return Door(replace(self.lobby, connectors=connectors), self.gateway, connector)
+        return Door(replace(self.services, connectors=connectors), self.gateway, connector)
 
-    async def enter(self, *lines: bytes) -> Guest:
-        now = self.lobby.clock.now()
+    async def enter(self, *lines: bytes) -> CurrentVisit:
+        now = self.services.clock.now()
         wanted = read_create(FLOWS, ORDER % b",".join(lines or (TCS,)))
-        made = await create(self.lobby.database, FLOWS, Access(self.gateway, None), wanted, now, None)
+        made = await create(self.services.database, FLOWS, Access(self.gateway, None), wanted, now, None)
         form = {
             "gateway": self.gateway.name,
             "authToken": issue_token(self.gateway, None, now),
             "transactionId": made.transaction_id,
             "flow": "f" * 32,
         }
-        opened = await open_visit(self.lobby, form, "https://kiran.example")
+        opened = await open_visit(self.services, form, "https://kiran.example")
         return await self.again(opened.home.rsplit("/", 1)[1], opened.cookie)
 
-    async def again(self, visit_id: str, cookie: str) -> Guest:
-        found = await store.find(self.lobby.database, self.gateway.gateway_id, visit_id)
+    async def again(self, visit_id: str, cookie: str) -> CurrentVisit:
+        found = await store.find(self.services.database, self.gateway.gateway_id, visit_id)
         assert found is not None
-        return Guest(self.gateway, *found, cookie)
+        return CurrentVisit(self.gateway, *found, cookie)
 
-    async def same(self, guest: Guest) -> Guest:
-        return await self.again(guest.visit.visit_id, guest.cookie)
+    async def same(self, current: CurrentVisit) -> CurrentVisit:
+        return await self.again(current.visit.visit_id, current.cookie)
 
-    async def handed_over(self, guest: Guest) -> Mapping[str, str]:
+    async def handed_over(self, current: CurrentVisit) -> Mapping[str, str]:
         """The cookies that a browser has once it is on its way to the broker."""
-        shown = await show(self.lobby, guest, {})
-        assert shown.errand is not None
-        return {shown.errand.cookie_name: str(shown.errand.ticket)}
+        shown = await show(self.services, current, {})
+        assert shown.login_ticket is not None
+        return {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
 
 
 @pytest.fixture
 async def door(database: Database, clock: HandClock) -> Door:
     connector = quiet()
-    lobby = Lobby(
+    services = FlowServices(
         database=database,
         clock=clock,
         gateways=Gateways(database, clock, CIPHER),
@@ -119,18 +120,18 @@ async def door(database: Database, clock: HandClock) -> Door:
         public_url="https://torana.test",
         overload=Overload(),
     )
-    return Door(lobby, await make_gateway(database, clock), connector)
+    return Door(services, await make_gateway(database, clock), connector)
 
 
 async def test_the_cookie_alone_ties_the_login_to_its_transaction(door: Door) -> None:
-    guest = await door.enter()
-    cookies = await door.handed_over(guest)
+    current = await door.enter()
+    cookies = await door.handed_over(current)
 
-    back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
+    back = await come_back(door.services, "quiet", Callback({"user": "AB1234"}), cookies)
 
     assert list(cookies) == [LOGIN_COOKIE]
-    assert back.path == guest.home
-    transaction = await look_up.find(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
+    assert back.path == current.home
+    transaction = await look_up.find(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
     assert transaction is not None
     assert transaction.status is Standing.USED
 
@@ -141,44 +142,44 @@ async def test_without_its_cookie_a_login_is_refused(door: Door, cookies: dict[s
     await door.handed_over(await door.enter())
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
+        await come_back(door.services, "quiet", Callback({"user": "AB1234"}), cookies)
 
 
 async def test_a_cookie_works_once(door: Door) -> None:
     """S01, S03."""
     cookies = await door.handed_over(await door.enter())
-    await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
+    await come_back(door.services, "quiet", Callback({"user": "AB1234"}), cookies)
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
+        await come_back(door.services, "quiet", Callback({"user": "AB1234"}), cookies)
 
 
 async def test_a_cookie_of_another_browser_is_refused(door: Door) -> None:
     """S01: with a visit's cookie gone, its old login cookie is worth nothing."""
-    guest = await door.enter()
-    old = await door.handed_over(guest)
-    await door.handed_over(replace(await door.same(guest), cookie="another"))
+    current = await door.enter()
+    old = await door.handed_over(current)
+    await door.handed_over(replace(await door.same(current), cookie="another"))
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), old)
+        await come_back(door.services, "quiet", Callback({"user": "AB1234"}), old)
 
 
 async def test_a_page_that_is_loaded_again_keeps_its_ticket(door: Door) -> None:
-    guest = await door.enter()
+    current = await door.enter()
 
-    first = await door.handed_over(guest)
-    second = await door.handed_over(await door.same(guest))
+    first = await door.handed_over(current)
+    second = await door.handed_over(await door.same(current))
 
     assert first == second
 
 
 async def test_a_login_that_was_refused_leaves_the_way_open(door: Door) -> None:
-    guest = await door.enter()
+    current = await door.enter()
 
-    back = await come_back(door.lobby, "quiet", Callback({}), await door.handed_over(guest))
-    shown = await show(door.lobby, await door.same(guest), {})
+    back = await come_back(door.services, "quiet", Callback({}), await door.handed_over(current))
+    shown = await show(door.services, await door.same(current), {})
 
-    assert back.path == f"{guest.home}?note=refused"
+    assert back.path == f"{current.home}?note=refused"
     assert isinstance(shown.view, HandOver)
 
 
@@ -187,32 +188,35 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
     door: Door, user: str, logins: int
 ) -> None:
     """S01: without our state, a login of another account proves nothing and is not taken."""
-    guest = await door.enter()
-    await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), await door.handed_over(guest))
-    review = (await show(door.lobby, await door.same(guest), {"part": "review"})).view
+    current = await door.enter()
+    await come_back(door.services, "quiet", Callback({"user": "AB1234"}), await door.handed_over(current))
+    review = (await show(door.services, await door.same(current), {"part": "review"})).view
     assert isinstance(review, Review)
-    form = {"review": review.hash, "csrf": csrf_of(guest.cookie)}
-    loaded = await load(door.lobby, await door.same(guest), door.connector)
+    form = {"review": review.hash, "csrf": csrf_of(current.cookie)}
+    loaded = await load(door.services, await door.same(current), door.connector)
     assert isinstance(loaded, ReviewContext)
     await confirm(loaded, form)
 
-    basket = await show(door.lobby, await door.same(guest), {})
+    basket = await show(door.services, await door.same(current), {})
     assert isinstance(basket.view, Basket)
-    assert basket.errand is not None
+    assert basket.login_ticket is not None
     back = await come_back(
-        door.lobby, "quiet", Callback({"user": user}), {basket.errand.cookie_name: str(basket.errand.ticket)}
+        door.services,
+        "quiet",
+        Callback({"user": user}),
+        {basket.login_ticket.cookie_name: str(basket.login_ticket.ticket)},
     )
-    after = await show(door.lobby, await door.same(guest), {})
-    batch = await progress(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
+    after = await show(door.services, await door.same(current), {})
+    batch = await progress(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
 
     assert basket.form_hosts == ("https://quiet.invalid",)
-    assert back.path == guest.home
+    assert back.path == current.home
     assert isinstance(after.view, Status)
     assert after.view.title == "Checking with Quiet"
     assert batch is not None
-    assert batch.returned_at == door.lobby.clock.now()
+    assert batch.returned_at == door.services.clock.now()
     assert dict(basket.view.fields)["tags"] == batch.orders[0].tag
-    sessions = await door.lobby.database.value(
+    sessions = await door.services.database.value(
         "select count(*) from broker_sessions where gateway_id = $1", door.gateway.gateway_id
     )
     assert sessions == logins
@@ -220,12 +224,12 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
 
 async def test_more_orders_than_a_basket_holds_are_refused_before_the_login(door: Door) -> None:
     """3000."""
-    guest = await door.enter(TCS, TCS, TCS)
+    current = await door.enter(TCS, TCS, TCS)
 
-    shown = await show(door.lobby, guest, {})
+    shown = await show(door.services, current, {})
 
     assert getattr(shown.view, "title", "") == "Your broker cannot do this"
-    transaction = await look_up.find(door.lobby.database, door.gateway.gateway_id, guest.visit.transaction_id)
+    transaction = await look_up.find(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
     assert transaction is not None
     assert transaction.error_code == 3000
 
@@ -302,58 +306,58 @@ class Away(QuietLogin):
 async def test_what_a_login_keeps_for_the_way_back_is_there_sealed_when_it_ends(door: Door) -> None:
     Referring.given.clear()
     door = door.at(quiet(login=Referring))
-    guest = await door.enter()
-    shown = await show(door.lobby, guest, {})
-    assert shown.errand is not None
-    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
-    stored = (await door.same(guest)).visit.login_kept
+    current = await door.enter()
+    shown = await show(door.services, current, {})
+    assert shown.login_ticket is not None
+    cookies = {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
+    stored = (await door.same(current)).visit.login_kept
 
-    back = await come_back(door.lobby, "quiet", Callback({}, {"user": "AB1234", "consent": "consent-1"}), cookies)
+    back = await come_back(door.services, "quiet", Callback({}, {"user": "AB1234", "consent": "consent-1"}), cookies)
 
     assert isinstance(shown.view, HandOver)
     assert dict(shown.view.fields or {}) == {"consent": "consent-1"}
     assert shown.form_hosts == ("https://quiet.invalid",)
-    assert shown.errand.cross_site
+    assert shown.login_ticket.cross_site
     assert stored
     assert b"consent-1" not in stored
-    assert back.path == guest.home
+    assert back.path == current.home
 
 
 async def test_a_reference_of_another_login_is_refused(door: Door) -> None:
     """S01: without the ticket in it, what was kept says that it is the login that was begun."""
     Referring.given.clear()
     door = door.at(quiet(login=Referring))
-    guest = await door.enter()
-    cookies = await door.handed_over(guest)
+    current = await door.enter()
+    cookies = await door.handed_over(current)
 
-    back = await come_back(door.lobby, "quiet", Callback({}, {"user": "EVIL01", "consent": "consent-7"}), cookies)
+    back = await come_back(door.services, "quiet", Callback({}, {"user": "EVIL01", "consent": "consent-7"}), cookies)
 
-    assert back.path == f"{guest.home}?note=refused"
+    assert back.path == f"{current.home}?note=refused"
 
 
 async def test_a_ticket_may_come_back_in_the_path(door: Door) -> None:
     door = door.at(quiet(login=ByPath))
-    guest = await door.enter()
-    shown = await show(door.lobby, guest, {})
-    assert shown.errand is not None
+    current = await door.enter()
+    shown = await show(door.services, current, {})
+    assert shown.login_ticket is not None
     assert isinstance(shown.view, HandOver)
     ticket = shown.view.url.rpartition("/")[2]
-    cookies = {shown.errand.cookie_name: str(shown.errand.ticket)}
+    cookies = {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
 
     with pytest.raises(ForeignLogin):
-        await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies)
-    back = await come_back(door.lobby, "quiet", Callback({"user": "AB1234"}), cookies, ticket)
+        await come_back(door.services, "quiet", Callback({"user": "AB1234"}), cookies)
+    back = await come_back(door.services, "quiet", Callback({"user": "AB1234"}), cookies, ticket)
 
     assert "back=https://torana.test/portal/callback/quiet/" in shown.view.url
-    assert shown.errand.cookie_name == f"{LOGIN_COOKIE}_{guest.visit.visit_id}"
-    assert back.path == guest.home
+    assert shown.login_ticket.cookie_name == f"{LOGIN_COOKIE}_{current.visit.visit_id}"
+    assert back.path == current.home
 
 
 async def test_a_broker_that_cannot_begin_a_login_is_said_to_be_away(door: Door) -> None:
     """A09."""
     door = door.at(quiet(login=Away))
 
-    shown = await show(door.lobby, await door.enter(), {})
+    shown = await show(door.services, await door.enter(), {})
 
     assert isinstance(shown.view, Message)
     assert shown.view.title == "Quiet is not answering"

@@ -6,7 +6,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from torana.pages.assets import ASSETS
-from torana.portal.static_routes import SDK_FOLDER, SDK_TYPES, static_router
+from torana.portal.routes import SDK_FOLDER, SDK_TYPES, static_router
 
 APP = Litestar([static_router], openapi_config=None, logging_config=None)
 

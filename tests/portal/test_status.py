@@ -8,7 +8,8 @@ from tests.portal.samples import AFTERWARDS, NEXT_OPEN, ZERODHA, batch, order
 from torana.connectors.contract import ExecutionMode, Reason, Side, Variety
 from torana.flows.ordering.status import status_view
 from torana.orders.models import AttentionKind, Batch, Order, OrderState
-from torana.pages.views import Status, Tone, render
+from torana.pages.render import render
+from torana.pages.views import Status, Tone
 
 BASKET = ExecutionMode.REDIRECT_BASKET
 

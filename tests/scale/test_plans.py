@@ -24,7 +24,7 @@ from tests.scale.recorder import SOURCE, Recorder, listen_in
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import _parts, lobby_of
+from torana.app import _parts, flow_services
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
@@ -55,6 +55,7 @@ NOT_WALKED = {
     "torana.partners.store.gateway_ids": "a table of configuration, once at a worker's start and in commands",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
+    "torana.portal.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
     "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",
@@ -71,7 +72,7 @@ def _whole_application(services: Services) -> Any:
                 transactions_router(FLOWS),
                 orders_router,
                 webhooks_router(EVENT_TYPES),
-                portal_router(lobby_of(services, Overload())),
+                portal_router(flow_services(services, Overload())),
             ],
             dependencies=provide(**_parts(services), overload=Overload(), public=public),
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),

@@ -28,7 +28,7 @@ from torana.cli.visit import Stranded, Visit
 from torana.flows.contract import Flow
 from torana.flows.registry import FLOWS
 from torana.kit import embedded
-from torana.transactions.intents import Audience, Need
+from torana.transactions.intents import ORDERS, Audience
 
 _PATIENCE = 60.0
 """Seconds for the whole transaction; the default basket needs about two."""
@@ -133,7 +133,7 @@ class Trial:
         return investor_id
 
     async def _create(self, investor_id: str | None) -> str:
-        if Need.ORDERS in self._flow.needs:
+        if ORDERS in self._flow.needs:
             basket = BASKETS["night-light"]
             transaction_id = await self._client.create_transaction(basket, investor_id)
             self.step(f"Transaction created: {basket.name}, {len(basket.lines)} orders", True)
@@ -195,7 +195,7 @@ class Trial:
                 price = f" at ₹{order['averagePrice']}" if order["filledQuantity"] else ""
                 self.step(text + price, order["status"] == "COMPLETE")
         filled = bool(batches) and all(batch["status"] == "COMPLETED" for batch in batches)
-        self.outcome.completed = filled or Need.ORDERS not in self._flow.needs
+        self.outcome.completed = filled or ORDERS not in self._flow.needs
         if not self.outcome.completed:
             self._fail("settled, but not every order was filled")
         else:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from torana.flows.context import CurrentVisit, Services, frame_of
+from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Done, Flow, Page, Step
 from torana.flows.visits import Stage
-from torana.pages.views import Closing, Ending, Message, Tone
-from torana.pages.words import COUNTDOWN_SECONDS, back_to, broker_of
-from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
+from torana.pages.frames import broker_of, ending
+from torana.pages.texts.keys import Texts
+from torana.pages.views import Closing, Message, Tone
+from torana.transactions.intents import LOGIN, Audience, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
 
 _EXAMPLES = {"connect": {"intent": "CONNECT"}}
@@ -20,28 +21,28 @@ class Connect(WithoutConfig, Flow[NoConfig]):
     title = "Connect"
     audience = Audience.GUEST
     lifetime = timedelta(minutes=5)
-    needs = frozenset({Need.LOGIN})
+    needs = frozenset({LOGIN})
     examples = _EXAMPLES
     result_example = _NOTHING_MORE
 
-    def purpose(self, transaction: Transaction, app: str) -> str:
-        return f"Connect your account to {app}. Connecting buys and sells nothing."
+    def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
+        return texts.connect.purpose(app=app)
 
     def at_login(self) -> Done:
         return Done()
 
-    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+    async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         if current.stage is not Stage.DONE:
             return Done()
         broker = broker_of(services.connector(current.gateway, current.transaction.broker or "").capabilities)
-        app = current.gateway.display_name
+        frame, words = frame_of(current, Closing.WINDOW), current.texts.connect
         return Page(
             Message(
-                frame_of(current, Closing.WINDOW),
+                frame,
                 Tone.GOOD,
-                f"{broker.name} is connected",
-                (f"{app} can now show you orders to review. It can place nothing without you.",),
+                words.done_title(broker=broker.name),
+                (words.done_text(app=current.app),),
                 broker,
-                ending=Ending(back_to(current.gateway), COUNTDOWN_SECONDS),
+                ending=ending(frame, current.app),
             )
         )

@@ -1,7 +1,7 @@
 """What a flow works with, and who is asking."""
 
 import hmac
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from torana.connectors.contract import Capabilities, Connector
@@ -15,28 +15,23 @@ from torana.kit.database import Database
 from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
 from torana.orders.pace import Pace
+from torana.pages.frames import partner_of, return_address
+from torana.pages.texts.keys import Texts
+from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Closing, Frame
-from torana.pages.words import partner_of, return_address
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 from torana.transactions.intents import Need
 from torana.transactions.models import Transaction
 
-_OFFERS: Mapping[Need, Callable[[Capabilities], bool]] = {
-    Need.LOGIN: lambda _: True,
-    Need.ORDERS: lambda known: bool(known.order_types),
-    Need.FUNDS: lambda known: known.holdings,
-}
-"""Whether a broker has what an intent needs. Every broker logs in; funds come with the portfolio."""
-
 
 def meets(known: Capabilities, needs: Set[Need]) -> bool:
     """Whether this broker has all of it."""
-    return all(_OFFERS[need](known) for need in needs)
+    return all(need.offered_by(known) for need in needs)
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class FlowServices:
     """The parts of the installation that flows and the portal need."""
 
     database: Database
@@ -81,6 +76,13 @@ class CurrentVisit:
     transaction: Transaction
     cookie: str = field(repr=False)
     own_login: bool = True
+    texts: Texts = field(default=ENGLISH, repr=False)
+    """The words of the browser's language."""
+
+    @property
+    def app(self) -> str:
+        """The partner's app, as the investor knows it."""
+        return self.gateway.display_name
 
     @property
     def stage(self) -> Stage:
@@ -101,17 +103,17 @@ def csrf_of(cookie: str) -> str:
     return hmac.digest(cookie.encode(), b"csrf", "sha256").hex()
 
 
-def connector_of(services: Services, current: CurrentVisit) -> Connector | None:
+def connector_of(services: FlowServices, current: CurrentVisit) -> Connector | None:
     """The connector of the visit's broker; None before one is chosen, or when it is no longer there."""
     return services.connectors.find(current.gateway.mode, current.visit.broker) if current.visit.broker else None
 
 
-def pace_of(services: Services, gateway: Gateway, connector: Connector, broker_user_id: str) -> Pace:
+def pace_of(services: FlowServices, gateway: Gateway, connector: Connector, broker_user_id: str) -> Pace:
     """How fast this account may be asked."""
     return Pace(services.database, gateway.mode, connector.broker, broker_user_id)
 
 
-async def live_session(services: Services, transaction: Transaction) -> LiveSession | None:
+async def live_session(services: FlowServices, transaction: Transaction) -> LiveSession | None:
     """The login that this transaction uses, None once it is over."""
     if transaction.session_id is None:
         return None
@@ -123,18 +125,20 @@ def frame_of(
     current: CurrentVisit, closing: Closing, *, broker: str | None = None, refresh: int | None = None
 ) -> Frame:
     """`broker` is the name in the question that comes before leaving."""
-    visit = current.visit
+    visit, words = current.visit, current.texts.page
     return Frame(
         partner_of(current.gateway),
         current.home,
         csrf_of(current.cookie),
         closing,
-        leave_title="Stop here?",
+        leave_title=words.leave_title,
         leave_text=(
-            f"Nothing has been sent{f' to {broker}' if broker else ''}. If you leave, this request ends; "
-            f"{current.gateway.display_name} can start a new one."
+            words.leave_text(app=current.app)
+            if broker is None
+            else words.leave_text_broker(app=current.app, broker=broker)
         ),
         return_url=None if visit.return_url is None else return_address(visit.return_url, visit.transaction_id),
         test=current.gateway.mode is Mode.TEST,
         refresh=refresh,
+        texts=current.texts,
     )

@@ -14,10 +14,12 @@ from typing import Any, TypeAlias
 from torana.connectors.contract import Connector
 from torana.events.log import News
 from torana.events.types import EventType
-from torana.flows.context import CurrentVisit, Services
+from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.kit.database import Connection
-from torana.pages.views import Notice, Status, View
+from torana.pages.render import LiveView, View
+from torana.pages.texts.keys import Texts
+from torana.pages.views import Notice
 from torana.transactions.details import event_of
 from torana.transactions.intents import C, Intent
 from torana.transactions.models import Transaction
@@ -45,9 +47,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something goes on without the investor; the page is pushed anew whenever an event of the transaction comes."""
+    """Something goes on without the investor; the live parts of the page are pushed whenever an event of the
+    transaction comes. Who does the work writes the result with its end (`life_cycle`)."""
 
-    view: Status
+    view: LiveView
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,14 @@ class ToBroker:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """The investor has answered a page: keep this with the visit (`Visit.answers`, beside what is there), and show what
+    comes next. JSON; nothing secret."""
+
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """The transaction moved on, or did so before: the visit's page tells how it stands."""
 
@@ -105,35 +116,38 @@ class Flow(Intent[C]):
     """Reasons that a page after the login may give for leaving, by the word in its form."""
 
     @abstractmethod
-    def purpose(self, transaction: Transaction, app: str) -> str:
+    def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
         """What the partner's app wants, for the investor who chooses a broker."""
 
     @abstractmethod
-    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
-        """What the visit shows now: after the login, once it is confirmed, and when it is done. `query` only chooses
-        between pages of one stage."""
+    async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+        """What the visit shows now: after the login (at once where `needs` is empty), once it is confirmed, and when it
+        is done. `query` only chooses between pages of one stage."""
 
-    async def submit(self, services: Services, current: CurrentVisit, form: Mapping[str, str]) -> Step:
-        """What a form of its pages does."""
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+        """What a form of its pages does, of the page before the login too. One that comes back with errors of its own
+        has status 422."""
         return Changed()
 
-    async def notice(self, services: Services, current: CurrentVisit) -> Notice | None:
+    async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """A remark at the choice of the broker."""
         return None
 
-    async def before_login(self, services: Services, current: CurrentVisit, connector: Connector) -> FlowError | None:
-        """Why logging in at this broker would lead nowhere."""
+    async def before_login(
+        self, services: FlowServices, current: CurrentVisit, connector: Connector
+    ) -> Page | Fail | None:
+        """A page of its own before the investor goes to this broker's login, or why that would lead nowhere."""
         return None
 
     def at_login(self) -> Done | None:
         """The result, where the login is all there is to do: it is written together with the login."""
         return None
 
-    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+    async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         """Sentences on the page of a flow that ended with this error, before what is always said."""
         return ()
 
-    async def figures(self, services: Services, current: CurrentVisit) -> dict[str, Any]:
+    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
         """Numbers that an open page asks for by script."""
         return {}
 
@@ -143,11 +157,11 @@ class Flow(Intent[C]):
         """A login after the confirmation, in the caller's database transaction. False: it changes nothing."""
         return False
 
-    async def returned(self, services: Services, transaction: Transaction) -> None:
+    async def returned(self, services: FlowServices, transaction: Transaction) -> None:
         """The browser is back from the broker's own page, or will not come back with more than it brought."""
 
     async def window_closed(
-        self, services: Services, transaction: Transaction, visit: Visit | None, *, sure: bool
+        self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool
     ) -> bool:
         """The pop-up of a confirmed transaction looks closed. True: it may only have been cut off."""
         return False

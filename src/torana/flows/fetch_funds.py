@@ -12,21 +12,23 @@ from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.types import EventType
 from torana.flows.account import read_account
-from torana.flows.context import CurrentVisit, Services, connector_of, frame_of, live_session, pace_of
+from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of, live_session, pace_of
 from torana.flows.contract import Done, Fail, Flow, LoginNeeded, Page, Step, Wait
 from torana.flows.visits import Stage
 from torana.investors import accounts
-from torana.kit.clock import IST
 from torana.kit.database import Database
 from torana.kit.money import Paise, inr, short_rupees
+from torana.pages.frames import broker_of, ending
+from torana.pages.texts.keys import Texts
 from torana.pages.views import Action, Broker, Closing, Ending, Frame, Message, Tone
-from torana.pages.words import COUNTDOWN_SECONDS, back_to, broker_of
 from torana.transactions.details import wire_of
-from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
+from torana.transactions.intents import LOGIN, Audience, Need, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, NO_BROKER_AVAILABLE, FlowError
 
 _PART = "funds"
+FUNDS = Need("funds", lambda known: known.holdings)
+"""Brokers tell them with the portfolio."""
 
 
 class Funds(msgspec.Struct, frozen=True):
@@ -84,7 +86,7 @@ class FetchFunds(WithoutConfig, Flow[NoConfig]):
     title = "Funds"
     audience = Audience.CONNECTED
     lifetime = timedelta(minutes=5)
-    needs = frozenset({Need.LOGIN, Need.FUNDS})
+    needs = frozenset({LOGIN, FUNDS})
     events = (FUNDS_FETCHED,)
     completion = FUNDS_FETCHED
     examples = _EXAMPLES
@@ -94,25 +96,25 @@ class FetchFunds(WithoutConfig, Flow[NoConfig]):
     async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
         return _success(transaction.result)
 
-    def purpose(self, transaction: Transaction, app: str) -> str:
-        return f"{app} asks how much you can spend. Telling it buys and sells nothing."
+    def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
+        return texts.funds.purpose(app=app)
 
-    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
-        return ("It does not tell other apps your funds.",) if error == INTENT_NOT_ENABLED else ()
+    async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+        return (current.texts.funds.not_enabled,) if error == INTENT_NOT_ENABLED else ()
 
-    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+    async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         connector = connector_of(services, current)
         if connector is None:
             return Fail(NO_BROKER_AVAILABLE)
         if current.stage is Stage.DONE:
-            return Page(await _told(services, current, connector))
+            return Page(await _fetched(services, current, connector))
         if query.get("part") != _PART:
-            name = connector.capabilities.name
-            return Wait("Reading your funds", f"Asking {name} how much you can spend", _PART, 1)
+            words = current.texts.funds
+            return Wait(words.reading_title, words.reading_text(broker=connector.capabilities.name), _PART, 1)
         return await _read(services, current, connector)
 
 
-async def _read(services: Services, current: CurrentVisit, connector: Connector) -> Step:
+async def _read(services: FlowServices, current: CurrentVisit, connector: Connector) -> Step:
     """Ask the broker now."""
     session = await live_session(services, current.transaction)
     if session is None:
@@ -130,21 +132,21 @@ async def _read(services: Services, current: CurrentVisit, connector: Connector)
 
 def _unavailable(current: CurrentVisit, connector: Connector) -> Message:
     broker = broker_of(connector.capabilities)
-    app = current.gateway.display_name
+    words, page = current.texts.funds, current.texts.page
     return Message(
         frame_of(current, Closing.ASK, broker=broker.name),
         Tone.BAD,
-        f"{broker.name} did not tell your funds",
-        (f"No amount was passed on to {app}. Try again in a minute.",),
+        words.unavailable_title(broker=broker.name),
+        (words.unavailable_text(app=current.app),),
         broker,
-        Action("Try again", href=current.home),
-        Action(back_to(current.gateway), post="cancel"),
+        Action(page.try_again, href=current.home),
+        Action(page.back_to(app=current.app), post="cancel"),
     )
 
 
-async def _told(services: Services, current: CurrentVisit, connector: Connector) -> FundsView:
+async def _fetched(services: FlowServices, current: CurrentVisit, connector: Connector) -> FundsView:
     broker = broker_of(connector.capabilities)
-    app = current.gateway.display_name
+    frame, words = frame_of(current, Closing.WINDOW), current.texts.funds
     transaction = current.transaction
     own = current.own_login and transaction.result is not None
     known = msgspec.convert(transaction.result, Funds) if own else None
@@ -152,12 +154,12 @@ async def _told(services: Services, current: CurrentVisit, connector: Connector)
     if own and transaction.investor_id is not None:
         investor = await accounts.find(services.database, transaction.gateway_id, transaction.investor_id)
     return FundsView(
-        frame_of(current, Closing.WINDOW),
+        frame,
         broker,
         investor.broker_user_id if investor else "",
-        f"{app} knows your funds",
-        "Nothing was bought or sold.",
+        words.done_title(app=current.app),
+        current.texts.page.nothing_traded,
         None if known is None else inr(known.funds),
-        "" if known is None else f"As {broker.name} told it at {known.read_at.astimezone(IST):%H:%M}",
-        Ending(back_to(current.gateway), COUNTDOWN_SECONDS),
+        "" if known is None else words.as_of(broker=broker.name, at=known.read_at),
+        ending(frame, current.app),
     )

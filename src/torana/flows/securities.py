@@ -7,15 +7,17 @@ from typing import Any
 
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.context import CurrentVisit, Services, connector_of, live_session, pace_of
+from torana.flows.account import read_account
+from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
-from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
-from torana.flows.ordering.lines import NotAtBroker, UnknownSecurity, lines_of, unnamed_at
+from torana.flows.ordering.confirm import confirm
+from torana.flows.ordering.lines import NotAtBroker, UnknownSecurity, drafts_of, lines_of, unnamed_at
 from torana.flows.ordering.models import Line, OrderConfig
-from torana.flows.ordering.prices import last_prices
-from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES, ORDER_CONFIG
+from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES
 from torana.flows.ordering.request import read_order_config
+from torana.flows.ordering.review_page import ReviewContext, load, read_review
+from torana.flows.ordering.schemas import OrderConfigBody
 from torana.flows.ordering.trading import market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
@@ -24,8 +26,9 @@ from torana.market.models import Security
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
+from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone
-from torana.transactions.intents import Audience, Need
+from torana.transactions.intents import LOGIN, ORDERS, Audience
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     INSUFFICIENT_HOLDINGS,
@@ -34,7 +37,7 @@ from torana.transactions.outcomes import (
     MARKET_CLOSED,
     FlowError,
 )
-from torana.transactions.reading import Faults
+from torana.transactions.reading import Faults, schema_of
 
 OrderBatches = Callable[[Database, str, Sequence[str]], Awaitable[list[dict[str, Any]]]]
 """Gives the wire form of the batches of transactions of a gateway."""
@@ -49,7 +52,7 @@ class Securities(Flow[OrderConfig]):
     title = "Orders"
     audience = Audience.EITHER
     lifetime = timedelta(minutes=15)
-    needs = frozenset({Need.LOGIN, Need.ORDERS})
+    needs = frozenset({LOGIN, ORDERS})
     config = OrderConfig
     events = BATCH_EVENTS
     examples = EXAMPLES
@@ -65,7 +68,7 @@ class Securities(Flow[OrderConfig]):
         return read_order_config(given["orderConfig"], extra, faults)
 
     def body_schema(self) -> dict[str, Any]:
-        return {"required": ["orderConfig"], "properties": {"orderConfig": ORDER_CONFIG}}
+        return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(OrderConfigBody)}}
 
     def order_config(self, config: OrderConfig) -> dict[str, Any]:
         return {"type": self.kind, "securities": [_security(line) for line in config.lines], "meta": config.meta}
@@ -76,19 +79,17 @@ class Securities(Flow[OrderConfig]):
 
     # before the login
 
-    def purpose(self, transaction: Transaction, app: str) -> str:
-        count = len(lines_of(transaction))
-        wish = f"{app} wants to place {'an order' if count == 1 else f'{count} orders'} for you."
-        return f"{wish} You review {'it' if count == 1 else 'them'} before anything happens."
+    def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
+        return texts.orders.purpose(app=app, count=len(lines_of(transaction)))
 
-    async def notice(self, services: Services, current: CurrentVisit) -> Notice | None:
+    async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """That nothing can be placed now, before a broker is chosen and logged in to."""
         market = await market_now(services, current.gateway, amo=current.visit.amo)
         if market.variety is not None:
             return None
-        return Notice(Tone.QUEUE, "The market has closed.", reopens(market) or "")
+        return Notice(Tone.QUEUE, current.texts.market.closed_notice, reopens(market, current.texts) or "")
 
-    async def before_login(self, services: Services, current: CurrentVisit, connector: Connector) -> FlowError | None:
+    async def before_login(self, services: FlowServices, current: CurrentVisit, connector: Connector) -> Fail | None:
         """S08."""
         capabilities = connector.capabilities
         lines = lines_of(current.transaction)
@@ -96,15 +97,15 @@ class Securities(Flow[OrderConfig]):
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
         wanted = {line.order_type for line in lines} - {None}
         if too_many or not wanted <= capabilities.order_types:
-            return INTENT_NOT_ENABLED
+            return Fail(INTENT_NOT_ENABLED)
         if _unnamed(current, capabilities.broker):
-            return INTENT_NOT_ENABLED
+            return Fail(INTENT_NOT_ENABLED)
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
-        return MARKET_CLOSED if market.variety is None else None
+        return Fail(MARKET_CLOSED) if market.variety is None else None
 
     # the pages
 
-    async def step(self, services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+    async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         if current.stage is Stage.DONE:
             return await batch_pages.ended(services, current, query)
         if current.stage is Stage.CONFIRMED:
@@ -114,16 +115,13 @@ class Securities(Flow[OrderConfig]):
             return Fail(INTERNAL_ERROR)
         if query.get("part") != "review":
             count = len(lines_of(current.transaction))
-            return Wait(
-                "Review your order" if count == 1 else "Review your orders",
-                f"Getting prices and funds from {connector.capabilities.name}",
-                "review",
-                min(count, 4),
-            )
+            texts, broker = current.texts, connector.capabilities.name
+            title, text = texts.review.title(count=count), texts.orders.review_waiting(broker=broker)
+            return Wait(title, text, "review", min(count, 4))
         loaded = await load(services, current, connector)
         return await read_review(loaded, limits="limits" in query) if isinstance(loaded, ReviewContext) else loaded
 
-    async def submit(self, services: Services, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
         if "decision" in form:
             return await _decide(services, current, form["decision"])
         connector = connector_of(services, current)
@@ -132,30 +130,33 @@ class Securities(Flow[OrderConfig]):
         loaded = await load(services, current, connector)
         return await confirm(loaded, form) if isinstance(loaded, ReviewContext) else loaded
 
-    async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+    async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         if error == INTENT_NOT_ENABLED:
             connector = connector_of(services, current)
             known = None if connector is None else connector.capabilities
             unnamed = [] if known is None else _unnamed(current, known.broker)
             if known is not None and unnamed:
-                return (_not_at(known.name, unnamed),)
-            return ("It cannot take these orders in one go.",)
+                return (_not_at(known.name, unnamed, current.texts),)
+            return (current.texts.orders.not_in_one_go,)
         if error == MARKET_CLOSED:
-            again = reopens(await market_now(services, current.gateway, amo=current.visit.amo))
+            again = reopens(await market_now(services, current.gateway, amo=current.visit.amo), current.texts)
             return () if again is None else (again,)
         return ()
 
-    async def figures(self, services: Services, current: CurrentVisit) -> dict[str, Any]:
+    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
         """Last prices in paise, for the estimate on the review."""
         session = await live_session(services, current.transaction)
         if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
             return {"prices": {}}
         connector = services.connector(current.gateway, session.broker)
-        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
         try:
-            return {"prices": await last_prices(connector, session, current.transaction, pace)}
+            drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
         except (UnknownSecurity, NotAtBroker):
             return {"prices": {}}
+        shares = [draft.instrument for draft in drafts]
+        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
+        account = await read_account(connector, session.as_session(), shares, pace, with_funds=False, with_shares=False)
+        return {"prices": account.prices or {}}
 
     # once it is confirmed
 
@@ -171,14 +172,14 @@ class Securities(Flow[OrderConfig]):
             now=now,
         )
 
-    async def returned(self, services: Services, transaction: Transaction) -> None:
+    async def returned(self, services: FlowServices, transaction: Transaction) -> None:
         """From a basket at the broker, of which the order book tells what became."""
         await decide.returned(
             services.database, transaction.gateway_id, transaction.transaction_id, services.clock.now()
         )
 
     async def window_closed(
-        self, services: Services, transaction: Transaction, visit: Visit | None, *, sure: bool
+        self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool
     ) -> bool:
         """A basket that no window takes to the broker any more is looked for at once, and not only after its time.
 
@@ -194,7 +195,7 @@ class Securities(Flow[OrderConfig]):
         return False
 
 
-async def _decide(services: Services, current: CurrentVisit, word: str) -> Step:
+async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> Step:
     """What the investor decides about orders that are not at the broker."""
     decision = _DECISIONS.get(word)
     if decision is decide.place_again and current.gateway.suspended_at is not None:
@@ -207,20 +208,22 @@ async def _decide(services: Services, current: CurrentVisit, word: str) -> Step:
 
 
 def _unnamed(current: CurrentVisit, broker: str) -> list[tuple[Security, Unnamed]]:
-    """What this broker cannot be told of. What nobody knows any more, the review says."""
+    """The securities by which name this broker knows nothing. What is on no list any more, the review says."""
     try:
         return unnamed_at(broker, current.gateway.mode, current.transaction)
     except UnknownSecurity:
         return []
 
 
-def _not_at(broker: str, unnamed: Sequence[tuple[Security, Unnamed]]) -> str:
+def _not_at(broker: str, unnamed: Sequence[tuple[Security, Unnamed]], texts: Texts) -> str:
     """Why the broker cannot take these orders, in a sentence."""
     if any(why is Unnamed.LIST_NOT_READ for _, why in unnamed):
-        return f"We have not read {broker}’s list of securities yet. Try again in a few minutes."
-    shown = [f"{one.symbol} of the {one.exchange}" for one, _ in unnamed[:3]]
-    more = f" and {len(unnamed) - 3} more" if len(unnamed) > 3 else ""
-    return f"{broker} does not list {', '.join(shown)}{more}."
+        return texts.orders.list_not_read(broker=broker)
+    some = [texts.orders.of_exchange(symbol=one.symbol, exchange=one.exchange) for one, _ in unnamed[:3]]
+    shown = ", ".join(some)
+    if len(unnamed) > 3:
+        return texts.orders.not_listed_more(broker=broker, shares=shown, more=len(unnamed) - 3)
+    return texts.orders.not_listed(broker=broker, shares=shown)
 
 
 def _security(line: Line) -> dict[str, Any]:

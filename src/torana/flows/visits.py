@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ class Stage(StrEnum):
     AT_BROKER = "at_broker"
     """On the way to the broker's login, or there."""
     REVIEWING = "reviewing"
+    """On the pages of the flow: after the login, or at once where no broker has a part in it."""
     CONFIRMED = "confirmed"
     DONE = "done"
     """The promise in the partner's page may settle."""
@@ -29,6 +31,7 @@ class Visit(msgspec.Struct, frozen=True):
     named them. `login_hash` stands for the one ticket
     with which the broker may send the browser back, `login_kept` is what the broker's login wants to know again then
     (sealed, empty where it wants nothing), `review_hash` for what the review showed last.
+    `answers` is what the pages of the flow have been told so far (JSON), nothing secret.
     """
 
     gateway_id: str
@@ -45,6 +48,7 @@ class Visit(msgspec.Struct, frozen=True):
     login_hash: bytes | None
     login_kept: bytes
     review_hash: bytes | None
+    answers: dict[str, Any]
     handed_over_at: datetime | None
     left_at: datetime | None
     created_at: datetime
@@ -59,6 +63,7 @@ def stage_of(visit: Visit | None, transaction: Transaction) -> Stage:
     if visit is None:
         return Stage.OPENING
     if visit.broker is None:
-        return Stage.CHOOSING
+        without_broker = transaction.used_at is not None and transaction.session_id is None
+        return Stage.REVIEWING if without_broker else Stage.CHOOSING
     logged_in = transaction.session_id is not None and transaction.broker == visit.broker
     return Stage.REVIEWING if logged_in else Stage.AT_BROKER

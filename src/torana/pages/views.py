@@ -1,20 +1,14 @@
-"""What a page shows, as data, and `render`, which turns it into the page.
-
-A view model holds finished words and amounts: it knows nothing of rows, sessions or brokers' answers. Amounts are
-strings as people read them (`₹1,23,456.78`); where the page goes on computing, paise stand beside them.
-"""
+"""What a page shows, as data. Amounts are text as people read it, and paise where the page goes on computing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import ClassVar, Protocol
-
-import jinja2
+from typing import ClassVar
 
 from torana.connectors.contract import Side
-from torana.kit.money import Paise, grouped, inr
-from torana.pages.assets import ASSETS, accent_path
+from torana.kit.money import Paise
+from torana.pages.texts.keys import Texts
+from torana.pages.texts.languages import ENGLISH
 
 
 def price_key(exchange: str, symbol: str) -> str:
@@ -81,6 +75,7 @@ class Frame:
     test: bool = False
     refresh: int | None = None
     """Seconds after which a browser without script loads the page again."""
+    texts: Texts = field(default=ENGLISH, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +131,7 @@ class Waiting:
 
     template: ClassVar[str] = "waiting.html"
     frame: Frame
-    broker: Broker
+    broker: Broker | None
     title: str
     text: str
     load: str
@@ -207,8 +202,8 @@ class Review:
     prices_url: str | None = None
     available: Paise | None = None
     limits: bool = False
-    """Whether the fields for limit prices are shown; `limits_url` shows them."""
     limits_url: str = ""
+    """`limits`: whether the fields for limit prices are shown; `limits_url` shows them."""
     shown: str | None = None
     """The hash of the very lines that are shown; set when nothing stands against placing them, and sent along."""
     blocked: Action | None = None
@@ -251,7 +246,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to do with orders that were sent and are not at the broker: the words on the two buttons."""
+    """What to do with orders that were sent and are not at the broker: two buttons."""
 
     again: str
     leave: str
@@ -267,11 +262,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The orders as they are now; with an `ending` this is the result."""
+    """Work as it stands now, by rows; with an `ending` this is the result. `broker` None: none has a part in it."""
 
     template: ClassVar[str] = "status.html"
+    live_template: ClassVar[str] = "status_live.html"
     frame: Frame
-    broker: Broker
+    broker: Broker | None
     account: str
     tone: Tone
     title: str
@@ -302,36 +298,3 @@ class Message:
     quiet: Action | None = None
     code: str = ""
     ending: Ending | None = None
-
-
-class View(Protocol):
-    """What every page is made from. A flow may bring a view of its own with its template."""
-
-    template: ClassVar[str]
-
-    @property
-    def frame(self) -> Frame: ...
-
-
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_templates.filters["inr"] = inr
-_templates.filters["grouped"] = grouped
-_templates.globals["asset"] = lambda name: ASSETS.path(name)
-_templates.globals["accent_path"] = accent_path
-
-
-def render(view: View) -> bytes:
-    """The whole page, UTF-8."""
-    return _templates.get_template(view.template).render(view=view, frame=view.frame).encode()
-
-
-def render_live(view: Status) -> str:
-    """The parts of a status page that change while it is open, for the page to put in place."""
-    return _templates.get_template("status_live.html").render(view=view, frame=view.frame)

@@ -14,7 +14,7 @@ from torana.kit.ids import new_id, new_transaction_id
 from torana.partners.access import Access
 from torana.partners.idempotency import Lock, in_flight
 from torana.transactions import store
-from torana.transactions.intents import Audience, Intent, Intents, Need
+from torana.transactions.intents import ORDERS, Audience, Intent, Intents
 from torana.transactions.schemas import Wanted
 
 REPEAT_WITHIN = timedelta(minutes=1)
@@ -76,7 +76,7 @@ async def create(
         if not await store.insert_under_key(database, made, lock, body):
             raise in_flight()
     else:
-        watched = Need.ORDERS in intent.needs
+        watched = ORDERS in intent.needs
         await store.insert(database, made, _fingerprint(access, wanted) if watched else None, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)

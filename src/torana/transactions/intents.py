@@ -2,7 +2,8 @@
 are, the registry above this folder says (`flows/registry.py`)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from torana.connectors.contract import Capabilities
 from torana.events.types import EventType
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
@@ -64,12 +66,18 @@ class Audience(StrEnum):
     EITHER = "either"
 
 
-class Need(StrEnum):
-    """What an intent needs of a broker."""
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an intent needs of a broker, and how a broker's capabilities say that it is there. What one intent alone
+    needs stands in its own file."""
 
-    LOGIN = "login"
-    ORDERS = "orders"
-    FUNDS = "funds"
+    name: str
+    offered_by: Callable[[Capabilities], bool] = field(compare=False, repr=False)
+
+
+LOGIN = Need("login", lambda _: True)
+"""Every broker logs in."""
+ORDERS = Need("orders", lambda known: bool(known.order_types))
 
 
 class NoConfig(msgspec.Struct, frozen=True):
@@ -90,6 +98,7 @@ class Intent(ABC, Generic[C]):
     lifetime: timedelta
     """How long the investor has until their confirmation, or until the result where nothing is confirmed."""
     needs: frozenset[Need]
+    """Empty where no broker has a part in it: then nobody chooses one or logs in."""
     config: type[C]
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""

@@ -95,12 +95,13 @@ async def use(
     *,
     gateway_id: str,
     transaction_id: str,
-    investor_id: str,
-    session_id: str,
-    broker: str,
+    investor_id: str | None,
+    session_id: str | None,
+    broker: str | None,
     now: datetime,
 ) -> bool:
-    """The investor has logged in at their broker. They may do so again until they confirm. False: it is over."""
+    """The investor has logged in at their broker, and may do so again until they confirm. Without a session no broker
+    has a part in it, and they have only begun. False: it is over."""
     move = Move(
         _USE.given(investor_id=investor_id, session_id=session_id, broker=broker),
         News("transaction.used", {"investor_id": investor_id, "broker": broker}),

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from torana.kit.errors import ApiError
 
 _DEEPEST = 32
@@ -40,3 +42,20 @@ def storable(value: Any, depth: int = 0) -> Any:
         number = float(Decimal(value))
         return number if math.isfinite(number) else str(value)
     return value
+
+
+def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The JSON Schema of a wire type, whole: what it is made of stands where it is used."""
+    schema = msgspec.json.schema(kind)
+    named = schema.pop("$defs", {})
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, list):
+            return [whole(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        rest = {key: whole(value) for key, value in part.items() if key not in ("$ref", "default")}
+        return whole(named[part["$ref"].removeprefix("#/$defs/")]) | rest if "$ref" in part else rest
+
+    inlined: dict[str, Any] = whole(schema)
+    return inlined

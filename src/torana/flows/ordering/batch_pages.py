@@ -7,7 +7,7 @@ from torana.connectors.codes import with_names
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.connectors.hosts import origin
 from torana.connectors.tags import as_sent
-from torana.flows.context import CurrentVisit, Services, connector_of, frame_of
+from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Page, Step, ToBroker, ToLogin, Work
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import market_of
@@ -15,11 +15,11 @@ from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
 from torana.orders.models import AttentionKind, Batch
 from torana.orders.progress import progress
+from torana.pages.frames import broker_of
 from torana.pages.views import Action, Basket, Broker, Closing, Frame, Message, Status, Tone
-from torana.pages.words import broker_of
 
 
-async def confirmed(services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+async def confirmed(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
     """The orders on their way: what the investor still has to do for them, or how they stand."""
     batch = await progress(services.database, current.transaction.gateway_id, current.transaction.transaction_id)
     connector = connector_of(services, current)
@@ -35,13 +35,13 @@ async def confirmed(services: Services, current: CurrentVisit, query: Mapping[st
     return Work(await status_of(services, current, batch))
 
 
-async def _needs_login(services: Services, batch: Batch) -> bool:
+async def _needs_login(services: FlowServices, batch: Batch) -> bool:
     """Whether only a new login can show how an order ended."""
     called = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
     return called and not await _has_login(services, batch)
 
 
-async def _has_login(services: Services, batch: Batch) -> bool:
+async def _has_login(services: FlowServices, batch: Batch) -> bool:
     session = await services.sessions.by_id(batch.gateway_id, batch.session_id)
     return session is not None and session.is_live(services.clock.now())
 
@@ -59,7 +59,7 @@ def _wants_basket(current: CurrentVisit, batch: Batch, now: datetime) -> bool:
     )
 
 
-async def _basket(services: Services, current: CurrentVisit, batch: Batch, connector: Connector) -> ToBroker | None:
+async def _basket(services: FlowServices, current: CurrentVisit, batch: Batch, connector: Connector) -> ToBroker | None:
     """The way of the orders to the broker's own page; None once the login is over that they would go with."""
     session = await services.sessions.by_id(batch.gateway_id, batch.session_id)
     if session is None or not session.is_live(services.clock.now()):
@@ -91,7 +91,7 @@ async def _basket(services: Services, current: CurrentVisit, batch: Batch, conne
     return ToBroker(connector, page)
 
 
-async def status_of(services: Services, current: CurrentVisit, batch: Batch) -> Status:
+async def status_of(services: FlowServices, current: CurrentVisit, batch: Batch) -> Status:
     """The page of the orders on their way, or of their end."""
     settled = current.transaction.settled_at is not None
     connector = services.connector(current.gateway, batch.broker)
@@ -109,7 +109,7 @@ async def status_of(services: Services, current: CurrentVisit, batch: Batch) -> 
     )
 
 
-async def ended(services: Services, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+async def ended(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
     """How it ended. An order may end later than its transaction settles, and then want a login to be seen."""
     batch = await progress(services.database, current.transaction.gateway_id, current.transaction.transaction_id)
     connector = connector_of(services, current)
@@ -120,7 +120,7 @@ async def ended(services: Services, current: CurrentVisit, query: Mapping[str, s
 
 
 async def _login_first(
-    services: Services, current: CurrentVisit, batch: Batch, connector: Connector, query: Mapping[str, str]
+    services: FlowServices, current: CurrentVisit, batch: Batch, connector: Connector, query: Mapping[str, str]
 ) -> Page | ToLogin | None:
     """The way to the broker's login, or the word that one is needed before these orders are shown; None: it is not."""
     if "login" in query and (not current.own_login or await _needs_login(services, batch)):
@@ -134,14 +134,13 @@ async def _login_first(
 def of_another(frame: Frame, broker: Broker, *, mismatch: bool) -> Message:
     """Orders of an account that this browser has not logged in to: it sees them, and decides, after a login.
     `mismatch`: it has just logged in to another one."""
-    text = "They were confirmed in another browser, and go on without this one."
-    if mismatch:
-        text = f"You logged in with another {broker.name} account. These orders are not in it."
-    log_in = Action(f"Log in to {broker.name}", href=f"{frame.home}?login=1")
-    return Message(frame, Tone.NOTE, f"Log in to {broker.name} to see these orders", (text,), broker, log_in)
+    words, name = frame.texts.another_account, broker.name
+    text = words.mismatch(broker=name) if mismatch else words.text
+    log_in = Action(frame.texts.page.log_in_to(broker=name), href=f"{frame.home}?login=1")
+    return Message(frame, Tone.NOTE, words.title(broker=name), (text,), broker, log_in)
 
 
-async def _next_open(services: Services, current: CurrentVisit) -> datetime | None:
+async def _next_open(services: FlowServices, current: CurrentVisit) -> datetime | None:
     connector = connector_of(services, current)
     if connector is None:
         return None

@@ -13,10 +13,12 @@ import msgspec
 from torana.connectors.codes import Unnamed, code_at
 from torana.connectors.contract import Capabilities, Instrument, OrderType, Side, Variety
 from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line, OrderConfig
-from torana.kit.money import Paise, inr, paise
+from torana.kit.money import Paise, paise
 from torana.market.securities import Security, find
 from torana.orders.market_price import limit_beyond
 from torana.orders.models import ConfirmedLine
+from torana.pages.texts.keys import ProblemTexts, Texts
+from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import price_key
 from torana.partners.models import Mode
 from torana.transactions.models import Transaction
@@ -61,6 +63,11 @@ class Draft:
         if self.market_percent is None:
             return None
         return limit_beyond(shown, side, self.market_percent, self.security.tick)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the partner fixed both side and quantity."""
+        return self.line.side is not None and self.line.quantity is not None
 
     @property
     def instrument(self) -> Instrument:
@@ -166,14 +173,17 @@ def prices_shown(drafts: Sequence[Draft], form: Mapping[str, str]) -> dict[int, 
 
 
 def fill_in(
-    drafts: Sequence[Draft], typed: Mapping[str, str], prices: Mapping[int, Paise] = MappingProxyType({})
+    drafts: Sequence[Draft],
+    typed: Mapping[str, str],
+    texts: Texts,
+    prices: Mapping[int, Paise] = MappingProxyType({}),
 ) -> Filled:
     """The lines as the investor wants them. What the partner fixed is not read from the form. `prices` are those that
     were shown, by line number."""
     filled = Filled()
     for draft in drafts:
         try:
-            filled.lines.append(_filled(draft, typed, prices.get(draft.number)))
+            filled.lines.append(_filled(draft, typed, texts.problem, prices.get(draft.number)))
         except ValueError as problem:
             filled.problems[draft.number] = str(problem)
     return filled
@@ -182,8 +192,9 @@ def fill_in(
 def entered(draft: Draft, typed: Mapping[str, str]) -> Entered:
     """How far the line is known by now."""
     line, number = draft.line, draft.number
-    side = line.side or _or_none(_side, typed.get(f"side-{number}", ""))
-    quantity = line.quantity or _or_none(_quantity, typed.get(f"quantity-{number}", ""))
+    words = ENGLISH.problem  # only whether it can be read counts here
+    side = line.side or _or_none(lambda given: _side(given, words), typed.get(f"side-{number}", ""))
+    quantity = line.quantity or _or_none(lambda given: _quantity(given, words), typed.get(f"quantity-{number}", ""))
     text = typed.get(f"limit-{number}", "").strip() if draft.limit_open else ""
     if not text:
         return Entered(side, quantity, line.limit_price, not draft.limit_required)
@@ -198,20 +209,18 @@ def _or_none(read: Callable[[str], T], given: str) -> T | None:
         return None
 
 
-def _filled(draft: Draft, typed: Mapping[str, str], shown: Paise | None) -> ConfirmedLine:
+def _filled(draft: Draft, typed: Mapping[str, str], words: ProblemTexts, shown: Paise | None) -> ConfirmedLine:
+    """Raises `ValueError` with what is wrong, for the investor."""
     line = draft.line
-    side = line.side or _side(typed.get(f"side-{draft.number}", ""))
-    quantity = line.quantity or _quantity(typed.get(f"quantity-{draft.number}", ""))
+    side = line.side or _side(typed.get(f"side-{draft.number}", ""), words)
+    quantity = line.quantity or _quantity(typed.get(f"quantity-{draft.number}", ""), words)
     if quantity % draft.security.lot:
-        raise ValueError(f"This share is traded in lots of {draft.security.lot}. Enter a multiple of that.")
+        raise ValueError(words.lot(lot=draft.security.lot))
     limit = line.limit_price
     if draft.limit_open:
-        limit = _limit(typed.get(f"limit-{draft.number}", ""), draft)
+        limit = _limit(typed.get(f"limit-{draft.number}", ""), draft, words)
     if limit is None and shown is None and draft.needs_price:
-        raise ValueError(
-            "We do not know the price of this share, and this broker takes market orders with a limit only. Enter a "
-            "limit price, or check again."
-        )
+        raise ValueError(words.price_unknown)
     return ConfirmedLine(
         symbol=draft.security.symbol,
         exchange=draft.security.exchange,
@@ -226,33 +235,32 @@ def _filled(draft: Draft, typed: Mapping[str, str], shown: Paise | None) -> Conf
     )
 
 
-def _side(typed: str) -> Side:
+def _side(typed: str, words: ProblemTexts) -> Side:
     if typed not in tuple(Side):
-        raise ValueError("Choose whether to buy or to sell.")
+        raise ValueError(words.side)
     return Side(typed)
 
 
-def _quantity(typed: str) -> int:
+def _quantity(typed: str, words: ProblemTexts) -> int:
     plain = typed.replace(",", "").strip()
     if _QUANTITY.fullmatch(plain) is None or not 0 < int(plain) <= MOST_SHARES:
-        raise ValueError("Enter how many shares, a whole number of at least 1.")
+        raise ValueError(words.quantity)
     return int(plain)
 
 
-def _limit(typed: str, draft: Draft) -> Paise | None:
+def _limit(typed: str, draft: Draft, words: ProblemTexts) -> Paise | None:
     plain = typed.replace(",", "").strip()
     if not plain and not draft.limit_required:
         return None
     try:
         limit = paise(plain)
     except ValueError:
-        raise ValueError("Enter the limit price in rupees, such as 1,234.50.") from None
+        raise ValueError(words.limit) from None
     tick = draft.security.tick
     if not 0 < limit <= HIGHEST_PRICE:
-        raise ValueError("Enter a limit price above zero.")
+        raise ValueError(words.limit_zero)
     if limit % tick:
-        near = inr(draft.security.nearest_price(limit))
-        raise ValueError(f"Prices of this share move in steps of {inr(tick)}. The nearest is {near}.")
+        raise ValueError(words.tick(tick=tick, near=draft.security.nearest_price(limit)))
     return limit
 
 

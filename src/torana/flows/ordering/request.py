@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from torana.connectors.contract import OrderType, Side
 from torana.flows.ordering.models import DEFAULT_EXCHANGE, HIGHEST_PRICE, MOST_LINES, MOST_SHARES, Line, OrderConfig
+from torana.flows.ordering.schemas import OrderConfigBody, SecurityBody
 from torana.kit.errors import ApiError
 from torana.kit.letter_case import upper
 from torana.kit.money import Paise, paise, rupees
@@ -23,8 +24,8 @@ from torana.transactions.reading import Faults, keep_unknown, storable
 _Word = TypeVar("_Word", bound=StrEnum)
 
 _PRICE = re.compile(r"\d{1,8}(\.\d{1,2})?")
-_CONFIG_KEYS = frozenset({"type", "securities", "meta", "notes"})
-_SECURITY_KEYS = frozenset({"ticker", "quantity", "type", "orderType", "price", "exchange"})
+_CONFIG_KEYS = frozenset(OrderConfigBody.__struct_encode_fields__)
+_SECURITY_KEYS = frozenset(SecurityBody.__struct_encode_fields__)
 
 
 def read_order_config(config: dict[str, Any], extra: dict[str, Any], faults: Faults) -> OrderConfig:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from torana.connectors.contract import Side
 from torana.flows.ordering.lines import Draft, Entered
 from torana.flows.shares import Shares
-from torana.kit.money import grouped
 from torana.orders.slices import MOST_ORDERS, MOST_SLICES, slices
+from torana.pages.texts.keys import ProblemTexts, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,14 @@ class Shortage:
 
 
 def shortages(
-    drafts: Sequence[Draft], known: Sequence[Entered], shares: Mapping[str, Shares | None] | None, broker: str
+    drafts: Sequence[Draft],
+    known: Sequence[Entered],
+    shares: Mapping[str, Shares | None] | None,
+    broker: str,
+    texts: Texts,
 ) -> dict[int, Shortage]:
-    """By line number; several lines of one security count together. Of shares of which nothing is known (None) nothing
-    lacks."""
+    """By line number; several lines of one security count together. Of shares of
+    which nothing is known (None) nothing lacks."""
     if shares is None:
         return {}
     wanted: Counter[str] = Counter()
@@ -35,21 +39,20 @@ def shortages(
         wanted[isin] += line.quantity
         held = shares.get(isin, Shares())
         if held is not None and wanted[isin] > held.most:
-            lacking[draft.number] = Shortage(_text(draft, held, broker), held.certain)
+            lacking[draft.number] = Shortage(_text(draft, held, broker, texts.problem), held.certain)
     return lacking
 
 
-def _text(draft: Draft, held: Shares, broker: str) -> str:
+def _text(draft: Draft, held: Shares, broker: str, words: ProblemTexts) -> str:
     if not held.most:
-        return f"{broker} shows none of these shares."
+        return words.no_shares(broker=broker)
     if not held.certain:
-        return f"{broker} shows {grouped(held.most)} of these shares."
-    up_to = "" if draft.line.quantity is not None and draft.line.side is not None else "up to "
-    return f"You can sell {up_to}{grouped(held.most)} of these shares."
+        return words.fewer_shares(broker=broker, most=held.most)
+    return (words.sell_most if draft.is_fixed else words.sell_up_to)(most=held.most)
 
 
 def too_large(
-    drafts: Sequence[Draft], known: Sequence[Entered], broker: str, most_orders: int | None
+    drafts: Sequence[Draft], known: Sequence[Entered], broker: str, most_orders: int | None, texts: Texts
 ) -> dict[int, str]:
     """Lines that cannot be sent even in slices, by number. `most_orders`: so many the broker takes in one go."""
     counts = {
@@ -58,12 +61,12 @@ def too_large(
         if line.quantity is not None
     }
     problems = {
-        draft.number: f"At most {grouped((draft.largest or 0) * MOST_SLICES)} of these shares can be ordered in one go."
+        draft.number: texts.problem.slices(most=(draft.largest or 0) * MOST_SLICES)
         for draft in drafts
         if counts.get(draft.number, 0) > MOST_SLICES
     }
     most, total = min(most_orders or MOST_ORDERS, MOST_ORDERS), sum(counts.values())
     if not problems and total > most:
         largest = max(counts, key=lambda number: counts[number])
-        problems[largest] = f"{broker} takes at most {most} orders in one go, and this would be {total}."
+        problems[largest] = texts.problem.orders(broker=broker, most=most, total=total)
     return problems

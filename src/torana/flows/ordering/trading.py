@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from torana.connectors.contract import Capabilities, Variety
-from torana.flows.context import Services
+from torana.flows.context import FlowServices
 from torana.kit.clock import IST
 from torana.kit.http import TransportFailure
 from torana.market.calendar import Phase, amo_opens, current, next_open, phase
-from torana.pages.words import when
+from torana.pages.texts.keys import Texts
 from torana.partners.models import Gateway
 
 
@@ -29,12 +29,12 @@ class Market:
     """False on days of which the calendar does not know whether, or when, there is trading."""
 
 
-async def market_of(services: Services, gateway: Gateway, capabilities: Capabilities, *, amo: bool) -> Market:
+async def market_of(services: FlowServices, gateway: Gateway, capabilities: Capabilities, *, amo: bool) -> Market:
     """The market at one broker. `amo`: the partner's page allows after-market orders."""
     return await market_now(services, gateway, amo=amo and capabilities.amo)
 
 
-async def market_now(services: Services, gateway: Gateway, *, amo: bool) -> Market:
+async def market_now(services: FlowServices, gateway: Gateway, *, amo: bool) -> Market:
     """`amo`: after-market orders are possible. Where nobody can tell the time the broker decides."""
     try:
         at = await services.market_times[gateway.mode].now()
@@ -51,8 +51,8 @@ async def market_now(services: Services, gateway: Gateway, *, amo: bool) -> Mark
     return Market(now, None, opens, at, sooner, known)
 
 
-def reopens(market: Market) -> str | None:
+def reopens(market: Market, texts: Texts) -> str | None:
     """When orders can be placed again, as a sentence; None when nobody knows."""
     if market.amo_opens is not None:
-        return f"After-market orders are taken from {market.amo_opens.astimezone(IST):%H:%M}."
-    return None if market.next_open is None else f"It opens on {when(market.next_open)}."
+        return texts.market.amo_from(at=market.amo_opens)
+    return None if market.next_open is None else texts.market.opens_on(at=market.next_open)

@@ -3,6 +3,7 @@
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const sheet = () => find("#sheet");
+const words = () => JSON.parse(sheet().dataset.words); // in the language of the page
 
 const wasGoneBackTo = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 
@@ -23,11 +24,11 @@ function sendOnce(form) {
     if (form.dataset.sent) return event.preventDefault();
     if (!navigator.onLine) {
       event.preventDefault();
-      return showOffline("You are offline. Nothing was sent. Try again when you are back.");
+      return showOffline(words().offline_unsent);
     }
     if (isUnreached) {
       event.preventDefault();
-      showOffline(`${UNREACHED} Nothing was sent. Try again in a moment.`);
+      showOffline(words().unreached_again);
       return fetchOurs(sheet().dataset.home);
     }
     form.dataset.sent = "yes";
@@ -39,16 +40,13 @@ function sendOnce(form) {
   });
 }
 
-const OFFLINE = "You are offline. Nothing is lost; this page goes on when you are back.";
-const UNREACHED = "We cannot be reached just now.";
 let isUnreached = false;
-const unreached = () =>
-  `${UNREACHED} ${find("[data-stream]") ? "What you confirmed goes on" : "Nothing was sent"}; this page comes back by itself.`;
+const unreached = () => (find("[data-stream]") ? words().unreached_goes_on : words().unreached_unsent);
 
 function showOffline(text) {
   const banner = find("[data-offline]");
   banner.hidden = navigator.onLine && !isUnreached;
-  find("[data-offline-text]", banner).textContent = text ?? (navigator.onLine ? unreached() : OFFLINE);
+  find("[data-offline-text]", banner).textContent = text ?? (navigator.onLine ? unreached() : words().offline);
 }
 function showReached(reached) {
   isUnreached = !reached;
@@ -105,7 +103,7 @@ function countDown(line) {
   });
 }
 
-// The broker's page comes next, unless the investor came back to this one by himself. Our server is told twice: when
+// The broker's page comes next, unless the investor came back to this one by themselves. Our server learns it twice: when
 // we go, and when this page really gives way, for that is when the broker's page may cut the opener off.
 function leave() {
   const { home, csrf } = sheet().dataset;
@@ -132,7 +130,7 @@ function goOnWithBasket(form) {
       delete form.dataset.sent;
       find("button", form).removeAttribute("aria-busy");
       showReached(navigator.onLine ? false : !isUnreached);
-      return showOffline("Nothing was sent: we cannot be reached just now. Try again in a moment.");
+      return showOffline(words().basket_unsent);
     }
     const { go } = await answer.json();
     if (go) form.submit();
@@ -167,6 +165,7 @@ function filterBrokers(input) {
 
 // Reviewing: sums follow what is typed, prices follow the market.
 function reviewOrders(form) {
+  const said = JSON.parse(form.dataset.review);
   const lines = all("[data-line]", form);
   const value = (line, part) => find(`input[name^="${part}-"]${part === "side" ? ":checked" : ""}`, line)?.value;
   const countOf = (typed) => (/^\s*\d{1,9}\s*$/.test(typed.replaceAll(",", "")) ? Number(typed.replaceAll(",", "")) : NaN);
@@ -189,15 +188,15 @@ function reviewOrders(form) {
     const pay = sums.BUY - sums.SELL;
     const total = find("[data-total]");
     if (!total) return;
-    total.textContent = known ? inr(Math.abs(pay)) : complete ? "not known" : "—";
+    total.textContent = known ? inr(Math.abs(pay)) : complete ? said.notKnown : "—";
     const label = find("[data-total-label]");
-    if (known && pay < 0) label.textContent = "You get about";
-    else label.textContent = known && sums.SELL ? `Buys less sells of ${inr(sums.SELL)}` : "Estimated total";
+    if (known && pay < 0) label.textContent = said.getAbout;
+    else label.textContent = known && sums.SELL ? said.buysLessSells.replace("{sells}", inr(sums.SELL)) : said.total;
     const funds = find("[data-funds]");
     const available = form.dataset.available;
     const none = known && pay <= 0;
-    find("dt", funds).textContent = none ? "Funds needed" : funds.dataset.funds;
-    find("dd", funds).textContent = none ? "none" : available ? inr(Number(available)) : "not known";
+    find("dt", funds).textContent = none ? said.fundsNeeded : funds.dataset.funds;
+    find("dd", funds).textContent = none ? said.fundsNone : available ? inr(Number(available)) : said.notKnown;
     funds.classList.toggle("short", Boolean(available) && known && pay > Number(available));
   };
   form.addEventListener("keydown", (event) => {

@@ -10,11 +10,12 @@ from litestar.enums import HttpMethod
 
 from torana.api.answers import JSON, encode, encode_success
 from torana.api.request_ids import about
+from torana.flows.context import FlowServices
 from torana.kit.json_input import InvalidJson, read_json
 from torana.partners.access import SUSPENDED_ANCHOR
-from torana.portal import sdk
-from torana.portal.admit import Admitted, NotAdmitted, Suspended, admit
-from torana.portal.lobby import Lobby
+from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
+from torana.portal.sdk import close as closing_window
+from torana.portal.sdk import watch as watching
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
@@ -28,14 +29,14 @@ _ANCHORS = {
 """The paragraphs of the error guide, by name."""
 
 
-class Hello(msgspec.Struct, rename="camel"):
+class Caller(msgspec.Struct, rename="camel"):
     """Who asks."""
 
     gateway: str = ""
     auth_token: str | None = None
 
 
-class Question(Hello, rename="camel"):
+class FlowCaller(Caller, rename="camel"):
     """About which transaction, in which flow. `since` is the version that the page knows."""
 
     transaction_id: str = ""
@@ -44,36 +45,36 @@ class Question(Hello, rename="camel"):
     sure: bool | None = False
 
 
-_DECODERS: dict[type[Hello], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Hello, Question)
+_DECODERS: dict[type[Caller], msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller)
 }
 
 
 @post("/session", status_code=200, request_max_body_size=LARGEST_BODY)
-async def session(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
-    hello = await _read(request, Hello)
-    admitted = await _admit(request, lobby, hello)
+async def session(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    caller = await _read(request, Caller)
+    admitted = await _admit(request, services, caller)
     if admitted.gateway.suspended_at is not None:
         raise Suspended(admitted.gateway)
-    session = sdk.session(lobby, admitted)
-    if request.headers.get("host") != urlsplit(lobby.public_url).netloc:
-        session["address"] = lobby.public_url.rstrip("/")
+    session = watching.session(services, admitted)
+    if request.headers.get("host") != urlsplit(services.public_url).netloc:
+        session["address"] = services.public_url.rstrip("/")
     return _answer(request, session)
 
 
 @post("/watch", status_code=200, request_max_body_size=LARGEST_BODY)
-async def watch(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
-    question = await _read(request, Question)
-    admitted = await _admit(request, lobby, question)
-    state = await sdk.watch(lobby, admitted, question.transaction_id, question.flow, question.since)
+async def watch(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    caller = await _read(request, FlowCaller)
+    admitted = await _admit(request, services, caller)
+    state = await watching.watch(services, admitted, caller.transaction_id, caller.flow, caller.since)
     return _answer(request, state.data())
 
 
 @post("/close", status_code=200, request_max_body_size=LARGEST_BODY)
-async def close(request: AnyRequest, lobby: Lobby) -> Response[bytes]:
-    question = await _read(request, Question)
-    admitted = await _admit(request, lobby, question)
-    closing = await sdk.close(lobby, admitted, question.transaction_id, question.flow, sure=bool(question.sure))
+async def close(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    caller = await _read(request, FlowCaller)
+    admitted = await _admit(request, services, caller)
+    closing = await closing_window.close(services, admitted, caller.transaction_id, caller.flow, sure=bool(caller.sure))
     return _answer(request, closing.data())
 
 
@@ -93,14 +94,14 @@ async def _read(request: AnyRequest, kind: type[Any]) -> Any:
     try:
         return read_json(await request.body(), _DECODERS[kind])
     except InvalidJson as error:
-        raise NotAdmitted("invalid_request", f"The body cannot be read: {error}", status=400) from None
+        raise NotAdmitted("invalid_request", DEVELOPER.body_unreadable(why=str(error)), status=400) from None
 
 
-async def _admit(request: AnyRequest, lobby: Lobby, hello: Hello) -> Admitted:
-    if isinstance(hello, Question):
-        about(hello.transaction_id[:LONGEST_ID])
+async def _admit(request: AnyRequest, services: FlowServices, caller: Caller) -> Admitted:
+    if isinstance(caller, FlowCaller):
+        about(caller.transaction_id[:LONGEST_ID])
     return await admit(
-        lobby, gateway=hello.gateway, auth_token=hello.auth_token or "", origin=request.headers.get("origin")
+        services, gateway=caller.gateway, auth_token=caller.auth_token or "", origin=request.headers.get("origin")
     )
 
 

@@ -1,17 +1,17 @@
-"""The status page live: the parts that changed, pushed while it is open."""
+"""A page of work that goes on: the parts that changed, pushed while it is open."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
 
+from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.contract import Work
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Stage
 from torana.kit.clock import Deadline
-from torana.pages.views import render_live
-from torana.portal.admit import renewed
-from torana.portal.lobby import Guest, Lobby
+from torana.pages.render import render_live
+from torana.portal.admission.admit import reloaded
 
 QUIET_SECONDS = 15.0
 """A silent stream says so often that it is still there."""
@@ -19,16 +19,18 @@ LONGEST_SECONDS = 600.0
 """Then the browser connects again by itself."""
 
 
-async def follow(lobby: Lobby, guest: Guest) -> AsyncIterator[bytes]:
+async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncIterator[bytes]:
     """Server-sent events: `parts` with the live parts of the page as one JSON string, `done` when the page is over."""
     last = ""
     deadline = Deadline(LONGEST_SECONDS)
     yield b"retry: 1500\n\n"
-    with lobby.stream.waiter(guest.visit.transaction_id) as news:
+    with services.stream.waiter(current.visit.transaction_id) as news:
         while not deadline.passed:
             news.clear()
-            guest = await renewed(lobby, guest)
-            step = await FLOWS.of(guest.transaction).step(lobby, guest, {}) if guest.stage is Stage.CONFIRMED else None
+            current = await reloaded(services, current)
+            step = None
+            if current.stage in (Stage.REVIEWING, Stage.CONFIRMED):
+                step = await FLOWS.of(current.transaction).step(services, current, {})
             if not isinstance(step, Work):
                 yield _event("done", "")
                 return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from torana.events.log import News
-from torana.flows.context import meets
+from torana.flows.context import FlowServices, home_of, meets
 from torana.flows.registry import FLOWS
 from torana.investors import accounts
 from torana.investors.models import Investor
@@ -15,9 +15,17 @@ from torana.kit.letter_case import lower
 from torana.partners.details import broker_key
 from torana.partners.models import Gateway
 from torana.portal import store
-from torana.portal.admit import Admitted, FlowOver, Known, NotAdmitted, admit, check_open, recognise_flow
-from torana.portal.lobby import Lobby, home_of
-from torana.portal.proofs import hashed, is_on_allowed_origin
+from torana.portal.admission.admit import (
+    DEVELOPER,
+    Admitted,
+    FlowOver,
+    Known,
+    NotAdmitted,
+    admit,
+    check_open,
+    recognise_flow,
+)
+from torana.portal.admission.browser_auth import hashed, is_on_allowed_origin
 from torana.transactions import life_cycle
 from torana.transactions.outcomes import (
     IN_PROCESS,
@@ -45,37 +53,39 @@ class _Beginning:
     brokers: list[str] | None = None
     broker: str | None = None
     error: FlowError | None = None
+    without_broker: bool = False
+    """No broker has a part in it: the pages of the flow come at once."""
 
 
-async def open_visit(lobby: Lobby, form: Mapping[str, str], origin: str | None) -> Opened:
+async def open_visit(services: FlowServices, form: Mapping[str, str], origin: str | None) -> Opened:
     """Raises `NotAdmitted` or `FlowOver`.
 
     The same flow may come again, after a reload for instance: it meets the truth. Another one does not get in.
     """
     admitted = await admit(
-        lobby,
+        services,
         gateway=form.get("gateway", ""),
         auth_token=form.get("authToken", ""),
         # A browser always says where a form comes from. What says nothing is no browser, and could say anything.
         origin=form.get("origin") if origin is None else origin,
     )
     return_url = _return_url(admitted.gateway, form.get("returnUrl", ""))
-    known = await recognise_flow(lobby, admitted, form.get("transactionId", ""), form.get("flow", ""))
+    known = await recognise_flow(services, admitted, form.get("transactionId", ""), form.get("flow", ""))
     check_open(admitted.gateway, known.transaction)
     cookie = secrets.token_urlsafe(32)
     visit_id = None
     if known.visit is None:
-        visit_id = await _begin(lobby, admitted, known, form, return_url, cookie)
+        visit_id = await _begin(services, admitted, known, form, return_url, cookie)
     if visit_id is None:
         visit_id = await store.reopen(
-            lobby.database,
+            services.database,
             gateway_id=admitted.gateway.gateway_id,
             transaction_id=known.transaction.transaction_id,
             flow_hash=hashed(form["flow"]),
             cookie_hash=hashed(cookie),
             connected=admitted.investor is not None,
             return_url=return_url,
-            now=lobby.clock.now(),
+            now=services.clock.now(),
         )
     if visit_id is None:
         raise FlowOver(IN_PROCESS)
@@ -83,11 +93,16 @@ async def open_visit(lobby: Lobby, form: Mapping[str, str], origin: str | None) 
 
 
 async def _begin(
-    lobby: Lobby, admitted: Admitted, known: Known, form: Mapping[str, str], return_url: str | None, cookie: str
+    services: FlowServices,
+    admitted: Admitted,
+    known: Known,
+    form: Mapping[str, str],
+    return_url: str | None,
+    cookie: str,
 ) -> str | None:
     """Make the visit. None: another window of this flow was faster."""
     gateway, transaction = admitted.gateway, known.transaction
-    beginning = await _beginning(lobby, gateway, known, admitted.investor, form.get("brokers", ""))
+    beginning = await _beginning(services, gateway, known, admitted.investor, form.get("brokers", ""))
     visit = store.NewVisit(
         visit_id=secrets.token_hex(12),
         flow_hash=hashed(form["flow"]),
@@ -102,11 +117,15 @@ async def _begin(
     way = "redirect" if return_url else "window"
     news = News("transaction.opened", {"connected": known.asked_investor_id is not None, "way": way})
     at = {"gateway_id": gateway.gateway_id, "transaction_id": transaction.transaction_id}
-    database, now, ends = lobby.database, lobby.clock.now(), beginning.error is not None
+    database, now = services.database, services.clock.now()
+    moves = beginning.error is not None or beginning.without_broker
     try:
-        async with database.transaction() if ends else database.connection() as connection:
+        async with database.transaction() if moves else database.connection() as connection:
             if not await store.insert_and_record(connection, visit, news, **at, now=now):
                 return None
+            if beginning.without_broker:
+                who = known.asked_investor_id
+                await life_cycle.use(connection, **at, investor_id=who, session_id=None, broker=None, now=now)
             if beginning.error is not None:
                 await life_cycle.fail(connection, **at, error=beginning.error, now=now)
     except asyncpg.UniqueViolationError:
@@ -115,22 +134,24 @@ async def _begin(
 
 
 async def _beginning(
-    lobby: Lobby, gateway: Gateway, known: Known, investor: Investor | None, brokers: str
+    services: FlowServices, gateway: Gateway, known: Known, investor: Investor | None, brokers: str
 ) -> _Beginning:
     needs = FLOWS.of(known.transaction).needs
+    if not needs:
+        return _Beginning(without_broker=True)
     if known.asked_investor_id is not None and investor is None:
-        investor = await accounts.find(lobby.database, gateway.gateway_id, known.asked_investor_id)
+        investor = await accounts.find(services.database, gateway.gateway_id, known.asked_investor_id)
         if investor is None:
             raise FlowOver(INVALID_TRANSACTION)
     if investor is not None:
-        connector = lobby.connectors.find(gateway.mode, investor.broker)
+        connector = services.connectors.find(gateway.mode, investor.broker)
         if connector is None:
             return _Beginning(error=NO_BROKER_AVAILABLE)
         if not meets(connector.capabilities, needs):
             return _Beginning(error=INTENT_NOT_ENABLED)
         return _Beginning(broker=investor.broker)
     asked = [broker_key(broker, gateway.mode) for broker in brokers.split(",") if broker.strip()]
-    choice = lobby.brokers(gateway, asked or None, needs)
+    choice = services.brokers(gateway, asked or None, needs)
     wanted = [known.broker for known in choice] if asked else None
     if not choice:
         return _Beginning(wanted, error=NO_BROKER_AVAILABLE)
@@ -144,7 +165,7 @@ def _return_url(gateway: Gateway, given: str) -> str | None:
     if len(given) > _LONGEST_ADDRESS or not is_on_allowed_origin(given, gateway.allowed_origins):
         raise NotAdmitted(
             "invalid_gateway",
-            "The returnUrl must be a whole address on one of the gateway’s allowed origins.",
+            DEVELOPER.return_url,
             status=403,
             gateway=gateway,
         )

@@ -3,21 +3,24 @@
 import re
 from dataclasses import dataclass, replace
 
+from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.errors import ToranaError
+from torana.pages.texts.languages import ENGLISH
 from torana.partners.models import Gateway
 from torana.partners.origins import is_allowed
 from torana.partners.tokens import InvalidToken, read_token
 from torana.portal import store
-from torana.portal.lobby import Guest, Lobby
-from torana.portal.proofs import matches
+from torana.portal.admission.browser_auth import matches
 from torana.transactions import life_cycle, look_up
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, TRANSACTION_EXPIRED_USED, FlowError
 
 _FLOW = re.compile(r"[0-9A-Za-z_-]{16,128}", re.ASCII)
+DEVELOPER = ENGLISH.developer
+"""What developers are told, whatever the language of their browser."""
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}", re.ASCII)
 
 
@@ -36,10 +39,8 @@ class Suspended(NotAdmitted):
     """The operator takes nothing new from this gateway. What was confirmed before goes on."""
 
     def __init__(self, gateway: Gateway) -> None:
-        message = (
-            "The operator has suspended this gateway: nothing new is taken. Orders that were confirmed before go on."
-        )
-        super().__init__("gateway_suspended", message, status=403, gateway=gateway)
+        super().__init__("gateway_suspended", DEVELOPER.suspended, status=403, gateway=gateway)
+        self.app = gateway.display_name
 
 
 class FlowOver(ToranaError):
@@ -67,44 +68,37 @@ class Known:
     asked_investor_id: str | None
 
 
-async def admit(lobby: Lobby, *, gateway: str, auth_token: str, origin: str | None) -> Admitted:
+async def admit(services: FlowServices, *, gateway: str, auth_token: str, origin: str | None) -> Admitted:
     """Raises `NotAdmitted`."""
-    found = await lobby.gateways.by_name(gateway)
+    found = await services.gateways.by_name(gateway)
     if found is None:
-        raise NotAdmitted("invalid_gateway", f"There is no gateway named {gateway[:64]!r} here.", status=404)
+        raise NotAdmitted("invalid_gateway", DEVELOPER.unknown_gateway(name=repr(gateway[:64])), status=404)
     if origin == "null":
         raise NotAdmitted(
             "invalid_gateway",
-            "The browser hides the origin of the page that asks. Such a page is in an iframe whose sandbox lacks "
-            "allow-same-origin, or has a data: address, or is https while the gateway is http, "
-            "or its Referrer-Policy is no-referrer and it opened this window without the web SDK of today.",
+            DEVELOPER.hidden_origin,
             status=403,
             gateway=found,
         )
     if origin is None or not is_allowed(origin, found.allowed_origins):
-        raise NotAdmitted(
-            "invalid_gateway",
-            f"The origin {(origin or 'of this page')[:200]} is not on the list of allowed origins of this gateway.",
-            status=403,
-            gateway=found,
-        )
-    return Admitted(found, await _investor(lobby, found, auth_token))
+        text = DEVELOPER.foreign_origin(origin=origin[:200]) if origin else DEVELOPER.no_origin
+        raise NotAdmitted("invalid_gateway", text, status=403, gateway=found)
+    return Admitted(found, await _investor(services, found, auth_token))
 
 
-async def _investor(lobby: Lobby, gateway: Gateway, auth_token: str) -> Investor | None:
+async def _investor(services: FlowServices, gateway: Gateway, auth_token: str) -> Investor | None:
     if not auth_token:
-        text = 'The auth token is missing. Guests need one too: sign {"guest": true}.'
+        text = DEVELOPER.token_missing(payload='{"guest": true}')
         raise NotAdmitted("invalid_user_data", text, status=401, gateway=gateway)
     try:
-        token = read_token(gateway, auth_token, lobby.clock.now())
+        token = read_token(gateway, auth_token, services.clock.now())
     except InvalidToken as error:
-        raise NotAdmitted("invalid_jwt", f"The auth token: {error}.", status=401, gateway=gateway) from None
+        raise NotAdmitted("invalid_jwt", DEVELOPER.token_invalid(why=str(error)), status=401, gateway=gateway) from None
     if token.investor_id is None:
         return None
-    investor = await accounts.find(lobby.database, gateway.gateway_id, token.investor_id)
+    investor = await accounts.find(services.database, gateway.gateway_id, token.investor_id)
     if investor is None:
-        text = "The auth token names an investor whom this gateway does not know."
-        raise NotAdmitted("invalid_user_data", text, status=401, gateway=gateway)
+        raise NotAdmitted("invalid_user_data", DEVELOPER.token_unknown, status=401, gateway=gateway)
     return investor
 
 
@@ -119,21 +113,18 @@ def check_open(gateway: Gateway, transaction: Transaction) -> None:
         raise Suspended(gateway)
 
 
-async def recognise_flow(lobby: Lobby, admitted: Admitted, transaction_id: str, flow: str) -> Known:
+async def recognise_flow(services: FlowServices, admitted: Admitted, transaction_id: str, flow: str) -> Known:
     """The transaction as it is now, for this flow. Raises `FlowOver` when it is not, or no longer, this flow's."""
     found = None
     if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
-        found = await store.of_transaction(lobby.database, admitted.gateway.gateway_id, transaction_id)
+        found = await store.of_transaction(services.database, admitted.gateway.gateway_id, transaction_id)
     if found is None:
         raise FlowOver(INVALID_TRANSACTION)
     visit, transaction = found
-    transaction = await current(lobby, transaction)
+    transaction = await up_to_date(services, transaction)
     asked = _asked(admitted, transaction)
     if _FLOW.fullmatch(flow) is None:
-        raise NotAdmitted(
-            "invalid_flow", "flow must be a random key of 16 to 128 letters and digits.", status=400,
-            gateway=admitted.gateway,
-        )  # fmt: skip
+        raise NotAdmitted("invalid_flow", DEVELOPER.flow_invalid, status=400, gateway=admitted.gateway)
     over = transaction.settled_at is not None
     if visit is None and over:
         raise FlowOver(TRANSACTION_EXPIRED_USED)
@@ -142,24 +133,24 @@ async def recognise_flow(lobby: Lobby, admitted: Admitted, transaction_id: str, 
     return Known(transaction, visit, asked)
 
 
-async def current(lobby: Lobby, transaction: Transaction) -> Transaction:
+async def up_to_date(services: FlowServices, transaction: Transaction) -> Transaction:
     """The transaction as it is now: one whose time is over ends here."""
-    now = lobby.clock.now()
+    now = services.clock.now()
     if not transaction.expired(now):
         return transaction
     at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
-    async with lobby.database.transaction() as connection:
+    async with services.database.transaction() as connection:
         await life_cycle.expire_now(connection, **at, now=now)
-    return await look_up.find(lobby.database, **at) or transaction
+    return await look_up.find(services.database, **at) or transaction
 
 
-async def renewed(lobby: Lobby, guest: Guest) -> Guest:
+async def reloaded(services: FlowServices, current: CurrentVisit) -> CurrentVisit:
     """The same browser with its visit and transaction as they are now."""
-    found = await store.find(lobby.database, guest.visit.gateway_id, guest.visit.visit_id)
+    found = await store.find(services.database, current.visit.gateway_id, current.visit.visit_id)
     if found is None:
-        return guest
+        return current
     visit, transaction = found
-    return replace(guest, visit=visit, transaction=await current(lobby, transaction))
+    return replace(current, visit=visit, transaction=await up_to_date(services, transaction))
 
 
 def _asked(admitted: Admitted, transaction: Transaction) -> str | None:

@@ -1,0 +1,56 @@
+"""Everything that a review is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torana.flows.account import Account
+from torana.flows.ordering.lines import Draft, Entered, entered
+from torana.flows.ordering.trading import Market
+from torana.kit.money import Paise
+from torana.pages.texts.keys import Texts
+from torana.pages.views import Broker, Frame
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewInput:
+    """The lines, what has been typed, and what the broker and the exchange say. `hash` stands for what is shown."""
+
+    frame: Frame
+    broker: Broker
+    account_name: str
+    app: str
+    drafts: Sequence[Draft]
+    account: Account
+    market: Market
+    hash: str
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[int, str] = field(default_factory=dict)
+    limits: bool = False
+    """The investor asked for limit prices."""
+    changed: bool = False
+    """What the investor confirmed is not what would be sent: they look again."""
+    at_broker: bool = False
+    """The orders go by the broker's own page: nothing is placed before they are confirmed there, too."""
+    lines_hash: str = ""
+    """Of the very lines that are shown, once all of them are known."""
+    most_orders: int | None = None
+    """So many orders the broker takes in one go."""
+    sells_pledged: bool | None = None
+    """Whether this broker sells pledged shares; None when it does not say."""
+    prices: Mapping[int, Paise] = field(default_factory=dict)
+    """From which market orders that are sent as limits get these, by line number."""
+
+    entered: Sequence[Entered] = field(init=False)
+    """What is known of the lines, in the order of `drafts`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entered", [entered(draft, self.typed) for draft in self.drafts])
+
+    @property
+    def texts(self) -> Texts:
+        return self.frame.texts
+
+    @property
+    def left_open(self) -> bool:
+        """Whether the investor has a part in what the lines are."""
+        return any(not draft.is_fixed for draft in self.drafts)

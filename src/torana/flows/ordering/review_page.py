@@ -1,0 +1,117 @@
+"""What a review needs, loaded once, and the review as a page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
+from torana.flows import store
+from torana.flows.account import Account, read_account
+from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
+from torana.flows.contract import Fail, LoginNeeded, Page
+from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of, fill_in, prices_for, review_hash
+from torana.flows.ordering.review import review_view
+from torana.flows.ordering.review_input import ReviewInput
+from torana.flows.ordering.trading import Market, market_of
+from torana.investors.models import LiveSession
+from torana.kit.money import Paise
+from torana.orders.models import confirmed_hash
+from torana.pages.frames import broker_of
+from torana.pages.views import Closing
+from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewContext:
+    """All that a review and its confirmation need beside the broker's word on the account, loaded once. `variety` is
+    as what the orders would be placed now."""
+
+    services: FlowServices
+    current: CurrentVisit
+    connector: Connector
+    session: LiveSession
+    market: Market
+    variety: Variety
+    drafts: Sequence[Draft]
+
+    def hash(self, prices: Mapping[int, Paise]) -> bytes:
+        """What a review with these prices shows now."""
+        return review_hash(self.current.transaction, self.session.session_id, self.variety, prices)
+
+    @property
+    def most_orders(self) -> int | None:
+        """So many orders the broker takes in one go, None where it sets no limit."""
+        in_browser = self.connector.execution_mode is ExecutionMode.REDIRECT_BASKET
+        return self.connector.capabilities.basket_limit if in_browser else None
+
+
+async def load(
+    services: FlowServices, current: CurrentVisit, connector: Connector
+) -> ReviewContext | Fail | LoginNeeded:
+    """What is to be reviewed, or why it cannot be."""
+    session = await live_session(services, current.transaction)
+    if session is None:
+        return LoginNeeded()
+    market = await market_of(services, current.gateway, connector.capabilities, amo=current.visit.amo)
+    if market.variety is None:
+        return Fail(MARKET_CLOSED)
+    try:
+        drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
+    except UnknownSecurity:
+        return Fail(INTERNAL_ERROR)
+    except NotAtBroker:
+        return Fail(INTENT_NOT_ENABLED)
+    return ReviewContext(services, current, connector, session, market, market.variety, drafts)
+
+
+async def read_review(
+    context: ReviewContext,
+    *,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[int, str] | None = None,
+    limits: bool = False,
+    changed: bool = False,
+) -> Page | LoginNeeded:
+    """Look at the account now, and keep the hash of what is shown."""
+    services, current, connector = context.services, context.current, context.connector
+    capabilities = connector.capabilities
+    try:
+        account = await _account(context)
+    except SessionEnded:
+        now = services.clock.now()
+        await services.sessions.end(current.transaction.gateway_id, context.session.session_id, now)
+        return LoginNeeded()
+    prices = prices_for(context.drafts, account.prices)
+    shown = context.hash(prices)
+    await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, shown)
+    broker = broker_of(capabilities)
+    filled = fill_in(context.drafts, typed or {}, current.texts, prices)
+    given = ReviewInput(
+        frame_of(current, Closing.ASK, broker=broker.name),
+        broker,
+        context.session.broker_user_id,
+        current.app,
+        context.drafts,
+        account,
+        context.market,
+        shown.hex(),
+        typed or {},
+        problems or {},
+        limits or (bool(problems) and any(one.needs_price and one.number not in prices for one in context.drafts)),
+        changed,
+        at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
+        lines_hash="" if filled.problems else confirmed_hash(filled.lines, context.variety).hex(),
+        most_orders=context.most_orders,
+        sells_pledged=capabilities.sells_pledged,
+        prices=prices,
+    )
+    return Page(review_view(given))
+
+
+async def _account(context: ReviewContext) -> Account:
+    return await read_account(
+        context.connector,
+        context.session.as_session(),
+        [draft.instrument for draft in context.drafts],
+        pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id),
+        with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
+    )

@@ -1,0 +1,67 @@
+"""The languages of the portal: one file each in this folder, read and compiled when the program starts."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from babel import Locale
+from markupsafe import escape
+
+from torana.pages.texts.keys import Texts
+from torana.pages.texts.message import InvalidMessage, Message, compiled
+
+FOLDER = Path(__file__).parent
+_RANGE = re.compile(r"([a-z]{2,3})(?:-[0-9a-z]+)*(?:;q=([01](?:\.[0-9]{1,3})?))?", re.ASCII)
+
+
+class _Named:
+    """Texts, or sections of them, as attributes."""
+
+    def __init__(self, **named: Any) -> None:
+        vars(self).update(named)
+
+
+def read_language(file: Path) -> Texts:
+    """The texts of a language file. Raises `InvalidMessage`."""
+    given = tomllib.loads(file.read_text("utf-8"))
+    return texts_of(file.stem, Locale.parse(given.pop("locale")), given)
+
+
+def texts_of(language: str, locale: Locale, given: Mapping[str, Mapping[str, str]]) -> Texts:
+    """Texts by section and key, compiled; `language` is as browsers name it. Raises `InvalidMessage`."""
+    sections: dict[str, Any] = {}
+    for section, texts in given.items():
+        try:
+            sections[section] = _Named(**{key: compiled(text, locale) for key, text in texts.items()})
+        except InvalidMessage as fault:
+            raise InvalidMessage(f"{language}, {section}: {fault}") from None
+    words = escape(msgspec.json.encode(given["script"]).decode())
+    return cast(Texts, _Named(language=language, script_words=words, **sections))
+
+
+def arguments_of(texts: Texts) -> dict[str, Mapping[str, str]]:
+    """The types of the arguments of every text, by `section.key`; none for a text that takes none."""
+    return {
+        f"{name}.{key}": text.arguments if isinstance(text, Message) else {}
+        for name, section in vars(texts).items()
+        if isinstance(section, _Named)
+        for key, text in vars(section).items()
+    }
+
+
+LANGUAGES: Mapping[str, Texts] = {file.stem: read_language(file) for file in sorted(FOLDER.glob("*.toml"))}
+ENGLISH = LANGUAGES["en"]
+
+
+def for_browser(accept_language: str, languages: Mapping[str, Texts] = LANGUAGES) -> Texts:
+    """The language that a browser likes best of those that there are; English where there is none."""
+    best, found = 0.0, ENGLISH
+    for wanted in accept_language.lower().split(","):
+        match = _RANGE.fullmatch(wanted.strip().replace(" ", ""))
+        liked = 0.0 if match is None else float(match[2] or 1)
+        if match is not None and match[1] in languages and liked > best:
+            best, found = liked, languages[match[1]]
+    return found

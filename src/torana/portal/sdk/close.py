@@ -1,0 +1,117 @@
+"""What the web SDK reports: the pop-up looks closed."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from torana.flows.context import FlowServices
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Stage, stage_of
+from torana.portal import store
+from torana.portal.admission.admit import Admitted, FlowOver, Known, recognise_flow
+from torana.portal.admission.browser_auth import hashed
+from torana.portal.sdk.watch import State, look, may_end, over_state
+from torana.transactions import life_cycle
+from torana.transactions.outcomes import (
+    INVALID_TRANSACTION,
+    USER_CANCELLED_AFTER_LOGIN,
+    USER_CANCELLED_CHOOSER,
+    USER_CANCELLED_LOGIN,
+    FlowError,
+)
+
+CUT_AFTER_LEAVING = timedelta(seconds=1.5)
+"""A pop-up that looks closed so soon after it left for the broker was cut off by that page's policy."""
+BEACON_SECONDS = 0.4
+"""So long the word that our page was left may be behind the word that the window looks closed."""
+
+
+_CANCELLED = {Stage.AT_BROKER: USER_CANCELLED_LOGIN, Stage.REVIEWING: USER_CANCELLED_AFTER_LOGIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What became of a flow whose pop-up looks closed.
+
+    `unsure`: the window may only have been cut off, and the investor is asked. `ends`: a page of the broker's may have
+    done that or the investor may have closed it, so the flow ends when the login does not come back in good time.
+    """
+
+    state: State
+    unsure: bool = False
+    ends: bool = False
+
+    def data(self) -> dict[str, Any]:
+        return self.state.data() | {"unsure": self.unsure, "ends": self.ends}
+
+
+def cancelled_at(stage: Stage) -> FlowError:
+    """Which of the three ways of cancelling it is."""
+    return _CANCELLED.get(stage, USER_CANCELLED_CHOOSER)
+
+
+async def close(services: FlowServices, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> Closing:
+    """The pop-up looks closed: before the confirmation the flow ends, after it the orders go on (U02, U03)."""
+    try:
+        known = await recognise_flow(services, admitted, transaction_id, flow)
+    except FlowOver:
+        return Closing(await look(services, admitted, transaction_id, flow))
+    if not may_end(admitted, known):
+        return Closing(over_state(INVALID_TRANSACTION))
+    if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
+        asked = FLOWS.of(known.transaction)
+        unsure = await asked.window_closed(services, known.transaction, known.visit, sure=sure)
+        return Closing(await look(services, admitted, transaction_id, flow), unsure)
+    left_at = None if sure else await _left_for_broker(services, known)
+    if left_at is not None:
+        ends = services.clock.now() - left_at >= CUT_AFTER_LEAVING
+        return Closing(await look(services, admitted, transaction_id, flow), unsure=True, ends=ends)
+    await _cancel(services, known, flow)
+    return Closing(await look(services, admitted, transaction_id, flow))
+
+
+async def _left_for_broker(services: FlowServices, known: Known) -> datetime | None:
+    """When our page gave way to the broker's, if the investor is still there. None: it never did."""
+    visit = known.visit
+    if visit is None or stage_of(visit, known.transaction) is not Stage.AT_BROKER:
+        return None
+    if visit.left_at is not None or visit.handed_over_at is None:
+        return visit.left_at
+    await asyncio.sleep(BEACON_SECONDS)
+    found = await store.find(services.database, visit.gateway_id, visit.visit_id)
+    return None if found is None else found[0].left_at
+
+
+async def _cancel(services: FlowServices, known: Known, flow: str) -> None:
+    transaction, visit, now = known.transaction, known.visit, services.clock.now()
+    async with services.database.transaction() as connection:
+        if visit is None:
+            # The window never reached us; the flow is remembered so that it alone is told how it ended.
+            await store.insert(
+                connection,
+                store.NewVisit(
+                    visit_id=secrets.token_hex(12),
+                    flow_hash=hashed(flow),
+                    cookie_hash=hashed(secrets.token_urlsafe(32)),
+                    asked_investor_id=known.asked_investor_id,
+                    connected=False,
+                    brokers=None,
+                    amo=False,
+                    return_url=None,
+                    broker=None,
+                ),
+                gateway_id=transaction.gateway_id,
+                transaction_id=transaction.transaction_id,
+                now=now,
+            )
+        await life_cycle.fail(
+            connection,
+            gateway_id=transaction.gateway_id,
+            transaction_id=transaction.transaction_id,
+            error=cancelled_at(stage_of(visit, transaction)),
+            now=now,
+        )
+    if visit is not None:
+        await store.mark_closed(services.database, visit.gateway_id, visit.visit_id, now)

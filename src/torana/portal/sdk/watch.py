@@ -1,0 +1,146 @@
+"""What the web SDK asks: who is here, and how does a flow stand.
+
+The answer to the partner's page always comes from here, never from the pop-up.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from torana.flows.context import FlowServices
+from torana.flows.registry import FLOWS
+from torana.flows.visits import Stage, Visit, stage_of
+from torana.kit.clock import Deadline
+from torana.partners.models import Gateway
+from torana.partners.tokens import issue_token
+from torana.portal.admission.admit import Admitted, FlowOver, Known, Suspended, is_held_back, recognise_flow
+from torana.transactions import life_cycle, look_up
+from torana.transactions.details import is_resolved, success
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import (
+    GATEWAY_SUSPENDED,
+    FlowError,
+)
+
+HOLD_SECONDS = 25.0
+"""So long a watch waits for news."""
+GATHER_SECONDS = 0.02
+"""Events come in bursts: so long they are gathered before we look."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a flow stands, for the partner's page. `version` is another at every stage."""
+
+    version: int
+    stage: Stage
+    settled: bool
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "stage": self.stage.value,
+            "settled": self.settled,
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+def session(services: FlowServices, admitted: Admitted) -> dict[str, Any]:
+    """What the SDK learns at its start."""
+    offered = services.brokers(admitted.gateway, None)
+    return {
+        "connected": admitted.investor is not None,
+        "broker": admitted.investor.broker if admitted.investor else None,
+        "brokers": [{"key": known.broker, "name": known.name} for known in offered],
+    }
+
+
+async def watch(
+    services: FlowServices,
+    admitted: Admitted,
+    transaction_id: str,
+    flow: str,
+    since: int,
+    *,
+    hold: float = HOLD_SECONDS,
+) -> State:
+    """The state as soon as it is another than version `since`, at the latest after `hold` seconds."""
+    deadline = Deadline(hold)
+    with services.stream.waiter(transaction_id) as news:
+        while True:
+            news.clear()
+            state = await look(services, admitted, transaction_id, flow)
+            if state.settled or state.version != since or deadline.passed:
+                return state
+            try:
+                await asyncio.wait_for(news.wait(), max(deadline.seconds_left, 0.0))
+            except TimeoutError:
+                continue
+            await asyncio.sleep(GATHER_SECONDS)
+
+
+async def look(services: FlowServices, admitted: Admitted, transaction_id: str, flow: str) -> State:
+    """The state now. What cannot go on is settled with its error."""
+    try:
+        known = await recognise_flow(services, admitted, transaction_id, flow)
+    except FlowOver as over:
+        return over_state(over.error)
+    transaction = known.transaction
+    if is_held_back(admitted.gateway, transaction):
+        if not may_end(admitted, known):
+            raise Suspended(admitted.gateway)
+        transaction = await _end(services, transaction, GATEWAY_SUSPENDED)
+    return await _state(services, admitted.gateway, known.visit, transaction)
+
+
+def over_state(error: FlowError) -> State:
+    """For a flow that was never this page's, or is not any more."""
+    return State(0, Stage.DONE, True, None, {"message": error.name, "code": error.code, "data": None})
+
+
+def may_end(admitted: Admitted, known: Known) -> bool:
+    """Whether this page may end the transaction before a window was opened: a guest's not one that was made for an
+    investor. Afterwards it is the window's own flow that asks."""
+    return admitted.investor is not None or known.visit is not None or known.transaction.asked_investor_id is None
+
+
+async def _end(services: FlowServices, transaction: Transaction, error: FlowError) -> Transaction:
+    """The transaction ended by this error, so that what the page is told stays true; or as it is by now, if somebody
+    confirmed or ended it."""
+    at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
+    async with services.database.transaction() as connection:
+        await life_cycle.fail(connection, **at, error=error, now=services.clock.now())
+    return await look_up.find(services.database, **at) or transaction
+
+
+async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, transaction: Transaction) -> State:
+    settled = transaction.settled_at is not None
+    stage = stage_of(visit, transaction)
+    if not settled:
+        return State(_version(stage), stage, False, None, None)
+    now = services.clock.now()
+    if is_resolved(transaction):
+        data = await success(services.database, gateway, FLOWS.of(transaction), transaction, now)
+        return State(_version(stage), stage, True, data, None)
+    return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
+
+
+def _version(stage: Stage) -> int:
+    """A page that watches is answered when the stage changes, not at each of the many events within one."""
+    return 1 + tuple(Stage).index(stage)
+
+
+def _error(gateway: Gateway, transaction: Transaction, now: datetime) -> dict[str, Any]:
+    data = None
+    if transaction.investor_id is not None:
+        data = {
+            "smallcaseAuthToken": issue_token(gateway, transaction.investor_id, now),
+            "broker": transaction.broker,
+            "signup": False,
+            "transactionId": transaction.transaction_id,
+        }
+    return {"message": transaction.error_name, "code": transaction.error_code, "data": data}
