@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.api.services import Running
+from tests.support.gateway import Running
 
 # Whether a ticker exists no schema can say: data that the schema allows may be refused.
 CHECKS: list[Any] = [

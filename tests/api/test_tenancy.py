@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from httpx import AsyncClient
 
-from tests.api.services import Running
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.gateway import Running
 from torana.kit.database import Database
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]

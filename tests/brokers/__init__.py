@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from tests.contract.browser import Browser, Left, Page
+from tests.support.browser import Browser, Left, Page
 from torana.connectors.contract import BrowserForm, Keys, Reason
 from torana.connectors.registry import BROKERS
 from torana.sandbox.faults import Operation

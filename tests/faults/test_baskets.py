@@ -3,9 +3,8 @@
 import asyncio
 from urllib.parse import urljoin
 
-from tests.faults.browserless import go
 from tests.faults.stage import Stage, bought, sold, states
-from torana.cli.pages import Page
+from tests.support.browser import Left, go
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
 from torana.orders.decide import returned, returned_with_login
@@ -28,15 +27,15 @@ async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
         return_url=RETURN_URL,
         ticket="state-of-the-test",
     )
-    url, html = await go(stage.control, form.url, method="POST", fields=form.fields.items())
+    arrived = await go(stage.control, form.url, method="POST", fields=form.fields.items())
     for _ in range(4):
-        if not html:
-            return url
-        page_form = Page(html).forms[0]
+        if isinstance(arrived, Left):
+            return arrived.url
+        page_form = arrived.forms[0]
         button = next((each for each in page_form.buttons if each.value == action), page_form.buttons[0])
         fields = page_form.filled(dict.fromkeys(page_form.blanks, "123456"), button)
-        url, html = await go(stage.control, urljoin(url, page_form.action), method="POST", fields=fields)
-    raise AssertionError(html)
+        arrived = await go(stage.control, urljoin(arrived.url, page_form.action), method="POST", fields=fields)
+    raise AssertionError(arrived)
 
 
 async def comes_back(stage: Stage, transaction_id: str) -> None:

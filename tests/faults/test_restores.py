@@ -134,7 +134,7 @@ async def test_a_worker_that_starts_compares_with_the_books(stage: Stage) -> Non
     await restore(stage, dumped)
 
     await stage.start_worker()
-    log = stage.clock_file.parent / "worker-0.log"
+    log = stage.clock.path.parent / "worker-0.log"
     async with asyncio.timeout(60):
         while "orders.compare.done" not in log.read_text():
             await asyncio.sleep(0.02)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER, log_in, make_gateway
+from tests.support.clock import HandClock
+from tests.support.partner import CIPHER, log_in, make_gateway
 from torana.investors import accounts
 from torana.investors.sessions import Sessions
 from torana.kit.cipher import CannotOpen

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from tests.kit.servers import Exchange, Play, certificate, raw_server
+from tests.support.servers import Exchange, Play, certificate, raw_server
 from torana.kit import outbound
 from torana.kit.breaker import FAILURES, BreakerState
 from torana.kit.errors import ConfigurationError

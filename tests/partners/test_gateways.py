@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER, make_gateway
+from tests.support.clock import HandClock
+from tests.support.partner import CIPHER, make_gateway
 from torana.kit.cipher import CannotOpen
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError

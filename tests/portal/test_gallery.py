@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, chromium, opened
+from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, opened
 from tests.portal.gallery import GALLERY
+from tests.support.chromium import chromium
 from torana.pages.assets import ASSETS
 from torana.pages.views import Status, render, render_live
 

@@ -15,12 +15,12 @@ from litestar import Litestar
 
 from tests.bench.fill import fill
 from tests.kit.jobs import eventually
-from tests.kit.servers import Exchange, raw_server
 from tests.portal import installation as portal
 from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
 from tests.scale.plans import growing, indexes_of, plannable, plans
 from tests.scale.recorder import SOURCE, Recorder, listen_in
+from tests.support.servers import Exchange, raw_server
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds

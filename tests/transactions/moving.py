@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from tests.api.services import Caller
-from tests.conftest import HandClock
-from tests.partners.making import log_in
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
+from tests.support.partner import log_in
 from torana.kit.database import Database
 from torana.transactions import life_cycle
 from torana.transactions.look_up import find

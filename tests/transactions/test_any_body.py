@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.services import Caller
+from tests.support.gateway import Caller
 from torana.flows.ordering.models import MOST_LINES, MOST_SHARES, OrderConfig
 from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError

@@ -6,8 +6,8 @@ from urllib.parse import quote
 import jwt
 import pytest
 
-from tests.api.services import Batches, Caller
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.gateway import Batches, Caller
 from tests.transactions.moving import Journey, begin
 from torana.kit.database import Database
 from torana.partners.tokens import read_token

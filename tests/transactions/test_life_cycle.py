@@ -6,8 +6,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.api.services import Caller
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
 from tests.transactions.moving import Journey, all_at_once, begin
 from torana.kit.database import Database
 from torana.kit.due import Claim

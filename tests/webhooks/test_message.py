@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.conftest import HandClock
-from tests.kit.servers import Exchange, raw_server
+from tests.support.clock import HandClock
+from tests.support.servers import Exchange, raw_server
 from tests.webhooks.world import BATCH, INVESTOR, World, bodies
 
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.kit.servers import RawServer
-from tests.partners.making import CIPHER, make_gateway
+from tests.support.partner import CIPHER, make_gateway
+from tests.support.servers import RawServer
 from torana.events.log import record
 from torana.flows.registry import EVENT_TYPES
 from torana.kit.addresses import Allowed

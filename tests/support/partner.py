@@ -1,4 +1,4 @@
-"""What tests of several folders make: a cipher, gateways, investors who are logged in."""
+"""Partners and their investors: a gateway, and who is logged in there."""
 
 from datetime import datetime, timedelta
 from uuid import uuid4
