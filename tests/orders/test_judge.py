@@ -13,12 +13,13 @@ from tests.orders.making import AFTER, DECISION, NOW, SENT, WINDOW, entry, known
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Reason, Side
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.evidence import BASKET_PATIENCE, Evidence, Look
-from torana.orders.judge import CLOCK_SKEW, judge, proven_by
+from torana.orders.evidence import BASKET_PATIENCE, CLOCK_SKEW, Evidence, Look, known_of
+from torana.orders.judge import judge
 from torana.orders.models import (
     STATE_OF,
     AttemptState,
     AttentionKind,
+    DoubtReason,
     IntentProof,
     Order,
     OrderState,
@@ -151,18 +152,18 @@ def test_what_may_have_been_sent_cannot_be_looked_for_without_a_login(intent: In
 )
 def test_only_a_healthy_look_on_its_day_proves_that_an_order_never_left(case: dict[str, Any], *, proven: bool) -> None:
     this = order(S.PLANNED)
-    assert proven_by(this, known(this, **{"intents": {"ord_1": IntentProof.UNPROVEN}, **case})) is proven
+    assert known_of(this, known(this, **{"intents": {"ord_1": IntentProof.UNPROVEN}, **case})).never_left is proven
 
 
 @pytest.mark.parametrize("state", [S.SENDING, S.CHECKING, S.STALE, S.OPEN])
 def test_only_a_planned_order_can_be_proven_not_to_have_left(state: OrderState) -> None:
     this = order(state)
-    assert not proven_by(this, known(this, intents={"ord_1": IntentProof.UNPROVEN}))
+    assert not known_of(this, known(this, intents={"ord_1": IntentProof.UNPROVEN})).never_left
 
 
 def test_an_order_in_the_book_is_not_proven_to_be_away() -> None:
     this = order(S.PLANNED)
-    assert not proven_by(this, known(this, entry(), intents={"ord_1": IntentProof.UNPROVEN}))
+    assert not known_of(this, known(this, entry(), intents={"ord_1": IntentProof.UNPROVEN})).never_left
 
 
 @pytest.mark.parametrize("look", list(L))
@@ -888,3 +889,31 @@ def test_judging_changes_nothing_by_itself() -> None:
     before = msgspec.json.encode(this)
     assert judged(this, known(this, entry(B.COMPLETE, 10))).state is S.COMPLETE
     assert msgspec.json.encode(this) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, DoubtReason.NOT_FOUND),
+        ("insufficient_funds", DoubtReason.NOT_FOUND),
+        (DoubtReason.REFUSED_UNKNOWN_CODE, DoubtReason.REFUSED_UNKNOWN_CODE),
+    ],
+)
+def test_an_absent_order_says_that_it_was_refused_if_it_was(before: str | None, after: DoubtReason) -> None:
+    this = order(S.CHECKING, reason=before)
+    change = decided(this, known(this, watched=AFTER))
+
+    assert (change.state, change.attempt_state, change.doubt_since) == (S.ABSENT, A.ABSENT, AFTER)
+    assert (change.reason, change.lookups) == (after, 5)
+
+
+@pytest.mark.parametrize(("started", "written"), [(None, SENT), (SENT + timedelta(seconds=1), None)])
+def test_an_order_in_doubt_began_when_it_was_sent_or_else_when_it_was_planned(
+    started: datetime | None, written: datetime | None
+) -> None:
+    this = order(S.SENDING, attempt={"started_at": started, "planned_at": SENT})
+    change = decided(this, known(this, watched=7.0))
+
+    assert (change.state, change.attempt_state, change.doubt_since) == (S.CHECKING, A.UNKNOWN, 7.0)
+    assert change.started_at == written
+    assert not change.forget_broker_order_id

@@ -11,7 +11,7 @@ def test_no_mutant_of_the_rules_for_an_order_in_doubt_passes_the_rows() -> None:
     slice_ = (
         "--tests",
         "tests/orders/test_judge.py",
-        "torana.orders.judge.x_proven_by",
+        "torana.orders.evidence.x__never_left",
         "torana.orders.judge.x__undecided",
     )
 

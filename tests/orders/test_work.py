@@ -67,7 +67,7 @@ class Pass:
             rest=rest,
             book_ends=NOW + timedelta(hours=5),
             remember=lambda: self.steps.append("remember"),
-            prove=lambda one: self.steps.append(f"prove {one.order_id}"),
+            prove=lambda orders: self.steps.extend(f"prove {one.order_id}" for one in orders),
         )
         monkeypatch.setattr(work, "begin_run", self._begin_run)
         monkeypatch.setattr(work, "gather", self._gather)

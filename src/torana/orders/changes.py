@@ -21,7 +21,7 @@ class Change(msgspec.Struct, kw_only=True):
     """What is to be written of one order and its attempt. None leaves a column as it is."""
 
     order: Order
-    state: OrderState
+    becomes: OrderState | None = None
     attempt_state: AttemptState | None = None
     broker_order_id: str | None = None
     forget_broker_order_id: bool = False
@@ -42,6 +42,11 @@ class Change(msgspec.Struct, kw_only=True):
     detail: str | None = None
     session_over: bool = False
     """The broker said that the login is over."""
+
+    @property
+    def state(self) -> OrderState:
+        """Where the order is then."""
+        return self.order.state if self.becomes is None else self.becomes
 
     @property
     def visible(self) -> bool:
@@ -90,16 +95,11 @@ class Change(msgspec.Struct, kw_only=True):
         return self.order.state in FINAL and self.visible
 
 
-def unchanged(order: Order, **more: Any) -> Change:
-    """The order stays where it is; `more` is what else is written."""
-    return Change(order=order, state=order.state, **more)
-
-
 def sending(order: Order, now: datetime, watched: float) -> Change:
     """It goes out: from this commit on it may exist at the broker."""
     return Change(
         order=order,
-        state=OrderState.SENDING,
+        becomes=OrderState.SENDING,
         attempt_state=AttemptState.SENDING,
         started_at=now,
         doubt_since=watched,
@@ -110,7 +110,7 @@ def sending(order: Order, now: datetime, watched: float) -> Change:
 def accepted(order: Order, placed: Placed) -> Change:
     return Change(
         order=order,
-        state=OrderState.PLACED,
+        becomes=OrderState.PLACED,
         attempt_state=AttemptState.ACCEPTED,
         broker_order_id=placed.broker_order_id,
         reference=dict(placed.extra) or None,
@@ -120,7 +120,7 @@ def accepted(order: Order, placed: Placed) -> Change:
 def rejected(order: Order, refusal: Rejected) -> Change:
     return Change(
         order=order,
-        state=OrderState.REJECTED,
+        becomes=OrderState.REJECTED,
         attempt_state=AttemptState.REJECTED,
         reason=refusal.reason,
         message=refusal.message,
@@ -128,18 +128,14 @@ def rejected(order: Order, refusal: Rejected) -> Change:
     )
 
 
-def in_doubt(
-    order: Order, watched: float, detail: str, *, forget_id: bool = False, refusal: str | None = None
-) -> Change:
-    """It may exist: it is looked for, and the settle window begins. It may have been sent ever since it was planned,
-    if no record says when. `refusal`: the broker's words, where it refused the order in a way that proves nothing."""
+def in_doubt(order: Order, watched: float, detail: str, *, refusal: str | None = None) -> Change:
+    """It may exist: it is looked for, and the settle window begins. `refusal`: the broker's words, where it refused the
+    order in a way that proves nothing."""
     return Change(
         order=order,
-        state=OrderState.CHECKING,
+        becomes=OrderState.CHECKING,
         attempt_state=AttemptState.UNKNOWN,
-        started_at=None if order.attempt.started_at else order.attempt.planned_at,
         doubt_since=watched,
-        forget_broker_order_id=forget_id,
         reason=None if refusal is None else DoubtReason.REFUSED_UNKNOWN_CODE,
         message=refusal,
         detail=detail[:500],
@@ -150,7 +146,7 @@ def not_sent(order: Order, detail: str, *, session_over: bool = False) -> Change
     """It provably never left us: the same tag may go again."""
     return Change(
         order=order,
-        state=OrderState.PLANNED,
+        becomes=OrderState.PLANNED,
         attempt_state=AttemptState.NOT_SENT,
         detail=detail[:500],
         session_over=session_over,
@@ -159,34 +155,4 @@ def not_sent(order: Order, detail: str, *, session_over: bool = False) -> Change
 
 def not_placed(order: Order, reason: str | None = None, message: str | None = None, **more: Any) -> Change:
     """It does not exist at the broker and will not."""
-    return Change(order=order, state=OrderState.NOT_PLACED, reason=reason, message=message, **more)
-
-
-def absent(order: Order, watched: float, detail: str, *, ends: bool = False, lookups: int | None = None) -> Change:
-    """Proven not to be there: the investor decides, or (`ends`) it was theirs to confirm and they did not."""
-    return Change(
-        order=order,
-        state=OrderState.NOT_PLACED if ends else OrderState.ABSENT,
-        attempt_state=AttemptState.ABSENT,
-        doubt_since=watched,
-        reason=order.reason if order.reason == DoubtReason.REFUSED_UNKNOWN_CODE else DoubtReason.NOT_FOUND,
-        lookups=lookups,
-        detail=detail,
-    )
-
-
-def stale(order: Order, watched: float) -> Change:
-    """Too old to be sent unasked."""
-    return Change(
-        order=order,
-        state=OrderState.STALE,
-        attempt_state=AttemptState.NOT_SENT,
-        doubt_since=watched,
-        attention=Attention(AttentionKind.STALE_INTENT, "it was confirmed too long ago to be sent unasked"),
-        detail="the intent was too old",
-    )
-
-
-def unresolved(order: Order, text: str) -> Change:
-    """Its day is over and its end was not seen."""
-    return Change(order=order, state=OrderState.UNRESOLVED, attention=Attention(AttentionKind.END_NOT_SEEN, text))
+    return Change(order=order, becomes=OrderState.NOT_PLACED, reason=reason, message=message, **more)

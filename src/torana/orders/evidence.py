@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 
 BASKET_PATIENCE = timedelta(minutes=15)
 """How long an investor may sit before a basket in the broker's own page."""
-
-
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far a broker's clock may be behind ours."""
 _SHOWN_ALL_DAY = AT_BROKER | FINAL
 """What a book has shown it shows to the end of its day, whatever became of it."""
 
@@ -69,29 +69,118 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
             if order.broker_status is not None and order.state in _SHOWN_ALL_DAY
         )
 
-    def by_id(self, broker_order_id: str | None) -> BrokerOrder | None:
-        return next((entry for entry in self.book if entry.broker_order_id == broker_order_id), None)
-
-    def tagged(self, tag: str) -> list[BrokerOrder] | None:
-        """Every order that carries the tag; None when a look-up failed, and nothing is known."""
-        found = [entry for entry in self.book if entry.tag == tag]
-        if found or tag not in self.by_tag:
-            return found
-        asked = self.by_tag[tag]
-        return None if asked is None else list(asked)
-
     @property
     def is_basket(self) -> bool:
         return self.batch.execution_mode is ExecutionMode.REDIRECT_BASKET
 
-    def window_over(self, order: Order) -> bool:
-        """Whether a healthy look-up made now may call the order absent."""
-        if self.is_basket:
-            if self.batch.returned_watched is None:
-                return self.watched >= BASKET_PATIENCE.total_seconds() + self.window
-            return self.watched - self.batch.returned_watched >= self.window
-        since = order.attempt.doubt_since
-        return since is not None and self.watched - since >= self.window
+
+class Known(msgspec.Struct, frozen=True):
+    """What the evidence says of one order."""
+
+    order: Order
+    evidence: Evidence
+    never_left: bool
+    """This very look proves that a planned order never left."""
+    tagged: list[BrokerOrder] | None
+    """Every order that carries its tag; None when a look-up failed, and nothing is known."""
+    landed: list[BrokerOrder]
+    """What carries the tag of an earlier attempt that had been called absent."""
+    under_its_id: BrokerOrder | None
+    """The entry with the id that its broker gave, whosesoever order that is."""
+    entry: BrokerOrder | None
+    """The same if it is not seen to be another order."""
+    window_over: bool
+    """A healthy look-up made now may call it absent."""
+    lookalikes: list[BrokerOrder]
+    """While it is in doubt: untagged orders that could be this one and are not known to be another."""
+    is_lookalike: bool
+    """The one look-alike is this one: it fits no other order, and this broker is seen to drop tags."""
+
+
+def known_of(order: Order, evidence: Evidence) -> Known:
+    """What the evidence says of this order."""
+    tagged = _tagged(evidence, order.tag)
+    earlier = [tag for tag in order.absent_tags if tag != order.tag]
+    under_its_id = _by_id(evidence, order.broker_order_id)
+    lookalikes = _lookalikes(order, evidence) if order.state is OrderState.CHECKING else []
+    return Known(
+        order,
+        evidence,
+        never_left=_never_left(order, evidence, tagged),
+        tagged=tagged,
+        landed=[entry for tag in earlier for entry in _tagged(evidence, tag) or ()],
+        under_its_id=under_its_id,
+        entry=under_its_id if under_its_id is not None and under_its_id.may_carry(order.tag) else None,
+        window_over=_window_over(order, evidence),
+        lookalikes=lookalikes,
+        is_lookalike=len(lookalikes) == 1 and _fits_no_other(order, evidence),
+    )
+
+
+def _never_left(order: Order, evidence: Evidence, tagged: list[BrokerOrder] | None) -> bool:
+    return (
+        order.state is OrderState.PLANNED
+        and evidence.intents.get(order.order_id) is IntentProof.UNPROVEN
+        and tagged == []
+        and not evidence.day_over
+        and evidence.healthy
+    )
+
+
+def _window_over(order: Order, evidence: Evidence) -> bool:
+    if evidence.is_basket:
+        if evidence.batch.returned_watched is None:
+            return evidence.watched >= BASKET_PATIENCE.total_seconds() + evidence.window
+        return evidence.watched - evidence.batch.returned_watched >= evidence.window
+    since = order.attempt.doubt_since
+    return since is not None and evidence.watched - since >= evidence.window
+
+
+def _lookalikes(order: Order, evidence: Evidence) -> list[BrokerOrder]:
+    known = {other.broker_order_id for other in evidence.batch.orders}
+    started = order.attempt.started_at
+    return [
+        entry
+        for entry in evidence.book
+        if entry.untagged
+        and entry.broker_order_id not in known
+        and disagreement(order, entry) is None
+        and (entry.placed_at is None or started is None or entry.placed_at >= started - CLOCK_SKEW)
+    ]
+
+
+def _fits_no_other(order: Order, evidence: Evidence) -> bool:
+    orders = evidence.batch.orders
+    twins = [
+        other for other in orders if other.state is OrderState.CHECKING and other.line_confirmed == order.line_confirmed
+    ]
+    shown = [_by_id(evidence, other.broker_order_id) for other in orders if other.broker_order_id is not None]
+    return len(twins) == 1 and any(entry is not None and entry.untagged for entry in shown)
+
+
+def _by_id(evidence: Evidence, broker_order_id: str | None) -> BrokerOrder | None:
+    return next((entry for entry in evidence.book if entry.broker_order_id == broker_order_id), None)
+
+
+def _tagged(evidence: Evidence, tag: str) -> list[BrokerOrder] | None:
+    found = [entry for entry in evidence.book if entry.tag == tag]
+    if found or tag not in evidence.by_tag:
+        return found
+    asked = evidence.by_tag[tag]
+    return None if asked is None else list(asked)
+
+
+def disagreement(order: Order, entry: BrokerOrder) -> str | None:
+    """In which way the broker's order is not the one that we sent; None if it is."""
+    pairs = (
+        ("symbol", order.symbol, entry.symbol),
+        ("exchange", order.exchange, entry.exchange),
+        ("side", order.side, entry.side),
+        ("quantity", order.quantity, entry.quantity),
+        ("delivery", True, entry.delivery),
+    )
+    wrong = [f"{name} {theirs} instead of {ours}" for name, ours, theirs in pairs if ours != theirs]
+    return f"the broker's order has {', '.join(wrong)}" if wrong else None
 
 
 async def gather(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:

@@ -142,9 +142,10 @@ class BatchRun:
             since = self.services.database.continuity.since
             watches[self.batch.batch_id] = _Watch(self.claim.token, self.watched, steady, since)
 
-    def prove(self, order: Order) -> None:
-        """A look at the broker showed that this planned order never left."""
-        self.proven.add((order.attempt.attempt_id, self.services.database.continuity.since))
+    def prove(self, orders: Sequence[Order]) -> None:
+        """A look at the broker showed that these planned orders never left."""
+        since = self.services.database.continuity.since
+        self.proven |= {(order.attempt.attempt_id, since) for order in orders}
 
     def unproven(self) -> dict[str, IntentProof]:
         """Planned orders that may have been sent although their record says that they were not."""

@@ -12,8 +12,8 @@ from torana.market.calendar import trading_of
 from torana.orders import store
 from torana.orders.changes import Change
 from torana.orders.commit import commit, may_settle
-from torana.orders.evidence import Look, gather
-from torana.orders.judge import judge, proven_by
+from torana.orders.evidence import Look, gather, known_of
+from torana.orders.judge import judge_known
 from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
 from torana.orders.place import place
 from torana.orders.run import BatchRun, OrderServices, begin_run
@@ -88,10 +88,9 @@ async def follow(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look
     if evidence.look is Look.SESSION_OVER:
         # The next pass takes a later login of the same investor, once there is one.
         await run.services.sessions.end(run.batch.gateway_id, run.live_session.session_id, evidence.now)
-    for order in run.batch.orders:
-        if proven_by(order, evidence):
-            run.prove(order)
-    changes: list[Change] = [change for order in run.batch.orders if (change := judge(order, evidence)) is not None]
+    orders = [known_of(order, evidence) for order in run.batch.orders]
+    run.prove([known.order for known in orders if known.never_left])
+    changes: list[Change] = [change for known in orders if (change := judge_known(known)) is not None]
     if changes:
         await commit(run, changes)
     return evidence.look
