@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,23 @@ from tests.support.clock import HandClock
 from tests.support.gateway import Batches, Caller, application, calling
 from tests.support.partner import make_gateway
 from torana.kit.database import Database
+
+HERE = Path(__file__).parent
+LONGEST = [
+    *("faults/test_answers", "faults/test_days", "faults/test_crashes", "faults/test_campaign", "faults/test_baskets"),
+    *("faults/test_stale_intents", "journeys/test_leaving", "portal/test_browser", "portal/test_gallery"),
+    *("contract/test_t30_failures", "portal/test_review_script", "journeys/test_interruptions", "faults/test_restores"),
+    *("journeys/test_outcomes", "journeys/test_buying", "journeys/test_phone", "api/test_contract", "cli/test_try"),
+    *("api/test_hostile_input", "sdk/test_windows", "sdk/test_bar", "portal/test_typed", "orders/test_mutants"),
+    *("portal/test_review", "journeys/test_demo", "scale/test_plans", "sdk/test_doubt"),
+]
+"""The files that take longest, longest first: one worker does a whole file, so a long one must not be the last."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first. The order within a file stays."""
+    first = {HERE / f"{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
 
 
 @pytest.fixture

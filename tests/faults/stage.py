@@ -398,7 +398,7 @@ async def set_stage(
                 environment={
                     "TORANA_HOME": str(home),
                     "TORANA_DATABASE_URL": database_url,
-                    "TORANA_INSTRUMENTS_DAILY": "0",  # a full processor for seconds, which leases of a story do not have
+                    "TORANA_INSTRUMENTS_DAILY": "0",  # a processor for seconds: the leases here are shorter
                     "TORANA_SANDBOX_URL": wire.url,
                     f"TORANA_TEST_MODE_{broker.upper()}": mode,
                     "TORANA_CLOCK_FILE": str(clock.path),

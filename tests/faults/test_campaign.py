@@ -27,6 +27,7 @@ from aiohttp import web
 from tests.faults.stage import MONDAY, Stage, set_stage
 from tests.faults.test_days import set_to
 from tests.faults.test_restores import dump, restore
+from tests.support.brokers import BY_LOOK_UP
 from tests.support.database import copied
 from tests.support.database import template as template_of
 from torana.flows.registry import EVENT_TYPES
@@ -302,7 +303,7 @@ def url(server: Server, template: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["kite", "upstox"])
+@pytest.fixture(params=BY_LOOK_UP)
 async def stage(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with set_stage(url, tmp_path, request.param) as stage:
         yield stage

@@ -7,6 +7,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import Calls
 from torana.kit.database import Database
 from torana.orders import pace
@@ -16,7 +17,7 @@ from torana.partners.models import Mode
 
 @pytest.fixture
 def account() -> Account:
-    return Account(Mode.TEST, "kite", f"AB{uuid4().hex[:8]}", 10)
+    return Account(Mode.TEST, ANY_BROKER, f"AB{uuid4().hex[:8]}", 10)
 
 
 async def test_a_second_holds_as_many_orders_as_the_broker_allows(database: Database, account: Account) -> None:
@@ -65,8 +66,8 @@ async def test_other_accounts_and_the_same_account_in_the_other_world_are_not_sl
     """S05."""
     await take(database, account, 10)
 
-    neighbour = await take(database, Account(Mode.TEST, "kite", f"{account.broker_user_id}X", 10), 10)
-    live = await take(database, Account(Mode.LIVE, "kite", account.broker_user_id, 10), 10)
+    neighbour = await take(database, Account(Mode.TEST, ANY_BROKER, f"{account.broker_user_id}X", 10), 10)
+    live = await take(database, Account(Mode.LIVE, ANY_BROKER, account.broker_user_id, 10), 10)
 
     assert [neighbour.count, live.count] == [10, 10]
 

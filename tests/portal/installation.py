@@ -246,7 +246,6 @@ class Installation:
     async def market(self, now: str) -> None:
         """Set the exchange's clock, for instance `2026-11-18T20:00:00+05:30`."""
         await self.tell("POST", "/sandbox/clock", {"now": now})
-        await asyncio.sleep(0.55)  # the gateway asks for the exchange's time at most twice a second
 
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
@@ -323,7 +322,7 @@ async def _installed_behind(
 async def _exchange_time(services: Services) -> AsyncIterator[Services]:
     """The services with a look at the exchange's clock that is closed in the end."""
     client = BrokerClient("sandbox", [services.settings.sandbox_url])
-    time = SandboxTime(client, services.settings.sandbox_url, services.clock)
+    time = SandboxTime(client, services.settings.sandbox_url, services.clock, fresh_seconds=0.0)
     try:
         yield replace(services, market_times={**services.market_times, Mode.TEST: time})
     finally:

@@ -123,8 +123,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
+        self.process.end()
 
     async def killed(self) -> bool:
         """Wait until it has ended; whether it was killed."""

@@ -57,6 +57,14 @@ class Process:
             await asyncio.sleep(0.005)
         return code
 
+    def end(self) -> None:
+        """Kill it if it still runs, and wait for that."""
+        if self.returncode is None:
+            self.kill()
+            self._connection.settimeout(20)
+            self._code = NUMBER.unpack(self._connection.recv(NUMBER.size))[0]
+            self._connection.close()
+
     def send_signal(self, what: int) -> None:
         """Raises `ProcessLookupError` when it has ended."""
         if self.returncode is not None:
@@ -90,7 +98,7 @@ def start(
 
 
 async def end(processes: Sequence[Process]) -> None:
-    """Kill those that still run."""
+    """Kill those that still run; the loop goes on meanwhile."""
     for process in processes:
         if process.returncode is None:
             process.kill()
