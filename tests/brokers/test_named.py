@@ -20,7 +20,7 @@ SUBJECT = {
     "its basket in the browser, where the way on is its own": "faults/conftest faults/test_baskets",
     "keys and modes in the environment, by the broker's name": "test_settings",
 }
-"""By reason: the files, and the folders, in which a broker is the subject. A file that is called after a broker needs no line here."""
+"""By reason: the files and folders in which a broker is the subject. A file called after a broker needs no line."""
 
 NOT_YET = """
     api/test_hostile_input api/test_request_log
