@@ -26,6 +26,7 @@ from torana.flows.registry import FLOWS
 from torana.investors.accounts import recognise
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST, ShiftedClock
+from torana.kit.due import LEASE_SECONDS
 from torana.kit.http import Answer, Request
 from torana.kit.outbound import BrokerClient
 from torana.kit.runner import Runner
@@ -48,6 +49,9 @@ from torana.transactions.schemas import read_create
 
 PATIENCE = 0.8
 """Seconds of real time after which an answer of a broker is given up here; in production it is seven."""
+
+SHORT_LEASE = 1.5
+"""Seconds of real time."""
 
 MONDAY = datetime(2026, 11, 30, tzinfo=IST)
 """A trading day without a holiday around it."""
@@ -226,8 +230,10 @@ class Stage:
         async with working(self.services) as runner:
             yield runner
 
-    async def start_worker(self, faultpoints: str = "", *, lease_seconds: float = 1.5) -> Process:
-        """A worker process of its own."""
+    async def start_worker(self, faultpoints: str = "", *, lease_seconds: float | None = None) -> Process:
+        """A worker process of its own. The lease is short where it is to die, so that another takes over soon, and as
+        in production where it is to work: a busy machine must not take the order from it."""
+        lease = lease_seconds or (SHORT_LEASE if faultpoints else LEASE_SECONDS)
         with self._log(len(self.workers)).open("wb") as log:
             worker = start(
                 "torana.cli",
@@ -235,7 +241,7 @@ class Stage:
                 environment={
                     **self.environment,
                     "TORANA_FAULTPOINTS": faultpoints,
-                    "TORANA_LEASE_SECONDS": str(lease_seconds),
+                    "TORANA_LEASE_SECONDS": str(lease),
                 },
                 output=log,
             )

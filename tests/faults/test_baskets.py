@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import urljoin
 
-from tests.faults.stage import Stage, bought, sold, states
+from tests.faults.stage import SHORT_LEASE, Stage, bought, sold, states
 from tests.support.browser import Left, go
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
@@ -126,7 +126,7 @@ async def test_a_worker_killed_while_the_investor_is_at_the_broker_changes_nothi
     holding = await uplink.holding(session)
     transaction_id = await uplink.buy(session, sold(holding, 1), bought("TCS", 2))
 
-    worker = await uplink.start_worker()
+    worker = await uplink.start_worker(lease_seconds=SHORT_LEASE)
     await uplink.working(worker)
     await at_the_broker(uplink, transaction_id, "place")
     worker.kill()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import torana.orders
-from tests.faults.stage import Stage, bought, states
+from tests.faults.stage import SHORT_LEASE, Stage, bought, states
 from torana.kit.faultpoints import FaultInjected, armed, names
 from torana.orders.decide import place_again
 from torana.orders.models import AttemptState, Batch, OrderState
@@ -71,7 +71,7 @@ async def test_a_worker_killed_while_the_answer_is_on_its_way_leaves_an_order_th
     await stage.fault("hang", placed=True, seconds=30)
     transaction_id = await stage.buy(session, ("TCS", 2))
 
-    worker = await stage.start_worker()
+    worker = await stage.start_worker(lease_seconds=SHORT_LEASE)
     async with asyncio.timeout(60):
         while not await stage.ledger():
             await asyncio.sleep(0.02)
