@@ -23,10 +23,11 @@ from torana.kit import embedded
 from torana.kit.background import Background
 from torana.kit.clock import machine_clock
 from torana.kit.database import LOST_CONNECTION, Database
+from torana.kit.garbage import keep_out_of_collections
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
-from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> Litestar:
         watch_age(services.clock)
         async with opened(services), public:
             version = await load_listing(services.database)
+            keep_out_of_collections()
             background.start("instruments", partial(keep_listing, services.database, services.clock, version))
             background.start("live updates", services.stream.run)
             background.start("overload", partial(overload.watch, services.database))

@@ -14,12 +14,14 @@ from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.due import Claim, Kind
+from torana.kit.garbage import keep_out_of_collections
 from torana.kit.heartbeat import beat, leave
 from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
-from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Handler, Runner
+from torana.kit.statistics import keep_analysing
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
 from torana.orders.compare import TEXTS, compare
@@ -127,6 +129,7 @@ async def run_worker(settings: Settings) -> None:
         comparing.add_done_callback(_report_failure)
         background.start("retention", partial(keep_reaping, services.database, services.clock, settings.retention))
         _keep_instruments(services, background, await load_listing(services.database))
+        background.start("statistics", partial(keep_analysing, services.database))
         overload = Overload()
         background.start("overload", partial(overload.watch, services.database))
         background.start("heartbeat", partial(beat, services.database, worker_id, background, lambda: overload.here))
@@ -142,6 +145,7 @@ async def run_worker(settings: Settings) -> None:
             loop.add_signal_handler(number, end)
         watch(services.clock, settings.calendar_warning_days)
         watch_age(services.clock)
+        keep_out_of_collections()
         log.info("worker.ready")
         stopping = asyncio.create_task(orders.stopping.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -7,7 +7,7 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flow, grow, hanging, instruments
+from tests.bench import basket, create, demo, flooded, flow, grow, hanging, instruments, start
 from tests.bench.installation import installation, own_database
 from tests.faults.stage import port_of
 from tests.support.wire import Wire
@@ -23,6 +23,10 @@ def main() -> None:
     asked.add_argument("--grow", type=int, help="what things cost after so many transactions, and nothing else")
     asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
+    asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
+    asked.add_argument(
+        "--flooded", action="store_true", help="what a gateway that floods does to another, nothing else"
+    )
     given = asked.parse_args()
     set_up_logging(level=50)
     if given.grow:
@@ -32,11 +36,17 @@ def main() -> None:
     if given.instruments:
         _show(_instruments())
         return
+    if given.start:
+        _show(_starts())
+        return
+    if given.flooded:
+        _show(_flooded())
+        return
     rows = _hanging()
     if given.hanging:
         _show(rows)
         return
-    rows += _instruments()
+    rows += _flooded() + _instruments() + _starts()
     with own_database() as url:
         rows = asyncio.run(_paced_basket(url)) + rows
     with own_database() as url:
@@ -67,6 +77,23 @@ def _hanging() -> list[Row]:
     ]
 
 
+def _flooded() -> list[Row]:
+    found = []
+    for flood in (False, True):
+        with own_database() as url:
+            found.append(asyncio.run(flooded.measure(url, flooded=flood)))
+    calm, crowded = found
+    return [
+        (
+            f"confirm to accepted, another gateway keeps {flooded.DUE} batches due, {name}",
+            f"{crowded[at] * 1000:.1f} ms",
+            f"{calm[at] * 1000:.1f} ms, alone",
+            f"at most twice: {crowded[at] / calm[at]:.2f}",
+        )
+        for at, name in enumerate(("p50", "p99"))
+    ]
+
+
 def _instruments() -> list[Row]:
     with own_database() as url:
         found = asyncio.run(instruments.measure(url))
@@ -86,6 +113,18 @@ def _instruments() -> list[Row]:
             f"at most 20 µs more: {extra:.2f}",
         ),
     ]
+
+
+def _starts() -> list[Row]:
+    found = start.measure()
+    codes = f"{instruments.ROWS:,} instruments with codes of {len(start.BROKERS)} brokers"
+    rows: list[Row] = []
+    for name in ("serve", "worker"):
+        whole, packaged = found[name, True], found[name, False]
+        at_start = f"`torana {name}` to ready, {codes}"
+        rows.append((at_start, f"{whole.seconds:.1f} s", f"{packaged.seconds:.1f} s, the packaged list", ""))
+        rows.append(("  and its memory", f"{whole.megabytes:.0f} MB", f"{packaged.megabytes:.0f} MB", ""))
+    return rows
 
 
 async def _basket(url: str) -> list[Row]:

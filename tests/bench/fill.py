@@ -87,14 +87,15 @@ _STATEMENTS = (
 )
 
 
-async def fill(url: str, gateway_id: str, transactions: int, now: datetime) -> None:
+async def fill(url: str, gateway_id: str, transactions: int, now: datetime, *, analysed: bool = True) -> None:
     """So many finished transactions of one order and eight events each, delivered to the gateway's one endpoint, as
-    PostgreSQL knows them a while later: vacuumed and analysed. Needs a superuser."""
+    PostgreSQL knows them a while later: vacuumed and analysed, or not yet. Needs a superuser."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("set session_replication_role = replica")  # nothing refers to nothing: not checked
         for statement in _STATEMENTS:
             await connection.execute(statement, gateway_id, transactions, now)
-        await connection.execute("vacuum analyze")
+        if analysed:
+            await connection.execute("vacuum analyze")
     finally:
         await connection.close()

@@ -37,17 +37,18 @@ async def measure(database_url: str, hanging: int) -> tuple[float, float]:
             async with aiohttp.ClientSession() as browser:
                 ours.append(await replace(upstox, control=browser).log_in(f"asha-{number}"))
         for number in range(WARM_UP):
-            await _placed_after(upstox, ours[number % INVESTORS])
+            await placed_after(upstox, ours[number % INVESTORS])
         if hanging:
             await kite.fault("hang", "*", times=None, seconds=600)
         for _ in range(hanging):
             await kite.buy(theirs, ("TCS", 1))
-        took = [await _placed_after(upstox, ours[number % INVESTORS]) for number in range(PURCHASES)]
+        took = [await placed_after(upstox, ours[number % INVESTORS]) for number in range(PURCHASES)]
     cut = quantiles(took, n=100, method="inclusive")
     return cut[49], cut[98]
 
 
-async def _placed_after(stage: Stage, session: LiveSession) -> float:
+async def placed_after(stage: Stage, session: LiveSession) -> float:
+    """Seconds from the confirmation of one order until the broker's acceptance is written down."""
     asked_at = stage.services.clock.now()
     transaction_id = await stage.buy(session, ("INFY", 1))
     while True:

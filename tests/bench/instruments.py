@@ -6,6 +6,7 @@ Run as `python -m tests.bench.instruments DATABASE_URL FILE_URL` it is the proce
 import asyncio
 import gzip
 import json
+import string
 import sys
 import timeit
 from collections.abc import Callable, Iterator
@@ -21,16 +22,13 @@ from tests.bench.installation import free_port
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.database import Database
 from torana.kit.outbound import BrokerClient
-from torana.market import keep, securities
+from torana.market import keep, securities, store
 from torana.market.refresh import Brings, Outcome, Source, refresh
 
 ROWS = 150_000
 ROUNDS = 3
-_COLUMNS = (
-    *("exchange", "exchange_token", "isin", "symbol", "series", "kind", "bse_code", "tick", "lot", "freeze_quantity"),
-    *("name", "seen_on"),
-)
-_CODES = ("broker", "exchange", "code", "isin", "symbol")
+_COLUMNS, _CODES = store.SECURITY_COLUMNS, store.CODE_COLUMNS
+_DIGITS = string.digits + string.ascii_uppercase
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,8 @@ def made_up() -> Iterator[dict[str, object]]:
     """Rows as upstox writes them, three in five of the NSE."""
     for at in range(ROWS):
         exchange = "NSE" if at % 5 < 3 else "BSE"
-        isin = f"INE{at:06d}010"[:11] + str(at % 10)
+        issuer = "".join(_DIGITS[at // 36**place % 36] for place in range(4))
+        isin = f"INE{issuer}0101{at % 10}"
         yield {
             "segment": f"{exchange}_EQ",
             "name": f"COMPANY NUMBER {at} LIMITED",

@@ -61,12 +61,12 @@ async def test_a_test_installation_reads_its_instruments_from_the_sandbox(place:
     read = await place.run("instruments", "refresh")
     after = await place.run("doctor")
 
-    assert "3,333 of NSE, the packaged list of 01 July 2026" in before.output
+    assert "3,332 of NSE, the packaged list of 01 July 2026" in before.output
     assert "Run: torana instruments refresh" in before.output
     assert read.code == 0, read.output
-    assert "upstox: 3,333 of NSE, 4,788 of BSE, 8,123 rows read" in read.output
-    assert "kite: 3,333 of NSE, 4,788 of BSE, 8,121 rows read" in read.output
-    assert "Instruments: 3,333 of NSE, the refreshed list of" in after.output
+    assert "upstox: 3,332 of NSE, 4,788 of BSE, 8,122 rows read" in read.output
+    assert "kite: 3,332 of NSE, 4,788 of BSE, 8,120 rows read" in read.output
+    assert "Instruments: 3,332 of NSE, the refreshed list of" in after.output
     assert "0 days old" in after.output
     assert "Instrument file of kite: read on" in after.output
 
@@ -81,7 +81,7 @@ async def test_a_file_that_is_not_whole_changes_nothing_and_the_doctor_knows(pla
     assert read.code == 1
     assert "upstox: the file " in read.output
     assert "nothing was changed" in read.output
-    assert "3,333 of NSE, the packaged list of 01 July 2026" in told.output
+    assert "3,332 of NSE, the packaged list of 01 July 2026" in told.output
     assert "Instrument file of upstox: never read; the last attempt changed nothing: the file " in told.output
     assert told.code == 0
 
@@ -139,5 +139,5 @@ async def test_a_worker_reads_the_files_by_itself(place: Installation, tmp_path:
         await worker.communicate()
 
     told = await place.run("doctor")
-    assert "Instruments: 3,333 of NSE, the refreshed list of" in told.output
+    assert "Instruments: 3,332 of NSE, the refreshed list of" in told.output
     assert worker.returncode == 0

@@ -1,5 +1,6 @@
 """What is odd about SmartAPI's wire: numbers as texts, flags as texts, times, holdings, "too fast" as a plain text."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.connectors.replay import SESSION, answer, replying
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
     BrokerStatus,
@@ -18,20 +20,20 @@ from torana.connectors.contract import (
     Position,
     RateLimited,
     Reason,
-    Rejected,
     Side,
     Unknown,
     Variety,
 )
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure, Purpose, read
+from torana.connectors.order_words import SIDES
 from torana.connectors.readings import named_month_time, whole
 from torana.kit.http import Answer
 from torana.sandbox.angelbroking import errors
 from torana.sandbox.angelbroking import wire as simulated
 
 ISIN = "INE467B01029"
-TCS = Instrument("NSE", "TCS", ISIN)
+TCS = Instrument("NSE", "TCS", ISIN, "11536", "TCS-EQ")
 WORDS = {
     BrokerStatus.RECEIVED: (
         "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
@@ -49,7 +51,7 @@ WORDS = {
 
 def test_every_documented_word_means_what_the_document_says() -> None:
     assert dict(mapping.STATUSES) == {word: status for status, words in WORDS.items() for word in words}
-    assert dict(mapping.SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
+    assert dict(SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
     assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["DELIVERY"]
     assert {*mapping.DELIVERY} == {"DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"}
 
@@ -235,9 +237,17 @@ def test_an_order_is_all_texts_with_series_and_token() -> None:
         mapping.order_body(request(OrderType.LIMIT, None))
 
 
-@pytest.mark.parametrize("other", [Instrument("BSE", "TCS", ISIN), Instrument("NSE", "NOSUCH", "INE000000000")])
-def test_a_security_without_a_token_is_refused_before_anything_is_sent(other: Instrument) -> None:
-    with pytest.raises(Rejected) as caught:
-        mapping.order_body(request(OrderType.LIMIT, 305010, other))
+async def test_prices_of_both_exchanges_are_asked_for_at_once_and_told_apart() -> None:
+    on_bse = Instrument("BSE", "TCS", ISIN, "532540", "TCS")
+    rows = [
+        {"exchange": "NSE", "tradingSymbol": "TCS-EQ", "symbolToken": "11536", "ltp": 3200.5},
+        {"exchange": "BSE", "tradingSymbol": "TCS", "symbolToken": "532540", "ltp": 3201.0},
+    ]
+    one, client = replying("angelbroking", answer(json.dumps({"status": True, "data": {"fetched": rows}})))
+    assert one.parts.quotes is not None
 
-    assert caught.value.reason is Reason.INSTRUMENT_NOT_TRADABLE
+    prices = await one.parts.quotes.prices(SESSION, [TCS, on_bse])
+
+    assert prices == {TCS: 320_050, on_bse: 320_100}
+    (request,) = client.requests
+    assert json.loads(request.json or b"")["exchangeTokens"] == {"NSE": ["11536"], "BSE": ["532540"]}

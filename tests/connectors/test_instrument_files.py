@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,9 @@ from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.file_formats import UnreadableFile
-from torana.market.models import FileRow
-from torana.market.refresh import Brings, Reader, Tally
+from torana.market.models import FileRow, Security
+from torana.market.refresh import Brings, Reader
+from torana.market.sorting import Tally
 
 UPSTOX_ROW = {
     "segment": "NSE_EQ",
@@ -58,10 +60,11 @@ def test_a_security_of_upstox_is_read_whole() -> None:
             kind="equity",
             tick=5,
             lot=1,
-            freeze_quantity=100_000,
+            freeze_quantity=None,
             name="JOCIL LIMITED",
             code="NSE_EQ|INE839G01010",
             broker_symbol="JOCIL",
+            largest_order=100_000,
         )
     ]
     assert tally == Tally(seen=1)
@@ -96,10 +99,10 @@ def test_its_series_says_what_a_security_is(change: dict[str, object], kind: str
         {"freeze_quantity": 0.0},
     ],
 )
-def test_a_freeze_quantity_that_nobody_told_is_unknown(change: dict[str, object]) -> None:
+def test_a_largest_order_that_nobody_told_is_unknown(change: dict[str, object]) -> None:
     rows, _ = upstox_rows(change)
 
-    assert [row.freeze_quantity for row in rows] == [None]
+    assert [row.largest_order for row in rows] == [None]
 
 
 @pytest.mark.parametrize(
@@ -211,3 +214,62 @@ async def test_securities_come_before_codes_and_a_sandbox_is_asked_for_nothing_r
         ]
     async with sources(["kite"], None) as found:
         assert [source.url for source in found] == ["https://api.kite.trade/instruments"]
+
+
+REAL = Path(__file__).parents[1] / "market" / "files"
+"""Rows of real files; `SOURCES.md` says where they come from."""
+
+
+def of(row: FileRow) -> Security:
+    return Security(
+        row.symbol,
+        row.name,
+        row.isin,
+        row.series,
+        row.tick,
+        row.lot,
+        row.exchange_token,
+        row.kind,
+        exchange=row.exchange,
+    )
+
+
+def test_real_rows_of_upstox_are_read_but_for_the_one_with_a_typing_error_in_its_isin() -> None:
+    body = (REAL / "upstox-2025-12-10.json").read_bytes()
+    given = [one["segment"] for one in json.loads(body)]
+
+    rows, tally = read(upstox.read, [body])
+
+    equities = sum(segment in ("NSE_EQ", "BSE_EQ") for segment in given)
+    assert tally == Tally(seen=len(given), left_out=len(given) - equities, unreadable=1)
+    assert len(rows) == equities - 1
+    assert {upstox.names(of(row)) for row in rows} == {(row.code, row.broker_symbol) for row in rows}
+    kinds = {(row.exchange, row.symbol): row.kind for row in rows}
+    assert kinds["NSE", "INFY"] == kinds["BSE", "INFY"] == kinds["BSE", "UMIYA-MRO"] == "equity"
+    assert kinds["NSE", "ATL-RE"] == kinds["BSE", "ATL-RE"] == "other"
+    assert kinds["NSE", "NIFTYBEES"] == "etf"
+    assert kinds["NSE", "EMBASSY"] == "reit"
+
+
+def test_upstox_tells_its_own_largest_order_and_not_the_exchanges() -> None:
+    rows, _ = read(upstox.read, [(REAL / "upstox-2025-12-10.json").read_bytes()])
+
+    assert {row.largest_order for row in rows if row.kind != "other"} == {100_000}
+    assert {row.freeze_quantity for row in rows} == {None}
+
+
+def test_real_rows_of_angel_tell_the_exchanges_largest_orders() -> None:
+    rows, tally = read(angelbroking.read, [(REAL / "angelbroking-2026.json").read_bytes()])
+
+    assert tally == Tally(seen=12, left_out=2)
+    told = {row.broker_symbol: (row.code, row.freeze_quantity) for row in rows}
+    assert told["SYNGENE-EQ"] == ("10243", 247_449)
+    assert told["VEEKAYEM-SM"] == ("10710", 192_136)
+
+
+def test_real_rows_of_kite_are_read_with_empty_names_and_quotation_marks() -> None:
+    rows, tally = read(kite.read, [(REAL / "kite-2026-01.csv").read_bytes()])
+
+    assert tally == Tally(seen=14, left_out=2)
+    assert [int(row.code) for row in rows] == [row.exchange_token << 8 | 1 for row in rows]
+    assert "VINEET-RE-BE" in [row.broker_symbol for row in rows]

@@ -9,16 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torana.connectors.codes import code_at
 from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unknown
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import mapping as kite
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
-from torana.connectors.symbols import plain, with_other_series
+from torana.connectors.symbols import plain, symbol_of
 from torana.connectors.upstox import mapping as upstox
-from torana.sandbox.kite.orders import VOCABULARY as KITE_VOCABULARY
+from torana.market.models import BrokerCode
+from torana.market.securities import find
+from torana.sandbox.kite.wire import VOCABULARY as KITE_VOCABULARY
 from torana.sandbox.upstox.errors import Code
-from torana.sandbox.upstox.orders import VOCABULARY as UPSTOX_VOCABULARY
+from torana.sandbox.upstox.wire import VOCABULARY as UPSTOX_VOCABULARY
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])
@@ -229,12 +232,26 @@ def test_times_are_read_on_an_indian_clock() -> None:
 )
 def test_symbols_lose_their_series_and_nothing_else(given_symbol: str, alone: str) -> None:
     assert plain(given_symbol) == alone
-    assert upstox.symbol_of(given_symbol, None) == alone
-    assert upstox.symbol_of(None, given_symbol) == alone
+    assert symbol_of("upstox", "NSE", None, given_symbol) == alone
 
 
-def test_kite_is_told_every_series_but_the_usual_one() -> None:
-    assert with_other_series("INFY", "NSE") == "INFY"
-    assert with_other_series("AAREYDRUGS", "NSE") == "AAREYDRUGS-BE"
-    assert with_other_series("AAREYDRUGS", "BSE") == "AAREYDRUGS"
-    assert with_other_series("NOBODY", "NSE") == "NOBODY"
+@pytest.mark.parametrize(
+    ("broker", "exchange", "symbol", "code", "listed_as"),
+    [
+        ("kite", "NSE", "INFY", "408065", "INFY"),
+        ("kite", "NSE", "AAREYDRUGS", "1343489", "AAREYDRUGS-BE"),
+        ("kite", "BSE", "AAREYDRUGS", "134249476", "AAREYDRUGS"),
+        ("upstox", "NSE", "INFY", "NSE_EQ|INE009A01021", "INFY"),
+        ("upstox", "BSE", "INFY", "BSE_EQ|INE009A01021", "INFY"),
+        ("angelbroking", "NSE", "INFY", "1594", "INFY-EQ"),
+        ("angelbroking", "BSE", "INFY", "500209", "INFY"),
+        ("a broker without a list", "BSE", "INFY", "500209", "INFY"),
+    ],
+)
+def test_a_simulated_broker_is_told_the_names_that_it_documents(
+    broker: str, exchange: str, symbol: str, code: str, listed_as: str
+) -> None:
+    security = find(symbol, exchange)
+    assert security is not None
+
+    assert code_at(broker, "test", security) == BrokerCode(broker, exchange, security.isin, code, listed_as)

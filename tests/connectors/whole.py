@@ -1,9 +1,10 @@
 """A connector with all of its parts under one name, so that a test says only what it asks."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from torana.connectors.codes import named, with_names
 from torana.connectors.contract import (
     BrokerOrder,
     BrowserForm,
@@ -20,6 +21,7 @@ from torana.connectors.contract import (
     Position,
     Postback,
     Redirect,
+    Rejected,
     Session,
     Variety,
 )
@@ -53,7 +55,7 @@ class Whole:
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
-        return await self.parts.orders.place(session, order)
+        return await self.parts.orders.place(session, with_names(order, self.parts.capabilities.broker, "test"))
 
     async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         assert self.parts.orders is not None
@@ -63,7 +65,8 @@ class Whole:
         """By the broker's own look-up, or out of the book where there is none."""
         if self.parts.tag_lookup is None:
             return [order for order in await self.orders(session) if order.tag == tag]
-        return await self.parts.tag_lookup.by_tag(session, tag)
+        sent_as = OrderRef("", None, tag, Variety.REGULAR, Instrument("NSE", "INFY", "INE009A01021"))
+        return await self.parts.tag_lookup.by_tag(session, sent_as)
 
     async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
         assert self.parts.orders is not None
@@ -72,11 +75,11 @@ class Whole:
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         assert self.parts.portfolio is not None
-        return await self.parts.portfolio.holdings(session)
+        return (await self.parts.portfolio.holdings(session)).read
 
     async def positions(self, session: Session) -> Sequence[Position]:
         assert self.parts.portfolio is not None
-        return await self.parts.portfolio.positions(session)
+        return (await self.parts.portfolio.positions(session)).read
 
     async def funds(self, session: Session) -> Paise:
         assert self.parts.portfolio is not None
@@ -84,7 +87,9 @@ class Whole:
 
     async def quotes(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
         assert self.parts.quotes is not None
-        return await self.parts.quotes.prices(session, instruments)
+        broker = self.parts.capabilities.broker
+        prices = await self.parts.quotes.prices(session, [_named(one, broker) for one in instruments])
+        return {one.symbol: price for one, price in prices.items()}
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         assert self.parts.postbacks is not None
@@ -94,4 +99,14 @@ class Whole:
         self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str
     ) -> BrowserForm:
         assert self.parts.browser_orders is not None
-        return self.parts.browser_orders.form(session, orders, return_url=return_url, ticket=state)
+        broker = self.parts.capabilities.broker
+        sent = [with_names(order, broker, "test") for order in orders]
+        return self.parts.browser_orders.form(session, sent, return_url=return_url, ticket=state)
+
+
+def _named(instrument: Instrument, broker: str) -> Instrument:
+    """As the core names it; what no list has under a name of no security."""
+    try:
+        return named(instrument, broker, "test")
+    except Rejected:
+        return replace(instrument, code="999999", listed_as=instrument.symbol)

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from tests.brokers import UNPACED
 from tests.connectors.replay import methods_of
 from tests.connectors.whole import Whole
 from tests.contract.subjects import APP, Subject
 from tests.support.browser import Browser, Left, Page
 from tests.support.clock import HandClock
+from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,
     BrowserForm,
@@ -88,7 +90,9 @@ class Priced(Whole):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
-        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, order))
+        wanted = with_names(order, self.parts.capabilities.broker, "test")
+        sent = await priced(self.parts, self.parts.orders.rules, session, wanted, UNPACED)
+        return await super().place(session, sent)
 
 
 @dataclass

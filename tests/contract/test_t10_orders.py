@@ -7,6 +7,7 @@ import pytest
 
 from tests.brokers import known
 from tests.contract.bench import INFY, Bench, order
+from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -51,6 +52,7 @@ async def test_t10_a_market_order_is_placed_once_and_filled(api_bench: Bench) ->
         reason=None,
         placed_at=api_bench.clock.now(),
         extra=row.extra,
+        code=with_names(wanted, api_bench.subject.broker, "test").instrument.code,
     )
     assert row.exchange_order_id
     assert api_bench.arrived(Operation.PLACE) == 1

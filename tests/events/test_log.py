@@ -198,5 +198,5 @@ async def test_those_who_wait_are_told_at_the_commit(
     assert heard == [
         ("torana_events", transaction_id),
         ("torana_events", transaction_id),
-        ("torana_due", "deliveries"),
+        ("torana_due", f"deliveries {gateway.gateway_id}"),
     ]

@@ -140,7 +140,7 @@ class Stage:
         """The symbol of something that the investor has."""
         portfolio = self.services.connectors.get("test", self.broker).portfolio
         assert portfolio is not None
-        return (await portfolio.holdings(session.as_session()))[0].symbol
+        return (await portfolio.holdings(session.as_session())).read[0].symbol
 
     async def callback_of(self, login_url: str, user: str) -> Mapping[str, str]:
         """Fill in the broker's login form; return the query with which it sends the browser back."""

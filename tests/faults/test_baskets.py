@@ -201,15 +201,14 @@ async def test_a_login_after_orders_were_given_up_looks_for_them_in_its_account(
 async def reported(stage: Stage) -> None:
     """The broker's postback about the one order that they have, as the gateway takes it."""
     (order,) = await stage.ledger()
-    async with stage.services.database.transaction() as connection:
-        woken = await hint(
-            connection,
-            broker=stage.broker,
-            broker_order_id=order["orderId"],
-            broker_user_id=order["account"],
-            tag=order["askedTag"],
-            now=stage.services.clock.now(),
-        )
+    woken = await hint(
+        stage.services.database,
+        broker=stage.broker,
+        broker_order_id=order["orderId"],
+        broker_user_id=order["account"],
+        tag=order["askedTag"],
+        now=stage.services.clock.now(),
+    )
     assert woken == 1
 
 

@@ -134,5 +134,5 @@ async def a_pass(stage: Stage, orders: OrderServices) -> None:
     """This worker, and no other, takes the batch up once."""
     in_a_while = ForwardClock(stage.services.clock)
     await stage.services.database.execute("update batches set due_at = $1", in_a_while.now())
-    (claimed,) = await claim(stage.services.database, BATCHES, in_a_while.now(), 1)
+    (claimed,) = await claim(stage.services.database, BATCHES, stage.gateway.gateway_id, in_a_while.now(), 1)
     await work(orders, claimed)

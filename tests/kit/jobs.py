@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from torana.kit.database import Database
 from torana.kit.due import Claim, Kind, wake
 
+GATEWAY = "gw"
 JOBS = Kind("jobs", ("gateway_id", "job_id"), concurrency=8)
 BY_LANE = Kind("jobs", ("gateway_id", "job_id"), concurrency=8, lane="note", per_lane=3)
 ONE_BY_ONE = Kind("jobs", ("gateway_id", "job_id"), concurrency=1)
@@ -27,15 +28,20 @@ TABLE = """
 
 
 async def add(
-    database: Database, *job_ids: int, due_at: datetime | None = None, notify: bool = True, lane: str = ""
+    database: Database,
+    *job_ids: int,
+    due_at: datetime | None = None,
+    notify: bool = True,
+    lane: str = "",
+    gateway_id: str = GATEWAY,
 ) -> None:
     async with database.transaction() as connection:
         await connection.executemany(
-            "insert into jobs (gateway_id, job_id, due_at, note) values ('gw', $1, $2, $3)",
-            [(str(job_id), due_at or datetime.now(UTC), lane) for job_id in job_ids],
+            "insert into jobs (gateway_id, job_id, due_at, note) values ($1, $2, $3, $4)",
+            [(gateway_id, str(job_id), due_at or datetime.now(UTC), lane) for job_id in job_ids],
         )
         if notify:
-            await wake(connection, "jobs")
+            await wake(connection, "jobs", gateway_id)
 
 
 def number(claim: Claim) -> int:

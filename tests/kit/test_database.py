@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from torana.kit import database as databases
 from torana.kit.database import LOST_CONNECTION, Database
 
 
@@ -201,3 +202,19 @@ async def test_callers_beyond_the_limit_take_turns(database_url: str) -> None:
     await database.close()
 
     assert most == 3
+
+
+async def test_a_distributed_server_plans_each_statement_for_its_arguments(
+    own_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mode() -> str:
+        database = Database(own_database_url)
+        await database.open()
+        found = await database.value("select current_setting('plan_cache_mode')")
+        await database.close()
+        return str(found)
+
+    plain = await mode()
+    monkeypatch.setattr(databases, "_DISTRIBUTED_BY", ("plpgsql",))  # an extension that every server has
+
+    assert (plain, await mode()) == ("force_generic_plan", "force_custom_plan")

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from tests.kit.jobs import BY_LANE, JOBS, ONE_BY_ONE, TABLE, add, eventually, finish, finished, number
+from tests.kit.jobs import BY_LANE, GATEWAY, JOBS, ONE_BY_ONE, TABLE, add, eventually, finish, finished, number
 from tests.support.clock import HandClock
 from tests.support.processes import end, start
 from torana.kit import due
@@ -77,7 +77,7 @@ async def count_finished(database: Database) -> int:
 
 
 async def one(database: Database, *, now: Any = None, lease_seconds: float = 15.0) -> Claim:
-    (claimed,) = await claim(database, JOBS, now or SystemClock().now(), 1, lease_seconds)
+    (claimed,) = await claim(database, JOBS, GATEWAY, now or SystemClock().now(), 1, lease_seconds)
     return claimed
 
 
@@ -120,7 +120,7 @@ async def test_the_longest_waiting_comes_first(database: Database, clock: HandCl
     for job_id in (3, 1, 2):
         await add(database, job_id, due_at=clock.now() - timedelta(seconds=10 - job_id))
 
-    first = await claim(database, JOBS, clock.now(), 2)
+    first = await claim(database, JOBS, GATEWAY, clock.now(), 2)
 
     assert sorted(number(each) for each in first) == [1, 2]
 
@@ -129,7 +129,7 @@ async def test_a_claimed_row_is_nobody_elses(database: Database) -> None:
     await add(database, 1)
     await one(database)
 
-    assert await claim(database, JOBS, SystemClock().now(), 10) == []
+    assert await claim(database, JOBS, GATEWAY, SystemClock().now(), 10) == []
 
 
 async def test_a_late_worker_can_neither_write_nor_renew_nor_release(database: Database) -> None:
@@ -278,7 +278,7 @@ async def test_after_all_connections_were_cut_notifications_wake_again_and_the_o
             due_at = waiting_since + timedelta(seconds=job_id)
             await add(database, job_id, due_at=due_at, notify=False)
         async with database.connection() as connection:
-            await wake(connection, "jobs")
+            await wake(connection, "jobs", GATEWAY)
         await eventually(lambda: holds_all(database, 5))
 
     assert order == [1, 2, 3, 4, 5]
@@ -446,7 +446,7 @@ async def test_a_condition_keeps_rows_out(database: Database, clock: HandClock) 
     await database.execute("update jobs set note = 'not now' where job_id = '1'")
     picky = Kind("jobs", ("gateway_id", "job_id"), where="note <> 'not now'")
 
-    claimed = await claim(database, picky, clock.now(), 10)
+    claimed = await claim(database, picky, GATEWAY, clock.now(), 10)
 
     assert [number(each) for each in claimed] == [2]
 
@@ -455,23 +455,26 @@ async def test_a_notification_of_another_kind_wakes_nobody(database: Database, m
     monkeypatch.setattr(runners, "POLL_SECONDS", NEVER_POLLS)
     runner = Runner(database, SystemClock(), {JOBS: finishing(database)})
 
-    runner._woken(None, 0, due.CHANNEL, "batches")
-    asleep = runner._wake[JOBS].is_set()
-    runner._woken(None, 0, due.CHANNEL, "jobs")
+    runner._woken(None, 0, due.CHANNEL, "batches gw")
+    asleep = runner._work[JOBS].event.is_set()
+    runner._woken(None, 0, due.CHANNEL, "jobs gw")
 
-    assert (asleep, runner._wake[JOBS].is_set()) == (False, True)
+    assert (asleep, runner._work[JOBS].event.is_set()) == (False, True)
 
 
 async def test_a_runner_with_nothing_to_do_rests(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
-    look = due.claim_and_peek
 
-    async def counted(*args: Any) -> Any:
-        nonlocal looks
-        looks += 1
-        return await look(*args)
+    def counted(look: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def count(*args: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            return await look(*args)
 
-    monkeypatch.setattr(runners, "claim_and_peek", counted)
+        return count
+
+    monkeypatch.setattr(runners, "claim_and_peek", counted(due.claim_and_peek))
+    monkeypatch.setattr(runners, "waiting", counted(due.waiting))
     await add(database, 1)
     async with running(database, finishing(database)):
         await eventually(lambda: holds_all(database, 1))
@@ -493,7 +496,7 @@ async def test_what_a_handler_needs_comes_with_its_claim(database: Database, clo
         joins="left join jobs other on other.gateway_id = claimed.gateway_id and other.job_id = claimed.job_id",
     )
 
-    (claimed,) = await claim(database, told, clock.now(), 10)
+    (claimed,) = await claim(database, told, GATEWAY, clock.now(), 10)
 
     assert (claimed.row["note"], claimed.row["same"], number(claimed)) == ("blue", "blue", 1)
 
@@ -531,8 +534,8 @@ async def test_each_lane_gives_its_longest_waiting_first(database: Database, clo
         await add(database, job_id, due_at=due_at, lane="ab"[job_id % 2])
     await add(database, 50, due_at=clock.now() + timedelta(seconds=9), lane="c")
 
-    first, next_due = await due.claim_and_peek(database, BY_LANE, clock.now(), 50, 15.0, {"a": 1})
-    again, _ = await due.claim_and_peek(database, BY_LANE, clock.now(), 3, 15.0, {"a": 3, "b": 1})
+    first, next_due = await due.claim_and_peek(database, BY_LANE, GATEWAY, clock.now(), 50, 15.0, {"a": 2})
+    again, _ = await due.claim_and_peek(database, BY_LANE, GATEWAY, clock.now(), 3, 15.0, {"a": 0, "b": 2})
 
     assert [number(each) for each in first] == [0, 1, 2, 3, 5]
     assert [number(each) for each in again] == [7, 9]
@@ -543,7 +546,7 @@ async def test_a_claim_never_takes_more_than_was_asked_for(database: Database, c
     for job_id, lane in enumerate("abcabcabc"):
         await add(database, job_id, due_at=clock.now() - timedelta(seconds=10 - job_id), lane=lane)
 
-    taken = await claim(database, BY_LANE, clock.now(), 2)
+    taken = await claim(database, BY_LANE, GATEWAY, clock.now(), 2)
 
     assert [number(each) for each in taken] == [0, 1]
 
@@ -555,9 +558,86 @@ async def test_a_lease_from_before_the_time_of_the_database_was_set_back_holds_n
     """T01: no lease is that long."""
     await add(database, 1)
     now = SystemClock().now()
-    (first,) = await claim(database, JOBS, now, 1)
+    (first,) = await claim(database, JOBS, GATEWAY, now, 1)
 
     await database.execute("update jobs set lease_until = clock_timestamp() + make_interval(secs => $1)", ahead)
-    again = await claim(database, JOBS, now, 1)
+    again = await claim(database, JOBS, GATEWAY, now, 1)
 
     assert [claimed.token for claimed in again] == ([first.token + 1] if claimable else [])
+
+
+async def test_a_gateway_with_hundreds_due_does_not_hold_up_one_with_a_single_row(database: Database) -> None:
+    """S07."""
+    worked: list[str] = []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handle(claimed: Claim) -> None:
+        worked.append(claimed.gateway_id)
+        begun.set()
+        await go_on.wait()
+        await finish(database, claimed, "a")
+
+    await add(database, *range(300), gateway_id="flood")
+    async with running(database, handle):
+        await begun.wait()
+        await add(database, 1000, gateway_id="small")
+        go_on.set()
+        await eventually(lambda: holds_all(database, 301))
+
+    assert worked.index("small") <= 2 * JOBS.concurrency
+
+
+async def test_what_hangs_of_one_gateway_leaves_places_in_its_lane_to_others(database: Database) -> None:
+    """S07: two gateways have investors at one broker."""
+    shared = replace(BY_LANE, gateway_places_in_lane=2)
+    let_go = asyncio.Event()
+    hanging: set[int] = set()
+
+    async def handle(claimed: Claim) -> None:
+        if claimed.gateway_id == "flood":
+            hanging.add(number(claimed))
+            await let_go.wait()
+        await finish(database, claimed, "a")
+
+    await add(database, *range(20), gateway_id="flood", lane="broker")
+    async with running(database, handle, shared):
+        await eventually(lambda: as_many(hanging, 2))
+        await add(database, *range(100, 110), gateway_id="small", lane="broker")
+        await eventually(lambda: holds_all(database, 10))
+        assert len(hanging) == 2
+        let_go.set()
+        await eventually(lambda: holds_all(database, 30))
+
+
+async def test_what_hangs_of_one_gateway_leaves_places_to_others(database: Database) -> None:
+    """S07: each endpoint of a gateway is a lane, and it has many of them."""
+    shared = replace(BY_LANE, gateway_places=5)
+    let_go = asyncio.Event()
+    hanging: set[int] = set()
+
+    async def handle(claimed: Claim) -> None:
+        if claimed.gateway_id == "flood":
+            hanging.add(number(claimed))
+            await let_go.wait()
+        await finish(database, claimed, "a")
+
+    for job_id in range(20):
+        await add(database, job_id, gateway_id="flood", lane=f"endpoint {job_id}")
+    async with running(database, handle, shared):
+        await eventually(lambda: as_many(hanging, 5))
+        await add(database, *range(100, 110), gateway_id="small", lane="another")
+        await eventually(lambda: holds_all(database, 10))
+        assert len(hanging) == 5
+        let_go.set()
+        await eventually(lambda: holds_all(database, 30))
+
+
+async def test_a_claim_takes_no_row_of_another_gateway(database: Database, clock: HandClock) -> None:
+    await add(database, 1, due_at=clock.now() - timedelta(seconds=9), gateway_id="another")
+    await add(database, 2, due_at=clock.now(), gateway_id=GATEWAY)
+
+    found = await due.waiting(database, JOBS, clock.now())
+    claimed = await claim(database, JOBS, GATEWAY, clock.now(), 10)
+
+    assert found == {"another": clock.now() - timedelta(seconds=9), GATEWAY: clock.now()}
+    assert [number(each) for each in claimed] == [2]

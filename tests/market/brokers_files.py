@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tests.support.servers import Exchange, raw_server
+from torana.connectors.angelbroking import instruments as angelbroking
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.outbound import BrokerClient
@@ -82,5 +83,8 @@ async def sources_at(served: FileServer, *brokers: str) -> AsyncIterator[list[So
         known = {
             "upstox": Source("upstox", f"{served.url}/upstox", client, upstox.read, Brings.SECURITIES),
             "kite": Source("kite", f"{served.url}/kite", client, kite.read, Brings.CODES),
+            "angelbroking": Source(
+                "angelbroking", f"{served.url}/angelbroking", client, angelbroking.read, Brings.CODES
+            ),
         }
         yield [known[broker] for broker in brokers]

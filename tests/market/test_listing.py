@@ -70,7 +70,7 @@ def test_all_that_a_name_may_mean_is_found() -> None:
         ("INFY", INFY),
         ("IRFC", SHARE),
         ("754GS2036", Refused(NotTradable.OTHER_SERIES, BOND)),
-        ("ONLYBSE", Refused(NotTradable.BSE_ONLY, ELSEWHERE)),
+        ("ONLYBSE", Refused(NotTradable.OTHER_EXCHANGE, ELSEWHERE)),
         ("NOSUCH", Refused(NotTradable.NOT_LISTED)),
     ],
 )
@@ -131,7 +131,7 @@ def test_a_change_of_a_later_day_goes_on_from_an_earlier_one() -> None:
 def test_the_packaged_listing_is_whole_and_says_its_days() -> None:
     whole = packaged()
 
-    assert whole.counts() == {"NSE": 3333, "BSE": 4788}
+    assert whole.counts() == {"NSE": 3332, "BSE": 4788}
     assert whole.dates == packaged_dates() == {"NSE": date(2026, 7, 1), "BSE": date(2025, 11, 10)}
     assert whole.origin is Origin.PACKAGED
     assert len(packaged_changes()) > 1000

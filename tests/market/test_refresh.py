@@ -1,5 +1,6 @@
 """The brokers' files on their way into the tables: over real HTTP, into a real database."""
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,7 @@ NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
 WHOLE = list(packaged_securities())
 WHOLE_FILE = upstox_file(WHOLE)
+TCS_ISIN = "INE467B01029"
 DEBENTURE = Security("IRFCN5", "IRFC 8.1 %", "INE053F07AB5", "N5", 1, 1, 909090, "other")
 
 
@@ -64,9 +66,9 @@ async def test_the_files_fill_the_tables_and_every_look_up_goes_by_them(own: Dat
     results = await refreshed(own, served, "upstox", "kite")
 
     assert [result.outcome for result in results] == [Outcome.REFRESHED, Outcome.REFRESHED]
-    assert results[0].text == "3,333 of NSE, 4,788 of BSE, 8,122 rows read"
+    assert results[0].text == "3,332 of NSE, 4,788 of BSE, 8,121 rows read"
     found = await listing(own)
-    assert found.counts() == {"NSE": 3333, "BSE": 4788}
+    assert found.counts() == {"NSE": 3332, "BSE": 4788}
     assert found.dates == {"NSE": date(2026, 11, 27), "BSE": date(2026, 11, 27)}
     infy = found.by_symbol("INFY")
     assert infy == securities.find("INFY")
@@ -124,13 +126,13 @@ async def content(database: Database) -> object:
         (b"", Outcome.UNREADABLE, "it is empty"),
         (b"<html>Maintenance</html>", Outcome.UNREADABLE, "it is no JSON array"),
         (WHOLE_FILE[:-100], Outcome.UNREADABLE, "it is cut off"),
-        (upstox_file([]), Outcome.SHRUNK, "0 securities of NSE, where 3,333 were known: nothing was changed"),
+        (upstox_file([]), Outcome.SHRUNK, "0 securities of NSE, where 3,332 were known: nothing was changed"),
         (
             upstox_file([one for one in WHOLE if one.exchange == "NSE"]),
             Outcome.SHRUNK,
             "0 securities of BSE, where 4,788",
         ),
-        (upstox_file(WHOLE[:7200]), Outcome.SHRUNK, "where 3,333 were known"),
+        (upstox_file(WHOLE[:7200]), Outcome.SHRUNK, "where 3,332 were known"),
     ],
     ids=["empty", "a page", "cut off", "no rows", "one exchange only", "a tenth less"],
 )
@@ -189,9 +191,9 @@ async def test_rows_that_cannot_be_read_are_skipped_and_counted(own: Database, s
     [result] = await refreshed(own, served, "upstox")
 
     assert result.outcome is Outcome.REFRESHED
-    assert result.text == "3,333 of NSE, 4,788 of BSE, 8,123 rows read, 1 unreadable and skipped"
+    assert result.text == "3,332 of NSE, 4,788 of BSE, 8,122 rows read, 1 unreadable and skipped"
     [state] = await store.file_states(own)
-    assert (state.unreadable, state.rows) == (1, 8121)
+    assert (state.unreadable, state.rows) == (1, 8120)
 
 
 async def test_the_same_security_twice_is_one(own: Database, served: FileServer) -> None:
@@ -200,7 +202,7 @@ async def test_the_same_security_twice_is_one(own: Database, served: FileServer)
     [result] = await refreshed(own, served, "upstox")
 
     assert result.outcome is Outcome.REFRESHED
-    assert (await listing(own)).counts() == {"NSE": 3333, "BSE": 4788}
+    assert (await listing(own)).counts() == {"NSE": 3332, "BSE": 4788}
 
 
 async def test_codes_wait_for_securities_and_name_only_what_is_listed(own: Database, served: FileServer) -> None:
@@ -210,13 +212,13 @@ async def test_codes_wait_for_securities_and_name_only_what_is_listed(own: Datab
     await refreshed(own, served, "upstox", "kite")
 
     assert early.outcome is Outcome.NO_SECURITIES
-    assert (await listing(own)).codes() == {"upstox": 8121, "kite": 8121}
+    assert (await listing(own)).codes() == {"upstox": 8120, "kite": 8120}
     assert (await listing(own)).by_broker_code("kite", str(888_888 << 8 | 1)) is None
 
     served.files = {"kite": kite_file(WHOLE[:4000])}
     [less] = await refreshed(own, served, "kite")
     assert less.outcome is Outcome.SHRUNK
-    assert (await listing(own)).codes()["kite"] == 8121
+    assert (await listing(own)).codes()["kite"] == 8120
 
 
 async def test_a_reader_sees_the_old_list_or_the_new_one_and_never_half(own: Database, served: FileServer) -> None:
@@ -230,5 +232,55 @@ async def test_a_reader_sees_the_old_list_or_the_new_one_and_never_half(own: Dat
         during = await reader.fetchval("select count(*) from instruments")
 
     assert result.outcome is Outcome.REFRESHED
-    assert (before, during) == (8121, 8121)
-    assert await own.value("select count(*) from instruments") == 8122
+    assert (before, during) == (8120, 8120)
+    assert await own.value("select count(*) from instruments") == 8121
+
+
+async def test_a_freeze_quantity_that_one_broker_tells_outlives_the_next_file_of_another(
+    own: Database, served: FileServer
+) -> None:
+    row = {"token": "1594", "symbol": "INFY-EQ", "exch_seg": "NSE", "freeze_qty": "247449"}
+    on_bse = {"token": "500209", "symbol": "INFY", "exch_seg": "BSE", "freeze_qty": "0"}
+    served.files = {"upstox": WHOLE_FILE, "angelbroking": json.dumps([row, on_bse]).encode()}
+
+    await refreshed(own, served, "upstox", "angelbroking", fewer=True)
+    told = await listing(own)
+    await refreshed(own, served, "upstox", now=TOMORROW)
+    later = await listing(own)
+
+    for found in (told, later):
+        infy, there = found.by_symbol("INFY"), found.by_symbol("INFY", "BSE")
+        assert infy is not None
+        assert there is not None
+        assert (infy.freeze_quantity, there.freeze_quantity) == (247_449, None)
+
+
+async def test_the_largest_order_of_a_broker_is_its_own_and_not_the_exchanges(
+    own: Database, served: FileServer
+) -> None:
+    infy = {"segment": "NSE_EQ", "isin": "INE009A01021", "instrument_type": "EQ",
+            "instrument_key": "NSE_EQ|INE009A01021", "exchange_token": "1594", "trading_symbol": "INFY",
+            "name": "INFOSYS", "tick_size": 10.0, "lot_size": 1, "freeze_quantity": 100000.0}  # fmt: skip
+    served.files = {"upstox": upstox_file(without(["INFY"]), infy)}
+
+    await refreshed(own, served, "upstox")
+
+    found = await listing(own)
+    code = found.code_of("upstox", "INE009A01021")
+    assert code is not None
+    assert code.largest_order == 100_000
+    security = found.by_symbol("INFY")
+    assert security is not None
+    assert security.freeze_quantity is None
+
+
+async def test_a_second_row_of_the_same_token_or_code_is_counted_and_left(own: Database, served: FileServer) -> None:
+    infy = next(one for one in WHOLE if (one.exchange, one.symbol) == ("NSE", "INFY"))
+    served.files = {
+        "upstox": upstox_file([*WHOLE, replace(infy, exchange_token=999_902), replace(infy, isin=TCS_ISIN)])
+    }
+
+    [result] = await refreshed(own, served, "upstox")
+
+    assert (result.outcome, result.unreadable) == (Outcome.REFRESHED, 2)
+    assert (await listing(own)).by_symbol("INFY") == securities.find("INFY")

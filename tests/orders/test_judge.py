@@ -13,7 +13,7 @@ from tests.orders.making import AFTER, DECISION, NOW, SENT, WINDOW, entry, known
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Reason, Side
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.evidence import BASKET_PATIENCE, CLOCK_SKEW, Evidence, Look, known_of
+from torana.orders.evidence import BASKET_PATIENCE, CLOCK_SKEW, Evidence, Look, disagreement, known_of
 from torana.orders.judge import judge
 from torana.orders.models import (
     STATE_OF,
@@ -917,3 +917,21 @@ def test_an_order_in_doubt_began_when_it_was_sent_or_else_when_it_was_planned(
     assert (change.state, change.attempt_state, change.doubt_since) == (S.CHECKING, A.UNKNOWN, 7.0)
     assert change.started_at == written
     assert not change.forget_broker_order_id
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agrees"),
+    [
+        ({"broker_code": "11536"}, {"code": "11536", "symbol": "TATACONSULT"}, True),
+        ({"broker_code": "11536"}, {"code": "1594", "symbol": "TCS"}, False),
+        ({"broker_code": "11536"}, {"code": None, "symbol": "TCS"}, True),
+        ({"broker_code": None}, {"code": "11536", "symbol": "TCS"}, True),
+        ({"broker_code": None}, {"code": "11536", "symbol": "TATACONSULT"}, False),
+        ({"broker_code": "11536"}, {"code": "11536", "exchange": "BSE"}, False),
+    ],
+)
+def test_the_brokers_code_says_which_security_a_row_is_of_and_only_without_one_its_symbol(
+    ours: dict[str, Any], theirs: dict[str, Any], agrees: bool
+) -> None:
+    """A security that was renamed overnight is the same one still."""
+    assert (disagreement(order(S.OPEN, **ours), entry(**theirs)) is None) is agrees

@@ -30,6 +30,7 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Redirect,
+    Rows,
     Session,
     Setup,
     TagRule,
@@ -85,19 +86,19 @@ class QuietBaskets(_Part):
 class QuietPortfolio(_Part):
     rules: ClassVar = PortfolioRules()
 
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        return []
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        return Rows([])
 
-    async def positions(self, session: Session) -> Sequence[Position]:
-        return []
+    async def positions(self, session: Session) -> Rows[Position]:
+        return Rows([])
 
     async def funds(self, session: Session) -> Paise:
         return 1_00_000_00
 
 
 class QuietQuotes(_Part):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[str, Paise]:
-        return {"TCS": 320000}
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        return dict.fromkeys(instruments, 320000)
 
 
 def quiet(**parts: Any) -> Connector:

@@ -1,15 +1,19 @@
 """The lines of a basket between what the partner fixed and what the investor types."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from torana.connectors.contract import OrderType, Side, Variety
+from torana.connectors.angelbroking import BROKER as ANGEL
+from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.kite import BROKER
-from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
 from torana.flows.ordering.models import Line, OrderConfig
+from torana.pages.views import price_key
+from torana.partners.models import Mode
 from torana.transactions.models import Status, Transaction
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
@@ -39,7 +43,7 @@ FIXED = Line("TCS", 3, Side.BUY)
 
 
 def test_what_is_typed_becomes_the_order() -> None:
-    drafts = drafts_of(transaction(OPEN), BROKER.capabilities)
+    drafts = drafts_of(transaction(OPEN), BROKER.capabilities, Mode.TEST)
 
     filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"})
 
@@ -49,7 +53,7 @@ def test_what_is_typed_becomes_the_order() -> None:
 
 
 def test_an_empty_limit_is_the_market() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": ""})
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": ""})
 
     assert filled.lines[0].order_type is OrderType.MARKET
 
@@ -58,7 +62,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
     fixed = Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)
 
     filled = fill_in(
-        drafts_of(transaction(fixed), BROKER.capabilities),
+        drafts_of(transaction(fixed), BROKER.capabilities, Mode.TEST),
         {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
     )
 
@@ -68,7 +72,9 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
 
 @pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
 def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities), {"quantity-1": typed})
+    filled = fill_in(
+        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities, Mode.TEST), {"quantity-1": typed}
+    )
 
     assert "whole number" in filled.problems[1]
     assert filled.lines == []
@@ -76,13 +82,13 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["abc", "-5", "0", "1e400", "nan", "3200.123", "99999999999"])
 def test_a_limit_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": typed})
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": typed})
 
     assert "limit price" in filled.problems[1]
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities), {"limit-1": "3200.07"})
+    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": "3200.07"})
 
     assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
 
@@ -90,13 +96,13 @@ def test_a_limit_between_two_ticks_names_the_nearest() -> None:
 def test_a_limit_order_without_a_price_needs_one() -> None:
     asked = Line("TCS", 3, Side.BUY, OrderType.LIMIT)
 
-    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities), {"limit-1": ""})
+    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities, Mode.TEST), {"limit-1": ""})
 
     assert 1 in filled.problems
 
 
 def test_only_the_faulty_lines_have_problems() -> None:
-    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities)
+    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities, Mode.TEST)
 
     filled = fill_in(drafts, {})
 
@@ -107,7 +113,7 @@ def test_only_the_faulty_lines_have_problems() -> None:
 def test_an_unknown_symbol_is_never_mapped_to_another() -> None:
     """S09."""
     with pytest.raises(UnknownSecurity):
-        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), BROKER.capabilities)
+        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), BROKER.capabilities, Mode.TEST)
 
 
 def test_the_hash_changes_with_everything_that_is_shown() -> None:
@@ -118,3 +124,90 @@ def test_the_hash_changes_with_everything_that_is_shown() -> None:
     assert shown != review_hash(transaction(FIXED), "ses_1", Variety.AMO)
     assert shown != review_hash(transaction(Line("TCS", 4, Side.BUY)), "ses_1", Variety.REGULAR)
     assert shown != review_hash(transaction(FIXED, FIXED), "ses_1", Variety.REGULAR)
+
+
+SENT_AS_LIMIT = ANGEL.capabilities
+"""0.5 % beyond the price that was shown."""
+NO_MARKET = replace(BROKER.capabilities, order_types=frozenset({OrderType.LIMIT}), market=MarketOrders.NONE)
+
+
+@pytest.mark.parametrize(
+    ("side", "typed", "price", "order_type", "limit", "worst"),
+    [
+        (Side.BUY, "", 3000_00, OrderType.MARKET, None, 3015_00),
+        (Side.SELL, "", 3000_00, OrderType.MARKET, None, 2985_00),
+        (Side.BUY, "3,001", 3000_00, OrderType.LIMIT, 3001_00, None),
+        (Side.BUY, "3,001", None, OrderType.LIMIT, 3001_00, None),
+    ],
+)
+def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_that_was_shown(
+    side: Side, typed: str, price: int | None, order_type: OrderType, limit: int | None, worst: int | None
+) -> None:
+    drafts = drafts_of(transaction(Line("TCS", 3, side)), SENT_AS_LIMIT, Mode.TEST)
+
+    (line,) = fill_in(drafts, {"limit-1": typed}, {} if price is None else {1: price}).lines
+
+    assert (line.order_type, line.limit_price, line.worst_price) == (order_type, limit, worst)
+
+
+def test_without_a_price_it_is_no_order_yet() -> None:
+    filled = fill_in(drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST), {})
+
+    assert filled.lines == []
+    assert "Enter a limit price, or check again." in filled.problems[1]
+
+
+def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market_orders() -> None:
+    (line,) = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, {1: 3000_00}).lines
+
+    assert line.worst_price is None
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("300000", {1: 3000_00}),
+        ("", {}),
+        ("0", {}),
+        ("-5", {}),
+        ("1e5", {}),
+        ("3000.00", {}),
+        ("٣", {}),
+        ("9" * 13, {}),
+    ],
+)
+def test_prices_come_back_as_whole_paise_or_not_at_all(text: str, read: dict[int, int]) -> None:
+    drafts = drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST)
+    limited = drafts_of(transaction(Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)), SENT_AS_LIMIT, Mode.TEST)
+
+    assert prices_shown(drafts, {"price-1": text}) == read
+    assert prices_shown(limited, {"price-1": text}) == {}
+    assert prices_shown(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"price-1": text}) == {}
+    assert prices_for(drafts, {price_key("NSE", "TCS"): 3000_00, price_key("NSE", "INFY"): 1}) == {1: 3000_00}
+    assert prices_for(drafts, None) == prices_for(limited, {price_key("NSE", "TCS"): 3000_00}) == {}
+
+
+@pytest.mark.parametrize("said", [None, OrderType.LIMIT])
+def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType | None) -> None:
+    (draft,) = drafts_of(transaction(Line("TCS", 3, Side.BUY, said)), NO_MARKET, Mode.TEST)
+    (usual,) = drafts_of(transaction(Line("TCS", 3, Side.BUY)), BROKER.capabilities, Mode.TEST)
+
+    assert draft.limit_required
+    assert "Enter the limit price" in fill_in([draft], {}).problems[1]
+    assert not usual.limit_required
+
+
+def test_prices_are_part_of_what_a_review_shows_only_where_they_decide() -> None:
+    one = transaction(FIXED)
+    plain = review_hash(one, "ses_1", Variety.REGULAR)
+
+    assert review_hash(one, "ses_1", Variety.REGULAR, {}) == plain
+    assert len({plain, *(review_hash(one, "ses_1", Variety.REGULAR, {1: price}) for price in (1, 2))}) == 3
+
+
+def test_a_line_confirmed_before_there_were_worst_prices_hashes_as_it_did() -> None:
+    """Batches that are on their way while the program is replaced."""
+    told = msgspec.json.encode(fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}).lines)
+
+    assert b"worst_price" not in told
+    assert b'"limit_price":null' in told

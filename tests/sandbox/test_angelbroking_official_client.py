@@ -182,6 +182,8 @@ async def test_the_scrip_master_names_the_tokens_that_orders_take(sandbox: Runni
         rows = json.loads(await answer.read())
 
     (sbin,) = [row for row in rows if row["symbol"] == "SBIN-EQ"]
+    (on_bse,) = [row for row in rows if row["exch_seg"] == "BSE" and row["name"] == "SBIN"]
+    assert (on_bse["token"], on_bse["symbol"]) == ("500112", "SBIN")
     assert (sbin["token"], sbin["exch_seg"], sbin["name"], sbin["tick_size"]) == ("3045", "NSE", "SBIN", "10.000000")
 
 
@@ -218,3 +220,29 @@ async def test_shares_are_released_on_the_depositorys_own_page(sandbox: RunningS
     assert "released" in done
     assert (again["status"], again["errorcode"]) == (False, "AG1000")
     assert orders[after["data"]["orderid"]]["status"] == "complete"
+
+
+async def test_it_trades_on_the_bse_by_scrip_code(sandbox: RunningSandbox, client: Open) -> None:
+    """One balance: what was bought on the NSE is sold on the BSE."""
+    there = {"exchange": "BSE", "tradingsymbol": "SBIN", "symboltoken": "500112"}
+    sandbox.exchange.prices.pin("BSE:SBIN", 81230)
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        order_id = await judge("placeOrder", order(quantity=3, transactiontype="SELL", **there))
+        (row,) = (await judge("orderBook"))["data"]
+        single = (await judge("individual_order_details", row["uniqueorderid"]))["data"]
+        (position,) = (await judge("position"))["data"]
+        (trade,) = (await judge("tradeBook"))["data"]
+        holdings = {one["isin"]: one for one in (await judge("holding"))["data"]}
+        (last,) = (await judge("getMarketData", "LTP", {"BSE": ["500112"]}))["data"]["fetched"]
+        with_series = await judge("placeOrderFullResponse", order(**there | {"tradingsymbol": "SBIN-EQ"}))
+
+    assert (row["orderid"], row["status"], row["averageprice"]) == (order_id, "complete", "812.3000")
+    for shown in (row, single, position):
+        assert {name: shown[name] for name in there} == there
+    assert (trade["exchange"], trade["tradingsymbol"], trade["symbolgroup"]) == ("BSE", "SBIN", "A")
+    assert (position["sellqty"], position["netqty"]) == ("3", "-3")
+    held = holdings["INE062A01020"]
+    assert (held["exchange"], held["tradingsymbol"], held["quantity"]) == ("NSE", "SBIN-EQ", 397)
+    assert (last["exchange"], last["tradingSymbol"], last["ltp"]) == ("BSE", "SBIN", 812.3)
+    assert with_series["errorcode"] == "AB1009"

@@ -23,6 +23,7 @@ from torana.sandbox.kite.dialect import DIALECT as KITE
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
 from torana.sandbox.order_form import Fault, OrderForm, Reader, decoded
 from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem, by_reason, by_status
+from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.web import Request, Response
@@ -319,7 +320,7 @@ def test_shares_are_released_by_the_last_right_secret(
     exchange: Exchange, otp: bool, typed: list[dict[str, str]], step: depository.Step, released: int
 ) -> None:
     account = exchange.accounts.at_login("kite", "needs-edis", "AA0000")
-    wanted = depository.Depository().open(account, {"ITC": 40})
+    wanted = depository.Depository().open(account, {listed()["ITC"].isin: 40})
 
     for form in typed:
         depository.type_secret(exchange, wanted, form, otp=otp)

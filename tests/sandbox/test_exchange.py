@@ -13,7 +13,8 @@ from torana.market.securities import all_securities
 from torana.sandbox.accounts import Account, Holding
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
-from torana.sandbox.prices import Prices, listed, reference_price
+from torana.sandbox.prices import Prices, reference_price
+from torana.sandbox.securities import listed
 from torana.sandbox.timeline import Timeline
 
 LOTS = next(symbol for symbol, security in all_securities().items() if security.kind == "sme" and security.lot > 1)
@@ -189,12 +190,12 @@ def test_a_morning_neither_makes_nor_loses_shares(
 ) -> None:
     """H04."""
     used = min(sold, quantity + t1 + bought)
-    held = Holding("ITC", quantity=quantity, t1=t1, bought=bought, used=used, collateral=collateral)
-    account = Account("kite", "AB1234", "asha", holdings={"ITC": held})
+    held = Holding(listed()["ITC"], quantity=quantity, t1=t1, bought=bought, used=used, collateral=collateral)
+    account = Account("kite", "AB1234", "asha", holdings={held.security.isin: held})
 
     account.roll()
 
     assert held.owned == quantity + t1 + bought + collateral - used
     assert min(held.quantity, held.t1) >= 0
     assert (held.bought, held.used, held.collateral) == (0, 0, collateral)
-    assert ("ITC" in account.holdings) == (held.owned > 0)
+    assert (held.security.isin in account.holdings) == (held.owned > 0)

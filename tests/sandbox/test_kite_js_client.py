@@ -14,7 +14,7 @@ import pytest
 from tests.judges.installed import install
 from tests.judges.judge import Judge, Refusal, judge
 from tests.sandbox.conftest import KITE_KEY, KITE_SECRET, kite_redirect
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 
 TAG = "200000000000002"

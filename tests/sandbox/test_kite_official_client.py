@@ -14,7 +14,7 @@ from kiteconnect import KiteConnect
 from kiteconnect import exceptions as ex
 
 from tests.sandbox.conftest import KITE_KEY, KITE_SECRET, kite_redirect
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 
 T = TypeVar("T")
@@ -177,3 +177,20 @@ async def test_it_calls_a_used_request_token_a_token_exception(
 
     with pytest.raises(ex.TokenException):
         await stranger("generate_session", back["request_token"], KITE_SECRET)
+
+
+async def test_it_trades_on_the_bse(official: Official, sandbox: RunningSandbox) -> None:
+    sandbox.exchange.prices.pin("BSE:INFY", 1500_05)
+
+    order_id = await official("place_order", **(BUY | {"exchange": "BSE"}))
+    [row] = await official("orders")
+    [trade] = await official("order_trades", order_id)
+    positions = await official("positions")
+    last = await official("ltp", "BSE:INFY")
+
+    assert {shown["exchange"] for shown in (row, trade, *positions["net"])} == {"BSE"}
+    assert {shown["tradingsymbol"] for shown in (row, trade, *positions["net"])} == {"INFY"}
+    assert (row["status"], row["average_price"]) == ("COMPLETE", 1500.05)
+    assert last["BSE:INFY"] == {"instrument_token": row["instrument_token"], "last_price": 1500.05}
+    listed_there = {one["instrument_token"]: one["tradingsymbol"] for one in await official("instruments", "BSE")}
+    assert listed_there[row["instrument_token"]] == "INFY"

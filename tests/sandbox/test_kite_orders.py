@@ -299,7 +299,7 @@ async def test_the_eleventh_order_within_a_second_is_refused_as_too_fast(
 
 
 async def test_quotes_are_limited_to_one_a_second_and_leave_out_what_is_unknown(kite: KiteClient) -> None:
-    got = await kite.call("GET", "/quote/ltp", params=[("i", "NSE:ITC"), ("i", "NSE:NOSUCHSHARE"), ("i", "BSE:ITC")])
+    got = await kite.call("GET", "/quote/ltp", params=[("i", "NSE:ITC"), ("i", "NSE:NOSUCHSHARE"), ("i", "NFO:ITC")])
     second = await kite.call("GET", "/quote/ltp", params=[("i", "NSE:ITC")])
 
     assert list(got.json["data"]) == ["NSE:ITC"]

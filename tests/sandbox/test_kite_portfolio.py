@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.sandbox.conftest import KiteClient, LogIn, fetch
 from tests.support.clock import HandClock
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 
 DAY = 24 * 3600

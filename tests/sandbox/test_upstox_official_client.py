@@ -85,7 +85,7 @@ async def test_it_exchanges_the_code_of_a_login(desk: Desk) -> None:
     profile = await call(client(desk, token.access_token).UserApi.get_profile, API_VERSION)
 
     assert token.user_id == profile.data.user_id == desk.account().user_id
-    assert token.exchanges == profile.data.exchanges == ["NSE"]
+    assert token.exchanges == profile.data.exchanges == ["NSE", "BSE"]
     assert profile.data.is_active is True
     assert (used, wrong, dialog) == ((401, "UDAPI100057"), (401, "UDAPI100069"), (400, "UDAPI100068"))
 
@@ -245,3 +245,20 @@ async def test_every_order_state_fits_its_models(desk: Desk) -> None:
         ("121", "put order req received", 0),
         ("125", "cancelled", 50),
     }
+
+
+async def test_it_trades_on_the_bse(desk: Desk) -> None:
+    key = "BSE_EQ|INE467B01029"
+    own = client(desk, await desk.log_in())
+    desk.running.exchange.prices.pin("BSE:TCS", 350005)
+
+    placed = await call(own.OrderApiV3.place_order, v3_order(instrument_token=key))
+    book = await call(own.OrderApi.get_order_book, API_VERSION)
+    trades = await call(own.OrderApi.get_trades_by_order, placed.data.order_ids[0], API_VERSION)
+    positions = await call(own.PortfolioApi.get_positions, API_VERSION)
+    last = await call(own.MarketQuoteV3Api.get_ltp, instrument_key=key)
+
+    for shown in (book.data[0], trades.data[0], positions.data[0]):
+        assert (shown.exchange, shown.instrument_token, shown.trading_symbol) == ("BSE", key, "TCS")
+    assert (book.data[0].status, book.data[0].average_price) == ("complete", 3500.05)
+    assert last.data["BSE_EQ:TCS"].last_price == 3500.05

@@ -99,7 +99,7 @@ async def test_an_app_of_many_clients_may_read_but_not_place(desk: Desk) -> None
     ("changed", "code"),
     [
         ({"instrument_token": "NSE_EQ|INE000X00000"}, "UDAPI100011"),
-        ({"instrument_token": "BSE_EQ|INE467B01029"}, "UDAPI100011"),
+        ({"instrument_token": "BSE_FO|INE467B01029"}, "UDAPI100011"),
         ({"quantity": "seven"}, "UDAPI100038"),
         ({"market_protection": 30}, "UDAPI1159"),
         ({"market_protection": 0}, "UDAPI1158"),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.upstox_desk import INFY, MULTI, TCS, Desk, open_desk
 from tests.support.clock import HandClock
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import listed
 
 
 @pytest.fixture

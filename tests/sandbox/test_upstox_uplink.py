@@ -131,7 +131,7 @@ async def test_the_way_back_from_the_depository_leads_to_the_review(desk: Desk) 
 
     assert "Review orders" in page.text
     assert desk.visit_of(skipped) == visit
-    assert desk.account("needs-edis").holdings["TCS"].authorised == 0
+    assert desk.account("needs-edis").holding("TCS").authorised == 0
 
 
 async def test_an_order_that_is_refused_at_once_is_told_on_the_page_and_does_not_exist(desk: Desk) -> None:

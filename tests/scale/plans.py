@@ -1,13 +1,17 @@
 """What PostgreSQL would do for a statement, and whether that grows with what is stored."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from torana.kit.database import Connection
+from tests.bench.fill import fill
+from torana.kit.database import Connection, Database
+from torana.kit.statistics import analyse_grown
 
 CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "workers", "alembic_version"})
 """Tables that do not grow with what happens. Every other one does."""
@@ -68,3 +72,46 @@ async def indexes_of(connection: Connection) -> Indexes:
         frozenset(row["name"] for row in rows if row["waiting"]),
         frozenset(row["name"] for row in rows if row["of_table"] in CONFIGURATION),
     )
+
+
+async def through_growth(url: str, statements: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What of the plans that one connection made while the database was empty takes longer the more rows a table has:
+    as they are at once after it grew, and once a worker has looked at the statistics. PostgreSQL itself analyses
+    nothing."""
+    database = Database(url, size=1)
+    await database.open()
+    async with database.connection() as connection:
+        for row in await connection.fetch(
+            "select format('%I', relname) as name from pg_class where relkind = 'r'"
+            " and relnamespace = 'public'::regnamespace"
+        ):
+            await connection.execute(f"alter table {row['name']} set (autovacuum_enabled = false)")
+        await connection.execute("""
+            set session_replication_role = replica;
+            insert into endpoints (gateway_id, endpoint_id, url, secret, created_at) values ('gw', 'e', '', '', now());
+            reset session_replication_role
+        """)
+        for number, sql in enumerate(statements):
+            await connection.execute(f"prepare kept_{number} as {sql}")
+        await _kept_plans(connection, statements)
+    await fill(url, "gw", 5000, datetime.now(UTC), analysed=False)
+    async with database.connection() as connection:
+        early = await _kept_plans(connection, statements)
+    while "public.batches" not in await analyse_grown(database):
+        await asyncio.sleep(0.1)  # until the server has counted its rows
+    async with database.connection() as connection:
+        late = await _kept_plans(connection, statements)
+    await database.close()
+    return early, late
+
+
+async def _kept_plans(connection: Connection, statements: Sequence[str]) -> list[str]:
+    indexes = await indexes_of(connection)
+    found = []
+    for number, sql in enumerate(statements):
+        count = max((int(one) for one in re.findall(r"\$(\d+)", sql)), default=0)
+        arguments = f"({', '.join(['null'] * count)})" if count else ""
+        told = await connection.fetchval(f"explain (format json) execute kept_{number} {arguments}")
+        plan = msgspec.json.decode(told)[0]["Plan"]
+        found += [f"{why}: {' '.join(sql.split())}" for why in growing(plan, indexes)]
+    return found

@@ -22,8 +22,10 @@ from torana.keys.sealed import SEALED
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
+from torana.orders import invariants
 from torana.orders.store import save
 from torana.orders.work import BATCHES
+from torana.portal import store as visits
 from torana.transactions import life_cycle
 from torana.transactions.life_cycle import EXPIRIES
 from torana.webhooks.deliver import DELIVERIES
@@ -31,13 +33,20 @@ from torana.webhooks.store.delivery_rows import _deliveries
 
 KINDS = (BATCHES, DELIVERIES, EXPIRIES)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
-BESIDE = (("", ()), ("", save._PLAN), (save._FENCE, save._WRITE))
+BESIDE = (
+    ("", ()),
+    ("", save._PLAN),
+    (save._FENCE, save._WRITE),
+    (visits._HAS_NO_VISIT, (("visit_made", f"{visits._VISIT} from changed"),)),
+)
 MADE: dict[str, Callable[[], list[Statement]]] = {
     "torana.kit.due._claim": lambda: [due._claim(kind) for kind in KINDS],
+    "torana.kit.due._waiting": lambda: [due._waiting(kind) for kind in KINDS],
     "torana.kit.due._renew": lambda: [due._renew(kind) for kind in KINDS],
     "torana.kit.due._release": lambda: [due._release(kind) for kind in KINDS],
     "torana.events.log._statement": lambda: [
-        log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)
+        *(log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)),
+        log._statement(None, save._FENCE, save._WRITE, tells=False),
     ],
     "torana.keys.store._heads": lambda: [keys._heads(column) for column in SEALED],
     "torana.keys.store._sealed_otherwise": lambda: [
@@ -48,12 +57,18 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
         _deliveries(100, *wanted)
         for wanted in ((), ("transaction_id",), ("endpoint_id",), ("transaction_id", "endpoint_id"))
     ],
+    "torana.orders.invariants._statement": lambda: [
+        invariants._statement(sql, recent=recent)
+        for sql in (*(rule.sql for rule in invariants.RULES), invariants._OPEN, invariants._CONFIRMED)
+        for recent in (False, True)
+    ],
     "torana.orders.store.read._finished": list,  # its two statements stand in the module
 }
 """Functions that make statements, with all that they make."""
 
 OF_ALL_GATEWAYS = {
-    "torana.kit.due._claim": "the net: what is due, whosever it is",
+    "torana.kit.due._waiting": "the net: which gateways have something due",
+    "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
 }
 """Statements that cannot name a gateway, and why."""

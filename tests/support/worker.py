@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.services import Services
 from torana.worker import handlers, order_services

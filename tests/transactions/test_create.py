@@ -9,6 +9,7 @@ import pytest
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller
 from torana.connectors.contract import OrderType, Side
+from torana.flows.ordering.lines import lines_of
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
@@ -151,8 +152,9 @@ async def test_of_what_is_not_in_the_list_it_is_said_which_list_that_is(partner:
 def with_other_series() -> Iterator[None]:
     """A listing as the brokers' files give it: with what is no share."""
     bond = Security("754GS2036", "GOI 7.54 % 2036", "IN0020220029", "GS", 1, 100, 888, "other")
+    debenture = Security("CITY5", "CITY DEBENTURE", "INE111A07016", "F", 1, 1, 930111, "other", None, "BSE", 930111)
     dates = {"NSE": date(2026, 11, 27), "BSE": date(2026, 11, 27)}
-    securities.use(build([*packaged_securities(), bond], [], dates=dates, origin=Origin.REFRESHED))
+    securities.use(build([*packaged_securities(), bond, debenture], [], dates=dates, origin=Origin.REFRESHED))
     yield
     securities.use(None)
 
@@ -167,14 +169,20 @@ def with_other_series() -> Iterator[None]:
         ),
         (
             {"ticker": "08ABB"},
-            "is Nippon India Mutual Fund, which is listed on the BSE only (543151): orders go to the NSE",
+            "which is listed on the BSE only (543151): give the exchange BSE to order it there",
         ),
         ({"ticker": "NOSUCH"}, "'NOSUCH' is not in this installation's list of 27 November 2026"),
+        ({"ticker": "INFY", "exchange": "MCX"}, "exchange must be NSE or BSE, or left out for the NSE"),
+        ({"ticker": "999999", "exchange": "BSE"}, "'999999' is not in this installation's list of 27 November 2026"),
         (
-            {"ticker": "INFY", "exchange": "BSE"},
-            "exchange must be NSE, where INFY is listed too: this version places no orders on the BSE",
+            {"ticker": "CITY5", "exchange": "BSE"},
+            "'CITY5' is CITY DEBENTURE of series F, and orders are for shares and units of funds and trusts",
         ),
-        ({"ticker": "INFY", "exchange": "MCX"}, "exchange must be NSE: orders go to the NSE"),
+        ({"ticker": "ABGSEC", "exchange": "BSE"}, "leave the exchange out to order it there"),
+        (
+            {"ticker": "INFY", "exchange": "BSE", "type": "BUY", "quantity": 1, "price": 1500.01},
+            "price must be a multiple of 0.05, the tick of INFY: 1500.00 is near",
+        ),
     ],
 )
 async def test_what_no_order_can_be_for_is_refused_by_what_it_is(
@@ -256,7 +264,7 @@ async def test_letter_case_does_not_matter(database: Database, partner: Caller) 
 @pytest.mark.parametrize(
     ("given", "order_type", "paise"),
     [
-        ({}, OrderType.MARKET, None),
+        ({}, None, None),
         ({"orderType": "market"}, OrderType.MARKET, None),
         ({"orderType": "MARKET", "price": 0}, OrderType.MARKET, None),
         ({"orderType": "LIMIT", "price": 3200.10}, OrderType.LIMIT, 320010),
@@ -266,7 +274,7 @@ async def test_letter_case_does_not_matter(database: Database, partner: Caller) 
     ],
 )
 async def test_a_line_may_bring_its_limit_price(
-    database: Database, partner: Caller, given: dict[str, Any], order_type: OrderType, paise: int | None
+    database: Database, partner: Caller, given: dict[str, Any], order_type: OrderType | None, paise: int | None
 ) -> None:
     transaction = await created(database, partner, basket({"ticker": "TCS", **given}))
 
@@ -289,7 +297,7 @@ async def test_a_line_may_bring_its_limit_price(
         {"orderType": "MARKET", "price": 12},
         {"orderType": "STOP", "price": 12},
         {"orderType": 5},
-        {"exchange": "BSE"},
+        {"exchange": "NFO"},
         {"exchange": 1},
         {"type": "HOLD"},
         {"type": True},
@@ -565,3 +573,27 @@ async def test_orders_with_their_own_keys_are_no_repetition(database: Database, 
         transaction = await find(database, partner.gateway.gateway_id, answer.json()["data"]["transactionId"])
         assert transaction is not None
         assert transaction.event_count == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "symbol", "exchange"),
+    [
+        ({"ticker": "INFY"}, "INFY", "NSE"),
+        ({"ticker": "INFY", "exchange": "nse"}, "INFY", "NSE"),
+        ({"ticker": "infy", "exchange": "bse"}, "INFY", "BSE"),
+        ({"ticker": "500209", "exchange": "BSE"}, "INFY", "BSE"),
+        ({"ticker": "08ABB", "exchange": "BSE"}, "08ABB", "BSE"),
+        ({"ticker": "20MICRONS", "exchange": "BSE", "price": 200.05}, "20MICRONS", "BSE"),
+    ],
+)
+async def test_an_order_can_be_for_the_bse_by_its_symbol_or_its_number(
+    database: Database, partner: Caller, line: dict[str, Any], symbol: str, exchange: str
+) -> None:
+    """Lists, ticks and lots are those of the exchange that was named; the NSE is meant where none was."""
+    transaction = await created(database, partner, basket(line))
+
+    (asked,) = lines_of(transaction)
+    told = FLOWS.of(transaction).order_config(FLOWS.of(transaction).config_of(transaction))
+    assert (asked.symbol, asked.exchange) == (symbol, exchange)
+    assert told is not None
+    assert (told["securities"][0]["ticker"], told["securities"][0]["exchange"]) == (symbol, exchange)

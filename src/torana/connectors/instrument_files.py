@@ -8,10 +8,25 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
+from typing import NamedTuple, Protocol
 
 from torana.connectors.hosts import origin
 from torana.kit.outbound import BrokerClient
-from torana.market.refresh import LARGEST_FIGURE, Brings, Reader, Source
+from torana.market.models import Security
+from torana.market.refresh import LARGEST_FIGURE, LONGEST_NUMBER, Brings, Reader, Source
+
+
+class Names(NamedTuple):
+    """What a broker calls a security: its code in requests, its symbol in lists."""
+
+    code: str
+    symbol: str
+
+
+class Naming(Protocol):
+    """How a broker documents that it forms its names."""
+
+    def __call__(self, security: Security) -> Names: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,8 @@ class InstrumentFile:
     """Where the sandbox stands in for that server."""
     path: str
     read: Reader
+    names: Naming
+    """For the simulated broker, which lists what the packaged list holds. What a real one lists, its file says."""
     brings: Brings
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,3 +84,8 @@ def whole(number: Decimal) -> int:
     if not abs(number) <= LARGEST_FIGURE or number != int(number):
         raise ValueError(f"{number} is no whole number, or too large")
     return int(number)
+
+
+def largest_of(text: str) -> int | None:
+    """The shares of a largest order; None for a zero, and for what is no number."""
+    return int(text) or None if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None

@@ -1,18 +1,32 @@
-"""Symbols with and without their series.
+"""Which security a broker's row means.
 
 The exchange lists a security in a series; most are in `EQ`. Some brokers write the series behind the symbol always,
-some only when it is another one than `EQ`. In the services a symbol stands alone.
+some only when it is another one than `EQ`. With us a symbol stands alone.
 """
 
-from torana.market.securities import find
+from torana.market.models import Security
+from torana.market.securities import current, find
 
 _SERIES = frozenset({"EQ", "BE", "BZ", "BL", "SM", "ST", "RR", "IV", "GB"})
+_LONGEST_CODE = 128
 
 
-def with_other_series(symbol: str, exchange: str) -> str:
-    """`INFY` stays, a security of series BE becomes `SYMBOL-BE`."""
-    security = find(symbol) if exchange == "NSE" else None
-    return symbol if security is None or security.series == "EQ" else f"{symbol}-{security.series}"
+def code_of(value: object) -> str | None:
+    """A broker's code on its wire, a number or a text; None where it is neither."""
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return text if 0 < len(text) <= _LONGEST_CODE else None
+
+
+def security_of(broker: str, exchange: str, code: object) -> Security | None:
+    """The security of this code, None where the broker's list does not tell or was not read."""
+    text = code_of(code)
+    return None if text is None else current().by_broker_code(broker, text, exchange)
+
+
+def symbol_of(broker: str, exchange: str, code: object, symbol: str) -> str:
+    """The symbol of the security of this code; where the code says nothing, the broker's symbol without its series."""
+    security = security_of(broker, exchange, code)
+    return plain(symbol) if security is None else security.symbol
 
 
 def plain(symbol: str) -> str:

@@ -76,20 +76,25 @@ _DELIVERIES = """
       and (e.event_types is null or news.type = any(e.event_types))
     returning delivery_id
 """
+_TELLING = (("news", _NEWS), ("events_made", _EVENTS), ("deliveries_made", _DELIVERIES))
 _CALLS = f"""
     select true,
            case when :transaction_id::text is not null and jsonb_array_length(:news) > 0
                 then pg_notify('{CHANNEL}', :transaction_id) end,
-           case when :due::text is not null then pg_notify('{DUE_CHANNEL}', :due) end,
-           case when exists (select from deliveries_made) then pg_notify('{DUE_CHANNEL}', 'deliveries') end
+           case when :due::text is not null then pg_notify('{DUE_CHANNEL}', :due || ' ' || :gateway_id) end,
+           case when exists (select from deliveries_made)
+                then pg_notify('{DUE_CHANNEL}', 'deliveries ' || :gateway_id) end
     from changed
 """
 
 
 @cache
-def _statement(change: tuple[str, str] | None, fence: str, beside: tuple[tuple[str, str], ...]) -> Statement:
+def _statement(
+    change: tuple[str, str] | None, fence: str, beside: tuple[tuple[str, str], ...], *, tells: bool = True
+) -> Statement:
     """One statement: the change of the transaction (what it sets, and when; None: there is none), what is written with
-    it, its events, a delivery per endpoint that wants one, the calls to those who wait."""
+    it, its events, a delivery per endpoint that wants one, the calls to those who wait. Not `tells`: what is written,
+    and nothing that tells of it."""
     for name, part in beside:
         if "changed" not in part:
             raise ValueError(f"{name} is written whether the change is made or not: select from changed")
@@ -97,11 +102,10 @@ def _statement(change: tuple[str, str] | None, fence: str, beside: tuple[tuple[s
         *([("fence", fence)] if fence else []),
         ("changed", _changed(change, "exists (select from fence)" if fence else "true")),
         *beside,
-        ("news", _NEWS),
-        ("events_made", _EVENTS),
-        ("deliveries_made", _DELIVERIES),
+        *(_TELLING if tells else ()),
     ]
-    return Statement(f"with {', '.join(f'{name} as ({part})' for name, part in parts)} {_CALLS}")
+    calls = _CALLS if tells else "select true from changed"
+    return Statement(f"with {', '.join(f'{name} as ({part})' for name, part in parts)} {calls}")
 
 
 def _changed(change: tuple[str, str] | None, fenced: str) -> str:
@@ -130,11 +134,13 @@ async def change_and_record(
     """Change a transaction, write what belongs to it and the events that tell of it, in one statement. Without an
     `update` its row is left alone: for events of no transaction, and where there are none. `due` names the kind of due
     work that this makes. False: nothing was to change, or the fence did not hold; nothing was written."""
+    at = {"gateway_id": gateway_id, "now": now}
+    if update is None and not news and due is None:
+        quiet = _statement(None, beside.fence, beside.parts, tells=False)
+        return await connection.fetchval(*quiet(**at, **beside.values)) is not None
     statement = _statement((update.sets, update.when) if update else None, beside.fence, beside.parts)
     values = {**beside.values, **update.values} if update else beside.values
-    done = await connection.fetchval(
-        *statement(gateway_id=gateway_id, transaction_id=transaction_id, news=news, now=now, due=due, **values)
-    )
+    done = await connection.fetchval(*statement(**at, transaction_id=transaction_id, news=news, due=due, **values))
     return done is not None
 
 

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.context import CurrentVisit, Services, connector_of, live_session
+from torana.flows.context import CurrentVisit, Services, connector_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
-from torana.flows.ordering.lines import lines_of
+from torana.flows.ordering.lines import NotAtBroker, UnknownSecurity, lines_of, unnamed_at
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.ordering.prices import last_prices
 from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES, ORDER_CONFIG
@@ -19,6 +20,7 @@ from torana.flows.ordering.trading import market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
+from torana.market.models import Security
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
@@ -92,7 +94,10 @@ class Securities(Flow[OrderConfig]):
         lines = lines_of(current.transaction)
         in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
-        if too_many or any(line.order_type not in capabilities.order_types for line in lines):
+        wanted = {line.order_type for line in lines} - {None}
+        if too_many or not wanted <= capabilities.order_types:
+            return INTENT_NOT_ENABLED
+        if _unnamed(current, capabilities.broker):
             return INTENT_NOT_ENABLED
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
         return MARKET_CLOSED if market.variety is None else None
@@ -129,6 +134,11 @@ class Securities(Flow[OrderConfig]):
 
     async def explain(self, services: Services, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         if error == INTENT_NOT_ENABLED:
+            connector = connector_of(services, current)
+            known = None if connector is None else connector.capabilities
+            unnamed = [] if known is None else _unnamed(current, known.broker)
+            if known is not None and unnamed:
+                return (_not_at(known.name, unnamed),)
             return ("It cannot take these orders in one go.",)
         if error == MARKET_CLOSED:
             again = reopens(await market_now(services, current.gateway, amo=current.visit.amo))
@@ -141,7 +151,11 @@ class Securities(Flow[OrderConfig]):
         if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
             return {"prices": {}}
         connector = services.connector(current.gateway, session.broker)
-        return {"prices": await last_prices(connector, session, current.transaction)}
+        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
+        try:
+            return {"prices": await last_prices(connector, session, current.transaction, pace)}
+        except (UnknownSecurity, NotAtBroker):
+            return {"prices": {}}
 
     # once it is confirmed
 
@@ -192,12 +206,29 @@ async def _decide(services: Services, current: CurrentVisit, word: str) -> Step:
     return Changed()
 
 
+def _unnamed(current: CurrentVisit, broker: str) -> list[tuple[Security, Unnamed]]:
+    """What this broker cannot be told of. What nobody knows any more, the review says."""
+    try:
+        return unnamed_at(broker, current.gateway.mode, current.transaction)
+    except UnknownSecurity:
+        return []
+
+
+def _not_at(broker: str, unnamed: Sequence[tuple[Security, Unnamed]]) -> str:
+    """Why the broker cannot take these orders, in a sentence."""
+    if any(why is Unnamed.LIST_NOT_READ for _, why in unnamed):
+        return f"We have not read {broker}’s list of securities yet. Try again in a few minutes."
+    shown = [f"{one.symbol} of the {one.exchange}" for one, _ in unnamed[:3]]
+    more = f" and {len(unnamed) - 3} more" if len(unnamed) > 3 else ""
+    return f"{broker} does not list {', '.join(shown)}{more}."
+
+
 def _security(line: Line) -> dict[str, Any]:
     return {
         "ticker": line.symbol,
-        "exchange": "NSE",
+        "exchange": line.exchange,
         "quantity": line.quantity,
         "type": None if line.side is None else line.side.value,
-        "orderType": line.order_type.value,
+        "orderType": (line.order_type or OrderType.MARKET).value,
         "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
     }

@@ -38,6 +38,18 @@ ACQUIRE_SECONDS = 10.0
 """How long a caller waits while all connections are in use."""
 IDLE_SECONDS = 300.0
 """After so long without use a connection is not trusted any more: a firewall may have forgotten it."""
+_DISTRIBUTED_BY = ("citus",)
+"""Extensions that spread tables over several servers."""
+_PLANNED_ONCE = """
+    set plan_cache_mode = force_generic_plan; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off
+"""
+"""Our statements look rows up by key: the plan made once, for any arguments, is as good as one made each time, and
+costs nothing. A join that reads a table whole is no such plan, however small the table was at that moment."""
+_PLANNED_EACH_TIME = "set plan_cache_mode = force_custom_plan"
+"""A distributed PostgreSQL sends a statement to the server that its arguments name."""
+_PLANNED_FOR_ALL_ROWS = """
+    set plan_cache_mode = force_custom_plan; set enable_hashjoin = on; set enable_mergejoin = on
+"""
 _BUILTIN = (datetime, date, Decimal, bytes)
 log = structlog.get_logger(__name__)
 
@@ -202,9 +214,22 @@ class _Use:
         self._database.give_back(self._connection, interrupted=interrupted)
 
 
+_IS_DISTRIBUTED = "select exists (select from pg_extension where extname = any($1::text[]))"
+
+
+@asynccontextmanager
+async def for_all_rows(connection: Connection) -> AsyncIterator[None]:
+    """What is sent meanwhile reads or writes tables whole, and is planned for the moment."""
+    await connection.execute(_PLANNED_FOR_ALL_ROWS)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await _plan_by_engine(connection)
+
+
 async def _set_up(connection: Connection) -> None:
-    # Our statements look rows up by key: a plan made once is as good as one made each time, and costs nothing.
-    await connection.execute("set plan_cache_mode = force_generic_plan")
+    await _plan_by_engine(connection)
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -212,3 +237,8 @@ async def _set_up(connection: Connection) -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
+
+
+async def _plan_by_engine(connection: Connection) -> None:
+    distributed = await connection.fetchval(_IS_DISTRIBUTED, _DISTRIBUTED_BY)
+    await connection.execute(_PLANNED_EACH_TIME if distributed else _PLANNED_ONCE)

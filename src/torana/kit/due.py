@@ -7,9 +7,11 @@ later write of the claimant names the token (`lease_token = :lease_token`) and s
 clock of ours can end one early. A lease that ends later than any lease can was written before the database's clock was
 set back, and counts no more.
 
-Rows of one kind may be kept apart by a column, their lane: each lane has places of its own, so that rows which take
-long hold up nobody but their like. An index `(lane, due_at) where due_at is not null` finds what is due in each of them
-(without lanes: `(due_at) where due_at is not null`).
+A claim is for one gateway, whose rows it finds by an index `(gateway_id, due_at) where due_at is not null`. The
+notification names the gateway; `waiting` is the net below it, and the one statement that asks for all of them.
+
+Rows of one kind may be kept apart by a further column, their lane: each lane has places of its own, so that rows which
+take long hold up nobody but their like. Then the index is `(gateway_id, lane, due_at)`.
 """
 
 from collections.abc import Mapping
@@ -26,7 +28,7 @@ from torana.kit.metrics import DUE_LATE
 from torana.kit.sql import Statement, affected, matching
 
 CHANNEL = "torana_due"
-"""Notified with a table when a row of it is due."""
+"""Notified with a table and a gateway (`batches gw_1`) when a row of it is due."""
 LEASE_SECONDS = 15.0
 MOST_LEASES = 4
 """No lease ends later than so many leases from now; other processes may be set to other lengths, within limits."""
@@ -43,16 +45,30 @@ class Kind:
 
     table: str
     key: tuple[str, ...]
+    """Its first column is `gateway_id`."""
     concurrency: int = 16
     lane: str = ""
     """The text column by which rows are kept apart; empty: they are not."""
     per_lane: int = 0
     """How many of the `concurrency` places one lane may take."""
+    gateway_places: int = 0
+    """How many of the `concurrency` places one gateway may take; 0: all."""
+    gateway_places_in_lane: int = 0
+    """How many of the `per_lane` places of a lane one gateway may take; 0: all."""
     where: str = "true"
     """A further condition in SQL on the row."""
     columns: str = ""
     """What the handler needs to know, read with the claim: columns in SQL, of `claimed` (the row) and of `joins`."""
     joins: str = ""
+
+    @property
+    def most_of_gateway(self) -> int:
+        return self.gateway_places or self.concurrency
+
+    @property
+    def most_in_lane(self) -> int:
+        """Places of a lane for one gateway."""
+        return self.gateway_places_in_lane or self.per_lane
 
 
 @dataclass(slots=True)
@@ -70,6 +86,10 @@ class Claim:
     lane: str = ""
 
     @property
+    def gateway_id(self) -> str:
+        return self.key[0]
+
+    @property
     def named_key(self) -> dict[str, str]:
         return dict(zip(self.kind.key, self.key, strict=True))
 
@@ -79,37 +99,58 @@ class Claim:
             raise LostLease(f"{self.kind.table} {self.key}")
 
 
-_WAKE = Statement(f"select pg_notify('{CHANNEL}', :kind)")
+_WAKE = Statement(f"select pg_notify('{CHANNEL}', :kind || ' ' || :gateway_id)")
 
 
-async def wake(connection: Connection, kind: str) -> None:
-    """Tell every worker, when this transaction commits, that something of this kind is due."""
-    await connection.execute(*_WAKE(kind=kind))
+async def wake(connection: Connection, kind: str, gateway_id: str) -> None:
+    """Tell every worker, when this transaction commits, that something of this kind is due at this gateway."""
+    await connection.execute(*_WAKE(kind=kind, gateway_id=gateway_id))
+
+
+async def waiting(database: Database, kind: Kind, until: datetime) -> dict[str, datetime]:
+    """The gateways that have something due by then, each with the moment of its first."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_waiting(kind)(until=until))
+    return {row["gateway_id"]: row["due_at"] for row in rows}
+
+
+@cache
+def _waiting(kind: Kind) -> Statement:
+    return Statement(f"""
+        select gateway_id, min(due_at) as due_at from {kind.table} where due_at <= :until and {kind.where}
+        group by gateway_id
+    """)
 
 
 async def claim(
-    database: Database, kind: Kind, now: datetime, limit: int, lease_seconds: float = LEASE_SECONDS
+    database: Database, kind: Kind, gateway_id: str, now: datetime, limit: int, lease_seconds: float = LEASE_SECONDS
 ) -> list[Claim]:
-    """Take up to `limit` due rows that nobody holds, the longest waiting first."""
-    claims, _ = await claim_and_peek(database, kind, now, limit, lease_seconds)
+    """Take up to `limit` due rows of this gateway that nobody holds, the longest waiting first."""
+    claims, _ = await claim_and_peek(database, kind, gateway_id, now, limit, lease_seconds)
     return claims
 
 
 async def claim_and_peek(
     database: Database,
     kind: Kind,
+    gateway_id: str,
     now: datetime,
     limit: int,
     lease_seconds: float,
-    held: Mapping[str, int] = MappingProxyType({}),
+    free: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[list[Claim], datetime | None]:
-    """The same, and when the next row after `now` is due, in one round trip. `held` says how many rows of each lane
-    the caller has in work already."""
+    """The same, and when the gateway's next row after `now` is due, in one round trip. `free` says how many places the
+    caller has left in the lanes of which it has rows in work already."""
     deadline = Deadline(lease_seconds)
-    values: dict[str, object] = {"now": now, "most": limit, "lease_seconds": lease_seconds}
+    values: dict[str, object] = {
+        "gateway_id": gateway_id,
+        "now": now,
+        "most": limit,
+        "lease_seconds": lease_seconds,
+    }
     if kind.lane:
-        values["held_lanes"] = list(held)
-        values["free_places"] = [max(kind.per_lane - count, 0) for count in held.values()]
+        values["lanes_in_work"] = list(free)
+        values["free_places"] = list(free.values())
     async with database.connection() as connection:
         rows = await connection.fetch(*_claim(kind)(**values))
     claims = [
@@ -145,7 +186,7 @@ def _claim(kind: Kind) -> Statement:
         claimed as (
             update {kind.table} t
             set lease_token = t.lease_token + 1, attempts = t.attempts + 1,
-                lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
+                lease_until = now() + make_interval(secs => :lease_seconds)
             from picked where {match}
             returning t.*, extract(epoch from :now::timestamptz - t.due_at)::float8 as late
         )
@@ -160,15 +201,18 @@ def _claim(kind: Kind) -> Statement:
 def _all_alike(kind: Kind) -> tuple[str, str, str]:
     keys = ", ".join(kind.key)
     picked = f"select {keys} from ({_due(kind, kind.concurrency)}) first limit :most"
-    return "", picked, f"select min(due_at) from {kind.table} where due_at > :now and {kind.where}"
+    next_due = f"""
+        select due_at from {kind.table} where gateway_id = :gateway_id and due_at > :now and {kind.where}
+        order by due_at limit 1
+    """
+    return "", picked, next_due
 
 
 def _by_lane(kind: Kind) -> tuple[str, str, str]:
-    """The lanes that have anything due, now or later, are found one after the other in the index that begins with
-    them."""
+    """The lanes that have anything due, now or later, are found one after the other in the index."""
     table, lane = kind.table, kind.lane
     keys = ", ".join(f"first.{column}" for column in kind.key)
-    waiting = f"due_at is not null and {kind.where}"
+    waiting = f"gateway_id = :gateway_id and due_at is not null and {kind.where}"
     lanes = f"""
         lanes (lane) as (
             (select {lane} from {table} where {waiting} order by {lane} limit 1)
@@ -179,16 +223,17 @@ def _by_lane(kind: Kind) -> tuple[str, str, str]:
     """
     picked = f"""
         select {keys} from lanes
-        left join unnest(:held_lanes::text[], :free_places::int[]) as held (lane, free) on held.lane = lanes.lane
+        left join unnest(:lanes_in_work::text[], :free_places::int[]) as held (lane, free) on held.lane = lanes.lane
         cross join lateral (
-            select * from ({_due(kind, kind.per_lane, f"{lane} = lanes.lane and")}) first
-            limit coalesce(held.free, {kind.per_lane})
+            select * from ({_due(kind, kind.most_in_lane, f"{lane} = lanes.lane and")}) first
+            limit coalesce(held.free, {kind.most_in_lane})
         ) first
         order by first.due_at limit :most
     """
     next_due = f"""
         select min(later.due_at) from lanes cross join lateral (
-            select due_at from {table} where {lane} = lanes.lane and due_at > :now and {kind.where}
+            select due_at from {table}
+            where gateway_id = :gateway_id and {lane} = lanes.lane and due_at > :now and {kind.where}
             order by due_at limit 1
         ) later
     """
@@ -198,8 +243,8 @@ def _by_lane(kind: Kind) -> tuple[str, str, str]:
 def _due(kind: Kind, most: int, of_lane: str = "") -> str:
     return f"""
         select {", ".join(kind.key)}, due_at from {kind.table}
-        where {of_lane} due_at <= :now and {kind.where} and (lease_until is null or lease_until < clock_timestamp()
-            or lease_until > clock_timestamp()
+        where gateway_id = :gateway_id and {of_lane} due_at <= :now and {kind.where}
+          and (lease_until is null or lease_until < now() or lease_until > now()
                 + make_interval(secs => greatest({MOST_LEASES} * :lease_seconds::float8, {LEAST_IMPLAUSIBLE_SECONDS})))
         order by due_at limit {most} for update skip locked
     """
@@ -208,7 +253,7 @@ def _due(kind: Kind, most: int, of_lane: str = "") -> str:
 @cache
 def _renew(kind: Kind) -> Statement:
     return Statement(f"""
-        update {kind.table} set lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
+        update {kind.table} set lease_until = now() + make_interval(secs => :lease_seconds)
         where {matching(kind.key)} and lease_token = :lease_token
     """)
 

@@ -6,9 +6,12 @@ All three take and give chunks of bytes or rows, and raise `UnreadableFile` for 
 import codecs
 import csv
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 CHUNK = 256 * 1024
 _LONGEST_ITEM = 1024 * 1024
@@ -65,9 +68,11 @@ def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise UnreadableFile("it is cut off")
 
 
-def json_items(chunks: Iterable[bytes]) -> Iterator[msgspec.Raw]:
-    """The values of one JSON array of objects, each as it stands in the file, its syntax checked."""
+def json_items(chunks: Iterable[bytes], kind: type[T]) -> Iterator[T | msgspec.Raw]:
+    """The values of one JSON array of objects, many decoded at once; a value that is none of this kind comes as it
+    stands in the file. The syntax of all of them is checked."""
     held, begun = b"", False
+    items_of = _Items(kind)
     for chunk in chunks:
         held += chunk
         if not begun:
@@ -75,39 +80,58 @@ def json_items(chunks: Iterable[bytes]) -> Iterator[msgspec.Raw]:
             if held and held[:1] != b"[":
                 raise UnreadableFile("it is no JSON array")
             begun, held = bool(held), held[1:]
-        items, held = _whole_items(held)
+        items, held = items_of.whole(held)
         yield from items
     ending = held.strip(_SPACE)
     if not begun or not ending.endswith(b"]"):
         raise UnreadableFile("it is cut off" if begun else "it is empty")
-    yield from _decoded(ending[:-1])
+    yield from items_of.last(ending[:-1])
 
 
-def _whole_items(held: bytes) -> tuple[list[msgspec.Raw], bytes]:
-    """The items that are whole, and the rest. An item ends with `}` before a comma; where that stands inside a text or
-    an inner object the decoder says so, and the ending before it is tried."""
-    end = len(held)
-    for _ in range(_ENDINGS_TRIED):
-        end = held.rfind(b"}", 0, end)
-        if end < 0:
-            break
-        rest = held[end + 1 :].lstrip(_SPACE)
-        if rest[:1] != b",":
-            continue
+class _Items(Generic[T]):
+    """Decodes arrays of one kind of value."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+        self._one = msgspec.json.Decoder(kind)
+
+    def decode(self, array: bytes) -> Sequence[T | msgspec.Raw]:
+        """Raises `msgspec.DecodeError` for what is no JSON array."""
         try:
-            return _RAW_ITEMS.decode(b"[" + held[: end + 1] + b"]"), rest[1:]
+            return self._many.decode(array)
+        except msgspec.ValidationError:
+            return [self._decode_one(raw) for raw in _RAW_ITEMS.decode(array)]
+
+    def _decode_one(self, raw: msgspec.Raw) -> T | msgspec.Raw:
+        try:
+            return self._one.decode(raw)
+        except msgspec.ValidationError:
+            return raw
+
+    def whole(self, held: bytes) -> tuple[Sequence[T | msgspec.Raw], bytes]:
+        """The items that are whole, and the rest. An item ends with `}` before a comma; where that stands inside a text
+        or an inner object the decoder says so, and the ending before it is tried."""
+        end = len(held)
+        for _ in range(_ENDINGS_TRIED):
+            end = held.rfind(b"}", 0, end)
+            if end < 0:
+                break
+            rest = held[end + 1 :].lstrip(_SPACE)
+            if rest[:1] != b",":
+                continue
+            try:
+                return self.decode(b"[" + held[: end + 1] + b"]"), rest[1:]
+            except msgspec.DecodeError:
+                continue
+        if len(held) > _LONGEST_ITEM:
+            raise UnreadableFile("it is no JSON array of objects")
+        return [], held
+
+    def last(self, ending: bytes) -> Sequence[T | msgspec.Raw]:
+        try:
+            return self.decode(b"[" + ending + b"]")
         except msgspec.DecodeError:
-            continue
-    if len(held) > _LONGEST_ITEM:
-        raise UnreadableFile("it is no JSON array of objects")
-    return [], held
-
-
-def _decoded(ending: bytes) -> list[msgspec.Raw]:
-    try:
-        return _RAW_ITEMS.decode(b"[" + ending + b"]")
-    except msgspec.DecodeError:
-        raise UnreadableFile("it is no JSON array of objects, or it is cut off") from None
+            raise UnreadableFile("it is no JSON array of objects, or it is cut off") from None
 
 
 def csv_rows(chunks: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[list[str] | None]:

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-import uuid
 
 TAG_DIGITS = 15
 
@@ -19,7 +18,7 @@ def new_hex24() -> str:
 
 def new_transaction_id() -> str:
     """`TRX_` and 32 lower-case hexadecimal digits."""
-    return f"TRX_{uuid.uuid4().hex}"
+    return f"TRX_{secrets.token_hex(16)}"
 
 
 def new_tag() -> str:

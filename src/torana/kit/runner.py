@@ -1,30 +1,38 @@
-"""Runs what is due (`due.py`): claims rows, hands them to their handlers, wakes on a notification, and survives the
-database."""
+"""Runs what is due (`due.py`): claims rows gateway by gateway, hands them to their handlers, wakes on a notification,
+and survives the database."""
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
 import asyncpg
 import structlog
 
 from torana.kit.clock import Clock
 from torana.kit.database import LOST_CONNECTION, Connection, Database
-from torana.kit.due import CHANNEL, LEASE_SECONDS, Claim, Kind, LostLease, claim, claim_and_peek, release, renew
+from torana.kit.due import (
+    CHANNEL,
+    LEASE_SECONDS,
+    Claim,
+    Kind,
+    LostLease,
+    claim,
+    claim_and_peek,
+    release,
+    renew,
+    waiting,
+)
+from torana.kit.fair_queue import FairQueue
 from torana.kit.metrics import DUE_HANDLED
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0
+"""How often it is asked which gateways have something due, whatever was notified."""
 PARK_AFTER = 50
 """Failures in a row after which a row waits the longest gap and every further failure is logged as `due.parked`."""
 LISTEN_CHECK_SECONDS = 20.0
-GATHER_SECONDS = 0.02
-"""After a row was handled: so long others are waited for before the next look, unless the hands are full."""
-
 _DATABASE_TROUBLE = (*LOST_CONNECTION, asyncpg.PostgresError)
 """What must not end a loop of ours: the server is away, full, read-only, out of connections, or refuses a statement."""
 
@@ -50,21 +58,24 @@ class Runner:
         self._clock = clock
         self._handlers = handlers
         self._lease_seconds = lease_seconds
-        self._wake = {kind: asyncio.Event() for kind in handlers}
+        self._work = {kind: FairQueue(kind, clock, POLL_SECONDS) for kind in handlers}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Work until `stop`; then take nothing new, finish what is in hand, and return."""
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(self._listen())
-            loops = [group.create_task(self._work(kind, handler)) for kind, handler in self._handlers.items()]
+            loops = [
+                group.create_task(self._keep_claiming(self._work[kind], handler))
+                for kind, handler in self._handlers.items()
+            ]
             await asyncio.wait(loops)
             listener.cancel()
 
     def stop(self) -> None:
         self._stopping.set()
-        for event in self._wake.values():
-            event.set()
+        for work in self._work.values():
+            work.event.set()
 
     async def drain(self) -> int:
         """For tests: handle what is due now, one after the other, until nothing is. Returns how many rows ran."""
@@ -72,58 +83,47 @@ class Runner:
         while True:
             busy = False
             for kind, handler in self._handlers.items():
-                for claimed in await claim(self._database, kind, self._clock.now(), 1, self._lease_seconds):
-                    busy = True
-                    handled += 1
-                    await self._handle(claimed, handler)
+                for gateway_id in await waiting(self._database, kind, self._clock.now()):
+                    for claimed in await claim(
+                        self._database, kind, gateway_id, self._clock.now(), 1, self._lease_seconds
+                    ):
+                        busy = True
+                        handled += 1
+                        await self._handle(claimed, handler)
             if not busy:
                 return handled
 
-    async def _work(self, kind: Kind, handler: Handler) -> None:
-        running: set[asyncio.Task[None]] = set()
-        lanes: Counter[str] = Counter()
-        event = self._wake[kind]
-        loop = asyncio.get_running_loop()
-
-        def ended(lane: str, task: asyncio.Task[None]) -> None:
-            if len(running) >= kind.concurrency or (kind.lane and lanes[lane] >= kind.per_lane):
-                event.set()
-            else:
-                loop.call_later(GATHER_SECONDS, event.set)
-            running.discard(task)
-            lanes[lane] -= 1
-            if not lanes[lane]:
-                del lanes[lane]
-
+    async def _keep_claiming(self, work: FairQueue, handler: Handler) -> None:
         while not self._stopping.is_set():
-            event.clear()
-            free = kind.concurrency - len(running)
-            claims: list[Claim] = []
-            next_due: datetime | None = None
-            if free > 0:
-                try:
-                    claims, next_due = await claim_and_peek(
-                        self._database, kind, self._clock.now(), free, self._lease_seconds, lanes
-                    )
-                except _DATABASE_TROUBLE as error:
-                    log.warning("due.database_away", table=kind.table, error=repr(error))
-                    await asyncio.sleep(0.5)
-                    continue
-            for claimed in claims:
-                task = asyncio.create_task(self._handle(claimed, handler))
-                running.add(task)
-                lanes[claimed.lane] += 1
-                task.add_done_callback(partial(ended, claimed.lane))
-            if len(claims) < free or free == 0:
-                await self._pause(event, self._seconds_until(next_due))
-        if running:
-            await asyncio.wait(running)
+            work.event.clear()
+            try:
+                if work.poll_is_due:
+                    work.polled(await waiting(self._database, work.kind, work.soon))
+                while (gateway_id := work.next_gateway()) is not None:
+                    await self._claim_for(gateway_id, work, handler)
+            except _DATABASE_TROUBLE as error:
+                log.warning("due.database_away", table=work.kind.table, error=repr(error))
+                work.poll_now()
+                await asyncio.sleep(0.5)
+                continue
+            await self._pause(work.event, work.seconds_to_wait)
+        if work.running:
+            await asyncio.wait(work.running)
 
-    def _seconds_until(self, next_due: datetime | None) -> float:
-        """Seconds of our clock until the next row is due, at most the poll."""
-        if next_due is None:
-            return POLL_SECONDS
-        return min(max((next_due - self._clock.now()).total_seconds(), 0.001), POLL_SECONDS)
+    async def _claim_for(self, gateway_id: str, work: FairQueue, handler: Handler) -> None:
+        wanted = work.places_for(gateway_id)
+        claims, next_due = await claim_and_peek(
+            self._database,
+            work.kind,
+            gateway_id,
+            self._clock.now(),
+            wanted,
+            self._lease_seconds,
+            work.free_in_lanes(gateway_id),
+        )
+        for claimed in claims:
+            work.begun(claimed, asyncio.create_task(self._handle(claimed, handler)))
+        work.claimed(gateway_id, next_due, all_taken=len(claims) < wanted)
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
         async def ring() -> None:
@@ -193,8 +193,8 @@ class Runner:
             connection.add_termination_listener(lambda *_, ended=ended: ended.set())
             try:
                 await connection.add_listener(CHANNEL, self._woken)
-                for event in self._wake.values():
-                    event.set()
+                for work in self._work.values():
+                    work.poll_now()
                 while not ended.is_set():
                     await self._still_there(connection, ended)
             except _DATABASE_TROUBLE as error:
@@ -212,6 +212,7 @@ class Runner:
             await connection.execute("select 1", timeout=5)
 
     def _woken(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for kind, event in self._wake.items():
-            if payload in ("", kind.table):
-                event.set()
+        table, _, gateway_id = str(payload).partition(" ")
+        for kind, work in self._work.items():
+            if table == kind.table:
+                work.woken(gateway_id)

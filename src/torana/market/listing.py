@@ -12,6 +12,7 @@ from torana.market.packaged import packaged_changes, packaged_dates, packaged_se
 
 _FIRST_SERIES = ("EQ", "BE", "BZ", "SM", "ST", "SZ")
 """Of several series of one symbol the first of these is meant."""
+_OTHER_EXCHANGE = {"NSE": "BSE", "BSE": "NSE"}
 
 
 class Origin(StrEnum):
@@ -24,8 +25,9 @@ class NotTradable(StrEnum):
 
     NOT_LISTED = "NOT_LISTED"
     OTHER_SERIES = "OTHER_SERIES"
-    """Listed on the NSE, and neither a share nor a unit of a fund or trust nor a gold bond."""
-    BSE_ONLY = "BSE_ONLY"
+    """Listed, and neither a share nor a unit of a fund or trust nor a gold bond."""
+    OTHER_EXCHANGE = "OTHER_EXCHANGE"
+    """Listed on the other exchange alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,16 @@ class Listing:
     origin: Origin
     by_symbols: Mapping[str, Mapping[str, Security]] = field(repr=False)
     """By exchange and symbol."""
-    _others: Mapping[str, Security] = field(repr=False)
+    _others: Mapping[tuple[str, str], Security] = field(repr=False)
+    """By exchange and symbol, what no order can be for."""
     _by_isin: Mapping[tuple[str, str], Security] = field(repr=False)
     _by_token: Mapping[tuple[str, int], Security] = field(repr=False)
     _today: Mapping[str, str] = field(repr=False)
     """Old symbols of the NSE, and what they are called today."""
     _codes: Mapping[tuple[str, str, str], BrokerCode] = field(repr=False)
     _by_code: Mapping[tuple[str, str, str], Security] = field(repr=False)
+    brokers: frozenset[str] = field(repr=False)
+    """Whose codes are known."""
 
     def by_symbol(self, symbol: str, exchange: str = "NSE") -> Security | None:
         """The security of this symbol, or on the NSE of the one that it was renamed to.
@@ -86,8 +91,7 @@ class Listing:
 
     def codes_of(self, security: Security) -> list[BrokerCode]:
         """What every broker calls a security, by broker."""
-        brokers = sorted({broker for broker, exchange, _ in self._codes if exchange == security.exchange})
-        found = (self.code_of(broker, security.isin, security.exchange) for broker in brokers)
+        found = (self.code_of(broker, security.isin, security.exchange) for broker in sorted(self.brokers))
         return [code for code in found if code is not None]
 
     def all_of(self, name: str, exchange: str) -> list[Security]:
@@ -95,20 +99,24 @@ class Listing:
         found = [self.by_symbol(name, exchange), self.by_isin(upper(name), exchange)]
         if name.isascii() and name.isdecimal():
             found.append(self.by_token(int(name), exchange))
-        brokers = sorted({broker for broker, _, _ in self._codes})
-        found += [self.by_broker_code(broker, name, exchange) for broker in brokers]
+        found += [self.by_broker_code(broker, name, exchange) for broker in sorted(self.brokers)]
         return [one for one in found if one is not None]
 
-    def resolve(self, ticker: str) -> Security | Refused:
-        """The security of the NSE that a partner's ticker means, or why an order cannot be for it."""
-        if (found := self.by_symbol(ticker)) is not None:
+    def resolve(self, ticker: str, exchange: str = "NSE") -> Security | Refused:
+        """The security of this exchange that a partner's ticker means, or why an order cannot be for it. On the BSE its
+        number is a ticker too."""
+        if (found := self.by_symbol(ticker, exchange)) is not None:
             return found
         wanted = upper(ticker)
-        if (other := self._others.get(wanted)) is not None:
+        if exchange == "BSE" and wanted.isascii() and wanted.isdecimal():
+            coded = self.by_bse_code(int(wanted))
+            return Refused(NotTradable.NOT_LISTED) if coded is None else coded
+        if (other := self._others.get((exchange, wanted))) is not None:
             return Refused(NotTradable.OTHER_SERIES, other)
-        if (elsewhere := self.by_symbols["BSE"].get(wanted)) is not None:
-            here = self.by_isin(elsewhere.isin)
-            return Refused(NotTradable.BSE_ONLY, elsewhere) if here is None else Refused(NotTradable.NOT_LISTED, here)
+        if (elsewhere := self.by_symbol(wanted, _OTHER_EXCHANGE[exchange])) is not None:
+            here = self.by_isin(elsewhere.isin, exchange)
+            why = NotTradable.OTHER_EXCHANGE if here is None else NotTradable.NOT_LISTED
+            return Refused(why, here or elsewhere)
         return Refused(NotTradable.NOT_LISTED)
 
     def counts(self) -> dict[str, int]:
@@ -138,13 +146,12 @@ def build(
 ) -> Listing:
     """Put the look-ups together. `changes` oldest first."""
     by_symbols: dict[str, dict[str, Security]] = {"NSE": {}, "BSE": {}}
-    others: dict[str, Security] = {}
+    others: dict[tuple[str, str], Security] = {}
     by_isin: dict[tuple[str, str], Security] = {}
     by_token: dict[tuple[str, int], Security] = {}
     for security in sorted(securities, key=_precedence):
         if security.kind == Kind.OTHER:
-            if security.exchange == "NSE":
-                others.setdefault(security.symbol, security)
+            others.setdefault((security.exchange, security.symbol), security)
             continue
         by_symbols[security.exchange].setdefault(security.symbol, security)
         by_isin.setdefault((security.exchange, security.isin), security)
@@ -164,6 +171,7 @@ def build(
         _today=_renamed(by_symbols["NSE"], by_isin, changes),
         _codes={(code.broker, code.exchange, code.isin): code for code, _ in known.values()},
         _by_code={key: security for key, (_, security) in known.items()},
+        brokers=frozenset(broker for broker, _, _ in known),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torana.kit.money import Paise
 
@@ -59,6 +59,8 @@ class BrokerCode:
     isin: str
     code: str
     symbol: str
+    largest_order: int | None = None
+    """Most shares that this broker takes in one order of it; None where its file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class SymbolChange:
 
 class FileRow(NamedTuple):
     """One security as a broker's instrument file tells it. A broker that tells no ISIN leaves `isin` empty: then the
-    exchange's token says which security it is, and the figures are not used."""
+    exchange's token says which security it is, and of the figures the freeze quantity alone is used."""
 
     exchange: str
     exchange_token: int
@@ -86,3 +88,20 @@ class FileRow(NamedTuple):
     name: str
     code: str
     broker_symbol: str
+    largest_order: int | None
+
+
+class Named(NamedTuple):
+    """What is known of an exchange's token."""
+
+    isin: str
+    kind: str
+
+
+class Part(NamedTuple):
+    """Some rows of a file as rows of our tables (`market/store.py` names their columns)."""
+
+    securities: list[tuple[Any, ...]]
+    codes: list[tuple[Any, ...]]
+    freeze_quantities: list[tuple[str, int, int]]
+    """Exchange, exchange's token, shares."""

@@ -1,7 +1,7 @@
 """Bring the tables of instruments up to date with what brokers publish.
 
-A file is fetched whole onto the disk, read piece by piece into a staging table, compared with what was known, and put
-in place in one transaction. A file that is not whole, or lists far less than before, changes nothing.
+A file is fetched whole onto the disk, and then read piece by piece into the tables, in one transaction that compares it
+with what was known. A file that is not whole, or lists far less than before, changes nothing.
 """
 
 import asyncio
@@ -10,20 +10,20 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import structlog
 
 from torana.kit.clock import IST
-from torana.kit.database import Database
+from torana.kit.database import Database, for_all_rows
 from torana.kit.file_formats import CHUNK, UnreadableFile, unpacked
 from torana.kit.http import FileClient, Request, TransportFailure
 from torana.kit.metrics import INSTRUMENTS_REFRESHED, ROWS_UNREADABLE
 from torana.market import store
-from torana.market.models import FileRow
+from torana.market.models import FileRow, Part
 from torana.market.packaged import packaged_securities
+from torana.market.sorting import Sorting, Tally
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes as they are sent."""
@@ -33,7 +33,7 @@ KEPT_PER_MILLE = 900
 """A file that lists fewer than this part of what was known is taken for broken."""
 _AT_ONCE = 10_000
 LARGEST_FIGURE = 10**12
-_LONGEST_NUMBER = 12
+LONGEST_NUMBER = 12
 _LONGEST_TEXTS = 500
 
 log = structlog.get_logger(__name__)
@@ -44,15 +44,6 @@ class Brings(StrEnum):
     """ISIN, tick, lot and all else, and the broker's codes."""
     CODES = "CODES"
     """What the broker calls the securities that are known already by their exchange token."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Rows of one file: all of them, those of other segments, and those that could not be read."""
-
-    seen: int = 0
-    left_out: int = 0
-    unreadable: int = 0
 
 
 Reader = Callable[[Iterable[bytes], Tally], Iterator[FileRow]]
@@ -98,29 +89,27 @@ class _NoSecurities(Exception):
     pass
 
 
-def code_row(exchange: str, exchange_token: str, code: str, symbol: str) -> FileRow | None:
-    """A row of a file that tells no ISIN; None when it names nothing."""
-    if not (
-        exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= _LONGEST_NUMBER and code
-    ):
+def code_row(exchange: str, exchange_token: str, code: str, symbol: str, freeze: int | None = None) -> FileRow | None:
+    """A row of a file that tells no ISIN; None when it names nothing. `freeze` is the exchange's largest order, where
+    this broker knows it."""
+    if not (exchange_token.isascii() and exchange_token.isdecimal() and len(exchange_token) <= LONGEST_NUMBER and code):
         return None
     try:
-        return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, None, "", code, symbol))
+        return checked(FileRow(exchange, int(exchange_token), "", symbol, "", "", 1, 1, freeze, "", code, symbol, None))
     except ValueError:
         return None
 
 
 def checked(row: FileRow) -> FileRow:
     """The same row, which can be stored. Raises `ValueError` for figures and texts that no security has."""
-    _, token, _, symbol, series, _, tick, lot, freeze, name, code, _ = row
-    if not (0 < token <= LARGEST_FIGURE and 0 < tick <= LARGEST_FIGURE and 0 < lot <= LARGEST_FIGURE):
+    _, token, _, symbol, series, _, tick, lot, freeze, name, code, broker_symbol, largest = row
+    if not 0 < token <= LARGEST_FIGURE or min(tick, lot, freeze or 1, largest or 1) <= 0:
         raise ValueError("a figure out of range")
-    if freeze is not None and not 0 < freeze <= LARGEST_FIGURE:
-        raise ValueError("a freeze quantity out of range")
-    if not symbol or "\0" in symbol or "\0" in name or "\0" in code or "\0" in series:
-        raise ValueError("a text that is empty or none")
-    if len(symbol) + len(name) + len(code) + len(series) > _LONGEST_TEXTS:
-        raise ValueError("texts too long")
+    if max(tick, lot, freeze or 1, largest or 1) > LARGEST_FIGURE:
+        raise ValueError("a figure out of range")
+    texts = f"{symbol}{name}{code}{series}{broker_symbol}"
+    if not symbol or not code or "\0" in texts or len(texts) > _LONGEST_TEXTS:
+        raise ValueError("a text that is empty, too long or none")
     return row
 
 
@@ -163,42 +152,48 @@ async def _fetch(source: Source, spool: BinaryIO) -> None:
 async def _load(
     database: Database, source: Source, spool: BinaryIO, tally: Tally, now: datetime, *, fewer: bool
 ) -> str:
-    """Rows into the staging table, and from there into place; what was kept, in words."""
+    """What the file lists takes the place of what was there, in one transaction; what was kept, in words.
+
+    The file is on the disk by now, so the transaction waits for nobody. It locks out other readers of files alone.
+    """
     chunks = iter(lambda: spool.read(CHUNK), b"")
     rows = source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
     securities = source.brings is Brings.SECURITIES
-    async with database.connection() as connection, store.staging(connection):
-        async with aclosing(_batches(rows)) as batches:
-            async for batch in batches:
-                await store.stage(connection, batch)
-        if not securities:
-            await store.name_staged(connection)
-        staged = await store.count_staged(connection)
+    day = now.astimezone(IST).date()
+    async with database.connection() as connection, for_all_rows(connection), connection.transaction():
+        await store.lock(connection)
         known = await _known(connection, source)
+        isins = None if securities else await store.isins(connection)
+        sorting = Sorting(source.broker, day, rows, tally, isins)
+        if securities:
+            await store.set_aside(connection)
+        await store.remove_codes(connection, source.broker)
+        async with aclosing(_parts(sorting)) as parts:
+            async for part in parts:
+                await store.put(connection, part)
         if not fewer:
-            _refuse_less(staged, known)
-        async with connection.transaction():
-            if securities:
-                await store.put_securities(connection, now.astimezone(IST).date())
-            await store.put_codes(connection, source.broker)
-            await store.note_read(connection, source.broker, now, sum(staged.values()), tally.unreadable)
-    return ", ".join(f"{count:,} of {exchange}" for exchange, count in sorted(staged.items(), reverse=True))
+            _refuse_less(sorting.tradable, known)
+        if securities:
+            await store.compare_with_former(connection, day)
+        kept = sum(sorting.tradable.values())
+        await store.note_read(connection, source.broker, now, kept, tally.unreadable)
+    return ", ".join(f"{count:,} of {exchange}" for exchange, count in sorted(sorting.tradable.items(), reverse=True))
 
 
-async def _batches(rows: Iterator[FileRow]) -> AsyncGenerator[list[FileRow], None]:
-    """The rows, some at once, the next ones read while the last are stored.
+async def _parts(sorting: Sorting) -> AsyncGenerator[Part, None]:
+    """The rows for the tables, some at once, the next ones read while the last are stored.
 
     They are read in a thread: it is millions of bytes, and orders are placed by the same loop.
     """
 
-    def some() -> list[FileRow]:
-        return list(islice(rows, _AT_ONCE))
+    def some() -> Part:
+        return sorting.some(_AT_ONCE)
 
     ahead = asyncio.create_task(asyncio.to_thread(some))
     try:
-        while batch := await ahead:
+        while (part := await ahead).codes:
             ahead = asyncio.create_task(asyncio.to_thread(some))
-            yield batch
+            yield part
     finally:
         await asyncio.wait({ahead})
 
@@ -217,13 +212,13 @@ async def _known(connection: store.Connection, source: Source) -> Mapping[str, i
     return counted
 
 
-def _refuse_less(staged: Mapping[str, int], known: Mapping[str, int]) -> None:
+def _refuse_less(listed: Mapping[str, int], known: Mapping[str, int]) -> None:
     """Raises `_Shrunk`."""
     for exchange, before in sorted(known.items(), reverse=True):
-        now = staged.get(exchange, 0)
+        now = listed.get(exchange, 0)
         if now * 1000 < before * KEPT_PER_MILLE:
             raise _Shrunk(f"{now:,} securities of {exchange}, where {before:,} were known: nothing was changed")
-    if not sum(staged.values()):
+    if not sum(listed.values()):
         raise UnreadableFile("it lists no securities of NSE or BSE")
 
 

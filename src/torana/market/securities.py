@@ -45,14 +45,14 @@ def corrections() -> Corrections:
     return read_corrections(Path(named)) if named else Corrections()
 
 
-def find(symbol: str) -> Security | None:
-    """See `Listing.by_symbol`, of the NSE."""
-    return current().by_symbol(symbol)
+def find(symbol: str, exchange: str = "NSE") -> Security | None:
+    """See `Listing.by_symbol`."""
+    return current().by_symbol(symbol, exchange)
 
 
-def list_date() -> date:
-    """The day whose list of the NSE this process goes by."""
-    return current().dates["NSE"]
+def list_date(exchange: str = "NSE") -> date:
+    """The day whose list of this exchange this process goes by."""
+    return current().dates[exchange]
 
 
 @cache

@@ -22,15 +22,23 @@ _BSE: Mapping[str, Kind] = {
     "E": Kind.ETF,
     "IF": Kind.INVIT,
 }
+_EQUITY, _OTHER = Kind.EQUITY, Kind.OTHER
 _isin = re.compile(r"IN[A-Z0-9]{9}[0-9]").fullmatch
 _FUND = "INF"
+_RIGHTS = "20"
+"""The type of security in an ISIN of a company, its eighth and ninth character: an entitlement to new shares, which is
+traded for some days in a series of shares (ATL-RE in BE)."""
 
 
 def kind_of(exchange: str, series: str, isin: str) -> Kind:
-    """What a security is. A fund's units among the shares are known by their ISIN; a series that is not in the table
-    is OTHER."""
-    kind = (_NSE if exchange == "NSE" else _BSE).get(series, Kind.OTHER)
-    return Kind.ETF if kind is Kind.EQUITY and isin.startswith(_FUND) else kind
+    """What a security is. A fund's units and rights among the shares are known by their ISIN; a series that is not in
+    the table is OTHER."""
+    kind = (_NSE if exchange == "NSE" else _BSE).get(series, _OTHER)
+    if kind is not _EQUITY:
+        return kind
+    if isin[:3] == _FUND:
+        return Kind.ETF
+    return _OTHER if isin[7:9] == _RIGHTS else kind
 
 
 def is_isin(text: str) -> bool:

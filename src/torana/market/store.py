@@ -1,13 +1,11 @@
 """All SQL of the instruments. None of these tables is a gateway's: a distributed database copies them to every node."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import date, datetime
 
 import msgspec
 
 from torana.kit.database import Connection, Database
-from torana.market.models import BrokerCode, FileRow, Security, SymbolChange
+from torana.market.models import BrokerCode, Named, Part, Security, SymbolChange
 
 __all__ = ["Connection"]
 
@@ -22,49 +20,54 @@ class FileState(msgspec.Struct, frozen=True):
     problem: str | None
 
 
-@asynccontextmanager
-async def staging(connection: Connection) -> AsyncIterator[None]:
-    """An empty table `staged_instruments` that only this connection sees, for as long as the block lasts."""
+async def lock(connection: Connection) -> None:
+    """Until the transaction ends nobody else replaces rows. Who only reads them is not held up."""
+    await connection.execute("lock table instruments in share row exclusive mode")
+
+
+async def isins(connection: Connection) -> dict[tuple[str, int], Named]:
+    """By exchange and its token."""
+    rows = await connection.fetch("select exchange, exchange_token, isin, kind from instruments")
+    return {(row[0], row[1]): Named(row[2], row[3]) for row in rows}
+
+
+async def set_aside(connection: Connection) -> None:
+    """Take all securities out, and keep what `compare_with_former` looks at until the transaction ends."""
     await connection.execute(
         """
-        create temporary table staged_instruments (
-            exchange text collate "C", exchange_token bigint, isin text collate "C", symbol text, series text,
-            kind text collate "C", tick bigint, lot bigint, freeze_quantity bigint, name text, code text collate "C",
-            broker_symbol text
+        create temporary table former_instruments on commit drop as
+            select exchange, exchange_token, isin, symbol, kind, freeze_quantity from instruments
+        """
+    )
+    await connection.execute("delete from instruments")
+
+
+async def remove_codes(connection: Connection, broker: str) -> None:
+    await connection.execute("delete from broker_instruments where broker = $1", broker)
+
+
+SECURITY_COLUMNS = (
+    *("exchange", "exchange_token", "isin", "symbol", "series", "kind", "tick", "lot", "freeze_quantity", "name"),
+    "seen_on",
+)
+CODE_COLUMNS = ("broker", "exchange", "code", "isin", "symbol", "largest_order")
+
+
+async def put(connection: Connection, part: Part) -> None:
+    """Write some rows of a file."""
+    if part.securities:
+        await connection.copy_records_to_table("instruments", records=part.securities, columns=SECURITY_COLUMNS)
+    await connection.copy_records_to_table("broker_instruments", records=part.codes, columns=CODE_COLUMNS)
+    if part.freeze_quantities:
+        await connection.execute(
+            """
+            update instruments i set freeze_quantity = f.shares
+            from unnest($1::text[], $2::bigint[], $3::bigint[]) f (exchange, exchange_token, shares)
+            where (i.exchange, i.exchange_token) = (f.exchange, f.exchange_token)
+              and i.freeze_quantity is distinct from f.shares
+            """,
+            *zip(*part.freeze_quantities, strict=True),
         )
-        """
-    )
-    try:
-        yield
-    finally:
-        if not connection.is_closed():
-            await connection.execute("drop table if exists staged_instruments")
-
-
-async def stage(connection: Connection, rows: Sequence[FileRow]) -> None:
-    await connection.copy_records_to_table("staged_instruments", records=rows, columns=FileRow._fields)
-
-
-async def name_staged(connection: Connection) -> None:
-    """Give rows that tell no ISIN that of the security with their exchange token; without one they leave."""
-    await connection.execute(
-        """
-        with named as (
-            update staged_instruments s set isin = i.isin, kind = i.kind from instruments i
-            where (i.exchange, i.exchange_token) = (s.exchange, s.exchange_token)
-        )
-        delete from staged_instruments s
-        where not exists (select from instruments i
-                          where (i.exchange, i.exchange_token) = (s.exchange, s.exchange_token))
-        """
-    )
-
-
-async def count_staged(connection: Connection) -> dict[str, int]:
-    """By exchange, what can be ordered."""
-    return await _counted(
-        connection, "select exchange, count(*) from staged_instruments where kind <> 'other' group by exchange"
-    )
 
 
 async def count_securities(connection: Connection) -> dict[str, int]:
@@ -92,47 +95,27 @@ async def _counted(connection: Connection, sql: str, *args: object) -> dict[str,
     return {row[0]: row[1] for row in await connection.fetch(sql, *args)}
 
 
-async def put_securities(connection: Connection, day: date) -> None:
-    """The staged securities take the place of those that were there; who has another symbol than before is noted."""
+async def compare_with_former(connection: Connection, day: date) -> None:
+    """Note who has another symbol than before. A freeze quantity that the file does not tell stays as another one told
+    it."""
     await connection.execute(
         """
         insert into symbol_changes (exchange, old, new, since)
-        select i.exchange, i.symbol, s.symbol, $1::date
-        from instruments i join staged_instruments s on s.exchange = i.exchange and s.isin = i.isin
-        where s.symbol <> i.symbol and i.kind <> 'other' and s.kind <> 'other'
-          and not exists (select from staged_instruments t
-                          where t.exchange = i.exchange and t.symbol = i.symbol and t.kind <> 'other')
+        select f.exchange, f.symbol, i.symbol, $1::date
+        from former_instruments f join instruments i on i.exchange = f.exchange and i.isin = f.isin
+        where i.symbol <> f.symbol and f.kind <> 'other' and i.kind <> 'other'
+          and not exists (select from instruments t
+                          where t.exchange = f.exchange and t.symbol = f.symbol and t.kind <> 'other')
         on conflict do nothing
         """,
         day,
     )
-    await connection.execute("delete from instruments")
     await connection.execute(
         """
-        insert into instruments (exchange, exchange_token, isin, symbol, series, kind, bse_code, tick, lot,
-                                 freeze_quantity, name, seen_on)
-        select distinct on (s.exchange, s.exchange_token) s.exchange, s.exchange_token, s.isin, s.symbol, s.series,
-               s.kind, case when s.exchange = 'BSE' then s.exchange_token else b.code end,
-               s.tick, s.lot, s.freeze_quantity, s.name, $1::date
-        from staged_instruments s
-        left join (select isin, min(exchange_token) as code from staged_instruments
-                   where exchange = 'BSE' and kind <> 'other' group by isin) b on b.isin = s.isin
-        order by s.exchange, s.exchange_token
-        """,
-        day,
-    )
-
-
-async def put_codes(connection: Connection, broker: str) -> None:
-    """The staged codes take the place of those that this broker had."""
-    await connection.execute("delete from broker_instruments where broker = $1", broker)
-    await connection.execute(
+        update instruments i set freeze_quantity = f.freeze_quantity from former_instruments f
+        where (i.exchange, i.exchange_token, i.isin) = (f.exchange, f.exchange_token, f.isin)
+          and i.freeze_quantity is null and f.freeze_quantity is not null
         """
-        insert into broker_instruments (broker, exchange, code, isin, symbol)
-        select distinct on (exchange, code) $1, exchange, code, isin, broker_symbol from staged_instruments
-        order by exchange, code
-        """,
-        broker,
     )
 
 
@@ -199,9 +182,10 @@ async def read_securities(database: Database) -> tuple[list[Security], dict[str,
     async with database.connection() as connection:
         rows = await connection.fetch(
             """
-            select symbol, name, isin, series, tick, lot, exchange_token, kind, freeze_quantity, exchange, bse_code,
-                   seen_on
-            from instruments
+            select symbol, name, isin, series, tick, lot, exchange_token, kind, freeze_quantity, exchange,
+                   case when exchange = 'BSE' then exchange_token else b.code end, seen_on
+            from instruments left join (select isin, min(exchange_token) as code from instruments
+                                        where exchange = 'BSE' and kind <> 'other' group by isin) b using (isin)
             """
         )
     return [Security(*row[:11]) for row in map(tuple, rows)], {row["exchange"]: row["seen_on"] for row in rows}
@@ -210,7 +194,9 @@ async def read_securities(database: Database) -> tuple[list[Security], dict[str,
 async def read_codes(database: Database) -> list[BrokerCode]:
     """Every broker's codes."""
     async with database.connection() as connection:
-        rows = await connection.fetch("select broker, exchange, isin, code, symbol from broker_instruments")
+        rows = await connection.fetch(
+            "select broker, exchange, isin, code, symbol, largest_order from broker_instruments"
+        )
     return [BrokerCode(*row) for row in rows]
 
 

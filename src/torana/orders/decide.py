@@ -103,7 +103,7 @@ async def resolve(
             data={"batch_id": batch.batch_id, "by": "operator", "order": order_event(ended)},
             now=now,
         )
-        await wake(connection, "batches")
+        await wake(connection, "batches", gateway_id)
     return ended
 
 
@@ -119,7 +119,7 @@ async def _decided(
     await store.hint_batch(connection, gateway_id, batch_id, now)
     data = {"batch_id": batch_id, "order_ids": order_ids}
     await record(connection, gateway_id=gateway_id, transaction_id=transaction_id, type=event, data=data, now=now)
-    await wake(connection, "batches")
+    await wake(connection, "batches", gateway_id)
 
 
 async def returned(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
@@ -141,4 +141,4 @@ async def returned_with_login(
 
 async def _look_now(connection: Connection, gateway_id: str, transaction_id: str, now: datetime) -> None:
     await store.mark_returned(connection, gateway_id, transaction_id, now)
-    await wake(connection, "batches")
+    await wake(connection, "batches", gateway_id)

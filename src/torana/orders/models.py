@@ -7,7 +7,16 @@ from hashlib import sha256
 
 import msgspec
 
-from torana.connectors.contract import BrokerStatus, ExecutionMode, Instrument, OrderRequest, OrderType, Side, Variety
+from torana.connectors.contract import (
+    BrokerStatus,
+    ExecutionMode,
+    Instrument,
+    OrderRef,
+    OrderRequest,
+    OrderType,
+    Side,
+    Variety,
+)
 from torana.kit.money import Paise
 
 
@@ -115,8 +124,9 @@ class StopReason(StrEnum):
     """By the investor, before it was sent."""
 
 
-class ConfirmedLine(msgspec.Struct, frozen=True):
-    """One line exactly as the investor confirmed it. Quantity in shares, limit price in paise."""
+class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line exactly as the investor confirmed it. Quantity in shares, prices in paise. `worst_price`: a market order
+    that its broker takes as a limit goes out with this one, and was shown with it."""
 
     symbol: str
     exchange: str
@@ -125,6 +135,10 @@ class ConfirmedLine(msgspec.Struct, frozen=True):
     quantity: int
     order_type: OrderType
     limit_price: Paise | None
+    broker_code: str | None = None
+    """What the broker calls the security in requests; None for a line that was confirmed before this was kept."""
+    broker_symbol: str | None = None
+    worst_price: Paise | None = None
 
 
 def confirmed_hash(lines: Sequence[ConfirmedLine], variety: Variety) -> bytes:
@@ -220,8 +234,12 @@ class Order(msgspec.Struct, kw_only=True):
     attempt: Attempt
     absent_tags: list[str]
     """Tags of attempts that were called absent, this one's included: they may land late."""
+    worst_price: Paise | None = None
     reference: dict[str, str] = {}
     """What else its broker names it by (`OrderRef.extra`)."""
+    broker_code: str | None = None
+    """As in `ConfirmedLine`, likewise `broker_symbol`."""
+    broker_symbol: str | None = None
 
     @property
     def tag(self) -> str:
@@ -230,16 +248,34 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def line_confirmed(self) -> ConfirmedLine:
         return ConfirmedLine(
-            self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price
+            self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price,
+            self.broker_code, self.broker_symbol, self.worst_price,
+        )  # fmt: skip
+
+    @property
+    def instrument(self) -> Instrument:
+        return Instrument(
+            self.exchange, self.symbol, self.isin, self.broker_code or "", self.broker_symbol or self.symbol
+        )
+
+    def reference_at(self, variety: Variety, wire_tag: str) -> OrderRef:
+        """By what its broker knows it, as far as we do."""
+        return OrderRef(
+            broker_order_id=self.broker_order_id or "",
+            exchange_order_id=self.exchange_order_id,
+            tag=wire_tag,
+            variety=variety,
+            instrument=self.instrument,
+            extra=self.reference,
         )
 
     def request(self, variety: Variety) -> OrderRequest:
         return OrderRequest(
-            instrument=Instrument(self.exchange, self.symbol, self.isin),
+            instrument=self.instrument,
             side=self.side,
             quantity=self.quantity,
-            order_type=self.order_type,
-            limit_price=self.limit_price,
+            order_type=self.order_type if self.worst_price is None else OrderType.LIMIT,
+            limit_price=self.limit_price if self.worst_price is None else self.worst_price,
             variety=variety,
             tag=self.tag,
         )

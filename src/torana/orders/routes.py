@@ -12,7 +12,6 @@ from torana.api.answers import success
 from torana.connectors.registry import Connectors
 from torana.kit.clock import Clock
 from torana.kit.database import Database
-from torana.kit.due import wake
 from torana.kit.errors import AccessDenied, ApiError, NotFound
 from torana.orders import store
 from torana.orders.schemas import order_batch
@@ -92,16 +91,14 @@ async def _take(
             hint = connector.postbacks.read(request.headers, body, url_secret)
         except ValueError:
             continue
-        async with database.transaction() as connection:
-            woken = await store.hint(
-                connection,
-                broker=broker,
-                broker_order_id=hint.broker_order_id,
-                broker_user_id=hint.broker_user_id,
-                tag=hint.tag,
-                now=clock.now(),
-            )
-            await wake(connection, "batches")
+        woken = await store.hint(
+            database,
+            broker=broker,
+            broker_order_id=hint.broker_order_id,
+            broker_user_id=hint.broker_user_id,
+            tag=hint.tag,
+            now=clock.now(),
+        )
         POSTBACK.labels(broker, "taken" if woken else "unknown order").inc()
         return {"status": "taken"}
     if not known:

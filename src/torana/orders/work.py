@@ -18,7 +18,15 @@ from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Bat
 from torana.orders.place import place
 from torana.orders.run import BatchRun, OrderServices, begin_run
 
-BATCHES = Kind("batches", ("gateway_id", "batch_id"), concurrency=256, lane="lane", per_lane=32)
+BATCHES = Kind(
+    "batches",
+    ("gateway_id", "batch_id"),
+    concurrency=256,
+    lane="lane",
+    per_lane=40,
+    gateway_places=160,
+    gateway_places_in_lane=32,
+)
 """A lane is one broker, the real one or its simulator: one that hangs holds up nobody else's orders."""
 LATE_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """When, after its end, a batch whose end may still change is looked at again; and once more after the close."""

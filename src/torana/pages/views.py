@@ -17,6 +17,11 @@ from torana.kit.money import Paise, grouped, inr
 from torana.pages.assets import ASSETS, accent_path
 
 
+def price_key(exchange: str, symbol: str) -> str:
+    """Under which an open page finds a newer price of a line: the symbol, on the BSE with its exchange before it."""
+    return symbol if exchange == "NSE" else f"{exchange}:{symbol}"
+
+
 class Closing(StrEnum):
     """What the cross in the head does."""
 
@@ -160,6 +165,16 @@ class ReviewLine:
     amount: Paise | None = None
     """What it costs or brings, as far as it is known."""
     problem: str | None = None
+    limit_note: str = ""
+    """What a market order that is sent with a limit costs or brings at the worst."""
+    price_shown: Paise | None = None
+    """The price from which a market order gets its limit; it comes back with the form."""
+    exchange: str = "NSE"
+
+    @property
+    def price_key(self) -> str:
+        """Under which the page finds a newer price of it."""
+        return price_key(self.exchange, self.symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +246,7 @@ class OrderRow:
     detail: str = ""
     original: str = ""
     value: str = ""
+    exchange: str = "NSE"
 
 
 @dataclass(frozen=True, slots=True)

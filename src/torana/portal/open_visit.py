@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from torana.events.log import record
+import asyncpg
+
+from torana.events.log import News
 from torana.flows.context import meets
 from torana.flows.registry import FLOWS
 from torana.investors import accounts
@@ -86,43 +88,30 @@ async def _begin(
     """Make the visit. None: another window of this flow was faster."""
     gateway, transaction = admitted.gateway, known.transaction
     beginning = await _beginning(lobby, gateway, known, admitted.investor, form.get("brokers", ""))
-    visit_id = secrets.token_hex(12)
-    now = lobby.clock.now()
-    async with lobby.database.transaction() as connection:
-        made = await store.insert(
-            connection,
-            gateway_id=gateway.gateway_id,
-            visit_id=visit_id,
-            transaction_id=transaction.transaction_id,
-            flow_hash=hashed(form["flow"]),
-            cookie_hash=hashed(cookie),
-            asked_investor_id=known.asked_investor_id,
-            connected=admitted.investor is not None,
-            brokers=beginning.brokers,
-            amo=lower(form.get("amo", "")) == "true",
-            return_url=return_url,
-            broker=beginning.broker,
-            now=now,
-        )
-        if not made:
-            return None
-        await record(
-            connection,
-            gateway_id=gateway.gateway_id,
-            transaction_id=transaction.transaction_id,
-            type="transaction.opened",
-            data={"connected": known.asked_investor_id is not None, "way": "redirect" if return_url else "window"},
-            now=now,
-        )
-        if beginning.error is not None:
-            await life_cycle.fail(
-                connection,
-                gateway_id=gateway.gateway_id,
-                transaction_id=transaction.transaction_id,
-                error=beginning.error,
-                now=now,
-            )
-    return visit_id
+    visit = store.NewVisit(
+        visit_id=secrets.token_hex(12),
+        flow_hash=hashed(form["flow"]),
+        cookie_hash=hashed(cookie),
+        asked_investor_id=known.asked_investor_id,
+        connected=admitted.investor is not None,
+        brokers=beginning.brokers,
+        amo=lower(form.get("amo", "")) == "true",
+        return_url=return_url,
+        broker=beginning.broker,
+    )
+    way = "redirect" if return_url else "window"
+    news = News("transaction.opened", {"connected": known.asked_investor_id is not None, "way": way})
+    at = {"gateway_id": gateway.gateway_id, "transaction_id": transaction.transaction_id}
+    database, now, ends = lobby.database, lobby.clock.now(), beginning.error is not None
+    try:
+        async with database.transaction() if ends else database.connection() as connection:
+            if not await store.insert_and_record(connection, visit, news, **at, now=now):
+                return None
+            if beginning.error is not None:
+                await life_cycle.fail(connection, **at, error=beginning.error, now=now)
+    except asyncpg.UniqueViolationError:
+        return None
+    return visit.visit_id
 
 
 async def _beginning(

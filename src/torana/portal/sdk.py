@@ -184,17 +184,19 @@ async def _cancel(lobby: Lobby, known: Known, flow: str) -> None:
             # The window never reached us; the flow is remembered so that it alone is told how it ended.
             await store.insert(
                 connection,
+                store.NewVisit(
+                    visit_id=secrets.token_hex(12),
+                    flow_hash=hashed(flow),
+                    cookie_hash=hashed(secrets.token_urlsafe(32)),
+                    asked_investor_id=known.asked_investor_id,
+                    connected=False,
+                    brokers=None,
+                    amo=False,
+                    return_url=None,
+                    broker=None,
+                ),
                 gateway_id=transaction.gateway_id,
-                visit_id=secrets.token_hex(12),
                 transaction_id=transaction.transaction_id,
-                flow_hash=hashed(flow),
-                cookie_hash=hashed(secrets.token_urlsafe(32)),
-                asked_investor_id=known.asked_investor_id,
-                connected=False,
-                brokers=None,
-                amo=False,
-                return_url=None,
-                broker=None,
                 now=now,
             )
         await life_cycle.fail(

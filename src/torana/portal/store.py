@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
+from torana.events.log import TELL, Beside, News, change_and_record
 from torana.flows.visits import Visit
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.sql import Statement, affected
@@ -27,30 +30,30 @@ async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visi
     return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"))
 
 
-_LOGIN_IS_OF = Statement("""
-    select exists (
-        select from broker_sessions
-        where gateway_id = :gateway_id and session_id = :session_id and browser_hash = :browser_hash
-    ) or :finished and exists (
-        select from broker_sessions
-        where gateway_id = :gateway_id and investor_id = :investor_id and browser_hash = :browser_hash
-    )
+_FIND_IN_BROWSER = Statement(f"""
+    select {_COLUMNS},
+           t.session_id is null or exists (
+               select from broker_sessions s
+               where s.gateway_id = :gateway_id and s.session_id = t.session_id and s.browser_hash = :browser_hash
+           ) or t.finished_at is not null and exists (
+               select from broker_sessions s
+               where s.gateway_id = :gateway_id and s.investor_id = t.investor_id and s.browser_hash = :browser_hash
+           ) as own_login
+    from visits v join transactions t using (gateway_id, transaction_id)
+    where v.gateway_id = :gateway_id and v.visit_id = :visit_id
 """)
 
 
-async def login_is_of(database: Database, transaction: Transaction, browser_hash: bytes) -> bool:
-    """Whether the browser made the login that the transaction uses. Once that is finished, and no login can do more
-    than show it, any login of its investor will do."""
-    found = await database.value(
-        *_LOGIN_IS_OF(
-            gateway_id=transaction.gateway_id,
-            session_id=transaction.session_id,
-            investor_id=transaction.investor_id,
-            finished=transaction.finished_at is not None,
-            browser_hash=browser_hash,
+async def find_in_browser(
+    database: Database, gateway_id: str, visit_id: str, browser_hash: bytes | None
+) -> tuple[Visit, Transaction, bool] | None:
+    """A visit, its transaction, and whether this browser made the login that the transaction uses, if there is one.
+    Once that is finished, and no login can do more than show it, any login of its investor will do."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(
+            *_FIND_IN_BROWSER(gateway_id=gateway_id, visit_id=visit_id, browser_hash=browser_hash)
         )
-    )
-    return bool(found)
+    return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"), row["own_login"])
 
 
 _OF_TRANSACTION = Statement(f"""
@@ -70,47 +73,60 @@ async def of_transaction(
     return row_to(Visit, row, "v_") if row["v_visit_id"] else None, row_to(Transaction, row, "t_")
 
 
-_INSERT = Statement("""
+_VISIT = """
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, asked_investor_id, brokers,
                         amo, return_url, broker, seen_at, created_at, connected)
-    values (:gateway_id, :visit_id, :transaction_id, :flow_hash, :cookie_hash, :asked_investor_id, :brokers,
-            :amo, :return_url, :broker, :now, :now, :connected)
-    on conflict (gateway_id, transaction_id) do nothing
-""")
+    select :gateway_id, :visit_id, :transaction_id, :flow_hash, :cookie_hash, :asked_investor_id, :brokers,
+           :amo, :return_url, :broker, :now, :now, :connected
+"""
+_INSERT = Statement(f"{_VISIT} on conflict (gateway_id, transaction_id) do nothing")
+_HAS_NO_VISIT = """
+    select 1 where not exists (select from visits where gateway_id = :gateway_id and transaction_id = :transaction_id)
+"""
+
+
+class NewVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit as it is inserted."""
+
+    visit_id: str
+    flow_hash: bytes
+    cookie_hash: bytes
+    asked_investor_id: str | None
+    connected: bool
+    brokers: Sequence[str] | None
+    amo: bool
+    return_url: str | None
+    broker: str | None
+
+
+async def insert_and_record(
+    connection: Connection, visit: NewVisit, news: News, *, gateway_id: str, transaction_id: str, now: datetime
+) -> bool:
+    """The visit with the event that tells of it, in one statement. False when the transaction has a visit already.
+
+    Raises `asyncpg.UniqueViolationError` when another one is inserted at this moment.
+    """
+    return await change_and_record(
+        connection,
+        TELL,
+        [news],
+        gateway_id=gateway_id,
+        transaction_id=transaction_id,
+        now=now,
+        beside=Beside((("visit_made", f"{_VISIT} from changed"),), _fields(visit), _HAS_NO_VISIT),
+    )
+
+
+def _fields(visit: NewVisit) -> dict[str, object]:
+    return {name: getattr(visit, name) for name in NewVisit.__struct_fields__}
 
 
 async def insert(
-    connection: Connection,
-    *,
-    gateway_id: str,
-    visit_id: str,
-    transaction_id: str,
-    flow_hash: bytes,
-    cookie_hash: bytes,
-    asked_investor_id: str | None,
-    connected: bool,
-    brokers: Sequence[str] | None,
-    amo: bool,
-    return_url: str | None,
-    broker: str | None,
-    now: datetime,
+    connection: Connection, visit: NewVisit, *, gateway_id: str, transaction_id: str, now: datetime
 ) -> bool:
     """False when the transaction has a visit already."""
     done = await connection.execute(
-        *_INSERT(
-            gateway_id=gateway_id,
-            visit_id=visit_id,
-            transaction_id=transaction_id,
-            flow_hash=flow_hash,
-            cookie_hash=cookie_hash,
-            asked_investor_id=asked_investor_id,
-            connected=connected,
-            brokers=brokers,
-            amo=amo,
-            return_url=return_url,
-            broker=broker,
-            now=now,
-        )
+        *_INSERT(gateway_id=gateway_id, transaction_id=transaction_id, now=now, **_fields(visit))
     )
     return affected(done) == 1
 

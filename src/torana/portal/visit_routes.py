@@ -165,15 +165,14 @@ async def _guest(request: AnyRequest, lobby: Lobby) -> Guest:
     named: Mapping[str, str] = request.path_params
     gateway = await lobby.gateways.by_name(named["gateway"])
     if gateway is not None and VISIT_ID.fullmatch(named["visit"]) is not None:
-        found = await store.find(lobby.database, gateway.gateway_id, named["visit"])
+        browser = _browser(request, lobby, gateway)
+        found = await store.find_in_browser(
+            lobby.database, gateway.gateway_id, named["visit"], hashed(browser) if browser else None
+        )
         cookie = request.cookies.get(VISIT_COOKIE, "")
         if found is not None and matches(cookie, found[0].cookie_hash):
-            visit, transaction = found
+            visit, transaction, own = found
             about(visit.transaction_id)
-            browser = _browser(request, lobby, gateway)
-            own = transaction.session_id is None or (
-                bool(browser) and await store.login_is_of(lobby.database, transaction, hashed(browser))
-            )
             return Guest(gateway, visit, await current(lobby, transaction), cookie, own)
     raise Stranger("no visit of this browser")
 

@@ -156,6 +156,14 @@ async def reap_keys(database: Database, gateway_id: str, before: datetime, limit
     return affected(await database.execute(*_REAP_KEYS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
+_REAP_VAULT = Statement("delete from vault where expires_at < :before")
+
+
+async def reap_vault(database: Database, _gateway_id: str, before: datetime, _limit: int) -> int:
+    """Delete what belonged to logins that are over."""
+    return affected(await database.execute(*_REAP_VAULT(before=before)))
+
+
 _REAP_PACES = Statement("delete from paces where sent[array_upper(sent, 1)] < now() - interval '1 hour'")
 
 
@@ -182,7 +190,7 @@ _PERSONAL = {
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "transactions": Statement(f"""
-        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts}}'::text[] from transactions t
+        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint}}'::text[] from transactions t
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by created_at
     """),
     "visits": Statement(f"""

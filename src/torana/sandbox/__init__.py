@@ -15,26 +15,31 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
 - `call`: `call.account`, `call.session`, `call.exchange`, `call.app(key)`, `call.path`, `call.request`. Faults come in
   here, once for all: `call.place(account, ticket)`, `call.book(account)`, `call.find(account, order_id)`;
   `call.place_in_browser` for orders that no app waits for; `call.logged_in(token)` for a token in a form.
+- `securities`: what NSE and BSE list. A security is an exchange and a symbol; `listed(exchange)`, `by_isin`, `by_token`
+  find one from a broker's name for it. Shares are held by ISIN and sold on either exchange.
 - `refusals`: `Refusals` is every refusal as data, by reason of the exchange, by HTTP status, by what is wrong with a
   session, and `answer(refused)` writes one. Anything raises `Refused(status, code, text, field=, value=)`;
   `OrderRefused` of the exchange becomes what `reasons` says. `by_reason("…")` and `by_status("…")` read text tables.
 - `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
   `app_of`, `sent`, `back`, what else is typed, when sessions end (`daily("06:00")`); `hands_over_token=True` where the
   browser brings the access token itself. Handlers are `LOGIN.show` and `LOGIN.submit`; `LOGIN.redeem` uses a code.
+  `oauth` has both sides of a login after OAuth 2.0.
 - `order_form`: `Reader(given, refuse)` reads fields of a form or of JSON in the dialect's own order, and
   `refuse(field, fault, value)` makes the refusal. The result is an `OrderForm`; `form.ticket(app)` is what the exchange
-  takes.
+  takes. What the broker's order system only finds behind the answer is named in `Dialect.rejects_later`. `several`:
+  more than one order in a request.
 - `vocabulary`: `Vocabulary(words, undocumented, ...)`, the status words and the history; `OMS_WORDS` are those of the
   order system that several brokers run.
-- `order_views` and `portfolio`: orders, trades, holdings, positions, funds and quotes as the exchange computes them:
-  amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
+- `order_views`, `account_views`, `position_views`, `quote_views`: orders, trades, holdings, funds, positions and quotes
+  as the exchange computes them: amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
 - `wire`: `Shape(View, Style(...), 'wire_name=attribute same_name constant=0 exchange="NSE"', odd=lambda view: ...)`
   makes rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
-- `reads`: handlers of the book, the history, trades, holdings and positions, given a shape.
-- `browser_orders` and `depository`: orders that a browser brings (visit, review page, result), and shares that have to
-  be released (TPIN, one-time password), with their pages.
+- `reads`: handlers of the book, the history, trades, holdings, positions and funds, given a shape.
+- `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:
+  what it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have
+  to be released (TPIN, one-time password), on the broker's page or on CDSL's.
 - `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of`: as JSON).
-- `prices.listed()`: every security with its one exchange token; instrument files are made from it.
+- `instrument_files`: the broker's public file, from a shape of a security.
 - Magic user names and magic quantities work by themselves. Pages are templates of this package (`pages.render`).
 
 A member of a family is one more `Dialect` that the family's module makes.

@@ -10,13 +10,14 @@ from typing import TypeAlias
 from msgspec import structs
 
 from torana.kit.money import Paise
+from torana.market.models import Security
 from torana.sandbox import magic
 from torana.sandbox.faults import Fault
 from torana.sandbox.models import Order, Side
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import BSE, Named, by_isin, in_demat, listed, named
 
-PriceOf: TypeAlias = Callable[[str], Paise]
-"""The last price of a symbol, paise."""
+PriceOf: TypeAlias = Callable[[Named], Paise]
+"""The last price of a security, paise."""
 
 STARTING_CASH: Paise = 10_00_000_00
 """Ten lakh rupees."""
@@ -34,14 +35,15 @@ STARTER_HOLDINGS: dict[str, tuple[int, Paise]] = {
     "TATASTEEL": (1000, 139_62),
     "M&M": (120, 2874_20),
 }
-"""Shares and the average price paid, paise: what a new account holds."""
+"""Shares and the average price paid, paise, by symbol of the NSE: what a new account holds."""
 
 
 @dataclass(slots=True)
 class Holding:
-    """Shares of one security in one account."""
+    """Shares of one ISIN in one account, wherever they were bought: they are sold on either exchange."""
 
-    symbol: str
+    security: Security
+    """As what they are shown."""
     quantity: int = 0
     """Delivered, without what is pledged; what was sold today still counts."""
     t1: int = 0
@@ -62,6 +64,10 @@ class Holding:
     """Of the delivered shares: those that the broker lists in a row of its own, under the BSE."""
 
     @property
+    def symbol(self) -> str:
+        return self.security.symbol
+
+    @property
     def owned(self) -> int:
         return self.quantity + self.t1 + self.bought + self.collateral
 
@@ -74,19 +80,19 @@ class Holding:
     def average_price(self) -> Paise:
         return round(self.cost / self.owned) if self.owned else 0
 
-    def rows(self) -> list[tuple[str, "Holding"]]:
+    def rows(self) -> list["Holding"]:
         """As brokers list it: one row, or one for each exchange. What was sold today left the first row first."""
-        there = min(self.on_bse, self.quantity)
-        if not there:
-            return [("NSE", self)]
+        there, on_bse = min(self.on_bse, self.quantity), by_isin(self.security.isin, BSE)
+        if not there or on_bse is None:
+            return [self]
         here = self.quantity - there
         sold_here = min(self.used, here + self.t1)
         first = replace(self, quantity=here, used=sold_here, on_bse=0, cost=self.cost - there * self.average_price)
         second = Holding(
-            self.symbol, there, used=self.used - sold_here, cost=there * self.average_price,
+            on_bse, there, used=self.used - sold_here, cost=there * self.average_price,
             authorised=max(self.authorised - here, 0),
         )  # fmt: skip
-        return [("NSE", first), ("BSE", second)]
+        return [first, second]
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +106,7 @@ class Account:
     """What was typed at login."""
     cash: Paise = STARTING_CASH
     holdings: dict[str, Holding] = field(default_factory=dict)
+    """By ISIN."""
     needs_edis: bool = False
     """Sells need an authorisation at the depository first."""
     blocked: bool = False
@@ -111,13 +118,15 @@ class Account:
     faults: list[Fault] = field(default_factory=list)
     """What always goes wrong for this user name."""
 
-    def holding(self, symbol: str) -> Holding:
-        return self.holdings.setdefault(symbol, Holding(symbol))
+    def holding(self, name: Named) -> Holding:
+        """What is held of a security, on whichever exchange it is named. Raises `KeyError` when it is not listed."""
+        isin = named(name).isin
+        return self.holdings.setdefault(isin, Holding(in_demat(isin)))
 
     def blocked_cash(self, last_price: PriceOf) -> Paise:
         """What open buys may still cost."""
         return sum(
-            order.pending * (order.limit_price if order.limit_price is not None else last_price(order.symbol))
+            order.pending * (order.limit_price if order.limit_price is not None else last_price(order.security))
             for order in self.live.values()
             if order.side is Side.BUY and order.exchange_order_id is not None
         )
@@ -125,32 +134,45 @@ class Account:
     def available_cash(self, last_price: PriceOf) -> Paise:
         return self.cash - self.blocked_cash(last_price)
 
-    def sellable(self, symbol: str) -> int:
-        """Shares that a new sell order may name."""
-        held = self.holdings.get(symbol)
+    def sellable(self, name: Named) -> int:
+        """Shares that a new sell order may name, on the exchange of this security."""
+        security = named(name)
+        held = self.holdings.get(security.isin)
         if held is None:
             return 0
         pledged = held.collateral if self.broker in SELL_PLEDGED else 0
-        return held.quantity + held.t1 + held.bought + pledged - held.used - self._on_sale(symbol)
+        all_of_it = held.quantity + held.t1 + held.bought + pledged - held.used - self._on_sale(security.isin)
+        return all_of_it - self._bound_elsewhere(security)
 
-    def unauthorised(self, symbol: str, quantity: int) -> int:
+    def unauthorised(self, name: Named, quantity: int) -> int:
         """How many shares of a sell of this size still need an authorisation at the depository."""
-        held = self.holdings.get(symbol)
+        isin = named(name).isin
+        held = self.holdings.get(isin)
         if held is None or not self.needs_edis:
             return 0
-        free = held.authorised + held.t1 + held.bought - held.used - self._on_sale(symbol)
+        free = held.authorised + held.t1 + held.bought - held.used - self._on_sale(isin)
         return max(quantity - max(free, 0), 0)
 
-    def _on_sale(self, symbol: str) -> int:
+    def _on_sale(self, isin: str) -> int:
         return sum(
             order.pending
             for order in self.live.values()
-            if order.symbol == symbol and order.side is Side.SELL and order.exchange_order_id is not None
+            if order.security.isin == isin and order.side is Side.SELL and order.exchange_order_id is not None
         )
+
+    def _bound_elsewhere(self, security: Security) -> int:
+        """Shares that were bought today on the other exchange: until they are delivered they can be sold there only.
+        A guess: the documents of the brokers do not say it, each exchange settles its own trades."""
+        net = 0
+        for order in self.book:
+            if order.exchange != security.exchange and order.security.isin == security.isin:
+                sold = order.filled + (order.pending if order.exchange_order_id is not None and not order.final else 0)
+                net += order.filled if order.side is Side.BUY else -sold
+        return max(net, 0)
 
     def settle_fill(self, order: Order, quantity: int, price: Paise) -> None:
         """Move cash and shares for one fill. Proceeds of a sale can be spent at once. Pledged shares are sold last."""
-        held = self.holding(order.symbol)
+        held = self.holding(order.security)
         if order.side is Side.BUY:
             self.cash -= quantity * price
             held.bought += quantity
@@ -172,7 +194,7 @@ class Account:
             held.collateral -= held.pledged_sold
             held.bought = held.used = held.pledged_sold = held.authorised = 0
             if not held.owned:
-                del self.holdings[held.symbol]
+                del self.holdings[held.security.isin]
         self.opening_cash = self.cash
 
 
@@ -244,13 +266,14 @@ def _furnish(account: Account, special: magic.MagicName | None) -> None:
                 [symbol for symbol, one in listed().items() if one.series == "EQ"][:150], (10, 50000)
             )
     for symbol, (quantity, price) in holdings.items():
-        account.holdings[symbol] = Holding(symbol, quantity=quantity, cost=quantity * price)
+        held = account.holding(symbol)
+        held.quantity, held.cost = quantity, quantity * price
     if special is not None and special.pledged:
-        held = account.holdings["RELIANCE"]
+        held = account.holding("RELIANCE")
         held.quantity, held.collateral = 50, 100
-        held = account.holdings["TCS"]
+        held = account.holding("TCS")
         held.quantity, held.t1 = 100, 50
-        held = account.holdings["INFY"]
+        held = account.holding("INFY")
         held.quantity, held.t1, held.collateral = 0, 20, 180
     if special is not None and special.two_rows:
-        account.holdings["ITC"].on_bse = 200
+        account.holding("ITC").on_bse = 200

@@ -1,107 +1,23 @@
-"""Orders that a client's own browser brings: a visit, the review page, what became of each order.
+"""Orders that a client's own browser brings: the review page, placing, what became of each order.
 
-A dialect reads the app's form, opens a visit with its lines and maps the buttons; everything between is here.
+A dialect reads the app's form and opens a visit with its lines; `login_basket` and `token_basket` lead the browser on.
 """
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from torana.sandbox import depository, pages
-from torana.sandbox.accounts import Account
-from torana.sandbox.depository import Authorisation
+from torana.market.models import Security
+from torana.sandbox import pages
 from torana.sandbox.models import Order, OrderRefused, Side
 from torana.sandbox.order_form import OrderForm
-from torana.sandbox.prices import listed
 from torana.sandbox.refusals import Refused
-from torana.sandbox.sessions import Session
+from torana.sandbox.securities import in_demat, listed
+from torana.sandbox.visits import Line, Visit
 from torana.sandbox.web import Response
 
 if TYPE_CHECKING:
     from torana.sandbox.call import Call
-
-_KEPT_VISITS = 5000
-_LARGEST_QUANTITY = 2**31
-
-
-@dataclass(slots=True)
-class Line:
-    """One order of a visit, then what became of it: ids of orders, or the text with which it was refused."""
-
-    form: OrderForm
-    editable: bool = False
-    order_ids: list[str] = field(default_factory=list)
-    refusal: str | None = None
-
-
-@dataclass(slots=True)
-class Visit:
-    """One browser's way through the review of an app's orders."""
-
-    key: str
-    app: str
-    """The app's key."""
-    back: str
-    """What the app wants back: an address, or the parameters of one."""
-    lines: list[Line] = field(default_factory=list)
-    account: Account | None = None
-    """Who has logged in."""
-    session: Session | None = None
-    """Of brokers whose app brings the token along."""
-    authorisation: Authorisation | None = None
-    """What the depository is being asked for."""
-    released: bool = False
-    """Shares were released on the way."""
-    placed: bool = False
-    cancels: str | None = None
-    """The order that this visit is to cancel, instead of placing any."""
-    message: str | None = None
-    """Why it could not be cancelled."""
-
-    @property
-    def client(self) -> Account:
-        """Raises `LookupError` before the login."""
-        if self.account is None:
-            raise LookupError("nobody has logged in")
-        return self.account
-
-    def to_release(self) -> dict[str, int]:
-        """Shares by symbol that the depository has to release before these orders are placed."""
-        tickets = [line.form.as_market_ticket(self.app) for line in self.lines]
-        return depository.to_release(self.client, tickets)
-
-
-class Visits:
-    """Every visit that is open, of all brokers, by its key. The oldest give way."""
-
-    def __init__(self) -> None:
-        self._open: OrderedDict[str, Visit] = OrderedDict()
-
-    def open(self, app: str, back: str, *, key: str | None = None) -> Visit:
-        visit = Visit(key or secrets.token_hex(16), app, back)
-        self._open[visit.key] = visit
-        if len(self._open) > _KEPT_VISITS:
-            self._open.popitem(last=False)
-        return visit
-
-    def find(self, key: str) -> Visit | None:
-        return self._open.get(key)
-
-    def forget(self) -> None:
-        self._open.clear()
-
-
-def edit(lines: Sequence[Line], quantities: Sequence[str | None]) -> Line | None:
-    """Take over what the client made of the quantities. Returns the first line whose quantity is none."""
-    for line, given in zip(lines, quantities, strict=True):
-        if not line.editable:
-            continue
-        if not (given and given.isascii() and given.isdigit() and 0 < int(given) < _LARGEST_QUANTITY):
-            return line
-        line.form = replace(line.form, quantity=int(given))
-    return None
 
 
 def place(call: "Call", visit: Visit, submit: Callable[[OrderForm], Sequence[Order]]) -> None:
@@ -122,12 +38,11 @@ class ReviewWords:
 
     title: str
     intro: str
+    """`{client}` and `{app}` stand for the client's id and the app's key."""
     button: tuple[str, str]
     """Value and label of the button that places."""
     quantity: str = "quantity"
     """The field of a quantity; `{}` stands for the number of the line."""
-    action: str = ""
-    """Where the form goes; empty: to the page itself."""
     tpin: bool = False
     """The TPIN is asked for on this page."""
     heading: str = "Review orders"
@@ -135,22 +50,27 @@ class ReviewWords:
     """What the broker's words for a product mean to people."""
 
 
-def review_page(call: "Call", visit: Visit, words: ReviewWords, problem: str | None = None) -> Response:
+def review_page(
+    call: "Call", visit: Visit, words: ReviewWords, problem: str | None = None, *, action: str = ""
+) -> Response:
+    """`action`: where the form goes; empty: to the page itself."""
     exchange = call.exchange
     rows, total = [], {Side.BUY: 0, Side.SELL: 0}
     for number, line in enumerate(visit.lines):
         form = line.form
-        total[form.side] += form.quantity * (form.price or exchange.last_price(form.symbol))
+        total[form.side] += form.quantity * (form.price or exchange.last_price(_security(form)))
         shown: dict[str, object] = {"product": words.products.get(form.product, form.product)}
         shown |= {"editable": line.editable, "field": words.quantity.format(number)}
         rows.append(_row(line) | shown)
     return pages.render(
         "review.html",
         words=words,
+        intro=words.intro.format(client=visit.client.user_id, app=visit.app),
+        action=action,
         lines=rows,
         problem=problem,
         released=visit.released,
-        lacking=list(visit.to_release()),
+        lacking=symbols(visit.to_release()),
         buys=total[Side.BUY],
         sells=total[Side.SELL],
         cash=exchange.available_cash(visit.client),
@@ -163,12 +83,22 @@ def result_page(visit: Visit, title: str, *, done: str | None = None, onward: st
     return pages.render("result.html", title=title, lines=lines, done=done, onward=onward)
 
 
+def symbols(isins: Mapping[str, int]) -> list[str]:
+    """The shares that still have to be released, as people know them."""
+    return [in_demat(isin).symbol for isin in isins]
+
+
+def _security(form: OrderForm) -> Security:
+    return listed(form.exchange)[form.symbol]
+
+
 def _row(line: Line) -> dict[str, object]:
-    form, security = line.form, listed()[line.form.symbol]
+    form, security = line.form, _security(line.form)
     return {
         "side": form.side.capitalize(),
         "symbol": security.symbol,
         "name": security.name,
+        "exchange": security.exchange,
         "quantity": form.quantity,
         "order_type": form.order_type,
         "product": form.product,

@@ -1,6 +1,6 @@
 """One request on its way through a dialect: what a handler gets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,6 +82,23 @@ class Call:
             self.fault = special.fault
             if not special.fault.placed:
                 raise NotPlaced
+        return self._taken(account, ticket, self._submit)
+
+    def place_in_browser(self, account: Account, ticket: Ticket) -> Order:
+        """For an order that a browser brought: what a magic quantity does to an answer does not happen, for no app
+        waits for one; faults that are set do. Raises `OrderRefused`."""
+        return self.place(account, ticket) if self.fault else self._taken(account, ticket, self.exchange.submit)
+
+    def _taken(self, account: Account, ticket: Ticket, submit: Callable[[Account, Ticket], Order]) -> Order:
+        """What this broker's order system only finds after it gave the order an id is rejected in the book."""
+        try:
+            return submit(account, ticket)
+        except OrderRefused as refusal:
+            if refusal.reason not in self.dialect.rejects_later:
+                raise
+            return self.exchange.accept(account, ticket, ticket, reject=refusal.reason)
+
+    def _submit(self, account: Account, ticket: Ticket) -> Order:
         fault = self.fault
         if fault is None:
             return self.exchange.submit(account, ticket)
@@ -98,11 +115,6 @@ class Call:
             reject=fault.reason if fault.kind is Kind.REJECT else None,
             strange_status=fault.kind is Kind.STRANGE_STATUS,
         )
-
-    def place_in_browser(self, account: Account, ticket: Ticket) -> Order:
-        """For an order that a browser brought: what a magic quantity does to an answer does not happen, for no app
-        waits for one; faults that are set do. Raises `OrderRefused`."""
-        return self.place(account, ticket) if self.fault else self.exchange.submit(account, ticket)
 
     def book(self, account: Account) -> list[Order]:
         """The day's orders as the broker shows them now, oldest first."""

@@ -2,18 +2,30 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
 
 from torana.market import calendar
+from torana.market.models import Security
 from torana.sandbox import fills, magic, pages, web
 from torana.sandbox.accounts import Account
+from torana.sandbox.control_bodies import (
+    AccountBody,
+    AdvanceBody,
+    AppBody,
+    ClockBody,
+    FreezeBody,
+    PostbackBody,
+    PriceBody,
+    SessionsBody,
+    SettingsBody,
+)
 from torana.sandbox.faults import FAULT_NOTES, Fault
 from torana.sandbox.ledger_view import account_view, ledger_view, order_view
-from torana.sandbox.models import Order, OrderRefused, Reason
-from torana.sandbox.prices import listed
+from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.securities import named
 from torana.sandbox.web import Request, Response, Router
 from torana.sandbox.world import App, World
 
@@ -27,69 +39,6 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.status = status
-
-
-class _ClockBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    now: datetime | None = None
-    offset_seconds: float | None = None
-    advance_seconds: float | None = None
-    mode: str | None = None
-
-
-class _AdvanceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    action: str
-    quantity: int | None = None
-    price: int | None = None
-    """Paise."""
-    reason: Reason = Reason.FUNDS
-    text: str | None = None
-
-
-class _SessionsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    broker: str
-    account: str | None = None
-
-
-class _PostbackBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    which: int = -1
-    times: int = 1
-
-
-class _PriceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    symbol: str
-    price: int | None = None
-    """Paise; None lets it go."""
-
-
-class _FreezeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    symbol: str
-    quantity: int | None = None
-    """Shares of the largest single order; None: no limit."""
-
-
-class _AppBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    broker: str
-    key: str
-    secret: str | None = None
-    redirect_url: str | None = None
-    postback_url: str | None = None
-
-
-class _SettingsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    rate_limits: bool | None = None
-    fastest_fill_seconds: float | None = None
-    slowest_fill_seconds: float | None = None
-
-
-class _AccountBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    broker: str
-    account: str
-    cash: int | None = None
-    """Paise."""
-    holdings: dict[str, int] | None = None
-    """Delivered shares by symbol; replaces what is held."""
-    needs_edis: bool | None = None
-    blocked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +124,7 @@ class Control:
         )
 
     async def _set_clock(self, call: _Call) -> Response:
-        body = await _read(call, _ClockBody)
+        body = await _read(call, ClockBody)
         time = self._world.exchange.time
         if body.now is not None:
             if body.now.tzinfo is None:
@@ -222,7 +171,7 @@ class Control:
         )
 
     async def _advance(self, call: _Call) -> Response:
-        body = await _read(call, _AdvanceBody)
+        body = await _read(call, AdvanceBody)
         order = self._order(call)
         fills.advance(
             self._world.exchange,
@@ -236,12 +185,12 @@ class Control:
         return web.json(order_view(order))
 
     async def _end_sessions(self, call: _Call) -> Response:
-        body = await _read(call, _SessionsBody)
+        body = await _read(call, SessionsBody)
         account = self._account(body.broker, body.account) if body.account else None
         return web.json({"ended": self._world.sessions_of(body.broker).end(account)})
 
     async def _repeat_postback(self, call: _Call) -> Response:
-        body = await _read(call, _PostbackBody, may_be_empty=True)
+        body = await _read(call, PostbackBody, may_be_empty=True)
         order = self._order(call)
         for _ in range(body.times):
             if not self._world.postbacks.repeat(order, body.which):
@@ -249,18 +198,15 @@ class Control:
         return web.json({"sent": body.times})
 
     async def _pin_price(self, call: _Call) -> Response:
-        body = await _read(call, _PriceBody)
-        if body.symbol not in listed():
-            raise Refused(f"{body.symbol} is not listed", 404)
-        exchange = self._world.exchange
-        exchange.prices.pin(body.symbol, body.price)
+        body = await _read(call, PriceBody)
+        security, exchange = _security(body.symbol), self._world.exchange
+        exchange.prices.pin(security, body.price)
         exchange.catch_up()
-        return web.json({"symbol": body.symbol, "price": exchange.last_price(body.symbol)})
+        return web.json({"symbol": body.symbol, "price": exchange.last_price(security)})
 
     async def _set_freeze(self, call: _Call) -> Response:
-        body = await _read(call, _FreezeBody)
-        if body.symbol not in listed():
-            raise Refused(f"{body.symbol} is not listed", 404)
+        body = await _read(call, FreezeBody)
+        _security(body.symbol)
         quantities = self._world.exchange.freeze_quantities
         quantities.pop(body.symbol, None)
         if body.quantity is not None:
@@ -268,7 +214,7 @@ class Control:
         return web.json({"symbol": body.symbol, "quantity": body.quantity})
 
     async def _set_account(self, call: _Call) -> Response:
-        body = await _read(call, _AccountBody)
+        body = await _read(call, AccountBody)
         account = self._account(body.broker, body.account)
         if body.cash is not None:
             account.cash = account.opening_cash = body.cash
@@ -277,18 +223,16 @@ class Control:
         if body.blocked is not None:
             account.blocked = body.blocked
         if body.holdings is not None:
-            unknown = [symbol for symbol in body.holdings if symbol not in listed()]
-            if unknown:
-                raise Refused(f"not listed: {', '.join(unknown)}", 404)
+            given = {_security(name): quantity for name, quantity in body.holdings.items()}
             account.holdings.clear()
-            for symbol, quantity in body.holdings.items():
-                held = account.holding(symbol)
+            for security, quantity in given.items():
+                held = account.holding(security)
                 held.quantity = quantity
-                held.cost = quantity * self._world.exchange.last_price(symbol)
+                held.cost = quantity * self._world.exchange.last_price(security)
         return web.json(account_view(self._world, account))
 
     async def _set_app(self, call: _Call) -> Response:
-        body = await _read(call, _AppBody)
+        body = await _read(call, AppBody)
         apps = self._world.apps.setdefault(body.broker, {})
         app = apps.setdefault(body.key, App(body.key, "", "", ""))
         app.secret = app.secret if body.secret is None else body.secret
@@ -297,7 +241,7 @@ class Control:
         return web.json({"key": app.key, "redirectUrl": app.redirect_url, "postbackUrl": app.postback_url})
 
     async def _set_settings(self, call: _Call) -> Response:
-        body = await _read(call, _SettingsBody)
+        body = await _read(call, SettingsBody)
         exchange = self._world.exchange
         if body.rate_limits is not None:
             self._world.rate_limits = body.rate_limits
@@ -330,6 +274,13 @@ class Control:
         if account is None:
             raise Refused("nobody of this name has logged in", 404)
         return account
+
+
+def _security(name: str) -> Security:
+    try:
+        return named(name)
+    except KeyError:
+        raise Refused(f"{name} is not listed", 404) from None
 
 
 async def _read(call: _Call, kind: type[T], *, may_be_empty: bool = False) -> T:

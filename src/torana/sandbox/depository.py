@@ -1,4 +1,4 @@
-"""The simulated depository: who has to release shares before they are sold, and the pages on which they do.
+"""The simulated depository: who has to release shares before they are sold, and the steps of doing so.
 
 A client without a standing authorisation (DDPI) releases shares for the day with a TPIN, and at most brokers with a
 one-time password after it. Source of the steps: CDSL's verification page as brokers' documents describe it.
@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from torana.sandbox import pages
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Side, Ticket
-from torana.sandbox.web import Response
+from torana.sandbox.securities import in_demat, listed
 
 WRONG_SECRET = "000000"
 """The one TPIN and one-time password that is refused where the broker's page leads to the depository's own."""
@@ -32,7 +31,7 @@ class Step(StrEnum):
 
 @dataclass(slots=True)
 class Authorisation:
-    """Shares that wait to be released. `quantities` by symbol; None: everything that is delivered."""
+    """Shares that wait to be released. `quantities` by ISIN; None: everything that is delivered."""
 
     key: str
     account: Account
@@ -50,8 +49,8 @@ class Authorisation:
         """Symbols and shares, for the page."""
         held = self.account.holdings
         if self.quantities is None:
-            return [(symbol, one.quantity) for symbol, one in held.items()]
-        return [(symbol, number) for symbol, number in self.quantities.items() if symbol in held]
+            return [(one.symbol, one.quantity) for one in held.values()]
+        return [(held[isin].symbol, number) for isin, number in self.quantities.items() if isin in held]
 
 
 class Depository:
@@ -90,38 +89,19 @@ def type_secret(exchange: Exchange, wanted: Authorisation, form: Mapping[str, st
     if right and otp and wanted.step is Step.TPIN:
         wanted.step = Step.OTP
     elif right:
-        exchange.authorise(wanted.account, None if wanted.quantities is None else dict(wanted.quantities))
+        asked, released = wanted.quantities, None
+        if asked is not None:
+            released = {in_demat(isin): number for isin, number in asked.items()}
+        exchange.authorise(wanted.account, released)
         wanted.step = Step.DONE
     return wanted.step
 
 
-def page(
-    wanted: Authorisation,
-    broker: str,
-    go: tuple[str, str],
-    leave: tuple[str, str],
-    *,
-    action: str = "",
-    otp: bool = True,
-) -> Response:
-    """The page of one step. `go` and `leave`: value and label of its buttons; `action`: where its form goes, empty for
-    the page itself."""
-    return pages.render(
-        "authorise.html",
-        wanted=wanted,
-        broker=broker,
-        action=action,
-        value="" if otp else WRONG_SECRET,
-        strict=otp,
-        go=go,
-        leave=leave,
-    )
-
-
 def to_release(account: Account, tickets: Iterable[Ticket]) -> dict[str, int]:
-    """Shares by symbol that these orders sell together and that the depository has not released."""
+    """Shares by ISIN that these orders sell together, on either exchange, and that the depository has not released."""
     sold: dict[str, int] = {}
     for ticket in tickets:
         if ticket.side is Side.SELL:
-            sold[ticket.symbol] = sold.get(ticket.symbol, 0) + ticket.quantity
-    return {symbol: number for symbol, number in sold.items() if account.unauthorised(symbol, number)}
+            isin = listed(ticket.exchange)[ticket.symbol].isin
+            sold[isin] = sold.get(isin, 0) + ticket.quantity
+    return {isin: number for isin, number in sold.items() if account.unauthorised(in_demat(isin), number)}

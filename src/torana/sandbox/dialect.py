@@ -3,18 +3,20 @@
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from functools import cache
 from importlib import import_module
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torana.sandbox
+from torana.kit.clock import IST
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
-from torana.sandbox.models import Order
+from torana.sandbox.models import Order, Reason
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.refusals import Refusals
+from torana.sandbox.refusals import Refusals, Refused
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
@@ -85,6 +87,8 @@ class Dialect:
     limits: Mapping[Operation, Limit | None] = field(default_factory=dict)
     other_limit: Limit | None = None
     """For operations that `limits` leaves out."""
+    rejects_later: frozenset[Reason] = frozenset()
+    """What the exchange refuses at once, and this broker's order system finds after it gave the order an id."""
     check: Callable[[Call], None] | None = None
     """What every request of an app must bring, before its token is looked at. Raises `Refused`."""
     postback: Callable[[Exchange, Order, App], Postback | None] | None = None
@@ -92,6 +96,11 @@ class Dialect:
 
     def limit(self, operation: Operation) -> Limit | None:
         return self.limits.get(operation, self.other_limit)
+
+
+def routes(base: str, *rows: tuple[str, str, Operation, Handler], **how: Any) -> tuple[Route, ...]:
+    """Routes below one path that are alike in everything else: method, path, operation, handler."""
+    return tuple(Route(method, f"{base}{path}", operation, handler, **how) for method, path, operation, handler in rows)
 
 
 def by_code(name: str) -> Whose:
@@ -117,6 +126,22 @@ async def by_visit(call: Call) -> Account | None:
     """The client of the browser visit whose key the path has at `{visit}`."""
     visit = call.world.visits.find(call.path.get("visit", ""))
     return visit.account if visit else None
+
+
+def bearer(request: Request) -> str | None:
+    """The token of the usual header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def asleep_before(opens: time, refused: Refused) -> Callable[[Call], None]:
+    """A check for services that sleep from midnight to this wall time in India."""
+
+    def check(call: Call) -> None:
+        if call.exchange.now().astimezone(IST).time() < opens:
+            raise refused
+
+    return check
 
 
 @cache

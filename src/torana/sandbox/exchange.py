@@ -1,10 +1,10 @@
-"""The one exchange behind all simulated brokers: takes orders, fills them, settles them.
+"""The one market behind all simulated brokers, with the NSE and the BSE in it: takes orders, fills them, settles them.
 
 Everything happens in one thread without waiting; a dialect calls these methods straight from its handlers.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import count
@@ -15,12 +15,13 @@ from torana.kit.clock import IST, Clock
 from torana.kit.money import Paise
 from torana.market import calendar
 from torana.market.calendar import Phase
-from torana.market.securities import Security
+from torana.market.models import Security
 from torana.sandbox import fills, magic
 from torana.sandbox.accounts import Account, Accounts
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.models import Ending, Order, OrderRefused, OrderType, Reason, Side, Ticket, Trade
-from torana.sandbox.prices import Prices, listed
+from torana.sandbox.prices import Prices
+from torana.sandbox.securities import NSE, Named, find, name_of, named
 from torana.sandbox.timeline import Timeline
 
 MORNING = time(6, 0)
@@ -51,7 +52,7 @@ class Exchange:
         self.random = random.Random(seed)  # noqa: S311  # repeatable on purpose
         self.listeners: list[Callable[[Order], None]] = []
         self.freeze_quantities: dict[str, int] = {}
-        """The largest single order by symbol, where a test wants one; the list that we have names none."""
+        """The largest single order by name of a security, where a test wants one; the list that we have names none."""
         self.resting: dict[str, Order] = {}
         """Limit orders that wait for their price."""
         self._by_id: dict[tuple[str, str], Order] = {}
@@ -65,8 +66,12 @@ class Exchange:
     def phase(self) -> Phase:
         return calendar.phase(self.now())
 
+    def waits_by_itself(self) -> bool:
+        """Whether an order that arrives now waits for the next session, at brokers that do not ask for the word."""
+        return not self.phase().takes_orders and calendar.amo_open(self.now())
+
     def catch_up(self) -> None:
-        """Let everything happen that is due. Called before every request and by the ticker."""
+        """Let everything happen that is due."""
         self.time.catch_up()
         fills.fill_resting(self)
 
@@ -74,16 +79,16 @@ class Exchange:
         """Call this after every change of any order that reads can see."""
         self.listeners.append(listener)
 
-    def security(self, symbol: str) -> Security:
+    def security(self, symbol: str, exchange: str = NSE) -> Security:
         """Raises `OrderRefused` when the exchange does not list it."""
-        security = listed().get(symbol)
+        security = find(exchange, symbol)
         if security is None:
             raise OrderRefused(Reason.SYMBOL, f"{symbol} is not listed")
         return security
 
-    def last_price(self, symbol: str) -> Paise:
+    def last_price(self, name: Named) -> Paise:
         """Paise. Raises `KeyError` when it is not listed."""
-        return self.prices.last(symbol, self.now())
+        return self.prices.last(name, self.now())
 
     def available_cash(self, account: Account) -> Paise:
         return account.available_cash(self.last_price)
@@ -98,7 +103,7 @@ class Exchange:
 
     def check(self, account: Account, ticket: Ticket) -> None:
         """Raise `OrderRefused` for what is refused before there is an order."""
-        security = self.security(ticket.symbol)
+        security = self.security(ticket.symbol, ticket.exchange)
         if account.blocked:
             raise OrderRefused(Reason.ACCOUNT_BLOCKED, "the account is blocked")
         if ticket.quantity <= 0:
@@ -106,12 +111,12 @@ class Exchange:
         self._check_size(security, ticket.quantity)
         self._check_price(security, ticket.limit_price)
         self._check_hours(amo=ticket.amo)
-        if ticket.side is Side.SELL and (lacking := account.unauthorised(ticket.symbol, ticket.quantity)):
+        if ticket.side is Side.SELL and (lacking := account.unauthorised(security, ticket.quantity)):
             raise OrderRefused(Reason.NOT_AUTHORISED, f"{lacking} quantity needs authorisation at depository.")
 
     def freeze_quantity(self, security: Security) -> int | None:
         """Shares of the largest single order; None where there is no such limit."""
-        return self.freeze_quantities.get(security.symbol, security.freeze_quantity)
+        return self.freeze_quantities.get(name_of(security), security.freeze_quantity)
 
     def _check_size(self, security: Security, quantity: int) -> None:
         if quantity % security.lot:
@@ -126,10 +131,9 @@ class Exchange:
 
     def _check_hours(self, *, amo: bool) -> None:
         now = self.now()
-        if amo:
-            if not calendar.amo_open(now) or calendar.next_open(now) is None:
-                raise OrderRefused(Reason.AMO_CLOSED, "after-market orders are not taken now")
-        elif not calendar.phase(now).takes_orders:
+        if amo and (not calendar.amo_open(now) or calendar.next_open(now) is None):
+            raise OrderRefused(Reason.AMO_CLOSED, "after-market orders are not taken now")
+        if not amo and not calendar.phase(now).takes_orders:
             raise OrderRefused(Reason.MARKET_CLOSED, "the market is closed")
 
     def new_order(self, account: Account, asked: Ticket, kept: Ticket, *, appears_after: float = 0.0) -> Order:
@@ -143,6 +147,7 @@ class Exchange:
             account_id=account.user_id,
             asked=asked,
             symbol=kept.symbol,
+            exchange=kept.exchange,
             side=kept.side,
             quantity=kept.quantity,
             order_type=kept.order_type,
@@ -228,26 +233,26 @@ class Exchange:
             raise OrderRefused(Reason.FINAL, "the order is final already")
         if order.changes >= LARGEST_NUMBER_OF_CHANGES:
             raise OrderRefused(Reason.TOO_MANY_CHANGES, "the order was changed too often")
-        security = self.security(order.symbol)
         wanted = order.quantity if quantity is None else quantity
         if wanted <= order.filled:
             raise OrderRefused(Reason.QUANTITY, "the quantity must be above what is filled already")
-        self._check_size(security, wanted)
+        self._check_size(order.security, wanted)
         kind = order_type or order.order_type
         price = None if kind is OrderType.MARKET else (limit_price or order.limit_price)
         if kind is OrderType.LIMIT and price is None:
             raise OrderRefused(Reason.TICK, "a limit order needs a price")
-        self._check_price(security, price)
+        self._check_price(order.security, price)
         order.quantity, order.order_type, order.limit_price = wanted, kind, price
         order.changes += 1
         self.changed(order)
         fills.consider(self, order)
         return order
 
-    def authorise(self, account: Account, quantities: dict[str, int] | None = None) -> None:
+    def authorise(self, account: Account, quantities: Mapping[Security, int] | Mapping[str, int] | None = None) -> None:
         """Release shares at the depository for today's sales: these, or everything that is delivered."""
-        for symbol, held in account.holdings.items():
-            wanted = held.quantity if quantities is None else quantities.get(symbol, 0)
+        released = {named(name).isin: quantity for name, quantity in (quantities or {}).items()}
+        for isin, held in account.holdings.items():
+            wanted = held.quantity if quantities is None else released.get(isin, 0)
             held.authorised = max(held.authorised, min(wanted, held.quantity))
 
     def changed(self, order: Order) -> None:

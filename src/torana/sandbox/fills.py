@@ -80,12 +80,12 @@ class _Life:
         """What the broker's risk checks say now."""
         order, exchange = self.order, self.exchange
         if order.limit_price is not None:
-            lower, upper = exchange.prices.band(order.symbol, exchange.now())
+            lower, upper = exchange.prices.band(order.security, exchange.now())
             if not lower <= order.limit_price <= upper:
                 return Reason.CIRCUIT
         if order.side is Side.SELL:
-            return None if order.quantity <= self.account.sellable(order.symbol) else Reason.HOLDINGS
-        price = order.limit_price if order.limit_price is not None else exchange.last_price(order.symbol)
+            return None if order.quantity <= self.account.sellable(order.security) else Reason.HOLDINGS
+        price = order.limit_price if order.limit_price is not None else exchange.last_price(order.security)
         return None if order.quantity * price <= exchange.available_cash(self.account) else Reason.FUNDS
 
     def _schedule_close(self) -> None:
@@ -172,7 +172,7 @@ def marketable(exchange: "Exchange", order: Order) -> bool:
         return False
     if order.limit_price is None:
         return True
-    last = exchange.last_price(order.symbol)
+    last = exchange.last_price(order.security)
     return last <= order.limit_price if order.side is Side.BUY else last >= order.limit_price
 
 
@@ -197,7 +197,7 @@ def fill(exchange: "Exchange", order: Order, quantity: int, price: Paise | None 
     account = exchange.accounts.find(order.broker, order.account_id)
     if quantity <= 0 or account is None:
         return
-    at_price = price or exchange.last_price(order.symbol)
+    at_price = price or exchange.last_price(order.security)
     if price is None and order.limit_price is not None:
         at_price = min(at_price, order.limit_price) if order.side is Side.BUY else max(at_price, order.limit_price)
     if order.exchange_order_id is None:
@@ -208,6 +208,7 @@ def fill(exchange: "Exchange", order: Order, quantity: int, price: Paise | None 
             trade_id=f"{int(order.order_id) % 10**9 * 100 + number}",
             order_id=order.order_id,
             symbol=order.symbol,
+            exchange=order.exchange,
             side=order.side,
             quantity=quantity,
             price=at_price,

@@ -1,11 +1,12 @@
 """The ledger as JSON. Money in paise."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 
-from torana.sandbox.accounts import Account
+from torana.sandbox.accounts import Account, Holding
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order
+from torana.sandbox.securities import name_of
 from torana.sandbox.world import World
 
 
@@ -53,13 +54,18 @@ def account_view(world: World, account: Account) -> dict[str, object]:
         "account": account.user_id,
         "userName": account.user_name,
         "cash": account.cash,
-        "holdings": {symbol: asdict(held) for symbol, held in account.holdings.items()},
+        "holdings": {name_of(held.security): _held(held) for held in account.holdings.values()},
         "needsEdis": account.needs_edis,
         "blocked": account.blocked,
         "placeRequests": traffic.requests[Operation.PLACE] if traffic else 0,
         "peakPlacesPerSecond": traffic.peak_places_per_second if traffic else 0,
         "requests": dict(traffic.requests) if traffic else {},
     }
+
+
+def _held(held: Holding) -> dict[str, object]:
+    numbers = {one.name: getattr(held, one.name) for one in fields(held) if one.name != "security"}
+    return {"symbol": held.symbol, "isin": held.security.isin} | numbers
 
 
 def order_view(order: Order) -> dict[str, object]:
@@ -72,6 +78,7 @@ def order_view(order: Order) -> dict[str, object]:
         "askedTag": order.asked.tag,
         "tag": order.tag,
         "asked": {
+            "exchange": order.asked.exchange,
             "symbol": order.asked.symbol,
             "side": order.asked.side,
             "quantity": order.asked.quantity,
@@ -80,6 +87,7 @@ def order_view(order: Order) -> dict[str, object]:
             "product": order.asked.product,
             "amo": order.asked.amo,
         },
+        "exchange": order.exchange,
         "symbol": order.symbol,
         "side": order.side,
         "quantity": order.quantity,

@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from torana.kit.money import Paise
+from torana.market.models import Security
+from torana.sandbox.securities import NSE, listed
 
 
 class Side(StrEnum):
@@ -101,6 +103,7 @@ class Ticket:
     tag: str | None = None
     app: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    exchange: str = NSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Trade:
     quantity: int
     price: Paise
     at: datetime
+    exchange: str = NSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ class Order:
     book_day: date
     """The day (IST) whose book it belongs to."""
     guid: str
+    exchange: str = NSE
     ending: Ending = Ending.FILLS
     state: State = State.RECEIVED
     exchange_order_id: str | None = None
@@ -172,6 +177,10 @@ class Order:
     """False once the book of its day was cleared."""
     history: list[Step] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
+
+    @property
+    def security(self) -> Security:
+        return listed(self.exchange)[self.symbol]
 
     @property
     def pending(self) -> int:

@@ -14,7 +14,9 @@ from enum import StrEnum
 from typing import NoReturn
 
 from torana.kit.money import Paise, paise
+from torana.market.models import Security
 from torana.sandbox.models import OrderType, Side, Ticket
+from torana.sandbox.securities import NSE, find
 
 _WHOLE = re.compile(r"-?[0-9]{1,10}")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]+)?")
@@ -59,6 +61,12 @@ class OrderForm:
     """How the broker names the instrument, where that is not the symbol."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What else the broker keeps with the order."""
+    exchange: str = NSE
+
+    @property
+    def security(self) -> Security | None:
+        """None when it is not listed."""
+        return find(self.exchange, self.symbol)
 
     def ticket(self, app: str, *, amo: bool | None = None) -> Ticket:
         """For the exchange. Raises `ValueError` for a kind of order that the exchange does not know."""
@@ -67,11 +75,13 @@ class OrderForm:
         return Ticket(
             self.symbol, self.side, self.quantity, kind, price, self.product, validity=self.validity,
             amo=self.amo if amo is None else amo, tag=self.tag, app=app, extra=self.extra,
+            exchange=self.exchange,
         )  # fmt: skip
 
     def as_market_ticket(self, app: str) -> Ticket:
         """Side, symbol and quantity, for what does not look at prices."""
-        return Ticket(self.symbol, self.side, self.quantity, OrderType.MARKET, None, self.product, app=app)
+        kind = OrderType.MARKET
+        return Ticket(self.symbol, self.side, self.quantity, kind, None, self.product, app=app, exchange=self.exchange)
 
 
 def decoded(body: bytes | str) -> object:

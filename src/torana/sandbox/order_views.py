@@ -6,10 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from torana.kit.money import Paise, rupees
-from torana.market.securities import Security
+from torana.market.models import Security
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, OrderType, Reason, Side, State, Step, Trade
-from torana.sandbox.prices import listed
 from torana.sandbox.vocabulary import Vocabulary
 
 NOTHING = Decimal(0)
@@ -45,7 +44,7 @@ class OrderView:
     @property
     def worth(self) -> Decimal:
         """What all of it costs at its limit, or else at the price of the moment in which it was accepted."""
-        price = self.order.limit_price or self.exchange.prices.last(self.order.symbol, self.order.accepted_at)
+        price = self.order.limit_price or self.exchange.prices.last(self.order.security, self.order.accepted_at)
         return rupees(self.order.quantity * price)
 
     @property
@@ -99,7 +98,7 @@ class OrderView:
 
     @property
     def security(self) -> Security:
-        return listed()[self.order.symbol]
+        return self.order.security
 
     @property
     def symbol(self) -> str:
@@ -193,7 +192,7 @@ class TradeView:
 
     @property
     def security(self) -> Security:
-        return listed()[self.trade.symbol]
+        return self.order.security
 
     @property
     def symbol(self) -> str:

@@ -1,5 +1,6 @@
-"""Invented prices. A price is a pure function of seed, symbol and moment: a walk that needs no state and can be asked
-about any day, backwards too. No figure in here is a quotation of a real exchange."""
+"""Invented prices. A price is a pure function of seed, security and moment: a walk that needs no state and can be asked
+about any day, backwards too. No figure in here is a quotation of a real exchange. A share that both exchanges list
+walks on the BSE as on the NSE, but for the quickest wave: the prices differ by a few ticks."""
 
 import csv
 import math
@@ -13,7 +14,8 @@ from zlib import crc32
 from torana.kit.clock import IST
 from torana.kit.money import Paise
 from torana.market import calendar
-from torana.market.securities import Security, all_securities
+from torana.market.models import Security
+from torana.sandbox.securities import NSE, Named, by_isin, name_of, named
 
 BAND_PER_MILLE = 100
 """How far a price may go from the last close, in thousandths."""
@@ -45,21 +47,24 @@ class Day:
     upper_band: Paise
 
 
-def listed() -> Mapping[str, Security]:
-    """What the simulated exchange trades, by symbol: everything that the gateway knows."""
-    return all_securities()
-
-
 @cache
-def reference_price(symbol: str) -> Paise:
-    """The price around which a security walks, paise: one at which the exchange would set its tick. Raises `KeyError`
-    when it is not listed."""
-    if symbol in _references():
-        return _references()[symbol]
-    tick = listed()[symbol].tick
+def reference_price(name: Named) -> Paise:
+    """The price around which a security walks, paise: one at which the NSE would set its tick, and the BSE's tick below
+    that for the same share there. Raises `KeyError` when it is not listed."""
+    security = named(name)
+    tick, leads = security.tick, _leading(security)
+    if leads is not security:
+        return int(reference_price(leads) / tick) * tick
+    if security.exchange == NSE and security.symbol in _references():
+        return _references()[security.symbol]
     lowest, highest = _SPANS[tick]
-    part = (crc32(symbol.encode()) % 1000 + 1) / 1002
+    part = (crc32(name_of(security).encode()) % 1000 + 1) / 1002
     return int(lowest * math.pow(highest / lowest, part) / tick) * tick
+
+
+def _leading(security: Security) -> Security:
+    """The listing whose price the others of its ISIN follow: the NSE's."""
+    return by_isin(security.isin, NSE) or security if security.exchange != NSE else security
 
 
 @cache
@@ -74,72 +79,75 @@ class Prices:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._pinned: dict[str, Paise] = {}
+        self._pinned: dict[Security, Paise] = {}
 
-    def pin(self, symbol: str, price: Paise | None) -> None:
-        """Hold the price of a security (None: let it go)."""
+    def pin(self, name: Named, price: Paise | None) -> None:
+        """Hold the price of a security (None: let it go). Raises `KeyError` when it is not listed."""
         if price is None:
-            self._pinned.pop(symbol, None)
+            self._pinned.pop(named(name), None)
         else:
-            self._pinned[symbol] = price
+            self._pinned[named(name)] = price
 
     def release(self) -> None:
         """Let all prices go."""
         self._pinned.clear()
 
-    def last(self, symbol: str, at: datetime) -> Paise:
+    def last(self, name: Named, at: datetime) -> Paise:
         """The last traded price: between sessions that of the last close. Raises `KeyError` if it is not listed."""
-        if symbol in self._pinned:
-            return self._pinned[symbol]
-        return self._walk(symbol, _trading_moment(at))
+        security = named(name)
+        if security in self._pinned:
+            return self._pinned[security]
+        return self._walk(security, _trading_moment(at))
 
-    def previous_close(self, symbol: str, at: datetime) -> Paise:
-        return self._walk(symbol, _close_before(_trading_moment(at).astimezone(IST).date()))
+    def previous_close(self, name: Named, at: datetime) -> Paise:
+        return self._walk(named(name), _close_before(_trading_moment(at).astimezone(IST).date()))
 
-    def band(self, symbol: str, at: datetime) -> tuple[Paise, Paise]:
+    def band(self, name: Named, at: datetime) -> tuple[Paise, Paise]:
         """The lowest and the highest price at which an order is taken that day, both on a tick."""
-        tick = listed()[symbol].tick
-        close = self.previous_close(symbol, at)
+        tick = named(name).tick
+        close = self.previous_close(name, at)
         lower = -(-close * (1000 - BAND_PER_MILLE) // (1000 * tick)) * tick
         upper = close * (1000 + BAND_PER_MILLE) // (1000 * tick) * tick
         return lower, upper
 
-    def day(self, symbol: str, at: datetime) -> Day:
-        moment = _trading_moment(at)
+    def day(self, name: Named, at: datetime) -> Day:
+        security, moment = named(name), _trading_moment(at)
         hours = calendar.current().session(moment.astimezone(IST).date())
         opening = datetime.combine(moment.astimezone(IST).date(), hours.open, IST) if hours else moment
         span = (moment - opening) / 12
-        seen = [self._walk(symbol, opening + span * part) for part in range(13)]
-        lower, upper = self.band(symbol, at)
-        last = self.last(symbol, at)
+        seen = [self._walk(security, opening + span * part) for part in range(13)]
+        lower, upper = self.band(security, at)
+        last = self.last(security, at)
         return Day(
             seen[0],
             max(*seen, last),
             min(*seen, last),
-            self.previous_close(symbol, at),
+            self.previous_close(security, at),
             lower_band=lower,
             upper_band=upper,
         )
 
-    def _walk(self, symbol: str, at: datetime) -> Paise:
+    def _walk(self, security: Security, at: datetime) -> Paise:
         seconds = at.timestamp()
-        height = sum(size * _wave(self._seed, symbol, seconds / period) for period, size in _WAVES)
-        tick = listed()[symbol].tick
-        return max(round(reference_price(symbol) * (1 + height) / tick), 1) * tick
+        ways = [name_of(_leading(security))] * (len(_WAVES) - 1) + [name_of(security)]
+        height = sum(
+            size * _wave(self._seed, way, seconds / period) for way, (period, size) in zip(ways, _WAVES, strict=True)
+        )
+        return max(round(reference_price(security) * (1 + height) / security.tick), 1) * security.tick
 
 
-def _wave(seed: int, symbol: str, position: float) -> float:
+def _wave(seed: int, way: str, position: float) -> float:
     """Smooth noise in -1 … 1."""
     left = int(position // 1)
     part = position - left
     blend = part * part * (3 - 2 * part)
-    start, end = _noise(seed, symbol, left), _noise(seed, symbol, left + 1)
+    start, end = _noise(seed, way, left), _noise(seed, way, left + 1)
     return start + (end - start) * blend
 
 
 @lru_cache(maxsize=20_000)
-def _noise(seed: int, symbol: str, point: int) -> float:
-    return crc32(f"{seed}/{symbol}/{point}/{point % 7}".encode()) / 2**31 - 1
+def _noise(seed: int, way: str, point: int) -> float:
+    return crc32(f"{seed}/{way}/{point}/{point % 7}".encode()) / 2**31 - 1
 
 
 def _trading_moment(at: datetime) -> datetime:

@@ -1,12 +1,13 @@
-"""Handlers of what every broker lets an app read: each takes the broker's shape and answers with its rows."""
+"""Handlers that every broker has: reads, which take the broker's shape and answer with its rows, and the logout."""
 
 from collections.abc import Callable, Mapping
 
-from torana.sandbox import portfolio
+from torana.sandbox import account_views, position_views
+from torana.sandbox.account_views import FundsView, HoldingView
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
-from torana.sandbox.portfolio import HoldingView, PositionView
+from torana.sandbox.position_views import PositionView
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.wire import Shape
 
@@ -34,10 +35,20 @@ def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None 
     return read
 
 
+def funds(shape: Shape[FundsView]) -> Callable[[Call], Row]:
+    return lambda call: shape(account_views.funds(call.exchange, call.account))
+
+
+def log_out(call: Call) -> object:
+    """Ends the token of the request."""
+    call.session.ended = True
+    return True
+
+
 def holdings(shape: Shape[HoldingView]) -> Callable[[Call], list[Row]]:
-    return lambda call: [shape(view) for view in portfolio.holdings(call.exchange, call.account)]
+    return lambda call: [shape(view) for view in account_views.holdings(call.exchange, call.account)]
 
 
 def positions(shape: Shape[PositionView], places: int) -> Callable[[Call], list[Row]]:
     """`places`: decimals of average prices."""
-    return lambda call: [shape(view) for view in portfolio.positions(call.exchange, call.account, places=places)]
+    return lambda call: [shape(view) for view in position_views.positions(call.exchange, call.account, places=places)]

@@ -71,3 +71,14 @@ class Vocabulary:
                 yield word or "", step
         if self.not_cancelled and before.state is State.CANCEL_PENDING and step.filled > before.filled:
             yield self.not_cancelled, step
+
+
+OMS = Vocabulary(
+    OMS_WORDS,
+    undocumented="awaiting surveillance release",
+    modifying=OMS_MODIFYING,
+    cancelled_amo="cancelled after market order",
+    modified_amo="modify after market order req received",
+    not_cancelled="not cancelled",
+)
+"""As Upstox and Angel One write them."""

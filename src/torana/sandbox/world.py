@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from torana.sandbox.browser_orders import Visits
 from torana.sandbox.depository import Depository
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Faults
 from torana.sandbox.postbacks import Postbacks
 from torana.sandbox.sessions import Sessions
+from torana.sandbox.visits import Visits
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
 """Create a transaction: one statement, one round trip."""
 
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -19,6 +18,7 @@ from torana.transactions.intents import Audience, Intent, Intents, Need
 from torana.transactions.schemas import Wanted
 
 REPEAT_WITHIN = timedelta(minutes=1)
+"""An order without an Idempotency-Key that comes again so soon may be a mistake: an event says so."""
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -27,34 +27,6 @@ class Created(msgspec.Struct, frozen=True):
     transaction_id: str
     expires_at: datetime
     body: bytes
-
-
-class RecentOrders:
-    """The orders that came without an Idempotency-Key during the last minute, to notice one that comes again.
-
-    In the memory of one process and so a help for developers, not a promise: twins that reach two processes pass.
-    """
-
-    def __init__(self, *, most: int = 20_000) -> None:
-        self._most = most
-        self._seen: OrderedDict[bytes, tuple[datetime, str | None]] = OrderedDict()
-
-    def first_of(self, order: bytes, transaction_id: str, now: datetime) -> str | None:
-        """The transaction that the same order made first, if we have not told of it within the minute."""
-        while self._seen:
-            oldest, (seen_at, _) = next(iter(self._seen.items()))
-            if now - seen_at < REPEAT_WITHIN and len(self._seen) < self._most:
-                break
-            del self._seen[oldest]
-        if order not in self._seen:
-            self._seen[order] = (now, transaction_id)
-            return None
-        seen_at, first = self._seen[order]
-        self._seen[order] = (seen_at, None)
-        return first
-
-
-_recent = RecentOrders()
 
 
 def check(intent: Intent[Any], access: Access) -> None:
@@ -85,29 +57,32 @@ async def create(
     transaction_id = new_transaction_id()
     intent = intents.registered(wanted.intent, wanted.kind)
     expires_at = now + intent.lifetime
-    watched = Need.ORDERS in intent.needs and lock is None
-    repeats = _repeats(access, wanted, transaction_id, now) if watched else None
     body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})
     await reach("transactions.create.before_store")
-    stored = await store.insert(
-        database,
+    made = store.NewTransaction(
         gateway_id=gateway_id,
         transaction_id=transaction_id,
-        wanted=wanted,
+        intent=wanted.intent,
+        kind=wanted.kind,
+        config=wanted.config,
+        notes=wanted.notes,
+        extra=wanted.extra,
         asked_investor_id=access.investor_id,
+        now=now,
         expires_at=expires_at,
         event_id=new_id("evt"),
-        repeats=repeats,
-        lock=lock,
-        body=body,
-        now=now,
     )
-    if not stored:
-        raise in_flight()
+    if lock is not None:
+        if not await store.insert_under_key(database, made, lock, body):
+            raise in_flight()
+    else:
+        watched = Need.ORDERS in intent.needs
+        await store.insert(database, made, _fingerprint(access, wanted) if watched else None, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
 
 
-def _repeats(access: Access, wanted: Wanted, transaction_id: str, now: datetime) -> str | None:
-    order = msgspec.json.encode((access.gateway.gateway_id, access.investor_id, wanted.config, wanted.notes))
-    return _recent.first_of(blake2b(order, digest_size=16).digest(), transaction_id, now)
+def _fingerprint(access: Access, wanted: Wanted) -> bytes:
+    """By which an order is recognised that comes again."""
+    order = msgspec.json.encode((access.investor_id, wanted.config, wanted.notes))
+    return blake2b(order, digest_size=16).digest()

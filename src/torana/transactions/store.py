@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from torana.kit.database import Database
 from torana.kit.sql import Statement
 from torana.partners.idempotency import STORE_ANSWER, Lock
 from torana.transactions.models import Transaction
-from torana.transactions.schemas import Wanted
 
 _COLUMNS = ", ".join(Transaction.__struct_fields__)
 
@@ -22,70 +23,72 @@ async def find(database: Database, gateway_id: str, transaction_id: str) -> Tran
     return await database.fetch_one(Transaction, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
+class NewTransaction(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction as it is inserted."""
+
+    gateway_id: str
+    transaction_id: str
+    intent: str
+    kind: str | None
+    config: msgspec.Struct
+    notes: str | None
+    extra: dict[str, Any]
+    asked_investor_id: str | None
+    now: datetime
+    expires_at: datetime
+    event_id: str
+
+
+_NEW = NewTransaction.__struct_fields__
+_COLUMNS_OF_NEW = """gateway_id, transaction_id, intent, kind, status, config, notes, extra, asked_investor_id,
+    created_at, expires_at, due_at, event_count"""
+_NEW_VALUES = """:gateway_id, :transaction_id, :intent, :kind, 'INITIALIZED', :config::jsonb, :notes, :extra::jsonb,
+    :asked_investor_id, :now::timestamptz, :expires_at::timestamptz, :expires_at"""
+_CREATED = """
+    jsonb_build_object('intent', :intent::text, 'kind', :kind::text, 'asked_investor_id', :asked_investor_id::text)
+"""
 # Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all creates
 # in line at their commit.
 _INSERT = Statement(f"""
-    with answered as ({STORE_ANSWER}),
+    with earlier as (
+        select transaction_id from transactions
+        where gateway_id = :gateway_id and fingerprint = :fingerprint and created_at > :repeated_since
+        order by created_at limit 2
+    ),
+    repeated (first) as (select min(transaction_id) from earlier having count(*) = 1),
     made as (
-        insert into transactions (gateway_id, transaction_id, intent, kind, status, config, notes, extra,
-                                  asked_investor_id, event_count, created_at, expires_at, due_at)
-        select :gateway_id, :transaction_id, :intent, :kind, 'INITIALIZED', :config::jsonb, :notes, :extra::jsonb,
-               :asked_investor_id, case when :repeats::jsonb is null then 1 else 2 end, :now, :expires_at, :expires_at
-        where :key::text is null or exists (select from answered)
-        returning gateway_id, transaction_id
+        insert into transactions ({_COLUMNS_OF_NEW}, fingerprint)
+        values ({_NEW_VALUES}, 1 + (select count(*) from repeated), :fingerprint)
     )
     insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
-    select made.gateway_id, e.event_id, made.transaction_id, e.sequence, e.type, e.data, :now
-    from made, (values
-        (:event_id::text, 1, 'transaction.created', :created::jsonb),
-        (:event_id || 'r', 2, 'transaction.repeated', :repeats::jsonb)
-    ) as e (event_id, sequence, type, data)
-    where e.data is not null
+    select :gateway_id, :event_id::text, :transaction_id, 1, 'transaction.created', {_CREATED}, :now
+    union all
+    select :gateway_id, :event_id || 'r', :transaction_id, 2, 'transaction.repeated',
+           jsonb_build_object('first', first), :now
+    from repeated
+""")
+_INSERT_UNDER_KEY = Statement(f"""
+    with answered as ({STORE_ANSWER}),
+    made as (
+        insert into transactions ({_COLUMNS_OF_NEW}) select {_NEW_VALUES}, 1 from answered
+    )
+    insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
+    select :gateway_id, :event_id, :transaction_id, 1, 'transaction.created', {_CREATED}, :now from answered
     returning true
 """)
 
 
-async def insert(
-    database: Database,
-    *,
-    gateway_id: str,
-    transaction_id: str,
-    wanted: Wanted,
-    asked_investor_id: str | None,
-    expires_at: datetime,
-    event_id: str,
-    repeats: str | None,
-    lock: Lock | None,
-    body: bytes,
-    now: datetime,
-) -> bool:
-    """The transaction and its first event; a second event when it repeats another; the answer under its key.
+async def insert(database: Database, new: NewTransaction, fingerprint: bytes | None, repeated_since: datetime) -> None:
+    """The transaction and its first event; a second event when it is the second since then with this fingerprint."""
+    values = {name: getattr(new, name) for name in _NEW}
+    await database.execute(*_INSERT(**values, fingerprint=fingerprint, repeated_since=repeated_since))
 
-    One statement. False, and nothing is stored, when the lock is no longer ours.
-    """
+
+async def insert_under_key(database: Database, new: NewTransaction, lock: Lock, body: bytes) -> bool:
+    """The transaction, its first event, and the answer under its Idempotency-Key. False, and nothing is stored, when
+    the lock is no longer ours."""
+    values = {name: getattr(new, name) for name in _NEW}
     stored = await database.value(
-        *_INSERT(
-            gateway_id=gateway_id,
-            transaction_id=transaction_id,
-            intent=wanted.intent,
-            kind=wanted.kind,
-            config=wanted.config,
-            notes=wanted.notes,
-            extra=wanted.extra,
-            asked_investor_id=asked_investor_id,
-            now=now,
-            expires_at=expires_at,
-            event_id=event_id,
-            created=_event_data(wanted, asked_investor_id),
-            repeats=None if repeats is None else {"first": repeats},
-            key=lock.key if lock else None,
-            locked_at=lock.locked_at if lock else None,
-            status_code=200,
-            body=body if lock else None,
-        )
+        *_INSERT_UNDER_KEY(**values, key=lock.key, locked_at=lock.locked_at, status_code=200, body=body)
     )
     return bool(stored)
-
-
-def _event_data(wanted: Wanted, asked_investor_id: str | None) -> dict[str, Any]:
-    return {"intent": wanted.intent, "kind": wanted.kind, "asked_investor_id": asked_investor_id}

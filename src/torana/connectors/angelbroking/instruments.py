@@ -1,18 +1,20 @@
 """The instruments of Angel One: one JSON array of all segments, made anew about once a day.
 
 It tells no ISIN: `token` is the exchange's own. A row of the cash segment has no `instrumenttype`; an index has one. A
-symbol of the NSE carries its series (`SBIN-EQ`), one of the BSE does not.
-Source: SmartAPI documentation, instruments (OpenAPIScripMaster.json).
+symbol of the NSE carries its series (`SBIN-EQ`), one of the BSE does not. `freeze_qty` is the exchange's, of each
+security another one; files before 2026 had none.
+Source: SmartAPI documentation, instruments (OpenAPIScripMaster.json), and a public copy of the file.
 """
 
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from torana.connectors.instrument_files import InstrumentFile
+from torana.connectors.instrument_files import InstrumentFile, Names, largest_of
 from torana.kit.file_formats import json_items
-from torana.market.models import EXCHANGES, FileRow
-from torana.market.refresh import Brings, Tally, code_row
+from torana.market.models import EXCHANGES, FileRow, Security
+from torana.market.refresh import Brings, code_row
+from torana.market.sorting import Tally
 
 
 class _Instrument(msgspec.Struct):
@@ -20,26 +22,27 @@ class _Instrument(msgspec.Struct):
     token: str
     symbol: str
     instrumenttype: str = ""
-
-
-_instrument = msgspec.json.Decoder(_Instrument)
+    freeze_qty: str = ""
 
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for raw in json_items(chunks):
+    for row in json_items(chunks, _Instrument):
         tally.seen += 1
-        try:
-            row = _instrument.decode(raw)
-        except msgspec.DecodeError:
+        if not isinstance(row, _Instrument):
             tally.unreadable += 1
-            continue
-        if row.exch_seg not in EXCHANGES or row.instrumenttype:
+        elif row.exch_seg not in EXCHANGES or row.instrumenttype:
             tally.left_out += 1
-        elif (coded := code_row(row.exch_seg, row.token, row.token, row.symbol)) is not None:
+        elif coded := code_row(row.exch_seg, row.token, row.token, row.symbol, largest_of(row.freeze_qty)):
             yield coded
         else:
             tally.unreadable += 1
+
+
+def names(security: Security) -> Names:
+    """The exchange's token, and on the NSE the symbol with its series. Source: SmartAPI documentation, instruments."""
+    with_series = f"{security.symbol}-{security.series}" if security.exchange == "NSE" else security.symbol
+    return Names(str(security.exchange_token), with_series)
 
 
 FILE = InstrumentFile(
@@ -48,5 +51,6 @@ FILE = InstrumentFile(
     sandbox_path="/angelbroking/files",
     path="/OpenAPI_File/files/OpenAPIScripMaster.json",
     read=read,
+    names=names,
     brings=Brings.CODES,
 )

@@ -7,39 +7,20 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
     Holding,
-    Instrument,
     OrderRequest,
-    OrderType,
     Position,
     Reason,
-    Rejected,
-    Side,
     Variety,
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
-from torana.connectors.reasons import reason_of
-from torana.connectors.symbols import plain
+from torana.connectors.reasons import TIMED_OUT, reason_of
+from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise, rupees
-from torana.market.securities import find
+from torana.kit.money import Paise
 
-_WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
-    BrokerStatus.RECEIVED: (
-        "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
-        "cancel pending",
-    ),
-    BrokerStatus.OPEN: ("open", "modified", "not modified", "not cancelled"),
-    BrokerStatus.TRIGGER_PENDING: ("trigger pending",),
-    BrokerStatus.AMO_QUEUED: ("after market order req received", "modify after market order req received"),
-    BrokerStatus.COMPLETE: ("complete",),
-    BrokerStatus.CANCELLED: ("cancelled", "cancelled after market order"),
-    BrokerStatus.REJECTED: ("rejected",),
-}  # fmt: skip
-STATUSES: Mapping[str, BrokerStatus] = {word: status for status, words in _WORDS.items() for word in words}
-"""The 17 that SmartAPI documents."""
-
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {
     word: word == "DELIVERY" for word in ("DELIVERY", "INTRADAY", "CARRYFORWARD", "MARGIN", "BO")
 }
@@ -59,7 +40,7 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
     status_rejections={},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     too_fast_text="because of exceeding",  # "… rate limit", or "… access rate" as clients have seen it
     refuses_with_2xx=True,
@@ -86,7 +67,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         broker_order_id=row.orderid,
         exchange_order_id=row.exchangeorderid or None,
         tag=tags.ours,
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
         exchange=row.exchange,
         side=SIDES.get(row.transactiontype),
         delivery=DELIVERY.get(row.producttype),
@@ -100,6 +81,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
         foreign_tag=tags.foreign,
         extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety),
+        code=code_of(row.symboltoken),
     )
 
 
@@ -110,7 +92,7 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
     free, sold = min(settled, left), max(settled - left, 0)
     released = max(whole(row.authorisedquantity) - sold, 0)
     return Holding(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
         exchange=row.exchange,
         isin=row.isin,
         quantity=free,
@@ -125,43 +107,34 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
 
 def position(row: wire.Position) -> Position:
     """SmartAPI names no ISIN here."""
+    security = security_of("angelbroking", row.exchange, row.symboltoken)
     return Position(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
         exchange=row.exchange,
-        isin=None,
+        isin=None if security is None else security.isin,
         delivery=DELIVERY.get(row.producttype),
         bought=max(whole(row.buyqty), 0),
         sold=max(whole(row.sellqty), 0),
     )
 
 
-def price(row: wire.LastPrice) -> tuple[str, Paise]:
-    """By exchange token."""
-    return row.symbol_token, amount(row.ltp)
-
-
-def names(instrument: Instrument) -> tuple[str, str] | None:
-    """Trading symbol (with its series) and exchange token; None for a security that SmartAPI cannot be told of."""
-    security = find(instrument.symbol) if instrument.exchange == "NSE" else None
-    return None if security is None else (f"{security.symbol}-{security.series}", str(security.exchange_token))
+def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
+    """By exchange and its token."""
+    return (row.exchange, row.symbol_token), amount(row.ltp)
 
 
 def order_body(order: OrderRequest) -> dict[str, str]:
-    """The body of a placement, all texts. Raises `Rejected`: the security has no token, and nothing was sent."""
-    if (named := names(order.instrument)) is None:
-        raise Rejected("this security is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
-    if order.order_type is OrderType.LIMIT and order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
+    """The body of a placement, all texts."""
     return {
         "variety": "NORMAL",
-        "tradingsymbol": named[0],
-        "symboltoken": named[1],
+        "tradingsymbol": order.instrument.listed_as,
+        "symboltoken": order.instrument.code,
         "transactiontype": order.side.value,
         "exchange": order.instrument.exchange,
         "ordertype": order.order_type.value,
         "producttype": "DELIVERY",
         "duration": "DAY",
-        "price": "0" if order.limit_price is None else str(rupees(order.limit_price)),
+        "price": str(order.limit_rupees or 0),
         "quantity": str(order.quantity),
         "ordertag": order.tag,
     }

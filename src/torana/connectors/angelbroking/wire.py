@@ -72,6 +72,7 @@ class Order(msgspec.Struct, frozen=True):
     text: str | None = None
     updatetime: str | None = None
     exchtime: str | None = None
+    symboltoken: Any = None
     ordertag: Any = None
 
 
@@ -86,6 +87,7 @@ class Holding(msgspec.Struct, frozen=True):
     t1quantity: Decimal | None = None
     authorisedquantity: Decimal | None = None
     collateralquantity: Decimal | None = None
+    symboltoken: Any = None
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -96,6 +98,7 @@ class Position(msgspec.Struct, frozen=True):
     producttype: str
     buyqty: Decimal
     sellqty: Decimal
+    symboltoken: Any = None
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -110,6 +113,7 @@ class Quotes(msgspec.Struct, frozen=True):
 
 
 class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
+    exchange: str
     symbol_token: str
     ltp: Decimal
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from torana.connectors.contract.errors import Reason
 from torana.connectors.contract.login import BrowserForm, Session
-from torana.kit.money import Paise
+from torana.kit.money import Paise, rupees
 
 if TYPE_CHECKING:
     from torana.connectors.contract.setup import Setup
@@ -77,12 +77,13 @@ class TagRule:
 
 
 class MarketOrders(StrEnum):
-    """What a broker makes of an order without a price."""
+    """What becomes of an order without a price. None goes out by API as it is: the exchanges do not take them from
+    programs (NSE/FAOP/69296)."""
 
-    NATIVE = "as they are"
     PROTECTED = "with the broker's protection"
     AS_LIMIT = "as limits near a fresh price"
-    """It takes none by API: the core asks `Quotes` and sends a limit at most `market_percent` beyond."""
+    """It takes none by API: the core makes a limit of it, at most `market_percent` beyond the price that the investor
+    saw, and shows them that."""
     NONE = "not at all"
 
 
@@ -120,11 +121,15 @@ class BasketRules:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """An equity on an exchange."""
+    """An equity on an exchange, and what the broker calls it: from its list, at the confirmation."""
 
     exchange: str
     symbol: str
     isin: str
+    code: str = ""
+    """In requests. Empty where nobody has looked it up."""
+    listed_as: str = ""
+    """The symbol in the broker's list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,13 @@ class OrderRequest:
     limit_price: Paise | None
     variety: Variety
     tag: str
+
+    @property
+    def limit_rupees(self) -> Decimal | None:
+        """The limit price as brokers write it, None at the market. Raises `ValueError` for a LIMIT order without."""
+        if self.order_type is OrderType.LIMIT and self.limit_price is None:
+            raise ValueError("a LIMIT order needs a limit price")
+        return None if self.limit_price is None else rupees(self.limit_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,7 @@ class OrderRef:
     """By what an order of ours is known at its broker, for cancelling and looking it up."""
 
     broker_order_id: str
+    """Empty where the broker's answer was lost; an order to cancel has one."""
     exchange_order_id: str | None
     tag: str
     """As it went on the wire."""
@@ -191,6 +204,8 @@ class BrokerOrder:
     """It carries a tag that is not of our form and no word of the broker's own: another client placed it."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """As in `OrderRef`; empty changes nothing of what is stored."""
+    code: str | None = None
+    """The broker's code of the security, None where the row tells none."""
 
     @property
     def untagged(self) -> bool:
@@ -230,9 +245,9 @@ class TagLookUp(Protocol):
 
     def __init__(self, setup: "Setup") -> None: ...
 
-    async def by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
-        """The latest state of every order that carries the tag, which is given as it went on the wire; empty if none
-        does. Raises as `Orders.book` does."""
+    async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
+        """The latest state of every order that carries the tag of this one; empty if none does. Raises as `Orders.book`
+        does."""
         ...
 
 

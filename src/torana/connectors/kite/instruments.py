@@ -5,14 +5,16 @@ so a code is good for the day of its file.
 Source: Kite Connect v3 documentation, market quotes and instruments.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from torana.connectors.instrument_files import InstrumentFile
+from torana.connectors.instrument_files import InstrumentFile, Names
 from torana.kit.file_formats import csv_rows
-from torana.market.models import EXCHANGES, FileRow
-from torana.market.refresh import Brings, Tally, code_row
+from torana.market.models import EXCHANGES, FileRow, Security
+from torana.market.refresh import Brings, code_row
+from torana.market.sorting import Tally
 
 _COLUMNS = ("segment", "instrument_type", "exchange_token", "instrument_token", "tradingsymbol")
+_SEGMENT_NUMBERS: Mapping[str, int] = {"NSE": 1, "BSE": 4}
 
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
@@ -31,12 +33,22 @@ def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
             tally.unreadable += 1
 
 
+def names(security: Security) -> Names:
+    """The exchange's token shifted by eight bits plus the segment, and the symbol, on the NSE with a series that is not
+    EQ. Source: Kite Connect v3 documentation, and the official Python client's ticker."""
+    exchange, series = security.exchange, security.series
+    token = security.exchange_token << 8 | _SEGMENT_NUMBERS[exchange]
+    plain = exchange != "NSE" or series == "EQ"
+    return Names(str(token), security.symbol if plain else f"{security.symbol}-{series}")
+
+
 FILE = InstrumentFile(
     broker="kite",
     at="https://api.kite.trade",
     sandbox_path="/kite/api",
     path="/instruments",
     read=read,
+    names=names,
     brings=Brings.CODES,
     headers={"X-Kite-Version": "3"},
 )

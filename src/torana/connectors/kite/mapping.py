@@ -1,47 +1,32 @@
 """Kite's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
     Holding,
-    Instrument,
     OrderRequest,
     OrderType,
     Position,
     Reason,
-    Side,
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
+from torana.connectors.order_words import COMMON, SIDES
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
-from torana.connectors.reasons import reason_of
-from torana.connectors.symbols import plain, with_other_series
+from torana.connectors.reasons import TIMED_OUT, reason_of
+from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 STATUSES: Mapping[str, BrokerStatus] = {
-    "PUT ORDER REQ RECEIVED": BrokerStatus.RECEIVED,
-    "VALIDATION PENDING": BrokerStatus.RECEIVED,
-    "OPEN PENDING": BrokerStatus.RECEIVED,
-    "MODIFY VALIDATION PENDING": BrokerStatus.RECEIVED,
-    "MODIFY PENDING": BrokerStatus.RECEIVED,
-    "CANCEL PENDING": BrokerStatus.RECEIVED,
-    "OPEN": BrokerStatus.OPEN,
-    "MODIFIED": BrokerStatus.OPEN,
-    "NOT MODIFIED": BrokerStatus.OPEN,
-    "TRIGGER PENDING": BrokerStatus.TRIGGER_PENDING,
+    **{word.upper(): status for word, status in COMMON.items()},
     "AMO REQ RECEIVED": BrokerStatus.AMO_QUEUED,
-    "COMPLETE": BrokerStatus.COMPLETE,
-    "CANCELLED": BrokerStatus.CANCELLED,
     "CANCELLED AMO": BrokerStatus.CANCELLED,
-    "REJECTED": BrokerStatus.REJECTED,
 }
 """Kite says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO` were seen by other clients only."""
 
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
 """By `demat_consent`: none, DDPI, power of attorney."""
@@ -60,10 +45,9 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"NetworkException", "DataException", "GeneralException"}),
     status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
 )
-"""A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts."""
 
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
@@ -79,7 +63,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         broker_order_id=row.order_id,
         exchange_order_id=row.exchange_order_id or None,
         tag=tags.ours,
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
         exchange=row.exchange,
         side=SIDES.get(row.transaction_type),
         delivery=DELIVERY.get(row.product),
@@ -92,6 +76,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
         foreign_tag=tags.foreign,
+        code=code_of(row.instrument_token),
     )
 
 
@@ -107,7 +92,7 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     """
     free = row.quantity if edis is not True else min(row.quantity, row.authorised_quantity - row.used_quantity)
     return Holding(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
         exchange=row.exchange,
         isin=row.isin,
         quantity=row.quantity,
@@ -122,10 +107,11 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
 
 def position(row: wire.Position) -> Position:
     """Kite names no ISIN here."""
+    security = security_of("kite", row.exchange, row.instrument_token)
     return Position(
-        symbol=plain(row.tradingsymbol),
+        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
         exchange=row.exchange,
-        isin=None,
+        isin=None if security is None else security.isin,
         delivery=DELIVERY.get(row.product),
         bought=max(row.day_buy_quantity, 0),
         sold=max(row.day_sell_quantity, 0),
@@ -136,15 +122,10 @@ def price(row: wire.LastPrice) -> Paise:
     return amount(row.last_price)
 
 
-def trading_symbol(instrument: Instrument) -> str:
-    """Kite writes the series behind the symbol unless it is EQ."""
-    return with_other_series(instrument.symbol, instrument.exchange)
-
-
 def order_form(order: OrderRequest) -> dict[str, str]:
     """The form of a placement; the variety is in the path."""
     form = {
-        "tradingsymbol": trading_symbol(order.instrument),
+        "tradingsymbol": order.instrument.listed_as,
         "exchange": order.instrument.exchange,
         "transaction_type": order.side.value,
         "order_type": order.order_type.value,
@@ -156,7 +137,7 @@ def order_form(order: OrderRequest) -> dict[str, str]:
     if order.order_type is OrderType.MARKET:
         form["market_protection"] = "-1"
     else:
-        form["price"] = str(limit_price(order))
+        form["price"] = str(order.limit_rupees)
     return form
 
 
@@ -164,7 +145,7 @@ def basket_line(order: OrderRequest) -> dict[str, object]:
     """One line of an offsite basket. Kite documents no market protection there."""
     line: dict[str, object] = {
         "variety": order.variety.value,
-        "tradingsymbol": trading_symbol(order.instrument),
+        "tradingsymbol": order.instrument.listed_as,
         "exchange": order.instrument.exchange,
         "transaction_type": order.side.value,
         "order_type": order.order_type.value,
@@ -175,12 +156,5 @@ def basket_line(order: OrderRequest) -> dict[str, object]:
         "tag": order.tag,
     }
     if order.order_type is OrderType.LIMIT:
-        line["price"] = limit_price(order)
+        line["price"] = order.limit_rupees
     return line
-
-
-def limit_price(order: OrderRequest) -> Decimal:
-    """In rupees. Raises `ValueError` for a LIMIT order without a price."""
-    if order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
-    return rupees(order.limit_price)

@@ -64,6 +64,7 @@ class Order(msgspec.Struct, frozen=True):
     status_message: str | None = None
     status_message_raw: str | None = None
     order_timestamp: str | None = None
+    instrument_token: Any = None
     tag: Any = None
     tags: Any = None
 
@@ -81,6 +82,7 @@ class Holding(msgspec.Struct, frozen=True):
     used_quantity: Count = 0
     collateral_quantity: Count = 0
     authorised_quantity: Count = 0
+    instrument_token: Any = None
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -91,12 +93,13 @@ class Position(msgspec.Struct, frozen=True):
     product: str
     day_buy_quantity: Count = 0
     day_sell_quantity: Count = 0
+    instrument_token: Any = None
 
 
 class Positions(msgspec.Struct, frozen=True):
     """`day` is today's trading; `net` holds what was carried over as well and is not read."""
 
-    day: list[Position]
+    day: list[Any]
 
 
 class Segment(msgspec.Struct, frozen=True):

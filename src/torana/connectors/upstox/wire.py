@@ -70,6 +70,7 @@ class Order(msgspec.Struct, frozen=True):
     status_message: str | None = None
     status_message_raw: str | None = None
     order_timestamp: str | None = None
+    instrument_token: Any = None
     tag: Any = None
 
 
@@ -84,6 +85,7 @@ class Holding(msgspec.Struct, frozen=True):
     t1_quantity: Count = 0
     cnc_used_quantity: Count = 0
     collateral_quantity: Count = 0
+    instrument_token: Any = None
 
 
 class Position(msgspec.Struct, frozen=True):

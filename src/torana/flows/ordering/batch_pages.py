@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from torana.connectors.codes import with_names
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.connectors.hosts import origin
 from torana.connectors.tags import as_sent
@@ -66,12 +67,12 @@ async def _basket(services: Services, current: CurrentVisit, batch: Batch, conne
     login, browser_orders = session, connector.browser_orders
     if browser_orders is None or connector.orders is None:
         return None
-    tags = connector.orders.rules.tag
+    tags, mode = connector.orders.rules.tag, current.gateway.mode
 
     def page(ticket: str) -> Page:
         form = browser_orders.form(
             login.as_session(),
-            [as_sent(order.request(batch.variety), tags) for order in batch.orders],
+            [as_sent(with_names(order.request(batch.variety), batch.broker, mode), tags) for order in batch.orders],
             return_url=f"{services.public_url.rstrip('/')}{current.home}/returned",
             ticket=ticket,
         )

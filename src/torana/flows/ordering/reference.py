@@ -5,8 +5,12 @@ from typing import Any
 from torana.flows.ordering.models import HIGHEST_PRICE, MOST_LINES, MOST_SHARES
 from torana.orders.models import AttentionKind
 
-_TICKER = {"type": "string", "minLength": 1, "description": "NSE symbol; letter case does not matter."}
-_EXCHANGE = {"enum": ["NSE", None], "description": "Orders go to the NSE."}
+_TICKER = {
+    "type": "string",
+    "minLength": 1,
+    "description": "Symbol on its exchange, or the number of the BSE; letter case does not matter.",
+}
+_EXCHANGE = {"enum": ["NSE", "BSE", None], "description": "Where the order goes; left out: the NSE."}
 _QUANTITY = {"type": "integer", "minimum": 1, "maximum": MOST_SHARES, "description": "Shares."}
 _SIDE = {"enum": ["BUY", "SELL"]}
 _PRICE = {

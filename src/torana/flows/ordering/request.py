@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from torana.connectors.contract import OrderType, Side
-from torana.flows.ordering.models import HIGHEST_PRICE, MOST_LINES, MOST_SHARES, Line, OrderConfig
+from torana.flows.ordering.models import DEFAULT_EXCHANGE, HIGHEST_PRICE, MOST_LINES, MOST_SHARES, Line, OrderConfig
 from torana.kit.errors import ApiError
 from torana.kit.letter_case import upper
 from torana.kit.money import Paise, paise, rupees
 from torana.market.listing import NotTradable, Refused
+from torana.market.models import EXCHANGES
 from torana.market.securities import Security, current, list_date
 from torana.transactions.reading import Faults, keep_unknown, storable
 
@@ -59,50 +60,61 @@ def _line(place: str, given: object, faults: Faults) -> Line:
         return Line("")
     order_type, limit_price = _pricing(place, given, faults)
     quantity = _quantity(place, given.get("quantity"), faults)
-    security = _security(place, given.get("ticker"), faults)
+    exchange = _exchange(place, given.get("exchange"), faults)
+    security = None if exchange is None else _security(place, given.get("ticker"), exchange, faults)
     if security is not None:
         _check_steps(place, security, quantity, limit_price, faults)
-    _check_exchange(place, given.get("exchange"), security, faults)
     return Line(
         symbol="" if security is None else security.symbol,
         quantity=quantity,
         side=_word(f"{place}.type", given.get("type"), Side, faults),
         order_type=order_type,
         limit_price=limit_price,
+        exchange=exchange or DEFAULT_EXCHANGE,
     )
 
 
-def _security(place: str, ticker: object, faults: Faults) -> Security | None:
-    """The security of a ticker, an old one too; None when no order can be for it."""
-    if not isinstance(ticker, str):
-        faults.append(f"{place}.ticker must be an NSE symbol such as TCS: it is missing or no text")
+def _exchange(place: str, given: object, faults: Faults) -> str | None:
+    """None for one that there is not."""
+    if given is None:
+        return DEFAULT_EXCHANGE
+    exchange = upper(given) if isinstance(given, str) else ""
+    if exchange not in EXCHANGES:
+        faults.append(f"{place}.exchange must be NSE or BSE, or left out for the NSE")
         return None
-    found = current().resolve(ticker)
+    return exchange
+
+
+def _security(place: str, ticker: object, exchange: str, faults: Faults) -> Security | None:
+    """The security of a ticker, an old one too; None when no order can be for it."""
+    such = "an NSE symbol such as TCS" if exchange == "NSE" else "a BSE symbol or number such as TCS or 532540"
+    if not isinstance(ticker, str):
+        faults.append(f"{place}.ticker must be {such}: it is missing or no text")
+        return None
+    found = current().resolve(ticker, exchange)
     if isinstance(found, Security):
         return found
-    faults.append(f"{place}.ticker must be an NSE symbol such as TCS: {ticker[:30]!r} {_why_not(found)}")
+    faults.append(f"{place}.ticker must be {such}: {ticker[:30]!r} {_why_not(found, exchange)}")
     return None
 
 
-def _why_not(refused: Refused) -> str:
-    day, security = list_date(), refused.security
+def _why_not(refused: Refused, exchange: str) -> str:
+    day, security = list_date(exchange), refused.security
     if refused.why is NotTradable.OTHER_SERIES and security is not None:
         return (
             f"is {security.name} of series {security.series}, and orders are for shares and units of funds and trusts"
         )
-    if refused.why is NotTradable.BSE_ONLY and security is not None:
-        return f"is {security.name}, which is listed on the BSE only ({security.bse_code}): orders go to the NSE"
+    if refused.why is NotTradable.OTHER_EXCHANGE and security is not None:
+        there = security.exchange
+        number = f" ({security.bse_code})" if there == "BSE" else ""
+        ask = "give the exchange BSE" if there == "BSE" else "leave the exchange out"
+        return f"is {security.name}, which is listed on the {there} only{number}: {ask} to order it there"
     missing = f"is not in this installation's list of {day.day} {day:%B %Y}"
-    return missing if security is None else f"{missing}: what the BSE calls so is {security.symbol} on the NSE"
-
-
-def _check_exchange(place: str, given: object, security: Security | None, faults: Faults) -> None:
-    if given is None or (isinstance(given, str) and upper(given) == "NSE"):
-        return
-    asked_for_bse = isinstance(given, str) and upper(given) == "BSE"
-    why = "this version places no orders on the BSE" if asked_for_bse else "orders go to the NSE"
-    same = f", where {security.symbol} is listed too" if asked_for_bse and security is not None else ""
-    faults.append(f"{place}.exchange must be NSE{same}: {why}")
+    if security is None:
+        return missing
+    return (
+        f"{missing}: what the {'BSE' if exchange == 'NSE' else 'NSE'} calls so is {security.symbol} on the {exchange}"
+    )
 
 
 def _check_steps(place: str, security: Security, quantity: int | None, price: Paise | None, faults: Faults) -> None:
@@ -135,13 +147,13 @@ def _word(place: str, given: object, kind: type[_Word], faults: Faults) -> _Word
     return kind[word]
 
 
-def _pricing(place: str, given: dict[str, Any], faults: Faults) -> tuple[OrderType, Paise | None]:
+def _pricing(place: str, given: dict[str, Any], faults: Faults) -> tuple[OrderType | None, Paise | None]:
     price = given.get("price")
     order_type = _word(f"{place}.orderType", given.get("orderType"), OrderType, faults)
     if order_type is OrderType.MARKET or (order_type is None and price is None):
         if price not in (None, 0):
             faults.append(f"{place}.price has no place in a MARKET order: leave it out or set orderType to LIMIT")
-        return OrderType.MARKET, None
+        return order_type, None
     try:
         in_paise = _price(price)
     except ValueError:

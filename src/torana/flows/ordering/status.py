@@ -222,7 +222,7 @@ def _result(batch: Batch, broker: str, next_open: datetime | None) -> tuple[Tone
 
 def _row(batch: Batch, order: Order, broker: str) -> OrderRow:
     tone, word, detail = _state(batch, order, broker)
-    security = find_security(order.symbol)
+    security = find_security(order.symbol, order.exchange)
     refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
     refused |= order.reason == DoubtReason.REFUSED_UNKNOWN_CODE
     said = order.message or "" if refused else ""
@@ -237,6 +237,7 @@ def _row(batch: Batch, order: Order, broker: str) -> OrderRow:
         detail,
         said,
         inr(order.filled_quantity * order.average_price) if order.filled_quantity and order.average_price else "",
+        exchange=order.exchange,
     )
 
 

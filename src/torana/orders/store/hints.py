@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from torana.kit.database import Connection, Database
+from torana.kit.due import CHANNEL
 from torana.kit.sql import Statement, affected
 
-_HINT = Statement("""
+_HINT = Statement(f"""
     with found as (
         select o.gateway_id, o.batch_id, o.order_id, true as tagged
         from attempts a join orders o using (gateway_id, order_id) where a.tag = :tag
@@ -18,15 +19,18 @@ _HINT = Statement("""
         join investors i using (gateway_id, investor_id)
         where f.tagged and o.gateway_id = f.gateway_id and o.order_id = f.order_id
           and b.broker = :broker and i.broker_user_id <> :broker_user_id
+    ), hinted as (
+        update batches b set due_at = :now, hints = b.hints + 1
+        from (select distinct gateway_id, batch_id from found) f
+        where b.gateway_id = f.gateway_id and b.batch_id = f.batch_id and b.broker = :broker
+        returning b.gateway_id
     )
-    update batches b set due_at = :now, hints = b.hints + 1
-    from (select distinct gateway_id, batch_id from found) f
-    where b.gateway_id = f.gateway_id and b.batch_id = f.batch_id and b.broker = :broker
+    select pg_notify('{CHANNEL}', 'batches ' || gateway_id) from hinted
 """)
 
 
 async def hint(
-    connection: Connection,
+    database: Database,
     *,
     broker: str,
     broker_order_id: str,
@@ -34,14 +38,16 @@ async def hint(
     tag: str | None,
     now: datetime,
 ) -> int:
-    """Make the batches that hold this order due now. Returns how many there are (0: not ours, or not yet known).
+    """Make the batches that hold this order due now, and wake the workers for them. Returns how many there are (0: not
+    ours, or not yet known).
 
     An order with our tag in another account than its batch's is marked: whoever looks must not call it absent.
     """
-    done = await connection.execute(
-        *_HINT(broker=broker, broker_order_id=broker_order_id, tag=tag, now=now, broker_user_id=broker_user_id)
-    )
-    return affected(done)
+    async with database.connection() as connection:
+        found = await connection.fetch(
+            *_HINT(broker=broker, broker_order_id=broker_order_id, tag=tag, now=now, broker_user_id=broker_user_id)
+        )
+    return len(found)
 
 
 _HINT_BATCH = Statement("""

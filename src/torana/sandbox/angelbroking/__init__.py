@@ -13,10 +13,12 @@ Built from the documentation, its samples and the official Python client. Where 
 - In a holding `realisedquantity` is what was delivered this morning, `quantity` what is left of all, undelivered shares
   included; `authorisedquantity` is what the depository released today.
 - `net` and `availablecash` are both the cash that is not blocked. A price that is not there is `AB1018`.
+- On the BSE `symboltoken` is the scrip code, `tradingsymbol` the symbol without a series, `symbolgroup` the group: a
+  guess from the instrument file, for every sample of an order or a holding is of the NSE.
 
-Not simulated: stop-loss and bracket orders, BSE and derivatives, GTT, `scripconsent`, algo keys (which may not send
-market orders), the check of the source address (`AG7002`), limits per minute and hour, the delay of postbacks of
-after-market orders until 09:00.
+Not simulated: stop-loss and bracket orders, derivatives, GTT, `scripconsent`, algo keys (which may not send market
+orders), the check of the source address (`AG7002`), limits per minute and hour, the delay of postbacks of after-market
+orders until 09:00.
 """
 
 from torana.sandbox.angelbroking.dialect import DIALECT

@@ -5,7 +5,7 @@ from typing import Any
 from torana.sandbox import web
 from torana.sandbox.call import Call
 from torana.sandbox.models import Reason
-from torana.sandbox.order_form import decoded
+from torana.sandbox.order_form import Fault, decoded
 from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
@@ -22,6 +22,10 @@ MEANINGS = {
 }  # fmt: skip
 """Source: SmartAPI documentation, error codes and eDIS; `AG8004` is seen by clients only."""
 TOO_FAST = "Access denied because of exceeding rate limit"
+_OF_FIELDS = {
+    "variety": "AB1008", "exchange": "AB1009", "symboltoken": "AB1009", "tradingsymbol": "AB1009",
+    "producttype": "AB1012", "ordertag": "AB4008",
+}  # fmt: skip
 
 
 def line(code: str, status: int = 200) -> Line:
@@ -30,6 +34,11 @@ def line(code: str, status: int = 200) -> Line:
 
 def refuse(code: str, text: str | None = None) -> Refused:
     return line(code).refused(text)
+
+
+def of_field(name: str, fault: Fault, value: object) -> Refused:
+    """What is wrong with a field of an order."""
+    return refuse("AB2002" if value == "ROBO" else _OF_FIELDS.get(name, "AB2000"))
 
 
 def _answer(refused: Refused) -> Response:
@@ -44,12 +53,8 @@ def _answer(refused: Refused) -> Response:
 
 REFUSALS = Refusals(
     answer=_answer,
-    no_session={
-        SessionProblem.MISSING: line("AG8003"),
-        SessionProblem.UNKNOWN: line("AG8001"),
-        SessionProblem.ENDED: line("AG8001"),
-        SessionProblem.EXPIRED: line("AG8002"),
-    },
+    no_session=dict.fromkeys(SessionProblem, line("AG8001"))
+    | {SessionProblem.MISSING: line("AG8003"), SessionProblem.EXPIRED: line("AG8002")},
     reasons={
         Reason.SYMBOL: line("AB1009"), Reason.ACCOUNT_BLOCKED: line("AB1006"),
         Reason.NOT_FOUND: line("AB1013"), Reason.FINAL: line("AB1013"),
@@ -59,7 +64,8 @@ REFUSALS = Refusals(
     other_status=line("AB2001", 500),
     strange=Line(200, "AB9999", "The order was refused under rule 7-Q."),
 )  # fmt: skip
-"""What an answer can say of an order; everything else the order system finds later, and the book shows it."""
+REJECTS_LATER = frozenset(Reason) - REFUSALS.reasons.keys()
+"""What an answer says of an order stands above; everything else the order system finds later, and the book shows it."""
 
 
 def app_of(call: Call) -> App:

@@ -17,30 +17,20 @@ def _sent_by(call: Call) -> App:
     return app
 
 
-def _state(call: Call) -> Pairs:
-    return [pair for pair in call.request.query_pairs if pair[0] == "state"]
-
-
 def _back(back: Back) -> Pairs:
     proof = [("auth_token", back.proof), ("feed_token", secrets.token_hex(8))] if back.proof else []
     return [*proof, *back.sent]
 
 
 LOGIN = Login(
-    broker=BROKER,
-    name="Angel One",
-    until="midnight",
-    ends=daily("00:00"),
-    user_id_form="A000000",
-    app_of=_sent_by,
-    back=_back,
-    sent=_state,
+    broker=BROKER, name="Angel One", until="midnight", ends=daily("00:00"), user_id_form="A000000",
+    app_of=_sent_by, back=_back, hands_over_token=True,
+    sent=lambda call: [pair for pair in call.request.query_pairs if pair[0] == "state"],
     typed=(
         Typed("pin", "PIN (any)", "Enter a PIN; any will do.", value="1234", hidden=True),
         Typed("totp", "TOTP (any six digits)", "Enter a TOTP of six digits.", SIX_DIGITS, "000000"),
     ),
-    hands_over_token=True,
-)
+)  # fmt: skip
 
 
 async def log_in_by_password(call: Call) -> object:
@@ -50,19 +40,18 @@ async def log_in_by_password(call: Call) -> object:
     if not isinstance(user, str) or not user or not body.get("password") or len(totp) != 6 or not totp.isdigit():
         raise refuse("AB1000")
     account = call.exchange.accounts.find(BROKER, user) or LOGIN.account(call, user)
-    return _tokens(call, LOGIN.start(call, account, app_of(call))) | {"state": body.get("state")}
+    return _tokens(LOGIN.start(call, account, app_of(call))) | {"state": body.get("state")}
 
 
 async def renew(call: Call) -> object:
     """The refresh token is the token before, spelled backwards: it is good while that one is."""
-    given = str((await body_of(call)).get("refreshToken"))
-    before = call.sessions.find(given[::-1])
+    before = call.sessions.find(str((await body_of(call)).get("refreshToken"))[::-1])
     if before is None or before.app != app_of(call).key or not before.live(call.exchange.now()):
         raise refuse("AB8050")
-    return _tokens(call, LOGIN.start(call, before.account, app_of(call)))
+    return _tokens(LOGIN.start(call, before.account, app_of(call)))
 
 
-def _tokens(call: Call, token: str) -> dict[str, object]:
+def _tokens(token: str) -> dict[str, object]:
     return {"jwtToken": token, "refreshToken": token[::-1], "feedToken": secrets.token_hex(8)}
 
 

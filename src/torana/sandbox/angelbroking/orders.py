@@ -1,33 +1,46 @@
-"""Orders: how they are read, what is refused at once and what in the book, how they are shown."""
+"""Orders, what releases shares for them, and prices: how requests are read and answered."""
 
-from collections.abc import Mapping
-from functools import cache
+import secrets
 
-from torana.market import calendar
-from torana.market.securities import Security
+from torana.market.models import Security
+from torana.sandbox import depository_pages, quote_views
 from torana.sandbox.angelbroking import wire
-from torana.sandbox.angelbroking.errors import REFUSALS, body_of, refuse
+from torana.sandbox.angelbroking.errors import body_of, line, of_field, refuse
 from torana.sandbox.call import Call
+from torana.sandbox.depository import Step
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.models import Order, OrderRefused, Side
-from torana.sandbox.order_form import Fault, OrderForm, Reader
+from torana.sandbox.models import Order, Side
+from torana.sandbox.order_form import OrderForm, Reader
 from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.prices import listed
+from torana.sandbox.securities import EXCHANGES, by_token
+from torana.sandbox.web import Response
 from torana.sandbox.world import App
+
+TOKENS_IN_A_REQUEST = 50
 
 
 async def place(call: Call) -> object:
-    form = _read_order(Reader(await body_of(call), _problem))
-    amo = not call.exchange.phase().takes_orders and calendar.amo_open(call.exchange.now())
-    ticket = form.ticket(call.session.app, amo=amo)
-    try:
-        order = call.place(call.account, ticket)
-    except OrderRefused as refusal:
-        if refusal.reason in REFUSALS.reasons:
-            raise
-        order = call.exchange.accept(call.account, ticket, ticket, reject=refusal.reason)
-    return {"script": wire.trading_symbol(listed()[ticket.symbol])} | _ids(order)
+    read = Reader(await body_of(call), of_field)
+    read.choice("variety", ("NORMAL", "STOPLOSS", "ROBO"), ("NORMAL",))
+    exchange = read.choice("exchange", (*EXCHANGES, "NFO", "BFO", "MCX"), EXCHANGES)
+    security = security_of(exchange, read.text("symboltoken"))
+    if security is None or read.text("tradingsymbol") != wire.trading_symbol(security):
+        raise refuse("AB1009")
+    kinds = ("MARKET", "LIMIT")
+    form = OrderForm(
+        symbol=security.symbol,
+        exchange=security.exchange,
+        side=Side(read.choice("transactiontype", ("BUY", "SELL"))),
+        quantity=read.whole("quantity"),
+        order_type=read.choice("ordertype", (*kinds, "STOPLOSS_LIMIT", "STOPLOSS_MARKET"), kinds),
+        price=read.price("price") if read.has("price") else 0,
+        product=read.choice("producttype", ("DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"), ("DELIVERY",)),
+        validity=read.choice("duration", ("DAY", "IOC")),
+        tag=read.optional_text("ordertag", longest=19),
+    )
+    order = call.place(call.account, form.ticket(call.session.app, amo=call.exchange.waits_by_itself()))
+    return {"script": wire.trading_symbol(security)} | _ids(order)
 
 
 async def cancel(call: Call) -> object:
@@ -35,34 +48,7 @@ async def cancel(call: Call) -> object:
     order = call.find(call.account, str(body.get("orderid")))
     if body.get("variety") != wire.variety_of(order):
         raise refuse("AB1008")
-    call.exchange.cancel(call.account, order.order_id)
-    return _ids(order)
-
-
-def _read_order(read: Reader) -> OrderForm:
-    read.choice("variety", ("NORMAL", "STOPLOSS", "ROBO"), ("NORMAL",))
-    exchange = read.choice("exchange", ("NSE", "BSE", "NFO", "BFO", "MCX"), ("NSE",))
-    security = security_of(exchange, read.text("symboltoken"))
-    if security is None or read.text("tradingsymbol") != wire.trading_symbol(security):
-        raise refuse("AB1009")
-    return OrderForm(
-        symbol=security.symbol,
-        side=Side(read.choice("transactiontype", ("BUY", "SELL"))),
-        quantity=read.whole("quantity"),
-        order_type=read.choice(
-            "ordertype", ("MARKET", "LIMIT", "STOPLOSS_LIMIT", "STOPLOSS_MARKET"), ("MARKET", "LIMIT")
-        ),
-        price=read.price("price") if read.has("price") else 0,
-        product=read.choice("producttype", ("DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"), ("DELIVERY",)),
-        validity=read.choice("duration", ("DAY", "IOC")),
-        tag=read.optional_text("ordertag", longest=19),
-    )
-
-
-def _problem(field: str, fault: Fault, value: object) -> Exception:
-    codes = {"variety": "AB1008", "exchange": "AB1009", "symboltoken": "AB1009", "tradingsymbol": "AB1009"}
-    codes |= {"producttype": "AB1012", "ordertag": "AB4008"}
-    return refuse("AB2002" if value == "ROBO" else codes.get(field, "AB2000"))
+    return _ids(call.exchange.cancel(call.account, order.order_id))
 
 
 def details(call: Call) -> object:
@@ -83,10 +69,48 @@ def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
     return Postback.of(app.postback_url, told, lie)
 
 
-@cache
-def _tokens_of_nse() -> Mapping[str, Security]:
-    return {str(one.exchange_token): one for one in listed().values()}
-
-
 def security_of(exchange: object, token: object) -> Security | None:
-    return _tokens_of_nse().get(str(token)) if exchange == "NSE" else None
+    return by_token(str(token), str(exchange)) if exchange in EXCHANGES else None
+
+
+async def quotes(call: Call) -> object:
+    body = await body_of(call)
+    shape, wanted = wire.QUOTES.get(str(body.get("mode"))), body.get("exchangeTokens")
+    if shape is None or not isinstance(wanted, dict) or not all(isinstance(one, list) for one in wanted.values()):
+        raise refuse("AB2000")
+    tokens = [(where, str(token), security_of(where, token)) for where, some in wanted.items() for token in some]
+    if len(tokens) > TOKENS_IN_A_REQUEST:
+        raise refuse("AB2000")
+    missing = {"message": "Failed to get symbol details", "errorCode": "AB1018"}
+    unfetched = [{"exchange": where, "symbolToken": token} | missing for where, token, one in tokens if one is None]
+    fetched = [shape(quote_views.quote(call.exchange, one)) for _, _, one in tokens if one is not None]
+    return {"fetched": fetched, "unfetched": unfetched}
+
+
+async def verify_dis(call: Call) -> object:
+    """Begins an authorisation; it is the browser that takes it to CDSL."""
+    read = Reader(await body_of(call), lambda field, fault, value: refuse("AG2001"))
+    isin, quantity = read.text("isin"), read.whole("quantity", least=1)
+    if isin not in call.account.holdings:
+        raise refuse("AG2001")
+    key = f"{secrets.randbelow(10**16):016d}"
+    answer = {"ReqId": key, "ReturnURL": None, "DPId": None, "BOID": None, "TransDtls": None, "version": "1.1"}
+    if call.account.holdings[isin].authorised >= quantity:
+        raise line("AG1000").refused(value=answer)
+    call.world.depository.open(call.account, {isin: quantity}, key=key)
+    demat = {"DPId": "33200", "BOID": "1203320000000000", "TransDtls": secrets.token_urlsafe(48)}
+    return answer | demat | {"ReturnURL": f"{call.world.url}/angelbroking/cdsl/returned"}
+
+
+async def tran_status(call: Call) -> object:
+    wanted = call.world.depository.find(str((await body_of(call)).get("ReqId")))
+    if wanted is None or wanted.account is not call.account:
+        raise refuse("AG2001")
+    status = "1" if wanted.step is Step.DONE else "0"
+    row = {"TxnReqId": wanted.key, "TxnId": wanted.key, "Status": status, "Errorcode": ""}
+    ids = {"ReqId": wanted.key, "ReqType": "D", "ResId": wanted.key, "ResStatus": "0", "ResError": "", "Remarks": ""}
+    return {"TransResDtls": {**ids, "RecordResDtls": [row]}}
+
+
+async def at_cdsl(call: Call) -> Response:
+    return await depository_pages.at_cdsl(call, "Angel One", line("AG2001", 400).refused())

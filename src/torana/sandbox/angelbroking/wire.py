@@ -7,23 +7,17 @@ from decimal import Decimal
 
 from torana.kit.clock import IST
 from torana.kit.money import rupees
-from torana.market.securities import Security
+from torana.market.models import Security
+from torana.sandbox.account_views import FundsView, HoldingView
+from torana.sandbox.accounts import Account
 from torana.sandbox.models import Order, Reason, State
 from torana.sandbox.order_views import OrderView, TradeView
-from torana.sandbox.portfolio import FundsView, HoldingView, PositionView, QuoteView
-from torana.sandbox.prices import listed
-from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
+from torana.sandbox.position_views import PositionView
+from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.vocabulary import OMS
 from torana.sandbox.wire import Shape, Style
 
-WORDS = Vocabulary(
-    OMS_WORDS,
-    undocumented="awaiting surveillance release",
-    modifying=OMS_MODIFYING,
-    cancelled_amo="cancelled after market order",
-    modified_amo="modify after market order req received",
-    not_cancelled="not cancelled",
-)
-
+WORDS = OMS
 _REJECTIONS = {
     Reason.HOLDINGS: "of insufficient holding quantity",
     Reason.NOT_AUTHORISED: "the shares are not authorised: verify your TPIN with CDSL",
@@ -34,13 +28,22 @@ _REJECTIONS = {
     Reason.MARKET_CLOSED: "the market is closed",
     Reason.AMO_CLOSED: "after market orders are not accepted now",
 }
-_MOMENT = "%d-%b-%Y %H:%M:%S"
-_TEXTS = Style(_MOMENT, amount=str, count=str, null="")
-_NUMBERS = Style(_MOMENT, count=str, null="")
 
 
 def trading_symbol(security: Security) -> str:
-    return f"{security.symbol}-{security.series}"
+    """With the series on the NSE, without the group on the BSE."""
+    return f"{security.symbol}-{security.series}" if security.exchange == "NSE" else security.symbol
+
+
+_NAMES = {
+    "exchange": lambda view: view.security.exchange,
+    "tradingsymbol": lambda view: trading_symbol(view.security),
+    "symboltoken": lambda view: str(view.security.exchange_token),
+}
+_MOMENT = "%d-%b-%Y %H:%M:%S"
+_TEXTS = Style(_MOMENT, amount=str, count=str, null="", names=_NAMES)
+_NUMBERS = Style(_MOMENT, count=str, null="", names=_NAMES)
+_PLAIN = Style(names=_NAMES)
 
 
 def variety_of(order: Order) -> str:
@@ -63,7 +66,7 @@ def _rejection(view: OrderView) -> str:
 _ORDER = """
     variety ordertype=order_type producttype=product duration=validity price triggerprice={0} quantity
     disclosedquantity=disclosed squareoff={0} stoploss={0} trailingstoploss={0} tradingsymbol transactiontype=side
-    exchange="NSE" symboltoken=security.exchange_token instrumenttype="" strikeprice={-1} optiontype="" expirydate=""
+    exchange symboltoken instrumenttype="" strikeprice={-1} optiontype="" expirydate=""
     lotsize="1" cancelsize=cancelled averageprice=average_price filledshares=filled unfilledshares
     orderid=order_id text status orderstatus=status updatetime exchtime=exchange_at exchorderupdatetime=exchange_at
     fillid="" filltime="" parentorderid="" ordertag=tag uniqueorderid=guid
@@ -74,7 +77,6 @@ def _order_shape(style: Style, table: str) -> Shape[OrderView]:
     return Shape(
         OrderView, style, table,
         variety=lambda view: variety_of(view.order),
-        tradingsymbol=lambda view: trading_symbol(view.security),
         unfilledshares=lambda view: max(view.quantity - view.filled, 0),
         text=_rejection,
         updatetime=lambda view: view.order.updated_at,
@@ -85,68 +87,59 @@ BOOK_ROW = _order_shape(
     _TEXTS, (_ORDER + "exchangeorderid=exchange_order_id").replace("{0}", '"0"').replace("{-1}", '"-1"')
 )
 SINGLE_ORDER = _order_shape(_NUMBERS, _ORDER.replace("{0}", "0").replace("{-1}", "-1"))
-
 TRADE_ROW = Shape(
     TradeView, _TEXTS,
-    """exchange="NSE" producttype=product tradingsymbol instrumenttype="" symbolgroup=security.series strikeprice="-1"
+    """exchange producttype=product tradingsymbol instrumenttype="" symbolgroup=security.series strikeprice="-1"
     optiontype="" expirydate="" marketlot="1" precision="2" multiplier="-1" tradevalue=value transactiontype=side
     fillprice=price fillsize=quantity orderid=order_id fillid=trade_id filltime""",
-    tradingsymbol=lambda view: trading_symbol(view.security),
     filltime=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}",
 )  # fmt: skip
-
 HOLDING = Shape(
-    HoldingView, Style(),
-    """tradingsymbol exchange=listed_on isin=security.isin t1quantity=t1 realisedquantity=settled quantity
+    HoldingView, _PLAIN,
+    """tradingsymbol exchange isin=security.isin t1quantity=t1 realisedquantity=settled quantity
     authorisedquantity=authorised product="DELIVERY" collateralquantity collateraltype=null haircut=0
     averageprice=average_price ltp=last_price symboltoken close=close_price profitandloss=gain pnlpercentage=0""",
-    tradingsymbol=lambda view: trading_symbol(view.security) if view.listed_on == "NSE" else view.symbol,
-    symboltoken=lambda view: str(view.security.exchange_token) if view.listed_on == "NSE" else "",
     quantity=lambda view: view.delivered + view.arriving,
     collateralquantity=lambda view: view.collateral or None,
 )  # fmt: skip
-
 POSITION = Shape(
     PositionView, _TEXTS,
-    """exchange="NSE" symboltoken=security.exchange_token producttype=product tradingsymbol symbolname=symbol
+    """exchange symboltoken producttype=product tradingsymbol symbolname=symbol
     instrumenttype="" priceden="1" pricenum="1" genden="1" gennum="1" precision="2" multiplier="-1" boardlotsize="1"
-    buyqty=buy_quantity sellqty=sell_quantity buyamount=buy_value sellamount=sell_value symbolgroup=security.series
-    strikeprice="-1" optiontype="" expirydate="" lotsize="1" cfbuyqty="0" cfsellqty="0" cfbuyamount="0"
-    cfsellamount="0" buyavgprice=buy_price sellavgprice=sell_price avgnetprice=average_price netvalue netqty=quantity
-    totalbuyvalue=buy_value totalsellvalue=sell_value cfbuyavgprice="0" cfsellavgprice="0" totalbuyavgprice=buy_price
-    totalsellavgprice=sell_price netprice=average_price""",
-    tradingsymbol=lambda view: trading_symbol(view.security),
+    buyqty=bought.quantity sellqty=sold.quantity buyamount=bought.value sellamount=sold.value
+    symbolgroup=security.series strikeprice="-1" optiontype="" expirydate="" lotsize="1" cfbuyqty="0" cfsellqty="0"
+    cfbuyamount="0" cfsellamount="0" buyavgprice=bought.price sellavgprice=sold.price avgnetprice=average_price netvalue
+    netqty=quantity totalbuyvalue=bought.value totalsellvalue=sold.value cfbuyavgprice="0" cfsellavgprice="0"
+    totalbuyavgprice=bought.price totalsellavgprice=sold.price netprice=average_price""",
     netvalue=lambda view: str(view.cash).replace("-", "- "),
 )  # fmt: skip
-
 LIMITS = Shape(
     FundsView, _TEXTS,
     """net=available availablecash=available availableintradaypayin="0" availablelimitmargin="0" collateral="0"
     m2munrealized="0" m2mrealized="0" utiliseddebits=used utilisedspan="0" utilisedoptionpremium="0"
     utilisedholdingsales="0" utilisedexposure="0" utilisedturnover="0" utilisedpayout="0\"""",
 )  # fmt: skip
-
-_LTP = 'exchange="NSE" tradingSymbol symbolToken ltp=last_price'
+PROFILE = Shape(
+    Account, Style(),
+    """clientcode=user_id name email="" mobileno="" exchanges products lastlogintime="" brokerid="B2C\"""",
+    name=lambda account: account.user_name.upper(),
+    exchanges=lambda _: '[ "NSE", "BSE" ]',
+    products=lambda _: '[ "DELIVERY", "INTRADAY", "MARGIN"]',
+)  # fmt: skip
 
 
 def _quote_shape(table: str) -> Shape[QuoteView]:
-    return Shape(
-        QuoteView, Style(), table,
-        tradingSymbol=lambda view: trading_symbol(view.security),
-        symbolToken=lambda view: str(view.security.exchange_token),
-    )  # fmt: skip
+    names = {"tradingSymbol": _NAMES["tradingsymbol"], "symbolToken": _NAMES["symboltoken"]}
+    return Shape(QuoteView, _PLAIN, f"exchange tradingSymbol symbolToken ltp=last_price {table}", **names)
 
 
-QUOTES = {"LTP": _quote_shape(_LTP), "OHLC": _quote_shape(f"{_LTP} open high low close")}
-
-
-def scrip_master() -> list[dict[str, object]]:
-    """Public. `strike` and `tick_size` are a hundred times what they say elsewhere."""
-    return [
-        {
-            "token": str(one.exchange_token), "symbol": trading_symbol(one), "name": one.symbol, "expiry": "",
-            "strike": "-1.000000", "lotsize": str(one.lot), "instrumenttype": "", "exch_seg": "NSE",
-            "tick_size": f"{Decimal(one.tick):.6f}",
-        }
-        for one in listed().values()
-    ]  # fmt: skip
+QUOTES = {"LTP": _quote_shape(""), "OHLC": _quote_shape("open high low close")}
+SCRIP = Shape(
+    Security, Style(),
+    """token symbol name=symbol expiry="" strike="-1.000000" lotsize instrumenttype="" exch_seg=exchange tick_size""",
+    token=lambda one: str(one.exchange_token),
+    symbol=trading_symbol,
+    lotsize=lambda one: str(one.lot),
+    tick_size=lambda one: f"{Decimal(one.tick):.6f}",
+)  # fmt: skip
+"""Of the public file. `strike` and `tick_size` are a hundred times what they say elsewhere."""

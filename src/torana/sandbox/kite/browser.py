@@ -10,16 +10,17 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from torana.sandbox import browser_orders, depository, pages, web
-from torana.sandbox.browser_orders import Line, ReviewWords, Visit
+from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
-from torana.sandbox.depository import Authorisation, Step
+from torana.sandbox.depository_pages import LinkedPage
 from torana.sandbox.kite.errors import input_error, success
 from torana.sandbox.kite.orders import read_order, read_variety
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
+from torana.sandbox.login_basket import LoginBasket
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.prices import listed
 from torana.sandbox.refusals import Refused
+from torana.sandbox.securities import EXCHANGES, by_isin
+from torana.sandbox.visits import Line
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
@@ -42,96 +43,43 @@ def _app_of(call: Call) -> App:
     return known_app(call, call.request.query.get("api_key", ""))
 
 
+def _sent(redirect_params: str) -> Pairs:
+    return parse_qsl(redirect_params, keep_blank_values=True)
+
+
 def _back(back: Back) -> Pairs:
     proof = [("request_token", back.proof)] if back.proof else []
     return [("action", "login"), ("type", "login"), ("status", _STATUS[back.end]), *proof, *back.sent]
 
 
 LOGIN = Login(
-    broker="kite",
-    name="Zerodha",
-    until="06:00 tomorrow",
-    ends=daily("06:00"),
-    user_id_form="AA0000",
-    app_of=_app_of,
-    sent=lambda call: parse_qsl(call.request.query.get("redirect_params", ""), keep_blank_values=True),
-    back=_back,
+    broker="kite", name="Zerodha", until="06:00 tomorrow", ends=daily("06:00"), user_id_form="AA0000",
+    app_of=_app_of, back=_back, code_seconds=180.0,
+    sent=lambda call: _sent(call.request.query.get("redirect_params", "")),
     typed=(
         Typed("password", "Password (any)", "Enter a password; any will do.", value="simulated", hidden=True),
         Typed("totp", "External TOTP (any six digits)", "Enter a code of six digits.", SIX_DIGITS, "0" * 6),
     ),
-    code_seconds=180.0,
-)
+)  # fmt: skip
+BASKET = LoginBasket(
+    login=LOGIN,
+    words=ReviewWords(
+        "Zerodha basket", "{client} at Zerodha, for {app}", ("execute", "Execute"), quantity="quantity_{}", tpin=True,
+        heading="Review your orders", products={"CNC": "Delivery"},
+    ),
+    address="/kite/web/connect/basket",
+    app_of=known_app,
+    sent=_sent,
+    gone=_GONE,
+)  # fmt: skip
+AUTHORISATION = LinkedPage("Zerodha", _GONE)
 
 
 async def open_basket(call: Call) -> Response:
     """POST /connect/basket: take the orders, then show the login."""
     form = await call.request.form()
     app, lines = known_app(call, form.get("api_key", "")), read_lines(form.get("data", ""))
-    visit = call.world.visits.open(app.key, form.get("redirect_params", ""))
-    visit.lines = lines
-    return web.redirect(f"/kite/web/connect/basket/{visit.key}", 303)
-
-
-def show_basket(call: Call) -> Response:
-    """GET /connect/basket/{visit}: the login, then the review."""
-    visit = _visit(call)
-    if visit.account is None:
-        return LOGIN.page(known_app(call, visit.app), orders=len(visit.lines))
-    return _review(call, visit)
-
-
-async def act_on_basket(call: Call) -> Response:
-    """POST /connect/basket/{visit}: log in, execute or cancel."""
-    visit = _visit(call)
-    app, form = known_app(call, visit.app), await call.request.form()
-    match form.get("action"):
-        case "cancel":
-            visit.placed = True
-            return LOGIN.send_back(app, Back(LoginEnd.CANCELLED, _sent(visit)))
-        case "execute" if visit.account is not None:
-            return _execute(call, visit, app, form)
-    account = LOGIN.typed_account(call, form)
-    if isinstance(account, str):
-        return LOGIN.page(app, problem=account, user_name=form.get("user_id", ""), orders=len(visit.lines))
-    visit.account = account
-    return web.redirect(call.request.path, 303)
-
-
-def _execute(call: Call, visit: Visit, app: App, form: Mapping[str, str]) -> Response:
-    wrong = browser_orders.edit(visit.lines, [form.get(f"quantity_{at}") for at in range(len(visit.lines))])
-    if wrong is not None:
-        return _review(call, visit, f"Enter a quantity for {wrong.form.symbol}.")
-    if lacking := visit.to_release():
-        wanted = call.world.depository.open(visit.client, lacking)
-        if depository.type_secret(call.exchange, wanted, form, otp=False) is not Step.DONE:
-            return _review(call, visit, f"Authorise {', '.join(lacking)} with your TPIN first.")
-    browser_orders.place(call, visit, lambda one: [call.place_in_browser(visit.client, one.ticket(app.key))])
-    back = Back(LoginEnd.SUCCESS, _sent(visit), LOGIN.proof(call, visit.client, app), visit.client)
-    if any(line.refusal for line in visit.lines):
-        return browser_orders.result_page(visit, "Some orders were refused", onward=LOGIN.address(app, back))
-    return LOGIN.send_back(app, back)
-
-
-def _review(call: Call, visit: Visit, problem: str | None = None) -> Response:
-    intro = f"{visit.client.user_id} at Zerodha, for {visit.app}"
-    words = ReviewWords(
-        "Zerodha basket", intro, ("execute", "Execute"), quantity="quantity_{}", tpin=True,
-        heading="Review your orders", products={"CNC": "Delivery"},
-    )  # fmt: skip
-    return browser_orders.review_page(call, visit, words, problem)
-
-
-def _visit(call: Call) -> Visit:
-    """Raises `Refused` when it is over."""
-    visit = call.world.visits.find(call.path["visit"])
-    if visit is None or visit.placed:
-        raise _GONE
-    return visit
-
-
-def _sent(visit: Visit) -> Pairs:
-    return parse_qsl(visit.back, keep_blank_values=True)
+    return BASKET.open(call, app, lines, form.get("redirect_params", ""))
 
 
 def read_lines(data: str) -> list[Line]:
@@ -150,8 +98,8 @@ def _line(order: Mapping[str, str | int | float | bool | None]) -> Line:
         raise input_error("Invalid `quantity`.")
     given = {name: str(value) for name, value in order.items() if value is not None and not isinstance(value, bool)}
     form = read_order({"product": "CNC"} | given, read_variety(given.get("variety", "regular")), protected=False)
-    if form.symbol not in listed():
-        raise input_error(f"{form.symbol} does not exist on NSE.")
+    if form.security is None:
+        raise input_error(f"{form.symbol} does not exist on {form.exchange}.")
     return Line(form, editable=order.get("readonly") is not True)
 
 
@@ -161,40 +109,9 @@ async def request_authorisation(call: Call) -> Response:
     isins, amounts = ([value for name, value in pairs if name == wanted] for wanted in ("isin", "quantity"))
     if len(isins) != len(amounts):
         raise input_error("`isin` and `quantity` do not match.")
-    symbols = {security.isin: symbol for symbol, security in listed().items()}
-    if not all(isin in symbols and amount.isdecimal() for isin, amount in zip(isins, amounts, strict=True)):
+    known = all(any(by_isin(isin, where) for where in EXCHANGES) for isin in isins)
+    if not known or not all(amount.isdecimal() for amount in amounts):
         raise input_error("Invalid `isin` or `quantity`.")
-    quantities = {symbols[isin]: int(amount) for isin, amount in zip(isins, amounts, strict=True)}
+    quantities = {isin: int(amount) for isin, amount in zip(isins, amounts, strict=True)}
     wanted = call.world.depository.open(call.account, quantities or None, app=call.session.app)
     return success({"request_id": wanted.key})
-
-
-def show_authorisation(call: Call) -> Response:
-    """GET /connect/portfolio/authorise/holdings/{key}/{id}"""
-    go, leave = ("authorise", "Authorise"), ("cancel", "Cancel")
-    return depository.page(_wanted(call), "Zerodha", go, leave, otp=False)
-
-
-async def authorise(call: Call) -> Response:
-    """The TPIN form."""
-    wanted, form = _wanted(call), await call.request.form()
-    agreed = form.get("action") == "authorise"
-    if not agreed or depository.type_secret(call.exchange, wanted, form, otp=False) is not Step.DONE:
-        wanted.step = Step.REFUSED
-    status = "success" if wanted.step is Step.DONE else "error"
-    return web.redirect(f"{call.request.path}/finish?status={status}", 303)
-
-
-def finished(call: Call) -> Response:
-    """GET …/finish?status=…"""
-    agreed = call.request.query.get("status") == "success"
-    text = "You can close this window." if agreed else "Nothing was authorised. You can close this window."
-    return pages.render("message.html", title="Holdings authorised" if agreed else "Not authorised", text=text)
-
-
-def _wanted(call: Call) -> Authorisation:
-    """Raises `Refused` when it is over or another app's."""
-    wanted = call.world.depository.find(call.path["id"])
-    if wanted is None or wanted.over or wanted.app != call.path["key"]:
-        raise _GONE
-    return wanted

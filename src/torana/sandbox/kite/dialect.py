@@ -6,20 +6,12 @@ from hmac import compare_digest
 
 from torana.sandbox import reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, by_code
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.kite import account, browser, instrument_file
+from torana.sandbox.kite import account, browser
 from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, refuse, success
-from torana.sandbox.kite.orders import (
-    HISTORY,
-    STYLE,
-    TRADE,
-    VOCABULARY,
-    book_row,
-    postback,
-    read_order,
-    read_variety,
-)  # fmt: skip
+from torana.sandbox.kite.orders import book_row, postback, read_order, read_variety
+from torana.sandbox.kite.wire import HISTORY, LTP, OHLC, PERSON, QUOTE, STYLE, TRADE, VOCABULARY
 from torana.sandbox.models import OrderType
 from torana.sandbox.order_form import Reader
 from torana.sandbox.web import Request, Response
@@ -41,7 +33,7 @@ async def _exchange_token(call: Call) -> object:
     public = secrets.token_hex(16)
     tokens = {"api_key": app.key, "access_token": token, "public_token": public, "enctoken": f"{public}=="}
     more = {"refresh_token": "", "silo": "", "login_time": STYLE.moment_text(call.exchange.now())}
-    return account.person(client) | tokens | more
+    return PERSON(client) | tokens | more
 
 
 def _log_out(call: Call) -> object:
@@ -51,13 +43,6 @@ def _log_out(call: Call) -> object:
         raise NO_SESSION.refused()
     session.ended = True
     return True
-
-
-def _instruments(call: Call) -> Response:
-    exchange = call.path.get("exchange")
-    if exchange not in (None, *instrument_file.EXCHANGES):
-        raise input_error("Only NSE and BSE are simulated.")
-    return instrument_file.dump(exchange)
 
 
 def _history(call: Call) -> object:
@@ -77,10 +62,9 @@ async def _modify(call: Call) -> Response:
     reader = Reader(await _form(call), refuse)
     read_variety(call.path["variety"])
     order = call.find(call.account, call.path["order_id"])
-    kind = reader.choice("order_type", ("MARKET", "LIMIT"), default=order.order_type)
+    kind = OrderType(reader.choice("order_type", ("MARKET", "LIMIT"), default=order.order_type))
     quantity = reader.whole("quantity", least=0) if reader.has("quantity") else None
-    price = reader.price("price", least=1) if reader.has("price") and kind == "LIMIT" else None
-    kind = OrderType(kind)
+    price = reader.price("price", least=1) if reader.has("price") and kind is OrderType.LIMIT else None
     call.exchange.modify(call.account, order.order_id, quantity=quantity, order_type=kind, limit_price=price)
     return _placed(order.order_id)
 
@@ -116,40 +100,48 @@ def _credentials(request: Request) -> Credentials | None:
 
 
 _API = (
-    Route("POST", "/session/token", On.TOKEN, _exchange_token, session=False, whose=by_code("request_token")),
-    Route("DELETE", "/session/token", On.LOGOUT, _log_out, session=False),
-    Route("GET", "/instruments", On.INSTRUMENTS, _instruments, session=False),
-    Route("GET", "/instruments/{exchange}", On.INSTRUMENTS, _instruments, session=False),
-    Route("GET", "/user/profile", On.PROFILE, account.profile),
-    Route("GET", "/user/margins", On.FUNDS, account.margins),
-    Route("GET", "/user/margins/{segment}", On.FUNDS, account.margins),
-    Route("GET", "/portfolio/holdings", On.HOLDINGS, account.holdings),
-    Route("POST", "/portfolio/holdings/authorise", On.AUTHORISE, browser.request_authorisation),
-    Route("GET", "/portfolio/positions", On.POSITIONS, account.positions),
-    Route("GET", "/orders", On.ORDERS, reads.book(book_row, VOCABULARY)),
-    Route("GET", "/orders/{order_id}", On.ORDER, _history),
-    Route("GET", "/orders/{order_id}/trades", On.TRADES, reads.trades(TRADE, _order_of)),
-    Route("GET", "/trades", On.TRADES, reads.trades(TRADE)),
-    Route("POST", "/orders/{variety}", On.PLACE, _place),
-    Route("PUT", "/orders/{variety}/{order_id}", On.MODIFY, _modify),
-    Route("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, _cancel),
-    Route("GET", "/quote", On.QUOTES, account.quotes(account.QUOTE, 500)),
-    Route("GET", "/quote/ohlc", On.QUOTES, account.quotes(account.OHLC, 1000)),
-    Route("GET", "/quote/ltp", On.QUOTES, account.quotes(account.LTP, 1000)),
+    *routes(
+        "",
+        ("POST", "/session/token", On.TOKEN, _exchange_token),
+        ("DELETE", "/session/token", On.LOGOUT, _log_out),
+        ("GET", "/instruments", On.INSTRUMENTS, account.instruments),
+        ("GET", "/instruments/{exchange}", On.INSTRUMENTS, account.instruments),
+        session=False,
+        whose=by_code("request_token"),
+    ),
+    *routes(
+        "",
+        ("GET", "/user/profile", On.PROFILE, lambda call: PERSON(call.account)),
+        ("GET", "/user/margins", On.FUNDS, account.margins),
+        ("GET", "/user/margins/{segment}", On.FUNDS, account.margins),
+        ("GET", "/portfolio/holdings", On.HOLDINGS, account.holdings),
+        ("POST", "/portfolio/holdings/authorise", On.AUTHORISE, browser.request_authorisation),
+        ("GET", "/portfolio/positions", On.POSITIONS, account.positions),
+        ("GET", "/orders", On.ORDERS, reads.book(book_row, VOCABULARY)),
+        ("GET", "/orders/{order_id}", On.ORDER, _history),
+        ("GET", "/orders/{order_id}/trades", On.TRADES, reads.trades(TRADE, _order_of)),
+        ("GET", "/trades", On.TRADES, reads.trades(TRADE)),
+        ("POST", "/orders/{variety}", On.PLACE, _place),
+        ("PUT", "/orders/{variety}/{order_id}", On.MODIFY, _modify),
+        ("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, _cancel),
+        ("GET", "/quote", On.QUOTES, account.quotes(QUOTE, 500)),
+        ("GET", "/quote/ohlc", On.QUOTES, account.quotes(OHLC, 1000)),
+        ("GET", "/quote/ltp", On.QUOTES, account.quotes(LTP, 1000)),
+    ),
 )
-_AUTHORISE = "/connect/portfolio/authorise/holdings/{key}/{id}"
-_WEB = tuple(
-    Route(method, path, operation, handler, session=False, page=True)
-    for method, path, operation, handler in (
-        ("GET", "/connect/login", On.LOGIN, browser.LOGIN.show),
-        ("POST", "/connect/login", On.LOGIN, browser.LOGIN.submit),
-        ("POST", "/connect/basket", On.BASKET, browser.open_basket),
-        ("GET", "/connect/basket/{visit}", On.BASKET, browser.show_basket),
-        ("POST", "/connect/basket/{visit}", On.BASKET, browser.act_on_basket),
-        ("GET", _AUTHORISE, On.AUTHORISE, browser.show_authorisation),
-        ("POST", _AUTHORISE, On.AUTHORISE, browser.authorise),
-        ("GET", f"{_AUTHORISE}/finish", On.AUTHORISE, browser.finished),
-    )
+_AUTHORISE = "/portfolio/authorise/holdings/{key}/{id}"
+_WEB = routes(
+    "/connect",
+    ("GET", "/login", On.LOGIN, browser.LOGIN.show),
+    ("POST", "/login", On.LOGIN, browser.LOGIN.submit),
+    ("POST", "/basket", On.BASKET, browser.open_basket),
+    ("GET", "/basket/{visit}", On.BASKET, browser.BASKET.show),
+    ("POST", "/basket/{visit}", On.BASKET, browser.BASKET.act),
+    ("GET", _AUTHORISE, On.AUTHORISE, browser.AUTHORISATION.show),
+    ("POST", _AUTHORISE, On.AUTHORISE, browser.AUTHORISATION.submit),
+    ("GET", f"{_AUTHORISE}/finish", On.AUTHORISE, browser.AUTHORISATION.finished),
+    session=False,
+    page=True,
 )
 
 DIALECT = Dialect(

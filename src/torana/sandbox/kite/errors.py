@@ -1,4 +1,4 @@
-"""Kite's answers, good and bad.
+"""How the simulated Kite says yes and no.
 
 Source: Kite Connect v3 documentation, response structure, exceptions and errors. The documentation names the types and
 their usual HTTP status; which type a single refusal of an order carries is observed or inferred, and texts are ours.

@@ -1,81 +1,37 @@
-"""Orders as Kite takes and shows them: parameters, rows of the book and the history, trades, postbacks.
+"""Orders as Kite takes and shows them: parameters, the markers of a protected market order, postbacks.
 
-Parameters come form-encoded from the API and as JSON from a browser basket. On the way out prices are JSON numbers in
-rupees, quantities JSON integers; moments are Indian wall time, `YYYY-MM-DD HH:MM:SS`.
-Source: Kite Connect v3 documentation, orders; offsite order execution; postbacks. Simulated: delivery (CNC) of NSE
-equities as MARKET or LIMIT, DAY or IOC, variety regular or amo. Everything else that Kite knows is refused as not
-simulated. Texts of rejections are invented in kind.
+Parameters come form-encoded from the API and as JSON from a browser basket.
+Source: Kite Connect v3 documentation, orders; offsite order execution; postbacks. Simulated: delivery (CNC) of equities
+of NSE and BSE as MARKET or LIMIT, DAY or IOC, variety regular or amo. Everything else that Kite knows is refused as not
+simulated.
 """
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from hashlib import sha256
 
-from torana.kit.clock import IST
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.kite.errors import TAG_LENGTH, input_error, refuse
-from torana.sandbox.models import Order, OrderType, Reason, Side, State
+from torana.sandbox.kite.wire import BOOK, VOCABULARY, securities
+from torana.sandbox.models import Order, OrderType, Side
 from torana.sandbox.order_form import OrderForm, Reader
-from torana.sandbox.order_views import OrderView, TradeView, order_view
+from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.prices import listed
-from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
-from torana.sandbox.wire import Shape, Style
+from torana.sandbox.securities import EXCHANGES
 from torana.sandbox.world import App
 
 VARIETIES = ("regular", "amo", "co", "iceberg", "auction")
-EXCHANGES = ("NSE", "BSE", "NFO", "CDS", "BCD", "MCX", "BFO")
 ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
-PRODUCTS = ("CNC", "NRML", "MIS", "MTF")
-VALIDITIES = ("DAY", "IOC", "TTL")
-AUTOMATIC_PROTECTION = Decimal(-1)
-LARGEST_PROTECTION = Decimal(100)
+AUTOMATIC_PROTECTION, LARGEST_PROTECTION = Decimal(-1), Decimal(100)
 """Per cent."""
 LARGEST_ORDER = 100_000
 """Shares of one order: the broker's own limit, beside the exchange's freeze quantity."""
-
-VOCABULARY = Vocabulary(
-    words={state: word.upper() for state, word in OMS_WORDS.items()} | {State.AMO_RECEIVED: "AMO REQ RECEIVED"},
-    undocumented="HELD BY SURVEILLANCE",
-    modifying=tuple(word.upper() for word in OMS_MODIFYING),
-    cancelled_amo="CANCELLED AMO",
-    strange_in=frozenset(State),
-)
-
 _TAG = re.compile(r"[A-Za-z0-9 ]+")
 """Called alphanumeric; the documented order book has tags with spaces (`connect test order1`)."""
-_RAW: dict[Reason, str] = {
-    Reason.FUNDS: "RMS:Margin Exceeds, cash available is below the order value",
-    Reason.HOLDINGS: "RMS:Rule: Check holdings for entity account across exchange",
-    Reason.CIRCUIT: "RMS:Rule: Check circuit limit including square off order exceeds",
-    Reason.FREEZE: "RMS:Rule: Freeze quantity exceeds",
-}
 _APP_ID = 4242
 _AUTOMATIC = Decimal(2)
 """Percent away from the last price that Kite allows by itself, for most prices."""
-
-
-def token_of(symbol: str) -> int:
-    """The exchange token shifted by eight bits, plus the segment: 1 is the NSE."""
-    return listed()[symbol].exchange_token << 8 | 1
-
-
-def tradingsymbol_of(symbol: str) -> str:
-    """`INFY`, and `EMBASSY-RR` for what is not in series EQ."""
-    series = listed()[symbol].series
-    return symbol if series == "EQ" else f"{symbol}-{series}"
-
-
-def symbol_of(tradingsymbol: str) -> str:
-    """The other way round; a name that Kite does not have comes back as one that nothing is listed under."""
-    return _symbols().get(tradingsymbol, f"NSE:{tradingsymbol}")
-
-
-@cache
-def _symbols() -> dict[str, str]:
-    return {tradingsymbol_of(symbol): symbol for symbol in listed()}
 
 
 def read_variety(variety: str) -> str:
@@ -89,77 +45,35 @@ def read_order(given: Mapping[str, str], variety: str, *, protected: bool = True
     `protected`: a MARKET order must name a market protection (API orders, not those of a browser basket).
     """
     reader = Reader(given, refuse)
-    symbol = symbol_of(reader.text("tradingsymbol"))
-    reader.choice("exchange", EXCHANGES, ("NSE",))
+    name = reader.text("tradingsymbol")
+    exchange = reader.choice("exchange", (*EXCHANGES, "NFO", "CDS", "BCD", "MCX", "BFO"), EXCHANGES)
     side = Side(reader.choice("transaction_type", ("BUY", "SELL")))
     kind = reader.choice("order_type", ORDER_TYPES, ("MARKET", "LIMIT"))
     quantity = reader.whole("quantity", least=1)
     if quantity > LARGEST_ORDER:
         raise input_error("The maximum allowed `quantity` of one order is 100000 shares.")
-    product = reader.choice("product", PRODUCTS, ("CNC",))
-    validity = reader.choice("validity", VALIDITIES, ("DAY", "IOC"), default="DAY")
+    product = reader.choice("product", ("CNC", "NRML", "MIS", "MTF"), ("CNC",))
+    validity = reader.choice("validity", ("DAY", "IOC", "TTL"), ("DAY", "IOC"), default="DAY")
     if reader.has("disclosed_quantity"):
         reader.whole("disclosed_quantity", least=0)
-    protection = _protection(reader)
+    protection = Decimal(reader.number("market_protection")) if reader.has("market_protection") else Decimal(0)
+    if protection != AUTOMATIC_PROTECTION and not 0 <= protection <= LARGEST_PROTECTION:
+        raise input_error("Invalid `market_protection`.")
     if kind == "MARKET" and protected and not protection:
         raise input_error("Market orders need `market_protection`: -1 for automatic, or a percentage.")
     if reader.has("autoslice"):
         reader.choice("autoslice", ("true", "false"))
     price = reader.price("price", least=1) if kind == "LIMIT" else 0
     tag = reader.optional_text("tag", _TAG, TAG_LENGTH)
-    kept = {"market_protection": f"{protection:f}"}
-    return OrderForm(symbol, side, quantity, kind, price, product, validity, variety == "amo", tag, extra=kept)
-
-
-def _protection(reader: Reader) -> Decimal:
-    protection = Decimal(reader.number("market_protection")) if reader.has("market_protection") else Decimal(0)
-    if protection != AUTOMATIC_PROTECTION and not 0 <= protection <= LARGEST_PROTECTION:
-        raise input_error("Invalid `market_protection`.")
-    return protection
-
-
-_ROW = """
-    placed_by=account_id order_id exchange_order_id parent_order_id=null status status_message=message
-    order_timestamp=at exchange_timestamp=exchange_at variety modified exchange="NSE" tradingsymbol instrument_token
-    order_type transaction_type=side validity validity_ttl=0 product quantity disclosed_quantity=0 price trigger_price=0
-    average_price filled_quantity=filled pending_quantity=unfilled cancelled_quantity=cancelled auction_number=null tag
-"""
-
-
-_BOOK_NAMES = {
-    "variety": lambda view: "amo" if view.amo else "regular",
-    "status_message_raw": lambda view: view.reason and _RAW.get(view.reason, view.message or ""),
-    "guid": lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
-    "tags": lambda view: [view.tag] if view.tag else [],
-}
-STYLE = Style(
-    names={
-        "tradingsymbol": lambda view: tradingsymbol_of(view.security.symbol),
-        "instrument_token": lambda view: token_of(view.security.symbol),
-    }
-)
-"""What Kite calls a security, for the rows of all views."""
-HISTORY = Shape(OrderView, STYLE, _ROW, **_BOOK_NAMES)
-"""The documented history of a changed order says `modified: false` in all rows, also behind the change."""
-_BOOK = Shape(
-    OrderView,
-    STYLE,
-    _ROW + "account_id status_message_raw exchange_update_timestamp=exchange_at meta={} guid tags",
-    **_BOOK_NAMES,
-)
-TRADE = Shape(
-    TradeView,
-    STYLE,
-    """
-    trade_id order_id exchange="NSE" tradingsymbol instrument_token product average_price=price quantity
-    exchange_order_id transaction_type=side fill_timestamp=at order_timestamp exchange_timestamp=at
-    """,
-    order_timestamp=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}",
-)
+    security, kept = securities().get((exchange, name)), {"market_protection": f"{protection:f}"}
+    return OrderForm(
+        security.symbol if security else f"{exchange}:{name}", side, quantity, kind, price, product, validity,
+        variety == "amo", tag, extra=kept, exchange=exchange,
+    )  # fmt: skip
 
 
 def book_row(view: OrderView) -> dict[str, object]:
-    return _BOOK(view) | _shown_protection(view.order)
+    return BOOK(view) | _shown_protection(view.order)
 
 
 def _shown_protection(order: Order) -> dict[str, object]:

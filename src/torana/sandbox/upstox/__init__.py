@@ -13,7 +13,11 @@ Where Upstox's documentation is silent, the simulator had to choose:
   filled, as in the documented webhook sample.
 - UpLink: what it shows for a form that it cannot use, and whether one app's redirect_url is checked against another's.
 
-Not simulated: SL and SL-M orders (refused with UDAPI1056), so `trigger pending` and `not modified` never show; BSE and
+- On the BSE a share has its bare symbol, as in the documented order update. In the key of an LTP answer the segment
+  goes before the symbol: documented for the NSE, a guess for the BSE. A share that both exchanges list is
+  held under the NSE.
+
+Not simulated: SL and SL-M orders (refused with UDAPI1056), so `trigger pending` and `not modified` never show;
 derivatives; GTT; extended tokens; limits per minute and per half hour.
 """
 

@@ -1,120 +1,39 @@
-"""Profile, funds, holdings, positions and last prices. Amounts on the wire are JSON numbers in rupees.
-
-`quantity` of a holding counts delivered, unpledged shares; undelivered ones are in `t1_quantity`, pledged ones in
-`collateral_quantity`. The documentation leaves open whether the real `quantity` holds those two as well.
-Source: Upstox developer API documentation, holdings, positions, funds and margin (v2, v3), profile, LTP quotes v2, v3.
-"""
+"""Funds, last prices, instrument files, single orders: what Upstox lets an app read by handlers of its own."""
 
 import re
-from decimal import Decimal
+from functools import cache
 from zlib import crc32
 
 from torana.kit.clock import IST
 from torana.kit.money import rupees
-from torana.market.securities import Security
-from torana.sandbox import portfolio
-from torana.sandbox.accounts import Account
+from torana.market.models import Security
+from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.portfolio import FundsView, HoldingView, PositionView
+from torana.sandbox.order_views import order_view
+from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.upstox import wire
 from torana.sandbox.upstox.errors import Code, refused
-from torana.sandbox.upstox.orders import STYLE, find_by_key, instrument_key
-from torana.sandbox.wire import Shape
+from torana.sandbox.upstox.orders import read_order_id
+from torana.sandbox.web import Response
 
 LARGEST_NUMBER_OF_KEYS = 500
+FILES = {"complete": EXCHANGES} | {exchange: (exchange,) for exchange in EXCHANGES}
+"""What the simulator offers; the real site has more, for segments that we do not trade."""
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
-
-HOLDING = Shape(
-    HoldingView,
-    STYLE,
-    """
-    isin=security.isin company_name trading_symbol=symbol tradingsymbol=symbol instrument_token exchange=listed_on
-    product="D" quantity=settled cnc_used_quantity=used t1_quantity=t1 collateral_quantity=collateral
-    collateral_update_quantity=0 collateral_type="WC" haircut=0.2 average_price last_price close_price pnl=gain
-    day_change day_change_percentage
-    """,
-    company_name=lambda view: view.security.name.upper(),
-    instrument_token=lambda view: instrument_key(view.security).replace("NSE", view.listed_on, 1),
-)
-POSITION = Shape(
-    PositionView,
-    STYLE,
-    """
-    buy_value buy_price day_buy_quantity=buy_quantity day_buy_value=buy_value day_buy_price=buy_price
-    sell_value sell_price day_sell_quantity=sell_quantity day_sell_value=sell_value day_sell_price=sell_price
-    overnight_quantity=0 overnight_buy_quantity=0 overnight_buy_amount=0.0 overnight_sell_quantity=0
-    overnight_sell_amount=0.0 exchange="NSE" product instrument_token trading_symbol=symbol tradingsymbol=symbol
-    multiplier=1.0 quantity average_price value=net_value last_price close_price realised unrealised
-    pnl=realised_and_unrealised
-    """,
-)
-_MARGINS = Shape(
-    FundsView,
-    STYLE,
-    """
-    used_margin=used payin_amount=0.0 span_margin=0.0 adhoc_margin=0.0 notional_cash=0.0 available_margin=available
-    exposure_margin=0.0
-    """,
-)
-_EMPTY = FundsView(rupees(0), rupees(0), rupees(0))
-
-
-def person(account: Account) -> dict[str, object]:
-    """Who the client is, as profile and token answer tell it."""
-    return {
-        "email": f"{account.user_id.lower()}@sandbox.invalid",
-        "exchanges": ["NSE"],
-        "products": ["D", "I", "MTF"],
-        "broker": "UPSTOX",
-        "user_id": account.user_id,
-        "user_name": account.user_name.upper(),
-        "order_types": ["MARKET", "LIMIT", "SL", "SL-M"],
-        "user_type": "individual",
-        "poa": False,
-        "is_active": not account.blocked,
-    }
 
 
 def profile(call: Call) -> object:
-    return person(call.account) | {"ddpi": not call.account.needs_edis}
+    return wire.PERSON(call.account) | {"ddpi": not call.account.needs_edis}
 
 
 def funds_v2(call: Call) -> object:
     segment = call.request.query.get("segment")
     if segment not in (None, "", "SEC", "COM"):
         raise refused(Code.INVALID_INPUT, "segment", segment)
-    both = {"equity": portfolio.funds(call.exchange, call.account), "commodity": _EMPTY}
+    funds = account_views.funds(call.exchange, call.account)
+    both = {"equity": wire.MARGINS(funds), "commodity": wire.MARGINS(account_views.NO_FUNDS)}
     wanted = {"SEC": ("equity",), "COM": ("commodity",)}.get(segment or "", tuple(both))
-    return {name: _MARGINS(both[name]) for name in wanted}
-
-
-def funds_v3(call: Call) -> object:
-    funds = portfolio.funds(call.exchange, call.account)
-    cash = _zeros("added_today withdrawn_today amount_from_stock_sale unpaid_charges") | {
-        "opening_balance": funds.opening
-    }
-    used = _margin_used(funds.used) | {"loss": _zeros("total realised unrealised")}
-    pledge = {"margin_from_pledge": _zeros("total equity mutual_funds"), "margin_used": _margin_used(rupees(0))}
-    return {
-        "available_to_trade": {
-            "total": funds.available,
-            "cash_available_to_trade": {"total": funds.available, "cash": cash, "margin_used": used},
-            "pledge_available_to_trade": {"total": 0.0} | pledge,
-        },
-        "unavailable_to_trade": {
-            "cash_unavailable_to_trade": {"unsettled_profit": _zeros("todays_profit previous_days")},
-            "pledge_unavailable_to_trade": _zeros("equity mutual_funds"),
-        },
-    }
-
-
-def _margin_used(delivery: Decimal) -> dict[str, object]:
-    margin = {"total": delivery, "equity": delivery, "fo_settlement": 0.0}
-    nothing = _zeros("span_exposure cash_margin_var_elm premium_present mtf")
-    return nothing | {"total": delivery, "delivery_margin": margin}
-
-
-def _zeros(names: str) -> dict[str, object]:
-    return dict.fromkeys(names.split(), 0.0)
+    return {name: both[name] for name in wanted}
 
 
 def ltp_v2(call: Call) -> object:
@@ -129,7 +48,7 @@ def ltp_v3(call: Call) -> object:
     for one in _securities(call.request.query.get("instrument_key")):
         seed = crc32(f"{one.symbol}/{now.astimezone(IST).date()}".encode())
         invented = {"ltq": seed % 90 + 1, "volume": seed % 5_000_000 + 10_000}
-        close = {"cp": rupees(call.exchange.prices.previous_close(one.symbol, now))}
+        close = {"cp": rupees(call.exchange.prices.previous_close(one, now))}
         data[_name(one)] = _price(call, one) | invented | close
     return data
 
@@ -147,16 +66,49 @@ def _securities(given: str | None) -> list[Security]:
 def _security(key: str) -> Security:
     if not _KEY.fullmatch(key):
         raise refused(Code.QUOTE_KEY_FORMAT, "instrument_key", key)
-    security = find_by_key(key)
+    security = wire.find_by_key(key)
     if security is None:
         raise refused(Code.QUOTE_KEY_WRONG, "instrument_key", key)
     return security
 
 
 def _name(security: Security) -> str:
-    return f"NSE_EQ:{security.symbol}"
+    return f"{security.exchange}_EQ:{security.symbol}"
 
 
 def _price(call: Call, security: Security) -> dict[str, object]:
-    last = rupees(call.exchange.last_price(security.symbol))
-    return {"last_price": last, "instrument_token": instrument_key(security)}
+    last = rupees(call.exchange.last_price(security))
+    return {"last_price": last, "instrument_token": wire.instrument_key(security)}
+
+
+def instruments(call: Call) -> Response:
+    """Public, without a token."""
+    name = call.path["name"].removesuffix(".json.gz")
+    if name not in FILES or not call.path["name"].endswith(".json.gz"):
+        return Response(404, b"NoSuchKey", "text/plain")
+    return Response(200, _file(name), "application/gzip", [("cache-control", "max-age=300")])
+
+
+@cache
+def _file(name: str) -> bytes:
+    indices = [] if name == "BSE" else wire.INDICES
+    return instrument_files.as_json([*indices, *instrument_files.rows(wire.INSTRUMENT, FILES[name])])
+
+
+def details(call: Call) -> object:
+    if not call.request.query.get("order_id"):
+        raise refused(Code.ORDER_ID_OR_TAG_MISSING)
+    order = call.find(call.account, read_order_id(call.request.query))
+    return wire.BOOK(order_view(call.exchange, order, wire.VOCABULARY))
+
+
+def history(call: Call) -> object:
+    """Every state of one order, or of all orders with a tag; with both given, of the order that fits both."""
+    order_id, tag = call.request.query.get("order_id"), call.request.query.get("tag")
+    if not order_id and not tag:
+        raise refused(Code.ORDER_ID_OR_TAG_MISSING)
+    wanted = read_order_id(call.request.query) if order_id else None
+    orders = [one for one in call.book(call.account) if tag in (None, "", one.tag) and wanted in (None, one.order_id)]
+    if not orders:
+        raise refused(Code.ORDER_NOT_FOUND)
+    return [row for order in orders for row in reads.history(call, order, wire.HISTORY, wire.VOCABULARY)]

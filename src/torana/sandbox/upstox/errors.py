@@ -5,6 +5,7 @@ status for the single codes; where it does not, 400 is used, and 401, 403, 404, 
 plain.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
@@ -93,27 +94,27 @@ def refused(code: Code, name: str | None = None, value: object = None, *, text: 
     return Refused(code.status, code.value, text or code.text, field=name, value=value)
 
 
-_OF_FIELDS = {
-    ("instrument_token", Fault.MISSING): Code.INSTRUMENT_KEY_MISSING,
-    ("instrument_token", Fault.INVALID): Code.INSTRUMENT_KEY_MISSING,
-    ("order_type", Fault.MISSING): Code.ORDER_TYPE_MISSING,
-    ("order_type", Fault.INVALID): Code.ORDER_TYPE_WRONG,
-    ("validity", Fault.MISSING): Code.VALIDITY_MISSING,
-    ("validity", Fault.INVALID): Code.VALIDITY_WRONG,
-    ("quantity", Fault.MISSING): Code.QUANTITY_ZERO,
-    ("quantity", Fault.TOO_SMALL): Code.QUANTITY_ZERO,
-    ("tag", Fault.TOO_LONG): Code.TAG_TOO_LONG,
-    ("correlation_id", Fault.MISSING): Code.MULTI_NO_CORRELATION,
-    ("correlation_id", Fault.TOO_LONG): Code.MULTI_CORRELATION_TOO_LONG,
-    ("order_id", Fault.MISSING): Code.ORDER_ID_MISSING,
-    ("order_id", Fault.INVALID): Code.ORDER_ID_WRONG,
+_MISSING = {
+    "instrument_token": Code.INSTRUMENT_KEY_MISSING, "order_type": Code.ORDER_TYPE_MISSING,
+    "validity": Code.VALIDITY_MISSING, "quantity": Code.QUANTITY_ZERO, "correlation_id": Code.MULTI_NO_CORRELATION,
+    "order_id": Code.ORDER_ID_MISSING,
+}  # fmt: skip
+_INVALID = {
+    "instrument_token": Code.INSTRUMENT_KEY_MISSING, "order_type": Code.ORDER_TYPE_WRONG,
+    "validity": Code.VALIDITY_WRONG, "order_id": Code.ORDER_ID_WRONG,
+}  # fmt: skip
+_OF_FIELDS: Mapping[Fault, Mapping[str, Code]] = {
+    Fault.MISSING: _MISSING,
+    Fault.INVALID: _INVALID,
+    Fault.TOO_SMALL: {"quantity": Code.QUANTITY_ZERO},
+    Fault.TOO_LONG: {"tag": Code.TAG_TOO_LONG, "correlation_id": Code.MULTI_CORRELATION_TOO_LONG},
 }
 
 
 def refuse(name: str, fault: Fault, value: object) -> Refused:
     """What is wrong with a field."""
     usual = Code.MALFORMED_INPUT if fault is Fault.MALFORMED else Code.INVALID_INPUT
-    return refused(_OF_FIELDS.get((name, fault), usual), name, value)
+    return refused(_OF_FIELDS.get(fault, {}).get(name, usual), name, value)
 
 
 def entry(one: Refused) -> dict[str, object]:

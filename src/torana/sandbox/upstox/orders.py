@@ -1,47 +1,29 @@
-"""Orders as Upstox takes and shows them: fields of a request, rows of the book and the history, trades, updates.
+"""Orders as Upstox takes them: fields of a request, and the update that it sends after a change.
 
 Quantities are documented as integers, prices as numbers, switches as booleans. Text that holds one is taken as well: a
-client in daily use with the real API (marketcalls/openalgo, `broker/upstox`) sends `"7"` and `"false"`. On the way out
-prices are JSON numbers in rupees; moments are Indian wall time, in one format for orders and another one for trades.
+client in daily use with the real API (marketcalls/openalgo, `broker/upstox`) sends `"7"` and `"false"`.
 Source: Upstox developer API documentation, place order (v2, v3), place multi order, modify order, UpLink Business,
-order book, order history, trades, webhook, order status appendix.
+webhook.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
 from torana.kit.money import Paise
-from torana.market.securities import Security
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.models import Order, Reason, Side, State
+from torana.sandbox.models import Order, Side
 from torana.sandbox.order_form import OrderForm, Reader, decoded, plain
-from torana.sandbox.order_views import OrderView, TradeView, order_view
+from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.prices import listed
-from torana.sandbox.upstox.errors import TEXTS, Code, refuse, refused
-from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
-from torana.sandbox.wire import Shape, Style
+from torana.sandbox.upstox.errors import Code, refuse, refused
+from torana.sandbox.upstox.wire import BOOK, VOCABULARY, find_by_key
 from torana.sandbox.world import App
 
-SEGMENT = "NSE_EQ"
-TAG_LENGTH = 40
-CORRELATION_ID_LENGTH = 20
-LARGEST_PROTECTION = 25
+TAG_LENGTH, CORRELATION_ID_LENGTH = 40, 20
+LARGEST_PROTECTION, AUTOMATIC_PROTECTION = 25, -1
 """Per cent."""
-AUTOMATIC_PROTECTION = -1
-
-VOCABULARY = Vocabulary(
-    words=OMS_WORDS,
-    undocumented="awaiting surveillance release",
-    modifying=OMS_MODIFYING,
-    cancelled_amo="cancelled after market order",
-    modified_amo="modify after market order req received",
-    not_cancelled="not cancelled",
-)
-
 _INSTRUMENT_KEY = re.compile(r"[A-Z]+_[A-Z]+\|[A-Za-z0-9 ]+")
 _ORDER_ID = re.compile(r"[A-Za-z0-9-]+")
 _ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
@@ -80,21 +62,6 @@ class Change:
     quantity: int | None
     order_type: str
     price: Paise
-
-
-def instrument_key(security: Security) -> str:
-    """`NSE_EQ|` and the ISIN."""
-    return f"{SEGMENT}|{security.isin}"
-
-
-def find_by_key(key: str) -> Security | None:
-    """The security of an instrument key, in exactly its case; None for any other segment."""
-    return _by_key().get(key)
-
-
-@cache
-def _by_key() -> dict[str, Security]:
-    return {instrument_key(security): security for security in listed().values()}
 
 
 def decode_object(body: bytes) -> dict[str, object]:
@@ -140,9 +107,10 @@ def read_order(given: Mapping[str, object], place: Arrival) -> UpstoxForm:
     if disclosed and disclosed * 10 < quantity:
         raise refused(Code.DISCLOSED_TOO_SMALL, "disclosed_quantity", disclosed)
     security, kept = find_by_key(key), {"disclosed_quantity": str(disclosed)}
+    symbol, exchange = (security.symbol, security.exchange) if security else ("", "")
     return UpstoxForm(
-        security.symbol if security else "", side, quantity, kind, price, product, validity, amo, tag, trigger, key,
-        kept, slice=sliced, market_protection=protection, correlation_id=correlation,
+        symbol, side, quantity, kind, price, product, validity, amo, tag, trigger, key, kept, exchange,
+        slice=sliced, market_protection=protection, correlation_id=correlation,
     )  # fmt: skip
 
 
@@ -193,76 +161,6 @@ def _check_prices(kind: str, price: Paise, trigger: Paise) -> None:
             raise refused(Code.TRIGGER_MISSING, "trigger_price")
         case "SL-M" if price:
             raise refused(Code.ONLY_TRIGGER_REQUIRED, "price")
-
-
-STYLE = Style(
-    names={
-        "instrument_token": lambda view: instrument_key(view.security),
-        "trading_symbol": lambda view: f"{view.security.symbol}-{view.security.series}",
-        "tradingsymbol": lambda view: f"{view.security.symbol}-{view.security.series}",
-        "order_ref_id": lambda view: f"udapi-{view.order.guid.replace('-', '')[:14]}",
-    }
-)
-_COMMON = """
-    exchange="NSE" product tag instrument_token placed_by=account_id trading_symbol tradingsymbol order_type validity
-    trigger_price=0 disclosed_quantity=disclosed transaction_type=side parent_order_id=null order_id variety
-    order_timestamp=at is_amo=amo
-"""
-
-
-def rejection(view: OrderView) -> tuple[str | None, str | None]:
-    """`status_message` and `status_message_raw`; nothing for an order that was not rejected."""
-    order = view.order
-    if order.state is not State.REJECTED or not view.last:
-        return None, None
-    if order.reason is Reason.FUNDS:
-        return f"You need to add Rs. {view.worth} in your account to place this trade.", "RMS:Margin Exceeds"
-    known = TEXTS.get(order.reason) if order.reason is not None else None
-    return known or (order.message, order.message)
-
-
-def _variety(view: OrderView) -> str:
-    return "AMO" if view.amo else "SIMPLE"
-
-
-BOOK = Shape(
-    OrderView,
-    STYLE,
-    _COMMON
-    + """
-    guid=null status price quantity average_price filled_quantity=filled pending_quantity=unfilled status_message
-    status_message_raw exchange_order_id exchange_timestamp=exchange_at order_request_id order_ref_id
-    """,
-    variety=_variety,
-    status_message=lambda view: rejection(view)[0],
-    status_message_raw=lambda view: rejection(view)[1],
-    exchange_order_id=lambda view: view.exchange_order_id or "",
-    order_request_id=lambda view: str(view.changes + 1),
-)
-HISTORY = Shape(
-    OrderView,
-    STYLE,
-    _COMMON
-    + """
-    status price quantity average_price filled_quantity=filled status_message exchange_order_id order_request_id
-    exchange_timestamp=exchange_at parent_order_id="NA" trading_symbol=symbol tradingsymbol=symbol
-    """,
-    variety=_variety,
-    status_message=lambda view: rejection(view)[0],
-    order_request_id=lambda view: str(view.changes + 1) if view.last else "1",
-)
-"""Other than in the book, nothing stands for an id of the exchange that is not there yet (null), `NA` for no parent
-order, and a share has its bare symbol. Source: the documented sample of the order history."""
-TRADE = Shape(
-    TradeView,
-    Style(moment="%d-%b-%Y %H:%M:%S", names=STYLE.names),
-    """
-    exchange="NSE" product trading_symbol tradingsymbol instrument_token order_type transaction_type=side quantity
-    exchange_order_id order_id exchange_timestamp=at average_price=price trade_id order_ref_id
-    order_timestamp=ordered_at
-    """,
-    exchange_order_id=lambda view: view.exchange_order_id or "",
-)
 
 
 def postback(exchange: Exchange, order: Order, app: App) -> Postback:

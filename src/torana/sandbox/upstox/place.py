@@ -1,15 +1,14 @@
-"""Placing, changing and cancelling orders by API: one (v2, v3) and several at once.
+"""Placing, changing and cancelling single orders by API.
 
 What Upstox checks before its order system is refused in the answer; what its order system finds (funds, holdings,
 bands, freeze quantity, tick size, a closed market) shows as a rejection in the book. Outside market hours an order
 becomes an after-market order by itself; `is_amo` during market hours is refused.
-Source: Upstox developer API documentation, place order v2 and v3, modify, cancel, place and cancel multi order.
+Source: Upstox developer API documentation, place order v2 and v3, modify, cancel.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
-from torana.market import calendar
 from torana.sandbox import web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
@@ -17,21 +16,16 @@ from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Ticket
 from torana.sandbox.refusals import Refused
 from torana.sandbox.upstox import orders
-from torana.sandbox.upstox.errors import Code, entry, refused
-from torana.sandbox.upstox.orders import Arrival, UpstoxForm
+from torana.sandbox.upstox.errors import Code, refused
+from torana.sandbox.upstox.orders import UpstoxForm
 from torana.sandbox.web import Response
 
 LATENCY = {"metadata": {"latency": 12}}
 """Milliseconds that v3 answers claim to have taken."""
 LARGEST_NUMBER_OF_SLICES = 25
-LARGEST_NUMBER_OF_ORDERS = 10
-"""In one multi order, and of one multi cancellation."""
-SEGMENTS = frozenset({"NSE_EQ", "BSE_EQ", "NSE_FO", "BSE_FO", "MCX_FO", "NCD_FO", "BCD_FO", "NSE_COM"})
-REJECTED_LATER = frozenset(
+REJECTS_LATER = frozenset(
     {Reason.FREEZE, Reason.TICK, Reason.MARKET_CLOSED, Reason.NOT_AUTHORISED, Reason.ACCOUNT_BLOCKED}
 )
-"""What the exchange refuses at once and Upstox's order system only finds after it gave the order an id."""
-
 _CODES = {
     Reason.SYMBOL: Code.INSTRUMENT_UNKNOWN,
     Reason.AMO_CLOSED: Code.AMO_IN_MARKET_HOURS,
@@ -55,7 +49,7 @@ async def place_v2(call: Call) -> object:
     return {"order_id": (await _place(call, orders.V2))[0]}
 
 
-async def _place(call: Call, arrived: Arrival) -> list[str]:
+async def _place(call: Call, arrived: orders.Arrival) -> list[str]:
     form = orders.read_order(orders.decode_object(await call.request.body()), arrived)
     return [order.order_id for order in submit(call, call.account, call.session.app, form, call.place)]
 
@@ -67,12 +61,15 @@ def submit(
     check_known(form)
     _check_kind(form.order_type)
     ticket = form.ticket(app, amo=_after_market(call.exchange, form))
-    largest = call.exchange.freeze_quantity(call.exchange.security(form.symbol))
-    return [_submit(call, account, replace(ticket, quantity=part), place) for part in _slices(form, largest)]
+    largest = call.exchange.freeze_quantity(call.exchange.security(form.symbol, form.exchange))
+    try:
+        return [place(account, replace(ticket, quantity=part)) for part in _slices(form, largest)]
+    except OrderRefused as refusal:
+        raise plainly(refusal) from None
 
 
 def check_known(form: UpstoxForm) -> None:
-    """Raises `Refused` for a key that the simulated exchange does not list."""
+    """Raises `Refused` for a key that no simulated exchange lists."""
     if not form.symbol:
         raise refused(Code.INSTRUMENT_UNKNOWN, "instrument_token", form.instrument)
 
@@ -85,11 +82,9 @@ def _check_kind(kind: str) -> None:
 
 def _after_market(exchange: Exchange, form: UpstoxForm) -> bool:
     """Whether the order waits for the next session. Raises `Refused`."""
-    if exchange.phase().takes_orders:
-        if form.amo:
-            raise refused(Code.AMO_IN_MARKET_HOURS, "is_amo", True)
-        return False
-    return form.amo or calendar.amo_open(exchange.now())
+    if exchange.phase().takes_orders and form.amo:
+        raise refused(Code.AMO_IN_MARKET_HOURS, "is_amo", True)
+    return form.amo or exchange.waits_by_itself()
 
 
 def _slices(form: UpstoxForm, largest: int | None) -> list[int]:
@@ -102,149 +97,43 @@ def _slices(form: UpstoxForm, largest: int | None) -> list[int]:
     return parts
 
 
-def _submit(call: Call, account: Account, ticket: Ticket, place: Callable[[Account, Ticket], Order]) -> Order:
-    try:
-        return place(account, ticket)
-    except OrderRefused as refusal:
-        if refusal.reason not in REJECTED_LATER:
-            raise plainly(refusal) from None
-        return call.exchange.accept(account, ticket, ticket, reject=refusal.reason)
-
-
 def plainly(refusal: OrderRefused, final: Code = Code.INVALID_INPUT) -> Refused:
     """The refusal under the code's own text."""
     return refused(final if refusal.reason is Reason.FINAL else _CODES.get(refusal.reason, Code.INVALID_INPUT))
 
 
-@dataclass(slots=True)
-class _Line:
-    """One order of a multi order: what was read, then what became of it."""
-
-    correlation_id: str | None
-    instrument_key: str | None
-    form: UpstoxForm | None = None
-    problem: Refused | None = None
-    order_ids: list[str] = field(default_factory=list)
-
-    def placed(self) -> list[dict[str, object]]:
-        """A sliced order has one entry for each slice, numbered behind its correlation id."""
-        if len(self.order_ids) == 1:
-            return [{"correlation_id": self.correlation_id, "order_id": self.order_ids[0]}]
-        ids = enumerate(self.order_ids, 1)
-        return [{"correlation_id": f"{self.correlation_id}_{at}", "order_id": order_id} for at, order_id in ids]
-
-
-async def place_multi(call: Call) -> Response:
-    """Nothing is placed if anything in the payload is wrong; else all buys go before all sells."""
-    given = orders.decode(await call.request.body())
-    if not isinstance(given, list):
-        raise refused(Code.MALFORMED_INPUT)
-    if not given or len(given) > LARGEST_NUMBER_OF_ORDERS:
-        raise refused(Code.MULTI_TOO_MANY if given else Code.MULTI_EMPTY)
-    lines = [_read_line(one) for one in given]
-    ids = [line.correlation_id for line in lines]
-    for line in lines:
-        if line.problem is None and ids.count(line.correlation_id) > 1:
-            line.problem = refused(Code.MULTI_DUPLICATE_CORRELATION, "correlation_id", line.correlation_id)
-    payload = any(line.problem for line in lines)
-    if not payload:
-        for line in sorted(lines, key=lambda line: line.form is not None and line.form.side == "SELL"):
-            _place_line(call, line)
-    failures = [
-        entry(one.problem)
-        | {"correlation_id": one.correlation_id, "order_id": None, "instrument_key": one.instrument_key}
-        for one in lines
-        if one.problem
-    ]
-    successes = [placed for line in lines for placed in line.placed()]
-    counts = {"total": len(lines), "success": sum(bool(line.order_ids) for line in lines)}
-    counts |= {"payload_error": len(failures) if payload else 0, "error": 0 if payload else len(failures)}
-    answer = {"data": successes or None, "summary": counts} | ({"errors": failures} if failures else {})
-    return _several(answer, failed=bool(failures), some=bool(successes))
-
-
-def _read_line(given: object) -> _Line:
-    if not isinstance(given, dict):
-        return _Line(None, None, problem=refused(Code.MALFORMED_INPUT))
-    correlation_id, key = given.get("correlation_id"), given.get("instrument_token")
-    line = _Line(correlation_id if isinstance(correlation_id, str) else None, key if isinstance(key, str) else None)
-    try:
-        line.form = orders.read_order(given, orders.MULTI)
-    except Refused as problem:
-        line.problem = problem
-    return line
-
-
-def _place_line(call: Call, line: _Line) -> None:
-    try:
-        if line.form is not None:
-            placed = submit(call, call.account, call.session.app, line.form, call.place)
-            line.order_ids = [order.order_id for order in placed]
-    except Refused as problem:
-        line.problem = problem
-
-
-def _several(answer: Mapping[str, object], *, failed: bool, some: bool) -> Response:
-    """The answer to several orders at once: all went well, some did, none did."""
-    word, status = ("success", 200) if not failed else ("partial_success", 207) if some else ("error", 400)
-    return web.json({**answer, "status": word}, status)
-
-
-async def modify(call: Call) -> str:
+async def _modify(call: Call) -> dict[str, object]:
     change = orders.read_change(orders.decode_object(await call.request.body()))
     _check_kind(change.order_type)
+    kind, price = OrderType(change.order_type), change.price or None
     try:
-        kind, price = OrderType(change.order_type), change.price or None
         call.exchange.modify(
             call.account, change.order_id, quantity=change.quantity, order_type=kind, limit_price=price
         )
     except OrderRefused as refusal:
         raise plainly(refusal, Code.MODIFY_FINAL) from None
-    return change.order_id
+    return {"order_id": change.order_id}
 
 
 async def modify_v2(call: Call) -> object:
-    return {"order_id": await modify(call)}
+    return await _modify(call)
 
 
 async def modify_v3(call: Call) -> Response:
-    return success_v3({"order_id": await modify(call)})
+    return success_v3(await _modify(call))
 
 
-def cancel(call: Call, account: Account, order_id: str) -> str:
+def cancel(call: Call, account: Account, order_id: str) -> dict[str, object]:
     """Raises `Refused`."""
     try:
-        return call.exchange.cancel(account, order_id).order_id
+        return {"order_id": call.exchange.cancel(account, order_id).order_id}
     except OrderRefused as refusal:
         raise plainly(refusal, Code.CANCEL_FINAL) from None
 
 
 def cancel_v2(call: Call) -> object:
-    return {"order_id": cancel(call, call.account, orders.read_order_id(call.request.query))}
+    return cancel(call, call.account, orders.read_order_id(call.request.query))
 
 
 def cancel_v3(call: Call) -> Response:
-    return success_v3({"order_id": cancel(call, call.account, orders.read_order_id(call.request.query))})
-
-
-def cancel_multi(call: Call) -> Response:
-    """Cancel all open orders, or those of a segment or a tag."""
-    segment, tag = call.request.query.get("segment"), call.request.query.get("tag")
-    if segment and segment not in SEGMENTS:
-        raise refused(Code.SEGMENT_WRONG, "segment", segment)
-    ours = segment in (None, "", "NSE_EQ")
-    wanted = [one for one in call.book(call.account) if not one.final and ours and (not tag or one.tag == tag)]
-    if not wanted:
-        raise refused(Code.NOTHING_OPEN)
-    if len(wanted) > LARGEST_NUMBER_OF_ORDERS:
-        raise refused(Code.TOO_MANY_OPEN)
-    done: list[str] = []
-    failed: list[dict[str, object]] = []
-    for order in wanted:
-        try:
-            done.append(cancel(call, call.account, order.order_id))
-        except Refused as problem:
-            failed.append(entry(problem) | {"order_id": order.order_id, "instrument_key": None})
-    counts = {"total": len(wanted), "success": len(done), "error": len(failed)}
-    answer = {"data": {"order_ids": done}, "errors": failed or None, "summary": counts}
-    return _several(answer, failed=bool(failed), some=bool(done))
+    return success_v3(cancel_v2(call))

@@ -1,0 +1,40 @@
+"""Statistics of tables that grow fast while they are small.
+
+A plan that was made for a nearly empty table is no plan for a full one, and PostgreSQL keeps it until the table has
+been analysed. It does that by itself, once a minute at the most; in its first busy minute a new installation writes
+thousands of rows.
+"""
+
+import asyncio
+
+from torana.kit.database import Database
+from torana.kit.sql import Statement
+
+LOOK_SECONDS = 2.0
+FEWEST = 300
+LARGEST = 20_000
+"""Rows. What reads fewer takes no time; for what is larger PostgreSQL's own minute is soon enough."""
+
+_GROWN = Statement("""
+    select format('%I.%I', s.schemaname, s.relname) as name
+    from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+    where s.schemaname = current_schema() and c.reltuples < :largest
+      and s.n_live_tup >= :fewest + 3 * greatest(c.reltuples, 0)
+""")
+
+
+async def analyse_grown(database: Database) -> list[str]:
+    """Analyse every small table that has four times the rows that it had, and return their names: what is planned
+    afterwards, in any process, knows them as they are now."""
+    async with database.connection() as connection:
+        grown = [row["name"] for row in await connection.fetch(*_GROWN(largest=LARGEST, fewest=FEWEST))]
+        for name in grown:
+            await connection.execute(f"analyze (skip_locked) {name}")
+    return grown
+
+
+async def keep_analysing(database: Database) -> None:
+    """A look every few seconds, until cancelled. Any number of workers may do it beside each other."""
+    while True:
+        await analyse_grown(database)
+        await asyncio.sleep(LOOK_SECONDS)

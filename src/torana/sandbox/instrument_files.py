@@ -1,0 +1,32 @@
+"""Instrument files as brokers publish them: one row for each security of the exchanges, in the broker's columns."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Mapping, Sequence
+
+from torana.market.models import Security
+from torana.market.packaged import packaged_securities
+from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.wire import Shape
+
+
+def rows(shape: Shape[Security], exchanges: Sequence[str] = EXCHANGES) -> list[dict[str, object]]:
+    """A value that is not there leaves its column out."""
+    shaped = (shape(one) for one in packaged_securities() if one.exchange in exchanges)
+    return [{name: value for name, value in row.items() if value is not None} for row in shaped]
+
+
+def as_csv(of: Sequence[Mapping[str, object]]) -> bytes:
+    """Gzipped, with a line of names. All rows have the same columns."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(of[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(of)
+    return gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0)
+
+
+def as_json(of: Sequence[Mapping[str, object]]) -> bytes:
+    """Gzipped, one array."""
+    return gzip.compress(json.dumps(of, separators=(",", ":")).encode(), mtime=0)

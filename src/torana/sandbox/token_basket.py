@@ -1,0 +1,131 @@
+"""Orders that a browser brings together with an access token: review, the depository's own pages where shares have to
+be released, a result page, and back to the address that the app gave. One order can be cancelled in the same way."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from torana.sandbox import browser_orders, depository, depository_pages, pages, web
+from torana.sandbox.accounts import Account
+from torana.sandbox.browser_orders import ReviewWords
+from torana.sandbox.call import Call
+from torana.sandbox.depository import Step
+from torana.sandbox.models import Order
+from torana.sandbox.order_form import OrderForm
+from torana.sandbox.refusals import Refused
+from torana.sandbox.visits import Visit
+from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.web import Response
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBasket:
+    """The visits of one broker, at `{visit}`; its forms go to `{visit}/confirm`, `/authorise` and `/done`."""
+
+    broker: str
+    """As people know it."""
+    words: ReviewWords
+    vocabulary: Vocabulary
+    submit: Callable[[Call, Visit, OrderForm], Sequence[Order]]
+    cancel: Callable[[Call, Account, str], object]
+    """Raises `Refused`."""
+    check: Callable[[Call], None]
+    """Raises `Refused` when the service sleeps."""
+    gone: Refused
+    wrong_address: Refused
+    wrong_quantity: Refused
+
+    async def open(self, call: Call) -> tuple[Visit, dict[str, str]]:
+        """A visit for the form that the app sent, and the form: `access_token`, and `redirect_url` where it ends."""
+        form = await call.request.form()
+        session = call.logged_in(form.get("access_token", ""))
+        self.check(call)
+        parts = urlsplit(form.get("redirect_url", ""))
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise self.wrong_address
+        visit = call.world.visits.open(session.app, form["redirect_url"])
+        visit.session, visit.account = session, session.account
+        return visit, form
+
+    def to_page(self, visit: Visit) -> Response:
+        """Relative: every form of a visit is two segments below the place of all visits."""
+        return web.redirect(f"../{visit.key}", 303)
+
+    def show(self, call: Call) -> Response:
+        """The page of the visit, as it stands."""
+        visit = self._visit(call)
+        if visit.cancels is not None:
+            return self._cancel_page(call, visit, visit.cancels)
+        if visit.placed:
+            sent, all_lines = sum(1 for line in visit.lines if line.order_ids), len(visit.lines)
+            title = "Orders sent" if sent == all_lines else f"{sent} of {all_lines} orders sent"
+            return browser_orders.result_page(visit, title, done=f"{visit.key}/done")
+        if visit.authorisation is not None:
+            go, leave = ("verify", "Verify"), ("back", "Back to review")
+            action = f"{visit.key}/authorise"
+            return depository_pages.page(visit.authorisation, self.broker, go, leave, action=action)
+        return browser_orders.review_page(call, visit, self.words, action=f"{visit.key}/confirm")
+
+    async def confirm(self, call: Call) -> Response:
+        """A button of the review page, or of the question whether to cancel."""
+        visit = self._visit(call)
+        pairs = await call.request.form_pairs()
+        if visit.placed:
+            return self.to_page(visit)
+        if dict(pairs).get("action") in ("cancel", "no") or visit.session is None:
+            return web.redirect(visit.back, 303)
+        call.still_live(visit.session)
+        self.check(call)
+        if visit.cancels is not None:
+            self._cancel(call, visit, visit.cancels)
+            return self.to_page(visit)
+        self._edit(visit, [value for name, value in pairs if name == self.words.quantity])
+        if lacking := visit.to_release():
+            visit.authorisation = call.world.depository.open(visit.client, lacking)
+            return self.to_page(visit)
+        browser_orders.place(call, visit, lambda form: self.submit(call, visit, form))
+        return self.to_page(visit)
+
+    async def authorise(self, call: Call) -> Response:
+        """TPIN, then the one-time password of the depository; then back to the review."""
+        visit = self._visit(call)
+        form = await call.request.form()
+        if visit.authorisation is None:
+            return self.to_page(visit)
+        visit.released = form.get("action") != "back" and (
+            depository.type_secret(call.exchange, visit.authorisation, form) is Step.DONE
+        )
+        if visit.released or form.get("action") == "back":
+            visit.authorisation = None
+        return self.to_page(visit)
+
+    def done(self, call: Call) -> Response:
+        return web.redirect(self._visit(call).back, 303)
+
+    def _visit(self, call: Call) -> Visit:
+        visit = call.world.visits.find(call.path["visit"])
+        if visit is None:
+            raise self.gone
+        return visit
+
+    def _edit(self, visit: Visit, quantities: list[str]) -> None:
+        """What the client made of the quantities. Raises `Refused`."""
+        if not visit.lines[0].editable:
+            return
+        if len(quantities) != len(visit.lines) or visit.edit(quantities) is not None:
+            raise self.wrong_quantity
+
+    def _cancel(self, call: Call, visit: Visit, order_id: str) -> None:
+        visit.placed = True
+        try:
+            self.cancel(call, visit.client, order_id)
+        except Refused as problem:
+            visit.message = problem.text
+
+    def _cancel_page(self, call: Call, visit: Visit, order_id: str) -> Response:
+        order = call.exchange.find(visit.client, order_id)
+        return pages.render(
+            "cancel_order.html", base=visit.key, order_id=order.order_id, name=order.security.name,
+            side=order.side.capitalize(), quantity=order.quantity, word=self.vocabulary.word_of(order),
+            finished=visit.placed, message=visit.message,
+        )  # fmt: skip

@@ -1,0 +1,111 @@
+"""What a broker's list lacks is refused before the investor confirms anything, with the reason."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.portal.installation import Browser, Installation
+from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
+from torana.flows.registry import FLOWS
+from torana.market import securities
+from torana.market.listing import Origin, build
+from torana.market.models import BrokerCode
+from torana.market.packaged import packaged_changes, packaged_dates, packaged_securities
+
+
+def listed_by(*codes: BrokerCode) -> None:
+    """From now on this installation goes by a list in which these are all the codes of brokers."""
+    dates = packaged_dates()
+    securities.use(build(packaged_securities(), packaged_changes(), codes, dates=dates, origin=Origin.REFRESHED))
+
+
+@pytest.fixture(autouse=True)
+def packaged_again() -> Iterator[None]:
+    yield
+    securities.use(None)
+
+
+KITE_INFY = BrokerCode("kite", "NSE", "INE009A01021", "408065", "INFY")
+
+
+async def test_a_broker_that_does_not_list_a_share_is_left_before_the_login_and_says_so(
+    installation: Installation, browser: Browser
+) -> None:
+    listed_by(KITE_INFY)
+    flow = await installation.create(INFY, TCS)
+
+    over = await to_hand_over(installation, browser, flow)
+    state = await installation.settled(flow)
+
+    assert "Zerodha does not list TCS of the NSE." in over.words
+    assert (state["error"]["message"], state["error"]["code"]) == ("intent_not_enabled_for_broker", 3000)
+
+
+async def test_a_share_that_left_the_brokers_list_since_the_login_is_refused_at_the_review(
+    installation: Installation, browser: Browser
+) -> None:
+    investor_id = await connected(installation, browser, logged_in=True)
+    flow = await installation.create(TCS, investor_id=investor_id)
+    waiting = await installation.open(browser, flow)
+
+    listed_by(KITE_INFY)
+    over = await browser.load(waiting)
+
+    assert "Zerodha does not list TCS of the NSE." in over.words
+    assert await installation.services.database.value("select count(*) from orders") == 0
+
+
+async def test_an_order_keeps_the_names_that_its_broker_had_at_the_confirmation(
+    installation: Installation, browser: Browser
+) -> None:
+    """They are what is confirmed, too."""
+    listed_by(BrokerCode("kite", "NSE", "INE467B01029", "2953217", "TCS"))
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+
+    async with installation.worker():
+        await browser.submit(review, "/confirm")
+        state = await installation.settled(flow)
+
+    kept = await installation.services.database.value("select (broker_code, broker_symbol, exchange) from orders")
+    assert kept == ("2953217", "TCS", "NSE")
+    assert state["result"]["orderBatches"][0]["orders"][0]["exchange"] == "NSE"
+
+
+async def test_the_review_names_the_exchange(installation: Installation, browser: Browser) -> None:
+    review = await to_review(installation, browser, await installation.create(TCS))
+
+    assert "TCS NSE" in review.words
+
+
+@pytest.mark.parametrize(("broker", "name"), [("kite", "Zerodha"), ("angelbroking", "Angel One")])
+async def test_an_order_for_the_bse_goes_there_and_says_so_everywhere(
+    installation: Installation, browser: Browser, broker: str, name: str
+) -> None:
+    """A security that the BSE alone lists, by its number."""
+    flow = await installation.create({"ticker": "542012", "exchange": "BSE", "quantity": 4, "type": "BUY"})
+    review = await to_review(installation, browser, flow, broker=broker)
+    async with installation.worker():
+        status = await browser.submit(review, "/confirm")
+        state = await installation.settled(flow)
+
+    assert "A1L BSE" in review.words
+    assert "A1L BSE" in status.words
+    (order,) = state["result"]["orderBatches"][0]["orders"]
+    assert (order["tradingsymbol"], order["exchange"], order["status"]) == ("A1L", "BSE", "COMPLETE"), name
+    details = await installation.transaction(flow)
+    config = FLOWS.of(details).order_config(FLOWS.of(details).config_of(details))
+    assert config is not None
+    (asked,) = config["securities"]
+    assert (asked["ticker"], asked["exchange"]) == ("A1L", "BSE")
+
+
+async def test_one_basket_holds_the_same_share_on_both_exchanges_at_two_prices(
+    installation: Installation, browser: Browser
+) -> None:
+    on_bse = {**TCS, "exchange": "BSE"}
+    review = await to_review(installation, browser, await installation.create(TCS, on_bse))
+
+    assert "TCS NSE" in review.words
+    assert "TCS BSE" in review.words
+    assert "did not tell us" not in review.words
