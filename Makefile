@@ -3,11 +3,12 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign mutants check bench load format openapi picture
+.PHONY: help setup demo test pictures campaign mutants check bench load format openapi picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
+	@echo "make pictures every page and journey as pictures, under artefacts/"
 	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on"
 	@echo "make mutants  what the tests of money and access let through: 95 % of all mutants have to fail a test"
 	@echo "make check    format, lint, types, layers, migrations, API description"
@@ -24,10 +25,16 @@ demo: setup
 	@exec $(BIN)/torana demo $(ARGS)
 
 test: setup
-	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist loadfile $(ARGS)
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_EXAMPLES=20 $(BIN)/pytest -n 2 --dist loadfile \
+		tests/api/test_hostile_input.py tests/api/test_contract.py tests/transactions/test_any_body.py tests/sdk/test_once.py
+
+pictures: setup
+	@chromium=$$(scripts/chromium) && TORANA_PICTURES=1 TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 2 --dist loadfile \
+		tests/journeys tests/portal/test_gallery.py $(ARGS)
 
 mutants: setup
 	$(BIN)/python scripts/mutants.py $(ARGS)

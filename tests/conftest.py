@@ -1,37 +1,33 @@
-"""What every test may ask for: a database of its session, a clock it moves by hand."""
+"""What every test may ask for: a database, a clock it moves, a partner who calls the API."""
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from datetime import UTC, datetime
+from pathlib import Path
 
-import asyncpg
 import pytest
 
-from torana.kit import embedded
+from tests.support import database as databases
+from tests.support.clock import HandClock
+from tests.support.gateway import Batches, Caller, application, calling
+from tests.support.partner import make_gateway
 from torana.kit.database import Database
-from torana.migrations import migrate
+
+HERE = Path(__file__).parent
+LONGEST = [
+    *("faults/test_answers", "faults/test_days", "faults/test_crashes", "faults/test_campaign", "faults/test_baskets"),
+    *("faults/test_stale_intents", "journeys/test_leaving", "portal/test_browser", "portal/test_gallery"),
+    *("contract/test_t30_failures", "portal/test_review_script", "journeys/test_interruptions", "faults/test_restores"),
+    *("journeys/test_outcomes", "journeys/test_buying", "journeys/test_phone", "api/test_contract", "cli/test_try"),
+    *("api/test_hostile_input", "sdk/test_windows", "sdk/test_bar", "portal/test_typed", "orders/test_mutants"),
+    *("portal/test_review", "journeys/test_demo", "scale/test_plans", "sdk/test_doubt"),
+]
+"""The files that take longest, longest first: one worker does a whole file, so a long one must not be the last."""
 
 
-class HandClock:
-    """A clock that stands still until a test moves it; `sleep` moves it too."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-
-    def now(self) -> datetime:
-        return self._now
-
-    def steady(self) -> float:
-        return self._now.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first. The order within a file stays."""
+    first = {HERE / f"{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
 
 
 @pytest.fixture
@@ -42,71 +38,41 @@ def clock() -> HandClock:
 
 @pytest.fixture(scope="session")
 def database_server() -> str:
-    """`TORANA_TEST_DATABASE_URL`, or an embedded server beside the one of this user's installation. It waits for no
-    disk: a server that is killed loses nothing by that, only a machine that loses its power does."""
-    if given := os.environ.get("TORANA_TEST_DATABASE_URL"):
-        return given
-    url = embedded.start(embedded.default_home().with_name("torana-test"))
-    for setting in ("fsync", "full_page_writes"):
-        asyncio.run(run_sql(url, f"alter system set {setting} = off"))
-    asyncio.run(run_sql(url, "select pg_reload_conf()"))
-    return url
+    return databases.server()
 
 
 @pytest.fixture(scope="session")
-def migrated_database(database_server: str) -> Iterator[str]:
+def migrated_database(database_server: str) -> str:
     """The name of a migrated database that nobody connects to: others are copied from it."""
-    yield from migrated(database_server)
+    return databases.template(database_server)
 
 
 @pytest.fixture(scope="session")
 def database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """One fresh, migrated database per test session."""
-    yield from copied(database_server, migrated_database)
+    with databases.copied(database_server, migrated_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def worked_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """Another one, for those who keep a worker running over all of it."""
-    yield from copied(database_server, migrated_database)
+    with databases.copied(database_server, migrated_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def module_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """A fresh, migrated database for the tests of one module."""
-    yield from copied(database_server, migrated_database)
+    with databases.copied(database_server, migrated_database) as url:
+        yield url
 
 
 @pytest.fixture
 def own_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
     """A fresh, migrated database for this test alone, for those who run a worker over all of it."""
-    yield from copied(database_server, migrated_database)
-
-
-def migrated(server: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex[:12]}"
-    asyncio.run(run_sql(server, f"create database {name}"))
-    migrate(url_of(server, name))
-    yield name
-    asyncio.run(run_sql(server, f"drop database {name} with (force)"))
-
-
-def copied(server: str, template: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex[:12]}"
-    asyncio.run(run_sql(server, f"create database {name} template {template}"))
-    yield url_of(server, name)
-    asyncio.run(run_sql(server, f"drop database {name} with (force)"))
-
-
-async def run_sql(server: str, sql: str) -> None:
-    connection = await asyncpg.connect(server)
-    await connection.execute(sql)
-    await connection.close()
-
-
-def url_of(server: str, name: str) -> str:
-    head, _, query = server.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
+    with databases.copied(database_server, migrated_database) as url:
+        yield url
 
 
 @pytest.fixture
@@ -115,3 +81,21 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+@pytest.fixture
+def batches() -> Batches:
+    return Batches()
+
+
+@pytest.fixture
+async def partner(database: Database, clock: HandClock, batches: Batches) -> AsyncIterator[Caller]:
+    """A partner who calls the API."""
+    async with calling(application(database, clock, batches=batches)) as client:
+        yield Caller(client, await make_gateway(database, clock), clock)
+
+
+@pytest.fixture
+async def stranger(database: Database, clock: HandClock, partner: Caller) -> Caller:
+    """Another partner of the same installation."""
+    return Caller(partner.client, await make_gateway(database, clock), clock)

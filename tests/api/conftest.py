@@ -1,35 +1,18 @@
-"""A partner who calls the API."""
+"""The whole gateway in a process of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.api.services import Batches, Caller, Running, Server, application, calling
-from tests.conftest import HandClock
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import Running, Server
+from tests.support.partner import make_gateway
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.partners.models import Gateway
-
-
-@pytest.fixture
-def batches() -> Batches:
-    return Batches()
-
-
-@pytest.fixture
-async def partner(database: Database, clock: HandClock, batches: Batches) -> AsyncIterator[Caller]:
-    async with calling(application(database, clock, batches=batches)) as client:
-        yield Caller(client, await make_gateway(database, clock), clock)
-
-
-@pytest.fixture
-async def stranger(database: Database, clock: HandClock, partner: Caller) -> Caller:
-    """Another partner of the same installation."""
-    return Caller(partner.client, await make_gateway(database, clock), clock)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.api.services import Running
+from tests.support.examples import examples
+from tests.support.gateway import Running
 
 # Whether a ticker exists no schema can say: data that the schema allows may be refused.
 CHECKS: list[Any] = [
@@ -27,7 +28,7 @@ CHECKS: list[Any] = [
     unsupported_method,
 ]
 quiet = settings(
-    max_examples=40,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

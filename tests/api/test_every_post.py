@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from httpx import AsyncClient
 
-from tests.api.services import Running
+from tests.support.gateway import Running
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
 POSTS = [path for path, item in _PATHS.items() if "post" in item]

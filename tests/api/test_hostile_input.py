@@ -9,10 +9,13 @@ from httpx import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.services import Running
+from tests.support.examples import examples
+from tests.support.gateway import Running
 
 quiet = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=examples(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 SDK = ["/portal/sdk/session", "/portal/sdk/watch", "/portal/sdk/close"]

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from httpx import Response
 
-from tests.api.services import Caller, application, calling
-from tests.conftest import HandClock
 from tests.connectors.replay import KEYS, Replayer, fixture
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller, application, calling
+from tests.support.partner import make_gateway
 from torana.connectors.contract import ExecutionMode
 from torana.connectors.registry import BROKERS, Connectors
 from torana.kit.database import Database

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from httpx import AsyncClient, Response
 
-from tests.api.services import Caller, Server
-from tests.conftest import HandClock
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller, Server
+from tests.support.partner import make_gateway
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 

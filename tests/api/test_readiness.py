@@ -1,15 +1,14 @@
 """`/readyz` knows whether the installation can do its work, and says what is missing."""
 
 import asyncio
-import os
 import signal
-import sys
 from pathlib import Path
 
 import asyncpg
 from httpx import AsyncClient
 
-from tests.api.services import Server
+from tests.support.gateway import Server
+from tests.support.processes import end, start
 
 
 async def says(client: AsyncClient, wanted: str, status: int, *, seconds: float = 30) -> None:
@@ -29,9 +28,7 @@ async def test_readiness_follows_what_the_installation_can_do(own_database_url: 
         async with AsyncClient(base_url=server.url) as client:
             await says(client, "no worker runs", 503)
 
-            worker = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "torana.cli", "worker", env={**os.environ, **environment}
-            )
+            worker = start("torana.cli", "worker", environment=environment)
             try:
                 await says(client, "ready", 200)
 
@@ -45,6 +42,4 @@ async def test_readiness_follows_what_the_installation_can_do(own_database_url: 
                 await worker.wait()
                 await says(client, "no worker runs", 503)
             finally:
-                if worker.returncode is None:
-                    worker.kill()
-                    await worker.wait()
+                await end([worker])

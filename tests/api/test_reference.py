@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 from litestar.openapi.spec import Server
 
-from tests.api.services import calling
+from tests.support.gateway import calling
 from torana import openapi
 from torana.api.dependencies import provide
 from torana.api.guide import REFUSALS, REJECTIONS

@@ -8,9 +8,9 @@ from httpx import Response
 from litestar import get, post
 from structlog.testing import capture_logs
 
-from tests.api.services import GUIDE, Caller, application, calling
-from tests.conftest import HandClock
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import GUIDE, Caller, application, calling
+from tests.support.partner import make_gateway
 from torana.kit.database import Database
 from torana.kit.errors import AccessDenied, ApiError, ConfigurationError, NotFound
 

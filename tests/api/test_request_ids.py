@@ -7,8 +7,8 @@ import pytest
 import structlog
 from litestar import get
 
-from tests.api.services import Caller, application, calling
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller, application, calling
 from torana.api.request_ids import request_id
 from torana.kit.database import Database
 

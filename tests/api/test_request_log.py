@@ -3,7 +3,7 @@
 from litestar import Litestar, post
 from structlog.testing import capture_logs
 
-from tests.api.services import calling
+from tests.support.gateway import calling
 from torana.api.request_ids import RequestIds, about
 
 

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from httpx import AsyncClient
 
-from tests.api.services import Running
-from tests.conftest import HandClock
+from tests.support.brokers import ANY_BROKER
+from tests.support.clock import HandClock
+from tests.support.gateway import Running
 from torana.kit.database import Database
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
@@ -35,7 +36,7 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
     async with database.transaction() as connection:
         await connection.execute(
             "insert into investors (gateway_id, investor_id, broker, broker_user_id, created_at) values "
-            "($1, $2, 'kite', $2, $3)",
+            f"($1, $2, '{ANY_BROKER}', $2, $3)",
             gateway_id,
             investor_id,
             now,
@@ -52,11 +53,11 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
             now,
         )
         await connection.execute(
-            """
+            f"""
             insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
                                  variety, status, confirmed_hash, created_at, completed_at, book_day, lane)
-            values ($1, $2, $3, $4, 'ses_1', 'kite', 'server_api', 'regular', 'COMPLETED', 'hash', $5, $5,
-                    current_date, 'test/kite')
+            values ($1, $2, $3, $4, 'ses_1', '{ANY_BROKER}', 'server_api', 'regular', 'COMPLETED', 'hash', $5, $5,
+                    current_date, 'test/{ANY_BROKER}')
             """,
             gateway_id,
             ids["batchId"],

@@ -10,7 +10,7 @@ from rich.table import Table
 from tests.bench import basket, create, demo, flooded, flow, grow, hanging, instruments, start
 from tests.bench.installation import installation, own_database
 from tests.faults.stage import port_of
-from tests.faults.wire import Wire
+from tests.support.wire import Wire
 from torana.kit.logs import set_up_logging
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox

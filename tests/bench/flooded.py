@@ -11,7 +11,8 @@ import aiohttp
 from tests.bench.hanging import placed_after
 from tests.bench.installation import ORIGIN, free_port, installation, sandbox
 from tests.faults.stage import Stage
-from tests.faults.wire import Wire
+from tests.support.clock import ClockFile
+from tests.support.wire import Wire
 from torana.investors.models import LiveSession
 from torana.partners.models import Mode
 
@@ -29,7 +30,8 @@ async def measure(database_url: str, *, flooded: bool) -> tuple[float, float]:
         installation(database_url, url, port=port) as place,
         aiohttp.ClientSession() as control,
     ):
-        small = Stage(place.services, place.gateway, "kite", url, control, {}, Path(), Wire(0))
+        clock = ClockFile(Path(place.environment["TORANA_HOME"]) / "clock")
+        small = Stage(place.services, place.gateway, "kite", url, control, {}, clock, Wire(0))
         gateway = await place.services.gateways.create(
             name="flood", display_name="Flood", mode=Mode.TEST, allowed_origins=[ORIGIN]
         )

@@ -17,9 +17,8 @@ from yarl import URL
 
 from tests.bench.installation import ORIGIN, Installation
 from tests.bench.meters import Meter, ServerMeter, postmaster
-from tests.faults import browserless
-from tests.faults.browserless import go
-from torana.cli.pages import Page
+from tests.support.browser import Page, go
+from tests.support.browser import log_in as log_in_at_broker
 from torana.connectors.contract import Callback, Redirect
 from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
@@ -148,11 +147,14 @@ class Purchase:
         jar = aiohttp.CookieJar(unsafe=True)
         jar.update_cookies({browser_cookie(self.place.gateway.name, https=False): self.investor.browser}, URL(url))
         async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
-            page_url, page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
-            while (form := Page(page).form("/confirm")) is None:
-                if REFUSED in page:
+            page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
+            while True:
+                assert isinstance(page, Page), page
+                if (form := page.form("/confirm")) is not None:
+                    break
+                if REFUSED in page.text:
                     raise Refused
-                page_url, page = await go(browser, urljoin(page_url, Page(page).main_link or "no way on"))
+                page = await go(browser, urljoin(page.url, page.main_link or "no way on"))
         self.form = form.filled({}, form.buttons[0])
         self.confirm_url = f"{url}{form.action}"
         self.cookies = {cookie.key: cookie.value for cookie in jar}
@@ -258,7 +260,7 @@ async def log_in(place: Installation, user: str) -> Investor:
     start = await connector.login.begin("bench", f"{place.services.settings.public_url}/portal/callback/kite")
     assert isinstance(start.go, Redirect)
     async with aiohttp.ClientSession() as browser:
-        callback = await browserless.log_in(browser, start.go.url, user)
+        callback = await log_in_at_broker(browser, start.go.url, user)
     login = await connector.login.finish(Callback(callback), start.kept, now)
     async with place.services.database.transaction() as connection:
         gateway_id = place.gateway.gateway_id

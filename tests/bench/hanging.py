@@ -10,7 +10,8 @@ import aiohttp
 
 from tests.bench.installation import free_port, installation, sandbox
 from tests.faults.stage import Stage
-from tests.faults.wire import Wire
+from tests.support.clock import ClockFile
+from tests.support.wire import Wire
 from torana.investors.models import LiveSession
 
 HANGING = (70, 220)
@@ -27,7 +28,8 @@ async def measure(database_url: str, hanging: int) -> tuple[float, float]:
         installation(database_url, url, port=port) as place,
         aiohttp.ClientSession() as control,
     ):
-        kite = Stage(place.services, place.gateway, "kite", url, control, {}, Path(), Wire(0))
+        clock = ClockFile(Path(place.environment["TORANA_HOME"]) / "clock")
+        kite = Stage(place.services, place.gateway, "kite", url, control, {}, clock, Wire(0))
         upstox = replace(kite, broker="upstox")
         theirs = await kite.log_in("asha")
         ours = []

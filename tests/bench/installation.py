@@ -10,13 +10,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import aiohttp
-import asyncpg
 
+from tests.support.database import copied, template
 from torana.kit import embedded
-from torana.migrations import migrate
 from torana.partners.models import Gateway, Mode
 from torana.services import Services, build_services, opened
 from torana.settings import Settings
@@ -33,22 +31,10 @@ def free_port() -> int:
 
 @contextmanager
 def own_database() -> Iterator[str]:
+    """A migrated database, on the disk of whoever runs this: no setting is changed for it."""
     server = os.environ.get("TORANA_TEST_DATABASE_URL") or embedded.start(embedded.default_home())
-    name = f"bench_{uuid4().hex[:12]}"
-
-    async def run(sql: str) -> None:
-        connection = await asyncpg.connect(server)
-        await connection.execute(sql)
-        await connection.close()
-
-    asyncio.run(run(f"create database {name}"))
-    head, _, query = server.partition("?")
-    url = f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
-    migrate(url)
-    try:
+    with copied(server, template(server)) as url:
         yield url
-    finally:
-        asyncio.run(run(f"drop database {name} with (force)"))
 
 
 @dataclass

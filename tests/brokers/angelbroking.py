@@ -1,7 +1,7 @@
 """Angel One."""
 
 from tests.brokers import Known, Pages
-from tests.contract.browser import Browser, Left, Page
+from tests.support.browser import Browser, Left, Page
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
 from torana.sandbox.models import Reason as Refusal
 

@@ -1,7 +1,7 @@
 """Zerodha."""
 
 from tests.brokers import Known, Pages
-from tests.contract.browser import Browser, Left, Page
+from tests.support.browser import Browser, Left, Page
 from torana.connectors.contract import (
     BrowserForm,
     Keys,

@@ -13,9 +13,11 @@ import pytest_asyncio
 from click.testing import CliRunner
 
 from tests.cli.running_demo import Demo, running_demo
+from tests.support.brokers import ANY_BROKER
 from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.trial import trial
 from torana.cli.trial_run import Outcome, Trial
+from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
 
@@ -51,7 +53,7 @@ async def move_exchange(demo: Demo, to: dict[str, str]) -> None:
         assert answer.status == 200
 
 
-@pytest.mark.parametrize("broker", ["kite", "upstox", "angelbroking"])
+@pytest.mark.parametrize("broker", list(BROKERS))
 async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--broker", broker, home=demo.home)
 
@@ -101,7 +103,7 @@ async def test_a_webhook_with_a_wrong_signature_is_a_failure(demo: Demo, monkeyp
 
     monkeypatch.setattr(GatewayClient, "register_endpoint", another_secret)
     url = demo.gateway_url
-    walk = Trial(url, url, flow=Securities(), broker="kite", user="wrong-signature", tell=lambda outcome: None)
+    walk = Trial(url, url, flow=Securities(), broker=ANY_BROKER, user="wrong-signature", tell=lambda outcome: None)
 
     outcome: Outcome = await walk.run()
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.kit.servers import Exchange
+from tests.support.servers import Exchange
 from torana.connectors.contract import ExecutionMode, Flow, Hosts, Keys, NotSent, Session, Setup
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.decoding import decode

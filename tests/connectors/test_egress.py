@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.connectors.replay import SESSION, Replayer, answer, call, methods_of, replying
-from tests.kit.servers import Exchange, raw_server
+from tests.support.servers import Exchange, raw_server
 from torana.cli.main import main
 from torana.connectors.contract import BrokerError, Session
 from torana.connectors.egress import Egress, EgressClient, Way, read_egress

@@ -9,7 +9,7 @@ import pytest
 from tests.brokers import known
 from tests.connectors.replay import AMO_BUY, SESSION, Replayer, answer, call, methods_of
 from tests.connectors.whole import Whole
-from tests.kit.servers import raw_server
+from tests.support.servers import raw_server
 from torana.connectors.contract import BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
 from torana.connectors.hosts import live_hosts, origin, sandbox_hosts
 from torana.connectors.registry import BROKERS, Client, Connectors, NoSuchConnector

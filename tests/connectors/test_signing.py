@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.strict_broker import PASSWORD, StrictBroker, StrictOrders, orders
-from tests.kit.servers import Exchange, RawServer, raw_server
-from tests.partners.making import CIPHER, KEYS
+from tests.support.partner import CIPHER, KEYS
+from tests.support.servers import Exchange, RawServer, raw_server
 from torana.connectors.contract import ExecutionMode, Flow, Hosts, NotSent, Session, SessionEnded, Setup, Unknown
 from torana.connectors.contract import Keys as BrokerKeys
 from torana.connectors.contract.signing import handshake, send

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tests.brokers import UNPACED
-from tests.conftest import HandClock
 from tests.connectors.replay import methods_of
 from tests.connectors.whole import Whole
-from tests.contract.browser import Browser, Left, Page
 from tests.contract.subjects import APP, Subject
+from tests.support.browser import Browser, Left, Page
+from tests.support.clock import HandClock
 from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.contract.bench import Bench, bench
 from tests.contract.subjects import BY_API, BY_BASKET, SUBJECTS
+from tests.support.clock import HandClock
 
 
 @pytest.fixture(params=SUBJECTS, ids=str)

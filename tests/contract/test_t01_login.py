@@ -7,8 +7,8 @@ import pytest
 
 from tests.brokers import known
 from tests.contract.bench import Bench
-from tests.contract.browser import Left, Page
 from tests.contract.subjects import APP
+from tests.support.browser import Left, Page
 from torana.connectors.contract import DailyEnd, LoginRefused, NotSent, Unknown
 from torana.connectors.registry import BROKERS
 from torana.kit.clock import IST

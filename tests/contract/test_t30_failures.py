@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.bench import Bench, order
 from tests.contract.test_t20_account import CALLS
-from tests.kit.servers import Exchange, certificate, raw_server
+from tests.support.servers import Exchange, certificate, raw_server
 from torana.connectors.contract import (
     BrokerError,
     NotSent,

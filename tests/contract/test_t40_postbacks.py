@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.bench import Bench, order
-from tests.kit.servers import Exchange, RawServer, raw_server
+from tests.support.servers import Exchange, RawServer, raw_server
 from torana.connectors.contract import PostbackProof
 from torana.sandbox.faults import Kind, Operation
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.contract.bench import Bench, order
-from tests.contract.browser import Left, Page
 from tests.contract.subjects import APP
+from tests.support.browser import Left, Page
 from torana.connectors.contract import BrokerStatus, OrderRequest, Reason, Rejected, Session, Side
 from torana.connectors.registry import BROKERS
 from torana.sandbox.faults import Operation

@@ -8,8 +8,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.conftest import HandClock
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.partner import make_gateway
 from torana.events.log import record
 from torana.kit.database import Database
 from torana.partners.models import Gateway

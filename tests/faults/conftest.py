@@ -7,12 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.faults.stage import Stage, set_stage
+from tests.support.brokers import ANY_BROKER, BY_LOOK_UP
 
 
-@pytest.fixture(params=["kite", "upstox"])
+@pytest.fixture(params=BY_LOOK_UP)
 async def stage(request: pytest.FixtureRequest, own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Each broker in turn, placing by its server API; the settle window is the real one, 120 s of the shared clock."""
+    """A broker of each kind in turn, by its server API; the settle window is the real one, of the shared clock."""
     async with set_stage(own_database_url, tmp_path, request.param) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def any_stage(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """For what does not depend on the broker."""
+    async with set_stage(own_database_url, tmp_path, ANY_BROKER) as stage:
         yield stage
 
 

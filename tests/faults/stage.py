@@ -5,9 +5,7 @@ compared with.
 """
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,17 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 
-from tests.faults.wire import Wire
+from tests.support.browser import log_in
+from tests.support.clock import ClockFile
+from tests.support.processes import Process, end, start
+from tests.support.sandbox import Control
+from tests.support.wire import Wire
+from tests.support.worker import working
 from torana.connectors.contract import Callback, OrderType, Side, Variety
+from torana.flows.registry import FLOWS
 from torana.investors.accounts import recognise
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST, ShiftedClock
+from torana.kit.due import LEASE_SECONDS
 from torana.kit.http import Answer, Request
-from torana.kit.ids import new_transaction_id
 from torana.kit.outbound import BrokerClient
-from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.market.calendar import book_day
 from torana.market.securities import find as find_security
@@ -34,22 +36,33 @@ from torana.orders.invariants import violations
 from torana.orders.models import Batch, ConfirmedLine, Order, OrderState
 from torana.orders.plan import plan
 from torana.orders.progress import progress
+from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox
 from torana.services import Services, build_services, opened
 from torana.settings import Settings
 from torana.transactions import life_cycle, look_up
+from torana.transactions.create import create
 from torana.transactions.models import Transaction
-from torana.worker import handlers, order_services
+from torana.transactions.schemas import read_create
 
 PATIENCE = 0.8
 """Seconds of real time after which an answer of a broker is given up here; in production it is seven."""
+
+SHORT_LEASE = 1.5
+"""Seconds of real time."""
 
 MONDAY = datetime(2026, 11, 30, tzinfo=IST)
 """A trading day without a holiday around it."""
 BEGINNING = MONDAY.replace(hour=9, minute=30)
 """When every story begins, whenever it is told: the real time of day would end some of them after the close."""
+
+_ANY_ORDER = (
+    b'{"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", '
+    b'"securities": [{"ticker": "TCS", "quantity": 1, "type": "BUY"}]}}'
+)
+"""What the partner asked for. What the investor confirms is what each story says."""
 
 _NOTE_SLOTS = """
     create schema checks;
@@ -85,10 +98,10 @@ class Stage:
     url: str
     control: aiohttp.ClientSession
     environment: dict[str, str]
-    clock_file: Path
+    clock: ClockFile
     wire: Wire
     """Through it, and only through it, the gateway and the workers reach the brokers."""
-    workers: list[asyncio.subprocess.Process] = field(default_factory=list)
+    workers: list[Process] = field(default_factory=list)
     placed_by_hand: int = 0
     """Orders that the story itself placed at the broker, past us."""
     restored: bool = False
@@ -131,21 +144,20 @@ class Stage:
 
     async def callback_of(self, login_url: str, user: str) -> Mapping[str, str]:
         """Fill in the broker's login form; return the query with which it sends the browser back."""
-        from tests.faults.browserless import log_in
-
         return await log_in(self.control, login_url, user)
 
+    @property
+    def sandbox(self) -> Control:
+        return Control(self.control, self.url)
+
     async def fault(self, kind: str, operation: str = "place", **how: object) -> None:
-        await self.tell("POST", "/sandbox/faults", {"broker": self.broker, "operation": operation, "kind": kind, **how})
+        await self.sandbox.fault(kind, operation, broker=self.broker, **how)
 
     async def heal(self) -> None:
-        await self.tell("DELETE", "/sandbox/faults")
+        await self.sandbox.heal()
 
     async def tell(self, method: str, path: str, body: object = None) -> Any:
-        async with self.control.request(method, self.url + path, json=body) as answer:
-            text = await answer.text()
-            assert answer.status < 300, text
-            return msgspec.json.decode(text) if text else None
+        return await self.sandbox.tell(method, path, body)
 
     # -- when ------------------------------------------------------------------------------------------------------
 
@@ -161,17 +173,9 @@ class Stage:
     async def logged_in(self, session: LiveSession) -> Transaction:
         """A transaction whose investor has logged in at their broker and confirmed nothing yet."""
         now, gateway_id = self.services.clock.now(), self.gateway.gateway_id
-        transaction_id = new_transaction_id()
-        await self.services.database.execute(
-            """
-            insert into transactions (gateway_id, transaction_id, intent, status, created_at, expires_at, due_at)
-            values ($1, $2, 'TRANSACTION', 'INITIALIZED', $3, $4, $4)
-            """,
-            gateway_id,
-            transaction_id,
-            now,
-            now + timedelta(minutes=15),
-        )
+        wanted = read_create(FLOWS, _ANY_ORDER)
+        access = Access(self.gateway, None)
+        transaction_id = (await create(self.services.database, FLOWS, access, wanted, now, None)).transaction_id
         async with self.services.database.transaction() as connection:
             await life_cycle.use(
                 connection,
@@ -214,71 +218,50 @@ class Stage:
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds go by for every process of this installation."""
-        self._move_clock(seconds, seconds)
+        self.clock.advance(seconds)
 
     def set_clock(self, seconds: float) -> None:
         """Somebody sets the clocks of the machines forward, or back, by so many seconds; no time goes by."""
-        self._move_clock(seconds, 0.0)
-
-    def _move_clock(self, wall: float, passed: float) -> None:
-        before = [float(number) for number in self.clock_file.read_text().split()]
-        moved = self.clock_file.with_suffix(".new")
-        moved.write_text(f"{before[0] + wall} {before[1] + passed}")
-        moved.replace(self.clock_file)
+        self.clock.set(seconds)
 
     @asynccontextmanager
     async def worker_here(self) -> AsyncIterator[Runner]:
         """A worker in this process, with little patience for brokers."""
-        async with PublicClient(("127.0.0.0/8",)) as public:
-            orders = order_services(self.services)
-            runner = Runner(self.services.database, orders.due_clock, handlers(self.services, orders, public))
-            running = asyncio.create_task(runner.run())
-            try:
-                yield runner
-            finally:
-                orders.stopping.set()
-                runner.stop()
-                await asyncio.wait_for(running, 15)
+        async with working(self.services) as runner:
+            yield runner
 
-    async def start_worker(self, faultpoints: str = "", *, lease_seconds: float = 1.5) -> asyncio.subprocess.Process:
-        """A worker process of its own."""
-        with (self.clock_file.parent / f"worker-{len(self.workers)}.log").open("wb") as log:
-            worker = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-W",
-                "ignore",
-                "-m",
+    async def start_worker(self, faultpoints: str = "", *, lease_seconds: float | None = None) -> Process:
+        """A worker process of its own. The lease is short where it is to die, so that another takes over soon, and as
+        in production where it is to work: a busy machine must not take the order from it."""
+        lease = lease_seconds or (SHORT_LEASE if faultpoints else LEASE_SECONDS)
+        with self._log(len(self.workers)).open("wb") as log:
+            worker = start(
                 "torana.cli",
                 "worker",
-                env={
-                    **os.environ,
+                environment={
                     **self.environment,
                     "TORANA_FAULTPOINTS": faultpoints,
-                    "TORANA_LEASE_SECONDS": str(lease_seconds),
+                    "TORANA_LEASE_SECONDS": str(lease),
                 },
-                stdout=log,
-                stderr=log,
+                output=log,
             )
         self.workers.append(worker)
         return worker
 
-    async def working(self, worker: asyncio.subprocess.Process, *, seconds: float = 60) -> None:
+    def _log(self, number: int) -> Path:
+        return self.clock.path.parent / f"worker-{number}.log"
+
+    async def working(self, worker: Process, *, seconds: float = 60) -> None:
         """Wait until the worker runs."""
-        log = self.clock_file.parent / f"worker-{self.workers.index(worker)}.log"
+        log = self._log(self.workers.index(worker))
         async with asyncio.timeout(seconds):
             while b"worker.ready" not in log.read_bytes():
                 await asyncio.sleep(0.02)
 
-    async def killed(self, worker: asyncio.subprocess.Process, *, seconds: float = 60) -> None:
+    async def killed(self, worker: Process, *, seconds: float = 60) -> None:
         """Wait until the worker was killed at its fault point."""
         code = await asyncio.wait_for(worker.wait(), seconds)
         assert code == -signal.SIGKILL, f"the worker was not killed at its fault point but ended with {code}"
-
-    async def end(self) -> None:
-        for worker in self.workers:
-            if worker.returncode is None:
-                worker.kill()
-                await worker.wait()
 
     # -- then ------------------------------------------------------------------------------------------------------
 
@@ -391,11 +374,9 @@ async def set_stage(
     database_url: str, home: Path, broker: str, *, mode: str = "server_api", settle_window: float | None = None
 ) -> AsyncIterator[Stage]:
     """An open market, one broker, a test gateway with one webhook endpoint."""
-    clock_file = home / "clock"
-    clock_file.write_text(f"{(BEGINNING - datetime.now(UTC)).total_seconds()} 0")
-    clock = ShiftedClock(clock_file)
+    clock = ClockFile(home / "clock", ahead=(BEGINNING - datetime.now(UTC)).total_seconds())
     async with (
-        running_sandbox(clock=clock, trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,
+        running_sandbox(clock=ShiftedClock(clock.path), trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,
         aiohttp.ClientSession() as control,
         Wire(port_of(sandbox.url)).laid() as wire,
     ):
@@ -404,7 +385,7 @@ async def set_stage(
             database_url=database_url,
             sandbox_url=wire.url,
             test_modes={broker: mode},
-            clock_file=clock_file,
+            clock_file=clock.path,
             settle_window=settle_window,
         )
         async with opened(build_services(settings, broker_client=impatient)) as services:
@@ -418,21 +399,22 @@ async def set_stage(
                 broker=broker,
                 url=sandbox.url,
                 control=control,
-                clock_file=clock_file,
+                clock=clock,
                 wire=wire,
                 environment={
                     "TORANA_HOME": str(home),
                     "TORANA_DATABASE_URL": database_url,
+                    "TORANA_INSTRUMENTS_DAILY": "0",  # a processor for seconds: the leases here are shorter
                     "TORANA_SANDBOX_URL": wire.url,
                     f"TORANA_TEST_MODE_{broker.upper()}": mode,
-                    "TORANA_CLOCK_FILE": str(clock_file),
+                    "TORANA_CLOCK_FILE": str(clock.path),
                     **({} if settle_window is None else {"TORANA_SETTLE_WINDOW": str(settle_window)}),
                 },
             )
             try:
                 yield stage
             finally:
-                await stage.end()
+                await end(stage.workers)
 
 
 def port_of(url: str) -> int:

@@ -3,9 +3,8 @@
 import asyncio
 from urllib.parse import urljoin
 
-from tests.faults.browserless import go
-from tests.faults.stage import Stage, bought, sold, states
-from torana.cli.pages import Page
+from tests.faults.stage import SHORT_LEASE, Stage, bought, sold, states
+from tests.support.browser import Left, go
 from torana.connectors.codes import with_names
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
@@ -29,15 +28,15 @@ async def at_the_broker(stage: Stage, transaction_id: str, action: str) -> str:
         return_url=RETURN_URL,
         ticket="state-of-the-test",
     )
-    url, html = await go(stage.control, form.url, method="POST", fields=form.fields.items())
+    arrived = await go(stage.control, form.url, method="POST", fields=form.fields.items())
     for _ in range(4):
-        if not html:
-            return url
-        page_form = Page(html).forms[0]
+        if isinstance(arrived, Left):
+            return arrived.url
+        page_form = arrived.forms[0]
         button = next((each for each in page_form.buttons if each.value == action), page_form.buttons[0])
         fields = page_form.filled(dict.fromkeys(page_form.blanks, "123456"), button)
-        url, html = await go(stage.control, urljoin(url, page_form.action), method="POST", fields=fields)
-    raise AssertionError(html)
+        arrived = await go(stage.control, urljoin(arrived.url, page_form.action), method="POST", fields=fields)
+    raise AssertionError(arrived)
 
 
 async def comes_back(stage: Stage, transaction_id: str) -> None:
@@ -128,7 +127,7 @@ async def test_a_worker_killed_while_the_investor_is_at_the_broker_changes_nothi
     holding = await uplink.holding(session)
     transaction_id = await uplink.buy(session, sold(holding, 1), bought("TCS", 2))
 
-    worker = await uplink.start_worker()
+    worker = await uplink.start_worker(lease_seconds=SHORT_LEASE)
     await uplink.working(worker)
     await at_the_broker(uplink, transaction_id, "place")
     worker.kill()

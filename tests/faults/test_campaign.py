@@ -24,10 +24,12 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from tests.conftest import copied, migrated
 from tests.faults.stage import MONDAY, Stage, set_stage
 from tests.faults.test_days import set_to
 from tests.faults.test_restores import dump, restore
+from tests.support.brokers import BY_LOOK_UP
+from tests.support.database import copied
+from tests.support.database import template as template_of
 from torana.flows.registry import EVENT_TYPES
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST
@@ -290,17 +292,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def template(server: Server) -> Iterator[str]:
-    yield from migrated(server.url)
+def template(server: Server) -> str:
+    return template_of(server.url)
 
 
 @pytest.fixture
 def url(server: Server, template: str) -> Iterator[str]:
     server.make_sure()
-    yield from copied(server.url, template)
+    with copied(server.url, template) as url:
+        yield url
 
 
-@pytest.fixture(params=["kite", "upstox"])
+@pytest.fixture(params=BY_LOOK_UP)
 async def stage(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with set_stage(url, tmp_path, request.param) as stage:
         yield stage

@@ -1,7 +1,7 @@
 """Somebody sets the machines' clocks, forward or back, while orders are under way. Waits are counted in time that was
 really watched."""
 
-from tests.faults.stage import Stage, bought, sold, states
+from tests.faults.stage import SHORT_LEASE, Stage, bought, sold, states
 from torana.kit.clock import ForwardClock
 from torana.kit.due import claim
 from torana.orders.models import Batch, OrderState
@@ -74,7 +74,7 @@ async def test_a_worker_that_starts_after_the_time_was_set_back_goes_on_with_wha
     await stage.fault("missing", "orders", times=None)
     transaction_id = await stage.buy(session, ("TCS", 2))
 
-    worker = await stage.start_worker()
+    worker = await stage.start_worker(lease_seconds=SHORT_LEASE)
     await stage.until(transaction_id, lambda batch: looked(batch, 1))
     worker.kill()
     await worker.wait()

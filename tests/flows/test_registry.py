@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.portal.samples import TRANSACTION
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import ExecutionMode, capabilities_of
 from torana.connectors.kite import BROKER
 from torana.flows.connect import Connect
@@ -96,7 +97,7 @@ async def test_funds_are_the_same_in_the_result_and_in_the_webhook(
     """Null once the person was erased, who then has no notes either: unavailable is never zero."""
     flow = FetchFunds()
     transaction = msgspec.structs.replace(TRANSACTION, intent="FETCH_FUNDS", kind=None, result=result)
-    event = {"transaction_id": "TRX_1", "investor_id": "i", "broker": "kite", "intent": "FETCH_FUNDS"}
+    event = {"transaction_id": "TRX_1", "investor_id": "i", "broker": ANY_BROKER, "intent": "FETCH_FUNDS"}
 
     told = await flow.result(cast(Any, None), transaction)
     body = EVENT_TYPES["funds.fetched"].wire(event | ({"result": result} if result else {}))

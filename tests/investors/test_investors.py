@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER, log_in, make_gateway
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
+from tests.support.clock import HandClock
+from tests.support.partner import CIPHER, log_in, make_gateway
 from torana.investors import accounts
 from torana.investors.sessions import Sessions
 from torana.kit.cipher import CannotOpen
@@ -24,7 +25,7 @@ async def test_the_same_account_is_the_same_investor_for_ever(database: Database
     assert len(first) == 24
     found = await accounts.find(database, gateway.gateway_id, first)
     assert found is not None
-    assert (found.broker, found.broker_user_id) == ("kite", "AB1234")
+    assert (found.broker, found.broker_user_id) == (ANY_BROKER, "AB1234")
 
 
 async def test_two_gateways_know_one_account_under_two_ids(database: Database, clock: HandClock) -> None:
@@ -40,10 +41,10 @@ async def test_two_gateways_know_one_account_under_two_ids(database: Database, c
 async def test_the_same_user_name_at_two_brokers_is_two_investors(database: Database, clock: HandClock) -> None:
     gateway = await make_gateway(database, clock)
 
-    kite, _ = await log_in(database, gateway, clock.now(), broker="kite")
-    upstox, _ = await log_in(database, gateway, clock.now(), broker="upstox")
+    here, _ = await log_in(database, gateway, clock.now(), broker=ANY_BROKER)
+    there, _ = await log_in(database, gateway, clock.now(), broker=OTHER_BROKER)
 
-    assert kite != upstox
+    assert here != there
 
 
 async def test_first_logins_at_the_same_moment_agree_on_one_id(database: Database, clock: HandClock) -> None:

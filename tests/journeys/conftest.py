@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.journeys.installation import Installation, installed
 from tests.journeys.journey import Camera, Journey, begun
 from tests.journeys.partner import Partner, serving
+from tests.support.chromium import chromium
 
 PICTURES = Path(__file__).parents[2] / "artefacts/journeys"
 
@@ -24,12 +24,8 @@ Begin = Callable[..., AbstractAsyncContextManager[Journey]]
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """With the pop-up blocker on, as investors have it."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-popup-blocking"]
-        )
+    async with chromium(pop_up_blocker=True) as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

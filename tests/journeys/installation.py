@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 
+from tests.support.sandbox import Control
 from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.processes import Part, Parts, answers
 from torana.cli.receiver import Received, Receiver
@@ -56,10 +56,7 @@ class Installation:
     # the sandbox
 
     async def tell(self, method: str, path: str, body: object = None) -> Any:
-        async with self.http.request(method, f"{self.sandbox.url}/sandbox{path}", json=body) as answer:
-            text = await answer.text()
-            assert answer.status < 300, text
-            return msgspec.json.decode(text)
+        return await Control(self.http, self.sandbox.url).tell(method, f"/sandbox{path}", body)
 
     async def fault(self, kind: str, user: str | None, *, operation: str = "place", **how: object) -> None:
         """Something goes wrong at the broker; without a user for everybody."""
@@ -80,8 +77,7 @@ class Installation:
 
     async def ledger(self, user: str) -> list[dict[str, Any]]:
         """Every order that the simulated brokers ever took from this user name."""
-        orders: list[dict[str, Any]] = (await self.tell("GET", f"/ledger?account={user}"))["orders"]
-        return orders
+        return await Control(self.http, self.sandbox.url).orders(account=user)
 
     async def placed(self, user: str, count: int) -> list[dict[str, Any]]:
         """Wait until this user has so many orders at their broker."""
@@ -213,6 +209,7 @@ def _parts(settings: Settings, port: int) -> dict[str, Part]:
     environment = {
         "TORANA_HOME": str(settings.home),
         "TORANA_DATABASE_URL": settings.database_url or "",
+        "TORANA_INSTRUMENTS_DAILY": "0",
         "TORANA_PUBLIC_URL": settings.public_url,
         "TORANA_SANDBOX_URL": settings.sandbox_url,
         "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Locator, Page
 from tests.journeys.installation import PATIENCE, Installation
 from tests.journeys.partner import Offer, Partner
 from tests.sdk.pages import OPEN_SHADOWS
+from tests.support.pictures import PICTURES
 
 Scheme = Literal["light", "dark"]
 
@@ -34,6 +35,8 @@ class Camera:
     taken: int = 0
 
     async def take(self, page: Page, name: str) -> None:
+        if not PICTURES:
+            return
         self.taken += 1
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{self.taken:02}-{name}.png"

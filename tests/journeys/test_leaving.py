@@ -1,7 +1,5 @@
 """Windows that are closed, held back or cut off. What the partner's page is told comes from the server in any case."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import expect
 
@@ -9,7 +7,6 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import Offer, buy
 from tests.journeys.tellers import all_tell_the_same
-from torana.portal.sdk.close import CUT_AFTER_LEAVING
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,7 +23,7 @@ async def _at(journey: Journey, step: str) -> Window:
         return window
     await window.choose("kite")
     if step == "broker":
-        await _stayed_at_broker(journey)
+        await journey.installation.left_long_ago(journey.offers[-1].transaction_id)
         return window
     await window.log_in()
     await window.reviewing()
@@ -279,17 +276,6 @@ async def test_a_browser_that_opens_no_windows_goes_by_redirect(journey: Journey
 
     assert (await offer.outcome())["by"] == "resume"
     assert (await offer.result())["orderBatches"][0]["status"] == "COMPLETED"
-
-
-async def _stayed_at_broker(journey: Journey) -> None:
-    """Wait until it is clear that the broker's page has not cut the window off from ours."""
-    offer = journey.offers[-1]
-    while not await journey.installation.services.database.value(
-        "select left_at < now() - $2::interval from visits where transaction_id = $1",
-        offer.transaction_id,
-        CUT_AFTER_LEAVING,
-    ):
-        await asyncio.sleep(0.1)
 
 
 async def _nothing_was_placed(journey: Journey, offer: Offer) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER as OLD
-from tests.partners.making import KEYS, log_in, make_gateway
+from tests.support.clock import HandClock
+from tests.support.partner import CIPHER as OLD
+from tests.support.partner import KEYS, log_in, make_gateway
 from torana.flows.registry import EVENT_TYPES
 from torana.investors.sessions import Sessions
 from torana.keys import store

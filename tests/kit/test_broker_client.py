@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from tests.kit.servers import Exchange, Play, certificate, raw_server
+from tests.support.servers import Exchange, Play, certificate, raw_server
 from torana.kit import outbound
 from torana.kit.breaker import FAILURES, BreakerState
 from torana.kit.errors import ConfigurationError
@@ -29,7 +29,7 @@ async def failure(client: BrokerClient, request: Request, *, seconds: float = 5.
 
 async def test_a_request_goes_out_as_written_and_the_answer_comes_back_whole() -> None:
     async def play(exchange: Exchange) -> None:
-        await exchange.answer("201 Created", b'{"ok":1}', "X-Kite: a\r\nx-kite: b\r\n")
+        await exchange.answer("201 Created", b'{"ok":1}', "X-Its-Own: a\r\nx-its-own: b\r\n")
 
     async with raw_server(play) as server, client_of(server) as client:
         answer = await client.send(
@@ -42,7 +42,7 @@ async def test_a_request_goes_out_as_written_and_the_answer_comes_back_whole() -
             )
         )
 
-    assert (answer.status, answer.body, answer.headers["x-kite"]) == (201, b'{"ok":1}', "a, b")
+    assert (answer.status, answer.body, answer.headers["x-its-own"]) == (201, b'{"ok":1}', "a, b")
     sent = server.exchanges[0]
     assert sent.request_line == "POST /orders/regular?i=NSE%3AINFY&i=NSE%3AM%26M HTTP/1.1"
     assert sent.headers["authorization"] == "token key:secret"

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from tests.kit.servers import Exchange, raw_server
+from tests.support.servers import Exchange, raw_server
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Request, TransportFailure
 from torana.kit.outbound import BrokerClient

@@ -1,9 +1,7 @@
 """Due work: every row is worked by one at a time, none is forgotten, whatever happens to processes and server."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,8 +13,9 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from tests.conftest import HandClock
 from tests.kit.jobs import BY_LANE, GATEWAY, JOBS, ONE_BY_ONE, TABLE, add, eventually, finish, finished, number
+from tests.support.clock import HandClock
+from tests.support.processes import end, start
 from torana.kit import due
 from torana.kit import runner as runners
 from torana.kit.clock import Deadline, SystemClock
@@ -382,12 +381,13 @@ async def test_a_stopped_process_that_goes_on_after_its_lease_writes_nothing(
     """P08."""
     log = tmp_path / "stopped.log"
     await add(database, 1)
-    with log.open("w") as lines:
-        stopped = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.kit.due_process", database.url, "stopped"),
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, "TORANA_FAULTPOINTS": "tests.due_process.claimed@1=stop"},
-            stdout=lines,
+    with log.open("wb") as lines:
+        stopped = start(
+            "tests.kit.due_process",
+            database.url,
+            "stopped",
+            environment={"TORANA_FAULTPOINTS": "tests.due_process.claimed@1=stop"},
+            output=lines,
         )
     try:
         await lease_until(database)
@@ -400,8 +400,7 @@ async def test_a_stopped_process_that_goes_on_after_its_lease_writes_nothing(
 
         await eventually(noticed)
     finally:
-        stopped.kill()
-        await stopped.wait()
+        await end([stopped])
 
     assert await finished(database) == {1: ["other"]}
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from tests.kit.servers import Exchange, certificate, raw_server
+from tests.support.servers import Exchange, certificate, raw_server
 from torana.kit import public_client
 from torana.kit.addresses import AddressRefused, Allowed, check_url, is_public
 from torana.kit.errors import ConfigurationError

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.kit.servers import Exchange, raw_server
+from tests.support.servers import Exchange, raw_server
 from torana.connectors.angelbroking import instruments as angelbroking
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox

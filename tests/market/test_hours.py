@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.market.hours import LiveTime, SandboxTime
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.conftest import HandClock
 from tests.market.brokers_files import FileServer, file_server, kite_file, sources_at, upstox_file
+from tests.support.clock import HandClock
 from torana.kit.database import Database
 from torana.market import keep, securities, store
 from torana.market.listing import Origin

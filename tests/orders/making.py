@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import BrokerOrder, BrokerStatus, ExecutionMode, OrderType, Reason, Side, Variety
 from torana.orders.evidence import Evidence, Look
 from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
@@ -108,7 +109,7 @@ def batch_of(*orders: Order, basket: bool = False, returned: float | None = None
         transaction_id="TRX_1",
         investor_id="inv_1",
         session_id="ses_1",
-        broker="kite",
+        broker=ANY_BROKER,
         execution_mode=ExecutionMode.REDIRECT_BASKET if basket else ExecutionMode.SERVER_API,
         variety=Variety.REGULAR,
         status=BatchStatus.PLACED,

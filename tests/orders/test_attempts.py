@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from tests.faults.stage import set_stage
+from tests.support.brokers import ANY_BROKER
 
 
 async def test_the_moment_of_the_brokers_answer_stays_when_the_order_goes_on(
     own_database_url: str, tmp_path: Path
 ) -> None:
-    async with set_stage(own_database_url, tmp_path, "kite") as stage:
+    async with set_stage(own_database_url, tmp_path, ANY_BROKER) as stage:
         session = await stage.log_in()
 
         async with stage.worker_here():

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import BrokerOrder, Calls, Orders, Session, SessionEnded
 from torana.kit.database import Database
 from torana.orders import pace
@@ -36,7 +37,7 @@ class Books:
 
 @pytest.fixture
 def account() -> Account:
-    return Account(Mode.TEST, "kite", f"AB{uuid4().hex[:8]}", 1, Calls.BOOK)
+    return Account(Mode.TEST, ANY_BROKER, f"AB{uuid4().hex[:8]}", 1, Calls.BOOK)
 
 
 async def reading(

@@ -5,13 +5,14 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Side
 from torana.orders.compare import DifferenceKind, differences
 from torana.orders.models import AttemptState, OrderState
 from torana.orders.store import Recorded
 
 TAG = "123456789012345"
-OURS = Recorded("live", "kite", "AB1234", "ord_1", OrderState.COMPLETE, 2, TAG, AttemptState.ACCEPTED, True)
+OURS = Recorded("live", ANY_BROKER, "AB1234", "ord_1", OrderState.COMPLETE, 2, TAG, AttemptState.ACCEPTED, True)
 THEIRS = BrokerOrder(
     broker_order_id="900",
     exchange_order_id=None,
@@ -55,13 +56,13 @@ def test_one_order_in_the_book_is_compared_with_its_attempt(
 ) -> None:
     ours = msgspec.structs.replace(OURS, state=state, attempt_state=attempt)
 
-    found = differences("kite", [ours], [replace(THEIRS, status=status)], {TAG})
+    found = differences(ANY_BROKER, [ours], [replace(THEIRS, status=status)], {TAG})
 
     assert [difference.kind for difference in found] == ([] if seen is None else [seen])
 
 
 def test_another_filled_quantity_is_another_end() -> None:
-    (found,) = differences("kite", [OURS], [replace(THEIRS, filled_quantity=1)], {TAG})
+    (found,) = differences(ANY_BROKER, [OURS], [replace(THEIRS, filled_quantity=1)], {TAG})
 
     assert (found.kind, found.subject) == (DifferenceKind.OTHER_END, "ord_1")
 
@@ -71,14 +72,14 @@ def test_two_orders_with_one_tag_are_seen_whatever_state_ours_is_in(state: Order
     """Q05."""
     book = [THEIRS, replace(THEIRS, broker_order_id="901")]
 
-    (found,) = differences("kite", [msgspec.structs.replace(OURS, state=state)], book, {TAG})
+    (found,) = differences(ANY_BROKER, [msgspec.structs.replace(OURS, state=state)], book, {TAG})
 
     assert (found.kind, found.detail) == (DifferenceKind.DUPLICATE_TAG, "broker orders 900, 901")
 
 
 @pytest.mark.parametrize("known_tags", [{TAG}, set()])
 def test_two_orders_with_one_tag_are_seen_without_an_attempt_at_hand(known_tags: set[str]) -> None:
-    (found,) = differences("kite", [], [THEIRS, replace(THEIRS, broker_order_id="901")], known_tags)
+    (found,) = differences(ANY_BROKER, [], [THEIRS, replace(THEIRS, broker_order_id="901")], known_tags)
 
     assert (found.kind, found.subject) == (DifferenceKind.DUPLICATE_TAG, TAG)
 
@@ -92,11 +93,11 @@ def test_two_orders_with_one_tag_are_seen_without_an_attempt_at_hand(known_tags:
     ],
 )
 def test_a_tag_of_our_form_that_nobody_here_knows_is_seen(tag: str | None, known: bool, seen: bool) -> None:
-    found = differences("kite", [], [replace(THEIRS, tag=tag)], {TAG} if known else set())
+    found = differences(ANY_BROKER, [], [replace(THEIRS, tag=tag)], {TAG} if known else set())
 
     assert [difference.kind for difference in found] == [DifferenceKind.UNKNOWN_TAG] * seen
 
 
 def test_an_order_that_the_book_lacks_is_no_difference() -> None:
     """Books are cleared overnight."""
-    assert differences("kite", [OURS], [], set()) == []
+    assert differences(ANY_BROKER, [OURS], [], set()) == []

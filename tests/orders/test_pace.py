@@ -8,6 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import Calls, Rate, RateLimited
 from torana.connectors.registry import BROKERS
 from torana.kit.database import Database
@@ -18,7 +19,7 @@ from torana.partners.models import Mode
 
 @pytest.fixture
 def account() -> Account:
-    return Account(Mode.TEST, "kite", f"AB{uuid4().hex[:8]}", 10)
+    return Account(Mode.TEST, ANY_BROKER, f"AB{uuid4().hex[:8]}", 10)
 
 
 async def test_a_second_holds_as_many_orders_as_the_broker_allows(database: Database, account: Account) -> None:
@@ -67,8 +68,8 @@ async def test_other_accounts_and_the_same_account_in_the_other_world_are_not_sl
     """S05."""
     await take(database, account, 10)
 
-    neighbour = await take(database, Account(Mode.TEST, "kite", f"{account.broker_user_id}X", 10), 10)
-    live = await take(database, Account(Mode.LIVE, "kite", account.broker_user_id, 10), 10)
+    neighbour = await take(database, Account(Mode.TEST, ANY_BROKER, f"{account.broker_user_id}X", 10), 10)
+    live = await take(database, Account(Mode.LIVE, ANY_BROKER, account.broker_user_id, 10), 10)
 
     assert [neighbour.count, live.count] == [10, 10]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from tests.api.services import Caller
+from tests.support.gateway import Caller
 from torana.kit.database import Database
 from torana.partners.tokens import issue_token
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.api.services import Caller
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER, log_in
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
+from tests.support.partner import CIPHER, log_in
 from torana.kit.database import Database
 from torana.partners import change
 from torana.partners.change import Rotated

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER, make_gateway
+from tests.support.brokers import ANY_BROKER
+from tests.support.clock import HandClock
+from tests.support.partner import CIPHER, make_gateway
 from torana.kit.cipher import CannotOpen
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
@@ -12,14 +13,14 @@ from torana.partners.models import Mode
 
 
 async def test_a_gateway_is_found_by_name_and_by_id(database: Database, clock: HandClock) -> None:
-    made = await make_gateway(database, clock, brokers=["kite"], branding={"accent": "#0a7f5a"})
+    made = await make_gateway(database, clock, brokers=[ANY_BROKER], branding={"accent": "#0a7f5a"})
 
     gateways = Gateways(database, clock, CIPHER)
 
     assert await gateways.by_name(made.name) == made
     assert await gateways.by_id(made.gateway_id) == made
     assert made.gateway_id.startswith("gw_")
-    assert made.brokers == ["kite"]
+    assert made.brokers == [ANY_BROKER]
 
 
 @pytest.mark.parametrize("name", ["nobody-here", "", "Upper", "a" * 64, "x' or '1'='1", "नाम", "a\x00b"])

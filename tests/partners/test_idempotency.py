@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, TransportError
 
-from tests.api.services import Caller, Server, application, calling
-from tests.conftest import HandClock
-from tests.partners.making import KEYS, make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller, Server, application, calling
+from tests.support.partner import KEYS, make_gateway
 from torana.flows.registry import FLOWS
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
@@ -263,7 +263,7 @@ async def test_a_process_killed_at_work_leaves_one_transaction(
         async with AsyncClient(base_url=dying.url) as client:
             with pytest.raises(TransportError):
                 await Caller(client, gateway, clock).create(ORDER, idempotency_key="k")
-        assert dying.killed
+        assert await dying.killed()
 
     async with calling(application(database, clock)) as client:
         partner = Caller(client, gateway, clock)

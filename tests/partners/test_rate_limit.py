@@ -3,9 +3,9 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from tests.api.services import GUIDE, Caller, application, calling
-from tests.conftest import HandClock
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import GUIDE, Caller, application, calling
+from tests.support.partner import make_gateway
 from torana.api.request_ids import RequestIds
 from torana.kit.database import Database
 from torana.partners.rate_limit import RateLimit

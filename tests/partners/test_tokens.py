@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from jwt.api_jws import PyJWS
 
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
 from torana.partners.models import Gateway, Mode, PreviousSecret
 from torana.partners.tokens import InvalidToken, issue_token, read_token
 

@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, Route
 
-from tests.chromium import ARGUMENTS, CHROMIUM
 from torana.pages.assets import ASSETS, PREFIX
 from torana.pages.render import View, render
 from torana.portal.page_response import page_headers
@@ -71,16 +70,6 @@ FOCUS = """
   return [element.outerHTML.slice(0, 90), shown];
 })()
 """
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @asynccontextmanager

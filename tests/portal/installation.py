@@ -19,8 +19,11 @@ import uvicorn
 from litestar import Litestar
 from yarl import URL
 
-from tests.faults.browserless import log_in
-from tests.portal.proxy import Proxy, proxy_before
+from tests.support.browser import log_in
+from tests.support.clock import ClockFile
+from tests.support.proxy import Proxy, proxy_before
+from tests.support.sandbox import Control
+from tests.support.worker import working
 from torana.api.request_ids import RequestIds
 from torana.app import flow_services
 from torana.cli.pages import Form, Page
@@ -31,8 +34,6 @@ from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
 from torana.kit.outbound import BrokerClient
 from torana.kit.overload import Overload
-from torana.kit.public_client import PublicClient
-from torana.kit.runner import Runner
 from torana.market.hours import SandboxTime
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
@@ -46,7 +47,6 @@ from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Transaction
 from torana.transactions.schemas import read_create
-from torana.worker import handlers, order_services
 
 ORIGIN = "https://app.acme.test"
 SITE = "http://app.acme.test"
@@ -151,7 +151,7 @@ class Installation:
     url: str
     sandbox_url: str
     http: aiohttp.ClientSession
-    clock_file: Path
+    clock: ClockFile
     proxy: Proxy
 
     # the partner's backend
@@ -183,8 +183,7 @@ class Installation:
         return visit
 
     def advance(self, seconds: float) -> None:
-        gone = float(self.clock_file.read_text().split()[0]) + seconds
-        self.clock_file.write_text(f"{gone} {gone}")
+        self.clock.advance(seconds)
 
     # the partner's page
 
@@ -240,18 +239,14 @@ class Installation:
     # the sandbox
 
     async def tell(self, method: str, path: str, body: object = None) -> Any:
-        async with self.http.request(method, self.sandbox_url + path, json=body) as answer:
-            text = await answer.text()
-            assert answer.status < 300, text
-            return msgspec.json.decode(text) if text else None
+        return await Control(self.http, self.sandbox_url).tell(method, path, body)
 
     async def orders_at_broker(self) -> list[dict[str, Any]]:
-        return list((await self.tell("GET", "/sandbox/ledger"))["orders"])
+        return await Control(self.http, self.sandbox_url).orders()
 
     async def market(self, now: str) -> None:
         """Set the exchange's clock, for instance `2026-11-18T20:00:00+05:30`."""
         await self.tell("POST", "/sandbox/clock", {"now": now})
-        await asyncio.sleep(0.55)  # the gateway asks for the exchange's time at most twice a second
 
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
@@ -261,16 +256,8 @@ class Installation:
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
-        async with PublicClient(("127.0.0.0/8",)) as public:
-            orders = order_services(self.services)
-            runner = Runner(self.services.database, self.services.clock, handlers(self.services, orders, public))
-            running = asyncio.create_task(runner.run())
-            try:
-                yield
-            finally:
-                orders.stopping.set()
-                runner.stop()
-                await asyncio.wait_for(running, 15)
+        async with working(self.services):
+            yield
 
 
 @asynccontextmanager
@@ -305,11 +292,9 @@ async def _installed_behind(
     test_modes: Mapping[str, str],
 ) -> AsyncIterator[Installation]:
     url = proxy.url
-    clock_file = home / "clock"
-    clock_file.write_text("0 0")
-    clock = ShiftedClock(clock_file)
+    clock = ClockFile(home / "clock")
     async with (
-        running_sandbox(clock=clock, gateway_url=url, trading_hours=True) as sandbox,
+        running_sandbox(clock=ShiftedClock(clock.path), gateway_url=url, trading_hours=True) as sandbox,
         aiohttp.ClientSession() as http,
     ):
         settings = Settings(
@@ -317,7 +302,7 @@ async def _installed_behind(
             database_url=database_url,
             public_url=url,
             sandbox_url=sandbox.url,
-            clock_file=clock_file,
+            clock_file=clock.path,
             settle_window=settle_window,
             test_modes=dict(test_modes),
         )
@@ -331,14 +316,14 @@ async def _installed_behind(
             )
             async with in_background() as background, _served(_application(services), listener):
                 background.start("live updates", services.stream.run)
-                yield Installation(services, gateway, url, sandbox.url, http, clock_file, proxy)
+                yield Installation(services, gateway, url, sandbox.url, http, clock, proxy)
 
 
 @asynccontextmanager
 async def _exchange_time(services: Services) -> AsyncIterator[Services]:
     """The services with a look at the exchange's clock that is closed in the end."""
     client = BrokerClient("sandbox", [services.settings.sandbox_url])
-    time = SandboxTime(client, services.settings.sandbox_url, services.clock)
+    time = SandboxTime(client, services.settings.sandbox_url, services.clock, fresh_seconds=0.0)
     try:
         yield replace(services, market_times={**services.market_times, Mode.TEST: time})
     finally:

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Page, Route
 
-from tests.portal.browser import chromium
 from tests.portal.installation import SITE, Flow, Installation
 from tests.portal.steps import INFY, TCS
 from tests.portal.test_gallery import SCREENS
+from tests.support.chromium import chromium
 
 SHIFTS = """
 new PerformanceObserver((list) => {

@@ -1,12 +1,14 @@
-"""Every page in every state, in a real browser: measured, and kept as a picture under `artefacts/screens`."""
+"""Every page in every state, in a real browser: measured, and by `make pictures` kept under `artefacts/screens`."""
 
 import gzip
 from pathlib import Path
 
 import pytest
 
-from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, chromium, opened
+from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, opened
 from tests.portal.gallery import GALLERY
+from tests.support.chromium import chromium
+from tests.support.pictures import PICTURES
 from torana.pages.assets import ASSETS
 from torana.pages.render import render, render_live
 from torana.pages.views import Status
@@ -28,7 +30,8 @@ async def test_every_page_fits_reads_and_can_be_touched(width: int, height: int,
     ) as page:  # fmt: skip
         for name in GALLERY:
             await page.goto(f"{HOST}/{name}")
-            await page.screenshot(path=SCREENS / f"{name}.{width}x{height}.{scheme}.png")
+            if PICTURES:
+                await page.screenshot(path=SCREENS / f"{name}.{width}x{height}.{scheme}.png")
             if await page.evaluate(SIDEWAYS):
                 complaints.append(f"{name} scrolls sideways")
             complaints += [f"{name}: too small: {small}" for small in await page.evaluate(SMALL_TARGETS)]

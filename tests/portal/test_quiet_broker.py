@@ -9,9 +9,9 @@ from typing import ClassVar
 import pytest
 
 from tests.brokers import UNPACED
-from tests.conftest import HandClock
-from tests.partners.making import CIPHER, make_gateway
 from tests.portal.quiet import SESSION, QuietLogin, QuietPortfolio, quiet
+from tests.support.clock import HandClock
+from tests.support.partner import CIPHER, make_gateway
 from torana.connectors.contract import (
     BrowserForm,
     Callback,

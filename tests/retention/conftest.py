@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.stage import Stage, set_stage
+from tests.support.brokers import ANY_BROKER
 
 
 @pytest.fixture
 async def stage(own_database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with set_stage(own_database_url, tmp_path, "kite") as stage:
+    async with set_stage(own_database_url, tmp_path, ANY_BROKER) as stage:
         yield stage

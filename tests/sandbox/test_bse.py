@@ -7,12 +7,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KiteClient, LogIn, fetch
 from tests.sandbox.test_kite_basket import LOGIN, Browser
 from tests.sandbox.test_kite_basket import order as basket_order
 from tests.sandbox.upstox_desk import MULTI, Desk, open_desk
 from tests.sandbox.upstox_desk import order as upstox_order
+from tests.support.clock import HandClock
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Side, State, Ticket

@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import Got, KiteClient, LogIn, fetch
+from tests.support.clock import HandClock
 from torana.sandbox.server import RunningSandbox
 
 

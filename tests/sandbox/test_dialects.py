@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import torana.sandbox
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KITE_KEY, KiteClient
+from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
 from torana.sandbox import depository
 from torana.sandbox.call import Call

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
 from torana.kit.clock import IST
 from torana.market.securities import all_securities
 from torana.sandbox.accounts import Account, Holding

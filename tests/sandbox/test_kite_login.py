@@ -3,8 +3,8 @@
 import aiohttp
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KITE_KEY, KiteClient, LogIn, fetch, kite_redirect, kite_token
+from tests.support.clock import HandClock
 from torana.sandbox.server import RunningSandbox
 
 

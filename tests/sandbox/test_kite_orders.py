@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KiteClient, LogIn
+from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox
 

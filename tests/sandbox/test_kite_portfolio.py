@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KiteClient, LogIn, fetch
+from tests.support.clock import HandClock
 from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 

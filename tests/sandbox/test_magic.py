@@ -7,8 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KiteClient, LogIn, fetch
+from tests.support.clock import HandClock
 from torana.sandbox import magic
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import FAULT_NOTES, Kind

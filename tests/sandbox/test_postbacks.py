@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.conftest import HandClock
 from tests.sandbox.conftest import KITE_SECRET, KiteClient, LogIn, fetch, until
+from tests.support.clock import HandClock
 from torana.sandbox.server import RunningSandbox
 
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import INFY, MULTI, Desk, open_desk, order
+from tests.support.clock import HandClock
 from torana.sandbox import front
 from torana.sandbox.faults import Fault, Kind, Operation
 from torana.sandbox.models import Reason

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.judges.installed import install
 from tests.judges.judge import Judge, Refusal, judge
 from tests.sandbox.upstox_desk import CALLBACK, INFY, MULTI, SINGLE, TCS, Desk, open_desk, order
+from tests.support.clock import HandClock
 
 VERSION = "2.0"
 TAG = "482913370415926"

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import CALLBACK, MULTI, SINGLE, Desk, open_desk
+from tests.support.clock import HandClock
 from torana.sandbox.magic import NAMES
 
 DIALOG = "/v2/login/authorization/dialog"

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import INFY, Desk, Reply, encode, open_desk, order
+from tests.support.clock import HandClock
 
 
 @pytest.fixture

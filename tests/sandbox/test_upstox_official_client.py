@@ -15,8 +15,8 @@ import pytest
 import upstox_client
 from upstox_client.rest import ApiException
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import CALLBACK, INFY, MULTI, SINGLE, TCS, Desk, open_desk, order
+from tests.support.clock import HandClock
 
 T = TypeVar("T")
 API_VERSION = "2.0"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import INFY, MULTI, TCS, Desk, encode, open_desk, order
+from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 
 TAG = "482913370415926"

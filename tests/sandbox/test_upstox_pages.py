@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
-from tests.chromium import ARGUMENTS, CHROMIUM
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import INFY, MULTI, Desk, encode, open_desk, order
+from tests.support.chromium import ARGUMENTS, CHROMIUM
+from tests.support.clock import HandClock
 
 DESK = ViewportSize(width=1024, height=768)
 PHONE = ViewportSize(width=360, height=640)

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import INFY, MULTI, TCS, Desk, open_desk
+from tests.support.clock import HandClock
 from torana.sandbox.securities import listed
 
 

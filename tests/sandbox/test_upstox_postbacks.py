@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import MULTI, SINGLE, TCS, Desk, open_desk
+from tests.support.clock import HandClock
 from torana.sandbox.faults import Fault, Kind, Operation
 
 TWO: dict[str, object] = {

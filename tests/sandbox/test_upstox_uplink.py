@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import HandClock
 from tests.sandbox.upstox_desk import GATEWAY, INFY, MULTI, Desk, Reply, encode, open_desk, order
+from tests.support.clock import HandClock
 
 BACK = f"{GATEWAY}/returned?v=7"
 """The app's redirect_url, which nothing is added to."""

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import aiohttp
 import msgspec
 
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox

@@ -15,12 +15,12 @@ from litestar import Litestar
 
 from tests.bench.fill import fill
 from tests.kit.jobs import eventually
-from tests.kit.servers import Exchange, raw_server
 from tests.portal import installation as portal
 from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
 from tests.scale.plans import growing, indexes_of, plannable, plans, through_growth
 from tests.scale.recorder import SOURCE, Recorder, listen_in
+from tests.support.servers import Exchange, raw_server
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
@@ -267,8 +267,8 @@ async def _absent(place: Installation, *, again: bool) -> None:
 
 
 async def _left_alone(place: Installation, browser: Browser) -> None:
-    """Closed by the investor, told closed by the partner's page, before its window was opened too, cancelled, and out of
-    time."""
+    """Closed by the investor, told closed by the partner's page (before its window was opened too), cancelled, and out
+    of time."""
     closed, cancelled, late, unopened = [await place.create(TCS) for _ in range(4)]
     await place.ask("close", unopened, reason="closed")
     await place.open(browser, closed)

@@ -130,7 +130,7 @@ class FakeGateway:
         return web.json_response(answer, status=status, headers=headers)
 
     async def _session(self, body: dict[str, Any]) -> dict[str, Any]:
-        return {"connected": False, "broker": None, "brokers": [{"key": "kite", "name": "Zerodha"}]}
+        return {"connected": False, "broker": None, "brokers": [{"key": "alpha", "name": "Alpha"}]}
 
     async def _watch(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])

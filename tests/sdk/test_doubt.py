@@ -143,14 +143,14 @@ async def test_a_gateway_that_is_back_before_the_end_has_the_word(
         await buyer.page.clock.run_for(1000)
     assert await buyer.outcomes() == []
 
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
     gateway.down, gateway.refusal = False, None
     for _ in range(60):
         await buyer.page.clock.run_for(1000)
         if await buyer.outcomes():
             break
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
 
 
 async def _taken_up(buyer: PartnerPage, gateway: FakeGateway) -> None:
@@ -209,6 +209,6 @@ async def test_what_was_confirmed_keeps_the_token_it_began_with(buyer: PartnerPa
     await eventually(lambda: gateway.paths().count("watch") >= 2)
 
     await buyer.page.evaluate("() => { new scDK({gateway: 'demo', smallcaseAuthToken: 'second'}) }")
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"

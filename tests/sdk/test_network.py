@@ -23,12 +23,12 @@ async def test_a_page_that_was_offline_learns_the_result_when_it_is_back(
 
     await buyer.page.context.set_offline(True)
     await eventually(lambda: len(failed) >= 3)
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
     await eventually(lambda: len(failed) >= 4)
     assert await buyer.outcomes() == []
     await buyer.page.context.set_offline(False)
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
 
 
 async def test_a_minute_without_a_network_after_the_confirmation_is_survived(
@@ -51,13 +51,13 @@ async def test_a_minute_without_a_network_after_the_confirmation_is_survived(
         assert await buyer.outcomes() == [], f"gave up after {second} s"
     assert gateway.dropped > 3
     gateway.down = False
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
     for _ in range(30):
         await buyer.page.clock.run_for(1000)
         if await buyer.outcomes():
             break
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
 
 
 async def test_a_gateway_that_restarts_is_asked_again(buyer: PartnerPage, gateway: FakeGateway) -> None:
@@ -101,12 +101,12 @@ async def test_a_refusal_in_the_middle_settles_and_keeps_the_flow_for_a_better_t
     gateway.refusal = (401, "invalid_jwt")
     outcome = await buyer.outcome()
     gateway.refusal = None
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
     later = await buyer.page.evaluate("() => gw.init({smallcaseAuthToken: 'fresh'}).then(() => gw.resume())")
 
     assert (outcome["message"], outcome["code"]) == ("invalid_jwt", None)
-    assert later["broker"] == "kite"
+    assert later["broker"] == "alpha"
 
 
 async def test_an_unchanged_state_is_not_asked_for_in_a_storm(buyer: PartnerPage, gateway: FakeGateway) -> None:

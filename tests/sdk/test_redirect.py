@@ -40,10 +40,10 @@ async def test_a_redirect_comes_back_with_the_result(buyer: PartnerPage, gateway
     home = buyer.page.url
 
     await go(buyer, gateway)
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
     await come_back(buyer, gateway)
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
     assert gateway.opened[0]["returnUrl"] == buyer.page.url == home
     assert await buyer.storage() == "{}"
     assert len(buyer.page.context.pages) == 1
@@ -66,7 +66,7 @@ async def test_the_same_id_triggered_again_after_a_redirect_settles_without_a_se
     """U04."""
     await buyer.visit(start=RESUME, redirect=True)
     await go(buyer, gateway)
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
     await come_back(buyer, gateway)
     await buyer.outcome()
@@ -141,11 +141,11 @@ async def test_a_reload_resumes_what_ended_meanwhile(buyer: PartnerPage, gateway
     await buyer.buy()
     home = buyer.page.url
     await buyer.page.goto(f"{buyer.partner.url}/elsewhere")
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
     await buyer.page.goto(home)
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
 
 
 async def test_a_reload_in_the_middle_offers_to_continue_in_the_window_that_is_there(
@@ -175,9 +175,9 @@ async def test_a_click_with_the_same_id_joins_what_was_resumed(buyer: PartnerPag
 
     await buyer.page.click("#pay")
     await eventually(lambda: len(gateway.opened) == 2)
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
-    assert await buyer.outcome(1) == await buyer.outcome(0) == {"result": {"transactionId": TRX, "broker": "kite"}}
+    assert await buyer.outcome(1) == await buyer.outcome(0) == {"result": {"transactionId": TRX, "broker": "alpha"}}
 
 
 async def test_resuming_twice_is_one_promise(buyer: PartnerPage, gateway: FakeGateway) -> None:

@@ -15,9 +15,9 @@ async def test_a_finished_transaction_resolves_with_the_result(
     await buyer.visit(kind)
 
     await buyer.buy()
-    await gateway.resolve(TRX, broker="kite", signup=False)
+    await gateway.resolve(TRX, broker="alpha", signup=False)
 
-    assert await buyer.outcome() == {"result": {"transactionId": TRX, "broker": "kite", "signup": False}}
+    assert await buyer.outcome() == {"result": {"transactionId": TRX, "broker": "alpha", "signup": False}}
     assert await buyer.storage() == "{}"
 
 
@@ -27,7 +27,7 @@ async def test_the_form_carries_everything_by_post_and_nothing_in_an_address(
     await buyer.visit(amo=True)
     await buyer.page.evaluate("window.transactionId = 'TRX_' + 'b'.repeat(32)")
     await buyer.page.evaluate(
-        "() => { document.getElementById('pay').onclick = () => buy({brokers: ['kite', 'upstox'], utm: 1}) }"
+        "() => { document.getElementById('pay').onclick = () => buy({brokers: ['alpha', 'beta'], utm: 1}) }"
     )
 
     popup = await buyer.buy()
@@ -39,7 +39,7 @@ async def test_the_form_carries_everything_by_post_and_nothing_in_an_address(
         "gateway": "demo",
         "authToken": TOKEN,
         "transactionId": "TRX_" + "b" * 32,
-        "brokers": "kite,upstox",
+        "brokers": "alpha,beta",
         "amo": "true",
         "returnUrl": "",
         "origin": buyer.partner.url,
@@ -60,11 +60,11 @@ async def test_a_refused_transaction_rejects_with_name_code_and_data(buyer: Part
     await buyer.visit()
 
     await buyer.buy()
-    await gateway.reject(TRX, "insufficient_holdings", 1004, {"broker": "kite", "signup": False})
+    await gateway.reject(TRX, "insufficient_holdings", 1004, {"broker": "alpha", "signup": False})
 
     outcome = await buyer.outcome()
     assert (outcome["message"], outcome["code"]) == ("insufficient_holdings", 1004)
-    assert outcome["data"] == {"broker": "kite", "signup": False}
+    assert outcome["data"] == {"broker": "alpha", "signup": False}
 
 
 async def test_an_unknown_id_rejects_with_what_the_gateway_says_of_it(buyer: PartnerPage, gateway: FakeGateway) -> None:

@@ -48,7 +48,7 @@ async def test_set_up_tells_what_the_gateway_offers(buyer: PartnerPage, gateway:
 
     session = await buyer.page.evaluate("gw.init({smallcaseAuthToken: 'another'})")
 
-    assert session == {"connected": False, "broker": None, "brokers": [{"key": "kite", "name": "Zerodha"}]}
+    assert session == {"connected": False, "broker": None, "brokers": [{"key": "alpha", "name": "Alpha"}]}
     assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": "another"})
 
 

@@ -53,9 +53,9 @@ async def test_a_pop_up_closed_after_confirmation_still_brings_the_result(
     await popup.close()
     await eventually(lambda: gateway.closings())
     assert await buyer.outcomes() == []
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
     assert len(gateway.closings()) == 1
 
 
@@ -152,9 +152,9 @@ async def test_a_handle_cut_by_the_brokers_page_shows_the_bar_and_the_result_sti
     await expect(buyer.bar()).to_contain_text("Finish in the other window")
     assert not popup.is_closed()
     assert await buyer.outcomes() == []
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
     await expect(buyer.bar()).to_have_count(0)
 
 
@@ -202,11 +202,11 @@ async def test_a_window_that_looks_closed_ends_nothing_while_the_investor_is_els
 
     await gateway.reach(TRX, "reviewing")
     await gateway.reach(TRX, "confirmed")
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
     for _ in range(20):
         await buyer.page.clock.run_for(1000)
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
     assert [body.get("sure") for body in gateway.closings()] == [None]
 
 
@@ -269,9 +269,9 @@ async def test_a_handle_cut_by_a_basket_page_after_the_confirmation_shows_the_ba
     watched = gateway.paths().count("watch")
     await eventually(lambda: gateway.paths().count("watch") >= watched + 2)
     await expect(buyer.bar()).to_be_visible()
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
     await expect(buyer.bar()).to_have_count(0)
 
 
@@ -304,9 +304,9 @@ async def test_a_reload_and_the_same_id_again_find_the_same_flow_and_the_same_wi
 
     await buyer.page.click("#pay")
     await eventually(lambda: len(gateway.opened) == 2)
-    await gateway.resolve(TRX, broker="kite")
+    await gateway.resolve(TRX, broker="alpha")
 
-    assert (await buyer.outcome())["result"]["broker"] == "kite"
+    assert (await buyer.outcome())["result"]["broker"] == "alpha"
     assert gateway.opened[0]["flow"] == gateway.opened[1]["flow"]
     assert len(buyer.page.context.pages) == 2
 

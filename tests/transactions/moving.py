@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from tests.api.services import Caller
-from tests.conftest import HandClock
-from tests.partners.making import log_in
+from tests.support.brokers import ANY_BROKER
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
+from tests.support.partner import log_in
 from torana.kit.database import Database
 from torana.transactions import life_cycle
 from torana.transactions.look_up import find
@@ -38,7 +39,9 @@ class Journey(msgspec.Struct):
         return transaction
 
     async def use(self) -> bool:
-        return await self._move(life_cycle.use, investor_id=self.investor_id, session_id=self.session_id, broker="kite")
+        return await self._move(
+            life_cycle.use, investor_id=self.investor_id, session_id=self.session_id, broker=ANY_BROKER
+        )
 
     async def confirm(self) -> bool:
         return await self._move(life_cycle.make, move=life_cycle.confirming({}))

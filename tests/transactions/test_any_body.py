@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.services import Caller
+from tests.support.examples import examples
+from tests.support.gateway import Caller
 from torana.flows.ordering.models import MOST_LINES, MOST_SHARES, OrderConfig
 from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError
@@ -74,7 +75,7 @@ def test_any_json(value: Any) -> None:
     read(json.dumps(value).encode())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(nearly_a_create)
 def test_anything_like_a_create(value: Any) -> None:
     wanted = read(json.dumps(value).encode())
@@ -91,7 +92,7 @@ def test_anything_like_a_create(value: Any) -> None:
         assert all((line.limit_price is None) == (line.order_type == "MARKET") for line in lines)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nearly_a_create | anything)
 async def test_anything_over_http(partner: Caller, value: Any) -> None:
     answer = await partner.client.post(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.services import Caller
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
 from torana.connectors.contract import OrderType, Side
 from torana.flows.ordering.lines import lines_of
 from torana.flows.ordering.models import Line, OrderConfig

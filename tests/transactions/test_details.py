@@ -6,8 +6,9 @@ from urllib.parse import quote
 import jwt
 import pytest
 
-from tests.api.services import Batches, Caller
-from tests.conftest import HandClock
+from tests.support.brokers import ANY_BROKER
+from tests.support.clock import HandClock
+from tests.support.gateway import Batches, Caller
 from tests.transactions.moving import Journey, begin
 from torana.kit.database import Database
 from torana.partners.tokens import read_token
@@ -89,11 +90,11 @@ async def test_a_completed_connect_hands_over_the_investor(
     token = data["success"].pop("smallcaseAuthToken")
     assert data["success"] == {
         "transactionId": connect.transaction_id,
-        "broker": "kite",
+        "broker": ANY_BROKER,
         "signup": False,
         "smallcaseAuthId": connect.investor_id,
     }
-    assert (data["status"], data["broker"], data["smallcaseAuthId"]) == ("COMPLETED", "kite", connect.investor_id)
+    assert (data["status"], data["broker"], data["smallcaseAuthId"]) == ("COMPLETED", ANY_BROKER, connect.investor_id)
     assert read_token(partner.gateway, token, clock.now()).investor_id == connect.investor_id
     assert jwt.decode(token, options={"verify_signature": False})["exp"] == clock.now().timestamp() + 3600
 

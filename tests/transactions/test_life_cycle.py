@@ -6,8 +6,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.api.services import Caller
-from tests.conftest import HandClock
+from tests.support.brokers import ANY_BROKER
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
 from tests.transactions.moving import Journey, all_at_once, begin
 from torana.kit.database import Database
 from torana.kit.due import Claim
@@ -39,7 +40,7 @@ async def test_an_order_runs_from_creation_to_completion(journey: Journey, clock
 
     done = await journey.now()
     assert done.status is Status.COMPLETED
-    assert (done.investor_id, done.session_id, done.broker) == (journey.investor_id, journey.session_id, "kite")
+    assert (done.investor_id, done.session_id, done.broker) == (journey.investor_id, journey.session_id, ANY_BROKER)
     assert [done.used_at, done.confirmed_at, done.settled_at] == moments
     assert done.finished_at == moments[-1]
     assert (done.error_name, done.error_code) == (None, None)

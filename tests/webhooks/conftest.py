@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import HandClock
+from tests.support.clock import HandClock
 from tests.webhooks.partner import Api
 from tests.webhooks.world import World
 from torana.kit.clock import SystemClock

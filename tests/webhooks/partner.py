@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from tests.partners.making import CIPHER
+from tests.support.partner import CIPHER
 from tests.webhooks.world import World
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers

@@ -3,45 +3,31 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TextIO
 
-from tests.kit.servers import raw_server
-from tests.partners.making import KEYS
+from tests.support.partner import KEYS
+from tests.support.processes import Process, end, start
+from tests.support.servers import raw_server
 from tests.webhooks.world import World, bodies, ids
 from torana.webhooks.models import DeliveryState
 
-ROOT = Path(__file__).parents[2]
-
 
 @asynccontextmanager
-async def worker(
-    world: World, faults: str = "", log: Path = Path(os.devnull)
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    with log.open("w") as lines:
-        process = await _start(world, faults, lines)
+async def worker(world: World, faults: str = "", log: Path = Path(os.devnull)) -> AsyncIterator[Process]:
+    with log.open("wb") as lines:
+        process = start(
+            "tests.webhooks.worker_process",
+            world.database.url,
+            KEYS,
+            environment={"TORANA_FAULTPOINTS": faults},
+            output=lines,
+        )
     try:
         yield process
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def _start(world: World, faults: str, lines: TextIO) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.webhooks.worker_process",
-        world.database.url,
-        KEYS,
-        cwd=ROOT,
-        env={**os.environ, "TORANA_FAULTPOINTS": faults},
-        stdout=lines,
-    )
+        await end([process])
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -50,7 +36,7 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def death_of(process: asyncio.subprocess.Process) -> int:
+async def death_of(process: Process) -> int:
     async with asyncio.timeout(40):
         return await process.wait()
 

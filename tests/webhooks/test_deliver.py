@@ -7,8 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.kit.servers import Exchange, Play, certificate, raw_server
+from tests.support.clock import HandClock
+from tests.support.servers import Exchange, Play, certificate, raw_server
 from tests.webhooks.world import World, bodies, ids
 from torana.kit.http import Answer
 from torana.webhooks import endpoints, store

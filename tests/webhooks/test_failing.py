@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.kit.servers import Exchange, Play, RawServer, raw_server
+from tests.support.clock import HandClock
+from tests.support.servers import Exchange, Play, RawServer, raw_server
 from tests.webhooks.partner import Api
 from tests.webhooks.world import World, ids
 from torana.webhooks import store

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.services import Server
-from tests.conftest import HandClock
 from tests.kit.test_public_client import Names
-from tests.partners.making import CIPHER, KEYS, make_gateway
+from tests.support.clock import HandClock
+from tests.support.gateway import Server
+from tests.support.partner import CIPHER, KEYS, make_gateway
 from tests.webhooks.partner import Api
 from tests.webhooks.world import World
 from torana.kit.cipher import CannotOpen
@@ -226,7 +226,7 @@ async def test_a_process_killed_at_work_leaves_one_endpoint(
                     json={"url": URL},
                     headers={"x-gateway-secret": world.gateway.api_secret, "idempotency-key": "k"},
                 )
-        assert dying.killed
+        assert await dying.killed()
 
     api = Api(world, world.gateway)
     assert len(await api.call("GET", "/endpoints")) == stored

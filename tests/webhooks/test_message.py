@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.conftest import HandClock
-from tests.kit.servers import Exchange, raw_server
+from tests.support.brokers import ANY_BROKER
+from tests.support.clock import HandClock
+from tests.support.servers import Exchange, raw_server
 from tests.webhooks.world import BATCH, INVESTOR, World, bodies
 
 
@@ -82,7 +83,7 @@ async def test_the_body_is_one_flat_batch_with_the_names_of_the_reference(world:
         "smallcaseAuthId": INVESTOR,
         "transactionId": transaction_id,
         "intent": "TRANSACTION",
-        "broker": "kite",
+        "broker": ANY_BROKER,
         "notes": "for Asha",
         **BATCH,
         "buyAmount": 5020.5,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.conftest import HandClock
-from tests.kit.servers import Exchange, raw_server
 from tests.kit.test_public_client import LOOPBACK_IN_DISGUISE, ODD_URLS, PRIVATE, Names
-from tests.partners.making import make_gateway
+from tests.support.clock import HandClock
+from tests.support.partner import make_gateway
+from tests.support.servers import Exchange, raw_server
 from tests.webhooks.partner import Api
 from tests.webhooks.world import World, ids
 from torana.kit.public_client import PublicClient

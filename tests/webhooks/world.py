@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.kit.servers import RawServer
-from tests.partners.making import CIPHER, make_gateway
+from tests.support.brokers import ANY_BROKER
+from tests.support.partner import CIPHER, make_gateway
+from tests.support.servers import RawServer
 from torana.events.log import record
 from torana.flows.registry import EVENT_TYPES
 from torana.kit.addresses import Allowed
@@ -124,7 +125,7 @@ class World:
         data = {
             "transaction_id": transaction_id,
             "investor_id": INVESTOR,
-            "broker": "kite",
+            "broker": ANY_BROKER,
             "intent": "TRANSACTION",
             "notes": "for Asha",
             "batch": batch or BATCH,

@@ -33,21 +33,22 @@ class _SandboxClock(msgspec.Struct):
 
 
 class SandboxTime:
-    """Our time plus the offset of the sandbox's exchange, asked for at most twice a second.
+    """Our time plus the offset of the sandbox's exchange, asked for at most once in `fresh_seconds`.
 
     While the sandbox cannot be reached the last offset stands; before it ever answered, `now` raises
     `TransportFailure`.
     """
 
-    def __init__(self, client: HttpClient, url: str, clock: Clock) -> None:
+    def __init__(self, client: HttpClient, url: str, clock: Clock, *, fresh_seconds: float = _FRESH_SECONDS) -> None:
         self._client = client
         self._url = f"{url.rstrip('/')}/sandbox/clock"
         self._clock = clock
+        self._fresh_seconds = fresh_seconds
         self._offset: timedelta | None = None
         self._asked_at = float("-inf")
 
     async def now(self) -> datetime:
-        if time.monotonic() - self._asked_at > _FRESH_SECONDS:
+        if time.monotonic() - self._asked_at > self._fresh_seconds:
             await self._ask()
         if self._offset is None:
             raise TransportFailure("the sandbox never told the time", sent=True)

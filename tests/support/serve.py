@@ -1,4 +1,4 @@
-"""Serves the partner's API on a free port of this machine and prints its address: `python -m tests.api.serve`.
+"""Serves the partner's API on a free port of this machine and prints its address: `python -m tests.support.serve`.
 
 With `TORANA_HOME` the whole gateway with its settings from the environment.
 """
@@ -9,7 +9,7 @@ import socket
 
 import uvicorn
 
-from tests.api.services import application
+from tests.support.gateway import application
 from torana.app import create_asgi
 from torana.kit.cipher import Cipher
 from torana.kit.clock import SystemClock

@@ -1,6 +1,6 @@
-"""An investor's browser without a screen: opens pages, fills forms, presses buttons, and stops at the app's door."""
+"""An investor's browser without script: opens pages, fills forms, presses buttons, and stops where a site is left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -32,6 +32,56 @@ class Left:
     @property
     def query(self) -> dict[str, str]:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+
+async def follow(
+    http: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    fields: Iterable[tuple[str, str]] | None,
+    *,
+    leaves: Callable[[str], bool],
+) -> Page | Left:
+    """Send this and follow redirects, as browsers do, up to a page or to an address that `leaves` the site."""
+    sent = list(fields or [])
+    for _ in range(10):
+        if leaves(url):
+            return Left(url)
+        async with http.request(
+            method,
+            url,
+            data=sent if method == "POST" else None,
+            params=sent if method == "GET" and sent else None,
+            allow_redirects=False,
+        ) as response:
+            text = (await response.read()).decode()
+            if response.status not in _REDIRECTS:
+                return Page(str(response.url), response.status, text)
+            url = urljoin(str(response.url), response.headers["location"])
+            if response.status not in (307, 308):
+                method, sent = "GET", []
+    raise AssertionError(f"redirected too often, last to {url}")
+
+
+async def go(
+    http: aiohttp.ClientSession, url: str, *, method: str = "GET", fields: Iterable[tuple[str, str]] = ()
+) -> Page | Left:
+    """The same up to the first address of another site."""
+    home = urlsplit(url).netloc
+    return await follow(http, method, url, fields, leaves=lambda address: urlsplit(address).netloc != home)
+
+
+async def log_in(http: aiohttp.ClientSession, login_url: str, user: str) -> Mapping[str, str]:
+    """Log in on a simulated broker's page; return the query with which it sends the browser back."""
+    arrived = await go(http, login_url)
+    for _ in range(4):
+        if isinstance(arrived, Left):
+            return arrived.query
+        form = arrived.forms[0]
+        fields = form.filled(dict.fromkeys(form.blanks, user), form.buttons[0])
+        to = urljoin(arrived.url, form.action or arrived.url)
+        arrived = await go(http, to, method=form.method.upper(), fields=fields)
+    raise AssertionError(f"the login did not end: {arrived}")
 
 
 class Browser:
@@ -80,21 +130,9 @@ class Browser:
 
     async def _go(self, method: str, url: str, fields: list[tuple[str, str]] | None) -> Page | Left:
         assert self._session is not None
-        for _ in range(10):
-            if url.startswith(self._app_origin):
-                return Left(url)
-            async with self._session.request(
-                method,
-                url,
-                data=fields if method == "POST" else None,
-                params=fields if method == "GET" and fields else None,
-                allow_redirects=False,
-            ) as response:
-                text = (await response.read()).decode()
-                if response.status not in _REDIRECTS:
-                    self._at = Page(str(response.url), response.status, text)
-                    return self._at
-                url = urljoin(str(response.url), response.headers["location"])
-                if response.status not in (307, 308):
-                    method, fields = "GET", None
-        raise AssertionError(f"redirected too often, last to {url}")
+        arrived = await follow(
+            self._session, method, url, fields, leaves=lambda address: address.startswith(self._app_origin)
+        )
+        if isinstance(arrived, Page):
+            self._at = arrived
+        return arrived

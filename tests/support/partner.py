@@ -1,8 +1,9 @@
-"""What tests of several folders make: a cipher, gateways, investors who are logged in."""
+"""Partners and their investors: a gateway, and who is logged in there."""
 
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import Login
 from torana.investors.accounts import recognise
 from torana.investors.sessions import Sessions
@@ -29,7 +30,7 @@ async def make_gateway(database: Database, clock: Clock, *, cipher: Cipher = CIP
 
 
 async def log_in(
-    database: Database, gateway: Gateway, now: datetime, *, broker: str = "kite", user: str = "AB1234"
+    database: Database, gateway: Gateway, now: datetime, *, broker: str = ANY_BROKER, user: str = "AB1234"
 ) -> tuple[str, str]:
     """An investor with a live broker session: their id and the session's."""
     sessions = Sessions(database, CIPHER, _Unused())

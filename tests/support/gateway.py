@@ -1,8 +1,8 @@
-"""The partner's API as one application over a real database, and a partner who calls it."""
+"""The partner's API as one application over a real database, in this process or another, and who calls it."""
 
+import asyncio
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +14,8 @@ from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from tests.partners.making import CIPHER
+from tests.support.partner import CIPHER
+from tests.support.processes import start
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
@@ -107,27 +108,27 @@ class Server:
     """The same application in a process of its own, that can be killed."""
 
     def __init__(self, database_url: str, keys: str, **environment: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.api.serve"],
-            env={**os.environ, "DATABASE_URL": database_url, "CIPHER_KEYS": keys, **environment},
-            stdout=subprocess.PIPE,
-            text=True,
+        reading, writing = os.pipe()
+        self.process = start(
+            "tests.support.serve",
+            environment={"DATABASE_URL": database_url, "CIPHER_KEYS": keys, **environment},
+            output=writing,
+            errors=sys.stderr.fileno(),
         )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            self.url = told.readline().strip()
 
     def __enter__(self) -> "Server":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self.process.end()
 
-    @property
-    def killed(self) -> bool:
-        return self._process.wait(10) == -signal.SIGKILL
+    async def killed(self) -> bool:
+        """Wait until it has ended; whether it was killed."""
+        async with asyncio.timeout(20):
+            return await self.process.wait() == -signal.SIGKILL
 
 
 class Running(msgspec.Struct):

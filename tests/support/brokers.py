@@ -1,0 +1,24 @@
+"""Brokers by what they offer, for stories in which it does not matter which one it is.
+
+A test says what it needs of a broker, not its name: a broker that is added takes its place here by its folder alone.
+`tests/brokers/test_named.py` lists the files in which one broker is the subject.
+"""
+
+from torana.connectors.contract import Broker, ExecutionMode, MarketOrders
+from torana.connectors.registry import BROKERS
+
+
+def _takes_any_order(broker: Broker) -> bool:
+    """By its server API, market orders as such among them: nothing has to be read before one is placed."""
+    market = broker.capabilities.market
+    by_api = ExecutionMode.SERVER_API in broker.execution_modes
+    return by_api and market not in (MarketOrders.NONE, MarketOrders.AS_LIMIT)
+
+
+BY_API = [name for name, broker in BROKERS.items() if _takes_any_order(broker)]
+ANY_BROKER = BY_API[0]
+"""Where one is as good as any other."""
+OTHER_BROKER = BY_API[1]
+"""Where there are to be two."""
+BY_LOOK_UP = list({BROKERS[name].capabilities.lookup_by_tag: name for name in reversed(BY_API)}.values())[::-1]
+"""One for each way in which an order in doubt is looked for: in the book alone, and by its tag as well."""
