@@ -26,8 +26,8 @@ from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.garbage import keep_out_of_collections
 from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
-from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD

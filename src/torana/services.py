@@ -9,6 +9,7 @@ from torana.connectors.egress import Egress, read_egress
 from torana.connectors.hosts import origin
 from torana.connectors.instrument_files import instrument_files, sources
 from torana.connectors.registry import BROKERS, ClientFactory, Connectors, client_by_egress
+from torana.connectors.vault import vaults
 from torana.events.stream import EventStream
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
@@ -46,6 +47,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
     clock = machine_clock(settings.clock_file)
     database = Database(url)
     cipher = Cipher.from_home(settings.home, settings.encryption_keys)
+    egress = egress_of(settings)
     connectors = Connectors.build(
         keys=settings.brokers,
         sandbox_url=settings.sandbox_url,
@@ -53,7 +55,9 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         test_modes=settings.test_modes,
         serves=settings.serves,
         approval=settings.vendor_approval,
-        client=broker_client or client_by_egress(egress_of(settings)),
+        client=broker_client or client_by_egress(egress),
+        egress=egress,
+        vault=vaults(database, cipher, clock),
     )
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
     return Services(

@@ -18,8 +18,8 @@ from torana.kit.garbage import keep_out_of_collections
 from torana.kit.heartbeat import beat, leave
 from torana.kit.ids import new_id
 from torana.kit.logs import set_up_logging
-from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.kit.statistics import keep_analysing
 from torana.market.calendar_end import watch

@@ -5,7 +5,7 @@ else in `tests/connectors` and `tests/contract` runs over it by itself.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -13,8 +13,14 @@ from typing import Any
 from tests.contract.browser import Browser, Left, Page
 from torana.connectors.contract import BrowserForm, Keys, Reason
 from torana.connectors.registry import BROKERS
+from torana.kit.database import Database
+from torana.orders.pace import Pace
+from torana.partners.models import Mode
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Reason as Refusal
+
+UNPACED = Pace(Database("postgresql://nowhere.invalid/"), Mode.TEST, replace(BROKERS["kite"], rates=()), "AB1234")
+"""Of a broker that counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure, Purpose, read
+from torana.connectors.order_words import SIDES
 from torana.connectors.readings import named_month_time, whole
 from torana.kit.http import Answer
 from torana.sandbox.angelbroking import errors
@@ -50,7 +51,7 @@ WORDS = {
 
 def test_every_documented_word_means_what_the_document_says() -> None:
     assert dict(mapping.STATUSES) == {word: status for status, words in WORDS.items() for word in words}
-    assert dict(mapping.SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
+    assert dict(SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
     assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["DELIVERY"]
     assert {*mapping.DELIVERY} == {"DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"}
 

@@ -13,16 +13,21 @@ from tests.brokers import known as known_broker
 from tests.connectors.replay import EACH_METHOD, READS, WRITES, Replayer, answer, call, fixture, methods_of, replying
 from torana.connectors.contract import (
     BrokerError,
+    ExecutionMode,
+    Hosts,
+    Keys,
     LoginRefused,
     NotSent,
     RateLimited,
     Reason,
     Rejected,
     SessionEnded,
+    Setup,
     Unknown,
 )
-from torana.connectors.error_table import Dialect, Failure, NotThere, Purpose, ask, read
+from torana.connectors.error_table import Dialect, Failure, NotThere, Purpose, read
 from torana.connectors.registry import BROKERS
+from torana.connectors.transport import exchange
 from torana.kit.http import Answer, Request, TransportFailure
 
 BOTH = pytest.mark.parametrize("broker", BROKERS)
@@ -322,7 +327,8 @@ def test_a_read_that_something_on_the_way_found_too_fast_waits_as_long_as_it_say
 async def test_only_reads_are_held_back_while_a_broker_does_not_answer(purpose: Purpose, *, rests: bool) -> None:
     client = Replayer([answer(b'{"id":1}')])
 
-    await ask(client, Request("GET", "https://broker.example/"), Thing, _dialect(), purpose)
+    setup = Setup(client, Hosts({}, frozenset()), Keys({}), "https://torana.example", ExecutionMode.SERVER_API)
+    await exchange(setup, Request("GET", "https://broker.example/"), None, purpose)
 
     assert [request.may_rest for request in client.requests] == [rests]
 
@@ -461,3 +467,18 @@ async def test_a_code_that_is_known_to_prove_nothing_is_no_refusal(broker: str) 
         await call(one, "place")
 
     assert not caught.value.unmapped
+
+
+@pytest.mark.parametrize(("purpose", "kind"), [(Purpose.READ, NotThere), (Purpose.ORDER, Unknown)])
+@pytest.mark.parametrize("status", [204, 222])
+def test_a_status_for_no_data_is_an_empty_answer_to_a_read_where_the_broker_documents_it(
+    status: int, purpose: Purpose, kind: type[BrokerError]
+) -> None:
+    silent = replace(_dialect(), no_data_statuses=frozenset({204, 222}))
+
+    with pytest.raises(BrokerError) as told:
+        read(Answer(status, {}, b""), Thing, silent, purpose)
+    with pytest.raises(BrokerError) as unsaid:
+        read(Answer(status, {}, b""), Thing, _dialect(), purpose)
+
+    assert (type(told.value), type(unsaid.value)) == (kind, Unknown)

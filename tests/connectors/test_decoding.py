@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from torana.connectors.contract import Unknown
-from torana.connectors.decoding import Unreadable, clean, clean_text, decode, read_rows
+from torana.connectors.contract import Rows, Unknown, Unread
+from torana.connectors.decoding import Unreadable, clean, clean_text, decode, read_all_rows, read_rows
 from torana.connectors.readings import Count, amount
 from torana.kit.metrics import ROWS_UNREADABLE
 
@@ -138,3 +138,42 @@ def test_a_row_that_may_be_ours_fails_the_whole_and_is_counted() -> None:
         rows({"count": 1}, {"count": "x"}, ours=True)
 
     assert counted("ours") == before + 1
+
+
+ISIN = "INE467B01029"
+
+
+@pytest.mark.parametrize(
+    ("row", "unread"),
+    [
+        ({"isin": ISIN, "tradingsymbol": "TCS-EQ", "count": None}, Unread(ISIN, "TCS")),
+        ({"instrument_token": f"NSE_EQ|{ISIN}", "trading_symbol": "TCS", "count": "x"}, Unread(ISIN, "TCS")),
+        ({"instrument_token": "NSE_FO|5", "trading_symbol": "NIFTY26FUT", "count": []}, Unread(None, "NIFTY26FUT")),
+        ({"isin": "INE467", "tradingsymbol": "", "count": None}, Unread(None, None)),
+        ({"isin": 7, "tradingsymbol": ["TCS"], "count": None}, Unread(None, None)),
+        ({"isin": f"{ISIN}\u0000", "tradingsymbol": "T\u0000CS", "count": None}, Unread(ISIN, "TCS")),
+        ({"count": None}, Unread(None, None)),
+        (None, Unread(None, None)),
+        ([ISIN], Unread(None, None)),
+        (ISIN, Unread(None, None)),
+    ],
+)  # fmt: skip
+def test_a_row_that_cannot_be_read_is_told_by_what_it_names_and_counted(row: object, unread: Unread) -> None:
+    counted = ROWS_UNREADABLE.labels("nobody", "foreign")
+    before = counted._value.get()
+
+    with capture_logs() as logs:
+        told = read_all_rows(
+            [{"count": 1}, row, {"count": Decimal("2.0")}], Row, lambda one: one.count, broker="nobody"
+        )
+
+    assert told == Rows([1, 2], [unread])
+    assert counted._value.get() == before + 1
+    assert [(one["event"], one["rows"]) for one in logs] == [("connectors.rows.left_out", 1)]
+
+
+def test_what_all_can_be_read_of_leaves_no_word_in_the_log() -> None:
+    with capture_logs() as logs:
+        told = read_all_rows([{"count": 1}], Row, lambda one: one.count, broker="nobody")
+
+    assert (told.read, told.unread, logs) == ([1], [], [])

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.connectors.replay import SESSION, answer, call, methods_of, replying
+from tests.connectors.replay import SESSION, Replayer, answer, call, methods_of, replying
 from tests.kit.servers import Exchange, raw_server
 from torana.cli.main import main
-from torana.connectors.contract import BrokerError
+from torana.connectors.contract import BrokerError, Session
 from torana.connectors.egress import Egress, EgressClient, Way, read_egress
-from torana.connectors.registry import BROKERS
+from torana.connectors.registry import BROKERS, Connectors
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Request
 
@@ -73,6 +73,7 @@ async def test_every_request_for_an_investor_says_for_whom_it_is(broker: str, me
         ('[[way]]\nbroker = "kite"\nsource = "ten"', "no address"),
         ('[[way]]\nbroker = "kite"\nproxy = "socks://p:1"', "http://host:port"),
         ('[[way]]\nbroker = "kite"\nsource = "10.0.0.1"\n[[way]]\nbroker = "kite"\nsource = "10.0.0.2"', "two ways"),
+        ('[[way]]\nbroker = "kite"\nsource = "10.0.0.1"\naddress = "here"', "`address` is no address"),
         ('[[way]]\nbroker = "kite"\nadress = "10.0.0.1"', "cannot read"),
     ],
 )
@@ -99,3 +100,43 @@ def test_the_operator_is_told_which_addresses_to_register(tmp_path: Path) -> Non
     assert "kite AB1234: source address 203.0.113.7" in told.output
     assert "upstox (every account): proxy proxy.example:3128" in told.output
     assert "secret" not in told.output
+
+
+ANGEL = {"api_key": "a", "public_ip": "198.51.100.1", "mac_address": "02:00:00:00:00:01"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "account", "seen"),
+    [
+        ("live", "A1", "203.0.113.7"),
+        ("live", "A2", "203.0.113.8"),
+        ("live", "A3", "198.51.100.1"),
+        ("test", "A1", "127.0.0.1"),
+    ],
+)
+async def test_a_broker_that_wants_the_address_told_hears_that_of_the_account(
+    mode: str, account: str, seen: str
+) -> None:
+    ways = Egress(
+        [
+            Way("angelbroking", "A1", source="203.0.113.7"),
+            Way("angelbroking", "A2", proxy="http://proxy.example:3128", address="203.0.113.8"),
+            Way("kite", "A3", source="203.0.113.9"),
+        ]
+    )
+    client = Replayer([answer(b"")])
+    connectors = Connectors.build(
+        keys={"angelbroking": ANGEL},
+        sandbox_url="http://127.0.0.1:8081",
+        public_url="https://torana.example",
+        client=lambda *_: client,
+        egress=ways,
+    )
+    portfolio = connectors.get(mode, "angelbroking").portfolio
+    assert portfolio is not None
+
+    with pytest.raises(BrokerError):
+        await portfolio.funds(Session(account, {"token": "token"}))
+
+    (request,) = client.requests
+    assert (request.headers["X-ClientPublicIP"], request.account) == (seen, account)

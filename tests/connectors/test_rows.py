@@ -15,6 +15,7 @@ from tests.connectors.replay import INFY, KEYS, MANDM, SESSION, TAG, answer, cal
 from torana.connectors.contract import BrokerError, BrokerOrder, Rejected, Unknown
 from torana.connectors.decoding import Unreadable, clean_text, decode
 from torana.connectors.registry import BROKERS
+from torana.kit.http import Answer
 from torana.kit.metrics import ROWS_UNREADABLE
 
 BOTH = pytest.mark.parametrize("broker", sorted(BROKERS))
@@ -157,15 +158,33 @@ async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe
 
 @BOTH
 @pytest.mark.parametrize("size", ["1E99999999999", "1E999999999999999999999999", "NaN", "-Infinity", "9" * 5000])
-@pytest.mark.parametrize("method", ["funds", "holdings"])
-async def test_an_amount_that_is_none_is_refused(broker: str, size: str, method: str) -> None:
+async def test_an_amount_that_is_none_is_refused(broker: str, size: str) -> None:
+    one_connector, _ = replying(broker, _with_amounts(broker, "funds", size))
+
+    with pytest.raises(Unknown):
+        await call(one_connector, "funds")
+
+
+@BOTH
+@pytest.mark.parametrize("size", ["1E99999999999", "1E999999999999999999999999", "NaN", "-Infinity", "9" * 5000])
+async def test_shares_at_a_price_that_is_none_are_told_as_unread(broker: str, size: str) -> None:
+    one_connector, _ = replying(broker, _with_amounts(broker, "holdings", size))
+    portfolio = one_connector.parts.portfolio
+    assert portfolio is not None
+
+    told = await portfolio.holdings(SESSION)
+
+    assert told.read == []
+    assert told.unread
+    assert all(row.isin and row.symbol for row in told.unread)
+
+
+def _with_amounts(broker: str, method: str, size: str) -> Answer:
+    """The fixture with this number wherever an amount stands."""
     body = json.loads(fixture(broker, f"{method}.200"))
     names = known_broker(broker).row(dict.fromkeys(("average_price", "net", "available_margin"), "@"))
     _put_everywhere(body["data"], names)
-    one_connector, _ = replying(broker, answer(json.dumps(body).replace('"@"', size)))
-
-    with pytest.raises(Unknown):
-        await call(one_connector, method)
+    return answer(json.dumps(body).replace('"@"', size))
 
 
 def _put_everywhere(tree: object, names: dict[str, object]) -> None:

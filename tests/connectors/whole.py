@@ -65,7 +65,8 @@ class Whole:
         """By the broker's own look-up, or out of the book where there is none."""
         if self.parts.tag_lookup is None:
             return [order for order in await self.orders(session) if order.tag == tag]
-        return await self.parts.tag_lookup.by_tag(session, tag)
+        sent_as = OrderRef("", None, tag, Variety.REGULAR, Instrument("NSE", "INFY", "INE009A01021"))
+        return await self.parts.tag_lookup.by_tag(session, sent_as)
 
     async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
         assert self.parts.orders is not None
@@ -74,11 +75,11 @@ class Whole:
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         assert self.parts.portfolio is not None
-        return await self.parts.portfolio.holdings(session)
+        return (await self.parts.portfolio.holdings(session)).read
 
     async def positions(self, session: Session) -> Sequence[Position]:
         assert self.parts.portfolio is not None
-        return await self.parts.portfolio.positions(session)
+        return (await self.parts.portfolio.positions(session)).read
 
     async def funds(self, session: Session) -> Paise:
         assert self.parts.portfolio is not None

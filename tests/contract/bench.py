@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from tests.brokers import UNPACED
 from tests.conftest import HandClock
 from tests.connectors.replay import methods_of
 from tests.connectors.whole import Whole
@@ -90,7 +91,8 @@ class Priced(Whole):
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
         wanted = with_names(order, self.parts.capabilities.broker, "test")
-        return await super().place(session, await priced(self.parts, self.parts.orders.rules, session, wanted))
+        sent = await priced(self.parts, self.parts.orders.rules, session, wanted, UNPACED)
+        return await super().place(session, sent)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
-from torana.connectors.contract import BrokerStatus, Instrument, Session, SessionEnded, Side, Unknown, Variety
+from torana.connectors.contract import BrokerStatus, Instrument, Rows, Session, SessionEnded, Side, Unknown, Variety
 from torana.flows.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
@@ -74,7 +74,7 @@ async def test_t21_pledged_shares_are_sold_where_the_broker_says_that_it_sells_t
     session = await api_bench.session("pledged")
     sells = api_bench.connector.capabilities.sells_pledged
     (before,) = [row for row in await api_bench.connector.holdings(session) if row.symbol == "RELIANCE"]
-    wanted = order(before.quantity + before.collateral_quantity, symbol="RELIANCE", side=Side.SELL)
+    wanted = order(before.quantity + (before.collateral_quantity or 0), symbol="RELIANCE", side=Side.SELL)
 
     await api_bench.connector.place(session, wanted)
 
@@ -82,7 +82,7 @@ async def test_t21_pledged_shares_are_sold_where_the_broker_says_that_it_sells_t
     after = [row for row in await api_bench.connector.holdings(session) if row.symbol == "RELIANCE"]
     assert (before.sellable, before.collateral_quantity) == (50, 100)
     assert status is (BrokerStatus.COMPLETE if sells else BrokerStatus.REJECTED)
-    assert sum(row.sellable + row.collateral_quantity for row in after) == (0 if sells else 150)
+    assert sum(row.sellable + (row.collateral_quantity or 0) for row in after) == (0 if sells else 150)
 
 
 async def test_t21_what_was_bought_today_is_a_position_and_no_holding(api_bench: Bench) -> None:
@@ -111,10 +111,11 @@ async def test_t21_what_was_sold_today_is_told_beside_what_is_left(api_bench: Be
     assert (row.quantity, row.sellable, row.sold_today) == (160, 160, 40)
     shares = shares_of(
         INFY.isin,
-        [row],
-        await api_bench.connector.positions(session),
+        Rows([row]),
+        Rows(await api_bench.connector.positions(session)),
         sells_pledged=api_bench.connector.capabilities.sells_pledged,
     )
+    assert shares is not None
     assert shares.free == 162 == api_bench.account.sellable("INFY")
 
 

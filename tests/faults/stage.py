@@ -25,7 +25,8 @@ from torana.investors.models import LiveSession
 from torana.kit.clock import IST, ShiftedClock
 from torana.kit.http import Answer, Request
 from torana.kit.ids import new_transaction_id
-from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.outbound import BrokerClient
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.market.calendar import book_day
 from torana.market.securities import find as find_security
@@ -126,7 +127,7 @@ class Stage:
         """The symbol of something that the investor has."""
         portfolio = self.services.connectors.get("test", self.broker).portfolio
         assert portfolio is not None
-        return (await portfolio.holdings(session.as_session()))[0].symbol
+        return (await portfolio.holdings(session.as_session())).read[0].symbol
 
     async def callback_of(self, login_url: str, user: str) -> Mapping[str, str]:
         """Fill in the broker's login form; return the query with which it sends the browser back."""

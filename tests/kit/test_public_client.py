@@ -11,11 +11,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from tests.kit.servers import Exchange, certificate, raw_server
-from torana.kit import outbound
+from torana.kit import public_client
 from torana.kit.addresses import AddressRefused, Allowed, check_url, is_public
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import TransportFailure
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 
 PUBLIC = "93.184.216.34"
 
@@ -213,7 +213,7 @@ async def test_the_socket_itself_refuses_even_a_url_that_was_let_through(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F01."""
-    monkeypatch.setattr(outbound, "check_url", lambda url, _allowed: URL(url))
+    monkeypatch.setattr(public_client, "check_url", lambda url, _allowed: URL(url))
     async with raw_server() as listener, PublicClient() as client:
         failed = await refusal(client, f"http://{host}:{listener.port}/in")
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from tests.orders.making import NOW, batch_of, entry, order
-from torana.connectors.contract import BrokerOrder, NotSent, Resting, SessionEnded, Unknown
+from torana.connectors.contract import BrokerOrder, NotSent, OrderRef, Resting, SessionEnded, Unknown
 from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
 from torana.orders.evidence import Look, gather
@@ -38,10 +38,10 @@ class Broker:
         self.asked.append(("book", known))
         return told(self._book)
 
-    async def by_tag(self, session: object, tag: str) -> Sequence[BrokerOrder]:
+    async def by_tag(self, session: object, order: OrderRef) -> Sequence[BrokerOrder]:
         assert session is SESSION
-        self.asked.append(("tag", tag))
-        return told(self._by_tag.get(tag, ()))
+        self.asked.append(("tag", order.tag))
+        return told(self._by_tag.get(order.tag, ()))
 
 
 def told(answer: Sequence[BrokerOrder] | BaseException) -> Sequence[BrokerOrder]:

@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from uuid import uuid4
 
 import msgspec
 import pytest
 
-from torana.connectors.contract import Calls
+from torana.connectors.contract import Calls, Rate, RateLimited
+from torana.connectors.registry import BROKERS
 from torana.kit.database import Database
 from torana.orders import pace
-from torana.orders.pace import Account, Slot, fresh, hold, take
+from torana.orders.pace import Account, Pace, Slot, fresh, hold, take
 from torana.partners.models import Mode
 
 
@@ -156,3 +158,45 @@ async def test_a_rate_may_be_counted_over_longer_than_a_second(database: Databas
 
     assert full.wait is not None
     assert 25 < full.wait <= 30 * pace.MARGIN
+
+
+async def test_each_kind_of_call_has_a_pace_of_its_own(database: Database) -> None:
+    """Angel One: one read of holdings and one of positions a second; Kite: one question for prices."""
+    user = f"AB{uuid4().hex[:8]}"
+    angel = Pace(database, Mode.TEST, BROKERS["angelbroking"], user)
+
+    await angel.turn(Calls.HOLDINGS)
+    await angel.turn(Calls.POSITIONS)
+    again = await take(database, angel.account(Calls.HOLDINGS), 1)
+    kite = await take(database, Pace(database, Mode.TEST, BROKERS["kite"], user).account(Calls.QUOTES), 9)
+
+    assert again.count == 0
+    assert kite.count == 1
+
+
+async def test_logins_are_counted_for_the_whole_app(database: Database) -> None:
+    rate = Rate(Calls.LOGIN, 1)
+    slow = replace(BROKERS["kite"], key=f"slow{uuid4().hex[:8]}", rates=(rate, Rate(Calls.FUNDS, 1, per_app=True)))
+    first, second = (Pace(database, Mode.TEST, slow, user) for user in ("AB1", "AB2"))
+
+    for calls in (Calls.LOGIN, Calls.FUNDS):
+        await first.turn(calls)
+        assert (await take(database, second.account(calls), 1)).count == 0
+
+
+async def test_a_broker_that_is_too_fast_for_us_is_left_alone_by_who_has_not_asked_yet(database: Database) -> None:
+    kite = Pace(database, Mode.TEST, BROKERS["kite"], f"AB{uuid4().hex[:8]}")
+
+    await kite.hold(Calls.QUOTES, RateLimited("slowly", retry_after=20.0))
+
+    slot = await take(database, kite.account(Calls.QUOTES), 1)
+    assert slot.wait is not None
+    assert 15 < slot.wait <= 20
+
+
+async def test_what_no_rate_is_known_of_asks_no_database() -> None:
+    """What a broker does not count costs nothing."""
+    closed = Pace(Database("postgresql://nowhere.invalid/"), Mode.TEST, BROKERS["kite"], "AB1")
+
+    await closed.turn(Calls.HOLDINGS)
+    await closed.hold(Calls.HOLDINGS, RateLimited("slowly", retry_after=0.001))

@@ -80,6 +80,7 @@ class Placing:
             services=SimpleNamespace(database="db", clock=SimpleNamespace(now=lambda: NOW), stopping=event),
             batch=batch,
             account="account",
+            pace="pace",
             claim=SimpleNamespace(check=lambda: None),
             connector=None,
             mode="test",

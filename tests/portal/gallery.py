@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from tests.portal.samples import (
     AFTERWARDS,
@@ -163,6 +164,20 @@ REVIEWS: dict[str, View] = {
             account=Account(PRICES, 10_000_00, held("TCS", 10)),
             lines_hash="5a",
         )
+    ),
+    "review-sent-as-limit": review_view(
+        look(
+            drafts=[
+                replace(draft(number, line, limit_open=True), market_percent=Decimal("0.5"))
+                for number, line in enumerate((BUY_TCS, SELL_ITC), 1)
+            ],
+            broker=ANGEL,
+            account=replace(RICH, shares=held("ITC", 400)),
+            prices={1: PRICES["TCS"], 2: PRICES["ITC"]},
+        )
+    ),
+    "review-holdings-unread": review_view(
+        look(SELL_ITC, account=replace(RICH, shares=dict.fromkeys(held("ITC", 0), None)))
     ),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
     "review-basket": review_view(look(broker=UPSTOX, account_name="2ABCDE", at_broker=True)),

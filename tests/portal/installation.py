@@ -24,12 +24,14 @@ from tests.portal.proxy import Proxy, proxy_before
 from torana.api.request_ids import RequestIds
 from torana.app import lobby_of
 from torana.cli.pages import Form, Page
+from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
-from torana.kit.outbound import BrokerClient, PublicClient
+from torana.kit.outbound import BrokerClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.market.hours import SandboxTime
 from torana.partners.access import Access
@@ -124,7 +126,7 @@ class Browser:
         """The address, on our side, to which the broker sends the browser."""
         link = hand_over.page.main_link
         assert link is not None, hand_over.heading
-        broker = "kite" if "/kite/" in link else "upstox"
+        broker = next(name for name in BROKERS if f"/{name}/" in link)
         query = await log_in(self.http, link, user)
         return str(URL(f"{self.base}/portal/callback/{broker}").with_query(query))
 

@@ -30,6 +30,7 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Redirect,
+    Rows,
     Session,
     Setup,
     TagRule,
@@ -85,11 +86,11 @@ class QuietBaskets(_Part):
 class QuietPortfolio(_Part):
     rules: ClassVar = PortfolioRules()
 
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        return []
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        return Rows([])
 
-    async def positions(self, session: Session) -> Sequence[Position]:
-        return []
+    async def positions(self, session: Session) -> Rows[Position]:
+        return Rows([])
 
     async def funds(self, session: Session) -> Paise:
         return 1_00_000_00

@@ -83,7 +83,7 @@ class Confirming:
         capabilities = replace(
             BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
         )
-        self.connector = cast(Connector, SimpleNamespace(capabilities=capabilities, execution_mode=mode))
+        self.connector = cast(Connector, SimpleNamespace(broker=BROKER, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(confirming, "market_of", self._market)
         monkeypatch.setattr(confirming, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
@@ -116,7 +116,9 @@ class Confirming:
         assert (lobby, gateway, amo) == (self.lobby, GATEWAY, self.guest.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
 
-    async def _read_account(self, connector: object, session: object, instruments: Any, **how: Any) -> Account:
+    async def _read_account(
+        self, connector: object, session: object, instruments: Any, pace: object, **how: Any
+    ) -> Account:
         assert connector is self.connector
         self.asked.append({"symbols": [one.symbol for one in instruments], **how})
         if isinstance(self.account, BaseException):

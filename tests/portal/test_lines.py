@@ -1,15 +1,18 @@
 """The lines of a basket between what the partner fixed and what the investor types."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from torana.connectors.contract import OrderType, Side, Variety
+from torana.connectors.angelbroking import BROKER as ANGEL
+from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.kite import BROKER
-from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, review_hash
+from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
 from torana.flows.ordering.models import Line, OrderConfig
+from torana.pages.views import price_key
 from torana.partners.models import Mode
 from torana.transactions.models import Status, Transaction
 
@@ -121,3 +124,90 @@ def test_the_hash_changes_with_everything_that_is_shown() -> None:
     assert shown != review_hash(transaction(FIXED), "ses_1", Variety.AMO)
     assert shown != review_hash(transaction(Line("TCS", 4, Side.BUY)), "ses_1", Variety.REGULAR)
     assert shown != review_hash(transaction(FIXED, FIXED), "ses_1", Variety.REGULAR)
+
+
+SENT_AS_LIMIT = ANGEL.capabilities
+"""0.5 % beyond the price that was shown."""
+NO_MARKET = replace(BROKER.capabilities, order_types=frozenset({OrderType.LIMIT}), market=MarketOrders.NONE)
+
+
+@pytest.mark.parametrize(
+    ("side", "typed", "price", "order_type", "limit", "worst"),
+    [
+        (Side.BUY, "", 3000_00, OrderType.MARKET, None, 3015_00),
+        (Side.SELL, "", 3000_00, OrderType.MARKET, None, 2985_00),
+        (Side.BUY, "3,001", 3000_00, OrderType.LIMIT, 3001_00, None),
+        (Side.BUY, "3,001", None, OrderType.LIMIT, 3001_00, None),
+    ],
+)
+def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_that_was_shown(
+    side: Side, typed: str, price: int | None, order_type: OrderType, limit: int | None, worst: int | None
+) -> None:
+    drafts = drafts_of(transaction(Line("TCS", 3, side)), SENT_AS_LIMIT, Mode.TEST)
+
+    (line,) = fill_in(drafts, {"limit-1": typed}, {} if price is None else {1: price}).lines
+
+    assert (line.order_type, line.limit_price, line.worst_price) == (order_type, limit, worst)
+
+
+def test_without_a_price_it_is_no_order_yet() -> None:
+    filled = fill_in(drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST), {})
+
+    assert filled.lines == []
+    assert "Enter a limit price, or check again." in filled.problems[1]
+
+
+def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market_orders() -> None:
+    (line,) = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, {1: 3000_00}).lines
+
+    assert line.worst_price is None
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("300000", {1: 3000_00}),
+        ("", {}),
+        ("0", {}),
+        ("-5", {}),
+        ("1e5", {}),
+        ("3000.00", {}),
+        ("٣", {}),
+        ("9" * 13, {}),
+    ],
+)
+def test_prices_come_back_as_whole_paise_or_not_at_all(text: str, read: dict[int, int]) -> None:
+    drafts = drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST)
+    limited = drafts_of(transaction(Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)), SENT_AS_LIMIT, Mode.TEST)
+
+    assert prices_shown(drafts, {"price-1": text}) == read
+    assert prices_shown(limited, {"price-1": text}) == {}
+    assert prices_shown(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"price-1": text}) == {}
+    assert prices_for(drafts, {price_key("NSE", "TCS"): 3000_00, price_key("NSE", "INFY"): 1}) == {1: 3000_00}
+    assert prices_for(drafts, None) == prices_for(limited, {price_key("NSE", "TCS"): 3000_00}) == {}
+
+
+@pytest.mark.parametrize("said", [None, OrderType.LIMIT])
+def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType | None) -> None:
+    (draft,) = drafts_of(transaction(Line("TCS", 3, Side.BUY, said)), NO_MARKET, Mode.TEST)
+    (usual,) = drafts_of(transaction(Line("TCS", 3, Side.BUY)), BROKER.capabilities, Mode.TEST)
+
+    assert draft.limit_required
+    assert "Enter the limit price" in fill_in([draft], {}).problems[1]
+    assert not usual.limit_required
+
+
+def test_prices_are_part_of_what_a_review_shows_only_where_they_decide() -> None:
+    one = transaction(FIXED)
+    plain = review_hash(one, "ses_1", Variety.REGULAR)
+
+    assert review_hash(one, "ses_1", Variety.REGULAR, {}) == plain
+    assert len({plain, *(review_hash(one, "ses_1", Variety.REGULAR, {1: price}) for price in (1, 2))}) == 3
+
+
+def test_a_line_confirmed_before_there_were_worst_prices_hashes_as_it_did() -> None:
+    """Batches that are on their way while the program is replaced."""
+    told = msgspec.json.encode(fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}).lines)
+
+    assert b"worst_price" not in told
+    assert b'"limit_price":null' in told

@@ -1,13 +1,14 @@
 """A broker that gives no state back and brings baskets to the callback: what the cookie alone must prove."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
 import pytest
 
+from tests.brokers import UNPACED
 from tests.conftest import HandClock
 from tests.partners.making import CIPHER, make_gateway
 from tests.portal.quiet import SESSION, QuietLogin, QuietPortfolio, quiet
@@ -23,6 +24,7 @@ from torana.connectors.contract import (
     LoginStart,
     NotSent,
     Redirect,
+    Rows,
     Session,
     SessionEnded,
     TicketReturn,
@@ -237,7 +239,7 @@ async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.M
             return 0
 
     told = await read_account(
-        quiet(portfolio=Hanging), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
+        quiet(portfolio=Hanging), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], UNPACED, with_shares=True
     )
 
     assert told.prices == {"TCS": 320000}
@@ -247,7 +249,11 @@ async def test_what_hangs_is_left_out_and_the_rest_is_told(monkeypatch: pytest.M
 
 async def test_what_a_broker_does_not_offer_is_not_asked_for() -> None:
     told = await read_account(
-        quiet(portfolio=None, quotes=None), SESSION, [Instrument("NSE", "TCS", "INE467B01029")], with_shares=True
+        quiet(portfolio=None, quotes=None),
+        SESSION,
+        [Instrument("NSE", "TCS", "INE467B01029")],
+        UNPACED,
+        with_shares=True,
     )
 
     assert (told.prices, told.funds, told.shares) == (None, None, None)
@@ -255,11 +261,11 @@ async def test_what_a_broker_does_not_offer_is_not_asked_for() -> None:
 
 async def test_a_login_that_is_over_is_told_whoever_noticed_it() -> None:
     class Over(QuietPortfolio):
-        async def holdings(self, session: Session) -> Sequence[Holding]:
+        async def holdings(self, session: Session) -> Rows[Holding]:
             raise SessionEnded("login again")
 
     with pytest.raises(SessionEnded):
-        await read_account(quiet(portfolio=Over), SESSION, [], with_shares=True)
+        await read_account(quiet(portfolio=Over), SESSION, [], UNPACED, with_shares=True)
 
 
 class Referring(QuietLogin):

@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, to_review
 from tests.portal.test_review import account_known, pinned
+from torana.sandbox.accounts import STARTER_HOLDINGS
 
 SELL = TCS | {"type": "SELL"}
 
@@ -158,3 +159,62 @@ async def test_a_basket_at_the_broker_takes_its_slices_too_and_no_more_than_it_h
     assert "Sent as 5 orders of 1,00,000 shares." in review.words
     for page in (refused, told):
         assert "Zerodha takes at most 10 orders in one go, and this would be 11." in page.words
+
+
+@pytest.mark.parametrize(
+    ("broker", "fields"),
+    [
+        ("kite", "quantity"),
+        ("kite", "quantity,isin"),
+        ("upstox", "quantity,trading_symbol,tradingsymbol"),
+        ("angelbroking", "quantity"),
+    ],
+)
+async def test_a_row_that_cannot_be_read_leaves_the_other_shares_known(
+    installation: Installation, browser: Browser, broker: str, fields: str
+) -> None:
+    """X04: the row of RELIANCE is broken; INFY is guarded as ever, and of RELIANCE it is said that we do not know."""
+    spoilt = {"broker": broker, "operation": "holdings", "kind": "bad_row", "times": None, "text": fields}
+    await installation.tell("POST", "/sandbox/faults", spoilt | {"count": list(STARTER_HOLDINGS).index("RELIANCE")})
+    certain = await installation.create({"ticker": "INFY", "quantity": 100_000, "type": "SELL"})
+    unread = await installation.create({"ticker": "RELIANCE", "quantity": 100_000, "type": "SELL"})
+
+    guarded = await to_review(installation, browser, certain, broker=broker)
+    unknown = await to_review(installation, browser, unread, broker=broker)
+
+    assert "Not enough shares" in guarded.words
+    assert "of these shares" in guarded.words
+    assert not can_go_on_anyway(guarded)
+    assert "Not enough shares" not in unknown.words
+    assert "told us of your shares of RELIANCE. You can go on without." in unknown.words
+
+
+async def test_a_row_that_names_no_security_leaves_none_known(installation: Installation, browser: Browser) -> None:
+    fields = "quantity,isin,tradingsymbol"
+    spoilt = {"broker": "kite", "operation": "holdings", "kind": "bad_row", "times": None, "text": fields}
+    await installation.tell("POST", "/sandbox/faults", spoilt)
+    flow = await installation.create({"ticker": "INFY", "quantity": 100_000, "type": "SELL"})
+
+    review = await to_review(installation, browser, flow)
+
+    assert "Not enough shares" not in review.words
+    assert "told us of your shares of INFY. You can go on without." in review.words
+
+
+async def test_a_trade_that_cannot_be_read_leaves_its_share_uncertain(
+    installation: Installation, browser: Browser
+) -> None:
+    await account_known(installation, browser)
+    await pinned(installation, holdings={"ITC": 1})
+    await bought_today(installation, browser, 2)
+    spoilt = {"broker": "kite", "operation": "positions", "kind": "bad_row", "times": None}
+    await installation.tell("POST", "/sandbox/faults", spoilt | {"text": "day_buy_quantity,quantity"})
+
+    its = await to_review(installation, browser, await installation.create(SELL | {"quantity": 5}))
+    other = await to_review(
+        installation, browser, await installation.create({"ticker": "ITC", "quantity": 5, "type": "SELL"})
+    )
+
+    assert can_go_on_anyway(its)
+    assert "You can sell 1 of these shares." in other.words
+    assert not can_go_on_anyway(other)

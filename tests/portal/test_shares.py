@@ -2,7 +2,7 @@
 
 import pytest
 
-from torana.connectors.contract import Holding, Position
+from torana.connectors.contract import Holding, Position, Rows, Unread
 from torana.flows.shares import Shares, shares_of
 
 ITC, TCS = "INE154A01025", "INE467B01029"
@@ -12,12 +12,18 @@ def row(
     quantity: int, *, t1: int = 0, pledged: int = 0, sold: int = 0, exchange: str = "NSE", **more: object
 ) -> Holding:
     """ITC in somebody's account; all of it free, unless `sellable` says otherwise."""
-    usual = {"sellable": quantity + t1, "delivery": True, "isin": ITC, "symbol": "ITC", **more}
+    usual = {
+        "t1_quantity": t1,
+        "collateral_quantity": pledged,
+        "sellable": quantity + t1,
+        "delivery": True,
+        "isin": ITC,
+        "symbol": "ITC",
+        **more,
+    }
     return Holding(
         exchange=exchange,
         quantity=quantity,
-        t1_quantity=t1,
-        collateral_quantity=pledged,
         average_price=400_00,
         sold_today=sold,
         **usual,  # type: ignore[arg-type]  # by name, as given
@@ -66,6 +72,8 @@ ROWS: dict[str, tuple[list[Holding], list[Position], Shares]] = {
     "a product that is unknown": ([row(10), row(90, delivery=None)], [], Shares(10, certain=False)),
     "a trade of an unknown product": ([row(10)], [traded(5, delivery=None)], Shares(10, certain=False)),
     "a trade that cannot be placed": ([row(10)], [traded(5, symbol="NOSUCH")], Shares(10, certain=False)),
+    "a broker that does not tell what is on its way": ([row(10, t1_quantity=None)], [], Shares(10, certain=False)),
+    "a broker that does not tell what is pledged": ([row(10, collateral_quantity=None)], [], Shares(10, certain=False)),
     "a negative row": ([row(-3)], [], Shares(0)),
 }
 
@@ -74,13 +82,44 @@ ROWS: dict[str, tuple[list[Holding], list[Position], Shares]] = {
 def test_shares_that_can_be_sold(case: str) -> None:
     holdings, positions, wanted = ROWS[case]
 
-    assert shares_of(ITC, holdings, positions, sells_pledged=True) == wanted
+    assert shares_of(ITC, Rows(holdings), Rows(positions), sells_pledged=True) == wanted
 
 
 def test_without_the_days_trades_nothing_is_certain() -> None:
-    assert shares_of(ITC, [row(10)], None, sells_pledged=True) == Shares(10, certain=False)
+    assert shares_of(ITC, Rows([row(10)]), None, sells_pledged=True) == Shares(10, certain=False)
+
+
+UNREAD_ROWS = {
+    "another share, by its ISIN": (Unread(TCS, None), Shares(10)),
+    "another share, by its symbol": (Unread(None, "TCS"), Shares(10)),
+    "this share, by its ISIN": (Unread(ITC, "TCS"), None),
+    "this share, by its symbol": (Unread(None, "ITC"), None),
+    "this share, by a name that only the broker has": (Unread(None, "ITC-X"), None),
+    "a name that nobody knows": (Unread(None, "NOSUCH"), None),
+    "nothing": (Unread(None, None), None),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD_ROWS)
+def test_a_row_of_holdings_that_cannot_be_read_hides_its_own_share_alone(case: str) -> None:
+    unread, wanted = UNREAD_ROWS[case]
+    told = Rows([row(10), row(5, isin=TCS, symbol="TCS")], [unread])
+
+    assert shares_of(ITC, told, Rows([]), sells_pledged=True) == wanted
+
+
+@pytest.mark.parametrize("case", UNREAD_ROWS)
+def test_a_trade_that_cannot_be_read_leaves_its_own_share_uncertain(case: str) -> None:
+    unread, wanted = UNREAD_ROWS[case]
+
+    shares = shares_of(ITC, Rows([row(10)]), Rows([traded(2)], [unread]), sells_pledged=True)
+
+    assert shares == (Shares(10, certain=False) if wanted is None else Shares(12))
 
 
 @pytest.mark.parametrize(("sells", "most"), [(True, 150), (None, 150), (False, 50)])
 def test_pledged_shares_count_unless_the_broker_does_not_sell_them(sells: bool | None, most: int) -> None:
-    assert shares_of(ITC, [row(50, pledged=100)], [], sells_pledged=sells).most == most
+    shares = shares_of(ITC, Rows([row(50, pledged=100)]), Rows([]), sells_pledged=sells)
+
+    assert shares is not None
+    assert shares.most == most

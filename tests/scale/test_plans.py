@@ -27,8 +27,8 @@ from torana.api.request_ids import RequestIds
 from torana.app import _parts, lobby_of
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.investors.store import end_session
-from torana.kit.outbound import PublicClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
 from torana.orders.compare import compare
 from torana.orders.invariants import violations
 from torana.orders.routes import orders_router

@@ -264,7 +264,7 @@ async def test_letter_case_does_not_matter(database: Database, partner: Caller) 
 @pytest.mark.parametrize(
     ("given", "order_type", "paise"),
     [
-        ({}, OrderType.MARKET, None),
+        ({}, None, None),
         ({"orderType": "market"}, OrderType.MARKET, None),
         ({"orderType": "MARKET", "price": 0}, OrderType.MARKET, None),
         ({"orderType": "LIMIT", "price": 3200.10}, OrderType.LIMIT, 320010),
@@ -274,7 +274,7 @@ async def test_letter_case_does_not_matter(database: Database, partner: Caller) 
     ],
 )
 async def test_a_line_may_bring_its_limit_price(
-    database: Database, partner: Caller, given: dict[str, Any], order_type: OrderType, paise: int | None
+    database: Database, partner: Caller, given: dict[str, Any], order_type: OrderType | None, paise: int | None
 ) -> None:
     transaction = await created(database, partner, basket({"ticker": "TCS", **given}))
 

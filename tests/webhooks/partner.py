@@ -11,7 +11,7 @@ from tests.webhooks.world import World
 from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.flows.registry import EVENT_TYPES
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.partners.models import Gateway
 from torana.webhooks.routes import webhooks_router
 

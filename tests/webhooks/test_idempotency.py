@@ -18,7 +18,7 @@ from tests.webhooks.partner import Api
 from tests.webhooks.world import World
 from torana.kit.cipher import CannotOpen
 from torana.kit.database import Database
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.webhooks import endpoints
 
 URL = "http://127.0.0.1:9000/in"

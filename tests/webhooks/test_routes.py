@@ -8,7 +8,7 @@ from tests.kit.test_public_client import LOOPBACK_IN_DISGUISE, ODD_URLS, PRIVATE
 from tests.partners.making import make_gateway
 from tests.webhooks.partner import Api
 from tests.webhooks.world import World, ids
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 
 
 async def test_an_endpoint_is_made_listed_and_deleted(api: Api) -> None:

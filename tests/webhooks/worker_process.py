@@ -12,7 +12,7 @@ from torana.kit.addresses import Allowed
 from torana.kit.cipher import Cipher
 from torana.kit.clock import SystemClock
 from torana.kit.database import Database
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.partners.gateways import Gateways
 from torana.webhooks.deliver import DELIVERIES, deliver

@@ -15,7 +15,7 @@ from torana.flows.registry import EVENT_TYPES
 from torana.kit.addresses import Allowed
 from torana.kit.clock import Clock
 from torana.kit.database import Database
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.kit.runner import Runner
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway

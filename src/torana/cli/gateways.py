@@ -104,7 +104,7 @@ def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
     from torana.cli.installation import installation_clock, load_settings
     from torana.flows.registry import EVENT_TYPES
     from torana.kit.errors import ConfigurationError
-    from torana.kit.outbound import PublicClient
+    from torana.kit.public_client import PublicClient
     from torana.partners.gateways import Gateways
     from torana.webhooks import endpoints
 

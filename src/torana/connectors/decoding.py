@@ -8,7 +8,7 @@ cannot hide a whole book. A whole number written as `10.0` is 10. A number beyon
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from torana.connectors.contract import Unknown
+from torana.connectors.contract import Rows, Unknown, Unread
+from torana.connectors.symbols import plain
 from torana.kit.metrics import ROWS_UNREADABLE
 
 T = TypeVar("T")
@@ -67,14 +68,8 @@ def read_rows(
     read: list[T] = []
     left_out = 0
     for given in rows:
-        row = given
         try:
-            try:
-                wired = msgspec.convert(row, kind)
-            except _ERRORS:
-                row = clean(given)
-                wired = msgspec.convert(row, kind)
-            read.append(translate(wired))
+            read.append(_row(given, kind, translate))
         except (*_ERRORS, Unknown):
             if ours(clean(given)):
                 ROWS_UNREADABLE.labels(broker, "ours").inc()
@@ -84,6 +79,44 @@ def read_rows(
     if left_out:
         log.warning("connectors.rows.left_out", broker=broker, rows=left_out, kind=kind.__name__)
     return read
+
+
+def read_all_rows(rows: Iterable[object], kind: type[W], translate: Callable[[W], T], *, broker: str) -> Rows[T]:
+    """Every row that can be read. One that cannot is counted, and told by the security that it names."""
+    read: list[T] = []
+    unread: list[Unread] = []
+    for given in rows:
+        try:
+            read.append(_row(given, kind, translate))
+        except (*_ERRORS, Unknown):
+            ROWS_UNREADABLE.labels(broker, "foreign").inc()
+            unread.append(_about(clean(given)))
+    if unread:
+        log.warning("connectors.rows.left_out", broker=broker, rows=len(unread), kind=kind.__name__)
+    return Rows(read, unread)
+
+
+def _row(given: object, kind: type[W], translate: Callable[[W], T]) -> T:
+    try:
+        wired = msgspec.convert(given, kind)
+    except _ERRORS:
+        wired = msgspec.convert(clean(given), kind)
+    return translate(wired)
+
+
+_ISIN = re.compile(r"(?<![A-Z0-9])IN[A-Z0-9]{9}[0-9](?![A-Z0-9])")
+_ISIN_FIELDS = ("isin", "instrument_token")
+_SYMBOL_FIELDS = ("tradingsymbol", "trading_symbol")
+
+
+def _about(row: object) -> Unread:
+    """The security that a row names, whatever else is wrong with it. The fields are named as brokers name them."""
+    if not isinstance(row, Mapping):
+        return Unread(None, None)
+    texts = [row.get(name) for name in _ISIN_FIELDS]
+    isin = next((found[0] for text in texts if isinstance(text, str) and (found := _ISIN.search(text))), None)
+    symbol = next((text for name in _SYMBOL_FIELDS if isinstance(text := row.get(name), str) and text), None)
+    return Unread(isin, None if symbol is None else plain(symbol))
 
 
 def clean(value: Any) -> Any:

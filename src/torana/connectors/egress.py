@@ -19,12 +19,14 @@ from torana.kit.outbound import BrokerClient
 
 
 class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`broker`, or one `account` of it, goes out by `source` (an address of this machine) or `proxy` (`http://…`)."""
+    """`broker`, or one `account` of it, goes out by `source` (an address of this machine) or `proxy` (`http://…`).
+    `address` is what the broker sees of that, where it is another than `source`: some want it told with each call."""
 
     broker: str
     account: str = ""
     source: str = ""
     proxy: str = ""
+    address: str = ""
 
     @property
     def told(self) -> str:
@@ -47,6 +49,11 @@ class Egress:
 
     def of(self, broker: str, account: str) -> Way | None:
         return self._by_account.get((broker, account)) or self._by_account.get((broker, ""))
+
+    def address_of(self, broker: str, account: str) -> str:
+        """The address by which the broker sees this account's calls, empty where no way says it."""
+        way = self.of(broker, account)
+        return "" if way is None else way.address or way.source
 
 
 def read_egress(path: Path, brokers: Collection[str]) -> Egress:
@@ -71,6 +78,11 @@ def _fault(way: Way, brokers: Collection[str]) -> str | None:
         return f"no broker {way.broker!r}; there is {', '.join(brokers)}"
     if bool(way.source) is bool(way.proxy):
         return "exactly one of source and proxy is needed"
+    try:
+        if way.address:
+            ipaddress.ip_address(way.address)
+    except ValueError:
+        return "`address` is no address"
     try:
         if way.source:
             ipaddress.ip_address(way.source)

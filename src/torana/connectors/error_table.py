@@ -6,6 +6,7 @@
 | a read that was not sent because this broker has not been answering | `Resting` |
 | sent, and no whole answer came | `Unknown` |
 | 3xx, 408, 5xx, a body that is not this broker's JSON, 2xx without what it must hold | `Unknown` |
+| a status by which this broker says "no data", to a read | `NotThere`: healthy and empty |
 | 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
 | 403 with the words that this broker has for "too fast" | as 429 |
 | a code that means that the login is over | `SessionEnded` |
@@ -36,7 +37,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.decoding import Unreadable, clean_text, decode
 from torana.connectors.reasons import Fragments, reason_of
-from torana.kit.http import Answer, HttpClient, Request, TransportFailure
+from torana.kit.http import Answer, TransportFailure
 
 T = TypeVar("T")
 
@@ -84,23 +85,14 @@ class Dialect:
     """Lower-case fragments of refusals after which an order has been seen to exist all the same."""
     too_fast_is_refused: bool
     fragments: Fragments = ()
+    no_data_statuses: frozenset[int] = frozenset()
+    """Statuses of success without a body by which this broker says to a read: there is nothing."""
     not_there_codes: frozenset[str] = frozenset()
     """The codes that say to a read: what you look for does not exist."""
     too_fast_text: str = ""
     """In lower case: what a 403 of this broker's says, in whatever form, when it means 429."""
     refuses_with_2xx: bool = False
     """This broker says no with an error body under a status of success."""
-
-
-async def ask(client: HttpClient, request: Request, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
-    """Send once and read the answer as `kind`. Raises what the table of this module says, and nothing else."""
-    if purpose is Purpose.READ:
-        request = replace(request, may_rest=True)
-    try:
-        answer = await client.send(request)
-    except TransportFailure as failure:
-        raise _lost(failure) from None
-    return read(answer, kind, dialect, purpose)
 
 
 def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T:
@@ -110,6 +102,8 @@ def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T
         if dialect.too_fast_text in told.lower():
             slowed = replace(answer, status=HTTPStatus.TOO_MANY_REQUESTS)
             raise _refusal(slowed, [Failure(None, clean_text(told))], dialect, purpose)
+    if purpose is Purpose.READ and answer.status in dialect.no_data_statuses:
+        raise NotThere(f"HTTP {answer.status}: no data")
     if 200 <= answer.status < 300:
         try:
             return _decode(answer, kind)
@@ -123,7 +117,8 @@ def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T
     raise _refusal(answer, failures, dialect, purpose)
 
 
-def _lost(failure: TransportFailure) -> BrokerError:
+def lost(failure: TransportFailure) -> BrokerError:
+    """What is known of a call to which no whole answer came."""
     if failure.rest is not None:
         return Resting(failure.reason, seconds=failure.rest)
     return Unknown(failure.reason) if failure.sent else NotSent(failure.reason)

@@ -59,6 +59,11 @@ FRAGMENTS: Fragments = (
 )
 
 
+TIMED_OUT = ("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed")
+"""Texts of refusals after which an order may exist: a 400 "order request timed out" has been followed by the order
+eight seconds later."""
+
+
 def reason_of(texts: Iterable[str | None], own: Fragments = ()) -> Reason:
     """What these texts of one refusal mean; the broker's own fragments go first."""
     whole = " ".join(text for text in texts if text).lower()

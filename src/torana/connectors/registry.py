@@ -2,12 +2,14 @@
 
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol
 
 from torana import connectors
-from torana.connectors.contract import Broker, Capabilities, Connector, ExecutionMode, Hosts, Keys, Setup
+from torana.connectors.contract import Broker, Capabilities, Connector, ExecutionMode, Hosts, Keys, Setup, Vault
+from torana.connectors.contract.setup import NoVault
 from torana.connectors.egress import Egress, EgressClient
 from torana.connectors.hosts import live_hosts, sandbox_hosts
 from torana.connectors.serving import Serves, chosen_mode, mode_for
@@ -39,6 +41,8 @@ class Client(HttpClient, Protocol):
     async def close(self) -> None: ...
 
 
+BY_NO_WAY = Egress()
+"""Where nothing is said of any way out."""
 ClientFactory = Callable[[str, str, frozenset[str]], Client]
 """Makes the HTTP client of one connector: (mode, broker, origins that it may reach)."""
 
@@ -80,11 +84,14 @@ class Connectors:
         serves: Serves = Serves.UNSAID,
         approval: str = "",
         client: ClientFactory = broker_client,
+        egress: Egress = BY_NO_WAY,
+        vault: Callable[[str, str], Vault] = lambda mode, broker: NoVault(),
         brokers: Mapping[str, Broker] = BROKERS,
     ) -> "Connectors":
         """`keys` are the live ones, by broker and name (with `mode` among them, if it is set); a broker without keys is
         not available live. `test_modes` are the execution modes with the simulated brokers, where they are not the
-        broker's own default. `serves` and `approval` decide how orders may be placed live.
+        broker's own default. `serves` and `approval` decide how orders may be placed live. `egress` says by
+        which addresses live calls leave, `vault` makes that of a mode and broker.
 
         Raises `ConfigurationError` for a broker or a key that we do not know, incomplete keys, a mode that the broker
         does not have, and a sandbox that is a real broker.
@@ -104,7 +111,17 @@ class Connectors:
         clients = {(mode, name): client(mode, name, hosts.origins) for (mode, name), (hosts, _, _) in plans.items()}
         redirect = f"{public_url.rstrip('/')}/portal/callback"
         connectors = {
-            at: brokers[at[1]].bound(Setup(clients[at], hosts, keys_of, f"{redirect}/{at[1]}", mode))
+            at: brokers[at[1]].bound(
+                Setup(
+                    clients[at],
+                    hosts,
+                    keys_of,
+                    f"{redirect}/{at[1]}",
+                    mode,
+                    vault(*at),
+                    public_address=partial((egress if at[0] == "live" else BY_NO_WAY).address_of, at[1]),
+                )
+            )
             for at, (hosts, keys_of, mode) in plans.items()
         }
         return cls(connectors, list(clients.values()))

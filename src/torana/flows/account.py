@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from torana.connectors.contract import (
+    Calls,
     Connector,
     Instrument,
     NotSent,
@@ -16,41 +18,42 @@ from torana.connectors.contract import (
 )
 from torana.flows.shares import Shares, shares_of
 from torana.kit.money import Paise
+from torana.orders.pace import Pace
 from torana.pages.views import price_key
 
 T = TypeVar("T")
 
 PATIENCE = 3.0
 """Seconds for all of it together."""
-TOO_FAST = 1.0
-"""Seconds to wait where the broker found us too fast and does not say for how long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """None is what the broker did not tell in time. Prices by `pages.views.price_key`, shares by ISIN;
-    prices and funds in paise."""
+    """None is what the broker did not tell in time, or not so that it can be read. Prices by `pages.views.price_key`,
+    shares by ISIN; prices and funds in paise."""
 
     prices: Mapping[str, Paise] | None
     funds: Paise | None
-    shares: Mapping[str, Shares] | None
+    shares: Mapping[str, Shares | None] | None
 
 
 async def read_account(
     connector: Connector,
     session: Session,
     instruments: Sequence[Instrument],
+    pace: Pace,
     *,
     with_funds: bool = True,
     with_shares: bool,
 ) -> Account:
     """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
     quotes, portfolio = connector.quotes, connector.portfolio
+    ask = partial(_or_none, pace)
     prices, funds, holdings, positions = await asyncio.gather(
-        _or_none(lambda: quotes.prices(session, instruments)) if instruments and quotes is not None else _nothing(),
-        _or_none(lambda: portfolio.funds(session)) if with_funds and portfolio is not None else _nothing(),
-        _or_none(lambda: portfolio.holdings(session)) if with_shares and portfolio is not None else _nothing(),
-        _or_none(lambda: portfolio.positions(session)) if with_shares and portfolio is not None else _nothing(),
+        ask(Calls.QUOTES, lambda: quotes.prices(session, instruments)) if instruments and quotes else _nothing(),
+        ask(Calls.FUNDS, lambda: portfolio.funds(session)) if with_funds and portfolio else _nothing(),
+        ask(Calls.HOLDINGS, lambda: portfolio.holdings(session)) if with_shares and portfolio else _nothing(),
+        ask(Calls.POSITIONS, lambda: portfolio.positions(session)) if with_shares and portfolio else _nothing(),
     )
     for told in (prices, funds, holdings, positions):
         if isinstance(told, SessionEnded):
@@ -74,23 +77,25 @@ async def read_account(
     )
 
 
-async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
+async def _or_none(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
     """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
     try:
-        return await asyncio.wait_for(_once_more(ask), PATIENCE)
+        return await asyncio.wait_for(_in_turn(pace, calls, ask), PATIENCE)
     except SessionEnded as over:
         return over
     except (NotSent, Unknown, TimeoutError):
         return None
 
 
-async def _once_more(ask: Callable[[], Awaitable[T]]) -> T:
+async def _in_turn(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T:
     """Brokers count questions by the second (Kite: one for prices); a review that is loaded twice is no reason to show
     none."""
+    await pace.turn(calls)
     try:
         return await ask()
     except RateLimited as limited:
-        await asyncio.sleep(limited.retry_after or TOO_FAST)
+        await pace.hold(calls, limited)
+        await pace.turn(calls)
         return await ask()
 
 

@@ -14,6 +14,7 @@ from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
+from torana.orders.pace import Pace
 from torana.pages.views import Closing, Frame
 from torana.pages.words import partner_of, return_address
 from torana.partners.gateways import Gateways
@@ -103,6 +104,11 @@ def csrf_of(cookie: str) -> str:
 def connector_of(services: Services, current: CurrentVisit) -> Connector | None:
     """The connector of the visit's broker; None before one is chosen, or when it is no longer there."""
     return services.connectors.find(current.gateway.mode, current.visit.broker) if current.visit.broker else None
+
+
+def pace_of(services: Services, gateway: Gateway, connector: Connector, broker_user_id: str) -> Pace:
+    """How fast this account may be asked."""
+    return Pace(services.database, gateway.mode, connector.broker, broker_user_id)
 
 
 async def live_session(services: Services, transaction: Transaction) -> LiveSession | None:

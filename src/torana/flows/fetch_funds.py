@@ -12,7 +12,7 @@ from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.types import EventType
 from torana.flows.account import read_account
-from torana.flows.context import CurrentVisit, Services, connector_of, frame_of, live_session
+from torana.flows.context import CurrentVisit, Services, connector_of, frame_of, live_session, pace_of
 from torana.flows.contract import Done, Fail, Flow, LoginNeeded, Page, Step, Wait
 from torana.flows.visits import Stage
 from torana.investors import accounts
@@ -118,7 +118,8 @@ async def _read(services: Services, current: CurrentVisit, connector: Connector)
     if session is None:
         return LoginNeeded()
     try:
-        account = await read_account(connector, session.as_session(), [], with_shares=False)
+        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
+        account = await read_account(connector, session.as_session(), [], pace, with_shares=False)
     except SessionEnded:
         await services.sessions.end(current.transaction.gateway_id, session.session_id, services.clock.now())
         return LoginNeeded()

@@ -7,7 +7,7 @@ from typing import Any
 
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.context import CurrentVisit, Services, connector_of, live_session
+from torana.flows.context import CurrentVisit, Services, connector_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import ReviewContext, confirm, load, read_review
@@ -94,7 +94,8 @@ class Securities(Flow[OrderConfig]):
         lines = lines_of(current.transaction)
         in_browser = connector.execution_mode is ExecutionMode.REDIRECT_BASKET
         too_many = in_browser and capabilities.basket_limit is not None and len(lines) > capabilities.basket_limit
-        if too_many or any(line.order_type not in capabilities.order_types for line in lines):
+        wanted = {line.order_type for line in lines} - {None}
+        if too_many or not wanted <= capabilities.order_types:
             return INTENT_NOT_ENABLED
         if _unnamed(current, capabilities.broker):
             return INTENT_NOT_ENABLED
@@ -150,8 +151,9 @@ class Securities(Flow[OrderConfig]):
         if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
             return {"prices": {}}
         connector = services.connector(current.gateway, session.broker)
+        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
         try:
-            return {"prices": await last_prices(connector, session, current.transaction, current.gateway.mode)}
+            return {"prices": await last_prices(connector, session, current.transaction, pace)}
         except (UnknownSecurity, NotAtBroker):
             return {"prices": {}}
 
@@ -227,6 +229,6 @@ def _security(line: Line) -> dict[str, Any]:
         "exchange": line.exchange,
         "quantity": line.quantity,
         "type": None if line.side is None else line.side.value,
-        "orderType": line.order_type.value,
+        "orderType": (line.order_type or OrderType.MARKET).value,
         "price": short_rupees(line.limit_price or 0) if line.order_type is OrderType.LIMIT else 0,
     }

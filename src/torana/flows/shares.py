@@ -6,7 +6,7 @@ Rows belong together by ISIN, whatever their exchange. What was bought today is 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torana.connectors.contract import Holding, Position
+from torana.connectors.contract import Holding, Position, Rows, Unread
 from torana.market.models import EXCHANGES
 from torana.market.securities import find
 
@@ -30,20 +30,26 @@ class Shares:
 
 
 def shares_of(
-    isin: str, holdings: Sequence[Holding], positions: Sequence[Position] | None, *, sells_pledged: bool | None
-) -> Shares:
-    """`positions` None: the broker did not tell what was traded today."""
+    isin: str, told: Rows[Holding], today: Rows[Position] | None, *, sells_pledged: bool | None
+) -> Shares | None:
+    """`today` None: the broker did not tell what was traded today. The result is None where a row that could not be
+    read was, or may have been, about shares of this security that are held."""
+    holdings = told.read
+    if any(_may_be_about(row, isin, holdings) for row in told.unread):
+        return None
+    positions = None if today is None or any(_may_be_about(row, isin, holdings) for row in today.unread) else today.read
     rows = [row for row in holdings if row.isin == isin]
     own = [row for row in rows if row.delivery is True]
-    certain = positions is not None and len(own) == sum(row.delivery is not False for row in rows)
+    split = all(row.t1_quantity is not None and row.collateral_quantity is not None for row in own)
+    certain = positions is not None and split and len(own) == sum(row.delivery is not False for row in rows)
     traded = [one for one in positions or () if one.delivery is not False]
     named = [(one, _isin(one, holdings)) for one in traded]
-    today = [one for one, its in named if its == isin and one.delivery is True]
+    own_trades = [one for one, its in named if its == isin and one.delivery is True]
     certain = certain and all(its is not None and (its != isin or one.delivery is True) for one, its in named)
     free = sum(max(row.sellable, 0) for row in own)
-    owned = sum(max(row.sellable, row.quantity + row.t1_quantity, 0) for row in own)
-    pledged = 0 if sells_pledged is False else sum(max(row.collateral_quantity, 0) for row in own)
-    bought_left = _bought_left(own, today)
+    owned = sum(max(row.sellable, row.quantity + (row.t1_quantity or 0), 0) for row in own)
+    pledged = 0 if sells_pledged is False else sum(max(row.collateral_quantity or 0, 0) for row in own)
+    bought_left = _bought_left(own, own_trades)
     return Shares(free + bought_left, owned - free, pledged, certain)
 
 
@@ -52,6 +58,16 @@ def _bought_left(own: Sequence[Holding], today: Sequence[Position]) -> int:
     bought = sum(one.bought for one in today)
     sold = sum(one.sold for one in today) - sum(row.sold_today for row in own)
     return max(bought - max(sold, 0), 0)
+
+
+def _may_be_about(row: Unread, isin: str, holdings: Sequence[Holding]) -> bool:
+    if row.isin is not None:
+        return row.isin == isin
+    if row.symbol is None:
+        return True
+    named = {one.isin for one in holdings if one.symbol == row.symbol}
+    security = find(row.symbol)
+    return isin in named or security is None or security.isin == isin
 
 
 def _isin(position: Position, holdings: Sequence[Holding]) -> str | None:

@@ -12,6 +12,7 @@ from torana.keys import store
 from torana.keys.sealed import SEALED, SealedColumn
 from torana.kit.cipher import CannotOpen, Cipher, key_id_of
 from torana.kit.database import Database
+from torana.partners.models import Mode
 from torana.partners.store import gateway_ids
 
 BATCH = 500
@@ -38,24 +39,28 @@ class Resealed:
 
 async def status(database: Database) -> list[Counts]:
     """What is sealed with which key, column by column."""
-    gateways = await gateway_ids(database)
-    return [await _count(database, column, gateways) for column in SEALED]
+    return [await _count(database, column, await _owners(database, column)) for column in SEALED]
 
 
-async def _count(database: Database, column: SealedColumn, gateways: Sequence[str]) -> Counts:
+async def _owners(database: Database, column: SealedColumn) -> Sequence[str]:
+    """By whom the rows of this column are divided: the first part of their key."""
+    return await gateway_ids(database) if column.of_gateways else tuple(Mode)
+
+
+async def _count(database: Database, column: SealedColumn, owners: Sequence[str]) -> Counts:
     by_key: Counter[str] = Counter()
-    for gateway_id in gateways:
-        for head, count in (await store.heads(database, column, gateway_id)).items():
+    for owner in owners:
+        for head, count in (await store.heads(database, column, owner)).items():
             by_key[key_id_of(head)] += count
     return Counts(column, by_key)
 
 
 async def reseal(database: Database, cipher: Cipher, column: SealedColumn, *, batch: int = BATCH) -> Resealed:
-    """Seal anew with the first key what another one has sealed in this column, `batch` rows of a gateway at a time."""
+    """Seal anew with the first key what another one has sealed in this column, `batch` rows of an owner at a time."""
     done: Counter[str] = Counter()
-    for gateway_id in await gateway_ids(database):
+    for owner in await _owners(database, column):
         after: tuple[str, ...] | None = None
-        while found := await store.sealed_otherwise(database, column, gateway_id, cipher.head, after, batch):
+        while found := await store.sealed_otherwise(database, column, owner, cipher.head, after, batch):
             for value in found:
                 done[await _reseal_one(database, cipher, column, value)] += 1
             after = found[-1].key

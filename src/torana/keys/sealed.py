@@ -7,7 +7,8 @@ from torana.kit.cipher import sealed_place
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """`keys` is the primary key: the gateway's id first, the row's own id last."""
+    """`keys` is the primary key: the gateway's id first (a mode, where it is no gateway's table), the row's own id
+    last."""
 
     table: str
     column: str
@@ -15,7 +16,11 @@ class SealedColumn:
 
     def place(self, key: tuple[str, ...]) -> str:
         """What the value of the row with this key is bound to."""
-        return sealed_place(key[0], self.table, key[-1], self.column)
+        return sealed_place("/".join(key[:-1]) or key[0], self.table, key[-1], self.column)
+
+    @property
+    def of_gateways(self) -> bool:
+        return self.keys[0] == "gateway_id"
 
 
 SEALED = (
@@ -27,4 +32,5 @@ SEALED = (
     SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),
+    SealedColumn("vault", "sealed", ("mode", "broker", "name")),
 )

@@ -23,7 +23,7 @@ def _heads(column: SealedColumn) -> Statement:
     name = column.column
     return Statement(f"""
         select substr({name}, 1, 2 + get_byte({name}, 1)) as head, count(*) from {column.table}
-        where gateway_id = :gateway_id and {_sealed(name)} group by 1
+        where {column.keys[0]} = :{column.keys[0]} and {_sealed(name)} group by 1
     """)
 
 
@@ -33,7 +33,7 @@ def _sealed_otherwise(column: SealedColumn, *, first: bool) -> Statement:
     behind = "" if first else f"and ({keys}) > ({', '.join(f':after_{key}' for key in column.keys)})"
     return Statement(f"""
         select {keys}, {name} as sealed from {column.table}
-        where gateway_id = :gateway_id and {_sealed(name)}
+        where {column.keys[0]} = :{column.keys[0]} and {_sealed(name)}
           and substr({name}, 1, octet_length(:head::bytea)) <> :head {behind}
         order by {keys} limit :limit
     """)
@@ -51,21 +51,21 @@ def _sealed(name: str) -> str:
     return f"octet_length({name}) > 2 and get_byte({name}, 0) = {FORMAT}"
 
 
-async def heads(database: Database, column: SealedColumn, gateway_id: str) -> dict[bytes, int]:
-    """How many values of the gateway begin with each head (format, length and id of the key)."""
+async def heads(database: Database, column: SealedColumn, owner: str) -> dict[bytes, int]:
+    """How many values of the `owner` (a gateway, or a mode) begin with each head (format, length and id of the key)."""
     async with database.connection() as connection:
-        rows = await connection.fetch(*_heads(column)(gateway_id=gateway_id))
+        rows = await connection.fetch(*_heads(column)(**{column.keys[0]: owner}))
     return {row["head"]: row["count"] for row in rows}
 
 
 async def sealed_otherwise(
-    database: Database, column: SealedColumn, gateway_id: str, head: bytes, after: tuple[str, ...] | None, limit: int
+    database: Database, column: SealedColumn, owner: str, head: bytes, after: tuple[str, ...] | None, limit: int
 ) -> list[Value]:
-    """Values of the gateway that do not begin with this head, by primary key, from behind `after` on."""
+    """Values of the owner that do not begin with this head, by primary key, from behind `after` on."""
     behind = {f"after_{key}": value for key, value in zip(column.keys, after or (), strict=after is not None)}
     statement = _sealed_otherwise(column, first=after is None)
     async with database.connection() as connection:
-        rows = await connection.fetch(*statement(gateway_id=gateway_id, head=head, limit=limit, **behind))
+        rows = await connection.fetch(*statement(**{column.keys[0]: owner}, head=head, limit=limit, **behind))
     return [Value(tuple(row[key] for key in column.keys), row["sealed"]) for row in rows]
 
 

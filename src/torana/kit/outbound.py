@@ -1,11 +1,10 @@
-"""The two ways out: to a broker whose origins are fixed, and to a URL that a stranger gave us.
+"""The way out to a broker, whose origins are fixed. `public_client.py` is the one to a URL that a stranger gave us.
 
 Both send once. No retry, no redirect, no cookie, no proxy from the environment, a deadline over the whole exchange and
 a cap on what is read.
 """
 
 import asyncio
-import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -16,29 +15,21 @@ from urllib.parse import urlencode
 
 import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from torana.kit.addresses import AddressRefused, Allowed, check_url, literal_address
 from torana.kit.breaker import Breaker
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.http_session import KEEP_ALIVE, copy_body, new_session, plain_headers, reason
 from torana.kit.logs import log_exchange, redact
 from torana.kit.metrics import BROKER_CALL
-from torana.kit.resolve import GuardedResolver, SystemResolver
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of a broker's answer, after decompression."""
-EXCERPT = 1024
-"""Bytes that are kept of a stranger's answer."""
-PUBLIC_SECONDS = 15.0
 DOWNLOAD_SECONDS = 300.0
 """For the whole of a file."""
 GIVEN_UP_SECONDS = 2.0
 """A caller who gives up after so long says that the broker does not answer; sooner, that they changed their mind."""
-_DRAIN_SECONDS = 2.0
-_DRAIN_BYTES = 64 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -246,136 +237,3 @@ def _with_body(request: Request) -> tuple[dict[str, str], bytes | None]:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         return headers, urlencode(request.form).encode()
     return headers, None
-
-
-class PublicClient(AbstractAsyncContextManager["PublicClient"]):
-    """Posts to URLs that strangers gave us. Addresses are judged when the socket is opened, at every attempt.
-
-    `allowed` are the operator's exceptions, see `Allowed`. `resolver` and `tls` replace the system's.
-    """
-
-    def __init__(
-        self,
-        allowed: Iterable[str] | Allowed = (),
-        *,
-        seconds: float = PUBLIC_SECONDS,
-        pool_size: int = 256,
-        resolver: AbstractResolver | None = None,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        self._allowed = allowed if isinstance(allowed, Allowed) else Allowed(allowed)
-        self._seconds = seconds
-        self._pool_size = pool_size
-        self._resolver = resolver or SystemResolver()
-        self._tls = tls
-        self._guarded: aiohttp.ClientSession | None = None
-        self._trusting: aiohttp.ClientSession | None = None
-        self._closed = False
-
-    async def check(self, url: str) -> None:
-        """Raise `AddressRefused` if this URL must not be called now; the text is for who gave it to us."""
-        checked = check_url(url, self._allowed)
-        host, port = _host_and_port(checked)
-        if self._allowed.host(host, port) or literal_address(host) is not None:
-            return
-        try:
-            async with asyncio.timeout(5):
-                await GuardedResolver(self._resolver, self._allowed).resolve(host, port)
-        except AddressRefused:
-            raise AddressRefused(f"the name {host} leads to an address that is not on the public internet") from None
-        except OSError:
-            raise AddressRefused(f"the name {host} cannot be resolved") from None
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post once. The answer's body is its first `EXCERPT` bytes at most; the rest is not read.
-
-        Raises `TransportFailure`, also when the URL or its address is refused (`sent` is False then).
-        """
-        if self._closed:
-            raise TransportFailure("this client is closed", sent=False)
-        context = SimpleNamespace(connected=False)
-        try:
-            target = check_url(url, self._allowed)
-            async with asyncio.timeout(self._seconds):
-                return await self._exchange(target, body, headers, context)
-        except AddressRefused as refused:
-            raise TransportFailure(str(refused), sent=False) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            late = isinstance(error, TimeoutError)
-            why = f"no answer within {self._seconds:g} seconds" if late else reason(error)
-            raise TransportFailure(why, sent=context.connected) from None
-
-    async def close(self) -> None:
-        self._closed = True
-        for session in (self._guarded, self._trusting):
-            if session is not None:
-                await session.close()
-        await self._resolver.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def _exchange(self, url: URL, body: bytes, headers: Mapping[str, str], context: SimpleNamespace) -> Answer:
-        session = self._session_for(*_host_and_port(url))
-        async with session.post(
-            url,
-            data=body,
-            headers={"Accept-Encoding": "identity", **headers},
-            allow_redirects=False,
-            trace_request_ctx=context,
-        ) as response:
-            excerpt = await _excerpt(response)
-            return Answer(response.status, plain_headers(response), excerpt)
-
-    def _session_for(self, host: str, port: int) -> aiohttp.ClientSession:
-        if self._allowed.host(host, port):
-            if self._trusting is None:
-                self._trusting = new_session(self._connector(self._resolver, guarded=False), decompress=False)
-            return self._trusting
-        if self._guarded is None:
-            resolver = GuardedResolver(self._resolver, self._allowed)
-            self._guarded = new_session(self._connector(resolver, guarded=True), decompress=False)
-        return self._guarded
-
-    def _connector(self, resolver: AbstractResolver, *, guarded: bool) -> aiohttp.TCPConnector:
-        return aiohttp.TCPConnector(
-            resolver=resolver,
-            use_dns_cache=False,
-            limit=self._pool_size,
-            keepalive_timeout=KEEP_ALIVE,
-            socket_factory=self._open_socket if guarded else None,
-            ssl=self._tls if self._tls is not None else True,
-        )
-
-    def _open_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, proto, _, where = address
-        self._allowed.address(str(where[0]))
-        return socket.socket(family, kind, proto)
-
-
-def _host_and_port(url: URL) -> tuple[str, int]:
-    return url.raw_host or "", url.port or 0
-
-
-async def _excerpt(response: aiohttp.ClientResponse) -> bytes:
-    """The beginning of the body. A short rest is read so that the connection can serve again; else it is dropped."""
-    kept = bytearray()
-    seen = 0
-    try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            async for chunk in response.content.iter_any():
-                kept += chunk[: EXCERPT - len(kept)]
-                seen += len(chunk)
-                if seen > _DRAIN_BYTES:
-                    break
-            else:
-                return bytes(kept)
-    except (aiohttp.ClientError, OSError):
-        pass  # the status has come: that counts
-    response.close()
-    return bytes(kept)

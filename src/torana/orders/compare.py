@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from torana.connectors.contract import BrokerError, BrokerOrder, Connector
+from torana.connectors.contract import BrokerError, BrokerOrder, Calls, Connector
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
@@ -20,7 +20,9 @@ from torana.kit.clock import IST
 from torana.kit.database import Database
 from torana.orders import store
 from torana.orders.models import FINAL, STATE_OF, AttemptState, OrderState
+from torana.orders.pace import Pace
 from torana.orders.store import Recorded
+from torana.partners.models import Mode
 from torana.partners.store import gateway_ids
 
 RECENT = timedelta(days=1)
@@ -137,9 +139,12 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
     free = asyncio.Semaphore(READS_AT_ONCE)
 
     async def read(account: store.AccountKey) -> Sequence[BrokerOrder] | str:
-        mode, broker, _ = account
+        mode, broker, broker_user_id = account
+        connector = connectors.find(mode, broker)
         async with free:
-            return await _read(sessions, connectors.find(mode, broker), logins.get(account, ()))
+            if connector is not None:
+                await Pace(database, Mode(mode), connector.broker, broker_user_id).turn(Calls.BOOK)
+            return await _read(sessions, connector, logins.get(account, ()))
 
     books = dict(zip(accounts, await asyncio.gather(*map(read, accounts)), strict=True))
     unchanged: dict[store.AccountKey, list[Recorded]] = defaultdict(list)

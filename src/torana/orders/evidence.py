@@ -233,10 +233,10 @@ async def _read(run: BatchRun) -> Read:
         return Look.READ, book, {}
     in_book = {entry.tag for entry in book}
     unproven = run.unproven()
-    sought = [order.tag for order in run.batch.orders if _is_sought(order) or order.order_id in unproven]
-    asked = [tag for tag in sought if tag not in in_book]
-    found = await asyncio.gather(*(_by_tag(run, look_up, tag) for tag in asked))
-    return Look.READ, book, dict(zip(asked, found, strict=True))
+    sought = [order for order in run.batch.orders if _is_sought(order) or order.order_id in unproven]
+    asked = [order for order in sought if order.tag not in in_book]
+    found = await asyncio.gather(*(_by_tag(run, look_up, order) for order in asked))
+    return Look.READ, book, dict(zip((order.tag for order in asked), found, strict=True))
 
 
 def _is_sought(order: Order) -> bool:
@@ -245,9 +245,10 @@ def _is_sought(order: Order) -> bool:
     return doubtful and order.attempt.state is not AttemptState.REJECTED
 
 
-async def _by_tag(run: BatchRun, look_up: TagLookUp, tag: str) -> Sequence[BrokerOrder] | None:
+async def _by_tag(run: BatchRun, look_up: TagLookUp, order: Order) -> Sequence[BrokerOrder] | None:
+    sent_as = order.reference_at(run.batch.variety, on_wire(order.tag, run.orders.rules.tag))
     try:
-        return list(await look_up.by_tag(run.session, on_wire(tag, run.orders.rules.tag)))
+        return list(await look_up.by_tag(run.session, sent_as))
     except Resting as resting:
         run.rest = resting.seconds
         return None

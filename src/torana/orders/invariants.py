@@ -146,8 +146,8 @@ _CONFIRMED = """
     select b.batch_id, b.variety, b.confirmed_hash,
            jsonb_agg(jsonb_build_object('symbol', o.symbol, 'exchange', o.exchange, 'isin', o.isin,
                'side', o.side, 'quantity', o.quantity, 'order_type', o.order_type,
-               'limit_price', o.limit_price, 'broker_code', o.broker_code, 'broker_symbol', o.broker_symbol)
-               order by o.line) as lines
+               'limit_price', o.limit_price, 'broker_code', o.broker_code, 'broker_symbol', o.broker_symbol,
+               'worst_price', o.worst_price) order by o.line) as lines
     from batches b join orders o using (gateway_id, batch_id)
     group by b.gateway_id, b.batch_id, b.variety, b.confirmed_hash
 """

@@ -7,7 +7,16 @@ from hashlib import sha256
 
 import msgspec
 
-from torana.connectors.contract import BrokerStatus, ExecutionMode, Instrument, OrderRequest, OrderType, Side, Variety
+from torana.connectors.contract import (
+    BrokerStatus,
+    ExecutionMode,
+    Instrument,
+    OrderRef,
+    OrderRequest,
+    OrderType,
+    Side,
+    Variety,
+)
 from torana.kit.money import Paise
 
 
@@ -116,7 +125,8 @@ class StopReason(StrEnum):
 
 
 class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line exactly as the investor confirmed it. Quantity in shares, limit price in paise."""
+    """One line exactly as the investor confirmed it. Quantity in shares, prices in paise. `worst_price`: a market order
+    that its broker takes as a limit goes out with this one, and was shown with it."""
 
     symbol: str
     exchange: str
@@ -128,6 +138,7 @@ class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     broker_code: str | None = None
     """What the broker calls the security in requests; None for a line that was confirmed before this was kept."""
     broker_symbol: str | None = None
+    worst_price: Paise | None = None
 
 
 def confirmed_hash(lines: Sequence[ConfirmedLine], variety: Variety) -> bytes:
@@ -223,6 +234,7 @@ class Order(msgspec.Struct, kw_only=True):
     attempt: Attempt
     absent_tags: list[str]
     """Tags of attempts that were called absent, this one's included: they may land late."""
+    worst_price: Paise | None = None
     reference: dict[str, str] = {}
     """What else its broker names it by (`OrderRef.extra`)."""
     broker_code: str | None = None
@@ -237,7 +249,7 @@ class Order(msgspec.Struct, kw_only=True):
     def line_confirmed(self) -> ConfirmedLine:
         return ConfirmedLine(
             self.symbol, self.exchange, self.isin, self.side, self.quantity, self.order_type, self.limit_price,
-            self.broker_code, self.broker_symbol,
+            self.broker_code, self.broker_symbol, self.worst_price,
         )  # fmt: skip
 
     @property
@@ -246,13 +258,24 @@ class Order(msgspec.Struct, kw_only=True):
             self.exchange, self.symbol, self.isin, self.broker_code or "", self.broker_symbol or self.symbol
         )
 
+    def reference_at(self, variety: Variety, wire_tag: str) -> OrderRef:
+        """By what its broker knows it, as far as we do."""
+        return OrderRef(
+            broker_order_id=self.broker_order_id or "",
+            exchange_order_id=self.exchange_order_id,
+            tag=wire_tag,
+            variety=variety,
+            instrument=self.instrument,
+            extra=self.reference,
+        )
+
     def request(self, variety: Variety) -> OrderRequest:
         return OrderRequest(
             instrument=self.instrument,
             side=self.side,
             quantity=self.quantity,
-            order_type=self.order_type,
-            limit_price=self.limit_price,
+            order_type=self.order_type if self.worst_price is None else OrderType.LIMIT,
+            limit_price=self.limit_price if self.worst_price is None else self.worst_price,
             variety=variety,
             tag=self.tag,
         )

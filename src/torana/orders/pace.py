@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from torana.connectors.contract import Calls
+from torana.connectors.contract import Broker, Calls, RateLimited
 from torana.kit.database import Database
 from torana.kit.sql import Statement
 from torana.partners.models import Mode
@@ -38,9 +38,11 @@ _TAKE = Statement("""
     returning granted, extract(epoch from sent[1] + make_interval(secs => :margin) - clock_timestamp())::float8 as wait
 """)
 _HOLD = Statement("""
-    update paces set sent = array_fill(clock_timestamp() + make_interval(secs => :seconds), array[:per_second::int]),
-                     granted = 0, written_at = clock_timestamp()
-    where mode = :mode and broker = :broker and broker_user_id = :broker_user_id and calls = :calls
+    insert into paces (mode, broker, broker_user_id, calls, granted, sent, written_at)
+    values (:mode, :broker, :broker_user_id, :calls, 0,
+            array_fill(clock_timestamp() + make_interval(secs => :seconds), array[:per_second::int]), clock_timestamp())
+    on conflict (mode, broker, broker_user_id, calls) do update
+    set sent = excluded.sent, granted = 0, written_at = excluded.written_at
 """)
 
 
@@ -66,6 +68,8 @@ class Slot:
     """On the monotonic clock."""
 
 
+TOO_FAST_SECONDS = 1.0
+"""How long nothing is sent where the broker found us too fast and does not say for how long."""
 NO_SLOT = Slot(0, None, math.inf)
 """Nothing was asked for."""
 
@@ -103,6 +107,38 @@ async def turn(database: Database, account: Account) -> None:
     """Wait until one call may be made."""
     while not (slot := await take(database, account, 1)).count:
         await asyncio.sleep(slot.wait or 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one account may be asked, whichever process asks. Calls of a kind for which the broker sets no rate go
+    at once, and cost nothing."""
+
+    database: Database
+    mode: Mode
+    broker: Broker
+    broker_user_id: str
+
+    def account(self, calls: Calls) -> Account:
+        """Who is counted for these calls, and how."""
+        rate = self.broker.rate(calls)
+        if rate is None:
+            return Account(self.mode, self.broker.key, self.broker_user_id, 0, calls)
+        user = "" if rate.per_app or calls is Calls.LOGIN else self.broker_user_id
+        return Account(self.mode, self.broker.key, user, rate.most, calls, rate.seconds)
+
+    async def turn(self, calls: Calls) -> None:
+        """Wait until one such call may be made."""
+        await turn(self.database, self.account(calls))
+
+    async def hold(self, calls: Calls, limited: RateLimited) -> None:
+        """The broker found us too fast all the same: no such call is made for as long as it says. Where no rate is
+        known only this caller waits."""
+        account, seconds = self.account(calls), limited.retry_after or TOO_FAST_SECONDS
+        if account.per_second:
+            await hold(self.database, account, seconds)
+        else:
+            await asyncio.sleep(seconds)
 
 
 async def hold(database: Database, account: Account, seconds: float) -> None:

@@ -21,7 +21,7 @@ from torana.orders.changes import Change
 from torana.orders.commit import commit
 from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
-from torana.orders.pace import NO_SLOT, Slot, fresh, hold, take
+from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
 from torana.orders.run import BatchRun
 
 SELLS_FIRST_SECONDS = 30.0
@@ -149,7 +149,7 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     request = as_sent(order.request(run.batch.variety), rules.tag)
     try:
         request = with_names(request, run.batch.broker, run.mode)
-        request = await priced(run.connector, rules, run.session, request)
+        request = await priced(run.connector, rules, run.session, request, run.pace)
     except NotSent as failure:
         return await _not_sent(run, order, failure)
     except Rejected as refusal:
@@ -179,7 +179,7 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
 async def _not_sent(run: BatchRun, order: Order, failure: NotSent) -> Change:
     """It cannot exist at the broker, so the same tag may go again, within limits."""
     if isinstance(failure, RateLimited):
-        await hold(run.services.database, run.account, failure.retry_after or 1.0)
+        await hold(run.services.database, run.account, failure.retry_after or TOO_FAST_SECONDS)
     if isinstance(failure, SessionEnded):
         return changes.not_sent(order, "the login is over", session_over=True)
     if order.attempt.sends >= MOST_SENDS:

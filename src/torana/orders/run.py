@@ -17,7 +17,7 @@ from torana.market.hours import MarketTime
 from torana.orders import store
 from torana.orders.book_reads import BookReads
 from torana.orders.models import Attempt, Batch, IntentProof, Order, OrderState
-from torana.orders.pace import Account
+from torana.orders.pace import Account, Pace
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
 
@@ -97,18 +97,16 @@ class BatchRun:
     @property
     def account(self) -> Account:
         """Where its orders go, and how fast they may."""
-        return self._account(Calls.ORDERS)
+        return self.pace.account(Calls.ORDERS)
 
-    def _account(self, calls: Calls) -> Account:
-        rate = self.connector.broker.rate(calls)
-        user = "" if rate is not None and rate.per_app else self.live_session.broker_user_id
-        if rate is None:
-            return Account(self.mode, self.batch.broker, user, 0, calls)
-        return Account(self.mode, self.batch.broker, user, rate.most, calls, rate.seconds)
+    @property
+    def pace(self) -> Pace:
+        """How fast the account may be asked for anything."""
+        return Pace(self.services.database, self.mode, self.connector.broker, self.live_session.broker_user_id)
 
     async def read_book(self, known: frozenset[str]) -> Sequence[BrokerOrder]:
         """The broker's book of today, by a read that the account's other batches share. Raises as `Orders.book`."""
-        account = self._account(Calls.BOOK)
+        account = self.pace.account(Calls.BOOK)
         return await self.services.books.read(self.services.database, account, self.orders, self.session, known)
 
     @property

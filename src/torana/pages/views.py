@@ -165,6 +165,10 @@ class ReviewLine:
     amount: Paise | None = None
     """What it costs or brings, as far as it is known."""
     problem: str | None = None
+    limit_note: str = ""
+    """What a market order that is sent with a limit costs or brings at the worst."""
+    price_shown: Paise | None = None
+    """The price from which a market order gets its limit; it comes back with the form."""
     exchange: str = "NSE"
 
     @property

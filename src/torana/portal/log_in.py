@@ -11,6 +11,7 @@ import structlog
 from torana.connectors.contract import (
     BrowserForm,
     Callback,
+    Calls,
     Connector,
     Login,
     LoginRefused,
@@ -26,6 +27,7 @@ from torana.flows.visits import Stage, Visit
 from torana.investors.accounts import recognise
 from torana.kit.database import Connection
 from torana.kit.errors import ToranaError
+from torana.orders.pace import Pace
 from torana.partners.models import Mode
 from torana.portal import store
 from torana.portal.admit import check_open, current, renewed
@@ -198,7 +200,7 @@ async def come_back(
     basket = ticket.purpose is Purpose.BASKET
     # Without our ticket in it the callback may have been sent by somebody else, with a login of their own.
     any_account = basket and _names_the_visit(connector)
-    outcome = await _finish(lobby, visit, connector, callback, hashed(browser), any_account=any_account)
+    outcome = await _finish(lobby, visit, connector, callback, hashed(browser), gateway.mode, any_account=any_account)
     if outcome is LoginOutcome.KEPT:
         return back
     if basket:
@@ -214,12 +216,14 @@ async def _finish(
     connector: Connector,
     callback: Callback,
     browser_hash: bytes,
+    mode: Mode,
     *,
     any_account: bool,
 ) -> LoginOutcome:
     """Finish the login that the browser brings, and keep it."""
     try:
         kept = lobby.sessions.open_kept(visit.gateway_id, visit.visit_id, visit.login_kept)
+        await Pace(lobby.database, mode, connector.broker, "").turn(Calls.LOGIN)
         login = await connector.login.finish(callback, kept, lobby.clock.now())
         await _keep(lobby, visit, connector.capabilities.broker, login, browser_hash, any_account=any_account)
     except LoginRefused:

@@ -67,6 +67,7 @@ REAPERS = (
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),
     Reaper("paces", ("paces",), lambda _: timedelta(hours=1), store.reap_paces),
+    Reaper("vault", ("vault",), lambda _: timedelta(), store.reap_vault),
 )
 NOT_REAPED = {
     "partners": "the operator's own settings",

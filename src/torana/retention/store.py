@@ -156,6 +156,14 @@ async def reap_keys(database: Database, gateway_id: str, before: datetime, limit
     return affected(await database.execute(*_REAP_KEYS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
+_REAP_VAULT = Statement("delete from vault where expires_at < :before")
+
+
+async def reap_vault(database: Database, _gateway_id: str, before: datetime, _limit: int) -> int:
+    """Delete what belonged to logins that are over."""
+    return affected(await database.execute(*_REAP_VAULT(before=before)))
+
+
 _REAP_PACES = Statement("delete from paces where sent[array_upper(sent, 1)] < now() - interval '1 hour'")
 
 

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     HTML = "html"
     TRUNCATED = "truncated"
     CUT = "cut"
+    BAD_ROW = "bad_row"
     WRONG_TYPE = "wrong_type"
     WRONG_CHARSET = "wrong_charset"
     HUGE = "huge"
@@ -89,6 +90,7 @@ FAULT_NOTES: dict[Kind, str] = {
     Kind.HTML: "HTTP 200 with an HTML page",
     Kind.TRUNCATED: "half of the JSON, as a whole HTTP answer",
     Kind.CUT: "half of the body, then the connection closes although more was announced",
+    Kind.BAD_ROW: "the first row of the list, or the one at `count`, has null where `text` names its fields",
     Kind.WRONG_TYPE: "the right body labelled `text/plain`",
     Kind.WRONG_CHARSET: "the right body in UTF-16, labelled UTF-8",
     Kind.HUGE: "a body of `count` MB (default 50)",

@@ -20,6 +20,7 @@ def _listing() -> Listing:
     return packaged()
 
 
+@cache
 def listed(exchange: str = NSE) -> Mapping[str, Security]:
     """What this exchange trades, by symbol."""
     return _listing().by_symbols[exchange]

@@ -1,6 +1,11 @@
 """What faults make of tickets, books and answers."""
 
+import json
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import msgspec
 
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
@@ -57,6 +62,8 @@ def misshapen(fault: Fault, right: Response) -> Response:
             return replace(right, body=right.body[: len(right.body) // 2])
         case Kind.CUT:
             return replace(right, manner=Manner.CUT)
+        case Kind.BAD_ROW:
+            return replace(right, body=_with_a_bad_row(right.body, fault))
         case Kind.WRONG_TYPE:
             return replace(right, content_type="text/plain")
         case Kind.WRONG_CHARSET:
@@ -70,3 +77,20 @@ def misshapen(fault: Fault, right: Response) -> Response:
             return replace(right, manner=Manner.DRIP, pause=fault.seconds or 1.0)
         case _:
             return right
+
+
+def _with_a_bad_row(body: bytes, fault: Fault) -> bytes:
+    """The body with null in the named fields of one row of its first list."""
+    told = json.loads(body, parse_float=Decimal)
+    rows = _first_list(told)
+    if rows:
+        row = rows[(fault.count or 0) % len(rows)]
+        row.update(dict.fromkeys((fault.text or "quantity").split(",")))
+    return msgspec.json.Encoder(decimal_format="number").encode(told)
+
+
+def _first_list(told: Any) -> list[dict[str, Any]]:
+    if isinstance(told, list):
+        return told
+    inner = [found for value in told.values() if (found := _first_list(value))] if isinstance(told, dict) else []
+    return inner[0] if inner else []

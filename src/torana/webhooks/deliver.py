@@ -22,7 +22,7 @@ from torana.kit.database import Database
 from torana.kit.due import Claim, Kind, LostLease
 from torana.kit.http import Answer, TransportFailure
 from torana.kit.metrics import DELIVERY
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.partners.gateways import Gateways
 from torana.webhooks import store
 from torana.webhooks.endpoints import disable

@@ -10,7 +10,7 @@ from torana.kit.database import Connection, Database
 from torana.kit.due import wake
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.ids import new_id
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.webhooks import store
 from torana.webhooks.models import Endpoint
 from torana.webhooks.signing import new_secret, rotated, seal_secret

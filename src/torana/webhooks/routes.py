@@ -17,7 +17,7 @@ from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError
-from torana.kit.outbound import PublicClient
+from torana.kit.public_client import PublicClient
 from torana.partners.access import gateway_by_secret
 from torana.partners.gateways import Gateways
 from torana.partners.idempotency import once

@@ -19,12 +19,20 @@ BROKER = Broker(
         Key("local_ip", secret=False, required=False, help="this server's own address, where it is another one"),
         Key("postback_secret", secret=True, required=False, help="last part of the registered postback URL; else none"),
     ),
+    signer=connector.sign,
     login=connector.AngelLogin,
     orders=connector.AngelOrders,
     portfolio=connector.AngelPortfolio,
     quotes=connector.AngelQuotes,
     postbacks=connector.AngelPostbacks,
-    rates=(Rate(Calls.ORDERS, 9), Rate(Calls.BOOK, 1)),
+    rates=(
+        Rate(Calls.ORDERS, 9),
+        Rate(Calls.BOOK, 1),
+        Rate(Calls.HOLDINGS, 1),
+        Rate(Calls.POSITIONS, 1),
+        Rate(Calls.FUNDS, 2),
+        Rate(Calls.QUOTES, 10),
+    ),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={
         ExecutionMode.SERVER_API: Keys(

@@ -5,11 +5,9 @@ believed, and the state that came with it is the only proof of whose browser bro
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from hmac import compare_digest
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
@@ -21,6 +19,7 @@ from torana.connectors.contract import (
     Callback,
     DailyEnd,
     ExecutionMode,
+    Flow,
     Holding,
     Instrument,
     Login,
@@ -37,15 +36,19 @@ from torana.connectors.contract import (
     Postback,
     PostbackProof,
     Redirect,
+    Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
+    url_proves,
 )  # fmt: skip
-from torana.connectors.decoding import decode, read_rows
-from torana.connectors.error_table import Purpose, ask
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.error_table import Purpose
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
+from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -54,25 +57,25 @@ T = TypeVar("T")
 _MIDNIGHT = DailyEnd("00:00")
 
 
-@dataclass(frozen=True)
-class _Angel:
-    """What every part needs. See `torana.connectors.contract` for what each method promises."""
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    """SmartAPI wants to know the client's machine, and checks orders by the address that they come from."""
+    keys, address = setup.keys, setup.public_address(request.account) or setup.keys["public_ip"]
+    headers = {
+        "Accept": "application/json",
+        "X-UserType": "USER",
+        "X-SourceID": "WEB",
+        "X-ClientLocalIP": keys["local_ip"] or address,
+        "X-ClientPublicIP": address,
+        "X-MACAddress": keys["mac_address"],
+        "X-PrivateKey": keys["api_key"],
+    }
+    if session is not None:
+        headers["Authorization"] = f"Bearer {session.secrets['token']}"
+    return (yield from send(request, headers))
 
-    setup: Setup = field(repr=False)
 
-    def _headers(self, session: Session) -> Mapping[str, str]:
-        """SmartAPI wants to know the client's machine, and checks orders by the address that they come from."""
-        keys = self.setup.keys
-        return {
-            "Accept": "application/json",
-            "Authorization": f"Bearer {session.secrets['token']}",
-            "X-UserType": "USER",
-            "X-SourceID": "WEB",
-            "X-ClientLocalIP": keys["local_ip"] or keys["public_ip"],
-            "X-ClientPublicIP": keys["public_ip"],
-            "X-MACAddress": keys["mac_address"],
-            "X-PrivateKey": keys["api_key"],
-        }
+class _Angel(Part):
+    dialect = mapping.DIALECT
 
     async def _call(
         self,
@@ -84,11 +87,9 @@ class _Angel:
     ) -> T:
         """A GET without a body, a POST with one."""
         json = None if body is None else msgspec.json.encode(body)
-        url = f"{self.setup.hosts['api']}/rest/secure/angelbroking/{path}"
-        request = Request(
-            "GET" if json is None else "POST", url, self._headers(session), json=json, account=session.broker_user_id
-        )
-        return (await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)).data
+        url = self.url(f"/rest/secure/angelbroking/{path}")
+        request = Request("GET" if json is None else "POST", url, json=json)
+        return (await self.ask(request, kind, session, purpose)).data
 
 
 class AngelLogin(_Angel):
@@ -96,15 +97,14 @@ class AngelLogin(_Angel):
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
         query = urlencode({"api_key": self.setup.keys["api_key"], "state": ticket})
-        return LoginStart(Redirect(f"{self.setup.hosts['web']}/publisher-login?{query}"))
+        return LoginStart(Redirect(self.url(f"/publisher-login?{query}", "web")))
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """Nothing is exchanged: this asks whose token it is."""
         if not (token := callback.get("auth_token")):
             raise LoginRefused("the login at Angel One was not finished")
-        user = await self._call(
-            Session("", {"token": token}), "user/v1/getProfile", wire.Envelope[wire.User], Purpose.LOGIN
-        )
+        kind = wire.Envelope[wire.User]
+        user = await self._call(Session("", {"token": token}), "user/v1/getProfile", kind, Purpose.LOGIN)
         return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
@@ -134,22 +134,20 @@ class AngelOrders(_Angel):
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
         body = {"variety": variety, "orderid": order.broker_order_id}
-        kind = wire.Envelope[wire.Placed]
-        await self._call(session, "order/v1/cancelOrder", kind, Purpose.ORDER, body)
+        await self._call(session, "order/v1/cancelOrder", wire.Envelope[wire.Placed], Purpose.ORDER, body)
 
 
 class AngelPortfolio(_Angel):
     rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
 
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        kind = wire.Envelope[list[wire.Holding] | None]
-        rows = await self._call(session, "portfolio/v1/getHolding", kind) or ()
-        return [mapping.holding(row, session.edis_needed) for row in rows]
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
+        translate = partial(mapping.holding, edis_needed=session.edis_needed)
+        return read_all_rows(rows, wire.Holding, translate, broker="angelbroking")
 
-    async def positions(self, session: Session) -> Sequence[Position]:
-        kind = wire.Envelope[list[wire.Position] | None]
-        rows = await self._call(session, "order/v1/getPosition", kind) or ()
-        return [mapping.position(row) for row in rows]
+    async def positions(self, session: Session) -> Rows[Position]:
+        rows = await self._call(session, "order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
+        return read_all_rows(rows, wire.Position, mapping.position, broker="angelbroking")
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
@@ -168,7 +166,7 @@ class AngelQuotes(_Angel):
                 tokens.setdefault(exchange, []).append(token)
             body = {"mode": "LTP", "exchangeTokens": tokens}
             told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
-        read = read_rows(told, wire.LastPrice, mapping.price, broker="angelbroking", ours=lambda _: False)
+        read = read_all_rows(told, wire.LastPrice, mapping.price, broker="angelbroking").read
         return {asked[key]: price for key, price in read if key in asked}
 
 
@@ -177,8 +175,7 @@ class AngelPostbacks(_Angel):
 
     def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """SmartAPI signs nothing: the secret in the URL is the only proof."""
-        secret = self.setup.keys["postback_secret"]
-        if not secret or not compare_digest(secret.encode(), (url_secret or "").encode("utf-8", "replace")):
+        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
             raise ValueError("the secret in the URL of this Angel One postback is wrong")
         told = decode(body, wire.Postback)
         return Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)

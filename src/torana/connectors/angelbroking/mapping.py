@@ -8,35 +8,19 @@ from torana.connectors.contract import (
     BrokerStatus,
     Holding,
     OrderRequest,
-    OrderType,
     Position,
     Reason,
-    Side,
     Variety,
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
-_WORDS: Mapping[BrokerStatus, tuple[str, ...]] = {
-    BrokerStatus.RECEIVED: (
-        "put order req received", "validation pending", "open pending", "modify pending", "modify validation pending",
-        "cancel pending",
-    ),
-    BrokerStatus.OPEN: ("open", "modified", "not modified", "not cancelled"),
-    BrokerStatus.TRIGGER_PENDING: ("trigger pending",),
-    BrokerStatus.AMO_QUEUED: ("after market order req received", "modify after market order req received"),
-    BrokerStatus.COMPLETE: ("complete",),
-    BrokerStatus.CANCELLED: ("cancelled", "cancelled after market order"),
-    BrokerStatus.REJECTED: ("rejected",),
-}  # fmt: skip
-STATUSES: Mapping[str, BrokerStatus] = {word: status for status, words in _WORDS.items() for word in words}
-"""The 17 that SmartAPI documents."""
-
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {
     word: word == "DELIVERY" for word in ("DELIVERY", "INTRADAY", "CARRYFORWARD", "MARGIN", "BO")
 }
@@ -56,7 +40,7 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
     status_rejections={},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     too_fast_text="because of exceeding",  # "… rate limit", or "… access rate" as clients have seen it
     refuses_with_2xx=True,
@@ -141,8 +125,6 @@ def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
 
 def order_body(order: OrderRequest) -> dict[str, str]:
     """The body of a placement, all texts."""
-    if order.order_type is OrderType.LIMIT and order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
     return {
         "variety": "NORMAL",
         "tradingsymbol": order.instrument.listed_as,
@@ -152,7 +134,7 @@ def order_body(order: OrderRequest) -> dict[str, str]:
         "ordertype": order.order_type.value,
         "producttype": "DELIVERY",
         "duration": "DAY",
-        "price": "0" if order.limit_price is None else str(rupees(order.limit_price)),
+        "price": str(order.limit_rupees or 0),
         "quantity": str(order.quantity),
         "ordertag": order.tag,
     }

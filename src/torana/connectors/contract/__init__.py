@@ -7,6 +7,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 |---|---|---|
 | has an address, or the operator names it | `Host`, `FromKey` | `Broker.hosts` |
 | gives the operator keys | `Key` | `Broker.keys` |
+| wants headers, an envelope, a handshake | `Signer`, `Vault` | `Broker.signer` |
 | logs investors in | `LoginRules`, `Logins` | `Broker.login` |
 | takes orders by API and shows its book | `OrderRules`, `Orders` | `Broker.orders` |
 | finds orders by our tag | `TagLookUp` | `Broker.tag_lookup` |
@@ -69,10 +70,19 @@ from torana.connectors.contract.orders import (
     TagRule,
     Variety,
 )
-from torana.connectors.contract.portfolio import Holding, Portfolio, PortfolioRules, Position, Quotes
-from torana.connectors.contract.postbacks import Postback, PostbackProof, Postbacks
+from torana.connectors.contract.portfolio import (
+    Holding,
+    Portfolio,
+    PortfolioRules,
+    Position,
+    Quotes,
+    Rows,
+    Unread,
+)
+from torana.connectors.contract.postbacks import Postback, PostbackProof, Postbacks, url_proves
 from torana.connectors.contract.rates import Calls, Rate
 from torana.connectors.contract.setup import FromKey, Host, Hosts, Key, Keys, Setup
+from torana.connectors.contract.signing import Entry, Flow, Signer, Vault, VaultUnavailable
 
 __all__ = [
     "TERMINAL",
@@ -88,8 +98,10 @@ __all__ = [
     "Capabilities",
     "Connector",
     "DailyEnd",
+    "Entry",
     "Evidence",
     "ExecutionMode",
+    "Flow",
     "FromKey",
     "Holding",
     "Host",
@@ -124,17 +136,23 @@ __all__ = [
     "Redirect",
     "Rejected",
     "Resting",
+    "Rows",
     "Session",
     "SessionEnd",
     "SessionEnded",
     "Setup",
     "Side",
+    "Signer",
     "TagEcho",
     "TagLookUp",
     "TagRule",
     "TicketReturn",
     "ToldEnd",
     "Unknown",
+    "Unread",
     "Variety",
+    "Vault",
+    "VaultUnavailable",
     "capabilities_of",
+    "url_proves",
 ]

@@ -2,7 +2,8 @@
 (`Capabilities`, which follow from the two and are written down nowhere else)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from torana.connectors.contract.portfolio import Portfolio, PortfolioRules, Quot
 from torana.connectors.contract.postbacks import PostbackProof, Postbacks
 from torana.connectors.contract.rates import Calls, Rate
 from torana.connectors.contract.setup import Host, Key, Keys, Setup
+from torana.connectors.contract.signing import Signer, as_it_is
 
 
 class Evidence(StrEnum):
@@ -51,6 +53,8 @@ class Broker:
     hosts: Mapping[str, Host]
     """By role, as the connector names them."""
     keys: tuple[Key, ...]
+    signer: Signer = as_it_is
+    """Through which every call goes."""
     login: type[Logins]
     orders: type[Orders] | None = None
     tag_lookup: type[TagLookUp] | None = None
@@ -83,6 +87,7 @@ class Broker:
 
     def bound(self, setup: Setup) -> "Connector":
         """The connector of an installation."""
+        setup = replace(setup, signer=self.signer, broker=self.key)
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,
@@ -130,6 +135,8 @@ class Capabilities:
     postback: PostbackProof | None
     order_types: frozenset[OrderType] = frozenset()
     market: MarketOrders = MarketOrders.NONE
+    market_percent: Decimal | None = None
+    """How far from the price that the investor saw a market order may go which is sent as a limit; None: none is so."""
     amo: bool = False
     tag: TagRule | None = None
     lookup_by_tag: bool = False
@@ -165,6 +172,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         postback=None if broker.postbacks is None else broker.postbacks.proof,
         order_types=_types(orders),
         market=MarketOrders.NONE if orders is None else orders.market,
+        market_percent=_as_limit(orders) if mode is ExecutionMode.SERVER_API else None,
         amo=orders is not None and orders.amo,
         tag=None if orders is None else orders.tag,
         lookup_by_tag=broker.tag_lookup is not None,
@@ -180,6 +188,10 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
     )
+
+
+def _as_limit(rules: OrderRules | None) -> Decimal | None:
+    return rules.market_percent if rules is not None and rules.market is MarketOrders.AS_LIMIT else None
 
 
 def _types(rules: OrderRules | None) -> frozenset[OrderType]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from torana.connectors.contract.errors import Reason
 from torana.connectors.contract.login import BrowserForm, Session
-from torana.kit.money import Paise
+from torana.kit.money import Paise, rupees
 
 if TYPE_CHECKING:
     from torana.connectors.contract.setup import Setup
@@ -77,12 +77,13 @@ class TagRule:
 
 
 class MarketOrders(StrEnum):
-    """What a broker makes of an order without a price."""
+    """What becomes of an order without a price. None goes out by API as it is: the exchanges do not take them from
+    programs (NSE/FAOP/69296)."""
 
-    NATIVE = "as they are"
     PROTECTED = "with the broker's protection"
     AS_LIMIT = "as limits near a fresh price"
-    """It takes none by API: the core asks `Quotes` and sends a limit at most `market_percent` beyond."""
+    """It takes none by API: the core makes a limit of it, at most `market_percent` beyond the price that the investor
+    saw, and shows them that."""
     NONE = "not at all"
 
 
@@ -143,6 +144,13 @@ class OrderRequest:
     variety: Variety
     tag: str
 
+    @property
+    def limit_rupees(self) -> Decimal | None:
+        """The limit price as brokers write it, None at the market. Raises `ValueError` for a LIMIT order without."""
+        if self.order_type is OrderType.LIMIT and self.limit_price is None:
+            raise ValueError("a LIMIT order needs a limit price")
+        return None if self.limit_price is None else rupees(self.limit_price)
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -158,6 +166,7 @@ class OrderRef:
     """By what an order of ours is known at its broker, for cancelling and looking it up."""
 
     broker_order_id: str
+    """Empty where the broker's answer was lost; an order to cancel has one."""
     exchange_order_id: str | None
     tag: str
     """As it went on the wire."""
@@ -236,9 +245,9 @@ class TagLookUp(Protocol):
 
     def __init__(self, setup: "Setup") -> None: ...
 
-    async def by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
-        """The latest state of every order that carries the tag, which is given as it went on the wire; empty if none
-        does. Raises as `Orders.book` does."""
+    async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
+        """The latest state of every order that carries the tag of this one; empty if none does. Raises as `Orders.book`
+        does."""
         ...
 
 

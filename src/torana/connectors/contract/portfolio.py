@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from torana.connectors.contract.login import Session
 from torana.connectors.contract.orders import Instrument
@@ -24,23 +24,43 @@ class PortfolioRules:
     """Holdings say how much the depository has released for sale, of an investor who must authorise each sale."""
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A row that could not be read: which security it was about, as far as that can be. With neither it may have been
+    about any."""
+
+    isin: str | None
+    symbol: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """The rows of an answer that could be read, and what the others were about."""
+
+    read: Sequence[T]
+    unread: Sequence[Unread] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """A row of shares of one security: `quantity` settled, free and not sold yet, beside it what is not delivered yet
     and what is pledged. A broker may have several rows for one security; its ISIN says that they belong together.
 
     `sellable` counts what can be sold now without a further authorisation and without what is pledged; `sold_today`
-    what was sold out of these shares since the morning.
+    what was sold out of these shares since the morning. None is what the broker does not tell.
     """
 
     symbol: str
     exchange: str
     isin: str
     quantity: int
-    t1_quantity: int
-    collateral_quantity: int
+    t1_quantity: int | None
+    collateral_quantity: int | None
     sellable: int
-    average_price: Paise
+    average_price: Paise | None
     sold_today: int = 0
     delivery: bool | None = True
     """Whether a delivery order sells them (not what was bought with the broker's money); None as in `Position`."""
@@ -61,15 +81,16 @@ class Position:
 
 
 class Portfolio(Protocol):
-    """Each method makes one exchange and raises `SessionEnded`, `NotSent` or `Unknown`."""
+    """Each method makes one exchange and raises `SessionEnded`, `NotSent` or `Unknown`. A row that cannot be read hides
+    no other."""
 
     rules: ClassVar[PortfolioRules]
 
     def __init__(self, setup: "Setup") -> None: ...
 
-    async def holdings(self, session: Session) -> Sequence[Holding]: ...
+    async def holdings(self, session: Session) -> Rows[Holding]: ...
 
-    async def positions(self, session: Session) -> Sequence[Position]:
+    async def positions(self, session: Session) -> Rows[Position]:
         """What was traded since the morning, by security and product."""
         ...
 

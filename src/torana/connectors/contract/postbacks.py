@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hmac import compare_digest
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class Postback:
     broker_user_id: str | None
     broker_order_id: str
     tag: str | None
+
+
+def url_proves(url_secret: str | None, secret: str) -> bool:
+    """Whether a postback came to the URL with this secret part. Where none was agreed nothing proves anything."""
+    return bool(secret) and compare_digest(secret.encode(), (url_secret or "").encode("utf-8", "replace"))
 
 
 class Postbacks(Protocol):

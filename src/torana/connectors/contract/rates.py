@@ -11,6 +11,12 @@ class Calls(StrEnum):
     """Placing and cancelling."""
     BOOK = "book"
     """Reading the order book. A worker's batches of one account share each read."""
+    HOLDINGS = "holdings"
+    POSITIONS = "positions"
+    FUNDS = "funds"
+    QUOTES = "quotes"
+    LOGIN = "login"
+    """Finishing a login. Whose it is turns out only then: it is counted for the whole app."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What a connector is built from: the keys that the operator was given, the hosts, an HTTP client bound to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from torana.connectors.contract.orders import ExecutionMode
+from torana.connectors.contract.signing import Entry, Signer, Vault, VaultUnavailable, as_it_is
 from torana.kit.http import HttpClient
 
 
@@ -74,6 +75,16 @@ class Hosts:
         return self.urls[role]
 
 
+class NoVault:
+    """Where there is no vault, a signer that wants one sends nothing."""
+
+    async def read(self, name: str) -> Entry | None:
+        raise VaultUnavailable("there is none")
+
+    async def keep(self, name: str, value: str | None, was: Entry | None, *, of_login: bool) -> Entry | None:
+        raise VaultUnavailable("there is none")
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Everything one connector needs to know. `client` reaches the hosts in `hosts` and no others."""
@@ -85,3 +96,9 @@ class Setup:
     """Where the broker sends the browser after a login; registered with the app at the broker."""
     execution_mode: ExecutionMode
     """How this installation places orders with this broker."""
+    vault: Vault = field(default_factory=NoVault, repr=False)
+    signer: Signer = field(default=as_it_is, repr=False)
+    """The broker's own (`Broker.bound` sets it)."""
+    broker: str = ""
+    public_address: Callable[[str], str] = field(default=lambda account: "", repr=False)
+    """The address that calls for this account leave by, as far as the egress file says."""

@@ -1,7 +1,6 @@
 """Zerodha, by Kite Connect v3. Source: Kite Connect v3 documentation, checked against the official Python client."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -18,6 +17,7 @@ from torana.connectors.contract import (
     Callback,
     DailyEnd,
     ExecutionMode,
+    Flow,
     Holding,
     Instrument,
     Login,
@@ -34,54 +34,42 @@ from torana.connectors.contract import (
     Postback,
     PostbackProof,
     Redirect,
+    Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
-)
-from torana.connectors.decoding import decode, read_rows
-from torana.connectors.error_table import Purpose, ask
+)  # fmt: skip
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
+from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
 T = TypeVar("T")
 
-_API_VERSION = "3"
 _SESSION = DailyEnd("06:00")
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
-@dataclass(frozen=True)
-class _Kite:
-    """What every part needs. See `torana.connectors.contract` for what each method promises."""
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    headers = {"X-Kite-Version": "3"}
+    if session is not None:
+        headers["Authorization"] = f"token {setup.keys['api_key']}:{session.secrets['token']}"
+    return (yield from send(request, headers))
 
-    setup: Setup = field(repr=False)
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        session: Session,
-        *,
-        query: tuple[tuple[str, str], ...] = (),
-        form: Mapping[str, str] | None = None,
-    ) -> Request:
-        headers = {
-            "X-Kite-Version": _API_VERSION,
-            "Authorization": f"token {self.setup.keys['api_key']}:{session.secrets['token']}",
-        }
-        return Request(method, f"{self.setup.hosts['api']}{path}", headers, query, form, account=session.broker_user_id)
+class _Kite(Part):
+    dialect = mapping.DIALECT
 
     async def _get(
         self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
     ) -> T:
-        return await self._ask(self._request("GET", path, session, query=query), kind, Purpose.READ)
-
-    async def _ask(self, request: Request, kind: type[wire.Envelope[T]], purpose: Purpose) -> T:
-        return (await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)).data
+        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
 
 class KiteLogin(_Kite):
@@ -89,14 +77,9 @@ class KiteLogin(_Kite):
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
         """Kite goes to the redirect URL that is registered with the app, and adds `redirect_params` to it."""
-        query = urlencode(
-            {
-                "v": _API_VERSION,
-                "api_key": self.setup.keys["api_key"],
-                "redirect_params": urlencode({"state": ticket}),
-            }
-        )
-        return LoginStart(Redirect(f"{self.setup.hosts['web']}/connect/login?{query}"))
+        echoed = urlencode({"state": ticket})
+        query = urlencode({"v": "3", "api_key": self.setup.keys["api_key"], "redirect_params": echoed})
+        return LoginStart(Redirect(self.url(f"/connect/login?{query}", "web")))
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         request_token = callback.get("request_token")
@@ -107,20 +90,10 @@ class KiteLogin(_Kite):
         if not request_token or in_doubt:
             raise LoginRefused("the login at Zerodha was not finished", code=status[:40] or None)
         key, secret = self.setup.keys["api_key"], self.setup.keys["api_secret"]
-        token = await self._ask(
-            Request(
-                "POST",
-                f"{self.setup.hosts['api']}/session/token",
-                {"X-Kite-Version": _API_VERSION},
-                form={
-                    "api_key": key,
-                    "request_token": request_token,
-                    "checksum": sha256(f"{key}{request_token}{secret}".encode()).hexdigest(),
-                },
-            ),
-            wire.Envelope[wire.Token],
-            Purpose.LOGIN,
-        )
+        checksum = sha256(f"{key}{request_token}{secret}".encode()).hexdigest()
+        form = {"api_key": key, "request_token": request_token, "checksum": checksum}
+        request = Request("POST", self.url("/session/token"), form=form)
+        token = (await self.ask(request, wire.Envelope[wire.Token], purpose=Purpose.LOGIN)).data
         return Login(
             broker_user_id=token.user_id,
             user_name=token.user_name,
@@ -140,10 +113,9 @@ class KiteOrders(_Kite):
     )
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
-        path = f"/orders/{order.variety.value}"
-        request = self._request("POST", path, session, form=mapping.order_form(order))
-        placed = await self._ask(request, wire.Envelope[wire.OrderId], Purpose.ORDER)
-        return Placed(placed.order_id)
+        request = Request("POST", self.url(f"/orders/{order.variety.value}"), form=mapping.order_form(order))
+        placed = await self.ask(request, wire.Envelope[wire.OrderId], session, Purpose.ORDER)
+        return Placed(placed.data.order_id)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self._get(session, "/orders", wire.Envelope[list[Any]])
@@ -152,7 +124,7 @@ class KiteOrders(_Kite):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self._ask(self._request("DELETE", path, session), wire.Envelope[wire.OrderId], Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(path)), wire.Envelope[wire.OrderId], session, Purpose.ORDER)
 
 
 class KiteBaskets(_Kite):
@@ -169,19 +141,20 @@ class KiteBaskets(_Kite):
             "data": _in_decimals.encode([mapping.basket_line(order) for order in orders]).decode(),
             "redirect_params": urlencode({"state": ticket}),
         }
-        return BrowserForm(f"{self.setup.hosts['web']}/connect/basket", fields)
+        return BrowserForm(self.url("/connect/basket", "web"), fields)
 
 
 class KitePortfolio(_Kite):
     rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
 
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        rows = await self._get(session, "/portfolio/holdings", wire.Envelope[list[wire.Holding]])
-        return [mapping.holding(row, session.edis_needed) for row in rows]
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self._get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
+        translate = partial(mapping.holding, edis=session.edis_needed)
+        return read_all_rows(rows, wire.Holding, translate, broker="kite")
 
-    async def positions(self, session: Session) -> Sequence[Position]:
+    async def positions(self, session: Session) -> Rows[Position]:
         told = await self._get(session, "/portfolio/positions", wire.Envelope[wire.Positions])
-        return [mapping.position(row) for row in told.day]
+        return read_all_rows(told.day, wire.Position, mapping.position, broker="kite")
 
     async def funds(self, session: Session) -> Paise:
         margins = await self._get(session, "/user/margins", wire.Envelope[wire.Margins])
@@ -197,7 +170,7 @@ class KiteQuotes(_Kite):
             one: price
             for key, one in keys.items()
             if key in prices
-            for price in read_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite", ours=lambda _: False)
+            for price in read_all_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite").read
         }
 
 

@@ -1,7 +1,6 @@
 """Kite's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from torana.connectors.contract import (
     BrokerOrder,
@@ -11,36 +10,23 @@ from torana.connectors.contract import (
     OrderType,
     Position,
     Reason,
-    Side,
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
+from torana.connectors.order_words import COMMON, SIDES
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 STATUSES: Mapping[str, BrokerStatus] = {
-    "PUT ORDER REQ RECEIVED": BrokerStatus.RECEIVED,
-    "VALIDATION PENDING": BrokerStatus.RECEIVED,
-    "OPEN PENDING": BrokerStatus.RECEIVED,
-    "MODIFY VALIDATION PENDING": BrokerStatus.RECEIVED,
-    "MODIFY PENDING": BrokerStatus.RECEIVED,
-    "CANCEL PENDING": BrokerStatus.RECEIVED,
-    "OPEN": BrokerStatus.OPEN,
-    "MODIFIED": BrokerStatus.OPEN,
-    "NOT MODIFIED": BrokerStatus.OPEN,
-    "TRIGGER PENDING": BrokerStatus.TRIGGER_PENDING,
+    **{word.upper(): status for word, status in COMMON.items()},
     "AMO REQ RECEIVED": BrokerStatus.AMO_QUEUED,
-    "COMPLETE": BrokerStatus.COMPLETE,
-    "CANCELLED": BrokerStatus.CANCELLED,
     "CANCELLED AMO": BrokerStatus.CANCELLED,
-    "REJECTED": BrokerStatus.REJECTED,
 }
 """Kite says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO` were seen by other clients only."""
 
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
 """By `demat_consent`: none, DDPI, power of attorney."""
@@ -59,10 +45,9 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"NetworkException", "DataException", "GeneralException"}),
     status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
 )
-"""A 400 "order request timed out" has been followed by the order eight seconds later, hence the texts."""
 
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
@@ -152,7 +137,7 @@ def order_form(order: OrderRequest) -> dict[str, str]:
     if order.order_type is OrderType.MARKET:
         form["market_protection"] = "-1"
     else:
-        form["price"] = str(limit_price(order))
+        form["price"] = str(order.limit_rupees)
     return form
 
 
@@ -171,12 +156,5 @@ def basket_line(order: OrderRequest) -> dict[str, object]:
         "tag": order.tag,
     }
     if order.order_type is OrderType.LIMIT:
-        line["price"] = limit_price(order)
+        line["price"] = order.limit_rupees
     return line
-
-
-def limit_price(order: OrderRequest) -> Decimal:
-    """In rupees. Raises `ValueError` for a LIMIT order without a price."""
-    if order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
-    return rupees(order.limit_price)

@@ -99,7 +99,7 @@ class Position(msgspec.Struct, frozen=True):
 class Positions(msgspec.Struct, frozen=True):
     """`day` is today's trading; `net` holds what was carried over as well and is not read."""
 
-    day: list[Position]
+    day: list[Any]
 
 
 class Segment(msgspec.Struct, frozen=True):

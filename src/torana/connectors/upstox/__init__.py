@@ -31,6 +31,7 @@ BROKER = Broker(
             help="the last part of the postback URL that is registered with the app; without it no postback is taken",
         ),
     ),
+    signer=connector.sign,
     login=connector.UpstoxLogin,
     orders=connector.UpstoxOrders,
     tag_lookup=connector.UpstoxTagLookUp,

@@ -1,10 +1,9 @@
 """Upstox, API v2 and v3. Source: Upstox developer API documentation."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from hmac import compare_digest
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from torana.connectors.contract import (
     Callback,
     DailyEnd,
     ExecutionMode,
+    Flow,
     Holding,
     Instrument,
     Login,
@@ -33,15 +33,19 @@ from torana.connectors.contract import (
     Postback,
     PostbackProof,
     Redirect,
+    Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
-)
-from torana.connectors.decoding import decode, read_rows
-from torana.connectors.error_table import NotThere, Purpose, ask
+    url_proves,
+)  # fmt: skip
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.readings import amount
 from torana.connectors.tags import may_be_ours, read_tags
+from torana.connectors.transport import Part
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -52,69 +56,48 @@ _SESSION = DailyEnd("03:30")
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
-@dataclass(frozen=True)
-class _Upstox:
-    """What every part needs. See `torana.connectors.contract` for what each method promises."""
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    headers = {"Accept": "application/json"}
+    if session is not None:
+        headers["Authorization"] = f"Bearer {session.secrets['token']}"
+    return (yield from send(request, headers))
 
-    setup: Setup = field(repr=False)
 
-    def _request(
-        self,
-        method: str,
-        url: str,
-        session: Session,
-        *,
-        query: tuple[tuple[str, str], ...] = (),
-        json: bytes | None = None,
-    ) -> Request:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {session.secrets['token']}"}
-        return Request(method, url, headers, query, json=json, account=session.broker_user_id)
+class _Upstox(Part):
+    dialect = mapping.DIALECT
 
     async def _get(
         self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
     ) -> T:
-        request = self._request("GET", f"{self.setup.hosts['api']}{path}", session, query=query)
-        return (await self._ask(request, kind, Purpose.READ)).data
-
-    async def _ask(self, request: Request, kind: type[T], purpose: Purpose) -> T:
-        return await ask(self.setup.client, request, kind, mapping.DIALECT, purpose)
+        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
 
 class UpstoxLogin(_Upstox):
     rules: ClassVar = LoginRules(TicketReturn.STATE, _SESSION)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": self.setup.keys["api_key"],
-                "redirect_uri": self.setup.redirect_uri,
-                "state": ticket,
-            }
-        )
-        return LoginStart(Redirect(f"{self.setup.hosts['api']}/v2/login/authorization/dialog?{query}"))
+        query = {
+            "response_type": "code",
+            "client_id": self.setup.keys["api_key"],
+            "redirect_uri": self.setup.redirect_uri,
+            "state": ticket,
+        }
+        return LoginStart(Redirect(self.url(f"/v2/login/authorization/dialog?{urlencode(query)}")))
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code = callback.get("code")
         if not code:
             error = callback.get("error") or ""
             raise LoginRefused("the login at Upstox was not finished", code=error[:40] or None)
-        token = await self._ask(
-            Request(
-                "POST",
-                f"{self.setup.hosts['api']}/v2/login/authorization/token",
-                {"Accept": "application/json"},
-                form={
-                    "code": code,
-                    "client_id": self.setup.keys["api_key"],
-                    "client_secret": self.setup.keys["api_secret"],
-                    "redirect_uri": self.setup.redirect_uri,
-                    "grant_type": "authorization_code",
-                },
-            ),
-            wire.Token,
-            Purpose.LOGIN,
-        )
+        form = {
+            "code": code,
+            "client_id": self.setup.keys["api_key"],
+            "client_secret": self.setup.keys["api_secret"],
+            "redirect_uri": self.setup.redirect_uri,
+            "grant_type": "authorization_code",
+        }
+        request = Request("POST", self.url("/v2/login/authorization/token"), form=form)
+        token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
         return Login(
             broker_user_id=token.user_id,
             user_name=token.user_name,
@@ -137,8 +120,8 @@ class UpstoxOrders(_Upstox):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body = _in_decimals.encode(mapping.place_body(order))
-        request = self._request("POST", f"{self.setup.hosts['hft']}/v3/order/place", session, json=body)
-        placed = await self._ask(request, wire.Envelope[wire.PlacedIds], Purpose.ORDER)
+        request = Request("POST", self.url("/v3/order/place", "hft"), json=body)
+        placed = await self.ask(request, wire.Envelope[wire.PlacedIds], session, Purpose.ORDER)
         return Placed(placed.data.order_ids[0])
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
@@ -147,20 +130,21 @@ class UpstoxOrders(_Upstox):
         return read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=ours)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
-        url = f"{self.setup.hosts['hft']}/v3/order/cancel"
-        request = self._request("DELETE", url, session, query=(("order_id", order.broker_order_id),))
-        await self._ask(request, wire.Envelope[wire.OrderId], Purpose.ORDER)
+        query = (("order_id", order.broker_order_id),)
+        request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
+        await self.ask(request, wire.Envelope[wire.OrderId], session, Purpose.ORDER)
 
 
 class UpstoxTagLookUp(_Upstox):
-    async def by_tag(self, session: Session, tag: str) -> Sequence[BrokerOrder]:
+    async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
+        tag = order.tag
         try:
             rows = await self._get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
         except NotThere:
             return []
         # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
         states = read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=lambda _: True)
-        return [replace(order, tag=tag) for order in mapping.latest_states(states) if order.may_carry(tag)]
+        return [replace(found, tag=tag) for found in mapping.latest_states(states) if found.may_carry(tag)]
 
 
 class UpstoxBaskets(_Upstox):
@@ -178,19 +162,19 @@ class UpstoxBaskets(_Upstox):
             "data": _in_decimals.encode([mapping.order_line(order) for order in orders]).decode(),
             "is_editable": "false",
         }
-        return BrowserForm(f"{self.setup.hosts['api']}/v2/uplink/order/place", fields)
+        return BrowserForm(self.url("/v2/uplink/order/place"), fields)
 
 
 class UpstoxPortfolio(_Upstox):
     rules: ClassVar = PortfolioRules(edis=True)
 
-    async def holdings(self, session: Session) -> Sequence[Holding]:
-        rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[wire.Holding]])
-        return [mapping.holding(row) for row in rows]
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
+        return read_all_rows(rows, wire.Holding, mapping.holding, broker="upstox")
 
-    async def positions(self, session: Session) -> Sequence[Position]:
-        rows = await self._get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[wire.Position]])
-        return [mapping.position(row) for row in rows]
+    async def positions(self, session: Session) -> Rows[Position]:
+        rows = await self._get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
+        return read_all_rows(rows, wire.Position, mapping.position, broker="upstox")
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
@@ -202,7 +186,7 @@ class UpstoxQuotes(_Upstox):
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
         prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
-        read = read_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox", ours=lambda _: False)
+        read = read_all_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox").read
         return {asked[key]: price for key, price in read if key in asked}
 
 
@@ -211,8 +195,7 @@ class UpstoxPostbacks(_Upstox):
 
     def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """Upstox signs nothing: the secret in the URL is the only proof."""
-        secret = self.setup.keys["postback_secret"]
-        if not secret or not compare_digest(secret.encode(), (url_secret or "").encode("utf-8", "replace")):
+        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
             raise ValueError("the secret in the URL of this Upstox postback is wrong")
         told = decode(body, wire.Postback)
         return Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)

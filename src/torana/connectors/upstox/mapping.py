@@ -12,92 +12,49 @@ from torana.connectors.contract import (
     OrderType,
     Position,
     Reason,
-    Side,
     Unknown,
     Variety,
 )
 from torana.connectors.error_table import Dialect
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.connectors.upstox import wire
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
-STATUSES: Mapping[str, BrokerStatus] = {
-    "put order req received": BrokerStatus.RECEIVED,
-    "validation pending": BrokerStatus.RECEIVED,
-    "open pending": BrokerStatus.RECEIVED,
-    "modify pending": BrokerStatus.RECEIVED,
-    "modify validation pending": BrokerStatus.RECEIVED,
-    "cancel pending": BrokerStatus.RECEIVED,
-    "open": BrokerStatus.OPEN,
-    "modified": BrokerStatus.OPEN,
-    "not modified": BrokerStatus.OPEN,
-    "not cancelled": BrokerStatus.OPEN,
-    "trigger pending": BrokerStatus.TRIGGER_PENDING,
-    "after market order req received": BrokerStatus.AMO_QUEUED,
-    "modify after market order req received": BrokerStatus.AMO_QUEUED,
-    "complete": BrokerStatus.COMPLETE,
-    "cancelled": BrokerStatus.CANCELLED,
-    "cancelled after market order": BrokerStatus.CANCELLED,
-    "rejected": BrokerStatus.REJECTED,
-}
-"""The 17 that Upstox documents."""
-
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "CO": False, "OCO": False, "MTF": False}
 
 ORDER_NOT_FOUND = "UDAPI100010"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
+REFUSALS: Mapping[Reason, str] = {
+    Reason.INVALID_ORDER: (
+        "UDAPI1003 UDAPI1004 UDAPI1007 UDAPI1010 UDAPI1023 UDAPI1029 UDAPI1030 UDAPI1031 UDAPI1032 "
+        "UDAPI1036 UDAPI1039 UDAPI1052 UDAPI1055 UDAPI1056 UDAPI1119 UDAPI1158 UDAPI1159 UDAPI1160 "
+        "UDAPI100010 UDAPI100015 UDAPI100036 UDAPI100038 UDAPI100040"
+    ),
+    Reason.INSTRUMENT_NOT_TRADABLE: "UDAPI1026 UDAPI100011",
+    Reason.QUANTITY_ABOVE_FREEZE: "UDAPI1118",
+    Reason.EGRESS_NOT_REGISTERED: "UDAPI1154",
+    Reason.NOT_PERMITTED: "UDAPI1156 UDAPI100049 UDAPI100058 UDAPI100067 UDAPI100073",
+    Reason.MARKET_CLOSED: "UDAPI100039 UDAPI100074",
+}
+"""Codes of the 4XX tables of placing and cancelling and of the general list."""
+
 DIALECT = Dialect(
     failures=wire.failures,
     session_codes=frozenset({"UDAPI100050", "UDAPI100016"}),
-    rejections={
-        "UDAPI1003": Reason.INVALID_ORDER,
-        "UDAPI1004": Reason.INVALID_ORDER,
-        "UDAPI1007": Reason.INVALID_ORDER,
-        "UDAPI1010": Reason.INVALID_ORDER,
-        "UDAPI1023": Reason.INVALID_ORDER,
-        "UDAPI1026": Reason.INSTRUMENT_NOT_TRADABLE,
-        "UDAPI1029": Reason.INVALID_ORDER,
-        "UDAPI1030": Reason.INVALID_ORDER,
-        "UDAPI1031": Reason.INVALID_ORDER,
-        "UDAPI1032": Reason.INVALID_ORDER,
-        "UDAPI1036": Reason.INVALID_ORDER,
-        "UDAPI1039": Reason.INVALID_ORDER,
-        "UDAPI1052": Reason.INVALID_ORDER,
-        "UDAPI1055": Reason.INVALID_ORDER,
-        "UDAPI1056": Reason.INVALID_ORDER,
-        "UDAPI1118": Reason.QUANTITY_ABOVE_FREEZE,
-        "UDAPI1119": Reason.INVALID_ORDER,
-        "UDAPI1154": Reason.EGRESS_NOT_REGISTERED,
-        "UDAPI1156": Reason.NOT_PERMITTED,
-        "UDAPI1158": Reason.INVALID_ORDER,
-        "UDAPI1159": Reason.INVALID_ORDER,
-        "UDAPI1160": Reason.INVALID_ORDER,
-        "UDAPI100010": Reason.INVALID_ORDER,
-        "UDAPI100011": Reason.INSTRUMENT_NOT_TRADABLE,
-        "UDAPI100015": Reason.INVALID_ORDER,
-        "UDAPI100036": Reason.INVALID_ORDER,
-        "UDAPI100038": Reason.INVALID_ORDER,
-        "UDAPI100039": Reason.MARKET_CLOSED,
-        "UDAPI100040": Reason.INVALID_ORDER,
-        "UDAPI100049": Reason.NOT_PERMITTED,
-        "UDAPI100058": Reason.NOT_PERMITTED,
-        "UDAPI100067": Reason.NOT_PERMITTED,
-        "UDAPI100073": Reason.NOT_PERMITTED,
-        "UDAPI100074": Reason.MARKET_CLOSED,
-    },
+    rejections={code: reason for reason, codes in REFUSALS.items() for code in codes.split()},
     ambiguous_codes=frozenset({"UDAPI10000", "UDAPI100500"}),
     status_rejections={},
-    ambiguous_texts=("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed"),
+    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     not_there_codes=frozenset({ORDER_NOT_FOUND}),
 )
-"""Codes of the 4XX tables of placing and cancelling and of the general list. `UDAPI10000` and `UDAPI100500` say
-nothing about an order."""
+"""`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
 
 def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
@@ -197,13 +154,11 @@ def price(row: wire.LastPrice) -> tuple[str, Paise]:
 
 def order_line(order: OrderRequest) -> dict[str, object]:
     """An order as both ways of placing want it. Prices are JSON numbers in rupees, 0 at the market."""
-    if order.order_type is OrderType.LIMIT and order.limit_price is None:
-        raise ValueError("a LIMIT order needs a limit price")
     return {
         "quantity": order.quantity,
         "product": "D",
         "validity": "DAY",
-        "price": 0 if order.limit_price is None else rupees(order.limit_price),
+        "price": order.limit_rupees or 0,
         "tag": order.tag,
         "instrument_token": order.instrument.code,
         "order_type": order.order_type.value,

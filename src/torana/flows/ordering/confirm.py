@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.flows import store
 from torana.flows.account import Account, read_account
-from torana.flows.context import CurrentVisit, Services, frame_of, live_session
+from torana.flows.context import CurrentVisit, Services, frame_of, live_session, pace_of
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering.lines import (
     Draft,
@@ -16,12 +16,15 @@ from torana.flows.ordering.lines import (
     drafts_of,
     entered,
     fill_in,
+    prices_for,
+    prices_shown,
     review_hash,
 )
 from torana.flows.ordering.review import Look, review_view
 from torana.flows.ordering.shortage import too_large
 from torana.flows.ordering.trading import Market, market_of
 from torana.investors.models import LiveSession
+from torana.kit.money import Paise
 from torana.market.calendar import book_day
 from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.orders.plan import plan
@@ -44,10 +47,9 @@ class ReviewContext:
     variety: Variety
     drafts: Sequence[Draft]
 
-    @property
-    def hash(self) -> bytes:
-        """What a review shows now."""
-        return review_hash(self.current.transaction, self.session.session_id, self.variety)
+    def hash(self, prices: Mapping[int, Paise]) -> bytes:
+        """What a review with these prices shows now."""
+        return review_hash(self.current.transaction, self.session.session_id, self.variety, prices)
 
     @property
     def most_orders(self) -> int | None:
@@ -90,9 +92,11 @@ async def read_review(
         now = services.clock.now()
         await services.sessions.end(current.transaction.gateway_id, context.session.session_id, now)
         return LoginNeeded()
-    await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, context.hash)
+    prices = prices_for(context.drafts, account.prices)
+    shown = context.hash(prices)
+    await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, shown)
     broker = broker_of(capabilities)
-    filled = fill_in(context.drafts, typed or {})
+    filled = fill_in(context.drafts, typed or {}, prices)
     look = Look(
         frame_of(current, Closing.ASK, broker=broker.name),
         broker,
@@ -101,15 +105,16 @@ async def read_review(
         context.drafts,
         account,
         context.market,
-        context.hash.hex(),
+        shown.hex(),
         typed or {},
         problems or {},
-        limits,
+        limits or (bool(problems) and any(one.needs_price and one.number not in prices for one in context.drafts)),
         changed,
         at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
         lines_hash="" if filled.problems else confirmed_hash(filled.lines, context.variety).hex(),
         most_orders=context.most_orders,
         sells_pledged=capabilities.sells_pledged,
+        prices=prices,
     )
     return Page(review_view(look))
 
@@ -119,6 +124,7 @@ async def _account(context: ReviewContext) -> Account:
         context.connector,
         context.session.as_session(),
         [draft.instrument for draft in context.drafts],
+        pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id),
         with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
     )
 
@@ -129,10 +135,11 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
     A review comes back when something is missing, or when what they saw is not what would be sent (D13, D14). Of two
     confirmations one places, the other finds it done (D08, D09, D12).
     """
-    if not _is_what_was_shown(context, form.get("review", "")):
-        return _refused(await read_review(context, typed=form, changed=True))
     drafts = context.drafts
-    filled = fill_in(drafts, form)
+    prices = prices_shown(drafts, form)
+    if not _is_what_was_shown(context, form.get("review", ""), prices):
+        return _refused(await read_review(context, typed=form, changed=True))
+    filled = fill_in(drafts, form, prices)
     if filled.problems or "check" in form:
         return _refused(await read_review(context, typed=form, problems=filled.problems))
     known = [entered(draft, form) for draft in drafts]
@@ -168,8 +175,9 @@ def _is_clear(answer: Page | LoginNeeded) -> bool:
     return isinstance(answer, Page) and isinstance(answer.view, Review) and answer.view.shown is not None
 
 
-def _is_what_was_shown(context: ReviewContext, given: str) -> bool:
-    return _same(given, context.hash.hex()) and context.current.visit.review_hash == context.hash
+def _is_what_was_shown(context: ReviewContext, given: str, prices: Mapping[int, Paise]) -> bool:
+    shown = context.hash(prices)
+    return _same(given, shown.hex()) and context.current.visit.review_hash == shown
 
 
 def _were_shown(form: Mapping[str, str], lines: Sequence[ConfirmedLine], variety: Variety) -> bool:

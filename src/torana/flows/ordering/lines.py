@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +15,7 @@ from torana.connectors.contract import Capabilities, Instrument, OrderType, Side
 from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line, OrderConfig
 from torana.kit.money import Paise, inr, paise
 from torana.market.securities import Security, find
+from torana.orders.market_price import limit_beyond
 from torana.orders.models import ConfirmedLine
 from torana.pages.views import price_key
 from torana.partners.models import Mode
@@ -20,6 +23,8 @@ from torana.transactions.models import Transaction
 
 T = TypeVar("T")
 
+_PRICE = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
+"""In paise."""
 _QUANTITY = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -36,10 +41,26 @@ class Draft:
     code: str = ""
     """What the broker calls the security in requests, and (`listed_as`) in its list."""
     listed_as: str = ""
+    takes_market: bool = True
+    """Whether this broker takes market orders in any way."""
+    market_percent: Decimal | None = None
+    """How far from the price that was shown a market order goes, where it is sent as a limit."""
 
     @property
     def limit_required(self) -> bool:
-        return self.line.order_type is OrderType.LIMIT and self.line.limit_price is None
+        says_limit = self.line.order_type is OrderType.LIMIT or not self.takes_market
+        return says_limit and self.line.limit_price is None
+
+    @property
+    def needs_price(self) -> bool:
+        """Whether it can only be placed from a price that was shown, unless a limit is entered."""
+        return self.market_percent is not None and self.line.limit_price is None
+
+    def worst_price(self, side: Side, shown: Paise) -> Paise | None:
+        """The limit that a market order is sent with; None where it is sent as one."""
+        if self.market_percent is None:
+            return None
+        return limit_beyond(shown, side, self.market_percent, self.security.tick)
 
     @property
     def instrument(self) -> Instrument:
@@ -103,9 +124,17 @@ def _draft(number: int, line: Line, capabilities: Capabilities, mode: Mode) -> D
     code = code_at(capabilities.broker, mode, security)
     if isinstance(code, Unnamed):
         raise NotAtBroker
-    limit_open = OrderType.LIMIT in capabilities.order_types and line.limit_price is None
-    largest = _largest(security.freeze_quantity, capabilities.largest_order, code.largest_order)
-    return Draft(number, line, security, limit_open, largest, code.code, code.symbol)
+    return Draft(
+        number,
+        line,
+        security,
+        limit_open=OrderType.LIMIT in capabilities.order_types and line.limit_price is None,
+        largest=_largest(security.freeze_quantity, capabilities.largest_order, code.largest_order),
+        code=code.code,
+        listed_as=code.symbol,
+        takes_market=OrderType.MARKET in capabilities.order_types,
+        market_percent=capabilities.market_percent,
+    )
 
 
 def unnamed_at(broker: str, mode: Mode, transaction: Transaction) -> list[tuple[Security, Unnamed]]:
@@ -115,18 +144,36 @@ def unnamed_at(broker: str, mode: Mode, transaction: Transaction) -> list[tuple[
     return [(security, why) for security, why in found if isinstance(why, Unnamed)]
 
 
-def review_hash(transaction: Transaction, session_id: str, variety: Variety) -> bytes:
-    """What a review shows, in 32 bytes: the partner's lines, the account, and as what the orders would be placed."""
-    shown = [transaction.transaction_id, session_id, variety, lines_of(transaction)]
+def review_hash(
+    transaction: Transaction, session_id: str, variety: Variety, prices: Mapping[int, Paise] = MappingProxyType({})
+) -> bytes:
+    """What a review shows, in 32 bytes: the partner's lines, the account, as what the orders would be placed, and the
+    prices by line number from which market orders get their limits."""
+    shown = [transaction.transaction_id, session_id, variety, lines_of(transaction), *sorted(prices.items())]
     return sha256(msgspec.json.encode(shown)).digest()
 
 
-def fill_in(drafts: Sequence[Draft], typed: Mapping[str, str]) -> Filled:
-    """The lines as the investor wants them. What the partner fixed is not read from the form."""
+def prices_for(drafts: Sequence[Draft], prices: Mapping[str, Paise] | None) -> dict[int, Paise]:
+    """The prices, by line number, from which market orders get their limits, as far as they are known by their key."""
+    known = {one.number: (prices or {}).get(price_key(one.security.exchange, one.security.symbol)) for one in drafts}
+    return {one.number: price for one in drafts if one.needs_price and (price := known[one.number]) is not None}
+
+
+def prices_shown(drafts: Sequence[Draft], form: Mapping[str, str]) -> dict[int, Paise]:
+    """The same as a form brings them back. That they are what was shown its hash proves."""
+    given = {one.number: form.get(f"price-{one.number}", "") for one in drafts if one.needs_price}
+    return {number: int(text) for number, text in given.items() if _PRICE.fullmatch(text)}
+
+
+def fill_in(
+    drafts: Sequence[Draft], typed: Mapping[str, str], prices: Mapping[int, Paise] = MappingProxyType({})
+) -> Filled:
+    """The lines as the investor wants them. What the partner fixed is not read from the form. `prices` are those that
+    were shown, by line number."""
     filled = Filled()
     for draft in drafts:
         try:
-            filled.lines.append(_filled(draft, typed))
+            filled.lines.append(_filled(draft, typed, prices.get(draft.number)))
         except ValueError as problem:
             filled.problems[draft.number] = str(problem)
     return filled
@@ -151,7 +198,7 @@ def _or_none(read: Callable[[str], T], given: str) -> T | None:
         return None
 
 
-def _filled(draft: Draft, typed: Mapping[str, str]) -> ConfirmedLine:
+def _filled(draft: Draft, typed: Mapping[str, str], shown: Paise | None) -> ConfirmedLine:
     line = draft.line
     side = line.side or _side(typed.get(f"side-{draft.number}", ""))
     quantity = line.quantity or _quantity(typed.get(f"quantity-{draft.number}", ""))
@@ -160,6 +207,11 @@ def _filled(draft: Draft, typed: Mapping[str, str]) -> ConfirmedLine:
     limit = line.limit_price
     if draft.limit_open:
         limit = _limit(typed.get(f"limit-{draft.number}", ""), draft)
+    if limit is None and shown is None and draft.needs_price:
+        raise ValueError(
+            "We do not know the price of this share, and this broker takes market orders with a limit only. Enter a "
+            "limit price, or check again."
+        )
     return ConfirmedLine(
         symbol=draft.security.symbol,
         exchange=draft.security.exchange,
@@ -168,6 +220,7 @@ def _filled(draft: Draft, typed: Mapping[str, str]) -> ConfirmedLine:
         quantity=quantity,
         order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price=limit,
+        worst_price=None if limit is not None or shown is None else draft.worst_price(side, shown),
         broker_code=draft.code,
         broker_symbol=draft.listed_as,
     )

@@ -17,13 +17,14 @@ HIGHEST_PRICE: Paise = 1_00_00_000_00
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a basket as the partner asked for it; the investor fills in what is None.
 
-    `symbol` is that of its exchange, `quantity` in shares, `limit_price` in paise and set exactly for LIMIT.
+    `symbol` is that of its exchange, `quantity` in shares, `limit_price` in paise and set exactly for LIMIT. Where
+    nothing is said of the `order_type` a broker that takes no market orders asks for a limit price.
     """
 
     symbol: str
     quantity: int | None = None
     side: Side | None = None
-    order_type: OrderType = OrderType.MARKET
+    order_type: OrderType | None = None
     limit_price: Paise | None = None
     exchange: str = DEFAULT_EXCHANGE
 

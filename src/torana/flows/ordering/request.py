@@ -147,13 +147,13 @@ def _word(place: str, given: object, kind: type[_Word], faults: Faults) -> _Word
     return kind[word]
 
 
-def _pricing(place: str, given: dict[str, Any], faults: Faults) -> tuple[OrderType, Paise | None]:
+def _pricing(place: str, given: dict[str, Any], faults: Faults) -> tuple[OrderType | None, Paise | None]:
     price = given.get("price")
     order_type = _word(f"{place}.orderType", given.get("orderType"), OrderType, faults)
     if order_type is OrderType.MARKET or (order_type is None and price is None):
         if price not in (None, 0):
             faults.append(f"{place}.price has no place in a MARKET order: leave it out or set orderType to LIMIT")
-        return OrderType.MARKET, None
+        return order_type, None
     try:
         in_paise = _price(price)
     except ValueError:

@@ -8,6 +8,7 @@ from torana.flows.account import Account
 from torana.flows.ordering.lines import Draft, Entered, entered
 from torana.flows.ordering.shortage import Shortage, shortages, too_large
 from torana.flows.ordering.trading import Market
+from torana.flows.shares import Shares
 from torana.kit.clock import IST
 from torana.kit.money import Paise, grouped, inr
 from torana.market.calendar import Phase
@@ -44,6 +45,8 @@ class Look:
     """So many orders the broker takes in one go."""
     sells_pledged: bool | None = None
     """Whether this broker sells pledged shares; None when it does not say."""
+    prices: Mapping[int, Paise] = field(default_factory=dict)
+    """From which market orders that are sent as limits get these, by line number."""
 
     @property
     def entered(self) -> Sequence[Entered]:
@@ -121,6 +124,8 @@ def _line(
         tick=security.tick,
         exchange=security.exchange,
         note=" ".join(part for part in (_slices_note(draft, known), _shares_note(look, draft, known)) if part),
+        limit_note=_limit_note(look, draft, known),
+        price_shown=look.prices.get(draft.number),
         typed_quantity=look.typed.get(f"quantity-{draft.number}", ""),
         typed_limit=look.typed.get(f"limit-{draft.number}", ""),
         amount=known.amount(last),
@@ -137,13 +142,27 @@ def _slices_note(draft: Draft, known: Entered) -> str:
     return f"Sent as {len(parts)} orders of {size} shares."
 
 
+def _limit_note(look: Look, draft: Draft, known: Entered) -> str:
+    """What a market order that is sent as a limit may cost or bring at the worst."""
+    shown = look.prices.get(draft.number)
+    if shown is None or known.limit is not None or draft.market_percent is None:
+        return ""
+    sent = f"{look.broker.name} takes it with a limit"
+    if known.side is None:
+        return f"{sent}, at most {draft.market_percent.normalize():f}% from {inr(shown)}."
+    worst = inr(draft.worst_price(known.side, shown) or 0)
+    return f"{sent}: you {'pay at most' if known.side is Side.BUY else 'get at least'} {worst} a share."
+
+
 def _shares_note(look: Look, draft: Draft, known: Entered) -> str:
     """How much of a share that is sold is there."""
     if look.account.shares is None or known.side is not Side.SELL:
         return ""
-    held = look.account.shares.get(draft.security.isin)
-    if held is None or held.most == held.free:
-        return f"You can sell up to {grouped(held.free if held else 0)}"
+    held = look.account.shares.get(draft.security.isin, Shares())
+    if held is None:
+        return ""
+    if held.most == held.free:
+        return f"You can sell up to {grouped(held.free)}"
     pledged = f", {grouped(held.pledged)} of them pledged" if held.pledged else ""
     free = f", {grouped(held.free)} of them can be sold without permission" if held.free and held.waiting else ""
     return f"You hold {grouped(held.most)}{pledged}{free}"
@@ -207,8 +226,10 @@ def _notices(
     if look.market.phase is Phase.UNKNOWN or not look.market.hours_known:
         text = f"We do not know today’s market hours. {name} decides whether it takes your {orders_in_words(count)}."
         notices.append(Notice(Tone.NOTE, "Is the market open?", text))
-    if untold := _untold(look):
-        text = f"{name} did not tell us {untold} in time. You can go on without."
+    if untold := _missing(look):
+        needed = any(draft.needs_price and draft.number not in look.prices for draft in look.drafts)
+        way_on = "Enter a limit price, or check again." if needed else "You can go on without."
+        text = f"{untold} {way_on}"
         notices.append(Notice(Tone.NOTE, "Some figures are missing", text))
     return notices
 
@@ -249,6 +270,19 @@ def _untold(look: Look) -> str:
         ("the prices" if account.prices is None else f"the price of {', '.join(unpriced[:3])}") if unpriced else "",
     )
     return " and ".join(part for part in told if part)
+
+
+def _missing(look: Look) -> str:
+    """What the page would show and we do not know, and why, as sentences."""
+    shares, name = look.account.shares or {}, look.broker.name
+    sold = [draft for draft in look.drafts if draft.line.side is not Side.BUY]
+    unread = [one.security.symbol for one in sold if shares.get(one.security.isin, Shares()) is None]
+    untold = _untold(look)
+    told = (
+        f"{name} did not tell us {untold} in time." if untold else "",
+        f"We could not read what {name} told us of your shares of {', '.join(unread[:3])}." if unread else "",
+    )
+    return " ".join(sentence for sentence in told if sentence)
 
 
 def _consent(look: Look) -> str | None:

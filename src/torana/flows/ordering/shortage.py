@@ -20,9 +20,10 @@ class Shortage:
 
 
 def shortages(
-    drafts: Sequence[Draft], known: Sequence[Entered], shares: Mapping[str, Shares] | None, broker: str
+    drafts: Sequence[Draft], known: Sequence[Entered], shares: Mapping[str, Shares | None] | None, broker: str
 ) -> dict[int, Shortage]:
-    """By line number; several lines of one security count together. `shares` None: nothing is known, nothing lacks."""
+    """By line number; several lines of one security count together. Of shares of which nothing is known (None) nothing
+    lacks."""
     if shares is None:
         return {}
     wanted: Counter[str] = Counter()
@@ -32,8 +33,8 @@ def shortages(
             continue
         isin = draft.security.isin
         wanted[isin] += line.quantity
-        held = shares.get(isin) or Shares()
-        if wanted[isin] > held.most:
+        held = shares.get(isin, Shares())
+        if held is not None and wanted[isin] > held.most:
             lacking[draft.number] = Shortage(_text(draft, held, broker), held.certain)
     return lacking
 

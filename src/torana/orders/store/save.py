@@ -32,16 +32,17 @@ _PLAN = (
         """
         select l.* from changed, jsonb_to_recordset(:lines) as l (
             order_id text, attempt_id text, tag text, line int, symbol text, exchange text, isin text, side text,
-            quantity bigint, order_type text, limit_price bigint, broker_code text, broker_symbol text)
+            quantity bigint, order_type text, limit_price bigint, broker_code text, broker_symbol text,
+            worst_price bigint)
         """,
     ),
     (
         "orders_made",
         """
         insert into orders (gateway_id, order_id, batch_id, line, symbol, exchange, isin, side, quantity, order_type,
-                            limit_price, broker_code, broker_symbol, state, created_at, updated_at)
+                            limit_price, broker_code, broker_symbol, worst_price, state, created_at, updated_at)
         select :gateway_id, order_id, :batch_id, line, symbol, exchange, isin, side, quantity, order_type,
-               limit_price, broker_code, broker_symbol, :order_state, :now, :now
+               limit_price, broker_code, broker_symbol, worst_price, :order_state, :now, :now
         from changed, lines
         """,
     ),

@@ -1,0 +1,121 @@
+"""Every call to a broker, sent once by way of the broker's signer, and read."""
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import ClassVar, TypeVar
+
+import msgspec
+import structlog
+
+from torana.connectors.contract import Entry, NotSent, Session, Setup, Unknown, VaultUnavailable
+from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
+from torana.connectors.error_table import Dialect, Purpose, lost, read
+from torana.kit.http import Answer, Request, TransportFailure
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class Part:
+    """What the parts of a connector have in common. See `torana.connectors.contract` for what each method promises."""
+
+    dialect: ClassVar[Dialect]
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+
+    async def ask(
+        self, request: Request, kind: type[T], session: Session | None = None, purpose: Purpose = Purpose.READ
+    ) -> T:
+        """Make one call and read its answer as `kind`. Raises what `error_table.py` says, and nothing else."""
+        answer = await exchange(self.setup, request, session, purpose)
+        return read(answer, kind, self.dialect, purpose)
+
+    def url(self, path: str, host: str = "api") -> str:
+        return f"{self.setup.hosts[host]}{path}"
+
+
+async def exchange(setup: Setup, request: Request, session: Session | None, purpose: Purpose) -> Answer:
+    """Send one call as the broker's signer wants it. Raises `NotSent` or one of its kinds, or `Unknown`.
+
+    What goes before the call may fail and be tried again; once the call was sent nothing that fails behind it changes
+    what its answer says.
+    """
+    account = session.broker_user_id if session is not None else request.account
+    request = replace(request, account=account, may_rest=purpose is Purpose.READ)
+    run = _Run(setup)
+    flow = setup.signer(setup, request, session)
+    reply: object = None
+    try:
+        while True:
+            reply = await run.do(flow.send(reply))
+    except StopIteration as done:
+        if not run.answered:
+            raise RuntimeError(f"the signer of {setup.broker} sent nothing") from None
+        answer: Answer = done.value
+        return answer
+    except (NotSent, ValueError) as error:
+        what = error.message if isinstance(error, NotSent) else "what the broker sent before or around it is unreadable"
+        if run.answered:
+            raise Unknown(what) from None
+        if isinstance(error, NotSent):
+            raise
+        raise NotSent(what) from None
+    finally:
+        flow.close()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call on its way."""
+
+    setup: Setup
+    answered: bool = False
+    """The call itself was sent, and an answer came."""
+
+    async def do(self, step: Step) -> Answer | Entry | None:
+        match step:
+            case Send():
+                return await self._send(step.request)
+            case Handshake():
+                return await self._handshake(step.request)
+            case Read() | Keep():
+                return await self._vault(step)
+
+    async def _send(self, request: Request) -> Answer:
+        if self.answered:
+            raise RuntimeError(f"the signer of {self.setup.broker} would send a call twice")
+        try:
+            answer = await self.setup.client.send(request)
+        except TransportFailure as failure:
+            raise lost(failure) from None
+        self.answered = True
+        return answer
+
+    async def _handshake(self, request: Request) -> Answer:
+        if self.answered:
+            raise RuntimeError(f"a handshake of {self.setup.broker} goes before the call")
+        try:
+            return await self.setup.client.send(replace(request, may_rest=False))
+        except TransportFailure as failure:
+            raise NotSent(f"no handshake: {failure.reason}") from None
+
+    async def _vault(self, step: Read | Keep) -> Entry | None:
+        name = step.name if step.login is None else f"{step.name}/{_of(step.login)}"
+        try:
+            if isinstance(step, Read):
+                return await self.setup.vault.read(name)
+            return await self.setup.vault.keep(name, step.value, step.was, of_login=step.login is not None)
+        except VaultUnavailable as error:
+            if not self.answered:
+                raise NotSent(f"the vault of secrets: {error}") from None
+            # The answer says what became of the call; what it renewed is asked for anew when it is missed.
+            log.error("connectors.vault.not_kept", broker=self.setup.broker, name=step.name, error=str(error))
+            return None
+
+
+def _of(login: Session) -> str:
+    """A name for a login that tells nothing of its secrets."""
+    told = msgspec.json.encode([login.broker_user_id, sorted(login.secrets.items())])
+    return sha256(told).hexdigest()[:32]
