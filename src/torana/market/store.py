@@ -188,9 +188,7 @@ async def read_securities(database: Database) -> tuple[list[Security], dict[str,
         )
     # A join would be planned for an empty table right after the first file.
     on_bse = {row[2]: row[6] for row in rows if row[9] == "BSE" and row[7] != Kind.OTHER}
-    listed = [
-        Security(*row[:10], bse_code=row[6] if row[9] == "BSE" else on_bse.get(row[2])) for row in map(tuple, rows)
-    ]
+    listed = [Security(*[*row[:10], row[6] if row[9] == "BSE" else on_bse.get(row[2])]) for row in map(tuple, rows)]
     return listed, {row["exchange"]: row["seen_on"] for row in rows}
 
 
