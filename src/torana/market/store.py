@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from torana.kit.database import Connection, Database
-from torana.market.models import BrokerCode, Named, Part, Security, SymbolChange
+from torana.market.models import BrokerCode, Kind, Named, Part, Security, SymbolChange
 
 __all__ = ["Connection"]
 
@@ -182,13 +182,14 @@ async def read_securities(database: Database) -> tuple[list[Security], dict[str,
     async with database.connection() as connection:
         rows = await connection.fetch(
             """
-            select symbol, name, isin, series, tick, lot, exchange_token, kind, freeze_quantity, exchange,
-                   case when exchange = 'BSE' then exchange_token else b.code end, seen_on
-            from instruments left join (select isin, min(exchange_token) as code from instruments
-                                        where exchange = 'BSE' and kind <> 'other' group by isin) b using (isin)
+            select symbol, name, isin, series, tick, lot, exchange_token, kind, freeze_quantity, exchange, seen_on
+            from instruments order by exchange_token desc
             """
         )
-    return [Security(*row[:11]) for row in map(tuple, rows)], {row["exchange"]: row["seen_on"] for row in rows}
+    # A join would be planned for an empty table right after the first file.
+    on_bse = {row[2]: row[6] for row in rows if row[9] == "BSE" and row[7] != Kind.OTHER}
+    listed = [Security(*[*row[:10], row[6] if row[9] == "BSE" else on_bse.get(row[2])]) for row in map(tuple, rows)]
+    return listed, {row["exchange"]: row["seen_on"] for row in rows}
 
 
 async def read_codes(database: Database) -> list[BrokerCode]:
