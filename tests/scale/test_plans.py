@@ -267,8 +267,7 @@ async def _absent(place: Installation, *, again: bool) -> None:
 
 
 async def _left_alone(place: Installation, browser: Browser) -> None:
-    """Closed by the investor, told closed by the partner's page (before its window was opened too), cancelled, and out
-    of time."""
+    """Told closed by the partner's page, after and before its window was opened; cancelled; out of time."""
     closed, cancelled, late, unopened = [await place.create(TCS) for _ in range(4)]
     await place.ask("close", unopened, reason="closed")
     await place.open(browser, closed)
