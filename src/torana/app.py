@@ -3,21 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 import asyncpg
 from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Server
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from torana.api.dependencies import provide
 from torana.api.edge import Edge
 from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.events.stream import EventStream
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit import embedded
@@ -33,6 +31,7 @@ from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
+from torana.partners.api_services import ApiServices
 from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
 from torana.services import Services, build_services, opened
@@ -47,19 +46,22 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/readyz", include_in_schema=False)
-async def readyz(database: Database, stream: EventStream, background: Background) -> Response[dict[str, str]]:
-    """The installation can do its work: the database answers, its schema is the one that this program needs, live
-    updates arrive, a worker lives, and nothing in the background has ended."""
-    try:
-        trouble = await _trouble(database)
-    except (*LOST_CONNECTION, asyncpg.PostgresError):
-        trouble = "the database does not answer"
-    if trouble is None and not stream.is_listening:
-        trouble = "no live updates: the connection that listens for them is away"
-    if trouble is None and background.down:
-        trouble = f"this process is without {', '.join(background.down)}"
-    return Response({"status": trouble or "ready"}, status_code=503 if trouble else 200)
+def _readyz(services: Services, background: Background) -> HTTPRouteHandler:
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> Response[dict[str, str]]:
+        """The installation can do its work: the database answers, its schema is the one that this program needs, live
+        updates arrive, a worker lives, and nothing in the background has ended."""
+        try:
+            trouble = await _trouble(services.database)
+        except (*LOST_CONNECTION, asyncpg.PostgresError):
+            trouble = "the database does not answer"
+        if trouble is None and not services.stream.is_listening:
+            trouble = "no live updates: the connection that listens for them is away"
+        if trouble is None and background.down:
+            trouble = f"this process is without {', '.join(background.down)}"
+        return Response({"status": trouble or "ready"}, status_code=503 if trouble else 200)
+
+    return readyz
 
 
 async def _trouble(database: Database) -> str | None:
@@ -80,6 +82,7 @@ def create_app(settings: Settings) -> Litestar:
     public = PublicClient(settings.webhook_allowed_hosts)
     background = Background()
     overload = Overload()
+    api = api_services(services, overload, public)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -103,18 +106,15 @@ def create_app(settings: Settings) -> Litestar:
     return Litestar(
         [
             healthz,
-            readyz,
+            _readyz(services, background),
             metrics,
-            transactions_router(FLOWS),
-            orders_router,
-            webhooks_router(EVENT_TYPES),
+            transactions_router(api, FLOWS),
+            orders_router(api),
+            webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
             docs_router,
             not_supported_router,
         ],
-        dependencies=provide(
-            **_parts(services), overload=overload, public=public, stream=services.stream, background=background
-        ),
         exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
         openapi_config=openapi_config([Server(url=settings.public_url)]),
@@ -153,15 +153,14 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
     )
 
 
-def _parts(services: Services) -> dict[str, Any]:
-    """What handlers may ask for, by the name of their parameter. First what most ask for."""
-
-    return {
-        "database": services.database,
-        "clock": services.clock,
-        "gateways": services.gateways,
-        "intents": FLOWS,
-        "connectors": services.connectors,
-        "cipher": services.cipher,
-        "event_types": EVENT_TYPES,
-    }
+def api_services(services: Services, overload: Overload, public: PublicClient) -> ApiServices:
+    """What the handlers of the partner's API work with."""
+    return ApiServices(
+        database=services.database,
+        clock=services.clock,
+        cipher=services.cipher,
+        gateways=services.gateways,
+        connectors=services.connectors,
+        overload=overload,
+        public=public,
+    )

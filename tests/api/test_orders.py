@@ -18,7 +18,7 @@ from tests.support.partner import make_gateway
 from torana.connectors.contract import ExecutionMode
 from torana.connectors.registry import BROKERS, Connectors
 from torana.kit.database import Database
-from torana.orders.routes import LARGEST_POSTBACK, MOST_IDS, POSTBACK, orders_router
+from torana.orders.routes import LARGEST_POSTBACK, MOST_IDS, POSTBACK
 from torana.partners.models import Gateway
 
 
@@ -85,7 +85,7 @@ async def partner(database: Database, clock: HandClock) -> AsyncIterator[Caller]
         public_url="http://torana.test",
         client=lambda *_: Replayer([]),
     )
-    async with calling(application(database, clock, more=[orders_router], connectors=connectors)) as client:
+    async with calling(application(database, clock, connectors=connectors)) as client:
         yield Caller(client, await make_gateway(database, clock), clock)
 
 

@@ -9,12 +9,13 @@ import pytest
 from litestar import Litestar
 from litestar.openapi.spec import Server
 
-from tests.support.gateway import calling
+from tests.support.clock import HandClock
+from tests.support.gateway import api_services_of, calling
 from torana import openapi
-from torana.api.dependencies import provide
 from torana.api.guide import REFUSALS, REJECTIONS
 from torana.api.reference import docs_router, openapi_config
 from torana.flows.registry import FLOWS
+from torana.kit.database import Database
 from torana.transactions.outcomes import ALL
 from torana.transactions.routes import transactions_router
 
@@ -22,10 +23,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-async def client() -> Any:
+async def client(database: Database, clock: HandClock) -> Any:
     app = Litestar(
-        [transactions_router(FLOWS), docs_router],
-        dependencies=provide(database=None, clock=None, gateways=None, intents=FLOWS, overload=None),
+        [transactions_router(api_services_of(database, clock), FLOWS), docs_router],
         openapi_config=openapi_config([Server(url="http://127.0.0.1:8080")]),
         logging_config=None,
     )

@@ -21,10 +21,9 @@ from tests.portal.steps import INFY, TCS, connected, to_review
 from tests.scale.plans import growing, indexes_of, plannable, plans, through_growth
 from tests.scale.recorder import SOURCE, Recorder, listen_in
 from tests.support.servers import Exchange, raw_server
-from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import _parts, flow_services
+from torana.app import api_services, flow_services
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
@@ -65,16 +64,15 @@ NOT_WALKED = {
 
 def _whole_application(services: Services) -> Any:
     """As `create_app` makes it, with the parts of this services."""
-    public = PublicClient(("127.0.0.0/8",))
+    api = api_services(services, Overload(), PublicClient(("127.0.0.0/8",)))
     return RequestIds(
         Litestar(
             [
-                transactions_router(FLOWS),
-                orders_router,
-                webhooks_router(EVENT_TYPES),
+                transactions_router(api, FLOWS),
+                orders_router(api),
+                webhooks_router(api, EVENT_TYPES),
                 portal_router(flow_services(services, Overload())),
             ],
-            dependencies=provide(**_parts(services), overload=Overload(), public=public),
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
             openapi_config=None,
             logging_config=None,

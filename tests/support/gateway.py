@@ -16,9 +16,9 @@ from litestar.types import ASGIApp
 
 from tests.support.partner import CIPHER
 from tests.support.processes import start
-from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.connectors.registry import Connectors
 from torana.flows.contract import Flow
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
@@ -26,6 +26,9 @@ from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
+from torana.orders.routes import orders_router
+from torana.partners.api_services import ApiServices
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
@@ -47,6 +50,26 @@ class Batches:
         return [batch for transaction_id in transaction_ids for batch in self.of.get(transaction_id, [])]
 
 
+def api_services_of(
+    database: Database,
+    clock: Clock,
+    cipher: Cipher = CIPHER,
+    *,
+    connectors: Connectors | None = None,
+    public: PublicClient | None = None,
+) -> ApiServices:
+    """What the API works with; by default it knows no broker."""
+    return ApiServices(
+        database=database,
+        clock=clock,
+        cipher=cipher,
+        gateways=Gateways(database, clock, cipher),
+        connectors=connectors or Connectors({}),
+        overload=Overload(),
+        public=public or PublicClient(()),
+    )
+
+
 def application(
     database: Database,
     clock: Clock,
@@ -54,21 +77,15 @@ def application(
     batches: Batches | None = None,
     more: list[Any] | None = None,
     cipher: Cipher = CIPHER,
-    **parts: object,
+    connectors: Connectors | None = None,
 ) -> ASGIApp:
+    """The API of transactions, and of orders; `more` is what else answers."""
     securities = Securities(batches or Batches())
     intents: Intents[Flow[Any]] = Intents([securities if one.kind == "SECURITIES" else one for one in FLOWS])
+    services = api_services_of(database, clock, cipher, connectors=connectors)
     return RequestIds(
         Litestar(
-            [transactions_router(intents), *(more or [])],
-            dependencies=provide(
-                database=database,
-                clock=clock,
-                gateways=Gateways(database, clock, cipher),
-                intents=intents,
-                overload=Overload(),
-                **parts,
-            ),
+            [transactions_router(services, intents), orders_router(services), *(more or [])],
             exception_handlers=dict(error_handlers(GUIDE)),
             openapi_config=None,
             logging_config=None,

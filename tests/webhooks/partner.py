@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
+from tests.support.gateway import api_services_of
 from tests.support.partner import CIPHER
 from tests.webhooks.world import World
-from torana.api.dependencies import provide
 from torana.api.refusals import error_handlers
 from torana.flows.registry import EVENT_TYPES
 from torana.kit.public_client import PublicClient
@@ -20,16 +20,9 @@ class Api:
     """Calls as a partner's backend makes them."""
 
     def __init__(self, world: World, gateway: Gateway, public: PublicClient | None = None) -> None:
+        services = api_services_of(world.database, world.clock, CIPHER, public=public or world.public)
         app = Litestar(
-            [webhooks_router(EVENT_TYPES)],
-            dependencies=provide(
-                database=world.database,
-                clock=world.clock,
-                gateways=world.gateways,
-                cipher=CIPHER,
-                public=public or world.public,
-                event_types=EVENT_TYPES,
-            ),
+            [webhooks_router(services, EVENT_TYPES)],
             exception_handlers=dict(error_handlers("https://docs.example/errors")),
             logging_config=None,
             openapi_config=None,

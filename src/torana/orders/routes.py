@@ -5,18 +5,15 @@ from typing import Annotated
 import structlog
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
-from litestar.params import Dependency, Parameter
+from litestar.params import Parameter
 from prometheus_client import Counter
 
 from torana.api.answers import success
-from torana.connectors.registry import Connectors
-from torana.kit.clock import Clock
-from torana.kit.database import Database
 from torana.kit.errors import AccessDenied, ApiError, NotFound
 from torana.orders import store
 from torana.orders.schemas import order_batch
 from torana.partners.access import authenticate
-from torana.partners.gateways import Gateways
+from torana.partners.api_services import ApiServices, given
 from torana.partners.models import Mode
 
 POSTBACK = Counter("torana_postbacks_total", "Postbacks of brokers", ["broker", "result"])
@@ -25,16 +22,13 @@ MOST_IDS = 100
 
 log = structlog.get_logger(__name__)
 AnyRequest = Request[None, None, State]
-_Clock = Annotated[Clock, Dependency(skip_validation=True)]
 
 
 @get("/v1/{name:str}/engine/orders/sst", summary="Orders of completed transactions", tags=["Orders"])
 async def orders_sst(
     request: AnyRequest,
     name: str,
-    database: Database,
-    clock: _Clock,
-    gateways: Gateways,
+    services: ApiServices,
     transaction_ids: Annotated[list[str] | None, Parameter(query="transactionId", max_items=MOST_IDS)] = None,
     batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=MOST_IDS)] = None,
 ) -> Response[bytes]:
@@ -44,38 +38,29 @@ async def orders_sst(
     A batch is the same here, in transactiondetails, in the SDK's promise and in the webhook. Its orders are those at
     the exchange: a line that is too large for one is several.
     """
-    access = await authenticate(gateways, name, request.headers, clock.now())
+    access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None and not transaction_ids and not batch_ids:
         raise ApiError("a guest token needs transactionId or batchId")
     batches = await store.finished(
-        database, access.gateway.gateway_id, access.investor_id, transaction_ids or [], batch_ids or []
+        services.database, access.gateway.gateway_id, access.investor_id, transaction_ids or [], batch_ids or []
     )
     found = [order_batch(batch) for batch in batches]
     return success({"orderBatches": found, "orders": found})
 
 
 @post("/postback/{broker:str}", status_code=200, include_in_schema=False)
-async def postback(
-    request: AnyRequest, broker: str, database: Database, clock: _Clock, connectors: Connectors
-) -> dict[str, str]:
-    return await _take(request, broker, None, database, clock, connectors)
+async def postback(request: AnyRequest, broker: str, services: ApiServices) -> dict[str, str]:
+    return await _take(request, broker, None, services)
 
 
 @post("/postback/{broker:str}/{url_secret:str}", status_code=200, include_in_schema=False)
 async def postback_with_secret(
-    request: AnyRequest, broker: str, url_secret: str, database: Database, clock: _Clock, connectors: Connectors
+    request: AnyRequest, broker: str, url_secret: str, services: ApiServices
 ) -> dict[str, str]:
-    return await _take(request, broker, url_secret, database, clock, connectors)
+    return await _take(request, broker, url_secret, services)
 
 
-async def _take(
-    request: AnyRequest,
-    broker: str,
-    url_secret: str | None,
-    database: Database,
-    clock: Clock,
-    connectors: Connectors,
-) -> dict[str, str]:
+async def _take(request: AnyRequest, broker: str, url_secret: str | None, services: ApiServices) -> dict[str, str]:
     """A hint that an order changed: its batch becomes due, and the book is read. Nothing in the body is believed, but
     that an order is in another account: then it is not called absent."""
     body = await request.body()
@@ -83,7 +68,7 @@ async def _take(
         raise ApiError("a postback has at most 64 kB", status=413)
     known = False
     for mode in Mode:
-        connector = connectors.find(mode, broker)
+        connector = services.connectors.find(mode, broker)
         if connector is None or connector.postbacks is None:
             continue
         known = True
@@ -92,12 +77,12 @@ async def _take(
         except ValueError:
             continue
         woken = await store.hint(
-            database,
+            services.database,
             broker=broker,
             broker_order_id=hint.broker_order_id,
             broker_user_id=hint.broker_user_id,
             tag=hint.tag,
-            now=clock.now(),
+            now=services.clock.now(),
         )
         POSTBACK.labels(broker, "taken" if woken else "unknown order").inc()
         return {"status": "taken"}
@@ -108,4 +93,5 @@ async def _take(
     raise AccessDenied("this is not a postback of ours", status=403)
 
 
-orders_router = Router(path="", route_handlers=[orders_sst, postback, postback_with_secret])
+def orders_router(services: ApiServices) -> Router:
+    return Router(path="", route_handlers=[orders_sst, postback, postback_with_secret], dependencies=given(services))

@@ -1,22 +1,19 @@
 """The partner's API around transactions."""
 
 import re
-from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.params import Dependency, Parameter
+from litestar.params import Parameter
 
 from torana.api.answers import JSON, success
-from torana.api.dependencies import Parts
 from torana.api.request_ids import about
-from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.errors import NotFound
-from torana.kit.overload import Overload
 from torana.partners import idempotency
 from torana.partners.access import Access, authenticate
-from torana.partners.gateways import Gateways
+from torana.partners.api_services import ApiServices, given
 from torana.transactions.create import check, create
 from torana.transactions.details import details
 from torana.transactions.intents import Intents
@@ -27,21 +24,26 @@ from torana.transactions.reference import create_operation, details_operation
 from torana.transactions.schemas import MOST_BYTES, read_create
 
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
-_Intents: TypeAlias = Annotated[Intents[Any], Dependency(skip_validation=True)]
 
 
-async def create_transaction(request: Request[Any, Any, Any], name: str, parts: Parts) -> Response[bytes]:
+@dataclass(frozen=True, kw_only=True)
+class TransactionServices(ApiServices):
+    """What the handlers of this folder work with: the intents that this program knows, too."""
+
+    intents: Intents[Any]
+
+
+async def create_transaction(
+    request: Request[Any, Any, Any], name: str, services: TransactionServices
+) -> Response[bytes]:
     """Make a transaction for the investor whom the token names, to be triggered within minutes. Letter case of words
     does not matter, and keys that we do not know are kept.
 
     The same order twice is two transactions, unless both requests carry the same Idempotency-Key. Without a key an
     order that comes again within a minute gets the event `transaction.repeated` beside its own."""
-    overload: Overload = parts.overload
-    overload.check()
-    database: Database = parts.database
-    now: datetime = parts.clock.now()
-    access = await authenticate(parts.gateways, name, request.headers, now)
-    intents: Intents[Any] = parts.intents
+    services.overload.check()
+    database, intents, now = services.database, services.intents, services.clock.now()
+    access = await authenticate(services.gateways, name, request.headers, now)
     wanted = read_create(intents, await request.body())
     check(intents.registered(wanted.intent, wanted.kind), access)
     lock = await idempotency.begin_request(
@@ -57,16 +59,13 @@ async def create_transaction(request: Request[Any, Any, Any], name: str, parts: 
 async def transaction_details(
     request: Request[Any, Any, Any],
     name: str,
-    database: Database,
-    clock: Clock,
-    gateways: Gateways,
-    intents: _Intents,
+    services: TransactionServices,
     transaction_id: Annotated[str, Parameter(query="transactionId", description="As create gave it.")],
 ) -> Response[bytes]:
     """Where a transaction is, and its result once there is one. A guest token sees every transaction of the gateway,
     a connected token its own."""
-    now = clock.now()
-    access = await authenticate(gateways, name, request.headers, now)
+    database, now = services.database, services.clock.now()
+    access = await authenticate(services.gateways, name, request.headers, now)
     transaction = await _visible(database, access, transaction_id)
     about(transaction_id)
     if transaction.expired(now):
@@ -75,7 +74,7 @@ async def transaction_details(
                 connection, gateway_id=transaction.gateway_id, transaction_id=transaction.transaction_id, now=now
             )
         transaction = await _visible(database, access, transaction_id)
-    return success(await details(database, access.gateway, intents.of(transaction), transaction, now))
+    return success(await details(database, access.gateway, services.intents.of(transaction), transaction, now))
 
 
 async def _visible(database: Database, access: Access, transaction_id: str) -> Transaction:
@@ -93,7 +92,7 @@ async def _visible(database: Database, access: Access, transaction_id: str) -> T
     )
 
 
-def transactions_router(intents: Intents[Any]) -> Router:
+def transactions_router(services: ApiServices, intents: Intents[Any]) -> Router:
     """The routes; what they say of bodies and results in the API reference is the intents' own."""
     creating = post(
         "/gateway/{name:str}/transaction",
@@ -108,5 +107,8 @@ def transactions_router(intents: Intents[Any]) -> Router:
         operation_class=details_operation(intents),
     )
     return Router(
-        "/", route_handlers=[creating(create_transaction), looking_up(transaction_details)], tags=["Transactions"]
+        "/",
+        route_handlers=[creating(create_transaction), looking_up(transaction_details)],
+        dependencies=given(TransactionServices(**vars(services), intents=intents)),
+        tags=["Transactions"],
     )

@@ -3,77 +3,78 @@
 All routes take the header `x-gateway-secret` alone: they are about the gateway, not about an investor.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
-from litestar.params import Dependency, Parameter
+from litestar.params import Parameter
 
 from torana.api.answers import success
 from torana.events.types import EventTypes
-from torana.kit.cipher import Cipher
-from torana.kit.clock import Clock
-from torana.kit.database import Connection, Database
+from torana.kit.database import Connection
 from torana.kit.errors import ApiError
-from torana.kit.public_client import PublicClient
 from torana.partners.access import gateway_by_secret
-from torana.partners.gateways import Gateways
+from torana.partners.api_services import ApiServices, given
 from torana.partners.idempotency import once
 from torana.webhooks import endpoints, schemas, store
 
 AnyRequest = Request[None, None, State]
-_EventTypes: TypeAlias = Annotated[EventTypes, Dependency(skip_validation=True)]
 _ENDPOINTS = "/v1/{name:str}/webhooks/endpoints"
 
 
+@dataclass(frozen=True, kw_only=True)
+class WebhookServices(ApiServices):
+    """What the handlers of this folder work with: the events that partners are told, too."""
+
+    event_types: EventTypes
+
+
 @get(_ENDPOINTS, summary="Endpoints of a gateway", tags=["Webhooks"])
-async def list_endpoints(request: AnyRequest, name: str, database: Database, gateways: Gateways) -> Response[bytes]:
+async def list_endpoints(request: AnyRequest, name: str, services: WebhookServices) -> Response[bytes]:
     """Where this gateway's events are sent, without the signing secrets."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
-    return success([schemas.endpoint(found) for found in await store.endpoints(database, gateway.gateway_id)])
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    return success([schemas.endpoint(found) for found in await store.endpoints(services.database, gateway.gateway_id)])
 
 
 async def create_endpoint(
     request: AnyRequest,
     name: str,
-    database: Database,
-    clock: Clock,
-    gateways: Gateways,
-    cipher: Cipher,
-    public: PublicClient,
-    event_types: _EventTypes,
+    services: WebhookServices,
 ) -> Response[bytes]:
     """An https URL on the public internet. The answer carries the signing secret, which no other answer does. A URL has
     one endpoint: asking a second time is a 409, or with the same Idempotency-Key the first answer again."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
-    gateway_id, now = gateway.gateway_id, clock.now()
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    gateway_id, now = gateway.gateway_id, services.clock.now()
     data = schemas.read_create_endpoint(await request.body())
 
     async def make(connection: Connection) -> object:
         made, secret = await endpoints.create(
             connection,
-            cipher,
+            services.cipher,
             gateway_id=gateway_id,
             url=data.url,
             event_types=data.event_types,
-            known_types=event_types,
+            known_types=services.event_types,
             now=now,
         )
         return {**schemas.endpoint(made), "secret": secret}
 
-    check = partial(endpoints.check_url, public, data.url)
-    return await once(request, database, cipher, make, gateway_id=gateway_id, same=data, now=now, before=check)
+    check = partial(endpoints.check_url, services.public, data.url)
+    return await once(
+        request, services.database, services.cipher, make, gateway_id=gateway_id, same=data, now=now, before=check
+    )
 
 
 @delete(_ENDPOINTS + "/{endpoint_id:str}", status_code=200, summary="Delete an endpoint", tags=["Webhooks"])
 async def delete_endpoint(
-    request: AnyRequest, name: str, endpoint_id: str, database: Database, gateways: Gateways
+    request: AnyRequest, name: str, endpoint_id: str, services: WebhookServices
 ) -> Response[bytes]:
     """What waits for it is not delivered any more."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
-    await endpoints.delete(database, gateway.gateway_id, endpoint_id)
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    await endpoints.delete(services.database, gateway.gateway_id, endpoint_id)
     return success(None)
 
 
@@ -82,20 +83,17 @@ async def enable_endpoint(
     request: AnyRequest,
     name: str,
     endpoint_id: str,
-    database: Database,
-    clock: Clock,
-    gateways: Gateways,
-    cipher: Cipher,
+    services: WebhookServices,
 ) -> Response[bytes]:
     """Send to it again, after it answered 410 Gone or failed at every attempt for 5 days: disabledReason says which.
     What was dropped in between comes by a replay."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
-    gateway_id, now = gateway.gateway_id, clock.now()
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    gateway_id, now = gateway.gateway_id, services.clock.now()
 
     async def enable(connection: Connection) -> object:
         return schemas.endpoint(await endpoints.enable(connection, gateway_id, endpoint_id))
 
-    return await once(request, database, cipher, enable, gateway_id=gateway_id, same=None, now=now)
+    return await once(request, services.database, services.cipher, enable, gateway_id=gateway_id, same=None, now=now)
 
 
 @post(_ENDPOINTS + "/{endpoint_id:str}/rotate", status_code=200, summary="Change the secret", tags=["Webhooks"])
@@ -103,21 +101,18 @@ async def rotate_secret(
     request: AnyRequest,
     name: str,
     endpoint_id: str,
-    database: Database,
-    clock: Clock,
-    gateways: Gateways,
-    cipher: Cipher,
+    services: WebhookServices,
 ) -> Response[bytes]:
     """A new signing secret, which no other answer shows. For 24 hours the old one signs beside it. Send an
     Idempotency-Key: without one a request that is repeated changes the secret twice."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
-    gateway_id, now = gateway.gateway_id, clock.now()
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    gateway_id, now = gateway.gateway_id, services.clock.now()
 
     async def rotate(connection: Connection) -> object:
-        secret = await endpoints.rotate(connection, cipher, gateway_id, endpoint_id, now)
+        secret = await endpoints.rotate(connection, services.cipher, gateway_id, endpoint_id, now)
         return {"id": endpoint_id, "secret": secret}
 
-    return await once(request, database, cipher, rotate, gateway_id=gateway_id, same=None, now=now)
+    return await once(request, services.database, services.cipher, rotate, gateway_id=gateway_id, same=None, now=now)
 
 
 @post(_ENDPOINTS + "/{endpoint_id:str}/replay", status_code=200, summary="Deliver a range again", tags=["Webhooks"])
@@ -125,19 +120,15 @@ async def replay(
     request: AnyRequest,
     name: str,
     endpoint_id: str,
-    database: Database,
-    clock: Clock,
-    gateways: Gateways,
-    cipher: Cipher,
-    event_types: _EventTypes,
+    services: WebhookServices,
     since: str,
     until: str | None = None,
     undelivered: bool = False,
 ) -> Response[bytes]:
     """The events from `since` to `until` (ISO 8601, by default now) under the ids that they had; with
     `undelivered=true` only those that the endpoint has not taken."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
-    gateway_id, now = gateway.gateway_id, clock.now()
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    gateway_id, now = gateway.gateway_id, services.clock.now()
     begin = _moment("since", since)
     end = now if until is None else _moment("until", until)
 
@@ -149,28 +140,29 @@ async def replay(
             since=begin,
             until=end,
             undelivered_only=undelivered,
-            known_types=event_types,
+            known_types=services.event_types,
             now=now,
         )
         return {"deliveries": count}
 
-    return await once(request, database, cipher, send_again, gateway_id=gateway_id, same=None, now=now)
+    return await once(
+        request, services.database, services.cipher, send_again, gateway_id=gateway_id, same=None, now=now
+    )
 
 
 @get("/v1/{name:str}/webhooks/deliveries", summary="Deliveries and their attempts", tags=["Webhooks"])
 async def list_deliveries(
     request: AnyRequest,
     name: str,
-    database: Database,
-    gateways: Gateways,
+    services: WebhookServices,
     transaction_id: Annotated[str | None, Parameter(query="transactionId")] = None,
     endpoint_id: Annotated[str | None, Parameter(query="endpointId")] = None,
 ) -> Response[bytes]:
     """The newest hundred, of one transaction or to one endpoint if asked: each attempt with status, error, duration
     and the beginning of the answer."""
-    gateway = await gateway_by_secret(gateways, name, request.headers)
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
     found = await store.deliveries(
-        database,
+        services.database,
         gateway.gateway_id,
         transaction_id=transaction_id,
         endpoint_id=endpoint_id,
@@ -190,7 +182,7 @@ def _moment(name: str, value: str) -> datetime:
     return in_utc
 
 
-def webhooks_router(types: EventTypes) -> Router:
+def webhooks_router(services: ApiServices, types: EventTypes) -> Router:
     """The routes; `types` are the events that partners are told."""
     making = post(
         _ENDPOINTS,
@@ -211,4 +203,5 @@ def webhooks_router(types: EventTypes) -> Router:
             replay,
             list_deliveries,
         ],
+        dependencies=given(WebhookServices(**vars(services), event_types=types)),
     )
