@@ -10,7 +10,9 @@ import pytest
 
 from tests.portal.installation import Browser, Installation
 from tests.portal.installation import Flow as Asked
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import Connector
+from torana.connectors.registry import BROKERS
 from torana.events.types import EventType
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Done, Fail, Flow, Keep, LoginNeeded, Page, Step, Work
@@ -199,7 +201,7 @@ async def test_no_broker_can_be_chosen_for_it(installation: Installation, browse
     first = await installation.open(browser, asked)
     csrf = dict(first.form("/confirm").fields)["csrf"]
 
-    await browser.post(f"{first.url}/broker", {"csrf": csrf, "broker": "kite"}, origin=browser.base)
+    await browser.post(f"{first.url}/broker", {"csrf": csrf, "broker": ANY_BROKER}, origin=browser.base)
 
     assert (await installation.visit(asked)).broker is None
     assert (await browser.get(first.url)).heading == "Your pan"
@@ -211,7 +213,7 @@ async def test_an_investor_consents_before_the_login(installation: Installation,
     asked = await installation.ask_for({"intent": "HOLDINGS_IMPORT"})
     chooser = await installation.open(browser, asked)
 
-    consent = await browser.submit(chooser, "/broker", broker="kite")
+    consent = await browser.submit(chooser, "/broker", broker=ANY_BROKER)
     hand_over = await browser.submit(consent, "/confirm", consent="yes")
     again = await browser.get(hand_over.url)
     done = await browser.log_in(again, "AB1234")
@@ -219,7 +221,7 @@ async def test_an_investor_consents_before_the_login(installation: Installation,
 
     assert "Acme Invest asks what you hold." in chooser.words
     assert consent.heading == "May they see it?"
-    assert (hand_over.heading, again.heading) == ("Log in at Zerodha", "Log in at Zerodha")
+    assert hand_over.heading == again.heading == f"Log in at {BROKERS[ANY_BROKER].name}"
     assert done.heading == "They see it"
     assert settled["result"]["count"] >= 0
 
@@ -227,7 +229,7 @@ async def test_an_investor_consents_before_the_login(installation: Installation,
 async def test_a_consent_that_is_refused_ends_it(installation: Installation, browser: Browser) -> None:
     asked = await installation.ask_for({"intent": "HOLDINGS_IMPORT"})
     chooser = await installation.open(browser, asked)
-    consent = await browser.submit(chooser, "/broker", broker="kite")
+    consent = await browser.submit(chooser, "/broker", broker=ANY_BROKER)
 
     refused = await browser.submit(consent, "/confirm", consent="no")
 
