@@ -18,7 +18,7 @@ SUBJECT = {
     """,
     "what this broker alone answers, or how its postback is proven": "api/test_orders faults/test_answers",
     "its basket in the browser, where the way on is its own": "faults/conftest faults/test_baskets",
-    "words that are names, and so are the same in every language": "pages/foreign pages/foreign_gallery pages/test_texts",
+    "names, which are the same in every language": "pages/foreign pages/foreign_gallery pages/test_texts",
     "keys and modes in the environment, by the broker's name": "test_settings",
 }
 """By reason: the files and folders in which a broker is the subject. A file called after a broker needs no line."""
