@@ -9,6 +9,7 @@ from httpx import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.examples import examples
 from tests.support.gateway import Running
 
@@ -23,8 +24,8 @@ JSON_POSTS = [
     *SDK,
     "/gateway/{name}/transaction",
     "/v1/{name}/webhooks/endpoints",
-    "/postback/kite",
-    "/postback/upstox",
+    f"/postback/{ANY_BROKER}",
+    f"/postback/{OTHER_BROKER}",
 ]
 HOSTILE_BODIES = [
     b"",
@@ -246,7 +247,7 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
         f"/v1/{running.gateway.name}/webhooks/deliveries?transactionId={query}&endpointId={query}",
         f"/v1/{query}/engine/orders/sst?batchId=1",
         f"/portal/{query}/{query}?part={query}",
-        f"/portal/callback/kite?state={query}&request_token={query}",
+        f"/portal/callback/{ANY_BROKER}?state={query}&request_token={query}",
         f"/postback/{query}",
     ):
         assert client.get(path).status_code < 500, path

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import asyncpg
 
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.orders.models import ConfirmedLine, confirmed_hash
 
@@ -30,27 +31,30 @@ _STATEMENTS = (
     """,
     f"""
     insert into investors (gateway_id, investor_id, broker, broker_user_id, created_at)
-    select $1, 'filled' || i, 'kite', 'FILL' || i, {_MOMENT} from generate_series(1, least($2::int, {INVESTORS})) i
+    select $1, 'filled' || i, '{ANY_BROKER}', 'FILL' || i, {_MOMENT}
+    from generate_series(1, least($2::int, {INVESTORS})) i
     """,
     f"""
     insert into broker_sessions (gateway_id, session_id, investor_id, broker, token, created_at, expires_at, ended_at)
-    select $1, 'ses_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'kite', '', at, at + interval '1 day', at
+    select $1, 'ses_fill' || n, 'filled' || (i % {INVESTORS} + 1), '{ANY_BROKER}', '', at, at + interval '1 day', at
     from {_EACH}
     """,
     f"""
     insert into transactions (gateway_id, transaction_id, intent, status, investor_id, session_id, broker, event_count,
                               created_at, expires_at, used_at, confirmed_at, settled_at, finished_at)
-    select $1, 'TRX_fill' || n, 'TRANSACTION', 'COMPLETED', 'filled' || (i % {INVESTORS} + 1), 'ses_fill' || n, 'kite',
+    select $1, 'TRX_fill' || n, 'TRANSACTION', 'COMPLETED', 'filled' || (i % {INVESTORS} + 1), 'ses_fill' || n,
+           '{ANY_BROKER}',
            {len(EVENTS)}, at, at + interval '15 minutes', at, at, at, at from {_EACH}
     """,
     f"""
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, broker, created_at)
-    select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', 'kite', at from {_EACH}
+    select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', '{ANY_BROKER}', at from {_EACH}
     """,
     f"""
     insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, lane, execution_mode,
                          variety, status, confirmed_hash, book_day, created_at, placed_at, completed_at)
-    select $1, 'fill' || n, 'TRX_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'ses_fill' || n, 'kite', 'test/kite',
+    select $1, 'fill' || n, 'TRX_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'ses_fill' || n,
+           '{ANY_BROKER}', 'test/{ANY_BROKER}',
            'server_api', 'regular', 'COMPLETED',
            decode('{confirmed_hash([_LINE], Variety.REGULAR).hex()}', 'hex'), (at at time zone 'Asia/Kolkata')::date,
            at, at, at

@@ -11,6 +11,7 @@ import aiohttp
 from tests.bench.hanging import placed_after
 from tests.bench.installation import ORIGIN, free_port, installation, sandbox
 from tests.faults.stage import Stage
+from tests.support.brokers import ANY_BROKER
 from tests.support.clock import ClockFile
 from tests.support.wire import Wire
 from torana.investors.models import LiveSession
@@ -31,7 +32,7 @@ async def measure(database_url: str, *, flooded: bool) -> tuple[float, float]:
         aiohttp.ClientSession() as control,
     ):
         clock = ClockFile(Path(place.environment["TORANA_HOME"]) / "clock")
-        small = Stage(place.services, place.gateway, "kite", url, control, {}, clock, Wire(0))
+        small = Stage(place.services, place.gateway, ANY_BROKER, url, control, {}, clock, Wire(0))
         gateway = await place.services.gateways.create(
             name="flood", display_name="Flood", mode=Mode.TEST, allowed_origins=[ORIGIN]
         )

@@ -17,6 +17,7 @@ from yarl import URL
 
 from tests.bench.installation import ORIGIN, Installation
 from tests.bench.meters import Meter, ServerMeter, postmaster
+from tests.support.brokers import ANY_BROKER
 from tests.support.browser import Page, go
 from tests.support.browser import log_in as log_in_at_broker
 from torana.connectors.contract import Callback, Redirect
@@ -30,7 +31,7 @@ ROUNDS = 6
 WARM_UP = 2
 REFUSED = "catching our breath"
 """Stands on the page of an installation that begins nothing new for the moment."""
-_PLACE = re.compile(rb"POST /kite/api/orders/")
+_PLACE = re.compile(rb"POST /%s/api/orders/" % ANY_BROKER.encode())
 
 
 @dataclass
@@ -255,9 +256,9 @@ async def endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -
 async def log_in(place: Installation, user: str) -> Investor:
     """An investor logs in at the simulated broker, so that this browser has a session."""
     secret = browser_secret("")
-    connector = place.services.connectors.get("test", "kite")
+    connector = place.services.connectors.get("test", ANY_BROKER)
     now = datetime.now(UTC)
-    start = await connector.login.begin("bench", f"{place.services.settings.public_url}/portal/callback/kite")
+    start = await connector.login.begin("bench", f"{place.services.settings.public_url}/portal/callback/{ANY_BROKER}")
     assert isinstance(start.go, Redirect)
     async with aiohttp.ClientSession() as browser:
         callback = await log_in_at_broker(browser, start.go.url, user)
@@ -265,13 +266,13 @@ async def log_in(place: Installation, user: str) -> Investor:
     async with place.services.database.transaction() as connection:
         gateway_id = place.gateway.gateway_id
         investor_id = await recognise(
-            connection, gateway_id=gateway_id, broker="kite", broker_user_id=login.broker_user_id, now=now
+            connection, gateway_id=gateway_id, broker=ANY_BROKER, broker_user_id=login.broker_user_id, now=now
         )
         await place.services.sessions.keep(
             connection,
             gateway_id=gateway_id,
             investor_id=investor_id,
-            broker="kite",
+            broker=ANY_BROKER,
             login=login,
             now=now,
             browser_hash=hashed(secret),

@@ -10,6 +10,7 @@ import aiohttp
 
 from tests.bench.installation import free_port, installation, sandbox
 from tests.faults.stage import Stage
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.clock import ClockFile
 from tests.support.wire import Wire
 from torana.investors.models import LiveSession
@@ -29,20 +30,20 @@ async def measure(database_url: str, hanging: int) -> tuple[float, float]:
         aiohttp.ClientSession() as control,
     ):
         clock = ClockFile(Path(place.environment["TORANA_HOME"]) / "clock")
-        kite = Stage(place.services, place.gateway, "kite", url, control, {}, clock, Wire(0))
-        upstox = replace(kite, broker="upstox")
-        theirs = await kite.log_in("asha")
+        resting = Stage(place.services, place.gateway, ANY_BROKER, url, control, {}, clock, Wire(0))
+        calm = replace(resting, broker=OTHER_BROKER)
+        theirs = await resting.log_in("asha")
         ours = []
         for number in range(INVESTORS):
             async with aiohttp.ClientSession() as browser:
-                ours.append(await replace(upstox, control=browser).log_in(f"asha-{number}"))
+                ours.append(await replace(calm, control=browser).log_in(f"asha-{number}"))
         for number in range(WARM_UP):
-            await placed_after(upstox, ours[number % INVESTORS])
+            await placed_after(calm, ours[number % INVESTORS])
         if hanging:
-            await kite.fault("hang", "*", times=None, seconds=600)
+            await resting.fault("hang", "*", times=None, seconds=600)
         for _ in range(hanging):
-            await kite.buy(theirs, ("TCS", 1))
-        took = [await placed_after(upstox, ours[number % INVESTORS]) for number in range(PURCHASES)]
+            await resting.buy(theirs, ("TCS", 1))
+        took = [await placed_after(calm, ours[number % INVESTORS]) for number in range(PURCHASES)]
     cut = quantiles(took, n=100, method="inclusive")
     return cut[49], cut[98]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.support.brokers import OTHER_BROKER
 from tests.support.database import copied, template
 from torana.kit import embedded
 from torana.partners.models import Gateway, Mode
@@ -82,7 +83,7 @@ async def installation(
             database_url=database_url,
             public_url=f"http://127.0.0.1:{port}",
             sandbox_url=sandbox_url,
-            test_modes={"upstox": "server_api"},
+            test_modes={OTHER_BROKER: "server_api"},
         )
         environment = {
             **os.environ,
@@ -91,7 +92,7 @@ async def installation(
             "TORANA_INSTRUMENTS_DAILY": "0",
             "TORANA_SANDBOX_URL": sandbox_url,
             "TORANA_PUBLIC_URL": settings.public_url,
-            "TORANA_TEST_MODE_UPSTOX": "server_api",
+            f"TORANA_TEST_MODE_{OTHER_BROKER.upper()}": "server_api",
             "TORANA_REQUESTS_PER_MINUTE": "0",
             "TORANA_WEBHOOK_ALLOWED_HOSTS": "127.0.0.0/8",
         }

@@ -14,13 +14,14 @@ from statistics import median
 
 from tests.bench.installation import free_port, own_database, ready
 from tests.bench.instruments import made_up
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.database import Database
 from torana.market import store
 from torana.market.sorting import Sorting, Tally
 
 ROUNDS = 3
-BROKERS = ("upstox", "kite", "angelbroking")
+BROKERS = (OTHER_BROKER, ANY_BROKER, "angelbroking")
 _AT_ONCE = 10_000
 _PROCESSES = ("serve", "worker")
 

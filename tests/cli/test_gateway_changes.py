@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.brokers import ANY_BROKER
 from torana.cli.main import main
+from torana.connectors.registry import BROKERS
 
 
 @pytest.fixture
@@ -33,11 +35,12 @@ def update(torana: CliRunner, *words: str) -> dict[str, str]:
 
 def test_what_is_given_changes_and_the_rest_stays(torana: CliRunner) -> None:
     first = update(torana, "--display-name", "Acme Wealth")
-    second = update(torana, "--broker", "KITE-leprechaun", "--broker", "kite", "--accent", "#FF0000")
+    in_test_mode = f"{ANY_BROKER.upper()}-leprechaun"
+    second = update(torana, "--broker", in_test_mode, "--broker", ANY_BROKER, "--accent", "#FF0000")
     third = update(torana, "--all-brokers", "--no-accent")
 
     assert first["displayName"] == second["displayName"] == third["displayName"] == "Acme Wealth"
-    assert (first["brokers"], second["brokers"], third["brokers"]) == ("all", "kite", "all")
+    assert (first["brokers"], second["brokers"], third["brokers"]) == ("all", ANY_BROKER, "all")
     assert (first["accent"], second["accent"], third["accent"]) == ("#0a7f5a", "#ff0000", "ours")
     assert third["allowedOrigins"] == "https://app.acme.in"
 
@@ -58,13 +61,16 @@ def test_origins_are_added_removed_and_set_in_their_normal_form(torana: CliRunne
     ("words", "why"),
     [
         (["--broker", "zeroda"], "no such broker"),
-        (["--broker", "kite", "--broker", "groww-leprechaun"], "no such broker; there is angelbroking, kite, upstox"),
+        (
+            ["--broker", ANY_BROKER, "--broker", "groww-leprechaun"],
+            f"no such broker; there is {', '.join(sorted(BROKERS))}",
+        ),
         (["--add-origin", "*"], "cannot be an allowed origin"),
         (["--add-origin", "app.acme.in"], "begin with https://"),
         (["--remove-origin", "https://other.in"], "is not among the allowed origins"),
         (["--accent", "red"], "cannot be the accent"),
         (["--display-name", "  "], "display name is empty"),
-        (["--all-brokers", "--broker", "kite"], "opposite"),
+        (["--all-brokers", "--broker", ANY_BROKER], "opposite"),
         ([], "nothing to change"),
     ],
 )

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from tests.faults import stage as stages
 from tests.faults.stage import Stage, set_stage, states
 from tests.kit.jobs import eventually
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from torana.kit.http import Answer, Request
 from torana.kit.outbound import BrokerClient
 from torana.orders.models import OrderState
@@ -30,28 +31,28 @@ def endlessly_patient(mode: str, broker: str, origins: frozenset[str]) -> Broker
 
 
 @pytest.fixture
-async def upstox(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+async def other_stage(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     monkeypatch.setattr(stages, "impatient", endlessly_patient)
-    async with set_stage(own_database_url, tmp_path, "upstox") as stage:
+    async with set_stage(own_database_url, tmp_path, OTHER_BROKER) as stage:
         yield stage
 
 
 async def test_a_basket_at_another_broker_is_done_while_every_order_of_the_hanging_one_still_hangs(
-    upstox: Stage,
+    other_stage: Stage,
 ) -> None:
     """S07. The order of events, not their speed: nothing at the hanging broker is answered before the other's end."""
-    kite = replace(upstox, broker="kite")
-    theirs, ours = await kite.log_in("asha"), await upstox.log_in("bina")
-    await kite.fault("hang", "place", times=None, seconds=600)
-    hanging = [await kite.buy(theirs, ("TCS", 1)) for _ in range(BASKETS)]
+    hanging_stage = replace(other_stage, broker=ANY_BROKER)
+    theirs, ours = await hanging_stage.log_in("asha"), await other_stage.log_in("bina")
+    await hanging_stage.fault("hang", "place", times=None, seconds=600)
+    hanging = [await hanging_stage.buy(theirs, ("TCS", 1)) for _ in range(BASKETS)]
 
-    async with upstox.worker_here():
-        await kite.until(hanging[0], lambda batch: states(batch) == [OrderState.SENDING])
-        transaction_id = await upstox.buy(ours, ("INFY", 2))
-        batch = await upstox.ended(transaction_id, seconds=30)
-        waiting = [order.state for one in hanging for order in await kite.orders(one)]
-        await kite.heal()
-        await upstox.wire.cut()
+    async with other_stage.worker_here():
+        await hanging_stage.until(hanging[0], lambda batch: states(batch) == [OrderState.SENDING])
+        transaction_id = await other_stage.buy(ours, ("INFY", 2))
+        batch = await other_stage.ended(transaction_id, seconds=30)
+        waiting = [order.state for one in hanging for order in await hanging_stage.orders(one)]
+        await hanging_stage.heal()
+        await other_stage.wire.cut()
 
     assert states(batch) == [OrderState.COMPLETE]
     assert set(waiting) <= {OrderState.PLANNED, OrderState.SENDING}
@@ -91,7 +92,7 @@ async def has_rested(stage: Stage, times: float) -> bool:
     return rested(stage) >= times
 
 
-@pytest.fixture(params=["kite", "upstox"])
+@pytest.fixture(params=[ANY_BROKER, OTHER_BROKER])
 async def patient(
     request: pytest.FixtureRequest, own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stage]:

@@ -11,7 +11,7 @@ import pytest
 from tests.portal.samples import TRANSACTION
 from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import ExecutionMode, capabilities_of
-from torana.connectors.kite import BROKER
+from torana.connectors.registry import BROKERS
 from torana.flows.connect import Connect
 from torana.flows.context import meets
 from torana.flows.contract import Flow
@@ -70,14 +70,14 @@ def test_an_intent_that_is_not_registered_is_an_error() -> None:
     ],
 )
 def test_a_broker_has_what_is_needed_or_not(needs: set[Need], *, orders: bool, met: bool) -> None:
-    known = capabilities_of(BROKER, ExecutionMode.SERVER_API)
+    known = capabilities_of(BROKERS[ANY_BROKER], ExecutionMode.SERVER_API)
     known = known if orders else replace(known, order_types=frozenset())
 
     assert meets(known, needs) is met
 
 
 def test_a_broker_without_a_portfolio_tells_no_funds() -> None:
-    known = replace(capabilities_of(BROKER, ExecutionMode.SERVER_API), holdings=False)
+    known = replace(capabilities_of(BROKERS[ANY_BROKER], ExecutionMode.SERVER_API), holdings=False)
 
     assert not meets(known, {LOGIN, FUNDS})
     assert meets(known, {LOGIN, ORDERS})

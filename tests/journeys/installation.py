@@ -98,7 +98,7 @@ class Installation:
     async def closed_market(self, *, after_logins: bool = False) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """The exchange is closed and after-market orders are taken; in the end it is open in any case.
 
-        It is seven in the morning of the next trading day, when the logins of the day before are over (Kite, 06:00).
+        It is seven in the morning of the next trading day, when the logins of the day before are over.
         Or, for those that have logged in already, eight in the evening of the present one. The value opens the market.
         """
         now = self.sandbox.exchange.now()
@@ -175,7 +175,7 @@ class Installation:
 async def installed(
     database_url: str, home: Path, origins: Sequence[str], **test_modes: str
 ) -> AsyncIterator[Installation]:
-    """Kite by server API and Upstox by a basket in the browser, but for `test_modes`; the market is open."""
+    """One broker by server API and another by a basket in the browser, but for `test_modes`; the market is open."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with (

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Locator, Page
 from tests.journeys.installation import PATIENCE, Installation
 from tests.journeys.partner import Offer, Partner
 from tests.sdk.pages import OPEN_SHADOWS
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from tests.support.pictures import PICTURES
 
 Scheme = Literal["light", "dark"]
@@ -103,13 +104,13 @@ class Journey:
         await self.page.go_back()
         await window.shows(heading)
 
-    async def connected(self, broker: str = "kite") -> str:
+    async def connected(self, broker: str = ANY_BROKER) -> str:
         """The investor has connected their account before; their id."""
         await self.offered(brokers=[broker])
         window = await self.pop_up()
         await window.choose(broker)
         await window.log_in()
-        await window.shows("Zerodha is connected" if broker == "kite" else "Upstox is connected")
+        await window.shows(f"{ANY_NAME} is connected" if broker == ANY_BROKER else f"{OTHER_NAME} is connected")
         result = await self.offers[-1].result()
         await window.press("Return to Kuber Wealth")
         await window.closed()
@@ -192,7 +193,7 @@ class Window:
 
     async def choose(self, broker: str, *, picture: str | None = None) -> None:
         """Choose the broker, if there is a choice, and go to its page."""
-        name = {"kite": "Zerodha", "upstox": "Upstox"}[broker]
+        name = {ANY_BROKER: ANY_NAME, OTHER_BROKER: OTHER_NAME}[broker]
         tile = self.page.get_by_role("button", name=name, exact=True)
         title = self.page.get_by_role("heading", name=f"Log in at {name}", exact=True)
         await tile.or_(title).first.wait_for()
@@ -212,7 +213,7 @@ class Window:
         await self.shows(f"One more step at {name}", picture)
         with suppress(Error):
             await self.page.get_by_role("button", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
-        await self.shows({"Zerodha": "Log in to Zerodha", "Upstox": "Review orders"}[name])
+        await self.shows({ANY_NAME: f"Log in to {ANY_NAME}", OTHER_NAME: "Review orders"}[name])
 
     async def log_in(self, user: str | None = None, *, picture: str | None = None) -> None:
         """At the broker's own login."""
@@ -221,7 +222,7 @@ class Window:
             await self.look(picture)
         await self.page.get_by_role("button", name="Log in", exact=True).click()
 
-    async def to_review(self, broker: str = "kite", *, user: str | None = None) -> None:
+    async def to_review(self, broker: str = ANY_BROKER, *, user: str | None = None) -> None:
         """From the first page to the review."""
         await self.choose(broker)
         await self.log_in(user)

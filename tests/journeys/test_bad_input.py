@@ -7,6 +7,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import buy
 from tests.journeys.tellers import all_tell_the_same
+from tests.support.brokers import ANY_BROKER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -104,7 +105,7 @@ async def test_a_login_of_somebody_else_is_not_taken(begin: Begin) -> None:
         journey.expects.append("403")
         await thief.offered(buy("TCS", 2))
         his = await thief.pop_up()
-        await his.choose("kite")
+        await his.choose(ANY_BROKER)
         await his.page.route("**/portal/callback/**", lambda route: route.abort())
         thief.expects.append("ERR_FAILED")
         async with his.page.expect_request("**/portal/callback/**") as going:
@@ -112,7 +113,7 @@ async def test_a_login_of_somebody_else_is_not_taken(begin: Begin) -> None:
         callback = (await going.value).url
         offer = await journey.offered(buy("TCS", 2))
         window = await journey.pop_up()
-        await window.choose("kite")
+        await window.choose(ANY_BROKER)
 
         await window.page.goto(callback)
         await window.shows("This login does not belong to this window", "foreign-login")

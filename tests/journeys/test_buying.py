@@ -9,17 +9,18 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey
 from tests.journeys.partner import buy, sell
 from tests.journeys.tellers import all_tell_the_same
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_guest_buys_at_zerodha(journey: Journey) -> None:
+async def test_a_guest_buys_by_the_brokers_api(journey: Journey) -> None:
     offer = await journey.offered(buy("TCS", 2), buy("INFY", 3))
     await journey.camera.take(journey.page, "page")
 
     window = await journey.pop_up()
     await window.shows("Choose your broker", "chooser")
-    await window.choose("kite", picture="hand-over")
+    await window.choose(ANY_BROKER, picture="hand-over")
     await window.log_in(picture="login")
     await window.reviewing(picture="review")
     await window.place()
@@ -32,22 +33,22 @@ async def test_a_guest_buys_at_zerodha(journey: Journey) -> None:
     await journey.shown_by_page("COMPLETED, 2 of 2")
 
 
-async def test_a_guest_buys_at_upstox_where_the_orders_go_by_the_brokers_own_page(begin: Begin) -> None:
+async def test_a_guest_buys_where_the_orders_go_by_the_brokers_own_page(begin: Begin) -> None:
     async with begin(scheme="dark") as journey:
         offer = await journey.offered(buy("TCS", 2), buy("ITC", 5))
         await journey.camera.take(journey.page, "page")
 
         window = await journey.pop_up()
         await window.shows("Choose your broker", "chooser")
-        await window.choose("upstox", picture="hand-over")
+        await window.choose(OTHER_BROKER, picture="hand-over")
         await window.log_in(picture="login")
         await window.reviewing(picture="review")
         await window.place()
-        await window.one_more_step("Upstox", picture="one-more-step")
-        await window.look("review-at-upstox")
+        await window.one_more_step(OTHER_NAME, picture="one-more-step")
+        await window.look(f"review-at-{OTHER_BROKER}")
         await window.press("Place order")
         await window.page.get_by_role("button", name="Done").wait_for()
-        await window.look("sent-at-upstox")
+        await window.look(f"sent-at-{OTHER_BROKER}")
         await window.press("Done")
         await window.shows("Your 2 orders are filled", "result")
 
@@ -55,12 +56,12 @@ async def test_a_guest_buys_at_upstox_where_the_orders_go_by_the_brokers_own_pag
         assert (batch["status"], batch["filled"]) == ("COMPLETED", 2)
 
 
-async def test_a_basket_that_is_cancelled_at_upstox_is_not_placed(journey: Journey) -> None:
-    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+async def test_a_basket_that_is_cancelled_at_the_broker_is_not_placed(journey: Journey) -> None:
+    offer = await journey.offered(buy("TCS", 2), brokers=[OTHER_BROKER])
     window = await journey.pop_up()
-    await window.to_review("upstox")
+    await window.to_review(OTHER_BROKER)
     await window.place()
-    await window.one_more_step("Upstox")
+    await window.one_more_step(OTHER_NAME)
 
     await window.press("Cancel")
     await window.page.locator("#headline").wait_for()
@@ -91,7 +92,7 @@ async def test_a_connected_investor_whose_login_is_over_goes_to_his_broker_witho
     offer = await journey.offered(buy("ITC", 4), investor_id=investor_id)
 
     window = await journey.pop_up()
-    await window.hand_over("Zerodha", picture="first-page")
+    await window.hand_over(ANY_NAME, picture="first-page")
     await window.log_in()
     await window.reviewing()
     await window.place()
@@ -103,13 +104,13 @@ async def test_a_connected_investor_whose_login_is_over_goes_to_his_broker_witho
 async def test_a_login_that_ended_at_the_broker_meanwhile_is_asked_for_once_more(journey: Journey) -> None:
     """S04, before anything is placed."""
     investor_id = await journey.connected()
-    await journey.installation.tell("POST", "/sessions/end", {"broker": "kite", "account": journey.user})
+    await journey.installation.tell("POST", "/sessions/end", {"broker": ANY_BROKER, "account": journey.user})
     offer = await journey.offered(buy("ITC", 4), investor_id=investor_id)
 
     window = await journey.pop_up()
-    await window.shows("Your Zerodha login has ended", "login-ended")
-    await window.press("Log in to Zerodha")
-    await window.hand_over("Zerodha")
+    await window.shows(f"Your {ANY_NAME} login has ended", "login-ended")
+    await window.press(f"Log in to {ANY_NAME}")
+    await window.hand_over(ANY_NAME)
     await window.log_in()
     await window.reviewing()
     await window.place()
@@ -162,7 +163,7 @@ async def test_a_purchase_without_a_mouse(journey: Journey) -> None:
         await journey.page.keyboard.press("Enter")
     page = await opening.value
     await page.get_by_role("heading", name="Choose your broker").wait_for()
-    await _tab_to(page, "Zerodha")
+    await _tab_to(page, ANY_NAME)
     await journey.camera.take(page, "chooser-focus")
     await page.keyboard.press("Enter")
     await page.get_by_label("User name").wait_for()

@@ -11,6 +11,7 @@ from tests.cli.running_demo import running_demo
 from tests.journeys.conftest import Begin
 from tests.journeys.installation import PATIENCE
 from tests.journeys.journey import Journey, Window
+from tests.support.brokers import ANY_NAME, OTHER_BROKER, OTHER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -53,7 +54,7 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await window.shows("Your 4 orders are filled", "result")
         await window.press("Return to Lantern")
         await _proven(journey.page, 1)
-        await expect(journey.page.get_by_text("Connected with Zerodha")).to_be_visible()
+        await expect(journey.page.get_by_text(f"Connected with {ANY_NAME}")).to_be_visible()
         await journey.camera.take(journey.page, "proof")
 
         async with journey.context.expect_page() as opening:
@@ -82,7 +83,7 @@ async def test_a_visitor_on_a_phone_who_reloads_the_shop_keeps_his_purchase(begi
         await journey.page.get_by_text("Not connected yet").wait_for()
         await journey.camera.take(journey.page, "shop")
         window = await _press(journey, "Night light")
-        await window.choose("upstox")
+        await window.choose(OTHER_BROKER)
         await window.log_in()
         await window.reviewing()
 
@@ -90,7 +91,7 @@ async def test_a_visitor_on_a_phone_who_reloads_the_shop_keeps_his_purchase(begi
         await journey.notice("Continue").wait_for()
         await journey.camera.take(journey.page, "reloaded")
         await window.place()
-        await window.one_more_step("Upstox", picture="one-more-step")
+        await window.one_more_step(OTHER_NAME, picture="one-more-step")
         await window.press("Place order")
         await window.press("Done")
         await window.shows("Your 3 orders are filled", "result")

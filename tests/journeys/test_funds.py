@@ -6,6 +6,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.installation import Installation
 from tests.journeys.journey import Journey, Scheme
 from tests.journeys.partner import Partner
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 KEYS = ("funds", "fundsAt")
@@ -44,9 +45,9 @@ async def test_after_the_login_has_ended_the_investor_logs_in_and_a_broker_that_
 
     offer = await journey.offered(investor_id=investor_id, intent="FETCH_FUNDS")
     window = await journey.pop_up()
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
     await window.log_in()
-    await window.shows("Zerodha did not tell your funds", "unavailable")
+    await window.shows(f"{ANY_NAME} did not tell your funds", "unavailable")
     await installation.heal()
     await window.press("Try again")
     await window.shows("Kuber Wealth knows your funds")
@@ -60,7 +61,7 @@ async def test_a_window_that_is_closed_ends_it(journey: Journey, installation: I
 
     offer = await journey.offered(investor_id=investor_id, intent="FETCH_FUNDS")
     window = await journey.pop_up()
-    await window.shows("Log in at Zerodha")
+    await window.shows(f"Log in at {ANY_NAME}")
     await window.close()
 
     assert await offer.error() == ("user_cancelled", 1011)

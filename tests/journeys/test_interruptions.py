@@ -6,6 +6,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import buy
 from tests.journeys.tellers import all_tell_the_same
+from tests.support.brokers import ANY_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -154,7 +155,7 @@ async def test_the_back_button_after_the_confirmation_shows_how_it_stands(journe
     await window.page.go_back()
     await window.shows("Placing your order", "back-once")
     await window.page.go_back()
-    await window.shows("Log in to Zerodha")
+    await window.shows(f"Log in to {ANY_NAME}")
     await window.page.go_back()
     await window.shows("Placing your order", "back-three-times")
     await window.page.reload()

@@ -7,6 +7,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import Offer, buy
 from tests.journeys.tellers import all_tell_the_same
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,10 +19,10 @@ async def _at(journey: Journey, step: str) -> Window:
     if step == "chooser":
         return window
     if step == "hand-over":
-        await window.page.get_by_role("button", name="Zerodha").click()
-        await window.shows("Log in at Zerodha")
+        await window.page.get_by_role("button", name=ANY_NAME).click()
+        await window.shows(f"Log in at {ANY_NAME}")
         return window
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
     if step == "broker":
         await journey.installation.left_long_ago(journey.offers[-1].transaction_id)
         return window
@@ -101,13 +102,13 @@ async def test_a_pop_up_closed_right_after_the_confirmation_still_brings_the_res
 
 async def test_a_window_closed_before_its_basket_reached_the_broker_ends_the_basket(journey: Journey) -> None:
     """U03, where the orders go by the investor's browser: no window, no orders."""
-    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+    offer = await journey.offered(buy("TCS", 2), brokers=[OTHER_BROKER])
     window = await journey.pop_up()
-    await window.to_review("upstox")
+    await window.to_review(OTHER_BROKER)
     await window.page.route("**/left", lambda route: route.abort())
     journey.expects.append("ERR_FAILED")
     await window.place()
-    await window.shows("One more step at Upstox")
+    await window.shows(f"One more step at {OTHER_NAME}")
 
     await window.close()
 
@@ -117,11 +118,11 @@ async def test_a_window_closed_before_its_basket_reached_the_broker_ends_the_bas
 
 async def test_a_window_closed_at_the_brokers_basket_is_asked_about(journey: Journey) -> None:
     """U03: it may have been cut off, and the basket may still be confirmed. Only the investor knows."""
-    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+    offer = await journey.offered(buy("TCS", 2), brokers=[OTHER_BROKER])
     window = await journey.pop_up()
-    await window.to_review("upstox")
+    await window.to_review(OTHER_BROKER)
     await window.place()
-    await window.one_more_step("Upstox")
+    await window.one_more_step(OTHER_NAME)
 
     await window.close()
     await journey.shown_by_page("Finish in the other window", "asked")
@@ -133,11 +134,11 @@ async def test_a_window_closed_at_the_brokers_basket_is_asked_about(journey: Jou
 
 async def test_a_window_closed_after_the_basket_was_confirmed_at_the_broker_brings_the_result(journey: Journey) -> None:
     """U03: the investor does not come back to our page, and the order book knows."""
-    offer = await journey.offered(buy("TCS", 2), brokers=["upstox"])
+    offer = await journey.offered(buy("TCS", 2), brokers=[OTHER_BROKER])
     window = await journey.pop_up()
-    await window.to_review("upstox")
+    await window.to_review(OTHER_BROKER)
     await window.place()
-    await window.one_more_step("Upstox")
+    await window.one_more_step(OTHER_NAME)
     await window.press("Place order")
     await window.page.get_by_role("button", name="Done").wait_for()
 
@@ -153,7 +154,7 @@ async def test_a_brokers_page_that_cuts_the_opener_changes_nothing(journey: Jour
     await journey.installation.fault("coop", None, operation="login", times=None)
     offer = await journey.offered(buy("TCS", 2))
     window = await journey.pop_up()
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
     await journey.shown_by_page("Finish in the other window", "page-meanwhile")
 
     await window.log_in()
@@ -171,7 +172,7 @@ async def _cut_off_by_the_second_page(journey: Journey) -> Window:
     """The broker's second page cuts the window off, long after our page gave way to its first."""
     await journey.installation.fault("coop", None, operation="login", after=1, times=None)
     window = await journey.pop_up()
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
     await journey.installation.left_long_ago(journey.offers[-1].transaction_id)
     await window.log_in(f"stuck.{journey.user}")
     await journey.shown_by_page("Finish in the other window", "page-meanwhile")
@@ -209,7 +210,7 @@ async def test_a_window_that_was_cut_off_can_be_given_up_in_the_page(journey: Jo
     await journey.installation.fault("coop", None, operation="login", times=None)
     offer = await journey.offered(buy("TCS", 2))
     window = await journey.pop_up()
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
 
     await journey.notice("Cancel").click()
 
@@ -223,7 +224,7 @@ async def test_a_window_closed_the_moment_the_brokers_page_came_is_asked_about(j
     """It may have been cut off as well as closed: only the investor knows."""
     offer = await journey.offered(buy("TCS", 2))
     window = await journey.pop_up()
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
     await journey.installation.services.database.execute(
         "update visits set left_at = now() + interval '20 seconds' where transaction_id = $1", offer.transaction_id
     )

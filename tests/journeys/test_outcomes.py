@@ -7,6 +7,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Window
 from tests.journeys.partner import buy, sell
 from tests.journeys.tellers import all_tell_the_same
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,7 +30,7 @@ async def test_a_rejected_order_is_shown_with_the_brokers_words(begin: Begin) ->
         refused = next(order for order in batch["orders"] if order["tradingsymbol"] == "INFY")
         words = await window.words()
         assert (batch["status"], batch["filled"], refused["status"]) == ("PARTIALLYFILLED", 1, "REJECTED")
-        assert "There is not enough money in your Zerodha account for this order." in words
+        assert f"There is not enough money in your {ANY_NAME} account for this order." in words
         assert refused["statusMessage"] in words
 
 
@@ -68,7 +69,7 @@ async def test_an_order_that_never_arrives_can_be_left(begin: Begin) -> None:
         window = await _to_review(journey)
 
         await window.place()
-        await window.page.get_by_text("Checking with Zerodha").first.wait_for()
+        await window.page.get_by_text(f"Checking with {ANY_NAME}").first.wait_for()
         await window.look("checking")
         await window.shows("We need your answer", "question")
         await window.press("Finish without it")
@@ -84,13 +85,13 @@ async def test_another_account_is_refused_and_the_right_one_goes_on(journey: Jou
     await journey.installation.end_login(investor_id)
     offer = await journey.offered(buy("TCS", 2), investor_id=investor_id)
     window = await journey.pop_up()
-    await window.hand_over("Zerodha")
+    await window.hand_over(ANY_NAME)
 
     await window.log_in(f"wrong-user.{journey.user}")
-    await window.shows("That is another Zerodha account", "another-account")
+    await window.shows(f"That is another {ANY_NAME} account", "another-account")
     link = window.page.get_by_role("link", name="Log in as")
     await link.click()
-    await window.hand_over("Zerodha")
+    await window.hand_over(ANY_NAME)
     await window.log_in()
     await window.reviewing()
     await window.place()
@@ -106,9 +107,9 @@ async def test_an_investor_who_has_only_another_account_goes_back_with_a_mismatc
     await journey.installation.end_login(investor_id)
     offer = await journey.offered(buy("TCS", 2), investor_id=investor_id)
     window = await journey.pop_up()
-    await window.hand_over("Zerodha")
+    await window.hand_over(ANY_NAME)
     await window.log_in(f"wrong-user.{journey.user}")
-    await window.shows("That is another Zerodha account")
+    await window.shows(f"That is another {ANY_NAME} account")
 
     await window.press("Return to Kuber Wealth")
     await window.shows("That was another account", "over")
@@ -120,17 +121,17 @@ async def test_an_investor_who_has_only_another_account_goes_back_with_a_mismatc
 async def test_a_login_that_is_cancelled_can_be_tried_again_or_another_broker_chosen(journey: Journey) -> None:
     offer = await journey.offered(buy("TCS", 2))
     window = await journey.pop_up()
-    await window.choose("kite")
+    await window.choose(ANY_BROKER)
     await window.page.get_by_role("button", name="Cancel").click()
     await window.shows("You are not logged in", "not-logged-in")
 
     await window.press("Choose another broker")
     await window.shows("Choose your broker")
-    await window.choose("upstox")
+    await window.choose(OTHER_BROKER)
     await window.page.get_by_role("button", name="Cancel").click()
     await window.shows("You are not logged in")
     await window.press("Try again")
-    await window.hand_over("Upstox")
+    await window.hand_over(OTHER_NAME)
     await window.log_in()
     await window.reviewing()
     await window.press("Close")

@@ -7,6 +7,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.installation import Installation
 from tests.journeys.journey import Journey
 from tests.journeys.partner import buy
+from tests.support.brokers import ANY_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -19,7 +20,7 @@ async def test_another_browser_meets_the_login_and_no_funds_the_same_one_the_rev
     async with begin() as elsewhere:
         await elsewhere.offered(buy("TCS"), investor_id=investor_id)
         stranger = await elsewhere.pop_up()
-        await stranger.shows("Log in at Zerodha", "another-browser")
+        await stranger.shows(f"Log in at {ANY_NAME}", "another-browser")
         words = await stranger.words()
         await stranger.close()
     await journey.offered(buy("TCS"), investor_id=investor_id)

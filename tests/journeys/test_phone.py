@@ -6,6 +6,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey, Scheme
 from tests.journeys.partner import Offer, buy
 from tests.journeys.tellers import all_tell_the_same
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER, OTHER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,7 +24,7 @@ async def test_a_guest_buys_by_redirect_and_comes_back_to_the_result(begin: Begi
 
         window = await journey.redirected()
         await window.shows("Choose your broker", "chooser")
-        await window.choose("kite", picture="hand-over")
+        await window.choose(ANY_BROKER, picture="hand-over")
         await window.log_in(picture="login")
         await window.reviewing(picture="review")
         await window.place()
@@ -40,16 +41,16 @@ async def test_a_guest_buys_by_redirect_and_comes_back_to_the_result(begin: Begi
         await all_tell_the_same(journey, offer, window)
 
 
-async def test_a_basket_at_upstox_by_redirect(begin: Begin) -> None:
+async def test_a_basket_by_redirect(begin: Begin) -> None:
     """U08."""
     async with begin(phone=True) as journey:
-        offer = await _offered(journey, buy("TCS", 2), brokers=["upstox"])
+        offer = await _offered(journey, buy("TCS", 2), brokers=[OTHER_BROKER])
         window = await journey.redirected()
-        await window.to_review("upstox")
+        await window.to_review(OTHER_BROKER)
         await window.look("review")
         await window.place()
-        await window.one_more_step("Upstox", picture="one-more-step")
-        await window.look("review-at-upstox")
+        await window.one_more_step(OTHER_NAME, picture="one-more-step")
+        await window.look(f"review-at-{OTHER_BROKER}")
         await window.press("Place order")
         await window.press("Done")
         await window.shows("Your order is filled", "result")

@@ -11,6 +11,7 @@ import pytest
 
 from tests.brokers import UNPACED
 from tests.connectors.replay import LIMIT_SELL, MARKET_BUY, SESSION
+from tests.support.brokers import LIMIT_BROKER
 from torana.connectors.contract import (
     Calls,
     Connector,
@@ -108,13 +109,13 @@ async def test_without_a_fresh_price_nothing_is_sent(answer: Any) -> None:
 
 async def test_a_broker_that_is_too_fast_for_prices_is_asked_for_none_by_any_worker(database: Database) -> None:
     """K08: nothing is sent, and the wait that the broker names is everybody's."""
-    angel = Pace(database, Mode.TEST, BROKERS["angelbroking"], f"AB{uuid4().hex[:8]}")
+    pace = Pace(database, Mode.TEST, BROKERS[LIMIT_BROKER], f"AB{uuid4().hex[:8]}")
 
     with pytest.raises(NotSent) as caught:
-        await priced(broker(Quotes(RateLimited("slowly", retry_after=30.0))), RULES, SESSION, MARKET_BUY, angel)
+        await priced(broker(Quotes(RateLimited("slowly", retry_after=30.0))), RULES, SESSION, MARKET_BUY, pace)
 
-    quotes = await take(database, angel.account(Calls.QUOTES), 1)
-    orders = await take(database, angel.account(Calls.ORDERS), 1)
+    quotes = await take(database, pace.account(Calls.QUOTES), 1)
+    orders = await take(database, pace.account(Calls.ORDERS), 1)
     assert type(caught.value) is NotSent
     assert (quotes.count, orders.count) == (0, 1)
     assert quotes.wait is not None

@@ -12,18 +12,21 @@ import asyncpg
 import pytest
 
 from tests.orders.making import NOW, batch_of, order
+from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import (
+    MarketOrders,
     NotSent,
+    OrderRules,
     Placed,
     RateLimited,
     Reason,
     Rejected,
     SessionEnded,
     Side,
+    TagRule,
     Unknown,
     Variety,
 )
-from torana.connectors.kite.connector import KiteOrders
 from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import place as placing
 from torana.orders.changes import Change
@@ -34,6 +37,7 @@ from torana.orders.place import place
 from torana.orders.run import BatchRun
 
 S = OrderState
+RULES = OrderRules(tag=TagRule(max_length=20), book_kept_until="06:00", market=MarketOrders.PROTECTED)
 Answer = BaseException | str
 Script = Answer | Callable[[], Awaitable[str]]
 
@@ -84,7 +88,7 @@ class Placing:
             claim=SimpleNamespace(check=lambda: None),
             connector=None,
             mode="test",
-            orders=SimpleNamespace(place=self._place, rules=KiteOrders.rules),
+            orders=SimpleNamespace(place=self._place, rules=RULES),
             session="session",
             watched=watched,
             unproven=lambda: dict.fromkeys(unproven, IntentProof.UNPROVEN),
@@ -525,7 +529,7 @@ async def test_nobody_is_followed_while_answers_come(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_refusal_without_a_known_code_is_counted_by_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = REFUSALS_UNMAPPED.labels("kite")
+    counted = REFUSALS_UNMAPPED.labels(ANY_BROKER)
     before = counted._value.get()
     one = Placing(
         monkeypatch, planned(1), planned(2), answers={"1": Unknown("7-Q", unmapped=True), "2": Unknown("cut")}

@@ -16,7 +16,7 @@ def main() -> None:
     from torana.pages.views import Status
 
     names = ("Tata Consultancy Services", "Infosys", "ITC", "State Bank of India", "Maruti Suzuki India Limited", "Ltd")
-    data = ("kite.zerodha.com angel.example api.upstox.com https://unknown.test zerodah hdfc",)
+    data = ("login.broker.example sso.example api.upstox.com https://unknown.test zerodah hdfc",)
     for name, view in GALLERY.items():
         pages = [render(view).decode(), render_live(view) if isinstance(view, Status) else ""]
         for page in pages:

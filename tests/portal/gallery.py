@@ -8,7 +8,7 @@ from decimal import Decimal
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
-    ANGEL,
+    ANY,
     BUY_INFY,
     BUY_TCS,
     CLOSED_MARKET,
@@ -16,21 +16,22 @@ from tests.portal.samples import (
     GROWW,
     HOME,
     KUBER,
+    LIMITING,
     NEXT_OPEN,
     NOW,
+    OTHER,
     PRICES,
     REVIEWING,
     RICH,
     SELL_ITC,
     STARTING,
-    UPSTOX,
-    ZERODHA,
     batch,
     draft,
     held,
     look,
     order,
 )
+from tests.support.brokers import ANY_NAME, OTHER_BROKER
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.flows.account import Account
 from torana.flows.fetch_funds import FundsView
@@ -50,7 +51,7 @@ from torana.transactions import outcomes
 
 WISH = ENGLISH.orders.purpose(app="Acme Invest", count=2)
 ADDRESS = "https://broker.invalid/login"
-AWAY = ENGLISH.login.unanswered_text(broker="Zerodha")
+AWAY = ENGLISH.login.unanswered_text(broker=ANY_NAME)
 
 FILLED = order("TCS", 10, OrderState.COMPLETE)
 FILLED_TOO = order("INFY", 25, OrderState.COMPLETE)
@@ -66,7 +67,7 @@ NO_PERMISSION = order(
 
 
 def status(batch: Batch, *, settled: bool = False, frame: Frame = AFTERWARDS) -> Status:
-    broker = UPSTOX if batch.execution_mode is ExecutionMode.REDIRECT_BASKET else ZERODHA
+    broker = OTHER if batch.execution_mode is ExecutionMode.REDIRECT_BASKET else ANY
     return status_view(
         frame, broker, "AB1234", batch,
         app="Acme Invest", stream=f"{HOME}/stream", next_open=NEXT_OPEN, settled=settled,
@@ -79,17 +80,17 @@ def end(error: outcomes.FlowError, more: Sequence[str] = ()) -> Message:
 
 def login_ended(primary: str, text: str) -> Message:
     return Message(
-        STARTING, Tone.NOTE, primary, (text,), ZERODHA,
+        STARTING, Tone.NOTE, primary, (text,), ANY,
         Action(ENGLISH.page.try_again, href=HOME),
         Action(ENGLISH.page.choose_another, post="broker", fields={"broker": ""}),
     )  # fmt: skip
 
 
 CHOOSING: dict[str, View] = {
-    "chooser": Chooser(STARTING, WISH, (ZERODHA, GROWW, ANGEL, UPSTOX), ALL_BROKERS),
-    "chooser-two": Chooser(STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False),
+    "chooser": Chooser(STARTING, WISH, (ANY, GROWW, LIMITING, OTHER), ALL_BROKERS),
+    "chooser-two": Chooser(STARTING, WISH, (ANY, OTHER), (), searchable=False),
     "chooser-closed": Chooser(
-        STARTING, WISH, (ZERODHA, UPSTOX), (), searchable=False,
+        STARTING, WISH, (ANY, OTHER), (), searchable=False,
         notice=Notice(
             Tone.QUEUE, ENGLISH.market.closed_notice,
             ENGLISH.market.amo_from(at=datetime(2026, 11, 18, 10, 30, tzinfo=UTC)),
@@ -99,13 +100,13 @@ CHOOSING: dict[str, View] = {
     "chooser-empty": Chooser(STARTING, WISH, (), (), "zerodah"),
     "chooser-connect": Chooser(
         replace(STARTING, test=True), ENGLISH.connect.purpose(app="Acme Invest"),
-        (ZERODHA, UPSTOX), (), searchable=False,
+        (ANY, OTHER), (), searchable=False,
     ),
-    "hand-over": HandOver(STARTING, ZERODHA, ADDRESS, "kite.zerodha.com", can_choose=True),
-    "hand-over-form": HandOver(STARTING, ANGEL, "https://angel.example/sso", "angel.example", fields={"id": "1"}),
-    "hand-over-brand": HandOver(replace(STARTING, partner=KUBER, test=True), UPSTOX, ADDRESS, "127.0.0.1:8081"),
+    "hand-over": HandOver(STARTING, ANY, ADDRESS, "login.broker.example", can_choose=True),
+    "hand-over-form": HandOver(STARTING, LIMITING, "https://sso.example/", "sso.example", fields={"id": "1"}),
+    "hand-over-brand": HandOver(replace(STARTING, partner=KUBER, test=True), OTHER, ADDRESS, "127.0.0.1:8081"),
     "waiting": Waiting(
-        REVIEWING, ZERODHA, ENGLISH.review.title(count=2), ENGLISH.orders.review_waiting(broker="Zerodha"),
+        REVIEWING, ANY, ENGLISH.review.title(count=2), ENGLISH.orders.review_waiting(broker=ANY_NAME),
         f"{HOME}?part=review",
     ),
 }  # fmt: skip
@@ -167,7 +168,7 @@ REVIEWS: dict[str, View] = {
                 replace(draft(number, line, limit_open=True), market_percent=Decimal("0.5"))
                 for number, line in enumerate((BUY_TCS, SELL_ITC), 1)
             ],
-            broker=ANGEL,
+            broker=LIMITING,
             account=replace(RICH, shares=held("ITC", 400)),
             prices={1: PRICES["TCS"], 2: PRICES["ITC"]},
         )
@@ -176,7 +177,7 @@ REVIEWS: dict[str, View] = {
         look(SELL_ITC, account=replace(RICH, shares=dict.fromkeys(held("ITC", 0), None)))
     ),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
-    "review-basket": review_view(look(broker=UPSTOX, account_name="2ABCDE", at_broker=True)),
+    "review-basket": review_view(look(broker=OTHER, account_name="2ABCDE", at_broker=True)),
     "review-pre-open": review_view(look(market=Market(Phase.PRE_OPEN, Variety.REGULAR, NEXT_OPEN, NOW))),
     "review-unknown": review_view(
         look(account=Account({"INFY": 148735}, None, None), market=Market(Phase.UNKNOWN, Variety.REGULAR, None, NOW))
@@ -188,7 +189,9 @@ REVIEWS: dict[str, View] = {
             account=Account(PRICES, 12_34_56_789_50, held("ITC", 4000)),
         )
     ),
-    "basket": Basket(REVIEWING, UPSTOX, "2ABCDE", "api.upstox.com", "https://broker.invalid/basket", {"data": "[]"}, 2),
+    "basket": Basket(
+        REVIEWING, OTHER, "2ABCDE", f"api.{OTHER_BROKER}.com", "https://broker.invalid/basket", {"data": "[]"}, 2
+    ),
 }
 
 STATES: dict[str, View] = {
@@ -248,14 +251,14 @@ STATES: dict[str, View] = {
         batch(order("TCS", 10, OrderState.NOT_PLACED), mode=ExecutionMode.REDIRECT_BASKET), settled=True
     ),
     "connected": Message(
-        AFTERWARDS, Tone.GOOD, ENGLISH.connect.done_title(broker="Zerodha"),
+        AFTERWARDS, Tone.GOOD, ENGLISH.connect.done_title(broker=ANY_NAME),
         (ENGLISH.connect.done_text(app="Acme Invest"),),
-        ZERODHA, ending=ending(AFTERWARDS, "Acme Invest"),
+        ANY, ending=ending(AFTERWARDS, "Acme Invest"),
     ),
     "funds": FundsView(
-        AFTERWARDS, ZERODHA, "AB1234", ENGLISH.funds.done_title(app="Acme Invest"),
+        AFTERWARDS, ANY, "AB1234", ENGLISH.funds.done_title(app="Acme Invest"),
         ENGLISH.page.nothing_traded, "₹1,23,456.50",
-        ENGLISH.funds.as_of(broker="Zerodha", at=NOW), ending(AFTERWARDS, "Acme Invest"),
+        ENGLISH.funds.as_of(broker=ANY_NAME, at=NOW), ending(AFTERWARDS, "Acme Invest"),
     ),
 }  # fmt: skip
 
@@ -271,10 +274,10 @@ ENDS: dict[str, View] = {
     "error-cancelled": end(outcomes.USER_CANCELLED_AFTER_LOGIN),
     "error-no-broker": end(outcomes.NO_BROKER_NOT_LISTED),
     "error-user-mismatch": Message(
-        STARTING, Tone.BAD, ENGLISH.login.mismatch_title(broker="Zerodha"),
+        STARTING, Tone.BAD, ENGLISH.login.mismatch_title(broker=ANY_NAME),
         (ENGLISH.login.mismatch_known(app="Acme Invest", account="AB1234"),
-         ENGLISH.login.mismatch_log_out(broker="Zerodha")),
-        ZERODHA, Action(ENGLISH.login.log_in_as(account="AB1234"), href=HOME),
+         ENGLISH.login.mismatch_log_out(broker=ANY_NAME)),
+        ANY, Action(ENGLISH.login.log_in_as(account="AB1234"), href=HOME),
         Action(ENGLISH.page.back_to(app="Acme Invest"), post="cancel", fields={"reason": "user_mismatch"}),
     ),
     "error-invalid": Message(
@@ -283,13 +286,13 @@ ENDS: dict[str, View] = {
         code="invalid_gateway",
     ),
     "error-broker-down": replace(
-        login_ended(ENGLISH.login.unanswered_title(broker="Zerodha"), AWAY),
+        login_ended(ENGLISH.login.unanswered_title(broker=ANY_NAME), AWAY),
         tone=Tone.BAD,
     ),
-    "status-elsewhere": of_another(AFTERWARDS, ZERODHA, mismatch=False),
-    "status-elsewhere-mismatch": of_another(AFTERWARDS, ZERODHA, mismatch=True),
+    "status-elsewhere": of_another(AFTERWARDS, ANY, mismatch=False),
+    "status-elsewhere-mismatch": of_another(AFTERWARDS, ANY, mismatch=True),
     "error-session-over": login_ended(
-        ENGLISH.login.ended_title(broker="Zerodha"), ENGLISH.login.ended_text
+        ENGLISH.login.ended_title(broker=ANY_NAME), ENGLISH.login.ended_text
     ),
 }  # fmt: skip
 

@@ -269,7 +269,7 @@ async def installed(
     branding: Mapping[str, str] | None = None,
     test_modes: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Installation]:
-    """Kite by server API and Upstox by basket, but for `test_modes`; the market is open. A proxy stands before it."""
+    """One broker by server API and another by basket, but for `test_modes`; the market is open. It has a proxy."""
     listener = socket.create_server(("127.0.0.1", 0))
     async with (
         proxy_before(("127.0.0.1", listener.getsockname()[1])) as proxy,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME, OTHER_BROKER, OTHER_NAME
 from torana.connectors.contract import ExecutionMode, OrderType, Side, Variety
 from torana.flows.account import Account
 from torana.flows.ordering.lines import Draft
@@ -100,14 +101,14 @@ def broker(key: str, name: str, monogram: str, hue: int) -> Broker:
     return Broker(key, name, monogram, monogram_fill(hue))
 
 
-ZERODHA = broker("kite", "Zerodha", "Z", 14)
-UPSTOX = broker("upstox", "Upstox", "U", 268)
+ANY = broker(ANY_BROKER, ANY_NAME, "Z", 14)
+OTHER = broker(OTHER_BROKER, OTHER_NAME, "U", 268)
 GROWW = broker("groww", "Groww", "G", 165)
-ANGEL = broker("angelbroking", "Angel One", "A1", 32)
+LIMITING = broker(LIMIT_BROKER, LIMIT_NAME, "A1", 32)
 ALL_BROKERS = (
     broker("fivepaisa", "5paisa", "5", 352),
     broker("aliceblue", "Alice Blue", "AB", 210),
-    ANGEL,
+    LIMITING,
     broker("axis", "Axis Direct", "AX", 330),
     GROWW,
     broker("hdfc", "HDFC Securities", "HS", 228),
@@ -116,8 +117,8 @@ ALL_BROKERS = (
     broker("kotak", "Kotak Securities", "K", 0),
     broker("motilal", "Motilal Oswal", "MO", 48),
     broker("edelweiss", "Nuvama", "N", 280),
-    UPSTOX,
-    ZERODHA,
+    OTHER,
+    ANY,
 )
 
 STARTING = Frame(ACME, HOME, csrf="c5f0", closing=Closing.AT_ONCE)
@@ -125,7 +126,7 @@ REVIEWING = replace(
     STARTING,
     closing=Closing.ASK,
     leave_title=ENGLISH.page.leave_title,
-    leave_text=ENGLISH.page.leave_text_broker(app="Acme Invest", broker="Zerodha"),
+    leave_text=ENGLISH.page.leave_text_broker(app="Acme Invest", broker=ANY_NAME),
 )
 AFTERWARDS = replace(STARTING, closing=Closing.WINDOW)
 
@@ -142,7 +143,7 @@ def look(*lines: Line, **changed: Any) -> ReviewInput:
     """What a review is made from; by default two buys, an open market and enough money."""
     drafts = [draft(number, line) for number, line in enumerate(lines or (BUY_TCS, BUY_INFY), 1)]
     usual = ReviewInput(
-        REVIEWING, ZERODHA, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, "5a17"
+        REVIEWING, ANY, "AB1234", "Acme Invest", drafts, RICH, OPEN_MARKET, "5a17"
     )  # fmt: skip
     return replace(usual, **changed)
 
@@ -210,7 +211,7 @@ def batch(
         transaction_id="TRX_1",
         investor_id="c" * 24,
         session_id="ses_1",
-        broker="kite",
+        broker=ANY_BROKER,
         execution_mode=mode,
         variety=variety,
         status=BatchStatus.PLACED,

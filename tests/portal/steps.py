@@ -3,13 +3,14 @@
 from typing import Any
 
 from tests.portal.installation import Answer, Browser, Flow, Installation
+from tests.support.brokers import ANY_BROKER
 
 TCS: dict[str, Any] = {"ticker": "TCS", "quantity": 3, "type": "BUY"}
 INFY: dict[str, Any] = {"ticker": "INFY", "quantity": 2, "type": "BUY"}
 
 
 async def to_hand_over(
-    installation: Installation, browser: Browser, flow: Flow, *, broker: str = "kite", **more: str
+    installation: Installation, browser: Browser, flow: Flow, *, broker: str = ANY_BROKER, **more: str
 ) -> Answer:
     """The pop-up is open, a broker is chosen."""
     page = await installation.open(browser, flow, **more)
@@ -23,7 +24,7 @@ async def to_review(
     browser: Browser,
     flow: Flow,
     *,
-    broker: str = "kite",
+    broker: str = ANY_BROKER,
     user: str = "asha",
     **more: str,
 ) -> Answer:
@@ -34,7 +35,7 @@ async def to_review(
 
 
 async def connected(installation: Installation, browser: Browser, *, user: str = "asha", logged_in: bool) -> str:
-    """An investor whom the partner knows by his Zerodha account; his id."""
+    """An investor whom the partner knows by his the broker account; his id."""
     flow = await installation.create()
     await browser.log_in(await to_hand_over(installation, browser, flow), user)
     transaction = await installation.transaction(flow)

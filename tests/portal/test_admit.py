@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.portal.samples import FLOW, GATEWAY, NOW, TRANSACTION, TRX, VISIT
+from tests.support.brokers import ANY_BROKER
 from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.investors import accounts
@@ -39,7 +40,7 @@ from torana.transactions.outcomes import (
 ORIGIN = "https://app.acme.in"
 ASHA, BHARAT = "a" * 24, "b" * 24
 
-INVESTOR = Investor(investor_id=ASHA, gateway_id="gw_1", broker="kite", broker_user_id="AB1234", created_at=NOW)
+INVESTOR = Investor(investor_id=ASHA, gateway_id="gw_1", broker=ANY_BROKER, broker_user_id="AB1234", created_at=NOW)
 
 
 class Admission:
@@ -303,7 +304,7 @@ async def test_a_transaction_whose_time_is_over_ends_when_it_is_asked_for(
 async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Admission(monkeypatch, visit=VISIT, expires_at=NOW)
     current = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
-    later = msgspec.structs.replace(VISIT, broker="kite")
+    later = msgspec.structs.replace(VISIT, broker=ANY_BROKER)
 
     async def find(database: object, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
         assert (database, gateway_id) == (one.services.database, "gw_1")

@@ -11,6 +11,7 @@ from playwright.async_api import Page, Route
 from tests.portal.installation import SITE, Flow, Installation
 from tests.portal.steps import INFY, TCS
 from tests.portal.test_gallery import SCREENS
+from tests.support.brokers import ANY_NAME, OTHER_NAME
 from tests.support.chromium import chromium
 
 SHIFTS = """
@@ -73,7 +74,7 @@ async def test_the_redirect_way_on_a_phone(installation: Installation) -> None:
     ):
         page.on("framenavigated", lambda frame: addresses.append(frame.url))
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Zerodha").click()
+        await page.get_by_role("button", name=ANY_NAME).click()
         await page.get_by_text("You are on your way to").wait_for()
         await log_in(page, installation)
         await page.get_by_role("button", name="Place 2 orders").wait_for()
@@ -102,7 +103,7 @@ async def test_the_pop_up_way_closes_itself_in_the_end(installation: Installatio
         async with page.expect_popup() as opening:
             await page.evaluate(WINDOW)
         popup = await opening.value
-        await popup.get_by_role("button", name="Zerodha").click()
+        await popup.get_by_role("button", name=ANY_NAME).click()
         await log_in(popup, installation)
         await popup.get_by_role("button", name="Place order").click()
         await popup.get_by_role("heading", name="Your order is filled").wait_for()
@@ -118,10 +119,10 @@ async def test_a_basket_goes_to_the_broker_and_comes_back(installation: Installa
 
     async with installation.worker(), phone(installation, flow, complaints) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Upstox").click()
+        await page.get_by_role("button", name=OTHER_NAME).click()
         await log_in(page, installation)
-        await page.get_by_role("button", name="Continue to Upstox").click()
-        await page.get_by_role("heading", name="One more step at Upstox").wait_for()
+        await page.get_by_role("button", name=f"Continue to {OTHER_NAME}").click()
+        await page.get_by_role("heading", name=f"One more step at {OTHER_NAME}").wait_for()
         await page.wait_for_url(f"{installation.sandbox_url}/**")
         await page.get_by_role("button", name="Place order").click()
         await page.get_by_role("button", name="Done").click()
@@ -136,11 +137,11 @@ async def test_going_back_from_the_broker_does_not_send_the_investor_away_again(
 
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Zerodha").click()
+        await page.get_by_role("button", name=ANY_NAME).click()
         await page.wait_for_url(f"{installation.sandbox_url}/**")
 
         await page.go_back()
-        await page.get_by_role("link", name="Continue to Zerodha").wait_for()
+        await page.get_by_role("link", name=f"Continue to {ANY_NAME}").wait_for()
         await page.wait_for_timeout(2000)
         stayed = page.url
         await page.get_by_role("button", name="Choose another broker").click()
@@ -155,7 +156,7 @@ async def test_a_second_press_while_the_first_is_on_its_way_sends_nothing(instal
 
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Zerodha").click()
+        await page.get_by_role("button", name=ANY_NAME).click()
         await log_in(page, installation)
         await page.get_by_role("button", name="Place order").dblclick()
         await page.get_by_role("heading", name="Placing your order").wait_for()
@@ -168,7 +169,7 @@ async def test_a_visit_in_the_middle_of_which_time_runs_out_says_so(installation
 
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Zerodha").click()
+        await page.get_by_role("button", name=ANY_NAME).click()
         await log_in(page, installation)
         await page.get_by_role("button", name="Place order").wait_for()
         installation.advance(16 * 60)
@@ -182,7 +183,7 @@ AWAY = "We cannot be reached just now."
 
 async def to_review(page: Page, installation: Installation) -> None:
     await page.get_by_role("button", name="Invest").click()
-    await page.get_by_role("button", name="Zerodha").click()
+    await page.get_by_role("button", name=ANY_NAME).click()
     await log_in(page, installation)
 
 

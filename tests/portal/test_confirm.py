@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from tests.portal.samples import GATEWAY, NOW, TRANSACTION, VISIT
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.contract import Connector, ExecutionMode, OrderType, SessionEnded, Side, Variety
-from torana.connectors.kite import BROKER
+from torana.connectors.registry import BROKERS
 from torana.flows import store
 from torana.flows.account import Account
 from torana.flows.context import CurrentVisit, FlowServices, live_session
@@ -30,7 +31,7 @@ from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.pages.views import Review
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
 
-SESSION = LiveSession("ses_1", "a" * 24, "kite", "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
+SESSION = LiveSession("ses_1", "a" * 24, ANY_BROKER, "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
 TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None, "2953217", "TCS")
 
 
@@ -62,7 +63,7 @@ class Confirming:
     ) -> None:
         config = OrderConfig([Line(symbol, quantity, side)])
         transaction = msgspec.structs.replace(
-            TRANSACTION, config=msgspec.to_builtins(config), session_id="ses_1", broker="kite"
+            TRANSACTION, config=msgspec.to_builtins(config), session_id="ses_1", broker=ANY_BROKER
         )
         self.session, self.variety, self.account = session, variety, account
         self.planned: list[dict[str, Any]] = []
@@ -71,7 +72,7 @@ class Confirming:
         self.asked: list[dict[str, Any]] = []
         shown = review_hash(transaction, "ses_1", variety or Variety.REGULAR)
         self.shown = shown.hex()
-        visit = msgspec.structs.replace(VISIT, broker="kite", review_hash=shown if shown_before else None)
+        visit = msgspec.structs.replace(VISIT, broker=ANY_BROKER, review_hash=shown if shown_before else None)
         self.current = CurrentVisit(GATEWAY, visit, transaction, "cookie")
         self.services = cast(
             FlowServices,
@@ -81,10 +82,14 @@ class Confirming:
                 sessions=SimpleNamespace(by_id=self._session, end=self._end),
             ),
         )
+        broker = BROKERS[ANY_BROKER]
         capabilities = replace(
-            BROKER.capabilities, largest_order=largest, basket_limit=basket_limit, sells_pledged=sells_pledged
+            broker.capabilities,
+            largest_order=largest,
+            basket_limit=basket_limit,
+            sells_pledged=sells_pledged,
         )
-        self.connector = cast(Connector, SimpleNamespace(broker=BROKER, capabilities=capabilities, execution_mode=mode))
+        self.connector = cast(Connector, SimpleNamespace(broker=broker, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(review_page, "market_of", self._market)
         monkeypatch.setattr(review_page, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
@@ -392,13 +397,13 @@ async def test_what_a_basket_at_the_broker_cannot_take_is_said_on_the_review(mon
 
     assert "at most 2 orders" in many.lines[0].problem
     assert (few.lines[0].problem, by_api.lines[0].problem) == (None, None)
-    assert (few.confirm, by_api.confirm) == ("Continue to Zerodha", "Place 3 orders")
+    assert (few.confirm, by_api.confirm) == (f"Continue to {ANY_NAME}", "Place 3 orders")
 
 
 async def test_closing_a_review_says_which_broker_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     review = await Confirming(monkeypatch).review()
 
-    assert "Zerodha" in review.frame.leave_text
+    assert ANY_NAME in review.frame.leave_text
 
 
 @pytest.mark.parametrize(("asked", "shown"), [({}, False), ({"limits": True}, True)])
@@ -410,7 +415,7 @@ async def test_limit_prices_are_asked_for_when_the_investor_wants_them(
     assert review.limits is shown
 
 
-@pytest.mark.parametrize(("sells", "said"), [(True, "as they are sold"), (False, ""), (None, "Zerodha decides")])
+@pytest.mark.parametrize(("sells", "said"), [(True, "as they are sold"), (False, ""), (None, f"{ANY_NAME} decides")])
 async def test_pledged_shares_are_spoken_of_where_the_broker_may_sell_them(
     monkeypatch: pytest.MonkeyPatch, sells: bool | None, said: str
 ) -> None:

@@ -5,6 +5,7 @@ from yarl import URL
 
 from tests.portal.installation import ORIGIN, Browser, Installation
 from tests.portal.steps import TCS, connected, to_hand_over, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from torana.transactions.models import Status
 
 
@@ -78,7 +79,7 @@ async def test_a_guests_transaction_opened_by_a_connected_investor_asks_for_his_
 
     mismatch = await browser.log_in(await installation.open(browser, flow), "ravi")
 
-    assert mismatch.heading == "That is another Zerodha account"
+    assert mismatch.heading == f"That is another {ANY_NAME} account"
 
 
 async def test_the_same_flow_meets_the_truth_and_another_flow_does_not_get_in(
@@ -107,7 +108,7 @@ async def test_a_used_transaction_is_over_for_another_flow(installation: Install
 
     assert other.status == 410
     assert "transaction_expired · 3001" in other.words
-    assert same.heading == "Zerodha is connected"
+    assert same.heading == f"{ANY_NAME} is connected"
 
 
 async def test_an_expired_transaction_opens_nothing(installation: Installation, browser: Browser) -> None:
@@ -224,7 +225,7 @@ async def test_every_page_forbids_framing_foreign_content_and_keeping(
     """U12."""
     flow = await installation.create(TCS)
     chooser = await installation.open(browser, flow)
-    hand_over = await browser.submit(chooser, "/broker", broker="kite")
+    hand_over = await browser.submit(chooser, "/broker", broker=ANY_BROKER)
     waiting = await browser.log_in(hand_over, "asha")
     pages = [
         chooser,
@@ -232,7 +233,7 @@ async def test_every_page_forbids_framing_foreign_content_and_keeping(
         waiting,
         await browser.load(waiting),
         await browser.get("/portal/acme/nothing"),
-        await browser.get("/portal/callback/kite?state=x"),
+        await browser.get(f"/portal/callback/{ANY_BROKER}?state=x"),
         await browser.post("/portal/open", {}, origin=ORIGIN),
     ]
 
@@ -309,9 +310,9 @@ async def test_no_broker_left_ends_the_flow(installation: Installation, browser:
 async def test_one_broker_is_not_asked_for(installation: Installation, browser: Browser) -> None:
     flow = await installation.create(TCS)
 
-    page = await installation.open(browser, flow, brokers="upstox")
+    page = await installation.open(browser, flow, brokers=OTHER_BROKER)
 
-    assert page.heading == "Log in at Upstox"
+    assert page.heading == f"Log in at {OTHER_NAME}"
     assert "Choose another broker" not in page.text
 
 
@@ -320,9 +321,9 @@ async def test_the_interfaces_name_of_a_brokers_test_mode_is_that_broker(
 ) -> None:
     flow = await installation.create(TCS)
 
-    page = await installation.open(browser, flow, brokers="Upstox-leprechaun")
+    page = await installation.open(browser, flow, brokers=f"{OTHER_NAME}-leprechaun")
 
-    assert page.heading == "Log in at Upstox"
+    assert page.heading == f"Log in at {OTHER_NAME}"
 
 
 async def test_my_broker_is_not_listed(installation: Installation, browser: Browser) -> None:
@@ -351,7 +352,7 @@ async def test_hostile_input_is_refused_and_never_a_fault_of_ours(
         for name in ("gateway", "authToken", "transactionId", "flow", "returnUrl", "brokers", "amo")
     ]
     answers += [
-        await browser.get(str(URL(installation.url) / "portal" / "callback" / "kite" % {"state": value})),
+        await browser.get(str(URL(installation.url) / "portal" / "callback" / ANY_BROKER % {"state": value})),
         await browser.get(str(URL(installation.url) / "portal" / installation.gateway.name / value.strip("./"))),
     ]
     told = [

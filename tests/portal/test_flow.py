@@ -7,6 +7,7 @@ import msgspec
 
 from tests.portal.installation import Answer, Browser, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from torana.connectors.contract import OrderType, Side
 from torana.orders.models import OrderState
 from torana.orders.progress import progress
@@ -20,15 +21,15 @@ async def test_a_guest_chooses_logs_in_reviews_and_confirms_and_everybody_hears_
 
     chooser = await installation.open(browser, flow)
     assert chooser.heading == "Choose your broker"
-    hand_over = await browser.submit(chooser, "/broker", broker="kite")
-    assert hand_over.heading == "Log in at Zerodha"
+    hand_over = await browser.submit(chooser, "/broker", broker=ANY_BROKER)
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
     waiting = await browser.log_in(hand_over, "asha")
     assert waiting.path == chooser.path
     assert "?" not in waiting.url
     review = await browser.load(waiting)
     assert review.heading == "Review your orders"
     assert "Buy 3 TCS" in review.words
-    assert "Funds at Zerodha" in review.words
+    assert f"Funds at {ANY_NAME}" in review.words
     async with installation.worker():
         status = await browser.submit(review, "/confirm")
         state = await installation.settled(flow)
@@ -36,7 +37,7 @@ async def test_a_guest_chooses_logs_in_reviews_and_confirms_and_everybody_hears_
 
     assert status.path == chooser.path
     assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
-    assert state["result"]["broker"] == "kite"
+    assert state["result"]["broker"] == ANY_BROKER
     assert result.heading == "Your 2 orders are filled"
     assert {order["symbol"] for order in await installation.orders_at_broker()} == {"TCS", "INFY"}
 
@@ -54,13 +55,13 @@ async def test_the_broker_code_leaves_the_address_bar_at_once(installation: Inst
 
 async def test_a_connect_ends_with_the_login(installation: Installation, browser: Browser) -> None:
     flow = await installation.create()
-    hand_over = await to_hand_over(installation, browser, flow, broker="upstox")
+    hand_over = await to_hand_over(installation, browser, flow, broker=OTHER_BROKER)
 
     connected = await browser.log_in(hand_over, "asha")
     state = await installation.settled(flow)
 
-    assert connected.heading == "Upstox is connected"
-    assert state["result"]["broker"] == "upstox"
+    assert connected.heading == f"{OTHER_NAME} is connected"
+    assert state["result"]["broker"] == OTHER_BROKER
     assert state["result"]["smallcaseAuthToken"]
     assert "orderBatches" not in state["result"]
 
@@ -86,7 +87,7 @@ async def test_a_connected_investor_without_a_login_goes_straight_to_his_broker(
 
     hand_over = await installation.open(browser, flow)
 
-    assert hand_over.heading == "Log in at Zerodha"
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
     assert "Choose another broker" not in hand_over.text
 
 
@@ -103,8 +104,8 @@ async def test_another_account_than_the_connected_one_is_a_mismatch_with_both_wa
     over = await browser.submit(mismatch, "/cancel")
     state = await installation.settled(flow)
 
-    assert mismatch.heading == "That is another Zerodha account"
-    assert again.heading == "Log in at Zerodha"
+    assert mismatch.heading == f"That is another {ANY_NAME} account"
+    assert again.heading == f"Log in at {ANY_NAME}"
     assert sessions == 1
     assert over.heading == "That was another account"
     assert state["error"]["message"] == "user_mismatch"
@@ -124,7 +125,7 @@ async def test_after_a_mismatch_the_right_account_goes_on(installation: Installa
 
 async def test_a_login_that_was_not_finished_can_be_tried_again(installation: Installation, browser: Browser) -> None:
     flow = await installation.create(TCS)
-    hand_over = await to_hand_over(installation, browser, flow, broker="upstox")
+    hand_over = await to_hand_over(installation, browser, flow, broker=OTHER_BROKER)
 
     refused = await browser.log_in(hand_over, "cancel")
     waiting = await browser.log_in(await browser.get(refused.path), "asha")
@@ -139,7 +140,7 @@ async def test_a_broker_that_does_not_answer_at_login_is_named(installation: Ins
 
     away = await browser.log_in(hand_over, "token-error")
 
-    assert away.heading == "Zerodha is not answering"
+    assert away.heading == f"{ANY_NAME} is not answering"
     assert (await installation.transaction(flow)).status is Status.INITIALIZED
 
 
@@ -165,18 +166,18 @@ async def test_what_the_partner_left_open_the_investor_fills_in(installation: In
 
 async def test_a_basket_is_taken_to_the_brokers_own_page_once(installation: Installation, browser: Browser) -> None:
     flow = await installation.create(TCS, INFY)
-    review = await to_review(installation, browser, flow, broker="upstox")
+    review = await to_review(installation, browser, flow, broker=OTHER_BROKER)
 
     basket = await browser.submit(review, "/confirm")
     form = basket.page.forms[-1]
     told = [await _left(browser, basket) for _ in range(2)]
     status = await browser.get(review.path)
 
-    assert basket.heading == "One more step at Upstox"
+    assert basket.heading == f"One more step at {OTHER_NAME}"
     assert form.action.startswith(installation.sandbox_url)
     assert f"form-action 'self' {installation.sandbox_url};" in basket.headers["content-security-policy"]
     assert told == [True, False]
-    assert status.heading == "Finish at Upstox"
+    assert status.heading == f"Finish at {OTHER_NAME}"
     assert installation.sandbox_url not in status.text
 
 
@@ -192,7 +193,7 @@ async def test_after_a_basket_the_order_book_tells_what_became_of_it(
     installation: Installation, browser: Browser
 ) -> None:
     flow = await installation.create(TCS)
-    basket = await browser.submit(await to_review(installation, browser, flow, broker="upstox"), "/confirm")
+    basket = await browser.submit(await to_review(installation, browser, flow, broker=OTHER_BROKER), "/confirm")
     form = basket.page.forms[-1]
 
     async with installation.worker():
@@ -210,7 +211,7 @@ async def test_an_order_that_cannot_be_found_is_the_investors_decision(own_datab
         await installation.tell(
             "POST",
             "/sandbox/faults",
-            {"broker": "kite", "operation": "place", "kind": "status", "status": 503, "placed": False, "times": 1},
+            {"broker": ANY_BROKER, "operation": "place", "kind": "status", "status": 503, "placed": False, "times": 1},
         )
         async with installation.browser() as browser, installation.worker():
             flow = await installation.create(TCS)
@@ -223,7 +224,7 @@ async def test_an_order_that_cannot_be_found_is_the_investors_decision(own_datab
             await browser.submit(asked, "/again", decision="again")
             state = await installation.settled(flow)
 
-        assert "Not found at Zerodha" in asked.words
+        assert f"Not found at {ANY_NAME}" in asked.words
         assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
         assert len(await installation.orders_at_broker()) == 1
 
@@ -258,15 +259,15 @@ async def test_a_login_that_dies_underway_is_renewed_on_the_same_page(
     flow = await installation.create(TCS)
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
-        await _until(browser, status.path, "Taken by Zerodha", "Open at the exchange")
-        await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
-        over = await _until(browser, status.path, "Your Zerodha login has ended")
+        await _until(browser, status.path, f"Taken by {ANY_NAME}", "Open at the exchange")
+        await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
+        over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         hand_over = await browser.submit(over, "/broker")
         back = await browser.log_in(hand_over, "asha")
         await installation.tell("POST", "/sandbox/clock", {"advanceSeconds": 31})
         state = await installation.settled(flow)
 
-    assert hand_over.heading == "Log in at Zerodha"
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
     assert back.path == status.path
     assert state["error"] is None
     assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
@@ -282,15 +283,15 @@ async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow, amo="true"), "/confirm")
         await _until(browser, status.path, "waits in the queue")
-        await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
-        over = await _until(browser, status.path, "Your Zerodha login has ended")
+        await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
+        over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         hand_over = await browser.submit(over, "/broker")
         back = await browser.log_in(hand_over, "asha")
         await installation.until_attention_ends(flow)
         after = await browser.get(status.path)
 
     assert (await installation.transaction(flow)).settled_at is not None
-    assert hand_over.heading == "Log in at Zerodha"
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
     assert back.path == status.path
     assert "login has ended" not in back.words
     assert after.heading == "Your order waits in the queue"
@@ -303,9 +304,9 @@ async def test_a_renewed_login_with_another_account_is_not_taken(installation: I
     flow = await installation.create(TCS)
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
-        await _until(browser, status.path, "Taken by Zerodha", "Open at the exchange")
-        await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
-        over = await _until(browser, status.path, "Your Zerodha login has ended")
+        await _until(browser, status.path, f"Taken by {ANY_NAME}", "Open at the exchange")
+        await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
+        over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         await browser.log_in(await browser.submit(over, "/broker"), "ravi")
 
     assert await installation.services.database.value("select count(*) from investors") == 1

@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.portal.steps import connected
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 
 BODY = {"intent": "FETCH_FUNDS"}
 
@@ -40,7 +41,7 @@ async def test_funds_are_told_without_a_question(installation: Installation, bro
     assert told.heading == "Acme Invest knows your funds"
     assert settled["result"]["funds"] * 100 == transaction.result["funds"] > 0
     assert settled["result"]["fundsAt"]
-    assert settled["result"]["broker"] == "kite"
+    assert settled["result"]["broker"] == ANY_BROKER
     assert f"{settled['result']['funds']:.2f}" in told.words.replace(",", "")
     assert (transaction.status, transaction.confirmed_at) == ("COMPLETED", None)
 
@@ -53,7 +54,7 @@ async def test_after_a_login_that_has_ended_the_investor_logs_in_first(
     hand_over = await installation.open(browser, flow)
     told = await browser.load(await browser.log_in(hand_over, "asha"))
 
-    assert hand_over.heading == "Log in at Zerodha"
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
     assert told.heading == "Acme Invest knows your funds"
     assert (await installation.settled(flow))["result"]["funds"] > 0
 
@@ -83,7 +84,7 @@ async def test_what_the_broker_does_not_tell_is_not_passed_on(
     await installation.tell("DELETE", "/sandbox/faults")
     told = await reading(installation, browser, flow)
 
-    assert page.heading == "Zerodha did not tell your funds"
+    assert page.heading == f"{ANY_NAME} did not tell your funds"
     assert "₹" not in page.words
     assert open_still
     assert told.heading == "Acme Invest knows your funds"
@@ -93,13 +94,13 @@ async def test_a_session_that_the_broker_has_ended_asks_for_a_login(
     installation: Installation, browser: Browser
 ) -> None:
     flow = await asked(installation, browser)
-    await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
+    await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
 
     page = await reading(installation, browser, flow)
     hand_over = await browser.submit(page, "/broker")
 
-    assert page.heading == "Your Zerodha login has ended"
-    assert hand_over.heading == "Log in at Zerodha"
+    assert page.heading == f"Your {ANY_NAME} login has ended"
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
 
 
 async def test_another_account_than_the_connected_one_is_a_mismatch(
@@ -111,7 +112,7 @@ async def test_another_account_than_the_connected_one_is_a_mismatch(
     page = await browser.log_in(await installation.open(browser, flow), "bharat")
     await browser.submit(page, "/cancel")
 
-    assert page.heading == "That is another Zerodha account"
+    assert page.heading == f"That is another {ANY_NAME} account"
     assert await error_of(installation, flow) == ("user_mismatch", 1001)
 
 

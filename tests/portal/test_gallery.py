@@ -7,6 +7,7 @@ import pytest
 
 from tests.portal.browser import FOCUS, HOST, PALE_TEXTS, SMALL_TARGETS, Scheme, opened
 from tests.portal.gallery import GALLERY
+from tests.support.brokers import OTHER_NAME
 from tests.support.chromium import chromium
 from tests.support.pictures import PICTURES
 from torana.pages.assets import ASSETS
@@ -167,7 +168,7 @@ async def test_the_search_filters_and_offers_a_way_out_of_an_empty_result() -> N
         await page.get_by_role("link", name="Show all brokers").click()
         again = await page.locator("main .item:visible").count()
 
-    assert found == ["Upstox"]
+    assert found == [OTHER_NAME]
     assert empty
     assert again == 13
 

@@ -7,6 +7,7 @@ import pytest
 from tests.kit.jobs import eventually
 from tests.portal.installation import Browser, Installation
 from tests.portal.steps import TCS, to_hand_over, to_review
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from torana.kit.outbound import BrokerClient
 
 LOGINS = 30
@@ -24,7 +25,7 @@ async def test_while_logins_hang_at_one_broker_another_ones_investor_gets_to_the
     await installation.tell(
         "POST",
         "/sandbox/faults",
-        {"broker": "kite", "operation": "token", "kind": "hang", "times": None, "seconds": 600},
+        {"broker": ANY_BROKER, "operation": "token", "kind": "hang", "times": None, "seconds": 600},
     )
     waiting = [asyncio.create_task(_log_in(installation)) for _ in range(LOGINS)]
 
@@ -33,7 +34,7 @@ async def test_while_logins_hang_at_one_broker_another_ones_investor_gets_to_the
 
     await eventually(all_wait)
 
-    review = await to_review(installation, browser, await installation.create(TCS), broker="upstox")
+    review = await to_review(installation, browser, await installation.create(TCS), broker=OTHER_BROKER)
     still_waiting = [task for task in waiting if not task.done()]
     for task in waiting:
         task.cancel()

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from torana.connectors.angelbroking import BROKER as ANGEL
+from tests.support.brokers import ANY_BROKER, LIMIT_BROKER
 from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
-from torana.connectors.kite import BROKER
+from torana.connectors.registry import BROKERS
 from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.pages.texts.languages import ENGLISH
@@ -18,6 +18,7 @@ from torana.partners.models import Mode
 from torana.transactions.models import Status, Transaction
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+USUAL = BROKERS[ANY_BROKER].capabilities
 
 
 def transaction(*lines: Line) -> Transaction:
@@ -44,7 +45,7 @@ FIXED = Line("TCS", 3, Side.BUY)
 
 
 def test_what_is_typed_becomes_the_order() -> None:
-    drafts = drafts_of(transaction(OPEN), BROKER.capabilities, Mode.TEST)
+    drafts = drafts_of(transaction(OPEN), USUAL, Mode.TEST)
 
     filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"}, ENGLISH)
 
@@ -54,7 +55,7 @@ def test_what_is_typed_becomes_the_order() -> None:
 
 
 def test_an_empty_limit_is_the_market() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": ""}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert filled.lines[0].order_type is OrderType.MARKET
 
@@ -63,7 +64,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
     fixed = Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)
 
     filled = fill_in(
-        drafts_of(transaction(fixed), BROKER.capabilities, Mode.TEST),
+        drafts_of(transaction(fixed), USUAL, Mode.TEST),
         {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
         ENGLISH,
     )
@@ -75,7 +76,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
 @pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
 def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
     filled = fill_in(
-        drafts_of(transaction(Line("TCS", None, Side.BUY)), BROKER.capabilities, Mode.TEST),
+        drafts_of(transaction(Line("TCS", None, Side.BUY)), USUAL, Mode.TEST),
         {"quantity-1": typed},
         ENGLISH,
     )
@@ -86,13 +87,13 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["abc", "-5", "0", "1e400", "nan", "3200.123", "99999999999"])
 def test_a_limit_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": typed}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"limit-1": typed}, ENGLISH)
 
     assert "limit price" in filled.problems[1]
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
 
     assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
 
@@ -100,13 +101,13 @@ def test_a_limit_between_two_ticks_names_the_nearest() -> None:
 def test_a_limit_order_without_a_price_needs_one() -> None:
     asked = Line("TCS", 3, Side.BUY, OrderType.LIMIT)
 
-    filled = fill_in(drafts_of(transaction(asked), BROKER.capabilities, Mode.TEST), {"limit-1": ""}, ENGLISH)
+    filled = fill_in(drafts_of(transaction(asked), USUAL, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert 1 in filled.problems
 
 
 def test_only_the_faulty_lines_have_problems() -> None:
-    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), BROKER.capabilities, Mode.TEST)
+    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), USUAL, Mode.TEST)
 
     filled = fill_in(drafts, {}, ENGLISH)
 
@@ -117,7 +118,7 @@ def test_only_the_faulty_lines_have_problems() -> None:
 def test_an_unknown_symbol_is_never_mapped_to_another() -> None:
     """S09."""
     with pytest.raises(UnknownSecurity):
-        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), BROKER.capabilities, Mode.TEST)
+        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), USUAL, Mode.TEST)
 
 
 def test_the_hash_changes_with_everything_that_is_shown() -> None:
@@ -130,9 +131,9 @@ def test_the_hash_changes_with_everything_that_is_shown() -> None:
     assert shown != review_hash(transaction(FIXED, FIXED), "ses_1", Variety.REGULAR)
 
 
-SENT_AS_LIMIT = ANGEL.capabilities
+SENT_AS_LIMIT = BROKERS[LIMIT_BROKER].capabilities
 """0.5 % beyond the price that was shown."""
-NO_MARKET = replace(BROKER.capabilities, order_types=frozenset({OrderType.LIMIT}), market=MarketOrders.NONE)
+NO_MARKET = replace(USUAL, order_types=frozenset({OrderType.LIMIT}), market=MarketOrders.NONE)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_without_a_price_it_is_no_order_yet() -> None:
 
 
 def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market_orders() -> None:
-    (line,) = fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, ENGLISH, {1: 3000_00}).lines
+    (line,) = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {}, ENGLISH, {1: 3000_00}).lines
 
     assert line.worst_price is None
 
@@ -186,7 +187,7 @@ def test_prices_come_back_as_whole_paise_or_not_at_all(text: str, read: dict[int
 
     assert prices_shown(drafts, {"price-1": text}) == read
     assert prices_shown(limited, {"price-1": text}) == {}
-    assert prices_shown(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {"price-1": text}) == {}
+    assert prices_shown(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"price-1": text}) == {}
     assert prices_for(drafts, {price_key("NSE", "TCS"): 3000_00, price_key("NSE", "INFY"): 1}) == {1: 3000_00}
     assert prices_for(drafts, None) == prices_for(limited, {price_key("NSE", "TCS"): 3000_00}) == {}
 
@@ -194,7 +195,7 @@ def test_prices_come_back_as_whole_paise_or_not_at_all(text: str, read: dict[int
 @pytest.mark.parametrize("said", [None, OrderType.LIMIT])
 def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType | None) -> None:
     (draft,) = drafts_of(transaction(Line("TCS", 3, Side.BUY, said)), NO_MARKET, Mode.TEST)
-    (usual,) = drafts_of(transaction(Line("TCS", 3, Side.BUY)), BROKER.capabilities, Mode.TEST)
+    (usual,) = drafts_of(transaction(Line("TCS", 3, Side.BUY)), USUAL, Mode.TEST)
 
     assert draft.limit_required
     assert "Enter the limit price" in fill_in([draft], {}, ENGLISH).problems[1]
@@ -211,9 +212,7 @@ def test_prices_are_part_of_what_a_review_shows_only_where_they_decide() -> None
 
 def test_a_line_confirmed_before_there_were_worst_prices_hashes_as_it_did() -> None:
     """Batches that are on their way while the program is replaced."""
-    told = msgspec.json.encode(
-        fill_in(drafts_of(transaction(FIXED), BROKER.capabilities, Mode.TEST), {}, ENGLISH).lines
-    )
+    told = msgspec.json.encode(fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {}, ENGLISH).lines)
 
     assert b"worst_price" not in told
     assert b'"limit_price":null' in told

@@ -7,9 +7,10 @@ import pytest
 
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.portal.steps import INFY, to_review
+from tests.support.brokers import LIMIT_BROKER, LIMIT_NAME
 
 SELL = INFY | {"type": "SELL"}
-QUOTES = {"broker": "angelbroking", "operation": "quotes", "kind": "status", "status": 503, "times": None}
+QUOTES = {"broker": LIMIT_BROKER, "operation": "quotes", "kind": "status", "status": 503, "times": None}
 
 
 async def price(installation: Installation, paise: int) -> None:
@@ -17,14 +18,14 @@ async def price(installation: Installation, paise: int) -> None:
 
 
 async def reviewed(installation: Installation, browser: Browser, flow: Flow) -> Answer:
-    return await to_review(installation, browser, flow, broker="angelbroking")
+    return await to_review(installation, browser, flow, broker=LIMIT_BROKER)
 
 
 @pytest.mark.parametrize(
     ("given", "says", "limit"),
     [
-        (INFY, "Angel One takes it with a limit: you pay at most ₹3,015.00 a share.", 3015_00),
-        (SELL, "Angel One takes it with a limit: you get at least ₹2,985.00 a share.", 2985_00),
+        (INFY, f"{LIMIT_NAME} takes it with a limit: you pay at most ₹3,015.00 a share.", 3015_00),
+        (SELL, f"{LIMIT_NAME} takes it with a limit: you get at least ₹2,985.00 a share.", 2985_00),
         (INFY | {"orderType": "MARKET"}, "you pay at most ₹3,015.00 a share.", 3015_00),
     ],
 )
@@ -61,7 +62,7 @@ async def test_a_side_that_is_open_is_told_how_far_it_goes(installation: Install
     review = await reviewed(installation, browser, flow)
     told = await browser.submit(review, "/confirm", side_1="BUY", quantity_1="2", check="1")
 
-    assert "Angel One takes it with a limit, at most 0.5% from ₹3,000.00." in review.words
+    assert f"{LIMIT_NAME} takes it with a limit, at most 0.5% from ₹3,000.00." in review.words
     assert "you pay at most ₹3,015.00 a share." in told.words
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import TCS, connected, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.flows.context import csrf_of
 from torana.partners.tokens import issue_token
 from torana.portal.admission.browser_auth import VISIT_COOKIE
@@ -23,7 +24,7 @@ async def test_a_connected_token_in_another_browser_leads_to_the_login(
     async with installation.browser() as stranger:
         page = await installation.open(stranger, flow)
 
-    assert page.heading == "Log in at Zerodha"
+    assert page.heading == f"Log in at {ANY_NAME}"
     assert (await installation.transaction(flow)).session_id is None
 
 
@@ -37,8 +38,8 @@ async def test_a_guest_token_for_an_investors_transaction_leads_to_the_login(
         page = await installation.open(stranger, flow)
         other = await stranger.log_in(page, "bharat")
 
-    assert page.heading == "Log in at Zerodha"
-    assert other.heading == "That is another Zerodha account"
+    assert page.heading == f"Log in at {ANY_NAME}"
+    assert other.heading == f"That is another {ANY_NAME} account"
     assert "asha" not in other.text.lower()
     assert (await installation.transaction(flow)).session_id is None
 
@@ -51,7 +52,7 @@ async def test_a_guest_token_skips_no_login_even_in_the_investors_browser(
 
     page = await installation.open(browser, flow)
 
-    assert page.heading == "Log in at Zerodha"
+    assert page.heading == f"Log in at {ANY_NAME}"
 
 
 async def test_the_redirect_way_asks_a_stranger_to_log_in_and_the_investor_not(
@@ -66,7 +67,7 @@ async def test_the_redirect_way_asks_a_stranger_to_log_in_and_the_investor_not(
         )
     own = await installation.open(browser, await installation.create(TCS, investor_id=investor_id), returnUrl=back)
 
-    assert theirs.heading == "Log in at Zerodha"
+    assert theirs.heading == f"Log in at {ANY_NAME}"
     assert own.heading == "Review your order"
 
 
@@ -85,7 +86,7 @@ async def test_a_flow_that_is_opened_again_elsewhere_shows_nothing_and_places_no
         fields = {"csrf": csrf, "review": await review_hash(installation, flow)}
         await stranger.post(f"{page.path}/confirm", fields, origin=stranger.base)
 
-    assert page.heading == again.heading == "Log in at Zerodha"
+    assert page.heading == again.heading == f"Log in at {ANY_NAME}"
     assert prices.text == '{"prices":{}}'
     assert (await installation.transaction(flow)).confirmed_at is None
     assert await installation.orders_at_broker() == []
@@ -107,11 +108,11 @@ async def test_orders_that_were_confirmed_elsewhere_are_shown_and_decided_after_
         other = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "bharat")
         own = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "asha")
 
-    assert page.heading == other.heading == "Log in to Zerodha to see these orders"
+    assert page.heading == other.heading == f"Log in to {ANY_NAME} to see these orders"
     assert "TCS" not in page.words
     assert decided == "PLANNED"
     assert live.status == 403
-    assert "another Zerodha account" in other.words
+    assert f"another {ANY_NAME} account" in other.words
     assert "TCS" in own.words
 
 
@@ -129,7 +130,7 @@ async def test_how_finished_orders_ended_is_shown_after_a_login_too(
         page = await installation.open(stranger, flow)
         own = await stranger.log_in(await stranger.get(f"{page.path}?login=1"), "asha")
 
-    assert page.heading == "Log in to Zerodha to see these orders"
+    assert page.heading == f"Log in to {ANY_NAME} to see these orders"
     assert own.heading == "Your order is filled"
 
 
@@ -143,7 +144,7 @@ async def test_an_older_login_to_the_account_decides_nothing_about_open_orders(
         await browser.submit(await to_review(installation, browser, flow), "/confirm")
         page = await installation.open(other, flow)
 
-    assert page.heading == "Log in to Zerodha to see these orders"
+    assert page.heading == f"Log in to {ANY_NAME} to see these orders"
 
 
 async def test_two_investors_and_two_tabs_of_one_browser_keep_their_logins(
@@ -166,14 +167,14 @@ async def test_cleared_cookies_mean_a_new_login(installation: Installation, brow
 
     page = await installation.open(browser, await installation.create(TCS, investor_id=investor_id))
 
-    assert page.heading == "Log in at Zerodha"
+    assert page.heading == f"Log in at {ANY_NAME}"
 
 
 async def test_the_cookie_of_the_login_is_kept_from_scripts_and_other_sites(
     installation: Installation, browser: Browser
 ) -> None:
     page = await installation.open(browser, await installation.create(TCS))
-    page = await browser.submit(page, "/broker", broker="kite")
+    page = await browser.submit(page, "/broker", broker=ANY_BROKER)
 
     back = await browser.get(await browser.callback(page, "asha"), follow=False)
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.installation import Answer, Browser, Installation
 from tests.portal.steps import INFY, TCS, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from torana.connectors.contract import ExecutionMode
 from torana.transactions import life_cycle
 from torana.transactions.models import Status
@@ -76,7 +77,7 @@ async def test_an_old_confirmation_is_refused_after_a_new_login(installation: In
 
     refused = await confirm(browser, old)
 
-    assert over.heading == "Your Zerodha login has ended"
+    assert over.heading == f"Your {ANY_NAME} login has ended"
     assert refused.status == 422
     assert "Something changed" in refused.words
     assert await batches(installation) == 0
@@ -156,7 +157,7 @@ async def test_after_a_cancel_nothing_can_be_confirmed(installation: Installatio
     assert late.heading == "Cancelled"
     assert await batches(installation) == 0
     assert (state["error"]["message"], state["error"]["code"]) == ("user_cancelled", 1012)
-    assert state["error"]["data"]["broker"] == "kite"
+    assert state["error"]["data"]["broker"] == ANY_BROKER
     assert state["error"]["data"]["smallcaseAuthToken"]
 
 
@@ -212,7 +213,7 @@ async def test_a_basket_waits_for_the_investor_and_is_not_given_out_twice(
 ) -> None:
     """D11 where the broker's own page takes the orders."""
     flow = await installation.create(TCS)
-    review = await to_review(installation, browser, flow, broker="upstox")
+    review = await to_review(installation, browser, flow, broker=OTHER_BROKER)
 
     basket = await confirm(browser, review)
     reloaded = await browser.get(review.path)
@@ -221,8 +222,8 @@ async def test_a_basket_waits_for_the_investor_and_is_not_given_out_twice(
     after = await browser.get(review.path)
     back = await browser.get(f"{review.path}/returned")
 
-    assert basket.heading == reloaded.heading == "One more step at Upstox"
-    assert after.heading == "Finish at Upstox"
-    assert back.heading == "Checking with Upstox"
+    assert basket.heading == reloaded.heading == f"One more step at {OTHER_NAME}"
+    assert after.heading == f"Finish at {OTHER_NAME}"
+    assert back.heading == f"Checking with {OTHER_NAME}"
     mode = await installation.services.database.value("select execution_mode from batches")
     assert mode == ExecutionMode.REDIRECT_BASKET

@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.installation import Browser, Installation
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 
 PRICE = {"symbol": "TCS", "price": 300_000}
 
@@ -13,10 +14,10 @@ PRICE = {"symbol": "TCS", "price": 300_000}
 async def pinned(
     installation: Installation, *, cash: int | None = None, holdings: dict[str, int] | None = None
 ) -> None:
-    """TCS stands at ₹3,000.00; the account of asha at Zerodha holds this."""
+    """TCS stands at ₹3,000.00; the account of asha at the broker holds this."""
     await installation.tell("POST", "/sandbox/prices", PRICE)
     if cash is not None or holdings is not None:
-        body = {"broker": "kite", "account": "asha", "cash": cash, "holdings": holdings}
+        body = {"broker": ANY_BROKER, "account": "asha", "cash": cash, "holdings": holdings}
         await installation.tell(
             "POST", "/sandbox/accounts", {key: value for key, value in body.items() if value is not None}
         )
@@ -35,10 +36,10 @@ async def test_the_sum_and_the_funds_it_needs_are_in_one_line(installation: Inst
     review = await to_review(installation, browser, flow)
 
     assert "Estimated total ₹9,000.00" in review.words
-    assert "Funds at Zerodha ₹1,20,000.00" in review.words
+    assert f"Funds at {ANY_NAME} ₹1,20,000.00" in review.words
     assert "₹3,000.00 each" in review.words
     account = await installation.services.database.value("select broker_user_id from investors")
-    assert f"Zerodha {account}" in review.words
+    assert f"{ANY_NAME} {account}" in review.words
 
 
 async def test_too_little_money_is_said_before_the_broker_says_it(installation: Installation, browser: Browser) -> None:
@@ -51,7 +52,7 @@ async def test_too_little_money_is_said_before_the_broker_says_it(installation: 
     again = await browser.load(await browser.get(review.page.main_link or ""))
 
     assert "Not enough funds" in review.words
-    assert "About ₹9,000.00 is needed and Zerodha shows ₹1,000.00." in review.words
+    assert f"About ₹9,000.00 is needed and {ANY_NAME} shows ₹1,000.00." in review.words
     assert "Place anyway" in review.words
     assert "Not enough funds" not in again.words
 
@@ -131,7 +132,7 @@ async def test_what_the_broker_does_not_tell_is_said_and_hides_nothing(
     status = await browser.submit(review, "/confirm")
 
     assert "Some figures are missing" in review.words
-    assert "Zerodha did not tell us the prices in time." in review.words
+    assert f"{ANY_NAME} did not tell us the prices in time." in review.words
     assert "Estimated total not known" in review.words
     assert status.heading == "Placing your order"
 
@@ -291,7 +292,7 @@ async def test_a_dead_login_is_noticed_and_can_be_renewed(
     """S04 before the confirmation."""
     flow = await installation.create(TCS)
     review = await to_review(installation, browser, flow)
-    await installation.tell("POST", "/sandbox/sessions/end", {"broker": "kite"})
+    await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
 
     over = await browser.get(f"{review.path}?{call}")
     hand_over = over if call == "login=1" else await browser.submit(over, "/broker")
@@ -299,8 +300,8 @@ async def test_a_dead_login_is_noticed_and_can_be_renewed(
     renewed = await browser.load(waiting)
 
     if call == "part=review":
-        assert over.heading == "Your Zerodha login has ended"
-    assert hand_over.heading == "Log in at Zerodha"
+        assert over.heading == f"Your {ANY_NAME} login has ended"
+    assert hand_over.heading == f"Log in at {ANY_NAME}"
     assert renewed.heading == "Review your order"
     assert "Place order" in renewed.words
 

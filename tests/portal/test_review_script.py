@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.portal.installation import Installation
 from tests.portal.steps import TCS
 from tests.portal.test_browser import log_in, phone
+from tests.support.brokers import ANY_NAME
 from torana.kit.money import inr
 
 ITC_PRICE = 414_40
@@ -23,7 +24,7 @@ async def reviewing(installation: Installation, *lines: dict[str, Any], script: 
     flow = await installation.create(*lines)
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name="Zerodha").click()
+        await page.get_by_role("button", name=ANY_NAME).click()
         await log_in(page, installation)
         await page.locator("form[data-review]").wait_for(state="attached")
         yield page
@@ -114,7 +115,7 @@ async def test_an_overfill_is_told_and_stays(installation: Installation) -> None
     """H2, B07: 124 ordered, 125 filled."""
     async with installation.worker(), reviewing(installation, TCS | {"ticker": "ITC", "quantity": 124}) as page:
         await page.get_by_role("button", name="Place order").click()
-        await page.get_by_role("heading", name="Zerodha filled more than you ordered").wait_for()
+        await page.get_by_role("heading", name=f"{ANY_NAME} filled more than you ordered").wait_for()
         await page.locator("[data-finish]").wait_for()
         words = await page.locator("main").inner_text()
         countdown = await page.locator("[data-countdown]").count()

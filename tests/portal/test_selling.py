@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, to_review
 from tests.portal.test_review import account_known, pinned
+from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, OTHER_BROKER
 from torana.sandbox.accounts import STARTER_HOLDINGS
 
 SELL = TCS | {"type": "SELL"}
@@ -64,7 +65,7 @@ async def test_what_was_bought_and_sold_again_is_gone(installation: Installation
 
     review = await to_review(installation, browser, await installation.create(SELL | {"quantity": 2}))
 
-    assert "Zerodha shows none of these shares." in review.words
+    assert f"{ANY_NAME} shows none of these shares." in review.words
     assert not can_go_on_anyway(review)
 
 
@@ -86,7 +87,7 @@ async def test_pledged_shares_can_be_sold_where_the_broker_sells_them(
     assert (order["symbol"], order["side"], order["quantity"]) == ("RELIANCE", "SELL", 150)
 
 
-@pytest.mark.parametrize("broker", ["kite", "upstox"])
+@pytest.mark.parametrize("broker", [ANY_BROKER, OTHER_BROKER])
 async def test_one_share_in_two_rows_is_one_share(installation: Installation, browser: Browser, broker: str) -> None:
     """300 of the NSE and 200 of the BSE are 500."""
     flow = await installation.create({"ticker": "ITC", "quantity": 500, "type": "SELL"})
@@ -109,7 +110,7 @@ async def test_where_the_broker_does_not_say_what_is_there_the_investor_may_go_o
     await installation.tell(
         "POST",
         "/sandbox/faults",
-        {"broker": "kite", "operation": operation, "kind": "status", "status": 503, "times": None},
+        {"broker": ANY_BROKER, "operation": operation, "kind": "status", "status": 503, "times": None},
     )
     flow = await installation.create(SELL)
 
@@ -140,9 +141,9 @@ async def test_a_sell_that_is_not_held_is_not_placed_by_a_form_without_its_butto
 async def test_a_basket_at_the_broker_takes_its_slices_too_and_no_more_than_it_holds(
     own_database_url: str, tmp_path: Path
 ) -> None:
-    """A Kite basket holds ten orders: a line of eleven slices is refused before anything leaves."""
+    """A basket of this broker holds ten orders: a line of eleven slices is refused before anything leaves."""
     async with (
-        installed(own_database_url, tmp_path, test_modes={"kite": "redirect_basket"}) as installation,
+        installed(own_database_url, tmp_path, test_modes={ANY_BROKER: "redirect_basket"}) as installation,
         installation.browser() as browser,
     ):
         await installation.tell("POST", "/sandbox/prices", {"symbol": "ITC", "price": 400_00})
@@ -158,16 +159,16 @@ async def test_a_basket_at_the_broker_takes_its_slices_too_and_no_more_than_it_h
 
     assert "Sent as 5 orders of 1,00,000 shares." in review.words
     for page in (refused, told):
-        assert "Zerodha takes at most 10 orders in one go, and this would be 11." in page.words
+        assert f"{ANY_NAME} takes at most 10 orders in one go, and this would be 11." in page.words
 
 
 @pytest.mark.parametrize(
     ("broker", "fields"),
     [
-        ("kite", "quantity"),
-        ("kite", "quantity,isin"),
-        ("upstox", "quantity,trading_symbol,tradingsymbol"),
-        ("angelbroking", "quantity"),
+        (ANY_BROKER, "quantity"),
+        (ANY_BROKER, "quantity,isin"),
+        (OTHER_BROKER, "quantity,trading_symbol,tradingsymbol"),
+        (LIMIT_BROKER, "quantity"),
     ],
 )
 async def test_a_row_that_cannot_be_read_leaves_the_other_shares_known(
@@ -191,7 +192,7 @@ async def test_a_row_that_cannot_be_read_leaves_the_other_shares_known(
 
 async def test_a_row_that_names_no_security_leaves_none_known(installation: Installation, browser: Browser) -> None:
     fields = "quantity,isin,tradingsymbol"
-    spoilt = {"broker": "kite", "operation": "holdings", "kind": "bad_row", "times": None, "text": fields}
+    spoilt = {"broker": ANY_BROKER, "operation": "holdings", "kind": "bad_row", "times": None, "text": fields}
     await installation.tell("POST", "/sandbox/faults", spoilt)
     flow = await installation.create({"ticker": "INFY", "quantity": 100_000, "type": "SELL"})
 
@@ -207,7 +208,7 @@ async def test_a_trade_that_cannot_be_read_leaves_its_share_uncertain(
     await account_known(installation, browser)
     await pinned(installation, holdings={"ITC": 1})
     await bought_today(installation, browser, 2)
-    spoilt = {"broker": "kite", "operation": "positions", "kind": "bad_row", "times": None}
+    spoilt = {"broker": ANY_BROKER, "operation": "positions", "kind": "bad_row", "times": None}
     await installation.tell("POST", "/sandbox/faults", spoilt | {"text": "day_buy_quantity,quantity"})
 
     its = await to_review(installation, browser, await installation.create(SELL | {"quantity": 5}))

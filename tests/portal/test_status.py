@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.portal.samples import AFTERWARDS, NEXT_OPEN, ZERODHA, batch, order
+from tests.portal.samples import AFTERWARDS, ANY, NEXT_OPEN, batch, order
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.contract import ExecutionMode, Reason, Side, Variety
 from torana.flows.ordering.status import status_view
 from torana.orders.models import AttentionKind, Batch, Order, OrderState
@@ -16,7 +17,7 @@ BASKET = ExecutionMode.REDIRECT_BASKET
 
 def view(batch: Batch, *, settled: bool = False) -> Status:
     return status_view(
-        AFTERWARDS, ZERODHA, "AB1234", batch,
+        AFTERWARDS, ANY, "AB1234", batch,
         app="Acme Invest", stream="/stream", next_open=NEXT_OPEN, settled=settled,
     )  # fmt: skip
 
@@ -25,9 +26,9 @@ def view(batch: Batch, *, settled: bool = False) -> Status:
     ("state", "filled", "tone", "word"),
     [
         (OrderState.PLANNED, 0, Tone.WAIT, "Waiting to be sent"),
-        (OrderState.SENDING, 0, Tone.WAIT, "Sending to Zerodha"),
-        (OrderState.CHECKING, 0, Tone.WAIT, "Checking with Zerodha"),
-        (OrderState.PLACED, 0, Tone.WAIT, "Taken by Zerodha"),
+        (OrderState.SENDING, 0, Tone.WAIT, f"Sending to {ANY_NAME}"),
+        (OrderState.CHECKING, 0, Tone.WAIT, f"Checking with {ANY_NAME}"),
+        (OrderState.PLACED, 0, Tone.WAIT, f"Taken by {ANY_NAME}"),
         (OrderState.OPEN, 0, Tone.QUEUE, "Open at the exchange"),
         (OrderState.PARTIAL, 3, Tone.PART, "Partly filled, 3 of 10"),
         (OrderState.AMO_QUEUED, 0, Tone.QUEUE, "Waiting in queue"),
@@ -37,7 +38,7 @@ def view(batch: Batch, *, settled: bool = False) -> Status:
         (OrderState.CANCELLED, 3, Tone.PART, "Partly filled, 3 of 10"),
         (OrderState.EXPIRED, 0, Tone.BAD, "Expired"),
         (OrderState.EXPIRED, 3, Tone.PART, "Partly filled, 3 of 10"),
-        (OrderState.ABSENT, 0, Tone.ASK, "Not found at Zerodha"),
+        (OrderState.ABSENT, 0, Tone.ASK, f"Not found at {ANY_NAME}"),
         (OrderState.NOT_PLACED, 0, Tone.BAD, "Not placed"),
     ],
 )
@@ -61,7 +62,7 @@ def test_a_rejection_is_told_in_plain_words_with_the_brokers_own_below(reason: R
     assert page.rows[0].original == "RMS:Rule 16387 <b>"
     assert bool(page.rows[0].detail) == (reason is not Reason.OTHER)
     assert "{" not in page.rows[0].detail
-    assert b"Zerodha says:</span> <q>RMS:Rule 16387 &lt;b&gt;</q>" in render(page)
+    assert f"{ANY_NAME} says:</span> <q>RMS:Rule 16387 &lt;b&gt;</q>".encode() in render(page)
 
 
 def test_our_own_reason_is_never_put_into_the_brokers_mouth() -> None:
@@ -79,8 +80,8 @@ def test_before_the_investor_came_back_a_basket_waits_for_him() -> None:
         batch(order("TCS", 10, OrderState.CHECKING), mode=BASKET, returned_at=datetime(2026, 11, 18, tzinfo=UTC))
     )
 
-    assert (waiting.title, waiting.rows[0].word) == ("Finish at Zerodha", "Waiting for you at Zerodha")
-    assert (back.title, back.rows[0].word) == ("Checking with Zerodha", "Checking with Zerodha")
+    assert (waiting.title, waiting.rows[0].word) == (f"Finish at {ANY_NAME}", f"Waiting for you at {ANY_NAME}")
+    assert (back.title, back.rows[0].word) == (f"Checking with {ANY_NAME}", f"Checking with {ANY_NAME}")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_before_the_investor_came_back_a_basket_waits_for_him() -> None:
         (
             [order("TCS", 1, OrderState.COMPLETE), order("INFY", 1, OrderState.OPEN)],
             Tone.QUEUE,
-            "Your 2 orders are with Zerodha",
+            f"Your 2 orders are with {ANY_NAME}",
         ),
     ],
 )
@@ -122,7 +123,7 @@ def test_a_rejection_does_not_count_down_away_from_its_reason() -> None:
 def test_the_queue_names_the_next_opening() -> None:
     result = view(batch(order("TCS", 1, OrderState.AMO_QUEUED), variety=Variety.AMO), settled=True)
 
-    assert result.text == "Zerodha sends it to the exchange on Thursday 19 November at 09:15."
+    assert result.text == f"{ANY_NAME} sends it to the exchange on Thursday 19 November at 09:15."
 
 
 def test_what_was_paid_is_what_was_filled() -> None:
@@ -144,9 +145,9 @@ def test_a_login_that_ended_underway_is_asked_for_again() -> None:
     """R05."""
     page = view(batch(order("TCS", 1, OrderState.CHECKING, attention=AttentionKind.LOGIN_NEEDED)))
 
-    assert page.title == "Your Zerodha login has ended"
+    assert page.title == f"Your {ANY_NAME} login has ended"
     assert page.action is not None
-    assert page.action.fields == {"broker": "kite"}
+    assert page.action.fields == {"broker": ANY_BROKER}
 
 
 @pytest.mark.parametrize("state", [OrderState.AMO_QUEUED, OrderState.OPEN])
@@ -156,10 +157,10 @@ def test_a_login_that_ended_after_the_result_was_told_is_asked_for_on_the_same_p
     page = view(orders, settled=True)
     told = render(page)
 
-    assert (page.tone, page.title) == (Tone.NOTE, "Your Zerodha login has ended")
+    assert (page.tone, page.title) == (Tone.NOTE, f"Your {ANY_NAME} login has ended")
     assert page.action is not None
-    assert page.action.fields == {"broker": "kite"}
-    assert b"Log in to Zerodha" in told
+    assert page.action.fields == {"broker": ANY_BROKER}
+    assert f"Log in to {ANY_NAME}".encode() in told
     assert page.ending is not None
     assert page.ending.seconds is None
     assert told.count(b'class="primary"') == 1
@@ -170,7 +171,7 @@ def test_who_has_logged_in_again_is_not_asked_once_more(*, settled: bool) -> Non
     """The worker has not looked yet."""
     orders = batch(order("TCS", 1, OrderState.AMO_QUEUED, attention=AttentionKind.LOGIN_NEEDED), variety=Variety.AMO)
     page = status_view(
-        AFTERWARDS, ZERODHA, "AB1234", orders,
+        AFTERWARDS, ANY, "AB1234", orders,
         app="Acme Invest", stream="/stream", next_open=NEXT_OPEN, settled=settled, logged_in=True,
     )  # fmt: skip
 
@@ -190,7 +191,7 @@ def test_two_absent_orders_are_one_question() -> None:
 
     assert page.question is not None
     assert page.question.leave == "Finish without them"
-    assert "2 orders are not at Zerodha" in page.text
+    assert f"2 orders are not at {ANY_NAME}" in page.text
 
 
 def test_while_an_order_may_still_be_asked_about_nobody_is_sent_away() -> None:
@@ -225,7 +226,7 @@ def test_an_overfill_is_told_with_both_numbers_and_stays(side: Side) -> None:
     underway = view(batch(over))
 
     said = f"{'Bought' if side is Side.BUY else 'Sold'} 125 ITC, you ordered 124."
-    assert (page.tone, page.title, page.text) == (Tone.NOTE, "Zerodha filled more than you ordered", said)
+    assert (page.tone, page.title, page.text) == (Tone.NOTE, f"{ANY_NAME} filled more than you ordered", said)
     assert page.rows[1].detail == underway.rows[0].detail == said
     assert page.notices
     assert page.ending is not None
@@ -255,7 +256,7 @@ def test_a_refusal_with_an_unknown_code_is_told_as_a_refusal(state: OrderState, 
 
     row = view(batch(refused)).rows[0]
 
-    assert row.detail.startswith("Zerodha refused it with a code we do not know")
+    assert row.detail.startswith(f"{ANY_NAME} refused it with a code we do not know")
     assert row.detail.endswith(told)
     assert row.original == "RMS:Rule 4711 applies"
     assert "connection" not in row.detail

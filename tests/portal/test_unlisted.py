@@ -6,6 +6,7 @@ import pytest
 
 from tests.portal.installation import Browser, Installation
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.flows.registry import FLOWS
 from torana.market import securities
 from torana.market.listing import Origin, build
@@ -25,19 +26,19 @@ def packaged_again() -> Iterator[None]:
     securities.use(None)
 
 
-KITE_INFY = BrokerCode("kite", "NSE", "INE009A01021", "408065", "INFY")
+LISTED_INFY = BrokerCode(ANY_BROKER, "NSE", "INE009A01021", "408065", "INFY")
 
 
 async def test_a_broker_that_does_not_list_a_share_is_left_before_the_login_and_says_so(
     installation: Installation, browser: Browser
 ) -> None:
-    listed_by(KITE_INFY)
+    listed_by(LISTED_INFY)
     flow = await installation.create(INFY, TCS)
 
     over = await to_hand_over(installation, browser, flow)
     state = await installation.settled(flow)
 
-    assert "Zerodha does not list TCS of the NSE." in over.words
+    assert f"{ANY_NAME} does not list TCS of the NSE." in over.words
     assert (state["error"]["message"], state["error"]["code"]) == ("intent_not_enabled_for_broker", 3000)
 
 
@@ -48,10 +49,10 @@ async def test_a_share_that_left_the_brokers_list_since_the_login_is_refused_at_
     flow = await installation.create(TCS, investor_id=investor_id)
     waiting = await installation.open(browser, flow)
 
-    listed_by(KITE_INFY)
+    listed_by(LISTED_INFY)
     over = await browser.load(waiting)
 
-    assert "Zerodha does not list TCS of the NSE." in over.words
+    assert f"{ANY_NAME} does not list TCS of the NSE." in over.words
     assert await installation.services.database.value("select count(*) from orders") == 0
 
 
@@ -59,7 +60,7 @@ async def test_an_order_keeps_the_names_that_its_broker_had_at_the_confirmation(
     installation: Installation, browser: Browser
 ) -> None:
     """They are what is confirmed, too."""
-    listed_by(BrokerCode("kite", "NSE", "INE467B01029", "2953217", "TCS"))
+    listed_by(BrokerCode(ANY_BROKER, "NSE", "INE467B01029", "2953217", "TCS"))
     flow = await installation.create(TCS)
     review = await to_review(installation, browser, flow)
 

@@ -20,6 +20,7 @@ from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
 from tests.scale.plans import growing, indexes_of, plannable, plans, through_growth
 from tests.scale.recorder import SOURCE, Recorder, listen_in
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.servers import Exchange, raw_server
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
@@ -233,7 +234,7 @@ async def _by_api(place: Installation, browser: Browser, backend: Backend, inves
 async def _by_basket(place: Installation, browser: Browser) -> None:
     """Orders by a basket in the broker's own page."""
     flow = await place.create(TCS)
-    basket = await browser.submit(await to_review(place, browser, flow, broker="upstox"), "/confirm")
+    basket = await browser.submit(await to_review(place, browser, flow, broker=OTHER_BROKER), "/confirm")
     home = basket.text.partition('data-home="')[2].partition('"')[0]
     csrf = basket.text.partition('data-csrf="')[2].partition('"')[0]
     await browser.post(f"{home}/left", {"csrf": csrf})
@@ -251,7 +252,7 @@ async def _absent(place: Installation, *, again: bool) -> None:
         await place.tell(
             "POST",
             "/sandbox/faults",
-            {"broker": "kite", "operation": "place", "kind": "status", "status": 503, "placed": False},
+            {"broker": ANY_BROKER, "operation": "place", "kind": "status", "status": 503, "placed": False},
         )
         status = await browser.submit(review, "/confirm")
 
@@ -271,7 +272,7 @@ async def _left_alone(place: Installation, browser: Browser) -> None:
     await place.open(browser, closed)
     await place.ask("close", closed, reason="closed")
     page = await place.open(browser, cancelled)
-    page = await browser.submit(page, "/broker", broker="kite")
+    page = await browser.submit(page, "/broker", broker=ANY_BROKER)
     await browser.submit(page, "/broker", broker="")
     await browser.submit(page, "/cancel")
     await place.open(browser, late)

@@ -18,7 +18,11 @@ def _takes_any_order(broker: Broker) -> bool:
 BY_API = [name for name, broker in BROKERS.items() if _takes_any_order(broker)]
 ANY_BROKER = BY_API[0]
 """Where one is as good as any other."""
-OTHER_BROKER = BY_API[1]
-"""Where there are to be two."""
+OTHER_BROKER = next(name for name in BY_API[1:] if ExecutionMode.REDIRECT_BASKET in BROKERS[name].execution_modes)
+"""Where there are to be two. It takes baskets in the browser, too."""
+LIMIT_BROKER = next(name for name, one in BROKERS.items() if one.capabilities.market is MarketOrders.AS_LIMIT)
+"""One that takes a market order with a limit."""
 BY_LOOK_UP = list({BROKERS[name].capabilities.lookup_by_tag: name for name in reversed(BY_API)}.values())[::-1]
 """One for each way in which an order in doubt is looked for: in the book alone, and by its tag as well."""
+ANY_NAME, OTHER_NAME, LIMIT_NAME = (BROKERS[key].name for key in (ANY_BROKER, OTHER_BROKER, LIMIT_BROKER))
+"""As investors know them."""
