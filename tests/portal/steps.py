@@ -35,7 +35,7 @@ async def to_review(
 
 
 async def connected(installation: Installation, browser: Browser, *, user: str = "asha", logged_in: bool) -> str:
-    """An investor whom the partner knows by his the broker account; his id."""
+    """An investor whom the partner knows by their account at a broker; their id."""
     flow = await installation.create()
     await browser.log_in(await to_hand_over(installation, browser, flow), user)
     transaction = await installation.transaction(flow)
