@@ -116,9 +116,21 @@ async def waiting(database: Database, kind: Kind, until: datetime) -> dict[str, 
 
 @cache
 def _waiting(kind: Kind) -> Statement:
+    """From one gateway to the next by the index, so that it costs the same however many rows wait for their time."""
     return Statement(f"""
-        select gateway_id, min(due_at) as due_at from {kind.table} where due_at <= :until and {kind.where}
-        group by gateway_id
+        with recursive gateways (id) as (
+            (select gateway_id from {kind.table} where due_at is not null order by gateway_id limit 1)
+            union all
+            select (select gateway_id from {kind.table}
+                    where due_at is not null and gateway_id > gateways.id order by gateway_id limit 1)
+            from gateways where gateways.id is not null
+        )
+        select gateways.id as gateway_id, first.due_at
+        from gateways cross join lateral (
+            select min(due_at) as due_at from {kind.table}
+            where gateway_id = gateways.id and due_at <= :until and {kind.where}
+        ) first
+        where first.due_at is not null
     """)
 
 

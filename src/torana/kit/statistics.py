@@ -15,6 +15,10 @@ FEWEST = 300
 LARGEST = 20_000
 """Rows. What reads fewer takes no time; for what is larger PostgreSQL's own minute is soon enough."""
 
+SAMPLE = 10
+"""PostgreSQL's statistics target: a sample of 3,000 rows, a tenth of the usual one. How large a table is and how much
+of a column is null is known well enough by it, at a tenth of the cost."""
+
 _GROWN = Statement("""
     select format('%I.%I', s.schemaname, s.relname) as name
     from pg_stat_user_tables s join pg_class c on c.oid = s.relid
@@ -28,8 +32,11 @@ async def analyse_grown(database: Database) -> list[str]:
     afterwards, in any process, knows them as they are now."""
     async with database.connection() as connection:
         grown = [row["name"] for row in await connection.fetch(*_GROWN(largest=LARGEST, fewest=FEWEST))]
-        for name in grown:
-            await connection.execute(f"analyze (skip_locked) {name}")
+        if grown:
+            await connection.execute(f"set default_statistics_target = {SAMPLE}")
+            for name in grown:
+                await connection.execute(f"analyze (skip_locked) {name}")
+            await connection.execute("reset default_statistics_target")
     return grown
 
 
