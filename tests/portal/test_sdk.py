@@ -20,9 +20,7 @@ async def test_a_session_tells_who_and_which_brokers(installation: Installation,
     assert (await installation.ask("session", guest))[1] == {
         "connected": False,
         "broker": None,
-        "brokers": [
-            {"key": key, "name": BROKERS[key].name} for key in sorted(BROKERS, key=lambda key: BROKERS[key].name)
-        ],
+        "brokers": [{"key": key, "name": BROKERS[key].name} for key in sorted(BROKERS)],
     }
     _, told = await installation.ask("session", known)
     assert (told["connected"], told["broker"]) == (True, ANY_BROKER)
