@@ -8,7 +8,7 @@ import pytest
 
 from torana.events.log import News, Update, change_and_record
 from torana.kit.database import Database
-from torana.transactions import life_cycle
+from torana.transactions import life_cycle, store
 
 MOVES = {name: found for name, found in vars(life_cycle).items() if isinstance(found, Update)}
 
@@ -47,3 +47,31 @@ async def test_a_move_finds_its_transaction_by_the_key_in_an_empty_database(own_
     scans = [line for line in plan if " on transactions" in line and "Scan" in line]
     assert scans
     assert all("transactions_pkey" in line for line in scans), plan
+
+
+async def test_a_repeated_order_is_looked_for_by_what_it_asks_for_however_many_are_recent(
+    own_database_url: str,
+) -> None:
+    """Given ten thousand recent creates that all ask for the same, when another is made, then they are not read."""
+    database = Database(own_database_url)
+    await database.open()
+    async with database.connection() as connection:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(_SAME)
+        await connection.execute("analyze transactions")
+        await connection.execute(f"prepare creating as {store._INSERT.text}")
+        nothing = ", ".join(["null"] * len(store._INSERT.names))
+        plan = [row[0] for row in await connection.fetch(f"explain execute creating({nothing})")]
+    await database.close()
+
+    scans = [line for line in plan if "Scan" in line and " on transactions" in line]
+    assert scans
+    assert all("transactions_repeated" in line for line in scans), plan
+
+
+_SAME = """
+    insert into transactions (gateway_id, transaction_id, intent, kind, status, config, extra, created_at, expires_at,
+                              due_at, event_count, fingerprint)
+    select 'g', 'TRX_' || i, 'TRANSACTION', 'SECURITIES', 'INITIALIZED', '{}', '{}', now(), now(), now(), 1, 'same'
+    from generate_series(1, 10000) i
+"""

@@ -49,11 +49,15 @@ _CREATED = """
 """
 # Nobody can wait for an event of a transaction whose id is not yet known: no notification, which would put all creates
 # in line at their commit.
+# Fingerprint and moment are compared as a pair: with the moment alone, and one request that many send, the plan reads
+# all that is recent at every gateway.
 _INSERT = Statement(f"""
     with earlier as (
         select transaction_id from transactions
-        where gateway_id = :gateway_id and fingerprint = :fingerprint and created_at > :repeated_since
-        order by created_at limit 2
+        where gateway_id = :gateway_id and fingerprint is not null
+          and (fingerprint, created_at) > (:fingerprint, :repeated_since)
+          and (fingerprint, created_at) <= (:fingerprint, 'infinity'::timestamptz)
+        order by fingerprint, created_at limit 2
     ),
     repeated (first) as (select min(transaction_id) from earlier having count(*) = 1),
     made as (
