@@ -27,7 +27,7 @@ from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.web import Request, Response
-from torana.sandbox.wire import Shape, Style, text_amount
+from torana.sandbox.wire import Shape, Style
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 
@@ -74,7 +74,7 @@ class View:
         return 2 * self.quantity
 
 
-TEXTS = Style(moment="%d-%b-%Y %H:%M", amount=text_amount, count=str, null="NA", names={"symbol": lambda _: "TCS"})
+TEXTS = Style(moment="%d-%b-%Y %H:%M", amount="{:.2f}".format, count=str, null="NA", names={"symbol": lambda _: "TCS"})
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ was more than half of what a statement costs this process (docs/decisions/0007).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -189,10 +189,6 @@ class Database:
     async def execute(self, sql: str, *args: object) -> str:
         async with self.connection() as connection:
             return await connection.execute(sql, *args)
-
-    async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        async with self.connection() as connection:
-            await connection.executemany(sql, rows)
 
 
 class _Use:

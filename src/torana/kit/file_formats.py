@@ -92,7 +92,7 @@ class _Items(Generic[T]):
     """Decodes arrays of one kind of value."""
 
     def __init__(self, kind: type[T]) -> None:
-        self._many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+        self._many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]  # a type that is a value
         self._one = msgspec.json.Decoder(kind)
 
     def decode(self, array: bytes) -> Sequence[T | msgspec.Raw]:

@@ -30,13 +30,11 @@ _GROWN = Statement("""
 async def analyse_grown(database: Database) -> list[str]:
     """Analyse every small table that has four times the rows that it had, and return their names: what is planned
     afterwards, in any process, knows them as they are now."""
-    async with database.connection() as connection:
+    async with database.transaction() as connection:
         grown = [row["name"] for row in await connection.fetch(*_GROWN(largest=LARGEST, fewest=FEWEST))]
-        if grown:
-            await connection.execute(f"set default_statistics_target = {SAMPLE}")
-            for name in grown:
-                await connection.execute(f"analyze (skip_locked) {name}")
-            await connection.execute("reset default_statistics_target")
+        await connection.execute(f"set local default_statistics_target = {SAMPLE}")
+        for name in grown:
+            await connection.execute(f"analyze (skip_locked) {name}")
     return grown
 
 

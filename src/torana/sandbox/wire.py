@@ -49,11 +49,6 @@ class Style:
         return at.astimezone(IST).strftime(self.moment)
 
 
-def text_amount(amount: Decimal) -> str:
-    """`412.50`: for brokers that write amounts as text."""
-    return f"{amount:.2f}"
-
-
 class Shape(Generic[V]):
     """The rows of one kind of one broker: call it with a view.
 
