@@ -8,8 +8,9 @@ import { blankDocument, hasLanded, isPhone, openWindow, submitForm } from "./win
 const LOOK = 250; // how often we look whether the pop-up was closed
 const LOOK_CLOSELY = 10; // the same until its first page is there
 // "Closed" right after its first page is the opener policy of this page, not the investor. A busy machine is slow in
-// looking as well as in cutting off, so it is looks that count; those of a page in the background are a second apart.
-const STEADY = 8;
+// looking as well as in cutting off, so looks count as well as time; those of a hidden page are a second apart.
+const STEADY_LOOKS = 8;
+const STEADY = 300;
 const BLANK = 5000; // how long a pop-up closed while blank may still turn out to be such a cut
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
@@ -93,16 +94,19 @@ export class Flow {
 
   lookAfterWindow() {
     let looks = 0; // since its first page is there
+    let landed = 0;
+    const isSteady = () => looks > STEADY_LOOKS && performance.now() - landed > STEADY;
     const look = () => {
       if (this.settled) return;
       if (!this.window.closed) {
-        if (looks || hasLanded(this.window)) looks += document.hidden ? STEADY : 1;
-        setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
+        if (!landed && hasLanded(this.window)) landed = performance.now();
+        if (landed) looks += document.hidden ? STEADY_LOOKS : 1;
+        setTimeout(look, isSteady() ? LOOK : LOOK_CLOSELY);
         return;
       }
       this.window = null;
       this.hideNotice();
-      if (looks > STEADY) return this.tellClosed();
+      if (isSteady()) return this.tellClosed();
       this.isCut = true;
       if (this.isConfirmed()) return;
       if (this.stage !== "opening") return this.showUnsure();

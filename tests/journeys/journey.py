@@ -165,6 +165,10 @@ class Window:
         if picture is not None:
             await self.look(picture)
 
+    async def waiting(self) -> None:
+        """The page that follows the orders is there."""
+        await self.page.locator("[data-stream]").wait_for()
+
     async def look(self, picture: str) -> None:
         await self.journey.camera.take(self.page, picture)
 

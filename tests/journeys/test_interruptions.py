@@ -90,6 +90,7 @@ async def test_a_worker_that_is_killed_while_it_sends_is_replaced_and_nothing_is
     await window.place()
     await services.placed(journey.user, 1)
     await services.kill("worker")
+    await window.waiting()
     await window.look("waiting")
     await services.start("worker")
     await window.shows("Your 2 orders are filled", "result")
@@ -106,6 +107,7 @@ async def test_a_gateway_that_dies_while_everybody_waits_is_found_again(journey:
     window = await _to_review(journey)
     await window.place()
     await services.placed(journey.user, 1)
+    await window.waiting()
 
     await services.kill("gateway")
     await services.start("gateway")
@@ -151,6 +153,7 @@ async def test_the_back_button_after_the_confirmation_shows_how_it_stands(journe
     window = await _to_review(journey)
     await window.place()
     await journey.installation.placed(journey.user, 1)
+    await window.waiting()
 
     await window.page.go_back()
     await window.shows("Placing your order", "back-once")
@@ -172,6 +175,7 @@ async def test_a_login_that_is_repeated_after_the_confirmation_leads_back_to_how
     window = await _to_review(journey)
     await window.place()
     await journey.installation.placed(journey.user, 1)
+    await window.waiting()
     await window.page.go_back()
     await window.page.go_back()
 
@@ -230,6 +234,7 @@ async def test_an_investor_without_network_places_nothing_and_then_once(begin: B
         await journey.context.set_offline(False)
         await window.place()
         await journey.installation.placed(journey.user, 1)
+        await window.waiting()
         await journey.context.set_offline(True)
         await window.page.get_by_text("You are offline").wait_for()
         await window.look("offline-after")

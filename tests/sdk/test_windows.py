@@ -293,6 +293,22 @@ async def test_a_handle_cut_by_the_first_page_is_not_taken_for_a_cancel(
     assert not popup.is_closed()
 
 
+async def test_a_handle_that_a_busy_browser_cuts_late_is_not_taken_for_a_cancel(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U05: the page has looked at an open window many times when the opener policy takes effect."""
+    late = "if (location.pathname.startsWith('/portal/')) setTimeout(() => location.replace('/broker'), 150)"
+    await buyer.page.context.add_init_script(late)
+    await buyer.visit()
+
+    async with buyer.page.context.expect_page() as opening:
+        await buyer.page.click("#pay")
+    await (await opening.value).wait_for_url(f"{gateway.url}/broker")
+    await expect(buyer.bar()).to_contain_text("Finish in the other window")
+
+    assert gateway.closings() == []
+
+
 async def test_a_reload_and_the_same_id_again_find_the_same_flow_and_the_same_window(
     buyer: PartnerPage, gateway: FakeGateway
 ) -> None:

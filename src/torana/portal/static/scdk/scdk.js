@@ -160,7 +160,8 @@ root.append(element("style", { textContent: STYLE }));
 }
 const LOOK = 250;
 const LOOK_CLOSELY = 10;
-const STEADY = 8;
+const STEADY_LOOKS = 8;
+const STEADY = 300;
 const BLANK = 5000;
 const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
@@ -226,16 +227,19 @@ submitForm(`${host}/portal/open`, isPopUp ? "_self" : target, fields, within);
 }
 lookAfterWindow() {
 let looks = 0;
+let landed = 0;
+const isSteady = () => looks > STEADY_LOOKS && performance.now() - landed > STEADY;
 const look = () => {
 if (this.settled) return;
 if (!this.window.closed) {
-if (looks || hasLanded(this.window)) looks += document.hidden ? STEADY : 1;
-setTimeout(look, looks > STEADY ? LOOK : LOOK_CLOSELY);
+if (!landed && hasLanded(this.window)) landed = performance.now();
+if (landed) looks += document.hidden ? STEADY_LOOKS : 1;
+setTimeout(look, isSteady() ? LOOK : LOOK_CLOSELY);
 return;
 }
 this.window = null;
 this.hideNotice();
-if (looks > STEADY) return this.tellClosed();
+if (isSteady()) return this.tellClosed();
 this.isCut = true;
 if (this.isConfirmed()) return;
 if (this.stage !== "opening") return this.showUnsure();
