@@ -150,6 +150,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.market_times,
         services.settings.public_url,
         overload,
+        services.codes,
     )
 
 

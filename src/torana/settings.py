@@ -9,6 +9,7 @@ import msgspec
 from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
 from torana.kit.errors import ConfigurationError
+from torana.one_time_codes.senders import HttpSenderSettings
 
 
 class BrokerSettings(dict[str, str]):
@@ -77,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True):
     """Whom the live gateways serve; decides between the broker's own page and its API."""
     vendor_approval: str = ""
     """The reference of the broker's approval, where others are served by API."""
+    sms: HttpSenderSettings = HttpSenderSettings()
+    """How one-time codes of live gateways reach a phone."""
+    email: HttpSenderSettings = HttpSenderSettings()
+    """The same for e-mail."""
     retention: Retention = Retention()
     log_format: str = "json"
 
@@ -88,6 +93,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
+    senders: dict[str, dict[str, str]] = {"sms": {}, "email": {}}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
@@ -97,11 +103,14 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             test_modes[name.removeprefix("test_mode_")] = value
         elif name.startswith("keep_"):
             kept[name.removeprefix("keep_")] = value
+        elif name.startswith(("sms_", "email_")):
+            sender, _, field = name.partition("_")
+            senders[sender][field] = value
         elif name in ("webhook_allowed_hosts", "metrics_networks"):
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, **senders}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

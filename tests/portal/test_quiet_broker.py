@@ -48,6 +48,8 @@ from torana.orders.progress import progress
 from torana.pages.render import render
 from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
 from torana.partners.access import Access
+from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
@@ -119,6 +121,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
         overload=Overload(),
+        codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
     )
     return Door(services, await make_gateway(database, clock), connector)
 

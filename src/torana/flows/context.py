@@ -14,6 +14,7 @@ from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
+from torana.one_time_codes.codes import OneTimeCodes
 from torana.orders.pace import Pace
 from torana.pages.frames import partner_of, return_address
 from torana.pages.texts.keys import Texts
@@ -43,6 +44,7 @@ class FlowServices:
     market_times: Mapping[Mode, MarketTime]
     public_url: str
     overload: Overload
+    codes: OneTimeCodes
 
     @property
     def https(self) -> bool:

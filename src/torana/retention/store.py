@@ -51,6 +51,7 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from orders where gateway_id = :gateway_id and batch_id in ({_BATCHES_OF_THESE})"),
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
+    Statement(f"delete from one_time_codes where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""
@@ -154,6 +155,19 @@ _REAP_KEYS = Statement("""
 async def reap_keys(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
     """Delete kept answers of Idempotency-Keys."""
     return affected(await database.execute(*_REAP_KEYS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_CODES = Statement("""
+    delete from one_time_codes where gateway_id = :gateway_id and transaction_id = any(array(
+        select transaction_id from one_time_codes where gateway_id = :gateway_id and created_at < :before
+        order by created_at limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_codes(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete one-time codes, and with them the addresses that they went to."""
+    return affected(await database.execute(*_REAP_CODES(gateway_id=gateway_id, before=before, limit=limit)))
 
 
 _REAP_VAULT = Statement("delete from vault where expires_at < :before")
@@ -263,6 +277,9 @@ _ERASE = (
         where gateway_id = :gateway_id and investor_id = :investor_id
     """),
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
+    Statement(f"""
+        delete from one_time_codes where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
     Statement(f"update transactions set notes = null, extra = '{{}}', result = null where {_THEIRS}"),
     Statement(f"""
         update orders set message = replace(message, :account, '(erased)'), seen_in = null
