@@ -30,6 +30,7 @@ from torana.kit.public_client import PublicClient
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
+from torana.mutual_funds.routes import mutual_funds_router
 from torana.orders.routes import orders_router
 from torana.partners.api_services import ApiServices
 from torana.partners.rate_limit import RateLimit
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> Litestar:
             metrics,
             transactions_router(api, FLOWS),
             orders_router(api),
+            mutual_funds_router(api, services.fund_imports, FLOWS),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
             docs_router,
@@ -151,6 +153,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.settings.public_url,
         overload,
         services.codes,
+        services.fund_imports,
     )
 
 

@@ -20,6 +20,8 @@ from torana.kit.outbound import BrokerClient
 from torana.kit.public_client import PublicClient
 from torana.market.hours import LiveTime, MarketTime, SandboxTime
 from torana.market.keep import Sources
+from torana.mutual_funds.imports import FundImports
+from torana.mutual_funds.mfcentral import SIMULATED_KEYS, MfCentral
 from torana.one_time_codes.codes import OneTimeCodes
 from torana.one_time_codes.senders import senders
 from torana.partners.gateways import Gateways
@@ -45,6 +47,7 @@ class Services:
     messages: PublicClient
     """Hands one-time codes to the operator's provider."""
     codes: OneTimeCodes
+    fund_imports: FundImports
 
 
 def build_services(settings: Settings, *, broker_client: ClientFactory | None = None) -> Services:
@@ -67,6 +70,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
     )
     messages = PublicClient(settings.webhook_allowed_hosts)
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
+    registrar = MfCentral(SIMULATED_KEYS.at(f"{settings.sandbox_url}/mfcentral"), clock, mode=Mode.TEST)
     return Services(
         settings=settings,
         clock=clock,
@@ -80,6 +84,9 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         sandbox=sandbox,
         messages=messages,
         codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms, settings.email)),
+        fund_imports=FundImports(
+            database, cipher, clock, {Mode.TEST: registrar}, settings.retention.fund_imports_days
+        ),
     )
 
 
@@ -108,4 +115,5 @@ async def opened(services: Services) -> AsyncIterator[Services]:
         await services.connectors.close()
         await services.sandbox.close()
         await services.messages.close()
+        await services.fund_imports.close()
         await services.database.close()

@@ -29,6 +29,8 @@ class Retention(msgspec.Struct, frozen=True):
     """Transactions that placed nothing, and events of no transaction."""
     visits_days: int = 30
     """What a browser left behind."""
+    fund_imports_days: int = 30
+    """What a registrar told of a person's mutual funds, with who asked for it."""
     deliveries_days: int = 90
     """Webhooks and their attempts; their events can be replayed as long as they are kept."""
 

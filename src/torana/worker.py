@@ -24,6 +24,7 @@ from torana.kit.runner import Handler, Runner
 from torana.kit.statistics import keep_analysing
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
+from torana.mutual_funds.fetch import FUND_IMPORTS, fetch
 from torana.orders.compare import TEXTS, compare
 from torana.orders.run import OrderServices
 from torana.orders.store import wake_open
@@ -53,6 +54,7 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
             deliver, services.database, services.clock, services.gateways, services.cipher, public, EVENT_TYPES
         ),
         EXPIRIES: expire_transaction,
+        FUND_IMPORTS: partial(fetch, services.fund_imports, services.gateways),
     }
 
 

@@ -48,6 +48,7 @@ from torana.orders.progress import progress
 from torana.pages.render import render
 from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
 from torana.partners.access import Access
+from torana.mutual_funds.imports import FundImports
 from torana.one_time_codes.codes import OneTimeCodes
 from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.partners.gateways import Gateways
@@ -121,6 +122,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
         overload=Overload(),
+        fund_imports=FundImports(database, CIPHER, clock, {}, 30),
         codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
     )
     return Door(services, await make_gateway(database, clock), connector)

@@ -9,8 +9,6 @@ from torana.kit.errors import ApiError
 
 PATHS = (
     "/gateway/{name:str}/user/holdings",
-    "/gateway/mf/getOtp",
-    "/gateway/mf/verifyOtp",
     "/v1/{name:str}/engine/leadStatus",
     "/v1/{name:str}/engine/market/news",
     "/v1/{name:str}/engine/orders/smt",

@@ -10,10 +10,12 @@ from torana.events.stream import EventStream
 from torana.flows.visits import Stage, Visit, stage_of
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
+from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
+from torana.mutual_funds.imports import FundImports
 from torana.one_time_codes.codes import OneTimeCodes
 from torana.orders.pace import Pace
 from torana.pages.frames import partner_of, return_address
@@ -45,6 +47,12 @@ class FlowServices:
     public_url: str
     overload: Overload
     codes: OneTimeCodes
+    fund_imports: FundImports
+
+    @property
+    def cipher(self) -> Cipher:
+        """Opens what stands sealed."""
+        return self.fund_imports.cipher
 
     @property
     def https(self) -> bool:

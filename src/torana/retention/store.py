@@ -52,6 +52,7 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
     Statement(f"delete from one_time_codes where {_THESE}"),
+    Statement(f"delete from fund_imports where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""
@@ -170,6 +171,34 @@ async def reap_codes(database: Database, gateway_id: str, before: datetime, limi
     return affected(await database.execute(*_REAP_CODES(gateway_id=gateway_id, before=before, limit=limit)))
 
 
+_REAP_FUND_IMPORTS = Statement("""
+    delete from fund_imports where gateway_id = :gateway_id and transaction_id = any(array(
+        select f.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
+        where f.gateway_id = :gateway_id and f.created_at < :before and t.finished_at is not null
+        order by f.created_at limit :limit for update of f skip locked
+    ))
+""")
+
+
+async def reap_fund_imports(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete what a registrar told, once its transaction is over; what a webhook says of it is null from then on."""
+    return affected(await database.execute(*_REAP_FUND_IMPORTS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_PERSONAL = Statement("""
+    update transactions set personal = '' where gateway_id = :gateway_id and transaction_id = any(array(
+        select transaction_id from transactions
+        where gateway_id = :gateway_id and personal <> '' and created_at < :before and finished_at is not null
+        order by created_at limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_personal(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Forget what creates of finished transactions said of the person."""
+    return affected(await database.execute(*_REAP_PERSONAL(gateway_id=gateway_id, before=before, limit=limit)))
+
+
 _REAP_VAULT = Statement("delete from vault where expires_at < :before")
 
 
@@ -204,7 +233,7 @@ _PERSONAL = {
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "transactions": Statement(f"""
-        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint}}'::text[] from transactions t
+        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint,personal}}'::text[] from transactions t
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by created_at
     """),
     "visits": Statement(f"""
@@ -280,7 +309,10 @@ _ERASE = (
     Statement(f"""
         delete from one_time_codes where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
     """),
-    Statement(f"update transactions set notes = null, extra = '{{}}', result = null where {_THEIRS}"),
+    Statement(f"""
+        delete from fund_imports where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
+    Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THEIRS}"),
     Statement(f"""
         update orders set message = replace(message, :account, '(erased)'), seen_in = null
         where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES})

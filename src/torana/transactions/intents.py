@@ -13,6 +13,7 @@ import msgspec
 
 from torana.connectors.contract import Capabilities
 from torana.events.types import EventType
+from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
 from torana.kit.letter_case import upper
@@ -126,6 +127,14 @@ class Intent(ABC, Generic[C]):
         """What its success carries beside what every success does: the same in promise, look-up and webhook. Amounts
         are `Decimal` rupees, for JSON numbers."""
         return {}
+
+    async def kept_result(self, database: Database, cipher: Cipher, transaction: Transaction) -> dict[str, Any]:
+        """The part of its success that stands sealed until it is told."""
+        return {}
+
+    def parted(self, config: C) -> tuple[C, str]:
+        """What a create asks for without what it says of the person, and that: it is stored sealed. Empty: nothing."""
+        return config, ""
 
     def config_of(self, transaction: Transaction) -> C:
         """What this transaction asks for."""

@@ -24,6 +24,8 @@ USER_CANCELLED_LOGIN = FlowError("user_cancelled", 1011)
 """After a broker was chosen, before the login was done."""
 USER_CANCELLED_AFTER_LOGIN = FlowError("user_cancelled", 1012)
 INTERNAL_ERROR = FlowError("internal_error", 2000)
+HOLDINGS_IMPORT_ERROR = FlowError("holdings_import_error", 2001)
+"""What is held could not be read."""
 INTENT_NOT_ENABLED = FlowError("intent_not_enabled_for_broker", 3000)
 TRANSACTION_EXPIRED_USED = FlowError("transaction_expired", 3001)
 """The id was used or ran out before it was triggered."""
@@ -37,5 +39,7 @@ ORDER_IN_QUEUE = FlowError("order_in_queue", 4005)
 ORDER_PENDING = FlowError("order_pending", 4006)
 GATEWAY_SUSPENDED = FlowError("gateway_suspended", 9003)
 """The operator takes nothing new from this gateway. A code of ours."""
+OTP_ATTEMPTS_EXCEEDED = FlowError("wrong_attempts_exceeded", 9006)
+"""Five one-time codes were wrong. The interface's name at its OTP call; the code is ours."""
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, FlowError))

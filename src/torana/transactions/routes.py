@@ -51,7 +51,7 @@ async def create_transaction(
     )
     if isinstance(lock, idempotency.KeptAnswer):
         return idempotency.replayed(lock)
-    created = await create(database, intents, access, wanted, now, lock)
+    created = await create(database, intents, access, wanted, now, lock, services.cipher)
     about(created.transaction_id)
     return Response(created.body, media_type=JSON)
 
@@ -74,7 +74,8 @@ async def transaction_details(
                 connection, gateway_id=transaction.gateway_id, transaction_id=transaction.transaction_id, now=now
             )
         transaction = await _visible(database, access, transaction_id)
-    return success(await details(database, access.gateway, services.intents.of(transaction), transaction, now))
+    intent = services.intents.of(transaction)
+    return success(await details(database, services.cipher, access.gateway, intent, transaction, now))
 
 
 async def _visible(database: Database, access: Access, transaction_id: str) -> Transaction:

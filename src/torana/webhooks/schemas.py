@@ -70,7 +70,8 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
     `timestamp` is the event's moment in milliseconds since 1970 as a string, so that it and the checksum are the same
     at every attempt that is made with one API secret.
     """
-    body = types[event.type].wire(event.data)
+    kind = types[event.type]
+    body = kind.wire(event.data)
     timestamp = str((event.created_at - _EPOCH) // timedelta(milliseconds=1))
     return encode(
         {
@@ -78,7 +79,7 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
             "eventId": event.event_id,
             "sequence": event.sequence,
             "timestamp": timestamp,
-            "checksum": checksum(api_secret, timestamp, body["smallcaseAuthId"]),
+            "checksum": checksum(api_secret, timestamp, body[kind.signs]),
             **body,
         }
     )

@@ -124,7 +124,7 @@ async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, 
         return State(_version(stage), stage, False, None, None)
     now = services.clock.now()
     if is_resolved(transaction):
-        data = await success(services.database, gateway, FLOWS.of(transaction), transaction, now)
+        data = await success(services.database, services.cipher, gateway, FLOWS.of(transaction), transaction, now)
         return State(_version(stage), stage, True, data, None)
     return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
 
