@@ -84,9 +84,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         sandbox=sandbox,
         messages=messages,
         codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms, settings.email)),
-        fund_imports=FundImports(
-            database, cipher, clock, {Mode.TEST: registrar}, settings.retention.fund_imports_days
-        ),
+        fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, settings.retention.fund_imports_days),
     )
 
 

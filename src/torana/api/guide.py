@@ -93,6 +93,37 @@ REFUSALS = (
         "what each version adds.",
     ),
     Refusal(
+        "mf-otp",
+        "One-time code of a mutual-fund import",
+        (400, 406),
+        "InputException",
+        (
+            "TransactionIdNotFound",
+            "InvalidIntent",
+            "OTPMethodMismatch",
+            "TransactionIdExpired",
+            "wrong_attempts_exceeded",
+            "Incorrect OTP",
+        ),
+        "The transaction is not this gateway's, is no MF_HOLDINGS_IMPORT, is over, was verified before or has used up "
+        "its five attempts; or the code is wrong, has expired, or went another way than the one it is verified by. "
+        "What is over, used up or wrong has the errorType AccessDenied.",
+        "Look at errors. After Incorrect OTP let the investor type again; after TransactionIdExpired and "
+        "wrong_attempts_exceeded create a new transaction. Verify with the very pan and phone or email of getOtp.",
+    ),
+    Refusal(
+        "mf-registrar",
+        "Registrar of mutual funds",
+        (400, 401, 422, 429, 500),
+        "MFCException",
+        ("Invalid token or client Id", "Invalid Input or Request Format", "Too Many Requests", "Internal Error"),
+        "The registrar refused what it was asked: it knows no folio of this person (400), does not know the operator "
+        "(401), cannot read the request (422), or was asked too often (429, with retry-after; one code in 30 s and "
+        "five a transaction are limits of ours). It did not answer at all: 500, errorType InternalError.",
+        "400: have PAN and contact checked. 429: wait. 500: try again in a minute, nothing was counted. 401 and 422: "
+        "tell the operator.",
+    ),
+    Refusal(
         "already-connected",
         "Guest token needed",
         (400,),
@@ -269,6 +300,12 @@ REJECTIONS = (
         "Look at the transaction's details and give the operator the transaction id.",
     ),
     Rejection(
+        2001,
+        "holdings_import_error",
+        "What the investor holds could not be read, however often it was tried.",
+        "Offer to try again later.",
+    ),
+    Rejection(
         3000,
         "intent_not_enabled_for_broker",
         "This broker cannot do what was asked.",
@@ -328,6 +365,12 @@ REJECTIONS = (
         "csp_blocked",
         "The page's Content-Security-Policy forbids the form that opens the flow. A code of ours.",
         "Add the gateway's address to form-action and connect-src.",
+    ),
+    Rejection(
+        9006,
+        "wrong_attempts_exceeded",
+        "Five one-time codes of a mutual-fund import were wrong. The name is the interface's, the code is ours.",
+        "Create a new transaction, and have PAN and contact checked.",
     ),
     Rejection(
         9003,

@@ -10,6 +10,7 @@ from torana.kit.database import Database
 
 Kept = Callable[[Database, Cipher, str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
+
 class EventType(msgspec.Struct, frozen=True):
     """A type of event and, from the folder that owns it, how the event's data becomes the body of its webhook.
 

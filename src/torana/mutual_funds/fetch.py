@@ -105,7 +105,14 @@ async def _end(run: _Run, outcome: Outcome, statement: bytes, move: life_cycle.M
         if not ours:
             raise LostLease(f"{TABLE} {run.claim.key}")
         await store.forget_given(connection, **at)
-        await change_and_record(connection, move.update, [move.news, news], **at, now=now)
+        await change_and_record(
+            connection,
+            move.update,
+            [move.news, news],
+            gateway_id=run.transaction.gateway_id,
+            transaction_id=run.transaction.transaction_id,
+            now=now,
+        )
 
 
 async def _later(run: _Run) -> None:
@@ -128,4 +135,3 @@ def gap(age: timedelta) -> float:
 
 def _at(run: _Run) -> dict[str, str]:
     return run.claim.named_key
-

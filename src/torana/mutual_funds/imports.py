@@ -70,7 +70,12 @@ class FundImports:
         return open_kept(self.cipher, found, "reference", found.reference)
 
     async def send(
-        self, gateway: Gateway, transaction: Transaction, applicant: Applicant, wanted: Wanted, consent: Mapping[str, Any]
+        self,
+        gateway: Gateway,
+        transaction: Transaction,
+        applicant: Applicant,
+        wanted: Wanted,
+        consent: Mapping[str, Any],
     ) -> Sending:
         """Have the registrar send a code. Raises `RegistrarRefused`, `RegistrarAway`, `NoRegistrar`: then none is
         known to have been sent, and another may be asked for at once."""
@@ -91,9 +96,7 @@ class FundImports:
             return _why_not_sent(await self.find(transaction))
         reference = await registrar.send_code(applicant, wanted, new_hex24())
         sealed_reference = self._seal(transaction, "reference", reference)
-        await store.note_sent(
-            self.database, **at, applicant=sealed, reference=sealed_reference, now=self.clock.now()
-        )
+        await store.note_sent(self.database, **at, applicant=sealed, reference=sealed_reference, now=self.clock.now())
         return Sending.SENT
 
     async def check(self, gateway: Gateway, transaction: Transaction, given: str) -> Verdict:
@@ -172,7 +175,7 @@ def _why_not_sent(found: FundImport | None) -> Sending:
     """Which limit says no to another code."""
     if found is None:
         return Sending.TOO_SOON
-    if found.verified_at is not None or found.ended_at is not None and found.codes_tried < MOST_ATTEMPTS:
+    if found.verified_at is not None or (found.ended_at is not None and found.codes_tried < MOST_ATTEMPTS):
         return Sending.VERIFIED
     if found.codes_tried >= MOST_ATTEMPTS:
         return Sending.LOCKED

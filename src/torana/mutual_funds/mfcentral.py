@@ -271,9 +271,7 @@ def _holding(row: _Scheme, entries: tuple[FundEntry, ...]) -> FundHolding:
 
 
 def _entry(trx: _Trx) -> FundEntry:
-    return FundEntry(
-        _date(trx.trxn_date), trx.trxn_desc, trx.trxn_units, trx.purchase_price, _paise(trx.trxn_amount)
-    )
+    return FundEntry(_date(trx.trxn_date), trx.trxn_desc, trx.trxn_units, trx.purchase_price, _paise(trx.trxn_amount))
 
 
 def _paise(amount: Decimal | None) -> Paise | None:

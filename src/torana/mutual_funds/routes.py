@@ -28,7 +28,7 @@ from torana.transactions.intents import Intents
 from torana.transactions.models import Transaction
 
 AnyRequest = Request[Any, Any, Any]
-CONSENT_BY_PARTNER = {"way": "api", "language": None, "text": []}
+CONSENT_BY_PARTNER: dict[str, Any] = {"way": "api", "language": None, "text": []}
 """The partner has asked the person; the code that they give back is their word to the registrar."""
 
 

@@ -107,7 +107,7 @@ def _object(given: Mapping[str, Any], key: str, faults: Faults) -> Mapping[str, 
 def _truth(response: Mapping[str, Any], key: str, faults: Faults) -> bool | None:
     found = response.get(key)
     word = lower(found) if isinstance(found, str) else found
-    if found is None or isinstance(word, bool | str) and word in _TRUTH:
+    if found is None or (isinstance(word, bool | str) and word in _TRUTH):
         return None if found is None else _TRUTH[word]
     faults.append(f"responseConfig.{key} must be true or false")
     return None
@@ -183,7 +183,7 @@ def read_otp_body(body: bytes) -> OtpBody:
         return read_json(body, _otp_decoder)
     except InvalidJson as error:
         raise ApiError(
-            f'The body must be JSON as {{"transactionId": "TRX_…", "pan": "ABCDE1234F", "phone": "+919876543210"}}: {error}'
+            f'The body must be JSON as {{"transactionId": "TRX_…", "pan": "…", "phone": "+91…"}}: {error}'
         ) from None
 
 
@@ -337,9 +337,9 @@ IMPORTED = EventType("mf_holdings.imported", _wire, signs="transactionId", kept=
 FAILED = EventType("mf_holdings.failed", _wire_failed, signs="transactionId")
 
 
-async def told(database: Database, cipher: Cipher, gateway_id: str, transaction_id: str, config: ImportConfig) -> dict[str, Any]:
-    """What the import tells now."""
+async def told(
+    database: Database, cipher: Cipher, gateway_id: str, transaction_id: str, config: ImportConfig, *, updating: bool
+) -> dict[str, Any]:
+    """What the import tells now. `updating`: it is not over."""
     found = await store.find(database, gateway_id, transaction_id)
-    over = found is not None and found.outcome is not None
-    return blocks(config, statement_of(cipher, found), updating=not over)
-
+    return blocks(config, statement_of(cipher, found), updating=updating)

@@ -65,7 +65,9 @@ REAPERS = (
         store.reap_sessions,
     ),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
-    Reaper("fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), store.reap_fund_imports),
+    Reaper(
+        "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), store.reap_fund_imports
+    ),
     Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), store.reap_personal),
     Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), store.reap_codes),
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),

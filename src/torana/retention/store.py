@@ -233,7 +233,8 @@ _PERSONAL = {
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "transactions": Statement(f"""
-        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint,personal}}'::text[] from transactions t
+        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint,personal}}'::text[]
+        from transactions t
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by created_at
     """),
     "visits": Statement(f"""

@@ -25,6 +25,7 @@ from torana.sandbox.control_bodies import (
 from torana.sandbox.faults import FAULT_NOTES, Fault
 from torana.sandbox.ledger_view import account_view, ledger_view, order_view
 from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.registrar_books import PANS
 from torana.sandbox.securities import named
 from torana.sandbox.web import Request, Response, Router
 from torana.sandbox.world import App, World
@@ -101,6 +102,7 @@ class Control:
             "index.html",
             names=magic.NAMES.values(),
             quantities=magic.QUANTITIES.values(),
+            pans=PANS,
             faults=FAULT_NOTES,
             apps=self._world.apps,
             phase=self._world.exchange.phase(),
@@ -166,6 +168,7 @@ class Control:
             {
                 "names": [{"name": entry.name, "note": entry.note} for entry in magic.NAMES.values()],
                 "quantities": [{"quantity": each.quantity, "note": each.note} for each in magic.QUANTITIES.values()],
+                "pans": [{"digits": digits, "note": note} for digits, (_, note) in PANS.items()],
                 "faults": FAULT_NOTES,
             }
         )
@@ -259,6 +262,7 @@ class Control:
         self._world.postbacks.forget()
         self._world.visits.forget()
         self._world.depository.forget()
+        self._world.registrar.forget()
         for sessions in self._world.sessions.values():
             sessions.forget()
         return web.json({"reset": True})

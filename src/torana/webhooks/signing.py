@@ -56,7 +56,8 @@ def signature_headers(keys: list[str], event_id: str, body: bytes, now: datetime
 
 
 def checksum(api_secret: str, timestamp: str, signed: str) -> str:
-    """Hexadecimal HMAC-SHA256 of `timestamp` and `smallcaseAuthId` (of an import of mutual funds: `transactionId`) joined, keyed with the gateway's API secret."""
+    """Hexadecimal HMAC-SHA256 of `timestamp` and the value of the key that its event signs (`smallcaseAuthId`, but for
+    imports of mutual funds) joined, keyed with the gateway's API secret."""
     return hmac.new(api_secret.encode(), f"{timestamp}{signed}".encode(), hashlib.sha256).hexdigest()
 
 
