@@ -167,7 +167,8 @@ class Installation:
         """A transaction of this body."""
         wanted = read_create(FLOWS, msgspec.json.encode(body))
         now = self.services.clock.now()
-        made = await create(self.services.database, FLOWS, Access(self.gateway, investor_id), wanted, now, None)
+        access, cipher = Access(self.gateway, investor_id), self.services.cipher
+        made = await create(self.services.database, FLOWS, access, wanted, now, None, cipher)
         return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
 
     async def transaction(self, flow: Flow) -> Transaction:
