@@ -12,6 +12,8 @@ from tests.support.gateway import Running
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
 POSTS = [path for path, item in _PATHS.items() if "post" in item]
 GOOD: dict[str, dict[str, Any]] = {
+    "/gateway/mf/getOtp": {"json": {"transactionId": "TRX_none"}},
+    "/gateway/mf/verifyOtp": {"json": {"transactionId": "TRX_none"}},
     "/gateway/{name}/transaction": {"json": {"intent": "CONNECT"}},
     "/v1/{name}/webhooks/endpoints": {"json": {"url": "https://hooks.example/in"}},
     "/v1/{name}/webhooks/endpoints/{endpoint_id}/replay": {"params": {"since": "2026-11-18T00:00:00Z"}},

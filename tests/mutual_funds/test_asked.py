@@ -87,7 +87,10 @@ def test_what_cannot_be_asked_for_is_refused(body: dict[str, Any]) -> None:
     [
         ({"pan": "abcpe1234f", "phone": "9876543210"}, ("ABCPE1234F", "+919876543210")),
         ({"pan": "ABCPE1234F", "email": "Asha@Example.in"}, ("ABCPE1234F", "asha@example.in")),
-        ({"pan": "ABCPE1234F", "phone": "+91 98765-43210", "email": "asha@example.in"}, ("ABCPE1234F", "+919876543210")),
+        (
+            {"pan": "ABCPE1234F", "phone": "+91 98765-43210", "email": "asha@example.in"},
+            ("ABCPE1234F", "+919876543210"),
+        ),
         ({"pan": "ABCPE1234F"}, None),
         ({"phone": "9876543210"}, None),
         ({"pan": "", "phone": None}, None),

@@ -284,7 +284,7 @@ async def test_a_code_is_sent_every_half_minute_and_five_times(
 
 async def test_one_key_sends_one_code(partner: Caller, sandbox: RunningSandbox) -> None:
     transaction_id = await made(partner)
-    headers = partner.headers(**{"idempotency_key": "once"})
+    headers = partner.headers(idempotency_key="once")
 
     answers = [await get_otp(partner, transaction_id, headers=headers) for _ in range(2)]
 

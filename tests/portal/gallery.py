@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from tests.portal.samples import (
     AFTERWARDS,
@@ -25,6 +26,8 @@ from tests.portal.samples import (
     RICH,
     SELL_ITC,
     STARTING,
+    TRANSACTION,
+    VISIT,
     batch,
     draft,
     held,
@@ -34,13 +37,17 @@ from tests.portal.samples import (
 from tests.support.brokers import ANY_NAME, OTHER_BROKER
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.flows.account import Account
+from torana.flows.context import CurrentVisit
 from torana.flows.fetch_funds import FundsView
+from torana.flows.mf_pages import Typed, code_page, details_page, fetching_page, message
 from torana.flows.ordering.batch_pages import of_another
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
 from torana.market.calendar import Phase
+from torana.mutual_funds.models import Applicant, Wanted
+from torana.one_time_codes.models import Channel, Destination
 from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
@@ -296,4 +303,48 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | ENDS
+SHARING = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie")
+APPLICANT = Applicant("ABCPE1234F", Destination(Channel.PHONE, "+919876543210"))
+ASKED: dict[str, Any] = {
+    "registrar": "MFCentral",
+    "wanted": Wanted(detailed=True, from_date=date(2024, 4, 1)),
+    "kept_days": 30,
+    "given": None,
+    "typed": Typed(),
+}
+FUNDS: dict[str, View] = {
+    "mf-details": details_page(SHARING, **ASKED).view,
+    "mf-details-email": details_page(SHARING, **ASKED | {"typed": Typed(way=Channel.EMAIL)}).view,
+    "mf-details-wrong": details_page(
+        SHARING, **ASKED | {"typed": Typed("ABCDE1234", "98765", Channel.PHONE)}, checked=True
+    ).view,
+    "mf-details-unknown": details_page(
+        SHARING, **ASKED | {"typed": Typed(APPLICANT.pan, "98765 43210", Channel.PHONE)}, unknown=APPLICANT
+    ).view,
+    "mf-details-given": details_page(SHARING, **ASKED | {"given": APPLICANT, "wanted": Wanted()}).view,
+    "mf-code": code_page(SHARING, "MFCentral", APPLICANT, may_change=True).view,
+    "mf-code-wrong": code_page(
+        SHARING, "MFCentral", APPLICANT, problem=ENGLISH.mutual_funds.code_wrong(left=2), may_change=False
+    ).view,
+    "mf-fetching": fetching_page(SHARING, "MFCentral"),
+    "mf-away": message(SHARING, "MFCentral"),
+    "mf-done": Message(
+        AFTERWARDS, Tone.GOOD, ENGLISH.mutual_funds.done_title(app="Acme Invest"),
+        (ENGLISH.mutual_funds.done_worth(schemes=7, value=12_34_567_89), ENGLISH.page.nothing_traded),
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "mf-later": Message(
+        AFTERWARDS, Tone.QUEUE, ENGLISH.mutual_funds.later_title,
+        (ENGLISH.mutual_funds.later_text(registrar="MFCentral", app="Acme Invest"), ENGLISH.page.nothing_traded),
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "mf-none": Message(
+        AFTERWARDS, Tone.NOTE, ENGLISH.mutual_funds.none_title,
+        (ENGLISH.mutual_funds.none_text(registrar="MFCentral", app="Acme Invest"),),
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "error-attempts": end(outcomes.OTP_ATTEMPTS_EXCEEDED),
+    "error-import": end(outcomes.HOLDINGS_IMPORT_ERROR, (ENGLISH.mutual_funds.failed_more,)),
+}  # fmt: skip
+
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | FUNDS | ENDS

@@ -42,7 +42,9 @@ def form_with(answer: Answer, field: str) -> dict[str, str]:
 
 async def give(browser: Browser, answer: Answer, code: str) -> Answer:
     fields = form_with(answer, "otp") | {"otp": code}
-    return await browser.post(f"{answer.url.partition('?')[0].removesuffix('/confirm')}/confirm", fields, origin=browser.base)
+    return await browser.post(
+        f"{answer.url.partition('?')[0].removesuffix('/confirm')}/confirm", fields, origin=browser.base
+    )
 
 
 async def resend(browser: Browser, answer: Answer) -> Answer:
@@ -60,7 +62,12 @@ async def looked_up(installation: Installation, asked: Asked) -> dict[str, Any]:
     transaction = await installation.transaction(asked)
     services = installation.services
     told = await details(
-        services.database, services.cipher, installation.gateway, FLOWS.of(transaction), transaction, services.clock.now()
+        services.database,
+        services.cipher,
+        installation.gateway,
+        FLOWS.of(transaction),
+        transaction,
+        services.clock.now(),
     )
     return dict(told)
 
@@ -149,7 +156,8 @@ async def test_what_is_wrong_with_the_details_is_said_beside_it(
     asked = await asked_for(installation)
     first = await installation.open(browser, asked)
 
-    wrong = await browser.submit(first, "/confirm", **typed)
+    fields = form_with(first, "pan") | typed
+    wrong = await browser.post(f"{first.url}/confirm", fields, origin=browser.base)
 
     assert (wrong.status, problem in wrong.words) == (422, True)
     assert typed["to"] in wrong.text
@@ -257,7 +265,9 @@ async def finished(installation: Installation, asked: Asked) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_registrar_that_is_away_for_a_while_is_asked_again(installation: Installation, browser: Browser) -> None:
+async def test_a_registrar_that_is_away_for_a_while_is_asked_again(
+    installation: Installation, browser: Browser
+) -> None:
     asked = await asked_for(installation, **BOTH)
     page = await code_page(installation, browser, asked, "0105")
 

@@ -22,6 +22,7 @@ from torana.keys.sealed import SEALED
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
+from torana.mutual_funds.fetch import FUND_IMPORTS
 from torana.orders import invariants
 from torana.orders.store import save
 from torana.orders.work import BATCHES
@@ -31,7 +32,7 @@ from torana.transactions.life_cycle import EXPIRIES
 from torana.webhooks.deliver import DELIVERIES
 from torana.webhooks.store.delivery_rows import _deliveries
 
-KINDS = (BATCHES, DELIVERIES, EXPIRIES)
+KINDS = (BATCHES, DELIVERIES, EXPIRIES, FUND_IMPORTS)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
 BESIDE = (
     ("", ()),
@@ -69,6 +70,7 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
 OF_ALL_GATEWAYS = {
     "torana.kit.due._waiting": "the net: which gateways have something due",
     "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
+    "torana.mutual_funds.store._GATEWAY": "the interface's OTP calls, whose paths name a transaction and no gateway",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
 }
 """Statements that cannot name a gateway, and why."""

@@ -32,6 +32,8 @@ from torana.transactions.intents import ORDERS, Audience
 
 _PATIENCE = 60.0
 """Seconds for the whole transaction; the default basket needs about two."""
+_LONGEST = 60
+"""Characters of a value that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,8 @@ class Trial:
             version = state["version"]
             if state["stage"] != stage:
                 stage = state["stage"]
-                self.step(_STAGES.get(stage, stage))
+                words = _STAGES if self._flow.needs else _STAGES | _WITHOUT_BROKER
+                self.step(words.get(stage, stage))
             if state["settled"]:
                 return state
 
@@ -187,7 +190,7 @@ class Trial:
             return
         result = state.get("result") or {}
         for key in sorted(self._flow.result_schema.keys() - {"orderBatches"}):
-            self.step(f"{key}: {result.get(key)}", result.get(key) is not None)
+            self.step(f"{key}: {_short(result.get(key))}", result.get(key) is not None)
         batches = result.get("orderBatches") or []
         for batch in batches:
             for order in batch["orders"]:
@@ -222,6 +225,12 @@ class Trial:
         self.step(error, False)
 
 
+def _short(value: object) -> str:
+    """A value as it fits on a line."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def _rejection(state: dict[str, Any]) -> str:
     error = state.get("error") or {}
     return f"{error.get('message')} {error.get('code')}"
@@ -235,6 +244,8 @@ _STAGES = {
     "confirmed": "Confirmed; orders are being placed",
     "done": "It is over",
 }
+
+_WITHOUT_BROKER = {"reviewing": "On its first page", "confirmed": "Confirmed; the work goes on"}
 
 
 def run_trial(url: str, flow: Flow[Any], *, broker: str, user: str, as_json: bool) -> bool:

@@ -1,14 +1,18 @@
 """The pages of an import of mutual funds: who asks, the code, the wait."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import ClassVar
 
 from torana.flows.context import CurrentVisit, frame_of
 from torana.flows.contract import Page
+from torana.kit.clock import IST
 from torana.mutual_funds.models import Applicant, Wanted, email_of, pan_of, phone_of
 from torana.mutual_funds.schemas import Given
 from torana.one_time_codes.models import Channel
 from torana.pages.views import Action, Closing, Frame, Message, Notice, Tone
+
+NOON = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def promises(current: CurrentVisit, wanted: Wanted, kept_days: int) -> tuple[str
     elif wanted.from_date is None:
         shared = words.shared_detail(app=app)
     else:
-        shared = words.shared_since(app=app, day=wanted.from_date.strftime("%d.%m.%Y"))
+        shared = words.shared_since(app=app, day=datetime.combine(wanted.from_date, NOON, IST))
     return shared, words.kept(days=kept_days), words.nothing_traded
 
 
@@ -128,12 +132,13 @@ def details_page(
         by_phone = unknown is None or unknown.to.channel is Channel.PHONE
         not_known = words.not_known_phone if by_phone else words.not_known_email
         title = words.too_many_codes(app=current.app) if exhausted else not_known(registrar=registrar)
-        problem = Notice(Tone.BAD, title, current.texts.page.nothing_traded)
+        more = current.texts.page.nothing_traded if exhausted else words.not_known_more
+        problem = Notice(Tone.BAD, title, more)
     known: tuple[tuple[str, str], ...] = ()
     fields: tuple[Field, ...] = ()
     other = None
     if given is not None:
-        contact = words.phone if given.to.channel is Channel.PHONE else words.email
+        contact = words.phone_known if given.to.channel is Channel.PHONE else words.email_known
         known = ((words.pan, masked_pan(given.pan)), (contact, given.to.masked))
     else:
         fields = _fields(current, typed, checked=checked)

@@ -271,6 +271,39 @@ async def personal_data(database: Database, gateway_id: str, investor_id: str) -
         }
 
 
+_THEIR_IMPORTS = Statement(f"""
+    select t.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
+    where gateway_id = :gateway_id and {_OF_TRANSACTION} order by f.created_at
+""")
+
+
+async def their_imports(database: Database, gateway_id: str, investor_id: str) -> list[str]:
+    """The transactions by which this investor shared their mutual funds."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_THEIR_IMPORTS(gateway_id=gateway_id, investor_id=investor_id))
+    return [row["transaction_id"] for row in rows]
+
+
+_THIS = "gateway_id = :gateway_id and transaction_id = :transaction_id"
+_ERASE_TRANSACTION = (
+    Statement(f"delete from fund_imports where {_THIS}"),
+    Statement(f"delete from visits where {_THIS}"),
+    Statement(f"update transactions set notes = null, extra = '{{}}', personal = '' where {_THIS}"),
+    Statement(f"update events set data = data - 'notes' where {_THIS} and data ? 'notes'"),
+    Statement("""
+        update delivery_attempts set response = null where gateway_id = :gateway_id and delivery_id in (
+            select d.delivery_id from deliveries d join events e using (gateway_id, event_id)
+            where d.gateway_id = :gateway_id and e.transaction_id = :transaction_id)
+    """),
+)
+
+
+async def erase_transaction(connection: Connection, gateway_id: str, transaction_id: str) -> None:
+    """Take the person out of a transaction that names no investor."""
+    for statement in _ERASE_TRANSACTION:
+        await connection.execute(*statement(gateway_id=gateway_id, transaction_id=transaction_id))
+
+
 _LOCK_INVESTOR = Statement("""
     select broker_user_id from investors where gateway_id = :gateway_id and investor_id = :investor_id for update
 """)
