@@ -15,14 +15,13 @@ class EventType(msgspec.Struct, frozen=True):
     """A type of event and, from the folder that owns it, how the event's data becomes the body of its webhook.
 
     `wire` gives the body without what names the event (`event`, `eventId`, `sequence`, `timestamp`, `checksum`). It
-    has the key `signs`, over which the checksum goes; amounts are `Decimal` rupees, for JSON numbers. `kept` reads what
-    the event does not carry because it stands sealed elsewhere, at the gateway of this id: `wire` gets it beside the
-    event's data.
+    has `smallcaseAuthId`, over which the checksum goes (over `transactionId` where there is no investor); amounts are
+    `Decimal` rupees, for JSON numbers. `kept` reads what the event does not carry because it stands sealed elsewhere,
+    at the gateway of this id: `wire` gets it beside the event's data.
     """
 
     name: str
     wire: Callable[[Mapping[str, Any]], dict[str, Any]]
-    signs: str = "smallcaseAuthId"
     kept: Kept | None = None
 
 

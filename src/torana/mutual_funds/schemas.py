@@ -333,8 +333,8 @@ async def _kept(database: Database, cipher: Cipher, gateway_id: str, data: Mappi
     return {"statement": statement_of(cipher, found)}
 
 
-IMPORTED = EventType("mf_holdings.imported", _wire, signs="transactionId", kept=_kept)
-FAILED = EventType("mf_holdings.failed", _wire_failed, signs="transactionId")
+IMPORTED = EventType("mf_holdings.imported", _wire, kept=_kept)
+FAILED = EventType("mf_holdings.failed", _wire_failed)
 
 
 async def told(

@@ -70,8 +70,7 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
     `timestamp` is the event's moment in milliseconds since 1970 as a string, so that it and the checksum are the same
     at every attempt that is made with one API secret.
     """
-    kind = types[event.type]
-    body = kind.wire(event.data)
+    body = types[event.type].wire(event.data)
     timestamp = str((event.created_at - _EPOCH) // timedelta(milliseconds=1))
     return encode(
         {
@@ -79,7 +78,7 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
             "eventId": event.event_id,
             "sequence": event.sequence,
             "timestamp": timestamp,
-            "checksum": checksum(api_secret, timestamp, body[kind.signs]),
+            "checksum": checksum(api_secret, timestamp, body.get("smallcaseAuthId") or body["transactionId"]),
             **body,
         }
     )

@@ -47,7 +47,7 @@ def check_webhook(
 ) -> Checks:
     """Check the body's own checksum and the Standard Webhooks signature over the raw bytes."""
     # An import of mutual funds names no investor: its checksum goes over the transaction.
-    signed = event.get("smallcaseAuthId", event.get("transactionId"))
+    signed = event.get("smallcaseAuthId") or event.get("transactionId")
     said = f"{event.get('timestamp')}{signed}"
     expected = hmac.new(api_secret.encode(), said.encode(), hashlib.sha256).hexdigest()
     try:
