@@ -94,7 +94,7 @@ class Partner:
     ) -> Offer:
         """Create a transaction (without lines: of an intent that has none) and its page. `come_back`: the page has a
         `returnUrl`."""
-        body: dict[str, Any] = {"intent": intent}
+        body: dict[str, Any] = {"intent": intent, **more.pop("body", {})}
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
         made = await self.call("POST", "/gateway/{name}/transaction", body, investor_id=investor_id)

@@ -144,6 +144,19 @@ async def funds(state: State, lantern: CookieKey = None) -> Purchase:
     return shop.people.begin(person, transaction_id, "Your funds")
 
 
+@post("/api/mutual-funds")
+async def mutual_funds(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that asks for the mutual funds of whoever is there."""
+    shop: Shop = state.shop
+    person = shop.person(lantern)
+    asked = {"intent": "MF_HOLDINGS_IMPORT", "responseConfig": {"casSummary": True}}
+    try:
+        transaction_id = await shop.client.create(asked, person.investor_id)
+    except GatewayRefused as error:
+        raise HTTPException(str(error), status_code=502) from None
+    return shop.people.begin(person, transaction_id, "Your mutual funds")
+
+
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
 def outcome(transaction_id: str, data: Outcome, state: State, lantern: CookieKey = None) -> Session:
     """Note what the promise said, and remember who the investor is for their next visit."""
@@ -215,6 +228,7 @@ ROUTES: list[ControllerRouterHandler] = [
     session,
     purchase,
     funds,
+    mutual_funds,
     outcome,
     forget,
     stream,

@@ -103,6 +103,11 @@ async function finish(transactionId, promise) {
 const rupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
 
 function summary(response) {
+  if (response.casSummary) {
+    const { holdings, stats } = response.casSummary;
+    return `${holdings.length} schemes${typeof stats.currentValue === "number" ? ` worth ${rupees.format(stats.currentValue)}` : ""}`;
+  }
+  if (response.updating) return "the statement comes by webhook";
   if (typeof response.funds === "number") return `${rupees.format(response.funds)} to spend`;
   return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
 }
@@ -148,6 +153,7 @@ async function begin() {
   new EventSource("/api/stream").addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
   await enter(session);
   showBaskets(session);
+  triggers(at("mutual-funds"), "/api/mutual-funds", {});
   // The page was reloaded, or came back from the redirect, while a transaction ran.
   const interrupted = gateway.resume();
   if (interrupted) await finish(sessionStorage.getItem("lantern.buying"), interrupted);
