@@ -32,6 +32,7 @@ HASHES = {
     "transactions.fingerprint",
     "idempotency_keys.fingerprint",
     "broker_sessions.browser_hash",
+    "one_time_codes.address_mark",
 }
 
 
