@@ -127,8 +127,8 @@ def _from_date(asset: Mapping[str, Any], faults: Faults) -> date | None:
 
 
 def _given(asset: Mapping[str, Any], faults: Faults) -> Given | None:
-    named = {key: asset.get(key) or None for key in ("pan", "phone", "email")}
-    if not any(named.values()):
+    named = {key: None if asset.get(key) == "" else asset.get(key) for key in ("pan", "phone", "email")}
+    if all(value is None for value in named.values()):
         return None
     pan = pan_of(named["pan"])
     phone, email = phone_of(named["phone"]), email_of(named["email"])
@@ -143,7 +143,8 @@ def _given(asset: Mapping[str, Any], faults: Faults) -> Given | None:
 
 def config_schema() -> dict[str, Any]:
     """JSON Schema of `assetConfig` and `responseConfig`."""
-    truth = {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false", None]}]}
+    words = "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"
+    truth = {"type": ["boolean", "string", "null"], "pattern": words}
     text = {"type": ["string", "null"]}
     asset = {
         "fromDate": {**text, "format": "date", "description": "Since when casDetail tells transactions."},
