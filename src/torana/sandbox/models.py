@@ -88,7 +88,8 @@ class OrderRefused(Exception):
 class Ticket:
     """An order as it was asked for. `limit_price` is set exactly for LIMIT.
 
-    `product` and `extra` are the broker's own words: the exchange keeps them and treats everything as delivery.
+    `product` is the broker's own word: the exchange keeps it and treats everything as delivery. It keeps `disclosed` (shares)
+    and `market_protection` (per cent, -1: automatic) too.
     `app` is the key of the app that placed it.
     """
 
@@ -102,7 +103,8 @@ class Ticket:
     amo: bool = False
     tag: str | None = None
     app: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
+    disclosed: int = 0
+    market_protection: int | Decimal = 0
     exchange: str = NSE
 
 
