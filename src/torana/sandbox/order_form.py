@@ -103,7 +103,7 @@ class OrderForm:
 class Change:
     """A change of an order; what is None, 0 or empty stays as it is."""
 
-    order_id: str
+    order_id: str = ""
     quantity: int | None = None
     order_type: str = ""
     price: Paise = 0

@@ -6,9 +6,10 @@
     tag       tag               text upto 20 like [A-Z0-9]+, else null
     -         trigger_price     price
 
-One row for each field, in the order in which the broker complains: the attribute of `OrderForm` (`-`: only checked), the
-wire name, and how it is read: `text`, `whole`, `number`, `price` (rupees on the wire, paise in the form and in the table),
-`switch`, `one of`; `number from 0 to 100 or -1` has bounds. Behind commas stands what else there is to say: `not`, words that the real broker takes and the sandbox does not; `else`, what stands for a field that
+One row for each field, in the order in which the broker complains: the attribute of `OrderForm` or `Change` (`-`: only
+checked), the wire name, and how it is read: `text`, `whole`, `number`, `price` (rupees), `switch`, `one of`. Numbers
+may have bounds (`from 0 to 100 or -1`), a text a length and a pattern (`upto`, `like`). Behind commas stands what else
+there is to say: `not`, words that the real broker takes and the sandbox does not; `else`, what stands for a field that
 says nothing (JSON); `absent`, the same, where an empty text is no way of saying nothing.
 """
 
@@ -96,7 +97,7 @@ class OrderTable:
     def form(self, given: Mapping[str, object], security: Callable[[dict[str, Any]], Security | None]) -> OrderForm:
         """`security` finds it by the fields that were read; without one the form has no symbol."""
         values = self.read(given)
-        parts = {field.part: values[name] for name, field in self._fields.items() if field.part != "-"}
+        parts = {"price": 0} | {field.part: values[name] for name, field in self._fields.items() if field.part != "-"}
         found = security(values)
         listed = {"symbol": found.symbol, "exchange": found.exchange} if found else {"symbol": ""}
         return OrderForm(**parts | listed | {"side": Side(parts["side"])})

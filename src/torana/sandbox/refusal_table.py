@@ -9,13 +9,14 @@ Behind `|`, apart by commas, a subject and what is the matter with it:
 - `quantity missing too_small`: a field of a request with one of these faults (`order_form.Fault`); `tag *` any fault of
   it; `variety ROBO` the field with this value; `*` stands for every other field.
 - `reason funds`: the exchange refuses an order or a change; `cancel final`: it does so when the request cancels.
-- `status 429`: what a fault asks for, and the sandbox itself: 404 and 405 for unknown paths and methods, 429 for what is
-  too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
+- `status 429`: what a fault asks for, and the sandbox itself: 404 and 405 for unknown paths and methods, 429 for what
+  is too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
 - `session missing`: what is wrong with a token (`SessionProblem`); `oauth client`: with a login (`oauth.Problem`).
 - `strange`: a refusal with a code that no document knows.
 
 `reason *`, `status *` and `session *` stand for what is not named. `{field}` and `{value}` in a text are those of the
-request. A code `-` is none; a text after `* ` comes second to the exchange's own words. A line that begins with `|` goes on.
+request. A code `-` is none; a text after `* ` comes second to the exchange's own words. A line that begins with `|`
+goes on.
 """
 
 import re

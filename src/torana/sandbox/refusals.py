@@ -1,6 +1,7 @@
 """What a simulated broker refuses, as data: one line for each reason of the exchange and for each HTTP status.
 
-`refusal_table` makes them from a table of text. A handler raises `Refused`; the front turns it into the broker's error answer, or into a page where a person looks.
+`refusal_table` makes them from a table of text. A handler raises `Refused`; the front turns it into the broker's error
+answer, or into a page where a person looks.
 """
 
 import re

@@ -91,11 +91,11 @@ class Shape(Generic[V]):
     """The rows of one kind of one broker: call it with a view.
 
     `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's `names` work
-    out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper, `()` behind it calls
-    it); `name=0`, `name=null`, `name="NSE"` or any JSON without blanks always the same; `name=attribute|0` the constant
-    where the attribute says nothing. `name==0` is a constant in the style. `above.name` and `above( name … )` stand in an object `above`. A later entry of a
-    name replaces an earlier one. The style applies to everything but other constants. Raises `ValueError` for an attribute
-    that the view lacks.
+    out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper, `()` behind it
+    calls it), `name=attribute|0` a constant where that says nothing. `name=0`, `name=null`, `name="NSE"` or any JSON
+    without blanks is always the same, `name==0` is an amount in the style, which applies to everything but other constants.
+    `above.name` and `above( name … )` stand in an object `above`. A later entry of a name replaces an earlier one.
+    Raises `ValueError` for an attribute that the view lacks.
     """
 
     def __init__(self, view: type[V], style: Style, table: str, **computed: Callable[[V], object]) -> None:
@@ -127,7 +127,7 @@ class Shape(Generic[V]):
 
     def _cell(self, view: type[V], source: str) -> Callable[[V], object]:
         if source.startswith("="):
-            written = self._style.written(json.loads(source[1:]))
+            written = self._style.written(Decimal(source[1:]))
             return lambda _: written
         attribute, _, instead = source.partition("|")
         if not _is_attribute(attribute):

@@ -1,5 +1,5 @@
-"""The simulated Angel One as one dialect of the sandbox: its routes, and its two logins. See the package's docstring for
-what is a choice of ours."""
+"""The simulated Angel One as one dialect of the sandbox: its routes and its two logins. What is a choice of ours is in
+the package's docstring."""
 
 import secrets
 from collections.abc import Mapping

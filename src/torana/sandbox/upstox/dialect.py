@@ -1,5 +1,4 @@
-"""The simulated Upstox as one dialect of the sandbox: its routes, its login dialog, UpLink Business, and what it lets an
-app read.
+"""The simulated Upstox as one dialect of the sandbox: its routes, its login, UpLink Business, what it lets an app read.
 
 UpLink Business: the client reviews an app's orders on Upstox's own page and confirms or cancels them there. The app's
 form opens a visit; the browser then sees one page whose content follows the visit. `Done` sends it to the app's
@@ -18,7 +17,13 @@ from torana.sandbox import instrument_files, oauth, reads, web
 from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import (
-    Dialect, KnownApp, Limit, asleep_before, bearer, by_code, by_form_token, by_visit, routes,
+    Dialect,
+    KnownApp,
+    Limit,
+    asleep_before,
+    bearer,
+    by_code,
+    routes,
 )  # fmt: skip
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import SIX_DIGITS, Login, Typed, daily

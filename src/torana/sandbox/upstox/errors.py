@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from torana.sandbox import web
 from torana.sandbox.refusal_table import Codes, Row, Table
-from torana.sandbox.refusals import Line, Refused, two_texts
+from torana.sandbox.refusals import Line, Refused
+from torana.sandbox.rejections import OMS_TEXTS
 
 _CHECK, _WRONG, _FINAL = "Check your", "one or both are incorrect.", "of already cancelled/rejected/completed"
 _PROTECTION = "Market Protection cannot be greater than 25%"
@@ -80,26 +81,6 @@ class Code(Codes):
     # fmt: on
 
 
-TEXTS = two_texts("""
-    funds           You need to add funds in your account to place this trade. | RMS:Margin Exceeds
-    holdings        You do not have enough shares of this stock in your demat account to sell.
-                    | RMS:Rule: Check holdings including BTST for entity account
-    not_authorised  Your shares are not authorised for sale. Please authorise with your CDSL TPIN and try again.
-                    | RMS:Rule: EDIS authorisation required for entity account
-    circuit         Your order price is outside the circuit limits of this stock.
-                    | RMS:Rule: Check circuit limit including square off order for exchange NSE
-    freeze          Your order quantity is above the freeze quantity of this stock.
-                    | RMS:Rule: Freeze quantity exceeded for exchange NSE
-    tick            Your order price is not a multiple of the tick size.
-                    | Exchange:16283: Price is not a multiple of the tick size
-    market_closed   The market is closed. | RMS:Rule: Order not allowed in this session
-    amo_closed      After market orders are not accepted now. | RMS:Rule: Order not allowed in this session
-    account_blocked Your account is blocked for trading. | RMS:Blocked for entity account block type: ALL
-""")
-"""`status_message` and `status_message_raw` of a rejection. Examples: the documentation shows one (`You need to add
-Rs. …`, for funds: see `wire`), the others are invented in kind."""
-
-
 def entry(one: Refused) -> dict[str, object]:
     """One entry of an error answer, with its keys in both spellings, as the live API sends them."""
     camel = {"errorCode": one.code, "propertyPath": one.field, "invalidValue": one.value}
@@ -112,5 +93,5 @@ TABLE = Table([*Code, _UNDOCUMENTED])
 refuse = TABLE.of_field
 REFUSALS = TABLE.refusals(
     lambda one: web.json({"status": "error", "errors": [entry(one)]}, one.status),
-    {reason: replace(Code.INVALID_INPUT.line, text=shown) for reason, (shown, _) in TEXTS.items()},
+    {reason: replace(Code.INVALID_INPUT.line, text=shown) for reason, (shown, _) in OMS_TEXTS.items()},
 )

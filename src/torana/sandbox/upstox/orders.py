@@ -22,7 +22,6 @@ from torana.sandbox.order_form import Change, OrderForm
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.refusals import Refused
 from torana.sandbox.upstox.errors import Code, entry, refuse
 from torana.sandbox.upstox.wire import BOOK, SEGMENTS, VOCABULARY, find_by_key
 from torana.sandbox.web import Response

@@ -83,8 +83,8 @@ TRADE = replace(STYLE, moment="%d-%b-%Y %H:%M:%S").trades(
 HOLDING = STYLE.holdings(
     """isin=security.isin company_name=security.name.upper() trading_symbol=symbol tradingsymbol=symbol
     instrument_token exchange product="D" quantity=settled cnc_used_quantity=used t1_quantity=t1
-    collateral_quantity=collateral collateral_update_quantity=0 collateral_type="WC" haircut=0.2 average_price last_price
-    close_price pnl=gain day_change day_change_percentage"""
+    collateral_quantity=collateral collateral_update_quantity=0 collateral_type="WC" haircut=0.2 average_price
+    last_price close_price pnl=gain day_change day_change_percentage"""
 )
 POSITION = STYLE.positions(
     """buy_value=bought.value buy_price=bought.price day_buy_quantity=bought.quantity day_buy_value=bought.value
@@ -103,7 +103,10 @@ FUNDS = STYLE.funds("""
         total=available
         cash_available_to_trade(
             total=available
-            cash( added_today=0.0 withdrawn_today=0.0 amount_from_stock_sale=0.0 unpaid_charges=0.0 opening_balance=opening )
+            cash(
+                added_today=0.0 withdrawn_today=0.0 amount_from_stock_sale=0.0 unpaid_charges=0.0
+                opening_balance=opening
+            )
             margin_used(
                 span_exposure=0.0 cash_margin_var_elm=0.0 premium_present=0.0 mtf=0.0 total=used
                 delivery_margin( total=used equity=used fo_settlement=0.0 )
@@ -143,8 +146,8 @@ LTP_V3 = STYLE.quotes(
     volume=lambda view: _invented(view) % 5_000_000 + 10_000,
 )
 INSTRUMENT = STYLE.instruments(
-    """segment name=name.upper() exchange=exchange isin instrument_type=series instrument_key lot_size=lot freeze_quantity
-    exchange_token tick_size trading_symbol=symbol short_name=name.upper() security_type="NORMAL\"""",
+    """segment name=name.upper() exchange=exchange isin instrument_type=series instrument_key lot_size=lot
+    freeze_quantity exchange_token tick_size trading_symbol=symbol short_name=name.upper() security_type="NORMAL\"""",
     segment=lambda one: f"{one.exchange}_EQ",
     instrument_key=instrument_key,
     freeze_quantity=lambda one: one.freeze_quantity and float(one.freeze_quantity),
