@@ -4,7 +4,6 @@
 answer, or into a page where a person looks.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,13 +51,6 @@ class Line:
 
     def refused(self, text: str | None = None, *, field: str | None = None, value: object = None) -> Refused:
         return Refused(self.status, self.code, text or self.text, field=field, value=value)
-
-
-def two_texts(table: str) -> dict[Reason, tuple[str, str]]:
-    """Two texts for each reason, apart by `|`: `reason text | text`. A line that begins with `|` goes on."""
-    rows = re.sub(r"\n\s*\|", " |", table).strip().splitlines()
-    parted = (re.match(r"\s*(\w+)\s+(.*?)\s*\|\s*(.*)", row) for row in rows)
-    return {Reason(found[1]): (found[2], found[3]) for found in parted if found}
 
 
 def _worded(line: Line, message: str) -> Refused:

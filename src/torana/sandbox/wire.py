@@ -93,7 +93,8 @@ class Shape(Generic[V]):
     `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's `names` work
     out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper, `()` behind it
     calls it), `name=attribute|0` a constant where that says nothing. `name=0`, `name=null`, `name="NSE"` or any JSON
-    without blanks is always the same, `name==0` is an amount in the style, which applies to everything but other constants.
+    without blanks is always the same, `name==0` an amount in the style, which applies to everything but other
+    constants.
     `above.name` and `above( name … )` stand in an object `above`. A later entry of a name replaces an earlier one.
     Raises `ValueError` for an attribute that the view lacks.
     """

@@ -11,11 +11,12 @@ from dataclasses import replace
 from zlib import crc32
 
 from torana.market.models import Security
+from torana.sandbox import instrument_files
 from torana.sandbox.models import Reason, State
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.rejections import OMS_TEXTS
 from torana.sandbox.securities import by_isin, with_series
-from torana.sandbox.upstox.errors import TEXTS
 from torana.sandbox.vocabulary import OMS
 from torana.sandbox.wire import Style
 
@@ -52,7 +53,7 @@ def _rejection(view: OrderView) -> tuple[str | None, str | None]:
     order = view.order
     if order.state is not State.REJECTED or not view.last:
         return None, None
-    text, raw = (order.reason and TEXTS.get(order.reason)) or (order.message, order.message)
+    text, raw = (order.reason and OMS_TEXTS.get(order.reason)) or (order.message, order.message)
     if order.reason is Reason.FUNDS:
         text = f"You need to add Rs. {view.worth} in your account to place this trade."
     return text, raw and raw.replace("exchange NSE", f"exchange {order.exchange}")
@@ -159,7 +160,7 @@ INDICES = [
         "segment": "NSE_INDEX", "name": name, "exchange": "NSE", "instrument_type": "INDEX",
         "instrument_key": f"NSE_INDEX|{name}", "exchange_token": token, "trading_symbol": symbol,
     }
-    for name, symbol, token in (("Nifty 50", "NIFTY", "26000"), ("Nifty Bank", "BANKNIFTY", "26009"))
+    for name, symbol, token in instrument_files.INDICES
 ]  # fmt: skip
 """Of the instrument files, where they stand beside equities as in the real ones."""
 
