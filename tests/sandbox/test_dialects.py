@@ -317,15 +317,6 @@ def test_a_table_of_refusals_says_what_a_reason_answers(
 
 
 @pytest.mark.parametrize(
-    ("status", "text", "answered", "shown"),
-    [
-        (429, None, 403, "Too fast."),
-        (429, "slow down", 403, "slow down"),
-        (502, None, 502, "Failed."),
-        (404, None, 404, "Not said."),
-    ],
-)
-@pytest.mark.parametrize(
     ("operation", "code"),
     [(None, "Final"), (Operation.MODIFY, "Final"), (Operation.CANCEL, "Late")],
 )
@@ -434,6 +425,15 @@ def test_a_table_of_fields_may_differ_from_another_in_some() -> None:
         OrderTable(refuse, "quantity qty whole, unless 3")
 
 
+@pytest.mark.parametrize(
+    ("status", "text", "answered", "shown"),
+    [
+        (429, None, 403, "Too fast."),
+        (429, "slow down", 403, "slow down"),
+        (502, None, 502, "Failed."),
+        (404, None, 404, "Not said."),
+    ],
+)
 def test_a_status_may_be_answered_with_another_one(status: int, text: str | None, answered: int, shown: str) -> None:
     refused = REFUSALS.of_status(status, text)
 
