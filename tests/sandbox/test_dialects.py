@@ -421,8 +421,9 @@ def test_a_table_of_fields_may_differ_from_another_in_some() -> None:
     other = FIELDS.but("quantity qty whole\ncorrelation_id reference text")
 
     assert list(other.read(GIVEN | {"qty": 0, "reference": "r"}))[-2:] == ["switch", "reference"]
-    with pytest.raises(ValueError, match="unless"):
-        OrderTable(refuse, "quantity qty whole, unless 3")
+    for wrong in ("quantity qty whole, unless 3", "quantity qty half", "weight qty whole"):
+        with pytest.raises(ValueError, match=wrong):
+            OrderTable(refuse, wrong)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ says nothing (JSON); `absent`, the same, where an empty text is no way of saying
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from torana.market.models import Security
@@ -31,6 +31,7 @@ _KINDS: Mapping[str, Callable[[Reader, str], Any]] = {
     "price": Reader.price,
     "switch": Reader.switch,
 }
+_PARTS = {"-", *(one.name for one in (*fields(OrderForm), *fields(Change)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def _field(row: str) -> Field:
     """Raises `ValueError` for a row that cannot be read."""
     reading, *clauses = re.split(r",\s+", row)
     part, name, kind, *words = reading.split()
+    if part not in _PARTS or kind not in (*_KINDS, "one"):
+        raise ValueError(row)
     field = Field(part, name, kind, tuple(words[1:] if kind == "one" else words))
     for clause in clauses:
         word, *values = clause.split()
