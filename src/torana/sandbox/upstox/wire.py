@@ -148,7 +148,7 @@ LTP_V3 = STYLE.quotes(
 )
 INSTRUMENT = STYLE.instruments(
     """segment name=name.upper() exchange=exchange isin instrument_type=series instrument_key lot_size=lot
-    freeze_quantity exchange_token tick_size trading_symbol=symbol short_name=name.upper() security_type="NORMAL\"""",
+    freeze_quantity exchange_token tick_size trading_symbol=symbol short_name=name security_type="NORMAL\"""",
     segment=lambda one: f"{one.exchange}_EQ",
     instrument_key=instrument_key,
     freeze_quantity=lambda one: one.freeze_quantity and float(one.freeze_quantity),
