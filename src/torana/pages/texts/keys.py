@@ -40,6 +40,7 @@ class ScriptTexts(Protocol):
     offline_unsent: str
     unreached_goes_on: str
     unreached_unsent: str
+    unreached_confirming: str
     unreached_again: str
     basket_unsent: str
 
