@@ -35,14 +35,19 @@ export {{ shared as default, shared as scDK }};
 def served_files() -> Mapping[str, str]:
     """What has to lie in the served folder: file name -> text."""
     body = "\n".join(_plain(SDK.joinpath("src", f"{part}.js").read_text("utf-8")) for part in PARTS)
-    release = tomllib.loads(SDK.parent.joinpath("pyproject.toml").read_text("utf-8"))["project"]["version"]
-    body = body.replace('VERSION="development"', f'VERSION="{release}"')
+    body = body.replace('VERSION="development"', f'VERSION="{release()}"')
     own_address = "(document.currentScript || {}).src"
     return {
         "scdk.js": SCRIPT % body.replace("import.meta.url", own_address),
         "scdk.mjs": MODULE % body,
         "scdk.d.ts": SDK.joinpath("scdk.d.ts").read_text("utf-8"),
     }
+
+
+def release() -> str:
+    """The version of Torana that these files are part of."""
+    project = tomllib.loads(SDK.parent.joinpath("pyproject.toml").read_text("utf-8"))["project"]
+    return str(project["version"])
 
 
 def _plain(source: str) -> str:

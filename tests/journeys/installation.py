@@ -131,7 +131,7 @@ class Installation:
 
     @asynccontextmanager
     async def killed_at(self, point: str, name: str) -> AsyncIterator[None]:
-        """Inside the block the process of that name ends itself when it comes to this fault point; then it starts again."""
+        """Inside the block that process ends itself when it comes to this fault point; then it starts again."""
         file = fault_file(self.services.settings)
         file.write_text(f"{point}=kill")
         try:
