@@ -98,9 +98,10 @@ async function sendUntilAnswered(form, button) {
   isConfirming = true;
   const sending = { method: "POST", body, redirect: "manual" };
   const given = await fetchOurs(form.action, sending, Date.now() + CONFIRMED_FOR);
-  if (!given?.text) return goTo(sheet().dataset.home);
+  const { home } = sheet().dataset;
+  history.pushState(null, "", home); // as by a form: Back leads to the review, which is then how it stands
+  if (!given?.text) return goTo(home);
   isConfirming = false;
-  history.pushState(null, "", sheet().dataset.home);
   addEventListener("popstate", () => {
     sheet().replaceChildren();
     location.reload();
