@@ -132,8 +132,7 @@ export class Flow {
 
   async windowClosed() {
     const deadline = Date.now() + BLANK;
-    const mayCome = () => this.stage === "opening" && !this.isUnopened && !this.settled && Date.now() < deadline;
-    while (mayCome()) await this.pause(LOOK);
+    while (this.stage === "opening" && !this.isUnopened && !this.settled && Date.now() < deadline) await this.pause(LOOK);
     if (!this.window) this.tellClosed();
   }
 
