@@ -168,7 +168,7 @@ class Installation:
         wanted = read_create(FLOWS, msgspec.json.encode(body))
         now = self.services.clock.now()
         access, cipher = Access(self.gateway, investor_id), self.services.cipher
-        made = await create(self.services.database, FLOWS, access, wanted, now, None, cipher)
+        made = await create(self.services.database, FLOWS, access, wanted, now, None, cipher=cipher)
         return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
 
     async def transaction(self, flow: Flow) -> Transaction:

@@ -54,15 +54,18 @@ async def create(
     wanted: Wanted,
     now: datetime,
     lock: Lock | None,
+    transaction_id: str | None = None,
+    *,
     cipher: Cipher | None = None,
 ) -> Created:
-    """Store the transaction with its event and, under a lock, its answer: all of it or nothing. `cipher` seals what the
-    body says of the person.
+    """Store the transaction with its event and, under a lock, its answer: all of it or nothing. `transaction_id` is a
+    new one unless the caller chose one; `cipher` seals what the body says of the person.
 
-    Raises `ApiError` (409) when the lock was taken over meanwhile.
+    Raises `ApiError` (409) when the lock was taken over meanwhile, and `asyncpg.UniqueViolationError` for a chosen id
+    that this gateway has.
     """
     gateway_id = access.gateway.gateway_id
-    transaction_id = new_transaction_id()
+    transaction_id = transaction_id or new_transaction_id()
     intent = intents.registered(wanted.intent, wanted.kind)
     expires_at = now + intent.lifetime
     config, personal = intent.parted(wanted.config)

@@ -51,7 +51,7 @@ async def create_transaction(
     )
     if isinstance(lock, idempotency.KeptAnswer):
         return idempotency.replayed(lock)
-    created = await create(database, intents, access, wanted, now, lock, services.cipher)
+    created = await create(database, intents, access, wanted, now, lock, cipher=services.cipher)
     about(created.transaction_id)
     return Response(created.body, media_type=JSON)
 
