@@ -16,6 +16,7 @@ async def test_promise_webhook_and_details_tell_the_same_funds(
 ) -> None:
     """On a phone: a mistyped PAN, a wrong code, then the right ones."""
     async with begin(phone=True) as journey:
+        journey.expects.append("422")
         offer = await journey.offered(intent="MF_HOLDINGS_IMPORT", body=BOTH)
         window = await journey.pop_up()
         await window.shows("Share your mutual funds", "details")
