@@ -6,6 +6,7 @@ from torana.events.types import EventTypes
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
+from torana.flows.holdings_import import HoldingsImport
 from torana.flows.securities import Securities
 from torana.transactions.intents import Intents
 
@@ -14,6 +15,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Connect(),
         Securities(),
         FetchFunds(),
+        HoldingsImport(),
     ]
 )
 

@@ -37,7 +37,7 @@ def isin_of(position: Position, holdings: Sequence[Holding]) -> str | None:
 def _held(key: str, rows: Sequence[Holding], trades: Sequence[Position]) -> Held:
     own = [row for row in rows if row.delivery is True]
     other = [row for row in rows if row.delivery is not True]
-    named = [*rows, *trades]
+    named: list[Holding | Position] = [*rows, *trades]
     return Held(
         isin=None if ":" in key else key,
         symbol=named[0].symbol,

@@ -53,7 +53,7 @@ SECURITY = {
         "isSuspendedOrDelistedOnBSE": {"type": "boolean"},
         "isComplete": _about(
             {"type": "boolean"},
-            "false: something that the broker told of it is unknown to us, and not in the numbers. An extension of ours.",
+            "false: something the broker told of it is unknown to us, and not in the numbers. An extension of ours.",
         ),
     },
 }

@@ -22,7 +22,7 @@ from torana.partners.gateways import Gateways
 
 READINGS = Kind(
     store.TABLE, ("gateway_id", "investor_id"), concurrency=32, lane="lane", per_lane=8, gateway_places=24,
-    gateway_places_in_lane=6, columns="claimed.broker",
+    gateway_places_in_lane=6,
 )  # fmt: skip
 """Readings that somebody asked for. A lane is one broker, the real one or its simulator."""
 FRESH = timedelta(seconds=60)

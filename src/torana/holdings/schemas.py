@@ -1,4 +1,4 @@
-"""The wire forms of holdings: versions 1 and 2 of the interface, the webhooks, a consent.
+"""The wire forms of holdings: versions 1 and 2 of the interface, a consent.
 
 The list of securities is written once, when it is read from the broker; what is around it, at every answer.
 """
@@ -11,13 +11,11 @@ from typing import Any
 import msgspec
 
 from torana.api.answers import encode, iso
-from torana.events.types import EventType
 from torana.holdings.models import Held, Kept, Traded
 from torana.investors.models import Consent
 from torana.kit.money import Paise, short_rupees
 from torana.market.listing import Listing, Refused
 from torana.market.models import Security
-from torana.transactions.details import wire_of
 
 
 class Version(StrEnum):
@@ -143,31 +141,6 @@ NO_FUNDS: Mapping[str, Any] = {
     "holdings": None,
     "unavailable": {"code": WithoutFunds.NOT_READ.value, "message": _WHYNO_FUNDS[WithoutFunds.NOT_READ]},
 }
-
-
-def _imported(data: Mapping[str, Any]) -> dict[str, Any]:
-    """`holdings` is put into the data when the webhook is sent; None once they were deleted."""
-    known: Kept | None = data["holdings"]
-    body = {**wire_of(data), "status": "COMPLETED", "version": data["version"]}
-    if known is None:
-        return body | {"securities": None, "snapshotDate": None, "deleted": True}
-    return body | holdings(known, Version(data["version"]), mutual_funds=data["mutual_funds"])
-
-
-HOLDINGS_IMPORTED = EventType("holdings.imported", _imported)
-
-
-def _withdrawn(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "smallcaseAuthId": data["investor_id"],
-        "consentId": data["consent_id"],
-        "scopes": data["scopes"],
-        "withdrawnAt": data["withdrawn_at"],
-        "withdrawnBy": data["withdrawn_by"],
-    }
-
-
-CONSENT_WITHDRAWN = EventType("consent.withdrawn", _withdrawn)
 
 
 def consent(found: Consent) -> dict[str, Any]:

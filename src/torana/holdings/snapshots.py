@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+import msgspec
 
 from torana.holdings import store
 from torana.holdings.models import Held, Kept
@@ -77,9 +80,15 @@ class Snapshots:
         if row["securities"] is None or Scope.SECURITIES not in row["scopes"]:
             return NoHoldings.NOT_IMPORTED
         plain = self._cipher.open(row["securities"], bound_to=_place(gateway_id, investor_id, version))
-        return Kept(
-            row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"]
+        return Kept(row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
+
+    async def sealed_list(self, gateway_id: str, investor_id: str) -> list[dict[str, Any]]:
+        """The securities that are kept, for the person themselves: whatever became of the consent."""
+        sealed = await store.sealed_list(self._database, gateway_id, investor_id)
+        plain = (
+            "[]" if sealed is None else self._cipher.open(sealed, bound_to=_place(gateway_id, investor_id, Version.V2))
         )
+        return msgspec.json.decode(plain, type=list[dict[str, Any]])
 
 
 def _place(gateway_id: str, investor_id: str, version: Version) -> str:

@@ -98,6 +98,17 @@ async def find(
         return await connection.fetchrow(*_FIND[version](gateway_id=gateway_id, investor_id=investor_id, now=now))
 
 
+_SEALED_LIST = Statement(f"""
+    select securities_v2 from {TABLE} where gateway_id = :gateway_id and investor_id = :investor_id
+""")
+
+
+async def sealed_list(database: Database, gateway_id: str, investor_id: str) -> bytes | None:
+    """The list in version 2 as it is stored."""
+    found: bytes | None = await database.value(*_SEALED_LIST(gateway_id=gateway_id, investor_id=investor_id))
+    return found
+
+
 _ASK_ANEW = Statement(f"""
     with asked as (
         update {TABLE} set due_at = :now, attempts = 0

@@ -6,7 +6,7 @@ from datetime import datetime
 from torana.api.answers import iso
 from torana.events.log import record
 from torana.holdings import store
-from torana.holdings.schemas import CONSENT_WITHDRAWN
+from torana.holdings.events import CONSENT_WITHDRAWN
 from torana.investors import consents
 from torana.investors.consents import WithdrawnBy
 from torana.investors.models import Scope

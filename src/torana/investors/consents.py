@@ -69,7 +69,13 @@ async def find(database: Database, gateway_id: str, investor_id: str, consent_id
 
 
 async def withdraw(
-    connection: Connection, gateway_id: str, investor_id: str, *, scopes: Collection[Scope], by: WithdrawnBy, now: datetime
+    connection: Connection,
+    gateway_id: str,
+    investor_id: str,
+    *,
+    scopes: Collection[Scope],
+    by: WithdrawnBy,
+    now: datetime,
 ) -> list[Consent]:
     """Withdraw every consent of the investor to any of these, in the caller's database transaction. Returns those that
     were not withdrawn before."""

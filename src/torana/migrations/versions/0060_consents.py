@@ -1,4 +1,4 @@
-"""The ledger of consents: what an investor agreed to, in which words and language, when, until when, and its withdrawal."""
+"""The ledger of consents: what an investor agreed to, in which words, when, until when, and its withdrawal."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What an investor holds at their broker, sealed: the newest reading of each investor, under the consent that allows it."""
+"""What an investor holds at their broker, sealed: the newest reading of each, under the consent that allows it."""
 
 from alembic import op
 
