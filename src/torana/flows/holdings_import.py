@@ -95,7 +95,7 @@ class HoldingsImport(Flow[ImportConfig]):
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
         if given.get("orderConfig") not in (None, {}):
             faults.append("orderConfig has no place in a HOLDINGS_IMPORT: leave it out")
-        version = _word(given.get("version") or "v1")
+        version = "V1" if given.get("version") is None else _word(given["version"])
         if version not in ("V1", "V2"):
             faults.append("version must be v1 or v2")
             version = "V1"

@@ -38,12 +38,6 @@ class HoldingsServices(ApiServices):
     snapshots: Snapshots
 
 
-@get(
-    ["/v1/{name:str}/engine/user/holdings", "/gateway/{name:str}/user/holdings"],
-    summary="Holdings of a connected investor",
-    tags=["Holdings"],
-    operation_class=HoldingsOperation,
-)
 async def user_holdings(
     request: AnyRequest,
     name: str,
@@ -55,7 +49,9 @@ async def user_holdings(
 ) -> Response[bytes]:
     """As the last import or a later reading told them; `snapshotDate` says when. While the investor's login at the
     broker lives, a reading that is older than a minute is made anew behind the answer: `updating` is true then, and a
-    later call has it. With `loginNeeded` a newer one takes another HOLDINGS_IMPORT."""
+    later call has it. With `loginNeeded` a newer one takes another HOLDINGS_IMPORT.
+
+    `/gateway/{name}/user/holdings` is the older path of the same."""
     wanted, with_funds = _version(version), _flag("mfHoldings", mutual_funds)
     now = services.clock.now()
     gateway_id, investor_id = await _connected(request, name, services)
@@ -128,8 +124,15 @@ def _flag(name: str, given: str | None) -> bool:
 
 def holdings_router(services: ApiServices) -> Router:
     snapshots = Snapshots(services.database, services.cipher)
+    looking = get(
+        "/v1/{name:str}/engine/user/holdings",
+        summary="Holdings of a connected investor",
+        tags=["Holdings"],
+        operation_class=HoldingsOperation,
+    )
+    as_before = get("/gateway/{name:str}/user/holdings", include_in_schema=False)
     return Router(
         path="",
-        route_handlers=[user_holdings, user_consents, withdraw_consent],
+        route_handlers=[looking(user_holdings), as_before(user_holdings), user_consents, withdraw_consent],
         dependencies=given(HoldingsServices(**vars(services), snapshots=snapshots)),
     )
