@@ -1,5 +1,8 @@
 """The import of holdings, from the consent to promise, look-up, webhook and the partner's own look."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,26 @@ from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.market.securities import all_securities
 
 RELIANCE = "INE002A01018"
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "holdings.md").read_text()
+
+
+async def test_the_example_of_the_documentation_is_what_happens(world: World, browser: Browser) -> None:
+    """The body of its create, and every key of its two answers; the account is the one that it shows."""
+    (body,) = re.findall(r"-d '(.*?)'", PAGE)
+    looked, sent = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
+
+    investor_id = await world.imported(browser, json.loads(body), user="pledged")
+    told = (await world.holdings(investor_id, version="v2", mfHoldings="true")).json()["data"]
+    async with world.installation.worker():
+        webhook = await world.event("holdings.imported")
+
+    (reliance,) = [one for one in told["securities"] if one["nseTicker"] == "RELIANCE"]
+    assert told.keys() == looked.keys()
+    assert reliance == looked["securities"][0]
+    assert told["mutualFunds"].keys() == looked["mutualFunds"].keys()
+    assert webhook.keys() == sent.keys()
 
 
 async def test_promise_details_webhook_and_the_partners_look_tell_one_story(world: World, browser: Browser) -> None:

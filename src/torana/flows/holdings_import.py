@@ -10,12 +10,14 @@ import msgspec
 from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.log import News, record
-from torana.flows.consent_page import consent_page, is_of
+from torana.flows import holdings_pages
+from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of, live_session, pace_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Keep, LoginNeeded, Page, Step, Wait
+from torana.flows.holdings_pages import Look
 from torana.flows.visits import Stage
 from torana.holdings.events import CONSENT_WITHDRAWN, HOLDINGS_IMPORTED
-from torana.holdings.models import HoldingsUnavailable, WhyUnavailable
+from torana.holdings.models import HoldingsUnavailable
 from torana.holdings.read_account import read_account
 from torana.holdings.schemas import Version
 from torana.holdings.withdraw import withdraw
@@ -24,9 +26,9 @@ from torana.investors.consents import VALID_FOR, WithdrawnBy
 from torana.investors.models import Consent, Scope
 from torana.kit.database import Database
 from torana.kit.letter_case import upper
-from torana.pages.frames import broker_of, ending
+from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
-from torana.pages.views import Action, Closing, ConsentPage, Message, Term, Tone
+from torana.pages.views import Closing, ConsentPage, Message
 from torana.transactions.details import event_of
 from torana.transactions.intents import LOGIN, Audience, Intent, Need
 from torana.transactions.models import Transaction
@@ -149,7 +151,7 @@ class HoldingsImport(Flow[ImportConfig]):
             return Fail(NO_BROKER_AVAILABLE)
         consent = await self._consent(services, current)
         if current.stage is Stage.DONE:
-            return Page(_imported(current, connector, shared=consent is not None))
+            return Page(_done(current, connector, shared=consent is not None))
         if consent is None:
             return Page(await self._asked(services, current, connector))
         if query.get("part") != _PART:
@@ -210,28 +212,12 @@ class HoldingsImport(Flow[ImportConfig]):
 
     async def _asked(self, services: FlowServices, current: CurrentVisit, connector: Connector) -> ConsentPage:
         """What is shared, with whom, for how long."""
-        transaction, words = current.transaction, current.texts.holdings
-        app, broker = current.app, broker_of(connector.capabilities)
+        transaction = current.transaction
         investor = await accounts.find(services.database, transaction.gateway_id, transaction.investor_id or "")
         with_funds = self.config_of(transaction).mutual_funds
-        what = words.what_with_funds if with_funds else words.what
-        return consent_page(
-            frame_of(current, Closing.ASK, broker=broker.name),
-            broker,
-            investor.broker_user_id if investor else "",
-            words.consent_title(app=app),
-            words.consent_text(app=app, broker=broker.name),
-            (
-                Term(words.what_label, what(broker=broker.name)),
-                Term(words.who_label, words.who(app=app)),
-                Term(
-                    words.until_label,
-                    words.until(app=app, at=services.clock.now() + VALID_FOR, broker=broker.name),
-                ),
-                Term(words.never_label, words.never),
-            ),
-            words.agree,
-            Action(words.refuse, post="cancel", fields={"reason": CONSENT_DENIED.name}),
+        until = services.clock.now() + VALID_FOR
+        return holdings_pages.question(
+            _look(current, connector), investor.broker_user_id if investor else "", until, with_funds=with_funds
         )
 
 
@@ -252,51 +238,22 @@ async def _import(services: FlowServices, current: CurrentVisit, connector: Conn
         await services.sessions.end(gateway.gateway_id, session.session_id, services.clock.now())
         return LoginNeeded()
     except HoldingsUnavailable as unavailable:
-        return Page(_unavailable(current, connector, unavailable.why))
+        return Page(holdings_pages.unavailable(_look(current, connector), unavailable.why))
     await services.snapshots.keep(
         gateway.gateway_id, f"{gateway.mode}/{broker}", consent, reading, services.clock.now()
     )
     return Done({"snapshot_date": iso(reading.taken_at), "securities": len(reading.held)})
 
 
-def _unavailable(current: CurrentVisit, connector: Connector, why: WhyUnavailable) -> Message:
+def _look(current: CurrentVisit, connector: Connector) -> Look:
     broker = broker_of(connector.capabilities)
-    words, page = current.texts.holdings, current.texts.page
-    text = {
-        WhyUnavailable.NOT_ANSWERED: words.not_answered(app=current.app),
-        WhyUnavailable.UNREADABLE: words.unreadable(broker=broker.name, app=current.app),
-        WhyUnavailable.TOO_MANY: words.too_many(app=current.app),
-    }[why]
-    leave = {"reason": HOLDINGS_IMPORT_ERROR.name}
-    return Message(
-        frame_of(current, Closing.ASK, broker=broker.name),
-        Tone.BAD,
-        words.unavailable_title(broker=broker.name),
-        (text,),
-        broker,
-        Action(page.try_again, href=current.home),
-        Action(page.back_to(app=current.app), post="cancel", fields=leave),
-    )
+    closing = Closing.WINDOW if current.stage is Stage.DONE else Closing.ASK
+    return Look(frame_of(current, closing, broker=broker.name), broker, current.app)
 
 
-def _imported(current: CurrentVisit, connector: Connector, *, shared: bool) -> Message:
-    broker, words = broker_of(connector.capabilities), current.texts.holdings
-    frame = frame_of(current, Closing.WINDOW)
+def _done(current: CurrentVisit, connector: Connector, *, shared: bool) -> Message:
+    look = _look(current, connector)
     if not shared:
-        stopped = words.stopped(app=current.app)
-        over = ending(frame, current.app, counted=False)
-        return Message(frame, Tone.NOTE, words.stopped_title, (stopped,), broker, ending=over)
-    told = current.transaction.result
-    count = (
-        () if told is None or not current.own_login else (words.count(broker=broker.name, count=told["securities"]),)
-    )
-    stop = Action(words.stop, post="again", fields={"withdraw": "1"}) if current.own_login else None
-    return Message(
-        frame,
-        Tone.GOOD,
-        words.done_title(app=current.app),
-        (*count, current.texts.page.nothing_traded),
-        broker,
-        quiet=stop,
-        ending=ending(frame, current.app),
-    )
+        return holdings_pages.stopped(look)
+    told = current.transaction.result if current.own_login else None
+    return holdings_pages.shared(look, None if told is None else told["securities"], may_stop=current.own_login)
