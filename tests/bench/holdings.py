@@ -93,20 +93,16 @@ async def _import(place: Installation, http: aiohttp.ClientSession, investor: In
     known = {"gateway": place.gateway.name, "authToken": token, "transactionId": transaction_id, "flow": "0" * 32}
     jar = aiohttp.CookieJar(unsafe=True)
     jar.update_cookies({browser_cookie(place.gateway.name, https=False): investor.browser}, URL(url))
-    async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
-        fields = [*known.items(), ("amo", "false"), ("origin", ORIGIN)]
-        page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
-        while True:
-            assert isinstance(page, Page), page
-            if "part=holdings" in (page.main_link or ""):
-                break
-            form = page.form("/confirm")
-            if form is not None:
-                page = await go(
-                    browser, urljoin(page.url, form.action), method="POST", fields=form.filled({}, form.buttons[0])
-                )
-            else:
-                page = await go(browser, urljoin(page.url, page.main_link or "no way on"))
+    fields = [*known.items(), ("amo", "false"), ("origin", ORIGIN)]
+    async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as partners_page:
+        page = await go(partners_page, f"{url}/portal/open", method="POST", fields=fields)
+    async with aiohttp.ClientSession(cookie_jar=jar) as browser:
+        assert isinstance(page, Page), page
+        if (form := page.form("/confirm")) is not None:
+            answers = form.filled({}, form.buttons[0])
+            page = await go(browser, urljoin(page.url, form.action), method="POST", fields=answers)
+        assert isinstance(page, Page), page
+        assert page.main_link is not None, page.text
         began = time.perf_counter()
         done = await go(browser, urljoin(page.url, page.main_link))
         took = time.perf_counter() - began

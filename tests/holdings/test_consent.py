@@ -6,6 +6,7 @@ import pytest
 
 from tests.holdings.world import BODY, World
 from tests.portal.installation import Browser
+from torana.retention.person import erase, export
 from torana.retention.reap import reap
 from torana.settings import Retention
 
@@ -134,6 +135,25 @@ async def test_a_consent_ends_by_itself_and_takes_the_holdings_along(world: Worl
     assert (refused.status_code, refused.json()["errors"]) == (404, ["ConsentExpired"])
     assert await world.stored() == 0
     assert len((await world.get("consents", investor_id)).json()["data"]) == 1
+
+
+async def test_a_person_is_given_what_is_kept_and_is_taken_out_of_it(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+
+    exported = await export(services.database, services.cipher, gateway_id, investor_id)
+    told = (await world.holdings(investor_id, version="v2")).json()["data"]
+    await erase(services.database, gateway_id, investor_id, services.clock.now())
+    left = await export(services.database, services.cipher, gateway_id, investor_id)
+
+    (kept,), (consent,) = exported["holdings"], exported["consents"]
+    assert kept["securities"] == told["securities"]
+    assert not kept.keys() & {"securities_v1", "securities_v2"}
+    assert "[Share my holdings]" in consent["notice"]
+    assert left["holdings"] == []
+    assert [one["withdrawn_by"] for one in left["consents"]] == ["erasure"]
+    assert await world.stored() == 0
+    assert (await world.holdings(investor_id)).json()["errors"] == ["UnknownInvestor"]
 
 
 @pytest.mark.parametrize(("days", "left"), [(89, 1), (91, 0)])

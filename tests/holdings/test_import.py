@@ -9,8 +9,9 @@ import pytest
 
 from tests.holdings.world import BODY, World
 from tests.portal.installation import Browser
+from tests.portal.steps import to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME
-from torana.market.securities import all_securities
+from torana.market.securities import all_securities, current
 
 RELIANCE = "INE002A01018"
 
@@ -119,6 +120,42 @@ async def test_two_rows_of_one_share_are_one_security(world: World, browser: Bro
 
     (itc,) = [one for one in told["securities"] if one["nseTicker"] == "ITC"]
     assert itc["holdings"]["quantity"] == itc["transactableQuantity"] == 500
+
+
+async def test_a_share_of_the_bse_alone_is_carried_through(world: World, browser: Browser) -> None:
+    """H04: at the broker, not only in rows."""
+    listing = current()
+    alone = next(one for one in listing.by_symbols["BSE"].values() if listing.by_isin(one.isin) is None)
+    flow, asking = await world.asked(browser)
+    await world.account(holdings={f"BSE:{alone.symbol}": 5})
+    await world.agreed(browser, asking)
+    investor_id = (await world.installation.transaction(flow)).investor_id
+
+    (v2,) = (await world.holdings(investor_id, version="v2")).json()["data"]["securities"]
+    (v1,) = (await world.holdings(investor_id)).json()["data"]["securities"]["holdings"]
+
+    assert (v2["isin"], v2["nseTicker"], v2["bseTicker"]) == (alone.isin, None, str(alone.exchange_token))
+    assert (v2["holdings"]["quantity"], v2["transactableQuantity"]) == (5, 0)
+    assert (v1["exchange"], v1["ticker"], v1["shares"]) == ("BSE", alone.symbol, 5)
+
+
+async def test_what_was_bought_today_stands_among_the_positions(world: World, browser: Browser) -> None:
+    """Bought by a gateway's order, filled at the exchange, not yet in the demat account."""
+    buying = await world.installation.create({"ticker": "WIPRO", "quantity": 4, "type": "BUY"})
+    await browser.submit(await to_review(world.installation, browser, buying), "/confirm")
+    async with world.installation.worker():
+        await world.installation.settled(buying)
+    investor_id = await world.imported(browser)
+
+    told = (await world.holdings(investor_id, version="v2")).json()["data"]
+    first = (await world.holdings(investor_id)).json()["data"]
+
+    (wipro,) = [one for one in told["securities"] if one["nseTicker"] == "WIPRO"]
+    (in_v1,) = [one for one in first["securities"]["holdings"] if one["ticker"] == "WIPRO"]
+    assert wipro["holdings"]["quantity"] == 0
+    assert (wipro["positions"]["nse"]["quantity"], wipro["transactableQuantity"]) == (4, 4)
+    assert wipro["positions"]["nse"]["averagePrice"] > 0
+    assert (in_v1["shares"], in_v1["averagePrice"]) == (4, wipro["positions"]["nse"]["averagePrice"])
 
 
 async def test_an_empty_account_is_empty_and_says_so(world: World, browser: Browser) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from torana.api.answers import encode, iso
-from torana.holdings.models import Held, Kept, Traded
+from torana.holdings.models import NOT_TRADED, Held, Kept, Traded
 from torana.investors.models import Consent
 from torana.kit.money import Paise, short_rupees
 from torana.market.listing import Listing, Refused
@@ -112,7 +112,12 @@ def transactable(held: Held) -> int:
     return max(held.quantity + held.nse.quantity + min(held.bse.quantity, 0), 0)
 
 
+_NO_TRADES = {"quantity": 0, "averagePrice": 0}
+
+
 def _trades(traded: Traded) -> dict[str, Any]:
+    if traded is NOT_TRADED:  # nearly all of them
+        return _NO_TRADES
     return {"quantity": traded.quantity, "averagePrice": _price(traded.average_price)}
 
 
