@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.holdings.world import BODY, World
+from tests.kit.jobs import eventually
 from tests.portal.installation import Browser
 from torana.retention.person import erase, export
 from torana.retention.reap import reap
@@ -116,8 +117,12 @@ async def test_a_reading_that_ends_after_the_withdrawal_is_not_kept(world: World
         "POST", "/sandbox/faults", {"operation": "holdings", "kind": "latency", "seconds": 1.5, "times": 1}
     )
 
+    async def asked() -> bool:
+        faults = (await world.installation.tell("GET", "/sandbox/faults"))["faults"]
+        return all(fault["applied"] for fault in faults)
+
     loading = asyncio.create_task(browser.load(page))
-    await asyncio.sleep(0.5)
+    await eventually(asked)
     await world.withdraw(investor_id)
     await loading
 
