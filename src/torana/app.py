@@ -18,6 +18,7 @@ from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
+from torana.holdings.routes import holdings_router
 from torana.kit import embedded
 from torana.kit.background import Background
 from torana.kit.clock import machine_clock
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Litestar:
             transactions_router(api, FLOWS),
             orders_router(api),
             mutual_funds_router(api, services.fund_imports, FLOWS),
+            holdings_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
             docs_router,
@@ -154,6 +156,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         overload,
         services.codes,
         services.fund_imports,
+        services.snapshots,
     )
 
 

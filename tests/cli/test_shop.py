@@ -38,9 +38,9 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
 
     async def asked(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
         if body["intent"] == "MF_HOLDINGS_IMPORT":
-            return "TRX_3"
-        assert (body, investor_id) == ({"intent": "FETCH_FUNDS"}, INVESTOR)
-        return "TRX_2"
+            return "TRX_4"
+        assert investor_id == INVESTOR
+        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3"}[body["intent"]]
 
     monkeypatch.setattr(GatewayClient, "create_transaction", created)
     monkeypatch.setattr(GatewayClient, "create", asked)
@@ -111,8 +111,8 @@ async def test_a_guest_shares_mutual_funds_and_the_webhook_proves_itself_by_the_
     made = await shop.post("/api/mutual-funds", json={})
 
     assert (made.status_code, made.json()["basket"]) == (201, "Your mutual funds")
-    assert await deliver(shop, transaction_id="TRX_3", investor_id=None) == 200
-    assert await deliver(shop, transaction_id="TRX_3", investor_id=None, api_secret="another") == 401
+    assert await deliver(shop, transaction_id="TRX_4", investor_id=None) == 200
+    assert await deliver(shop, transaction_id="TRX_4", investor_id=None, api_secret="another") == 401
 
 
 async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
@@ -124,14 +124,17 @@ async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     assert len(session["baskets"]) == 3
 
 
-async def test_funds_are_asked_for_somebody_who_is_connected_only(shop: AsyncTestClient[Litestar]) -> None:
+@pytest.mark.parametrize(("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3")])
+async def test_an_account_is_asked_about_for_somebody_who_is_connected_only(
+    shop: AsyncTestClient[Litestar], what: str, transaction_id: str
+) -> None:
     await buy(shop)
-    before = await shop.post("/api/funds", json={})
+    before = await shop.post(f"/api/{what}", json={})
     await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
-    after = await shop.post("/api/funds", json={})
+    after = await shop.post(f"/api/{what}", json={})
 
     assert before.status_code == 409
-    assert (after.status_code, after.json()["transactionId"]) == (201, "TRX_2")
+    assert (after.status_code, after.json()["transactionId"]) == (201, transaction_id)
 
 
 async def test_who_the_gateway_names_is_remembered(shop: AsyncTestClient[Litestar]) -> None:

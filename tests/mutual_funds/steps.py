@@ -65,8 +65,9 @@ async def webhook(imports: FundImports, partner: Caller, transaction_id: str) ->
             partner.gateway.gateway_id, transaction_id, kind.name,
         )  # fmt: skip
     assert row is not None
-    assert kind.kept is not None
-    data = row["data"] | await kind.kept(imports.database, CIPHER, partner.gateway.gateway_id, row["data"])
+    assert kind.load is not None
+    now = imports.clock.now()
+    data = await kind.load(imports.database, CIPHER, partner.gateway.gateway_id, row["data"], now)
     event = Event(**{**dict(row), "data": data})
     told: dict[str, Any] = msgspec.json.decode(webhook_body(EVENT_TYPES, event, partner.gateway.api_secret))
     return told

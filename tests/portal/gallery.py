@@ -39,12 +39,15 @@ from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, V
 from torana.flows.account import Account
 from torana.flows.context import CurrentVisit
 from torana.flows.fetch_funds import FundsView
+from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
 from torana.flows.mf_pages import Typed, code_page, details_page, fetching_page, message
 from torana.flows.ordering.batch_pages import of_another
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.holdings.models import WhyUnavailable
+from torana.investors.consents import VALID_FOR
 from torana.market.calendar import Phase
 from torana.mutual_funds.models import Applicant, Wanted
 from torana.one_time_codes.models import Channel, Destination
@@ -269,6 +272,23 @@ STATES: dict[str, View] = {
     ),
 }  # fmt: skip
 
+SHARING = Look(REVIEWING, ANY, "Acme Invest")
+HOLDINGS: dict[str, View] = {
+    "consent": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=False),
+    "consent-with-funds": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=True),
+    "consent-brand": question(
+        Look(replace(REVIEWING, partner=KUBER, test=True), OTHER, "Kuber Wealth"), "AB1234", NOW + VALID_FOR,
+        with_funds=True,
+    ),
+    "holdings-reading": Waiting(
+        REVIEWING, ANY, ENGLISH.holdings.reading_title, ENGLISH.holdings.reading_text(broker=ANY_NAME),
+        f"{HOME}?part=holdings", 3,
+    ),
+    **{f"holdings-{why.name.lower()}": unavailable(SHARING, why) for why in WhyUnavailable},
+    "holdings-shared": shared(Look(AFTERWARDS, ANY, "Acme Invest"), 12, may_stop=True),
+    "holdings-stopped": stopped(Look(AFTERWARDS, ANY, "Acme Invest")),
+}  # fmt: skip
+
 ENDS: dict[str, View] = {
     "leave": Message(
         AFTERWARDS, Tone.ASK, REVIEWING.leave_title, (REVIEWING.leave_text,),
@@ -303,7 +323,7 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-SHARING = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie")
+VISITING = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie")
 APPLICANT = Applicant("ABCPE1234F", Destination(Channel.PHONE, "+919876543210"))
 ASKED: dict[str, Any] = {
     "registrar": "MFCentral",
@@ -313,21 +333,21 @@ ASKED: dict[str, Any] = {
     "typed": Typed(),
 }
 FUNDS: dict[str, View] = {
-    "mf-details": details_page(SHARING, **ASKED).view,
-    "mf-details-email": details_page(SHARING, **ASKED | {"typed": Typed(way=Channel.EMAIL)}).view,
+    "mf-details": details_page(VISITING, **ASKED).view,
+    "mf-details-email": details_page(VISITING, **ASKED | {"typed": Typed(way=Channel.EMAIL)}).view,
     "mf-details-wrong": details_page(
-        SHARING, **ASKED | {"typed": Typed("ABCDE1234", "98765", Channel.PHONE)}, checked=True
+        VISITING, **ASKED | {"typed": Typed("ABCDE1234", "98765", Channel.PHONE)}, checked=True
     ).view,
     "mf-details-unknown": details_page(
-        SHARING, **ASKED | {"typed": Typed(APPLICANT.pan, "98765 43210", Channel.PHONE)}, unknown=APPLICANT
+        VISITING, **ASKED | {"typed": Typed(APPLICANT.pan, "98765 43210", Channel.PHONE)}, unknown=APPLICANT
     ).view,
-    "mf-details-given": details_page(SHARING, **ASKED | {"given": APPLICANT, "wanted": Wanted()}).view,
-    "mf-code": code_page(SHARING, "MFCentral", APPLICANT, may_change=True).view,
+    "mf-details-given": details_page(VISITING, **ASKED | {"given": APPLICANT, "wanted": Wanted()}).view,
+    "mf-code": code_page(VISITING, "MFCentral", APPLICANT, may_change=True).view,
     "mf-code-wrong": code_page(
-        SHARING, "MFCentral", APPLICANT, problem=ENGLISH.mutual_funds.code_wrong(left=2), may_change=False
+        VISITING, "MFCentral", APPLICANT, problem=ENGLISH.mutual_funds.code_wrong(left=2), may_change=False
     ).view,
-    "mf-fetching": fetching_page(SHARING, "MFCentral"),
-    "mf-away": message(SHARING, "MFCentral"),
+    "mf-fetching": fetching_page(VISITING, "MFCentral"),
+    "mf-away": message(VISITING, "MFCentral"),
     "mf-done": Message(
         AFTERWARDS, Tone.GOOD, ENGLISH.mutual_funds.done_title(app="Acme Invest"),
         (ENGLISH.mutual_funds.done_worth(schemes=7, value=12_34_567_89), ENGLISH.page.nothing_traded),
@@ -347,4 +367,4 @@ FUNDS: dict[str, View] = {
     "error-import": end(outcomes.HOLDINGS_IMPORT_ERROR, (ENGLISH.mutual_funds.failed_more,)),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | FUNDS | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | FUNDS | ENDS | HOLDINGS

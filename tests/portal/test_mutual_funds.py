@@ -81,8 +81,9 @@ async def webhook(installation: Installation, asked: Asked, name: str) -> dict[s
             installation.gateway.gateway_id, asked.transaction_id, name,
         )  # fmt: skip
     assert data is not None, f"no event {name}"
-    if kind.kept is not None:
-        data |= await kind.kept(services.database, services.cipher, installation.gateway.gateway_id, data)
+    if kind.load is not None:
+        gateway_id, now = installation.gateway.gateway_id, services.clock.now()
+        data = await kind.load(services.database, services.cipher, gateway_id, data, now)
     return kind.wire(data)
 
 

@@ -406,8 +406,7 @@ async def test_an_intent_that_we_do_not_do_is_named(partner: Caller, intent: str
     errors = await refused(partner, {"intent": intent.lower()})
 
     assert errors[0] == "InvalidIntent"
-    *others, last = FLOWS.names
-    taken = f"{', '.join(others)} and {last}"
+    taken = f"{', '.join(FLOWS.names[:-1])} and {FLOWS.names[-1]}"
     assert errors[-1] == f"The intent {intent} is not supported by this version: it takes {taken}"
 
 

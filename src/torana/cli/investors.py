@@ -35,7 +35,7 @@ def export(gateway: str, investor_id: str) -> None:
         gateway_id = await gateway_id_of(database, cipher, gateway)
         if investor_id.startswith(_TRANSACTION):
             return await person.export_import(database, cipher, gateway_id, investor_id)
-        return await person.export(database, gateway_id, investor_id, cipher)
+        return await person.export(database, cipher, gateway_id, investor_id)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
 

@@ -37,7 +37,11 @@ class Visit:
             form = page.form("/confirm") if at_gateway else None
             if form is not None and confirmed and not _TYPED.keys() & form.blanks:
                 form = None
-            if form is None and at_gateway and (page.ended or (confirmed and _leading_away(page, gateway) is None)):
+            if (
+                form is None
+                and at_gateway
+                and (page.ended or (confirmed and not page.loads and _leading_away(page, gateway) is None))
+            ):
                 return
             if form is not None:
                 confirmed = True

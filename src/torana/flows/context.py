@@ -8,6 +8,7 @@ from torana.connectors.contract import Capabilities, Connector
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.flows.visits import Stage, Visit, stage_of
+from torana.holdings.snapshots import Snapshots
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.cipher import Cipher
@@ -53,6 +54,8 @@ class FlowServices:
     def cipher(self) -> Cipher:
         """Opens what stands sealed."""
         return self.fund_imports.cipher
+
+    snapshots: Snapshots
 
     @property
     def https(self) -> bool:

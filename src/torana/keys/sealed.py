@@ -35,6 +35,8 @@ SEALED = (
     SealedColumn("fund_imports", "applicant", ("gateway_id", "transaction_id")),
     SealedColumn("fund_imports", "reference", ("gateway_id", "transaction_id")),
     SealedColumn("fund_imports", "statement", ("gateway_id", "transaction_id")),
+    SealedColumn("holdings_snapshots", "securities_v1", ("gateway_id", "investor_id")),
+    SealedColumn("holdings_snapshots", "securities_v2", ("gateway_id", "investor_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),
     SealedColumn("vault", "sealed", ("mode", "broker", "name")),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -327,14 +327,16 @@ def _wire_failed(data: Mapping[str, Any]) -> dict[str, Any]:
     return body | {"status": "ERRORED", "error": data["error"]}
 
 
-async def _kept(database: Database, cipher: Cipher, gateway_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
+async def _load(
+    database: Database, cipher: Cipher, gateway_id: str, data: Mapping[str, Any], _now: datetime
+) -> dict[str, Any]:
     """The statement stands sealed with the import, once: an event carries none, and after its deletion neither does a
     replay."""
     found = await store.find(database, gateway_id, data["transaction_id"])
-    return {"statement": statement_of(cipher, found)}
+    return {**data, "statement": statement_of(cipher, found)}
 
 
-IMPORTED = EventType("mf_holdings.imported", _wire, kept=_kept)
+IMPORTED = EventType("mf_holdings.imported", _wire, load=_load)
 FAILED = EventType("mf_holdings.failed", _wire_failed)
 
 

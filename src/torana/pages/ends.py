@@ -50,9 +50,11 @@ _ENDS: Mapping[FlowError, _End] = {
     outcomes.USER_CANCELLED_CHOOSER: _CANCELLED,
     outcomes.USER_CANCELLED_LOGIN: _CANCELLED,
     outcomes.USER_CANCELLED_AFTER_LOGIN: _CANCELLED,
-    outcomes.HOLDINGS_IMPORT_ERROR: _End(Tone.BAD, lambda t: (t.end.import_title, t.page.nothing_traded)),
     outcomes.OTP_ATTEMPTS_EXCEEDED: _End(
         Tone.BAD, lambda t: (t.end.attempts_title, t.end.attempts_text, t.end.start_again)
+    ),
+    outcomes.HOLDINGS_IMPORT_ERROR: _End(
+        Tone.BAD, lambda t: (t.end.holdings_error_title, t.end.holdings_error_text, t.page.nothing_traded)
     ),
     outcomes.INTENT_NOT_ENABLED: _End(Tone.BAD, lambda t: (t.end.not_enabled_title, t.page.nothing_traded)),
     outcomes.TRANSACTION_EXPIRED_USED: _End(

@@ -58,12 +58,15 @@ REAPERS = (
         store.reap_deliveries,
     ),
     Reaper("tokens", ("broker_sessions",), lambda _: timedelta(), store.reap_tokens),
+    Reaper("ended consents", ("holdings_snapshots",), lambda _: timedelta(), store.reap_without_consent),
     Reaper(
         "sessions",
         ("broker_sessions",),
         lambda kept: timedelta(days=kept.orders_days) + _AFTER_ITS_ORDERS,
         store.reap_sessions,
     ),
+    Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), store.reap_holdings),
+    Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), store.reap_consents),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
     Reaper(
         "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), store.reap_fund_imports

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-import msgspec
 import structlog
+from msgspec import structs
 
 from torana.events.log import record
 from torana.events.types import EventTypes
@@ -27,7 +27,7 @@ from torana.kit.public_client import PublicClient
 from torana.partners.gateways import Gateways
 from torana.webhooks import store
 from torana.webhooks.endpoints import disable
-from torana.webhooks.models import DeliveryState, Event, Waiting
+from torana.webhooks.models import DeliveryState, Waiting
 from torana.webhooks.schemas import webhook_body
 from torana.webhooks.signing import signature_headers, signing_secrets
 
@@ -103,8 +103,8 @@ async def deliver(
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
-    event = await _whole(database, cipher, types, gateway_id, waiting.event)
-    body, headers = await _message(gateways, cipher, types, claim, waiting, event, clock.now())
+    waiting = await _loaded(database, cipher, types, gateway_id, waiting, clock.now())
+    body, headers = await _message(gateways, cipher, types, claim, waiting, clock.now())
     await faultpoints.reach("webhooks.deliver.before_post")
     claim.check()
     outcome = await _post(public, clock, waiting.url, body, headers)
@@ -112,12 +112,15 @@ async def deliver(
     await _settle(database, clock, claim, waiting, outcome)
 
 
-async def _whole(database: Database, cipher: Cipher, types: EventTypes, gateway_id: str, event: Event) -> Event:
-    """The event with what stands sealed elsewhere, as it is now."""
-    kept = types[event.type].kept
-    if kept is None:
-        return event
-    return msgspec.structs.replace(event, data={**event.data, **await kept(database, cipher, gateway_id, event.data)})
+async def _loaded(
+    database: Database, cipher: Cipher, types: EventTypes, gateway_id: str, waiting: Waiting, now: datetime
+) -> Waiting:
+    """With what the event does not keep itself."""
+    load = types[waiting.event.type].load
+    if load is None:
+        return waiting
+    data = await load(database, cipher, gateway_id, waiting.event.data, now)
+    return structs.replace(waiting, event=structs.replace(waiting.event, data=data))
 
 
 async def _message(
@@ -126,7 +129,6 @@ async def _message(
     types: EventTypes,
     claim: Claim,
     waiting: Waiting,
-    event: Event,
     now: datetime,
 ) -> tuple[bytes, Mapping[str, str]]:
     gateway_id = claim.key[0]
@@ -135,7 +137,7 @@ async def _message(
         raise LookupError(f"the gateway {gateway_id} of a delivery is not there")
     # The partner may know either secret while both work: attempts take turns, the previous one first.
     known = gateway.api_secrets(now)
-    body = webhook_body(types, event, known[claim.attempts % len(known)])
+    body = webhook_body(types, waiting.event, known[claim.attempts % len(known)])
     keys = signing_secrets(cipher, gateway_id, waiting.endpoint_id, waiting.sealed_secrets, now)
     signed = signature_headers(keys, waiting.event.event_id, body, now)
     return body, {"content-type": "application/json", **signed}
