@@ -8,7 +8,7 @@ from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.kite import account, browser
+from torana.sandbox.kite import account, browser, costs
 from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, refuse, success
 from torana.sandbox.kite.orders import book_row, postback, read_order, read_variety
 from torana.sandbox.kite.wire import HISTORY, LTP, OHLC, PERSON, QUOTE, STYLE, TRADE, VOCABULARY
@@ -124,6 +124,9 @@ _API = (
         ("POST", "/orders/{variety}", On.PLACE, _place),
         ("PUT", "/orders/{variety}/{order_id}", On.MODIFY, _modify),
         ("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, _cancel),
+        ("POST", "/margins/orders", On.MARGINS, costs.order_margins),
+        ("POST", "/margins/basket", On.MARGINS, costs.basket_margins),
+        ("POST", "/charges/orders", On.CHARGES, costs.contract_note),
         ("GET", "/quote", On.QUOTES, account.quotes(QUOTE, 500)),
         ("GET", "/quote/ohlc", On.QUOTES, account.quotes(OHLC, 1000)),
         ("GET", "/quote/ltp", On.QUOTES, account.quotes(LTP, 1000)),

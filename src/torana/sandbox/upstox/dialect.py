@@ -14,7 +14,7 @@ from torana.sandbox.dialect import (
     routes,
 )
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.upstox import account, browser, multi, place, wire
+from torana.sandbox.upstox import account, browser, costs, multi, place, wire
 from torana.sandbox.upstox.browser import check_funds_open, check_orders_open
 from torana.sandbox.upstox.errors import REFUSALS, Code, refused
 from torana.sandbox.upstox.orders import postback, read_order_id
@@ -67,6 +67,8 @@ _API = (
         ("GET", "/v2/portfolio/short-term-positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
         ("GET", "/v2/market-quote/ltp", On.QUOTES, account.ltp_v2),
         ("GET", "/v3/market-quote/ltp", On.QUOTES, account.ltp_v3),
+        ("GET", "/v2/charges/brokerage", On.CHARGES, costs.brokerage),
+        ("POST", "/v2/charges/margin", On.MARGINS, costs.margin),
     ),
     *routes(
         "",
