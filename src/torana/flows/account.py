@@ -48,7 +48,7 @@ async def read_account(
 ) -> Account:
     """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
     quotes, portfolio = connector.quotes, connector.portfolio
-    ask = partial(_or_none, pace)
+    ask = partial(in_time, pace)
     prices, funds, holdings, positions = await asyncio.gather(
         ask(Calls.QUOTES, lambda: quotes.prices(session, instruments)) if instruments and quotes else _nothing(),
         ask(Calls.FUNDS, lambda: portfolio.funds(session)) if with_funds and portfolio else _nothing(),
@@ -77,7 +77,7 @@ async def read_account(
     )
 
 
-async def _or_none(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
+async def in_time(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
     """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
     try:
         return await asyncio.wait_for(_in_turn(pace, calls, ask), PATIENCE)

@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.flows import store
 from torana.flows.account import Account, read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import Fail, LoginNeeded, Page
-from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of, fill_in, prices_for, review_hash
-from torana.flows.ordering.review import review_view
+from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, read_costs
+from torana.flows.ordering.lines import (
+    Draft,
+    Filled,
+    NotAtBroker,
+    UnknownSecurity,
+    drafts_of,
+    fill_in,
+    last_prices,
+    last_prices_shown,
+    prices_for,
+    review_hash,
+)
+from torana.flows.ordering.review import cost_rows, review_view
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.trading import Market, market_of
 from torana.investors.models import LiveSession
@@ -70,8 +83,10 @@ async def read_review(
     problems: Mapping[int, str] | None = None,
     limits: bool = False,
     changed: bool = False,
+    costs: bool = False,
 ) -> Page | LoginNeeded:
-    """Look at the account now, and keep the hash of what is shown."""
+    """Look at the account now, and keep the hash of what is shown. `costs`: ask for them, too, and wait for them; else
+    the page does."""
     services, current, connector = context.services, context.current, context.connector
     capabilities = connector.capabilities
     try:
@@ -103,15 +118,49 @@ async def read_review(
         most_orders=context.most_orders,
         sells_pledged=capabilities.sells_pledged,
         prices=prices,
+        tells_costs=connector.costs is not None,
+        costs=await _costs(context, filled, last_prices(context.drafts, account.prices)) if costs else None,
     )
     return Page(review_view(given))
 
 
-async def _account(context: ReviewContext) -> Account:
+async def figures_of_prices(context: ReviewContext) -> dict[str, Any]:
+    """Last prices in paise by their key, for an open page."""
+    try:
+        account = await _account(context, prices_only=True)
+    except SessionEnded:
+        return {"prices": {}}
+    return {"prices": account.prices or {}}
+
+
+async def figures_of_costs(context: ReviewContext, query: Mapping[str, str]) -> dict[str, Any]:
+    """Margin and charges as texts for an open page, of the lines as they stand there; `complete` False: they are not
+    known in every part yet."""
+    current, drafts = context.current, context.drafts
+    shown = last_prices_shown(drafts, query)
+    filled = fill_in(drafts, query, current.texts, shown)
+    if filled.problems:
+        return {"complete": False}
+    told = await _costs(context, filled, shown)
+    rows = cost_rows(told, "", context.connector.capabilities.name, context.market.at, current.texts)
+    return {"complete": True, "margin": rows.margin, "charges": rows.charges, "source": rows.source}
+
+
+async def _costs(context: ReviewContext, filled: Filled, prices: Mapping[int, Paise]) -> CostsTold:
+    if filled.problems:
+        return NOT_TOLD
+    session = context.session
+    pace = pace_of(context.services, context.current.gateway, context.connector, session.broker_user_id)
+    basket = Basket(context.drafts, filled.lines, prices, context.variety)
+    return await read_costs(context.connector, session.as_session(), basket, pace)
+
+
+async def _account(context: ReviewContext, *, prices_only: bool = False) -> Account:
     return await read_account(
         context.connector,
         context.session.as_session(),
         [draft.instrument for draft in context.drafts],
         pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id),
-        with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
+        with_funds=not prices_only,
+        with_shares=not prices_only and any(draft.line.side is not Side.BUY for draft in context.drafts),
     )
