@@ -16,6 +16,7 @@ from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.connections.routes import connections_router
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit import embedded
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> Litestar:
             metrics,
             transactions_router(api, FLOWS),
             orders_router(api),
+            connections_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
             docs_router,

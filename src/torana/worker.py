@@ -8,6 +8,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+from torana.connections.tell import LOGINS, tell
 from torana.flows.registry import EVENT_TYPES
 from torana.kit import embedded
 from torana.kit.background import Background, in_background
@@ -53,6 +54,7 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
             deliver, services.database, services.clock, services.gateways, services.cipher, public, EVENT_TYPES
         ),
         EXPIRIES: expire_transaction,
+        LOGINS: partial(tell, services.database, services.clock),
     }
 
 

@@ -88,8 +88,8 @@ async def test_the_review_does_not_wait_for_costs_and_orders_are_placed_without(
 
     assert "Margin needed" in review.words
     assert status.heading == "Placing your order"
-    faults = await installation.tell("GET", "/sandbox/faults")
-    assert [one["applied"] for one in faults] == [0, 0]
+    told = await installation.tell("GET", "/sandbox/faults")
+    assert [one["applied"] for one in told["faults"]] == [0, 0]
 
 
 async def test_without_script_they_are_asked_for_by_a_button(installation: Installation, browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from torana.connections.schemas import CONNECTION_EVENTS
 from torana.events.types import EventTypes
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
@@ -17,5 +18,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
     ]
 )
 
-EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events}
-"""What partners are told by webhook."""
+EVENT_TYPES: EventTypes = {
+    event.name: event for events in (CONNECTION_EVENTS, *(flow.events for flow in FLOWS)) for event in events
+}
+"""What partners are told by webhook, of an intent and of none."""

@@ -1,6 +1,7 @@
 """The person in the pop-up, and their logins at a broker."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -15,6 +16,15 @@ class Investor(msgspec.Struct, frozen=True):
     broker: str
     broker_user_id: str
     created_at: datetime
+
+
+class EndedBy(StrEnum):
+    """What ended a login at a broker. The value is on the wire."""
+
+    EXPIRY = "expired"
+    BROKER = "refused_by_broker"
+    """The broker takes its token no more."""
+    LOGOUT = "logged_out"
 
 
 class LiveSession(msgspec.Struct, frozen=True):
