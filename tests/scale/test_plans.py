@@ -25,6 +25,7 @@ from tests.support.servers import Exchange, raw_server
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.app import api_services, flow_services
+from torana.connections.routes import connections_router
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
@@ -71,6 +72,7 @@ def _whole_application(services: Services) -> Any:
             [
                 transactions_router(api, FLOWS),
                 orders_router(api),
+                connections_router(api),
                 webhooks_router(api, EVENT_TYPES),
                 portal_router(flow_services(services, Overload())),
             ],
@@ -209,6 +211,7 @@ class Backend:
         await self.call("GET", f"{path}/engine/transactiondetails?transactionId={first}")
         assert (await self.call("GET", f"{path}/engine/orders/sst?transactionId={first}"))["orders"]
         await self.call("GET", f"{path}/engine/orders/sst", investor_id=investor_id)
+        await self.call("GET", f"{path}/engine/user/connection", investor_id=investor_id)
         since = (self._place.services.clock.now() - timedelta(days=1)).isoformat().replace("+", "%2B")
         await self.call("POST", f"{path}/webhooks/endpoints/{self.gone}/enable")
         await self.call("POST", f"{path}/webhooks/endpoints/{self.taking}/replay?since={since}")

@@ -28,6 +28,7 @@ from torana.flows.ordering.trading import Market, market_of
 from torana.investors.models import LiveSession
 from torana.kit.money import Paise
 from torana.orders.models import confirmed_hash
+from torana.orders.pace import Pace
 from torana.pages.frames import broker_of
 from torana.pages.views import Closing
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED
@@ -118,7 +119,7 @@ async def read_review(
         most_orders=context.most_orders,
         sells_pledged=capabilities.sells_pledged,
         prices=prices,
-        tells_costs=connector.costs is not None,
+        tells_costs=capabilities.costs,
         costs=await _costs(context, filled, last_prices(context.drafts, account.prices)) if costs else None,
     )
     return Page(review_view(given))
@@ -126,8 +127,12 @@ async def read_review(
 
 async def figures_of_prices(context: ReviewContext) -> dict[str, Any]:
     """Last prices in paise by their key, for an open page."""
+    instruments = [draft.instrument for draft in context.drafts]
+    session = context.session.as_session()
     try:
-        account = await _account(context, prices_only=True)
+        account = await read_account(
+            context.connector, session, instruments, _pace(context), with_funds=False, with_shares=False
+        )
     except SessionEnded:
         return {"prices": {}}
     return {"prices": account.prices or {}}
@@ -149,18 +154,19 @@ async def figures_of_costs(context: ReviewContext, query: Mapping[str, str]) -> 
 async def _costs(context: ReviewContext, filled: Filled, prices: Mapping[int, Paise]) -> CostsTold:
     if filled.problems:
         return NOT_TOLD
-    session = context.session
-    pace = pace_of(context.services, context.current.gateway, context.connector, session.broker_user_id)
     basket = Basket(context.drafts, filled.lines, prices, context.variety)
-    return await read_costs(context.connector, session.as_session(), basket, pace)
+    return await read_costs(context.connector, context.session.as_session(), basket, _pace(context))
 
 
-async def _account(context: ReviewContext, *, prices_only: bool = False) -> Account:
+def _pace(context: ReviewContext) -> Pace:
+    return pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id)
+
+
+async def _account(context: ReviewContext) -> Account:
     return await read_account(
         context.connector,
         context.session.as_session(),
         [draft.instrument for draft in context.drafts],
-        pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id),
-        with_funds=not prices_only,
-        with_shares=not prices_only and any(draft.line.side is not Side.BUY for draft in context.drafts),
+        _pace(context),
+        with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
     )
