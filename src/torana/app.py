@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> Litestar:
             healthz,
             _readyz(services, background),
             metrics,
-            transactions_router(api, FLOWS),
+            transactions_router(api, FLOWS.living(settings.lifetimes)),
             orders_router(api),
             connections_router(api),
             webhooks_router(api, EVENT_TYPES),

@@ -7,12 +7,14 @@ from torana.events.types import EventTypes
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
+from torana.flows.onboarding import Onboarding
 from torana.flows.securities import Securities
 from torana.transactions.intents import Intents
 
 FLOWS: Intents[Flow[Any]] = Intents(
     [
         Connect(),
+        Onboarding(),
         Securities(),
         FetchFunds(),
     ]
