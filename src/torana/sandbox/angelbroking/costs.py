@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from torana.sandbox.angelbroking.errors import body_of, of_field, refuse
+from torana.sandbox.angelbroking.errors import TABLE, body_of
 from torana.sandbox.angelbroking.orders import security_of
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
@@ -38,19 +38,19 @@ async def charges(call: Call) -> object:
 async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
     rows = (await body_of(call)).get(name)
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_POSITIONS:
-        raise refuse("AB2000")
+        raise TABLE.refused("AB2000")
     if not all(isinstance(row, dict) for row in rows):
-        raise refuse("AB2000")
+        raise TABLE.refused("AB2000")
     return rows
 
 
 def _position(call: Call, row: dict[str, Any]) -> CostView:
     if any(isinstance(row.get(name), str) for name in ("qty", "price")):
-        raise refuse("AB2000")
-    read = Reader(row, of_field)
+        raise TABLE.refused("AB2000")
+    read = Reader(row, TABLE.of_field)
     security = security_of(read.choice("exchange", (*EXCHANGES, "NFO", "BFO", "MCX"), EXCHANGES), read.text("token"))
     if security is None:
-        raise refuse("AB1009")
+        raise TABLE.refused("AB1009")
     read.choice("productType", _PRODUCTS, ("DELIVERY",))
     read.choice("orderType", _KINDS, _KINDS[:2], default="LIMIT")
     side = Side(read.choice("tradeType", _SIDES))
@@ -61,11 +61,11 @@ def _position(call: Call, row: dict[str, Any]) -> CostView:
 
 def _order(row: dict[str, Any]) -> CostView:
     if not all(isinstance(value, str) for value in row.values()):
-        raise refuse("AB2000")
-    read = Reader(row, of_field)
+        raise TABLE.refused("AB2000")
+    read = Reader(row, TABLE.of_field)
     security = security_of(read.choice("exchange", EXCHANGES), read.text("token"))
     if security is None:
-        raise refuse("AB1009")
+        raise TABLE.refused("AB1009")
     read.choice("product_type", _PRODUCTS, ("DELIVERY",))
     read.text("symbol_name")
     side = Side(read.choice("transaction_type", _SIDES))

@@ -12,7 +12,7 @@ from torana.kit.money import rupees
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.kite import wire
-from torana.sandbox.kite.errors import input_error, refuse
+from torana.sandbox.kite.errors import TABLE, input_error
 from torana.sandbox.kite.orders import read_variety
 from torana.sandbox.models import Side
 from torana.sandbox.order_form import Reader, decoded
@@ -88,7 +88,7 @@ async def _asked(call: Call, price: Callable[[Reader, CostView, str], int]) -> l
 
 
 def _view(call: Call, row: dict[str, Any], price: Callable[[Reader, CostView, str], int]) -> CostView:
-    read = Reader(row, refuse)
+    read = Reader(row, TABLE.of_field)
     exchange, symbol = read.text("exchange"), read.text("tradingsymbol")
     security = wire.securities().get((exchange, symbol))
     if security is None:

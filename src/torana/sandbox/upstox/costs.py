@@ -10,8 +10,7 @@ from torana.sandbox.models import Side
 from torana.sandbox.order_form import Fault, Reader
 from torana.sandbox.refusals import Refused
 from torana.sandbox.upstox import wire
-from torana.sandbox.upstox.errors import Code, refused
-from torana.sandbox.upstox.orders import decode_object
+from torana.sandbox.upstox.errors import Code
 
 MOST_INSTRUMENTS = 20
 _BROKERAGE = Decimal(20)
@@ -53,13 +52,13 @@ def brokerage(call: Call) -> object:
 
 async def margin(call: Call) -> object:
     """Of up to twenty securities, each once."""
-    given = decode_object(await call.request.body()).get("instruments")
+    given = (await call.json_object(Code.MALFORMED_INPUT.refused())).get("instruments")
     if not isinstance(given, list) or not given or not all(isinstance(row, dict) for row in given):
-        raise refused(Code.MALFORMED_INPUT, "instruments")
+        raise Code.MALFORMED_INPUT.refused("instruments")
     if len(given) > MOST_INSTRUMENTS:
-        raise refused(Code.MARGIN_TOO_MANY, "instruments")
+        raise Code.MARGIN_TOO_MANY.refused("instruments")
     if len({row.get("instrument_key") for row in given}) < len(given):
-        raise refused(Code.MARGIN_TWICE, "instruments")
+        raise Code.MARGIN_TWICE.refused("instruments")
     views = [_margin_view(call, row) for row in given]
     total = sum((view.margin for view in views), Decimal())
     return {"margins": [_margin(view) for view in views], "required_margin": total, "final_margin": total}
@@ -71,7 +70,7 @@ def _margin_view(call: Call, row: dict[str, Any]) -> CostView:
     security = _security(key, Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG)
     quantity = read.whole("quantity", least=1)
     if quantity % security.lot:
-        raise refused(Code.MARGIN_LOT, "quantity", quantity)
+        raise Code.MARGIN_LOT.refused("quantity", quantity)
     read.choice("product", ("D", "I", "CO", "MTF"), ("D",))
     side = Side(read.choice("transaction_type", ("BUY", "SELL")))
     price = read.price("price") if read.has("price") else 0
@@ -86,13 +85,13 @@ def _margin(view: CostView) -> dict[str, object]:
 def _security(key: str, malformed: Code, unknown: Code) -> Security:
     security = wire.find_by_key(key)
     if security is None:
-        raise refused(unknown if "|" in key else malformed, "instrument_key", key)
+        raise (unknown if "|" in key else malformed).refused("instrument_key", key)
     return security
 
 
 def _of_charges(name: str, fault: Fault, value: object) -> Refused:
-    return refused(_OF_CHARGES.get((name, fault), Code.INVALID_INPUT), name, value)
+    return _OF_CHARGES.get((name, fault), Code.INVALID_INPUT).refused(name, value)
 
 
 def _of_margins(name: str, fault: Fault, value: object) -> Refused:
-    return refused(_OF_MARGINS.get((name, fault), Code.MALFORMED_INPUT), name, value)
+    return _OF_MARGINS.get((name, fault), Code.MALFORMED_INPUT).refused(name, value)
