@@ -112,7 +112,7 @@ CODES: dict[tuple[int | None, str], Way | Missing] = {
     (4001, "check_violated"): Missing("nothing of ours ends so: an internal check is internal_error"),
     (4003, "timed_out"): Way(
         "the gateway stays away",
-        "sdk/test_network.py::test_a_gateway_that_never_answers_is_given_up_after_the_pop_up_is_gone",
+        "sdk/test_doubt.py::test_a_gateway_that_stays_away_after_the_confirmation_leaves_the_outcome_unknown",
     ),
     (4004, "market_closed"): Way(
         "the market is closed and nothing may wait",
