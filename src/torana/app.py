@@ -16,6 +16,7 @@ from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.connections.routes import connections_router
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.holdings.routes import holdings_router
@@ -109,9 +110,10 @@ def create_app(settings: Settings) -> Litestar:
             healthz,
             _readyz(services, background),
             metrics,
-            transactions_router(api, FLOWS),
+            transactions_router(api, FLOWS.living(settings.lifetimes)),
             orders_router(api),
             holdings_router(api),
+            connections_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
             docs_router,

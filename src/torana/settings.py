@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
@@ -82,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True):
     vendor_approval: str = ""
     """The reference of the broker's approval, where others are served by API."""
     retention: Retention = Retention()
+    lifetimes: dict[str, Annotated[int, Meta(ge=30, le=86_400)]] = {}
+    """By intent in lower case: seconds until a transaction expires, where they are not the intent's own."""
     log_format: str = "json"
 
 
@@ -92,6 +96,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
+    lifetimes: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
@@ -99,13 +104,15 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             keys.setdefault(broker, BrokerSettings())[field] = value
         elif name.startswith("test_mode_"):
             test_modes[name.removeprefix("test_mode_")] = value
+        elif name.startswith("expires_"):
+            lifetimes[name.removeprefix("expires_")] = value
         elif name.startswith("keep_"):
             kept[name.removeprefix("keep_")] = value
         elif name in ("webhook_allowed_hosts", "metrics_networks"):
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, "lifetimes": lifetimes}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

@@ -8,6 +8,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+from torana.connections.tell import LOGINS, tell
 from torana.flows.registry import EVENT_TYPES
 from torana.holdings.refresh import READINGS, RefreshServices, refresh
 from torana.kit import embedded
@@ -55,6 +56,7 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
         ),
         EXPIRIES: expire_transaction,
         READINGS: partial(refresh, refresh_services(services)),
+        LOGINS: partial(tell, services.database, services.clock),
     }
 
 

@@ -43,6 +43,7 @@ KNOWN = Known(
         "orders.200.failed": (Unknown, None),
         "orders.403.too-fast": (RateLimited, None),
         "orders.403.other": (Unknown, None),
+        "charges.200.failed": (Unknown, None),
         "cancel.200.not-found": (Rejected, Reason.INVALID_ORDER),
     },
     unmapped=frozenset({"place.200.unseen"}),

@@ -62,6 +62,8 @@ KNOWN = Known(
         "cancel.400.final": (Rejected, Reason.OTHER),
         "cancel.400.being-processed": (Unknown, None),
         "quotes.403.permission": (Unknown, None),
+        "margin.400.input": (Unknown, None),
+        "charges.200.fewer": (Unknown, None),
     },
     unmapped=frozenset({"place.400.unseen"}),
     plain_refusal="place.400.margin",

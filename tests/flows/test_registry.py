@@ -10,6 +10,7 @@ import pytest
 
 from tests.portal.samples import TRANSACTION
 from tests.support.brokers import ANY_BROKER
+from torana.connections.schemas import CONNECTION_EVENTS
 from torana.connectors.contract import ExecutionMode, capabilities_of
 from torana.connectors.registry import BROKERS
 from torana.flows.connect import Connect
@@ -47,7 +48,7 @@ def test_a_flow_documents_what_it_tells(flow: Flow[Any]) -> None:
 
 
 def test_every_event_has_one_owner() -> None:
-    assert len(EVENT_TYPES) == sum(len(flow.events) for flow in FLOWS)
+    assert len(EVENT_TYPES) == len(CONNECTION_EVENTS) + sum(len(flow.events) for flow in FLOWS)
 
 
 def test_an_intent_is_registered_once() -> None:

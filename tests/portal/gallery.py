@@ -37,6 +37,7 @@ from torana.flows.account import Account
 from torana.flows.fetch_funds import FundsView
 from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
 from torana.flows.ordering.batch_pages import of_another
+from torana.flows.ordering.costs import NOT_TOLD, CostsTold
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
@@ -179,6 +180,10 @@ REVIEWS: dict[str, View] = {
     "review-holdings-unread": review_view(
         look(SELL_ITC, account=replace(RICH, shares=dict.fromkeys(held("ITC", 0), None)))
     ),
+    "review-costs": review_view(look(tells_costs=True, costs=CostsTold(69_195_00, 82_43))),
+    "review-costs-asking": review_view(look(BUY_TCS, tells_costs=True)),
+    "review-costs-half": review_view(look(BUY_TCS, tells_costs=True, costs=CostsTold(None, 39_10))),
+    "review-costs-not-told": review_view(look(BUY_TCS, tells_costs=True, costs=NOT_TOLD)),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
     "review-basket": review_view(look(broker=OTHER, account_name="2ABCDE", at_broker=True)),
     "review-pre-open": review_view(look(market=Market(Phase.PRE_OPEN, Variety.REGULAR, NEXT_OPEN, NOW))),

@@ -44,6 +44,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("429 to an order", lambda one: "refused, sent again later" if one.too_fast_is_refused else "unknown, looked for"),
     ("cancellation", lambda one: _yes(one.cancel)),
     ("prices", lambda one: _yes(one.quotes)),
+    ("margin and charges before an order", lambda one: _yes(one.costs)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )

@@ -147,8 +147,8 @@ class Flow(Intent[C]):
         """Sentences on the page of a flow that ended with this error, before what is always said."""
         return ()
 
-    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
-        """Numbers that an open page asks for by script."""
+    async def figures(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> dict[str, Any]:
+        """Numbers that an open page asks for by script; `query` says for which."""
         return {}
 
     async def logged_in_again(

@@ -2,22 +2,27 @@
 
 from typing import Any
 
+from torana.connections.schemas import CONNECTION_EVENTS
 from torana.events.types import EventTypes
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
 from torana.flows.holdings_import import HoldingsImport
+from torana.flows.onboarding import Onboarding
 from torana.flows.securities import Securities
 from torana.transactions.intents import Intents
 
 FLOWS: Intents[Flow[Any]] = Intents(
     [
         Connect(),
+        Onboarding(),
         Securities(),
         FetchFunds(),
         HoldingsImport(),
     ]
 )
 
-EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events}
-"""What partners are told by webhook."""
+EVENT_TYPES: EventTypes = {
+    event.name: event for events in (CONNECTION_EVENTS, *(flow.events for flow in FLOWS)) for event in events
+}
+"""What partners are told by webhook, of an intent and of none."""

@@ -7,16 +7,21 @@ from typing import Any
 
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.account import read_account
-from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session, pace_of
+from torana.flows.context import CurrentVisit, FlowServices, connector_of
 from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
 from torana.flows.ordering import batch_pages
 from torana.flows.ordering.confirm import confirm
-from torana.flows.ordering.lines import NotAtBroker, UnknownSecurity, drafts_of, lines_of, unnamed_at
+from torana.flows.ordering.lines import UnknownSecurity, lines_of, unnamed_at
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES
 from torana.flows.ordering.request import read_order_config
-from torana.flows.ordering.review_page import ReviewContext, load, read_review
+from torana.flows.ordering.review_page import (
+    ReviewContext,
+    figures_of_costs,
+    figures_of_prices,
+    load,
+    read_review,
+)
 from torana.flows.ordering.schemas import OrderConfigBody
 from torana.flows.ordering.trading import market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
@@ -143,20 +148,16 @@ class Securities(Flow[OrderConfig]):
             return () if again is None else (again,)
         return ()
 
-    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
-        """Last prices in paise, for the estimate on the review."""
-        session = await live_session(services, current.transaction)
-        if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
+    async def figures(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> dict[str, Any]:
+        """Last prices in paise, for the estimate on the review; with `costs`, what the lines as they stand in the query
+        cost at the broker."""
+        connector = connector_of(services, current)
+        loaded = None
+        if current.stage is Stage.REVIEWING and connector is not None and current.own_login:
+            loaded = await load(services, current, connector)
+        if not isinstance(loaded, ReviewContext):
             return {"prices": {}}
-        connector = services.connector(current.gateway, session.broker)
-        try:
-            drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
-        except (UnknownSecurity, NotAtBroker):
-            return {"prices": {}}
-        shares = [draft.instrument for draft in drafts]
-        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
-        account = await read_account(connector, session.as_session(), shares, pace, with_funds=False, with_shares=False)
-        return {"prices": account.prices or {}}
+        return await figures_of_costs(loaded, query) if "costs" in query else await figures_of_prices(loaded)
 
     # once it is confirmed
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from torana.connectors.contract import Login
 from torana.investors import store
-from torana.investors.models import LiveSession
+from torana.investors.models import EndedBy, LiveSession
 from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
@@ -71,9 +71,10 @@ class Sessions:
         row = await store.session(self._database, gateway_id, session_id)
         return None if row is None else self.opened(gateway_id, row)
 
-    async def end(self, gateway_id: str, session_id: str, now: datetime) -> None:
-        """The broker said that the session is over, or the investor logged out. Ending twice changes nothing."""
-        await store.end_session(self._database, gateway_id, session_id, now)
+    async def end(self, gateway_id: str, session_id: str, now: datetime, by: EndedBy = EndedBy.BROKER) -> None:
+        """The broker said that the session is over, or the investor logged out. Ending twice changes nothing. A worker
+        tells the partner, unless another login of the investor lives."""
+        await store.end_session(self._database, gateway_id, session_id, now, by)
 
     def opened(self, gateway_id: str, row: store.SessionRow) -> LiveSession:
         """A stored session with its secrets unsealed; a session that has ended has none."""

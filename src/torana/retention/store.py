@@ -228,7 +228,8 @@ async def find_investor(database: Database, gateway_id: str, investor_id: str) -
 _OF_TRANSACTION = "(t.investor_id = :investor_id or t.asked_investor_id = :investor_id)"
 _PERSONAL = {
     "brokerSessions": Statement("""
-        select to_jsonb(s) - '{token,browser_hash}'::text[] from broker_sessions s
+        select to_jsonb(s) - '{token,browser_hash,due_at,lease_until,lease_token,attempts}'::text[]
+        from broker_sessions s
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "transactions": Statement(f"""
@@ -264,6 +265,12 @@ _PERSONAL = {
     "events": Statement(f"""
         select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by e.created_at
+    """),
+    "connectionEvents": Statement("""
+        select to_jsonb(e) from events e
+        where gateway_id = :gateway_id and transaction_id is null and type like 'connection.%'
+          and data->>'investor_id' = :investor_id
+        order by e.created_at
     """),
 }
 """What is kept of an investor, by kind: rows without secrets and without what serves our own work."""

@@ -24,6 +24,7 @@ class Operation(StrEnum):
     INSTRUMENTS = "instruments"
     QUOTES = "quotes"
     MARGINS = "margins"
+    CHARGES = "charges"
     PLACE = "place"
     MODIFY = "modify"
     CANCEL = "cancel"

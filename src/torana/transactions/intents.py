@@ -3,6 +3,7 @@ are, the registry above this folder says (`flows/registry.py`)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -14,7 +15,7 @@ import msgspec
 from torana.connectors.contract import Capabilities
 from torana.events.types import EventType
 from torana.kit.database import Database
-from torana.kit.errors import ApiError
+from torana.kit.errors import ApiError, ConfigurationError
 from torana.kit.letter_case import upper
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults
@@ -164,6 +165,14 @@ class Intents(Generic[I]):
     def __iter__(self) -> Iterator[I]:
         return iter(self._by_name.values())
 
+    def living(self, seconds: Mapping[str, int]) -> "Intents[I]":
+        """The same, with other lifetimes by intent, in lower case. Raises `ConfigurationError` for one that there is
+        not."""
+        if unknown := seconds.keys() - {name.lower() for name in self.names}:
+            known = ", ".join(f"TORANA_EXPIRES_{name}" for name in self.names)
+            raise ConfigurationError(f"no such intent: TORANA_EXPIRES_{min(unknown).upper()}; there are {known}")
+        return Intents([_living(one, seconds.get(one.intent.lower())) for one in self])
+
     @property
     def names(self) -> list[str]:
         """The intents by the name that a create gives, each once."""
@@ -211,6 +220,14 @@ class Intents(Generic[I]):
                 errors=("InvalidIntent",),
             )
         raise ApiError(f"intent must be {_listed(self.names, 'or')}", errors=("InvalidIntent",))
+
+
+def _living(intent: I, seconds: int | None) -> I:
+    if seconds is None:
+        return intent
+    other = copy(intent)
+    other.lifetime = timedelta(seconds=seconds)
+    return other
 
 
 def _word(given: object) -> str:

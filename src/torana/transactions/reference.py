@@ -98,8 +98,12 @@ def _body(intent: Intent[Any]) -> dict[str, Any]:
 
 
 def _lifetimes(intents: Intents[Any]) -> str:
-    of = {intent.intent: int(intent.lifetime.total_seconds()) // 60 for intent in intents}
-    return ", ".join(f"{minutes} minutes for {intent}" for intent, minutes in of.items())
+    of = {intent.intent: int(intent.lifetime.total_seconds()) for intent in intents}
+    return ", ".join(f"{_span(seconds)} for {intent}" for intent, seconds in of.items())
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds} seconds" if seconds % 60 else f"{seconds // 60} minutes"
 
 
 def _details(intents: Intents[Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ BROKER = Broker(
     orders=connector.AngelOrders,
     portfolio=connector.AngelPortfolio,
     quotes=connector.AngelQuotes,
+    costs=connector.AngelCosts,
     postbacks=connector.AngelPostbacks,
     rates=(
         Rate(Calls.ORDERS, 9),
@@ -32,6 +33,8 @@ BROKER = Broker(
         Rate(Calls.POSITIONS, 1),
         Rate(Calls.FUNDS, 2),
         Rate(Calls.QUOTES, 10),
+        Rate(Calls.MARGINS, 8),
+        Rate(Calls.CHARGES, 1),
     ),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={
@@ -53,6 +56,8 @@ BROKER = Broker(
         "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,
+        "margin": Evidence.OFFICIAL_DOCS,
+        "charges": Evidence.OFFICIAL_DOCS,
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.GUESS,
     },

@@ -17,6 +17,7 @@ from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
     BrokerOrder,
     Callback,
+    CostRules,
     DailyEnd,
     ExecutionMode,
     Flow,
@@ -35,6 +36,7 @@ from torana.connectors.contract import (
     Position,
     Postback,
     PostbackProof,
+    Proposal,
     Redirect,
     Rows,
     Session,
@@ -55,6 +57,7 @@ from torana.kit.money import Paise
 T = TypeVar("T")
 
 _MIDNIGHT = DailyEnd("00:00")
+_in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
 def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
@@ -86,7 +89,7 @@ class _Angel(Part):
         body: object = None,
     ) -> T:
         """A GET without a body, a POST with one."""
-        json = None if body is None else msgspec.json.encode(body)
+        json = None if body is None else _in_decimals.encode(body)
         url = self.url(f"/rest/secure/angelbroking/{path}")
         request = Request("GET" if json is None else "POST", url, json=json)
         return (await self.ask(request, kind, session, purpose)).data
@@ -168,6 +171,21 @@ class AngelQuotes(_Angel):
             told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
         read = read_all_rows(told, wire.LastPrice, mapping.price, broker="angelbroking").read
         return {asked[key]: price for key, price in read if key in asked}
+
+
+class AngelCosts(_Angel):
+    rules: ClassVar = CostRules(margin_at_once=50)
+
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        body = {"positions": [mapping.margin_line(order) for order in orders]}
+        told = await self._call(session, "margin/v1/batch", wire.Envelope[wire.Margin], body=body)
+        return amount(told.total_margin_required)
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """The summary: the documented rows of the single orders are no JSON."""
+        body = {"orders": [mapping.charges_line(order) for order in orders]}
+        told = await self._call(session, "brokerage/v1/estimateCharges", wire.Envelope[wire.Charges], body=body)
+        return amount(told.summary.total_charges)
 
 
 class AngelPostbacks(_Angel):

@@ -9,6 +9,7 @@ from torana.connectors.contract import (
     Holding,
     OrderRequest,
     Position,
+    Proposal,
     Reason,
     Variety,
 )  # fmt: skip
@@ -18,7 +19,7 @@ from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_m
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise
+from torana.kit.money import Paise, rupees
 
 STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {
@@ -123,6 +124,32 @@ def position(row: wire.Position) -> Position:
 def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
     """By exchange and its token."""
     return (row.exchange, row.symbol_token), amount(row.ltp)
+
+
+def margin_line(order: Proposal) -> dict[str, object]:
+    """One position of a question for a margin: quantity and price are JSON numbers here."""
+    return {
+        "exchange": order.instrument.exchange,
+        "qty": order.quantity,
+        "price": rupees(order.price),
+        "productType": "DELIVERY",
+        "token": order.instrument.code,
+        "tradeType": order.side.value,
+        "orderType": order.order_type.value,
+    }
+
+
+def charges_line(order: Proposal) -> dict[str, str]:
+    """One order of a question for charges, all texts."""
+    return {
+        "product_type": "DELIVERY",
+        "transaction_type": order.side.value,
+        "quantity": str(order.quantity),
+        "price": str(rupees(order.price)),
+        "exchange": order.instrument.exchange,
+        "symbol_name": order.instrument.symbol,
+        "token": order.instrument.code,
+    }
 
 
 def order_body(order: OrderRequest) -> dict[str, str]:

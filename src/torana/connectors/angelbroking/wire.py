@@ -120,6 +120,18 @@ class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
     ltp: Decimal
 
 
+class Margin(msgspec.Struct, frozen=True, rename="camel"):
+    total_margin_required: Decimal
+
+
+class ChargesSummary(msgspec.Struct, frozen=True):
+    total_charges: Decimal
+
+
+class Charges(msgspec.Struct, frozen=True):
+    summary: ChargesSummary
+
+
 class Postback(msgspec.Struct, frozen=True):
     orderid: Identifier
     clientcode: str | None = None

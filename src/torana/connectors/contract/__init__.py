@@ -15,6 +15,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | counts calls | `Rate` | `Broker.rates` |
 | shows holdings, positions, funds | `PortfolioRules`, `Portfolio` | `Broker.portfolio` |
 | shows prices | `Quotes` | `Broker.quotes` |
+| tells margin and charges beforehand | `CostRules`, `Costs` | `Broker.costs` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
 
 A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
@@ -23,6 +24,7 @@ says what is known; `connectors/error_table.py` decides which.
 """
 
 from torana.connectors.contract.broker import Broker, Capabilities, Connector, Evidence, capabilities_of
+from torana.connectors.contract.costs import CostRules, Costs, Proposal
 from torana.connectors.contract.errors import (
     BrokerError,
     LoginRefused,
@@ -97,6 +99,8 @@ __all__ = [
     "Calls",
     "Capabilities",
     "Connector",
+    "CostRules",
+    "Costs",
     "DailyEnd",
     "Entry",
     "Evidence",
@@ -129,6 +133,7 @@ __all__ = [
     "Postback",
     "PostbackProof",
     "Postbacks",
+    "Proposal",
     "Quotes",
     "Rate",
     "RateLimited",

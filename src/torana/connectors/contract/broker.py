@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
 from torana.connectors.contract.orders import (
     BasketRules,
@@ -61,6 +62,7 @@ class Broker:
     browser_orders: type[BrowserOrders] | None = None
     portfolio: type[Portfolio] | None = None
     quotes: type[Quotes] | None = None
+    costs: type[Costs] | None = None
     postbacks: type[Postbacks] | None = None
     rates: tuple[Rate, ...] = ()
     default_mode: ExecutionMode
@@ -98,6 +100,7 @@ class Broker:
             browser_orders=_made(self.browser_orders, setup),
             portfolio=_made(self.portfolio, setup),
             quotes=_made(self.quotes, setup),
+            costs=_made(self.costs, setup),
             postbacks=_made(self.postbacks, setup),
         )
 
@@ -116,6 +119,7 @@ class Connector:
     browser_orders: BrowserOrders | None
     portfolio: Portfolio | None
     quotes: Quotes | None
+    costs: Costs | None
     postbacks: Postbacks | None
 
 
@@ -132,6 +136,7 @@ class Capabilities:
     session: SessionEnd
     execution_modes: tuple[ExecutionMode, ...]
     quotes: bool
+    costs: bool
     postback: PostbackProof | None
     order_types: frozenset[OrderType] = frozenset()
     market: MarketOrders = MarketOrders.NONE
@@ -169,6 +174,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         session=login.ends,
         execution_modes=broker.execution_modes,
         quotes=broker.quotes is not None,
+        costs=broker.costs is not None,
         postback=None if broker.postbacks is None else broker.postbacks.proof,
         order_types=_types(orders),
         market=MarketOrders.NONE if orders is None else orders.market,

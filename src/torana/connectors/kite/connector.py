@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
@@ -15,6 +16,7 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrowserForm,
     Callback,
+    CostRules,
     DailyEnd,
     ExecutionMode,
     Flow,
@@ -33,12 +35,14 @@ from torana.connectors.contract import (
     Position,
     Postback,
     PostbackProof,
+    Proposal,
     Redirect,
     Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
+    Unknown,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_all_rows, read_rows
@@ -172,6 +176,26 @@ class KiteQuotes(_Kite):
             if key in prices
             for price in read_all_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite").read
         }
+
+
+class KiteCosts(_Kite):
+    rules: ClassVar = CostRules()
+
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """Before any benefit of one order to another, beside the positions that are there."""
+        query = (("consider_positions", "true"), ("mode", "compact"))
+        body = _in_decimals.encode([mapping.margin_line(order) for order in orders])
+        request = Request("POST", self.url("/margins/basket"), query=query, json=body)
+        return amount((await self.ask(request, wire.Envelope[wire.BasketMargin], session)).data.initial.total)
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """By the virtual contract note, which takes orders that do not exist under any id."""
+        lines = [mapping.charges_line(order, number) for number, order in enumerate(orders, 1)]
+        request = Request("POST", self.url("/charges/orders"), json=_in_decimals.encode(lines))
+        told = (await self.ask(request, wire.Envelope[list[wire.ContractNote]], session)).data
+        if len(told) != len(orders):
+            raise Unknown("Zerodha told the charges of other orders than it was asked for")
+        return amount(sum((note.charges.total for note in told), Decimal()))
 
 
 class KitePostbacks(_Kite):

@@ -116,6 +116,20 @@ class LastPrice(msgspec.Struct, frozen=True):
     last_price: Decimal
 
 
+class Total(msgspec.Struct, frozen=True):
+    total: Decimal
+
+
+class BasketMargin(msgspec.Struct, frozen=True):
+    """`initial` is what it takes to place the orders; `final`, after the benefit of one to another, is not read."""
+
+    initial: Total
+
+
+class ContractNote(msgspec.Struct, frozen=True):
+    charges: Total
+
+
 class Postback(msgspec.Struct, frozen=True):
     order_id: Identifier
     order_timestamp: str

@@ -38,8 +38,10 @@ BROKER = Broker(
     browser_orders=connector.UpstoxBaskets,
     portfolio=connector.UpstoxPortfolio,
     quotes=connector.UpstoxQuotes,
+    costs=connector.UpstoxCosts,
     postbacks=connector.UpstoxPostbacks,
-    rates=(Rate(Calls.ORDERS, 10),),
+    # Upstox allows 50 in a second and 500 in a minute: so many in a second are not too many in a minute.
+    rates=(Rate(Calls.ORDERS, 10), Rate(Calls.MARGINS, 8), Rate(Calls.CHARGES, 8)),
     default_mode=ExecutionMode.REDIRECT_BASKET,
     sandbox_keys={
         ExecutionMode.REDIRECT_BASKET: _sandbox_app("sandbox-upstox-multi"),
@@ -55,6 +57,8 @@ BROKER = Broker(
         "positions": Evidence.OFFICIAL_CLIENT,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,
+        "margin": Evidence.OFFICIAL_DOCS,
+        "charges": Evidence.OFFICIAL_DOCS,
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },

@@ -14,6 +14,7 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrowserForm,
     Callback,
+    CostRules,
     DailyEnd,
     ExecutionMode,
     Flow,
@@ -32,6 +33,7 @@ from torana.connectors.contract import (
     Position,
     Postback,
     PostbackProof,
+    Proposal,
     Redirect,
     Rows,
     Session,
@@ -188,6 +190,23 @@ class UpstoxQuotes(_Upstox):
         prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
         read = read_all_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox").read
         return {asked[key]: price for key, price in read if key in asked}
+
+
+class UpstoxCosts(_Upstox):
+    rules: ClassVar = CostRules(margin_at_once=20, margin_by_instrument=True, charges_at_once=1)
+
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """Before any benefit of one order to another."""
+        body = _in_decimals.encode({"instruments": [mapping.margin_line(order) for order in orders]})
+        request = Request("POST", self.url("/v2/charges/margin"), json=body)
+        return amount((await self.ask(request, wire.Envelope[wire.RequiredMargin], session)).data.required_margin)
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """Without what the depository takes for a sale, which Upstox names beside it by a plan only."""
+        (order,) = orders
+        query = mapping.charges_query(order)
+        told = await self._get(session, "/v2/charges/brokerage", wire.Envelope[wire.Brokerage], query)
+        return amount(told.charges.total)
 
 
 class UpstoxPostbacks(_Upstox):

@@ -48,7 +48,13 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
     """
     sent = _read(context, form)
     if sent.verdict is not FormIs.AS_SHOWN:
-        looked = await read_review(context, typed=form, problems=sent.problems, changed=sent.verdict is FormIs.OUTDATED)
+        looked = await read_review(
+            context,
+            typed=form,
+            problems=sent.problems,
+            changed=sent.verdict is FormIs.OUTDATED,
+            costs=form.get("check") == "costs",
+        )
         if sent.verdict is not FormIs.UNSEEN or sent.is_sliced or not _is_clear(looked):
             return _refused(looked)
     await plan(

@@ -1,6 +1,9 @@
 """The last look before money moves."""
 
+from datetime import datetime
+
 from torana.connectors.contract import Side, Variety
+from torana.flows.ordering.costs import CostsTold
 from torana.flows.ordering.lines import Draft, Entered
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
@@ -8,7 +11,8 @@ from torana.flows.ordering.shortage import shortages, too_large
 from torana.flows.shares import Shares
 from torana.kit.money import Paise, inr
 from torana.orders.slices import slices
-from torana.pages.views import Action, Amount, Review, ReviewLine
+from torana.pages.texts.keys import Texts
+from torana.pages.views import Action, Amount, CostRows, Review, ReviewLine
 
 NOT_KNOWN_YET = "—"
 
@@ -44,6 +48,7 @@ def review_view(given: ReviewInput) -> Review:
         # Funds can arrive, and not every share is told: the broker may take what we would not.
         anyway=anyway if doubtful and placeable else None,
         anyway_hash=given.lines_hash,
+        costs=_costs(given),
     )
 
 
@@ -151,6 +156,28 @@ def _funds(given: ReviewInput, against: Against) -> Amount:
     funds = given.account.funds
     label = words.funds_at(broker=given.broker.name)
     return Amount(label, None if funds is None else inr(funds), short=against.short)
+
+
+def _costs(given: ReviewInput) -> CostRows | None:
+    if not given.tells_costs:
+        return None
+    url = f"{given.frame.home}/prices?costs=1"
+    if given.costs is None:
+        return CostRows(url)
+    return cost_rows(given.costs, url, given.broker.name, given.market.at, given.texts)
+
+
+def cost_rows(told: CostsTold, url: str, broker: str, at: datetime, texts: Texts) -> CostRows:
+    """What a broker told, as it stands on the page; `at` is when."""
+    words = texts.costs
+    nothing = told.margin is None and told.charges is None
+    return CostRows(
+        url,
+        asked=True,
+        margin=None if told.margin is None else inr(told.margin),
+        charges=None if told.charges is None else inr(told.charges),
+        source=words.not_told_by(broker=broker) if nothing else words.told_by(broker=broker, at=at),
+    )
 
 
 def _consent(given: ReviewInput) -> str | None:

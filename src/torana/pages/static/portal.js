@@ -259,6 +259,37 @@ function reviewOrders(form) {
   if (find("input[name^=side], input[name^=quantity], input[name^=limit]", form)) reckon();
 }
 
+// What the broker reckons for these lines: asked beside the page, again when they change, and waited for by nobody.
+function askCosts(box) {
+  const form = find("#confirm");
+  const said = JSON.parse(box.dataset.said);
+  const source = find("[data-cost-source]", box);
+  const show = (name, text, isKnown) => {
+    const place = find(`[data-cost="${name}"]`, box);
+    place.textContent = text;
+    place.classList.toggle("unknown", !isKnown);
+  };
+  let asked = 0;
+  let pause;
+  const ask = async () => {
+    const mine = ++asked;
+    if (form.dataset.sent || !box.isConnected) return;
+    const typed = [...new FormData(form)].filter(([name]) => /^(side|quantity|limit)-/.test(name));
+    const prices = all("[data-line]", form).map((line, at) => [`last-${at + 1}`, line.dataset.last ?? ""]);
+    source.textContent = said.asking;
+    const answer = await fetch(`${box.dataset.costs}&${new URLSearchParams([...typed, ...prices])}`).catch(() => null);
+    const told = answer?.ok ? await answer.json() : {};
+    if (mine !== asked) return;
+    for (const name of ["margin", "charges"]) show(name, told[name] ?? (told.complete === false ? "—" : said.notTold), told[name]);
+    source.textContent = told.source ?? "";
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(ask, 700);
+  });
+  if (!("asked" in box.dataset)) ask();
+}
+
 async function refreshPrices(form, lines, reckon) {
   if (document.hidden || !navigator.onLine || !form.isConnected || form.dataset.sent) return;
   const answer = await fetch(form.dataset.prices).catch(() => null);
@@ -345,6 +376,7 @@ function askBeforeLeaving(link) {
 
 function begin() {
   all("form[data-review]").forEach(reviewOrders);
+  all("[data-costs]").forEach(askCosts);
   all("form[data-once]").forEach(sendOnce);
   all("[data-close]").forEach((button) => button.addEventListener("click", closeWindow));
   all("[data-countdown]").forEach(countDown);

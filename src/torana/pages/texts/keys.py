@@ -191,6 +191,17 @@ class ReviewTexts(Protocol):
     def hold_pledged_free(self, *, free: int, most: int, pledged: int) -> str: ...
 
 
+class CostsTexts(Protocol):
+    margin: str
+    charges: str
+    not_told: str
+
+    def asking(self, *, broker: str) -> str: ...
+    def ask(self, *, broker: str) -> str: ...
+    def told_by(self, *, at: datetime, broker: str) -> str: ...
+    def not_told_by(self, *, broker: str) -> str: ...
+
+
 class NoticeTexts(Protocol):
     changed_title: str
     changed_text: str
@@ -447,6 +458,7 @@ class Texts(Protocol):
     market: MarketTexts
     orders: OrdersTexts
     review: ReviewTexts
+    costs: CostsTexts
     notice: NoticeTexts
     problem: ProblemTexts
     basket: BasketTexts

@@ -171,7 +171,7 @@ async def returned(request: AnyRequest, services: FlowServices) -> Response[byte
 async def prices(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """Numbers for an open page."""
     current = await _current_visit(request, services)
-    return _json(await FLOWS.of(current.transaction).figures(services, current))
+    return _json(await FLOWS.of(current.transaction).figures(services, current, request.query_params))
 
 
 @get("/portal/{gateway:str}/{visit:str}/stream", exclude_from_compression=True)
