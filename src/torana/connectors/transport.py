@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -13,8 +13,16 @@ from torana.connectors.error_table import Dialect, Purpose, lost, read
 from torana.kit.http import Answer, Request, TransportFailure
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 log = structlog.get_logger(__name__)
+
+
+class Envelope(Protocol[T_co]):
+    """What brokers put around an answer."""
+
+    @property
+    def data(self) -> T_co: ...
 
 
 class Part:
@@ -31,6 +39,12 @@ class Part:
         """Make one call and read its answer as `kind`. Raises what `error_table.py` says, and nothing else."""
         answer = await exchange(self.setup, request, session, purpose)
         return read(answer, kind, self.dialect, purpose)
+
+    async def get(
+        self, session: Session, path: str, kind: type[Envelope[T]], query: tuple[tuple[str, str], ...] = ()
+    ) -> T:
+        """What stands in the envelope of an answer to a read."""
+        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
     def url(self, path: str, host: str = "api") -> str:
         return f"{self.setup.hosts[host]}{path}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from torana.events.types import EventTypes
+from torana.flows.authorise_holdings import AuthoriseHoldings
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
@@ -14,6 +15,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Connect(),
         Securities(),
         FetchFunds(),
+        AuthoriseHoldings(),
     ]
 )
 

@@ -15,7 +15,11 @@ import msgspec
 
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
+    AuthorisationRules,
+    Beginning,
+    Begun,
     BrokerOrder,
+    BrowserForm,
     Callback,
     DailyEnd,
     ExecutionMode,
@@ -36,17 +40,20 @@ from torana.connectors.contract import (
     Postback,
     PostbackProof,
     Redirect,
+    Release,
+    ReleasedBefore,
     Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
+    Unknown,
     url_proves,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_all_rows, read_rows
 from torana.connectors.error_table import Purpose
-from torana.connectors.readings import amount
+from torana.connectors.readings import amount, released
 from torana.connectors.tags import may_be_ours, read_tags
 from torana.connectors.transport import Part
 from torana.kit.http import Request
@@ -153,6 +160,35 @@ class AngelPortfolio(_Angel):
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
         limits = await self._call(session, "user/v1/getRMS", wire.Envelope[wire.Limits])
         return min(amount(limits.net), amount(limits.availablecash))
+
+
+class AngelAuthorisation(_Angel):
+    """A form for the depository's own page, which returns to Angel One's. Source: SmartAPI documentation, eDIS."""
+
+    rules: ClassVar = AuthorisationRules(at_once=1)
+
+    async def begin(self, session: Session, shares: Sequence[Release]) -> Beginning:
+        (one,) = shares
+        body, kind = {"isin": one.isin, "quantity": str(one.quantity)}, wire.Envelope[wire.Dis]
+        try:
+            begun = await self._call(session, "edis/v1/verifyDis", kind, Purpose.ORDER, body)
+        except Unknown as refusal:
+            if refusal.code == mapping.REGISTERED_TODAY:
+                return ReleasedBefore(refusal.message)
+            raise
+        kept = {"request": begun.req_id, "isin": one.isin, "quantity": str(one.quantity)}
+        return Begun(BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept)
+
+    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+        """What the holdings tell, and what came of the last request. How soon the one follows the other is not said."""
+        rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
+        told = released(read_all_rows(rows, wire.Holding, mapping.released, broker="angelbroking"))
+        if kept and told.get(kept["isin"], 0) < int(kept["quantity"]):
+            body, kind = {"ReqId": kept["request"]}, wire.Envelope[wire.DisResult]
+            result = await self._call(session, "edis/v1/getTranStatus", kind, body=body)
+            if mapping.is_authorised(result):
+                return {**told, kept["isin"]: int(kept["quantity"])}
+        return told
 
 
 class AngelQuotes(_Angel):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -50,8 +50,6 @@ from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-T = TypeVar("T")
-
 _SESSION = DailyEnd("03:30")
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
 
@@ -65,11 +63,6 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
 
 class _Upstox(Part):
     dialect = mapping.DIALECT
-
-    async def _get(
-        self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
-    ) -> T:
-        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
 
 class UpstoxLogin(_Upstox):
@@ -125,7 +118,7 @@ class UpstoxOrders(_Upstox):
         return Placed(placed.data.order_ids[0])
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
         ours = partial(may_be_ours, known=known)
         return read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=ours)
 
@@ -139,7 +132,7 @@ class UpstoxTagLookUp(_Upstox):
     async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
         tag = order.tag
         try:
-            rows = await self._get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
+            rows = await self.get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
         except NotThere:
             return []
         # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
@@ -169,23 +162,23 @@ class UpstoxPortfolio(_Upstox):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
         return read_all_rows(rows, wire.Holding, mapping.holding, broker="upstox")
 
     async def positions(self, session: Session) -> Rows[Position]:
-        rows = await self._get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
         return read_all_rows(rows, wire.Position, mapping.position, broker="upstox")
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
-        return amount((await self._get(session, path, wire.Envelope[wire.Margins], query)).equity.available_margin)
+        return amount((await self.get(session, path, wire.Envelope[wire.Margins], query)).equity.available_margin)
 
 
 class UpstoxQuotes(_Upstox):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
-        prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
+        prices = await self.get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
         read = read_all_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox").read
         return {asked[key]: price for key, price in read if key in asked}
 

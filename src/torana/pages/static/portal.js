@@ -139,6 +139,29 @@ function goOnWithBasket(form) {
   if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
 }
 
+// A page in a window of its own that leads on to another site.
+function goOnward(button) {
+  if (!wasGoneBackTo()) setTimeout(() => button.click(), Number(button.dataset.onward));
+}
+
+// Something goes on in a window that the form opened: once it was, this page asks whether it is over.
+const ASKS_FOR = 600_000;
+function awaitRelease(line) {
+  const ask = async () => {
+    const answer = await fetch(line.dataset.released).catch(() => null);
+    if (answer?.ok && (await answer.json()).released) goTo(sheet().dataset.home);
+  };
+  const begin = () => {
+    if (!line.hidden) return;
+    line.hidden = false;
+    const timer = setInterval(ask, 4000);
+    setTimeout(() => clearInterval(timer), ASKS_FOR);
+    addEventListener("focus", ask);
+  };
+  if ("begun" in line.dataset) begin();
+  all("form[data-apart]").forEach((form) => form.addEventListener("submit", begin));
+}
+
 function filterBrokers(input) {
   const filter = () => {
     const words = input.value.trim().toLowerCase();
@@ -314,6 +337,8 @@ function begin() {
   all("[data-close]").forEach((button) => button.addEventListener("click", closeWindow));
   all("[data-countdown]").forEach(countDown);
   all("[data-continue]").forEach(goOn);
+  all("[data-onward]").forEach(goOnward);
+  all("[data-released]").forEach(awaitRelease);
   all("[data-basket]").forEach(goOnWithBasket);
   all("[data-search]").forEach(filterBrokers);
   all("[data-load]").forEach(load);

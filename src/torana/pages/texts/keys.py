@@ -95,6 +95,45 @@ class FundsTexts(Protocol):
     def as_of(self, *, at: datetime, broker: str) -> str: ...
 
 
+class DepositoryTexts(Protocol):
+    reading_title: str
+    title: str
+    assurance: str
+    waits: str
+    released: str
+    go: str
+    go_again: str
+    check: str
+    not_yet_title: str
+    finish: str
+    way_title: str
+    close_window: str
+    before_title: str
+    before_text: str
+    refused_text: str
+    unavailable_text: str
+    not_begun_text: str
+    not_enabled: str
+    done_title: str
+    done_part_title: str
+    none_needed_title: str
+    notice_title: str
+
+    def purpose(self, *, app: str) -> str: ...
+    def reading_text(self, *, broker: str) -> str: ...
+    def text(self, *, broker: str) -> str: ...
+    def text_one_by_one(self, *, broker: str) -> str: ...
+    def waiting(self, *, broker: str) -> str: ...
+    def not_yet_text(self, *, broker: str) -> str: ...
+    def way(self, *, host: str) -> str: ...
+    def come_back(self, *, app: str) -> str: ...
+    def refused_title(self, *, broker: str) -> str: ...
+    def unavailable_title(self, *, broker: str) -> str: ...
+    def done_text(self, *, broker: str) -> str: ...
+    def none_needed_text(self, *, broker: str) -> str: ...
+    def notice_text(self, *, broker: str) -> str: ...
+
+
 class MarketTexts(Protocol):
     closed_notice: str
 
@@ -409,6 +448,7 @@ class Texts(Protocol):
     login: LoginTexts
     connect: ConnectTexts
     funds: FundsTexts
+    depository: DepositoryTexts
     market: MarketTexts
     orders: OrdersTexts
     review: ReviewTexts
