@@ -19,7 +19,7 @@ from torana.flows.depository.step import (
     Depository,
     depository_of,
     go,
-    is_over,
+    lacking_now,
     login_over,
     page_of,
     unavailable,
@@ -121,19 +121,20 @@ class AuthoriseHoldings(WithoutConfig, Flow[NoConfig]):
                 return await go(way, asked)
             if isinstance(asked, Asked) and form.get("depository") == "finish":
                 told = await way.told(asked.kept)
-                released = not isinstance(told, Answer) and not asked.lacking(told)
-                return Done(msgspec.to_builtins(Authorised(released)))
+                if isinstance(told, Answer):
+                    return unavailable(way, _back(current))
+                return Done(msgspec.to_builtins(Authorised(not asked.lacking(told))))
         except SessionEnded:
             return await login_over(way)
         return Changed()
 
     async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
-        """Whether an open page has something new to show."""
+        """How many securities wait still."""
         connector, asked = connector_of(services, current), asked_of(current.visit.answers)
         way = None if connector is None else await depository_of(services, current, connector)
         if current.stage is not Stage.REVIEWING or not current.own_login or asked is None or way is None:
-            return {"released": current.stage is Stage.DONE}
-        return {"released": isinstance(way, LoginNeeded) or await is_over(way, asked)}
+            return {"lacking": 0 if current.stage is Stage.DONE else None}
+        return {"lacking": 0 if isinstance(way, LoginNeeded) else await lacking_now(way, asked)}
 
 
 async def _shown(way: Depository) -> Step:
@@ -141,7 +142,7 @@ async def _shown(way: Depository) -> Step:
     if way.session.edis_needed is False:
         return Done(msgspec.to_builtins(Authorised(status=True, standing=True)))
     current = way.current
-    quiet = Action(current.texts.page.back_to(app=current.app), post="cancel")
+    quiet = _back(current)
     try:
         asked = await _asked(way)
         if isinstance(asked, Answer):
@@ -158,6 +159,10 @@ async def _shown(way: Depository) -> Step:
     return page if isinstance(page, Page) else unavailable(way, quiet)
 
 
+def _back(current: CurrentVisit) -> Action:
+    return Action(current.texts.page.back_to(app=current.app), post="cancel")
+
+
 async def _asked(way: Depository) -> Asked | Answer:
     """All shares that stand in the demat account, from the first look on. Raises `SessionEnded`."""
     asked = asked_of(way.current.visit.answers)
@@ -170,9 +175,13 @@ async def _asked(way: Depository) -> Asked | Answer:
 def _done(current: CurrentVisit, connector: Connector) -> Message:
     broker, transaction = broker_of(connector.capabilities), current.transaction
     frame, words = frame_of(current, Closing.WINDOW), current.texts.depository
-    known = Authorised(status=True) if transaction.result is None else msgspec.convert(transaction.result, Authorised)
     tone, title, text = Tone.GOOD, words.done_title, words.done_text(broker=broker.name)
-    if known.standing:
+    known = None
+    if current.own_login and transaction.result is not None:
+        known = msgspec.convert(transaction.result, Authorised)
+    if known is None:  # of an account that this browser may not see, or whose owner was erased
+        tone, title, text = Tone.NOTE, words.over_title, current.texts.page.nothing_traded
+    elif known.standing:
         title, text = words.none_needed_title, words.none_needed_text(broker=broker.name)
     elif not known.status:
         tone, title, text = Tone.PART, words.done_part_title, current.texts.page.nothing_traded

@@ -137,6 +137,7 @@ async def page_of(way: Depository, asked: Asked, *, quiet: Action) -> Page | Ans
         go=words.go_again if asked.begun else words.go,
         poll=f"{current.home}/prices",
         begun=bool(asked.begun),
+        lacking=len(lacking),
         check=Action(words.check, href=current.home),
         quiet=quiet,
         notices=tuple(notices),
@@ -176,16 +177,13 @@ async def keep(way: Depository, asked: Asked) -> None:
     await store.keep_answers(way.services.database, visit.gateway_id, visit.visit_id, answers)
 
 
-async def is_over(way: Depository, asked: Asked) -> bool:
-    """Whether an open page has something new to show: all of it is released, one of several is, or the login ended."""
+async def lacking_now(way: Depository, asked: Asked) -> int | None:
+    """How many securities wait still, for an open page; None when the broker did not tell."""
     try:
         told = await way.told(asked.kept)
     except SessionEnded:
-        return True
-    if isinstance(told, Answer):
-        return False
-    lacking = {one.isin for one in asked.lacking(told)}
-    return not lacking or (bool(asked.kept) and asked.kept.get("isin", "") in asked.wanted.keys() - lacking)
+        return 0  # the page is loaded again, and says so
+    return None if isinstance(told, Answer) else len(asked.lacking(told))
 
 
 def unavailable(way: Depository, quiet: Action) -> Page:

@@ -26,7 +26,7 @@ class ShareRow:
 @dataclass(frozen=True, slots=True)
 class ReleaseShares:
     """What is to be released. `go` opens the broker's page in a window of its own, with `fields` sent along; `poll`
-    tells an open page when it is over, which asks as soon as it was begun."""
+    tells an open page how many are `lacking`, which asks as soon as it was begun."""
 
     template: ClassVar[str] = "release_shares.html"
     frame: Frame
@@ -38,6 +38,7 @@ class ReleaseShares:
     go: str
     poll: str
     begun: bool
+    lacking: int
     check: Action
     quiet: Action
     notices: tuple[Notice, ...] = ()

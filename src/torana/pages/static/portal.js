@@ -149,7 +149,8 @@ const ASKS_FOR = 600_000;
 function awaitRelease(line) {
   const ask = async () => {
     const answer = await fetch(line.dataset.released).catch(() => null);
-    if (answer?.ok && (await answer.json()).released) goTo(sheet().dataset.home);
+    const { lacking } = answer?.ok ? await answer.json() : {};
+    if (Number.isInteger(lacking) && lacking !== Number(line.dataset.lacking)) goTo(sheet().dataset.home);
   };
   const begin = () => {
     if (!line.hidden) return;

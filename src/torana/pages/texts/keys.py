@@ -116,6 +116,7 @@ class DepositoryTexts(Protocol):
     not_enabled: str
     done_title: str
     done_part_title: str
+    over_title: str
     none_needed_title: str
     notice_title: str
 
