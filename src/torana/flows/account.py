@@ -80,14 +80,14 @@ async def read_account(
 async def _or_none(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
     """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
     try:
-        return await asyncio.wait_for(_in_turn(pace, calls, ask), PATIENCE)
+        return await asyncio.wait_for(in_turn(pace, calls, ask), PATIENCE)
     except SessionEnded as over:
         return over
     except (NotSent, Unknown, TimeoutError):
         return None
 
 
-async def _in_turn(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T:
+async def in_turn(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T:
     """Brokers count questions by the second (Kite: one for prices); a review that is loaded twice is no reason to show
     none."""
     await pace.turn(calls)

@@ -27,9 +27,9 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         return [Release(isin, number) for isin, number in self.wanted.items() if told.get(isin, 0) < number]
 
 
-def asked_of(answers: Mapping[str, object]) -> Asked | None:
+def asked_of(answers: Mapping[str, object], key: str = KEY) -> Asked | None:
     """None before the step has begun."""
-    kept = answers.get(KEY)
+    kept = answers.get(key)
     return None if kept is None else msgspec.convert(kept, Asked)
 
 

@@ -24,9 +24,10 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.flows import store
+from torana.flows.account import in_turn
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import LoginNeeded, Page
-from torana.flows.depository.need import KEY, Asked, wanted_for
+from torana.flows.depository.need import KEY, Asked, asked_of, wanted_for
 from torana.flows.depository.views import ReleaseShares, rows_of, way_to
 from torana.investors.models import LiveSession
 from torana.pages.frames import broker_of
@@ -55,6 +56,15 @@ class Depository:
     connector: Connector
     part: Authorisation
     session: LiveSession
+    here: str
+    """The address of the page that is left open."""
+    key: str = KEY
+    """Under which the visit keeps how far it is."""
+
+    @property
+    def asked(self) -> Asked | None:
+        """How far it is; None before it has begun."""
+        return asked_of(self.current.visit.answers, self.key)
 
     @property
     def broker(self) -> Broker:
@@ -63,9 +73,8 @@ class Depository:
     async def read(self, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | Answer:
         """Raises `SessionEnded`."""
         pace = pace_of(self.services, self.current.gateway, self.connector, self.session.broker_user_id)
-        await pace.turn(calls)
         try:
-            return await ask()
+            return await in_turn(pace, calls, ask)
         except SessionEnded:
             raise
         except (NotSent, Unknown) as error:
@@ -96,15 +105,15 @@ class Depository:
 
 
 async def depository_of(
-    services: FlowServices, current: CurrentVisit, connector: Connector
+    services: FlowServices, current: CurrentVisit, connector: Connector, *, here: str = "", key: str = KEY
 ) -> Depository | LoginNeeded | None:
-    """The way to it; None where this broker does it in its own pages only."""
+    """The way to it; None where this broker does it in its own pages only. `here`: what follows the visit's address."""
     if connector.authorisation is None:
         return None
     session = await live_session(services, current.transaction)
     if session is None:
         return LoginNeeded()
-    return Depository(services, current, connector, connector.authorisation, session)
+    return Depository(services, current, connector, connector.authorisation, session, f"{current.home}{here}", key)
 
 
 async def login_over(way: Depository) -> LoginNeeded:
@@ -138,7 +147,8 @@ async def page_of(way: Depository, asked: Asked, *, quiet: Action) -> Page | Ans
         poll=f"{current.home}/prices",
         begun=bool(asked.begun),
         lacking=len(lacking),
-        check=Action(words.check, href=current.home),
+        here=way.here,
+        check=Action(words.check, href=way.here),
         quiet=quiet,
         notices=tuple(notices),
     )
@@ -173,7 +183,7 @@ async def go(way: Depository, asked: Asked) -> Page:
 async def keep(way: Depository, asked: Asked) -> None:
     """With the visit, for the next page."""
     visit = way.current.visit
-    answers = {KEY: msgspec.to_builtins(asked)}
+    answers = {way.key: msgspec.to_builtins(asked)}
     await store.keep_answers(way.services.database, visit.gateway_id, visit.visit_id, answers)
 
 
@@ -197,7 +207,7 @@ def unavailable(way: Depository, quiet: Action) -> Page:
             words.unavailable_title(broker=broker.name),
             (words.unavailable_text,),
             broker,
-            Action(current.texts.page.try_again, href=current.home),
+            Action(current.texts.page.try_again, href=way.here),
             quiet,
         )
     )

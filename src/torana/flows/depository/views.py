@@ -36,6 +36,7 @@ class ReleaseShares:
     text: str
     rows: tuple[ShareRow, ...]
     go: str
+    here: str
     poll: str
     begun: bool
     lacking: int

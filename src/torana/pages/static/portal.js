@@ -150,7 +150,7 @@ function awaitRelease(line) {
   const ask = async () => {
     const answer = await fetch(line.dataset.released).catch(() => null);
     const { lacking } = answer?.ok ? await answer.json() : {};
-    if (Number.isInteger(lacking) && lacking !== Number(line.dataset.lacking)) goTo(sheet().dataset.home);
+    if (Number.isInteger(lacking) && lacking !== Number(line.dataset.lacking)) goTo(line.dataset.here);
   };
   const begin = () => {
     if (!line.hidden) return;
