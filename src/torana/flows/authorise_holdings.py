@@ -62,7 +62,7 @@ def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 HOLDINGS_AUTHORISED = EventType("holdings.authorised", _wire)
-_EXAMPLES = {"authorise holdings": {"intent": "AUTHORISE_HOLDINGS"}}
+_EXAMPLES = {"authorisation": {"intent": "AUTHORISE_HOLDINGS"}}
 _RESULT_SCHEMA = {
     "status": {
         "type": ["boolean", "null"],
@@ -75,7 +75,7 @@ _RESULT_EXAMPLE = {"status": True}
 
 class AuthoriseHoldings(WithoutConfig, Flow[NoConfig]):
     intent = "AUTHORISE_HOLDINGS"
-    title = "Authorisation of holdings"
+    title = "Authorisation"
     audience = Audience.CONNECTED
     lifetime = timedelta(minutes=15)
     needs = frozenset({LOGIN, DEPOSITORY})

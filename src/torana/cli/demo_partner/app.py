@@ -130,18 +130,23 @@ async def purchase(data: Choice, state: State, lantern: CookieKey = None) -> Pur
     return shop.people.begin(person, transaction_id, basket.name)
 
 
-@post("/api/funds")
-async def funds(state: State, lantern: CookieKey = None) -> Purchase:
-    """Create the transaction that asks for the funds of the person's broker account."""
+ASKED = {"funds": ("FETCH_FUNDS", "Your funds"), "authorisation": ("AUTHORISE_HOLDINGS", "Your shares")}
+"""What the page asks of the person's broker account: the last part of its address, the intent, how it is called."""
+
+
+@post([f"/api/{name}" for name in ASKED])
+async def asked(request: Request[Any, Any, State], state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction for it."""
     shop: Shop = state.shop
     person = shop.person(lantern)
+    intent, called = ASKED[request.url.path.rpartition("/")[2]]
     if person.investor_id is None:
         raise HTTPException("connect first: buy a basket", status_code=409)
     try:
-        transaction_id = await shop.client.create({"intent": "FETCH_FUNDS"}, person.investor_id)
+        transaction_id = await shop.client.create({"intent": intent}, person.investor_id)
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
-    return shop.people.begin(person, transaction_id, "Your funds")
+    return shop.people.begin(person, transaction_id, called)
 
 
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
@@ -214,7 +219,7 @@ ROUTES: list[ControllerRouterHandler] = [
     page,
     session,
     purchase,
-    funds,
+    asked,
     outcome,
     forget,
     stream,
