@@ -45,6 +45,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("cancellation", lambda one: _yes(one.cancel)),
     ("prices", lambda one: _yes(one.quotes)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
+    ("shares released from here", lambda one: _released(one)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )
 
@@ -85,6 +86,12 @@ def _keys(brokers: Iterable[Broker]) -> str:
             f"| `TORANA_BROKER_{broker.key.upper()}_MODE` | no | how orders are placed ({broker.name}): {modes} |"
         )
     return "\n".join(lines)
+
+
+def _released(one: Capabilities) -> str:
+    if one.releases is None:
+        return "no, in its own pages" if one.edis else "no"
+    return "all at once" if one.releases.at_once is None else f"{one.releases.at_once} security at a time"
 
 
 def _yes(can: bool, *, no: str = "no") -> str:

@@ -155,6 +155,10 @@ function awaitRelease(line) {
   const begin = () => {
     if (!line.hidden) return;
     line.hidden = false;
+    all("button[data-again]").forEach((button) => {
+      button.className = "quiet";
+      find("span", button).textContent = button.dataset.again;
+    });
     const timer = setInterval(ask, 4000);
     setTimeout(() => clearInterval(timer), ASKS_FOR);
     addEventListener("focus", ask);
