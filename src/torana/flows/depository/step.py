@@ -5,7 +5,7 @@ comes back to ours, which asks the broker what is released. Nothing that the oth
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ from torana.flows.depository.need import KEY, Asked, asked_of, wanted_for
 from torana.flows.depository.views import ReleaseShares, rows_of, way_to
 from torana.investors.models import LiveSession
 from torana.pages.frames import broker_of
-from torana.pages.views import Action, Broker, Closing, Message, Notice, Tone
+from torana.pages.views import Action, Broker, Closing, Frame, Message, Notice, Tone
 
 T = TypeVar("T")
 
@@ -156,7 +156,17 @@ async def page_of(way: Depository, asked: Asked, *, quiet: Action) -> Page | Ans
 
 
 async def go(way: Depository, asked: Asked) -> Page:
-    """Begin at the broker, and the way there for the window of its own. Raises `SessionEnded`."""
+    """The page for the window of its own: the way to the depository, or why there is none."""
+    try:
+        return await _begin(way, asked)
+    except SessionEnded:
+        await login_over(way)
+        texts = way.current.texts
+        return _apart(way, Tone.NOTE, texts.login.ended_title(broker=way.broker.name), texts.depository.before_text)
+
+
+async def _begin(way: Depository, asked: Asked) -> Page:
+    """Begin at the broker. Raises `SessionEnded`."""
     current, broker = way.current, way.broker
     words, at_once = current.texts.depository, way.part.rules.at_once
     told = await way.told(asked.kept)
@@ -176,7 +186,7 @@ async def go(way: Depository, asked: Asked) -> Page:
     await keep(way, msgspec.structs.replace(asked, kept=kept, begun=asked.begun + 1))
     if isinstance(begun, ReleasedBefore):
         return _apart(way, Tone.NOTE, words.before_title, words.before_text, begun.message)
-    view, hosts = way_to(frame_of(current, Closing.NOTHING), broker, begun.go)
+    view, hosts = way_to(_frame(way), broker, begun.go)
     return Page(view, form_hosts=tuple(hosts))
 
 
@@ -213,9 +223,13 @@ def unavailable(way: Depository, quiet: Action) -> Page:
     )
 
 
+def _frame(way: Depository) -> Frame:
+    """Of a page in the window of its own, which no partner's page has opened."""
+    return replace(frame_of(way.current, Closing.NOTHING), asks_for_opener=False)
+
+
 def _apart(way: Depository, tone: Tone, title: str, text: str, said: str = "") -> Page:
     """A page in the window of its own, which only closes."""
     words = way.current.texts
     told = (words.status.broker_says(broker=way.broker.name) + f" “{said}”",) if said else ()
-    frame = frame_of(way.current, Closing.NOTHING)
-    return Page(Message(frame, tone, title, (text, *told), way.broker, Action(words.depository.close_window)))
+    return Page(Message(_frame(way), tone, title, (text, *told), way.broker, Action(words.depository.close_window)))

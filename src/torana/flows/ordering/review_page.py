@@ -42,7 +42,8 @@ class ReviewContext:
         """Whether shares are released from here before they are sold: the login said that they must be, and the
         broker's own page does not come after this one."""
         by_api = self.connector.execution_mode is ExecutionMode.SERVER_API
-        return by_api and self.connector.authorisation is not None and self.session.edis_needed is True
+        releases = self.connector.capabilities.releases is not None
+        return by_api and releases and self.session.edis_needed is True
 
     @property
     def most_orders(self) -> int | None:

@@ -165,7 +165,7 @@ function awaitRelease(line) {
     addEventListener("focus", ask);
   };
   if ("begun" in line.dataset) begin();
-  all("form[data-apart]").forEach((form) => form.addEventListener("submit", begin));
+  all("form[data-own-window]").forEach((form) => form.addEventListener("submit", begin));
 }
 
 function filterBrokers(input) {
