@@ -55,8 +55,8 @@ def wanted_for(sells: Mapping[str, int], holdings: Sequence[Holding], told: Mapp
     counted: it may be more than is needed, never less. Where as much is told to be released and the step is needed all
     the same, orders that rest have taken it, and everything is asked for. A security of which the broker shows no row
     is asked for as it is sold."""
-    there = delivered(holdings)
-    sold = {isin: number - left(holdings).get(isin, 0) for isin, number in there.items()}
+    there, unsold = delivered(holdings), left(holdings)
+    sold = {isin: number - unsold.get(isin, 0) for isin, number in there.items()}
     wanted = {}
     for isin, number in sells.items():
         most = there.get(isin)

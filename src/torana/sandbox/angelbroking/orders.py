@@ -113,4 +113,8 @@ async def tran_status(call: Call) -> object:
 
 
 async def at_cdsl(call: Call) -> Response:
+    """The form that an app leads a browser to has all fields of the answer. Source: SmartAPI documentation, eDIS."""
+    form = await call.request.form()
+    if "ReqId" in form and not all(form.get(name) for name in ("DPId", "Version", "TransDtls")):
+        raise line("AG2001", 400).refused()
     return await depository_pages.at_cdsl(call, "Angel One", line("AG2001", 400).refused())
