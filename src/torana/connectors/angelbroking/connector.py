@@ -38,7 +38,6 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Postback,
-    PostbackProof,
     Redirect,
     Release,
     ReleasedBefore,
@@ -48,14 +47,13 @@ from torana.connectors.contract import (
     TagRule,
     TicketReturn,
     Unknown,
-    url_proves,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.readings import amount, released
-from torana.connectors.tags import may_be_ours, read_tags
-from torana.connectors.transport import Part
+from torana.connectors.tags import read_tags
+from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -134,8 +132,8 @@ class AngelOrders(_Angel):
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
         rows = await self._call(session, "order/v1/getOrderBook", kind) or ()
-        ours = partial(may_be_ours, known=known, tag_fields=("ordertag",), id_field="orderid")
-        return read_rows(rows, wire.Order, mapping.broker_order, broker="angelbroking", ours=ours)
+        named = {"tag_fields": ("ordertag",), "id_field": "orderid"}
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, **named)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
@@ -150,11 +148,11 @@ class AngelPortfolio(_Angel):
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
         translate = partial(mapping.holding, edis_needed=session.edis_needed)
-        return read_all_rows(rows, wire.Holding, translate, broker="angelbroking")
+        return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
         rows = await self._call(session, "order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
-        return read_all_rows(rows, wire.Position, mapping.position, broker="angelbroking")
+        return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
@@ -182,7 +180,7 @@ class AngelAuthorisation(_Angel):
     async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
         """What the holdings tell, and what came of the last request. How soon the one follows the other is not said."""
         rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
-        told = released(read_all_rows(rows, wire.Holding, mapping.released, broker="angelbroking"))
+        told = released(self.rows(rows, wire.Holding, mapping.released))
         if kept and told.get(kept["isin"], 0) < int(kept["quantity"]):
             body, kind = {"ReqId": kept["request"]}, wire.Envelope[wire.DisResult]
             result = await self._call(session, "edis/v1/getTranStatus", kind, body=body)
@@ -202,16 +200,11 @@ class AngelQuotes(_Angel):
                 tokens.setdefault(exchange, []).append(token)
             body = {"mode": "LTP", "exchangeTokens": tokens}
             told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
-        read = read_all_rows(told, wire.LastPrice, mapping.price, broker="angelbroking").read
+        read = self.rows(told, wire.LastPrice, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}
 
 
-class AngelPostbacks(_Angel):
-    proof: ClassVar = PostbackProof.SECRET_URL
-
-    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
-        """SmartAPI signs nothing: the secret in the URL is the only proof."""
-        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
-            raise ValueError("the secret in the URL of this Angel One postback is wrong")
+class AngelPostbacks(_Angel, UnsignedPostbacks):
+    def told(self, body: bytes) -> Postback:
         told = decode(body, wire.Postback)
         return Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)

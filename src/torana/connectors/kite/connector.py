@@ -44,11 +44,11 @@ from torana.connectors.contract import (
     TicketReturn,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
 from torana.connectors.readings import amount, released
-from torana.connectors.tags import may_be_ours, read_tags
+from torana.connectors.tags import read_tags
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -115,8 +115,7 @@ class KiteOrders(_Kite):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self.get(session, "/orders", wire.Envelope[list[Any]])
-        ours = partial(may_be_ours, known=known)
-        return read_rows(rows, wire.Order, mapping.broker_order, broker="kite", ours=ours)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
@@ -146,11 +145,11 @@ class KitePortfolio(_Kite):
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
         translate = partial(mapping.holding, edis=session.edis_needed)
-        return read_all_rows(rows, wire.Holding, translate, broker="kite")
+        return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
         told = await self.get(session, "/portfolio/positions", wire.Envelope[wire.Positions])
-        return read_all_rows(told.day, wire.Position, mapping.position, broker="kite")
+        return self.rows(told.day, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         margins = await self.get(session, "/user/margins", wire.Envelope[wire.Margins])
@@ -173,7 +172,7 @@ class KiteAuthorisation(_Kite):
 
     async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
         rows = await self.get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
-        return released(read_all_rows(rows, wire.Holding, mapping.released, broker="kite"))
+        return released(self.rows(rows, wire.Holding, mapping.released))
 
 
 class KiteQuotes(_Kite):
@@ -185,7 +184,7 @@ class KiteQuotes(_Kite):
             one: price
             for key, one in keys.items()
             if key in prices
-            for price in read_all_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite").read
+            for price in self.rows([prices[key]], wire.LastPrice, mapping.price).read
         }
 
 

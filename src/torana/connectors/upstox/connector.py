@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -31,21 +30,19 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Postback,
-    PostbackProof,
     Redirect,
     Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
-    url_proves,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.decoding import decode, read_rows
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.readings import amount
-from torana.connectors.tags import may_be_ours, read_tags
-from torana.connectors.transport import Part
+from torana.connectors.tags import read_tags
+from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -119,8 +116,7 @@ class UpstoxOrders(_Upstox):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self.get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
-        ours = partial(may_be_ours, known=known)
-        return read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=ours)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
@@ -163,11 +159,11 @@ class UpstoxPortfolio(_Upstox):
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
-        return read_all_rows(rows, wire.Holding, mapping.holding, broker="upstox")
+        return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
         rows = await self.get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
-        return read_all_rows(rows, wire.Position, mapping.position, broker="upstox")
+        return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
@@ -179,16 +175,11 @@ class UpstoxQuotes(_Upstox):
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
         prices = await self.get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
-        read = read_all_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox").read
+        read = self.rows(prices.values(), wire.LastPrice, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}
 
 
-class UpstoxPostbacks(_Upstox):
-    proof: ClassVar = PostbackProof.SECRET_URL
-
-    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
-        """Upstox signs nothing: the secret in the URL is the only proof."""
-        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
-            raise ValueError("the secret in the URL of this Upstox postback is wrong")
+class UpstoxPostbacks(_Upstox, UnsignedPostbacks):
+    def told(self, body: bytes) -> Postback:
         told = decode(body, wire.Postback)
         return Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)
