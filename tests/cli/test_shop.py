@@ -38,7 +38,7 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
 
     async def asked(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
         assert investor_id == INVESTOR
-        return f"TRX_{body['intent']}"
+        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3", "AUTHORISE_HOLDINGS": "TRX_4"}[body["intent"]]
 
     monkeypatch.setattr(GatewayClient, "create_transaction", created)
     monkeypatch.setattr(GatewayClient, "create", asked)
@@ -107,18 +107,18 @@ async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "intent"), [("/api/funds", "FETCH_FUNDS"), ("/api/authorisation", "AUTHORISE_HOLDINGS")]
+    ("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3"), ("authorisation", "TRX_4")]
 )
-async def test_an_account_is_asked_of_somebody_who_is_connected_only(
-    shop: AsyncTestClient[Litestar], asked: str, intent: str
+async def test_an_account_is_asked_about_for_somebody_who_is_connected_only(
+    shop: AsyncTestClient[Litestar], what: str, transaction_id: str
 ) -> None:
     await buy(shop)
-    before = await shop.post(asked, json={})
+    before = await shop.post(f"/api/{what}", json={})
     await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
-    after = await shop.post(asked, json={})
+    after = await shop.post(f"/api/{what}", json={})
 
     assert before.status_code == 409
-    assert (after.status_code, after.json()["transactionId"]) == (201, f"TRX_{intent}")
+    assert (after.status_code, after.json()["transactionId"]) == (201, transaction_id)
 
 
 async def test_who_the_gateway_names_is_remembered(shop: AsyncTestClient[Litestar]) -> None:

@@ -37,11 +37,14 @@ from torana.flows.account import Account
 from torana.flows.depository.need import Asked
 from torana.flows.depository.views import ReleaseShares, ReleaseWay, rows_of
 from torana.flows.fetch_funds import FundsView
+from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
 from torana.flows.ordering.batch_pages import of_another
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.holdings.models import WhyUnavailable
+from torana.investors.consents import VALID_FOR
 from torana.market.calendar import Phase
 from torana.market.securities import all_securities
 from torana.orders.models import AttentionKind, Batch, OrderState
@@ -323,6 +326,23 @@ STATES: dict[str, View] = {
     ),
 }  # fmt: skip
 
+SHARING = Look(REVIEWING, ANY, "Acme Invest")
+HOLDINGS: dict[str, View] = {
+    "consent": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=False),
+    "consent-with-funds": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=True),
+    "consent-brand": question(
+        Look(replace(REVIEWING, partner=KUBER, test=True), OTHER, "Kuber Wealth"), "AB1234", NOW + VALID_FOR,
+        with_funds=True,
+    ),
+    "holdings-reading": Waiting(
+        REVIEWING, ANY, ENGLISH.holdings.reading_title, ENGLISH.holdings.reading_text(broker=ANY_NAME),
+        f"{HOME}?part=holdings", 3,
+    ),
+    **{f"holdings-{why.name.lower()}": unavailable(SHARING, why) for why in WhyUnavailable},
+    "holdings-shared": shared(Look(AFTERWARDS, ANY, "Acme Invest"), 12, may_stop=True),
+    "holdings-stopped": stopped(Look(AFTERWARDS, ANY, "Acme Invest")),
+}  # fmt: skip
+
 ENDS: dict[str, View] = {
     "leave": Message(
         AFTERWARDS, Tone.ASK, REVIEWING.leave_title, (REVIEWING.leave_text,),
@@ -357,4 +377,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | HOLDINGS | ENDS

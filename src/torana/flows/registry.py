@@ -7,6 +7,7 @@ from torana.flows.authorise_holdings import AuthoriseHoldings
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
+from torana.flows.holdings_import import HoldingsImport
 from torana.flows.securities import Securities
 from torana.transactions.intents import Intents
 
@@ -16,6 +17,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Securities(),
         FetchFunds(),
         AuthoriseHoldings(),
+        HoldingsImport(),
     ]
 )
 

@@ -130,23 +130,34 @@ async def purchase(data: Choice, state: State, lantern: CookieKey = None) -> Pur
     return shop.people.begin(person, transaction_id, basket.name)
 
 
-ASKED = {"funds": ("FETCH_FUNDS", "Your funds"), "authorisation": ("AUTHORISE_HOLDINGS", "Your shares")}
-"""What the page asks of the person's broker account: the last part of its address, the intent, how it is called."""
+@post("/api/funds")
+async def funds(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that asks for the funds of the person's broker account."""
+    return await _ask(state.shop, lantern, {"intent": "FETCH_FUNDS"}, "Your funds")
 
 
-@post([f"/api/{name}" for name in ASKED])
-async def asked(request: Request[Any, Any, State], state: State, lantern: CookieKey = None) -> Purchase:
-    """Create the transaction for it."""
-    shop: Shop = state.shop
+@post("/api/holdings")
+async def holdings(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that asks to see what the person holds."""
+    return await _ask(state.shop, lantern, {"intent": "HOLDINGS_IMPORT", "version": "v2"}, "Your holdings")
+
+
+@post("/api/authorisation")
+async def authorisation(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that has the person's shares released at the depository."""
+    return await _ask(state.shop, lantern, {"intent": "AUTHORISE_HOLDINGS"}, "Your shares")
+
+
+async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
+    """A transaction about the account of a person who has connected it."""
     person = shop.person(lantern)
-    intent, called = ASKED[request.url.path.rpartition("/")[2]]
     if person.investor_id is None:
         raise HTTPException("connect first: buy a basket", status_code=409)
     try:
-        transaction_id = await shop.client.create({"intent": intent}, person.investor_id)
+        transaction_id = await shop.client.create(body, person.investor_id)
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
-    return shop.people.begin(person, transaction_id, called)
+    return shop.people.begin(person, transaction_id, name)
 
 
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
@@ -219,7 +230,9 @@ ROUTES: list[ControllerRouterHandler] = [
     page,
     session,
     purchase,
-    asked,
+    funds,
+    holdings,
+    authorisation,
     outcome,
     forget,
     stream,

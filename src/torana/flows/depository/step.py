@@ -24,7 +24,6 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.flows import store
-from torana.flows.account import in_turn
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import LoginNeeded, Page
 from torana.flows.depository.need import KEY, Asked, asked_of, wanted_for
@@ -74,7 +73,7 @@ class Depository:
         """Raises `SessionEnded`."""
         pace = pace_of(self.services, self.current.gateway, self.connector, self.session.broker_user_id)
         try:
-            return await in_turn(pace, calls, ask)
+            return await pace.ask(calls, ask)
         except SessionEnded:
             raise
         except (NotSent, Unknown) as error:
