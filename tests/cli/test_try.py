@@ -66,7 +66,14 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
 
 @pytest.mark.parametrize(
     ("flow", "webhook"),
-    [("connect", False), ("onboarding", False), ("securities", True), ("fetch_funds", True), ("holdings_import", True)],
+    [
+        ("connect", False),
+        ("onboarding", False),
+        ("securities", True),
+        ("fetch_funds", True),
+        ("authorise_holdings", True),
+        ("holdings_import", True),
+    ],
 )
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--flow", flow, home=demo.home)
@@ -76,6 +83,7 @@ async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool)
     assert told["completed"]
     assert told["webhook_verified"] is webhook
     assert any(step.startswith("funds: ") for step in steps) is (flow == "fetch_funds")
+    assert ("status: True" in steps) is (flow == "authorise_holdings")
     assert status == 0
 
 

@@ -13,6 +13,7 @@ from tests.support.brokers import ANY_BROKER
 from torana.connections.schemas import CONNECTION_EVENTS
 from torana.connectors.contract import ExecutionMode, capabilities_of
 from torana.connectors.registry import BROKERS
+from torana.flows.authorise_holdings import AuthoriseHoldings
 from torana.flows.connect import Connect
 from torana.flows.context import meets
 from torana.flows.contract import Flow
@@ -108,9 +109,25 @@ async def test_funds_are_the_same_in_the_result_and_in_the_webhook(
     assert (body["status"], body["notes"]) == ("COMPLETED", None)
 
 
+@pytest.mark.parametrize(
+    ("result", "status"), [({"status": True}, True), ({"status": False, "standing": False}, False), (None, None)]
+)
+async def test_an_authorisation_is_the_same_in_the_result_and_in_the_webhook(result: Any, status: bool | None) -> None:
+    """Null once the person was erased. In the webhook `status` is the transaction's."""
+    flow = AuthoriseHoldings()
+    transaction = msgspec.structs.replace(TRANSACTION, intent="AUTHORISE_HOLDINGS", kind=None, result=result)
+    event = {"transaction_id": "TRX_1", "investor_id": "i", "broker": ANY_BROKER, "intent": "AUTHORISE_HOLDINGS"}
+
+    told = await flow.result(cast(Any, None), transaction)
+    body = EVENT_TYPES["holdings.authorised"].wire(event | ({"result": result} if result else {}))
+
+    assert told == {"status": status}
+    assert (body["status"], body["authorised"]) == ("COMPLETED", status)
+
+
 def test_nobody_outside_of_the_flows_knows_an_intent_by_its_name() -> None:
     """Folders below and above know intents by their registered data."""
-    names = re.compile(r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS)"')
+    names = re.compile(r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS|AUTHORISE_HOLDINGS)"')
     folders = ("transactions", "orders", "webhooks", "pages", "portal", "events", "investors", "partners", "retention")
     listed = {"transactions/intents.py"}
     """The names of the interface, of which some are registered."""

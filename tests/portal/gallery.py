@@ -34,6 +34,8 @@ from tests.portal.samples import (
 from tests.support.brokers import ANY_NAME, OTHER_BROKER
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.flows.account import Account
+from torana.flows.depository.need import Asked
+from torana.flows.depository.views import ReleaseShares, ReleaseWay, rows_of
 from torana.flows.fetch_funds import FundsView
 from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
 from torana.flows.ordering.batch_pages import of_another
@@ -45,6 +47,7 @@ from torana.flows.ordering.trading import Market
 from torana.holdings.models import WhyUnavailable
 from torana.investors.consents import VALID_FOR
 from torana.market.calendar import Phase
+from torana.market.securities import all_securities
 from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
@@ -89,6 +92,52 @@ def login_ended(primary: str, text: str) -> Message:
         Action(ENGLISH.page.choose_another, post="broker", fields={"broker": ""}),
     )  # fmt: skip
 
+
+def isin_of(symbol: str) -> str:
+    return all_securities()[symbol].isin
+
+
+WISHED = Asked({isin_of(symbol): number for symbol, number in (("INFY", 200), ("ITC", 500), ("TCS", 150))})
+
+
+def release(told: dict[str, int], *, begun: bool = False, one_by_one: bool = False) -> View:
+    words = ENGLISH.depository
+    notice = Notice(Tone.NOTE, words.not_yet_title, words.not_yet_text(broker=ANY_NAME))
+    return ReleaseShares(
+        REVIEWING, ANY, "AB1234", words.title,
+        (words.text_one_by_one if one_by_one else words.text)(broker=ANY_NAME),
+        rows_of(WISHED, told, ENGLISH), words.go_again if begun else words.go, HOME, f"{HOME}/prices", begun, 3,
+        Action(words.check, href=HOME), Action(ENGLISH.page.back_to(app="Acme Invest"), post="cancel"),
+        (notice,) if begun else (),
+    )  # fmt: skip
+
+
+DEPOSITORY: dict[str, View] = {
+    "release": release({}),
+    "release-begun": release({}, begun=True),
+    "release-one-by-one": release({isin_of("INFY"): 200}, begun=True, one_by_one=True),
+    "release-way": ReleaseWay(AFTERWARDS, ANY, ADDRESS, "web.broker.example"),
+    "release-way-form": ReleaseWay(AFTERWARDS, LIMITING, ADDRESS, "edis.depository.example", {"ReqId": "1"}),
+    "release-refused": Message(
+        AFTERWARDS, Tone.BAD, ENGLISH.depository.refused_title(broker=ANY_NAME),
+        (ENGLISH.depository.refused_text,), ANY,
+        Action(ENGLISH.depository.close_window),
+    ),
+    "release-unavailable": Message(
+        REVIEWING, Tone.BAD, ENGLISH.depository.unavailable_title(broker=ANY_NAME),
+        (ENGLISH.depository.unavailable_text,), ANY, Action(ENGLISH.page.try_again, href=HOME),
+        Action(ENGLISH.page.back_to(app="Acme Invest"), post="cancel"),
+    ),
+    "release-done": Message(
+        AFTERWARDS, Tone.GOOD, ENGLISH.depository.done_title, (ENGLISH.depository.done_text(broker=ANY_NAME),), ANY,
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "release-again": Message(
+        AFTERWARDS, Tone.ASK, ENGLISH.depository.again_title, (ENGLISH.depository.again_text(count=1),), ANY,
+        Action(ENGLISH.status.place_now, post="again", fields={"decision": "again"}),
+        Action(ENGLISH.status.finish_without(count=1), post="again", fields={"decision": "leave"}),
+    ),
+}  # fmt: skip
 
 CHOOSING: dict[str, View] = {
     "chooser": Chooser(STARTING, WISH, (ANY, GROWW, LIMITING, OTHER), ALL_BROKERS),
@@ -145,6 +194,9 @@ REVIEWS: dict[str, View] = {
     "review-no-funds": review_view(look(account=Account(PRICES, 10_000_00, None))),
     "review-no-holdings": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 40)))),
     "review-permission": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 0, waiting=400)))),
+    "review-release": review_view(
+        look(SELL_ITC, account=replace(RICH, shares=held("ITC", 0, waiting=400)), releases=True)
+    ),
     "review-pledged": review_view(
         look(SELL_ITC, account=replace(RICH, shares=held("ITC", 50, pledged=100)), sells_pledged=True)
     ),
@@ -217,6 +269,15 @@ STATES: dict[str, View] = {
         batch(FILLED, order("INFY", 25, OrderState.CHECKING, attention=AttentionKind.LOGIN_NEEDED))
     ),
     "status-stale": status(batch(FILLED, order("INFY", 25, OrderState.STALE, attention=AttentionKind.STALE_INTENT))),
+    "status-unauthorised": status(
+        batch(
+            FILLED,
+            order(
+                "ITC", 120, OrderState.UNAUTHORISED, side=Side.SELL, reason=Reason.HOLDINGS_NOT_AUTHORISED,
+                message="120 quantity needs authorisation at depository.",
+            ),
+        )
+    ),
     "status-unresolved": status(
         batch(FILLED, order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN))
     ),
@@ -321,4 +382,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | HOLDINGS | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | HOLDINGS | ENDS

@@ -61,7 +61,7 @@ NOT_WALKED = {
     "torana.holdings.store.sealed_list": "one reading by its key, for an operator who asks about one investor",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
     "torana.portal.store.mark_apart": "one visit by its key, when the partner's page lost sight of the window",
-    "torana.portal.store.keep_answers": "one visit by its key, in flows of several pages",
+    "torana.flows.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
     "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",

@@ -25,6 +25,7 @@ from torana.cli.processes import PartFailed, Parts, answers
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, free_port
 from torana.cli.visit import Stranded, Visit
+from torana.flows.authorise_holdings import DEPOSITORY
 from torana.flows.contract import Flow
 from torana.flows.registry import FLOWS
 from torana.kit import embedded
@@ -63,6 +64,11 @@ Tell = Callable[[Outcome], None]
 def flow_names() -> dict[str, Flow[Any]]:
     """The flows of this version by the names of `--flow`."""
     return {(flow.kind or flow.intent).lower(): flow for flow in FLOWS}
+
+
+def user_of(flow: Flow[Any]) -> str:
+    """A user name with which this flow has something to do."""
+    return "needs-edis.try" if DEPOSITORY in flow.needs else "torana-try"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from yarl import URL
 from torana.cli.pages import Button, Form, Page
 
 _MOST_PAGES = 20
+_SECRET = "123456"
+"""What the simulated depository takes for a TPIN and for a one-time password."""
 
 
 class Stranded(Exception):
@@ -34,12 +36,31 @@ class Visit:
             page, at_gateway = Page(html), URL(url).origin() == gateway
             if at_gateway and (page.ended or (confirmed and not page.loads and _leading_away(page, gateway) is None)):
                 return
+            apart = next((form for form in page.forms if form.apart), None)
+            if at_gateway and apart is not None:
+                await self._apart(url, apart)
+                url, html = await self._send("get", url.partition("?")[0], [])
+                continue
             form = page.form("/confirm") if at_gateway and not confirmed else None
             if form is not None:
                 confirmed = True
                 url, html = await self._submit(url, form, _main_button(form))
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
+        raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
+
+    async def _apart(self, url: str, form: Form) -> None:
+        """Through a window of its own, until a page offers nothing more. Raises `Stranded`."""
+        url, html = await self._submit(url, form, _main_button(form))
+        for _ in range(_MOST_PAGES):
+            page = Page(html)
+            posted = next((one for one in page.forms if one.method == "post"), None)
+            if posted is not None:
+                url, html = await self._submit(url, posted, _main_button(posted), dict.fromkeys(posted.blanks, _SECRET))
+            elif page.main_link:
+                url, html = await self._send("get", urljoin(url, page.main_link), [])
+            else:
+                return
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
 
     async def _next(self, url: str, page: Page, away: Form | None) -> tuple[str, str]:

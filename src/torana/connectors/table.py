@@ -46,6 +46,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("prices", lambda one: _yes(one.quotes)),
     ("margin and charges before an order", lambda one: _yes(one.costs)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
+    ("shares released from here", lambda one: _released(one)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )
 
@@ -86,6 +87,12 @@ def _keys(brokers: Iterable[Broker]) -> str:
             f"| `TORANA_BROKER_{broker.key.upper()}_MODE` | no | how orders are placed ({broker.name}): {modes} |"
         )
     return "\n".join(lines)
+
+
+def _released(one: Capabilities) -> str:
+    if one.releases is None:
+        return "no, in its own pages" if one.edis else "no"
+    return "all at once" if one.releases.at_once is None else f"{one.releases.at_once} security at a time"
 
 
 def _yes(can: bool, *, no: str = "no") -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from torana.connections.schemas import CONNECTION_EVENTS
 from torana.events.types import EventTypes
+from torana.flows.authorise_holdings import AuthoriseHoldings
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
@@ -18,6 +19,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Onboarding(),
         Securities(),
         FetchFunds(),
+        AuthoriseHoldings(),
         HoldingsImport(),
     ]
 )

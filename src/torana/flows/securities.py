@@ -8,8 +8,9 @@ from typing import Any
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
 from torana.flows.context import CurrentVisit, FlowServices, connector_of
-from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
-from torana.flows.ordering import batch_pages
+from torana.flows.contract import Changed, Fail, Flow, Keep, Step, Suspended, Wait
+from torana.flows.depository.need import KEY
+from torana.flows.ordering import batch_pages, release
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import UnknownSecurity, lines_of, unnamed_at
 from torana.flows.ordering.models import Line, OrderConfig
@@ -123,17 +124,27 @@ class Securities(Flow[OrderConfig]):
             texts, broker = current.texts, connector.capabilities.name
             title, text = texts.review.title(count=count), texts.orders.review_waiting(broker=broker)
             return Wait(title, text, "review", min(count, 4))
+        waits = await release.before_review(services, current, connector)
+        if waits is not None:
+            return waits
         loaded = await load(services, current, connector)
-        return await read_review(loaded, limits="limits" in query) if isinstance(loaded, ReviewContext) else loaded
+        if not isinstance(loaded, ReviewContext):
+            return loaded
+        return await read_review(loaded, typed=current.visit.answers.get("typed"), limits="limits" in query)
 
-    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
         if "decision" in form:
             return await _decide(services, current, form["decision"])
         connector = connector_of(services, current)
+        word = form.get("depository", "start")
+        if word != "start" and connector is not None:
+            return await release.submitted(services, current, connector, word)
         if current.stage is not Stage.REVIEWING or connector is None:
             return Changed()
         loaded = await load(services, current, connector)
-        return await confirm(loaded, form) if isinstance(loaded, ReviewContext) else loaded
+        if not isinstance(loaded, ReviewContext):
+            return loaded
+        return await (release.start if "depository" in form else confirm)(loaded, form)
 
     async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         if error == INTENT_NOT_ENABLED:
@@ -150,8 +161,11 @@ class Securities(Flow[OrderConfig]):
 
     async def figures(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> dict[str, Any]:
         """Last prices in paise, for the estimate on the review; with `costs`, what the lines as they stand in the query
-        cost at the broker."""
+        cost at the broker; while the depository is waited for, how much lacks."""
         connector = connector_of(services, current)
+        waits = any(current.visit.answers.get(key) for key in (KEY, release.AGAIN))
+        if waits and connector is not None and current.own_login and current.stage is not Stage.DONE:
+            return {"prices": {}, "lacking": await release.lacking(services, current, connector)}
         loaded = None
         if current.stage is Stage.REVIEWING and connector is not None and current.own_login:
             loaded = await load(services, current, connector)

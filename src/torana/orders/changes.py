@@ -7,7 +7,7 @@ import msgspec
 
 from torana.connectors.contract import Placed, Rejected
 from torana.kit.money import Paise
-from torana.orders.models import FINAL, IN_DOUBT, AttemptState, AttentionKind, DoubtReason, Order, OrderState
+from torana.orders.models import AT_BROKER, FINAL, IN_DOUBT, AttemptState, AttentionKind, DoubtReason, Order, OrderState
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -87,7 +87,9 @@ class Change(msgspec.Struct, kw_only=True):
     @property
     def refused_late(self) -> bool:
         """The broker refuses what it had accepted before."""
-        return self.state is OrderState.REJECTED and self.order.state is not self.state and not self.attempt_state
+        told = self.order.state in AT_BROKER | FINAL
+        refused = self.state in (OrderState.REJECTED, OrderState.UNAUTHORISED)
+        return refused and told and self.order.state is not self.state
 
     @property
     def is_correction(self) -> bool:
@@ -126,6 +128,13 @@ def rejected(order: Order, refusal: Rejected) -> Change:
         message=refusal.message,
         detail=refusal.code,
     )
+
+
+def unauthorised(order: Order, refusal: Rejected, watched: float) -> Change:
+    """Refused until the depository has released its shares. It is not at the broker; the investor decides."""
+    change = rejected(order, refusal)
+    change.becomes, change.doubt_since = OrderState.UNAUTHORISED, watched
+    return change
 
 
 def in_doubt(order: Order, watched: float, detail: str, *, refusal: str | None = None) -> Change:

@@ -41,6 +41,8 @@ class OrderState(StrEnum):
     """Sent, and proven not to be at the broker: the investor decides what now."""
     STALE = "STALE"
     """Never sent, and confirmed too long ago to be sent unasked: the investor decides what now."""
+    UNAUTHORISED = "UNAUTHORISED"
+    """Refused until the depository has released its shares, and so not at the broker: the investor decides what now."""
     UNRESOLVED = "UNRESOLVED"
     """Its day at the broker is over and nobody saw its end: the known fills stand, a person finds out the rest."""
     NOT_PLACED = "NOT_PLACED"
@@ -50,7 +52,7 @@ class OrderState(StrEnum):
 FINAL = frozenset(
     {OrderState.COMPLETE, OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.NOT_PLACED}
 )
-TO_DECIDE = frozenset({OrderState.ABSENT, OrderState.STALE})
+TO_DECIDE = frozenset({OrderState.ABSENT, OrderState.STALE, OrderState.UNAUTHORISED})
 """It is not at the broker, and the investor is asked whether it is to be placed."""
 CORRECTABLE = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED})
 """Ends that a broker is known to correct: a fill that had crossed the cancellation comes in late."""

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from torana.connectors.codes import with_names
-from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
+from torana.connectors.contract import NotSent, RateLimited, Reason, Rejected, SessionEnded, Side, Unknown, Variety
 from torana.connectors.tags import as_sent
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.faultpoints import reach
@@ -166,6 +166,8 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     try:
         placed = await run.orders.place(run.session, request)
     except Rejected as refusal:
+        if refusal.reason is Reason.HOLDINGS_NOT_AUTHORISED and run.connector.authorisation is not None:
+            return changes.unauthorised(order, refusal, run.watched)
         return changes.rejected(order, refusal)
     except NotSent as failure:
         return await _not_sent(run, order, failure)

@@ -26,6 +26,7 @@ _STATUS = {
     OrderState.EXPIRED: "CANCELLED",
     OrderState.ABSENT: "ERROR",
     OrderState.STALE: "ERROR",
+    OrderState.UNAUTHORISED: "ERROR",
     OrderState.UNRESOLVED: "PLACED",
     OrderState.NOT_PLACED: "ERROR",
 }
@@ -38,7 +39,14 @@ _CODES: Mapping[str, int] = {
 }
 """The number that the interface's error table has for a reason; it has one of its own for few of them (0016)."""
 _FAILED = frozenset(
-    {OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.ABSENT, OrderState.NOT_PLACED}
+    {
+        OrderState.REJECTED,
+        OrderState.CANCELLED,
+        OrderState.EXPIRED,
+        OrderState.ABSENT,
+        OrderState.UNAUTHORISED,
+        OrderState.NOT_PLACED,
+    }
 )
 
 

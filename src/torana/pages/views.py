@@ -263,7 +263,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to do with orders that were sent and are not at the broker: two buttons."""
+    """What to do with orders that were sent and are not at the broker: two buttons, or (`again` empty) one."""
 
     again: str
     leave: str

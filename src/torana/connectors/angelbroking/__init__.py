@@ -11,6 +11,7 @@ BROKER = Broker(
     hosts={
         "api": Host("https://apiconnect.angelone.in", "/angelbroking/api"),
         "web": Host("https://smartapi.angelone.in", "/angelbroking/web", called=False),
+        "cdsl": Host("https://edis.cdslindia.com", "/angelbroking/cdsl", called=False),
     },
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from SmartAPI's My Apps; no secret"),
@@ -23,6 +24,7 @@ BROKER = Broker(
     login=connector.AngelLogin,
     orders=connector.AngelOrders,
     portfolio=connector.AngelPortfolio,
+    authorisation=connector.AngelAuthorisation,
     quotes=connector.AngelQuotes,
     costs=connector.AngelCosts,
     postbacks=connector.AngelPostbacks,
@@ -53,6 +55,7 @@ BROKER = Broker(
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.GUESS,
+        "authorisation": Evidence.OFFICIAL_DOCS,
         "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,

@@ -29,6 +29,8 @@ VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
 
 TOKENS_IN_A_REQUEST = 50
+REGISTERED_TODAY = "AG1000"
+"""To an authorisation: the depository has one of today."""
 
 DIALECT = Dialect(
     failures=wire.failures,
@@ -104,6 +106,27 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
         sold_today=sold,
         delivery=DELIVERY.get(row.product),
     )
+
+
+def released(row: wire.Holding) -> tuple[str, int]:
+    """By ISIN: what the depository released for today, whatever was sold of it."""
+    return row.isin, max(whole(row.authorisedquantity), 0)
+
+
+def cdsl_form(begun: wire.Dis) -> dict[str, str]:
+    """What the browser posts to the depository."""
+    return {
+        "DPId": begun.dp_id,
+        "ReqId": begun.req_id,
+        "Version": begun.version,
+        "TransDtls": begun.trans_dtls,
+    }
+
+
+def is_authorised(result: wire.DisResult) -> bool:
+    """`1` is authorised; what the other words of a status are is not documented."""
+    rows = result.request.rows
+    return bool(rows) and all(row.status == "1" for row in rows)
 
 
 def position(row: wire.Position) -> Position:

@@ -11,7 +11,7 @@ import msgspec
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
-from torana.connectors.readings import Identifier
+from torana.connectors.readings import Identifier, Name
 
 T = TypeVar("T")
 Flag = bool | str | None
@@ -88,6 +88,29 @@ class Holding(msgspec.Struct, frozen=True):
     authorisedquantity: Decimal | None = None
     collateralquantity: Decimal | None = None
     symboltoken: Any = None
+
+
+class Dis(msgspec.Struct, frozen=True):
+    """An authorisation that was begun: the fields of the depository's form."""
+
+    req_id: Identifier = msgspec.field(name="ReqId")
+    dp_id: Identifier = msgspec.field(name="DPId")
+    trans_dtls: Name = msgspec.field(name="TransDtls")
+    version: Identifier
+
+
+class DisRow(msgspec.Struct, frozen=True):
+    status: str = msgspec.field(name="Status")
+
+
+class DisRequest(msgspec.Struct, frozen=True):
+    rows: list[DisRow] = msgspec.field(name="RecordResDtls")
+
+
+class DisResult(msgspec.Struct, frozen=True):
+    """What came of it."""
+
+    request: DisRequest = msgspec.field(name="TransResDtls")
 
 
 class Position(msgspec.Struct, frozen=True):

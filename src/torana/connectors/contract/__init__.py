@@ -14,6 +14,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | takes orders in a page of its own | `BasketRules`, `BrowserOrders` | `Broker.browser_orders` |
 | counts calls | `Rate` | `Broker.rates` |
 | shows holdings, positions, funds | `PortfolioRules`, `Portfolio` | `Broker.portfolio` |
+| has shares released at the depository | `AuthorisationRules`, `Authorisation` | `Broker.authorisation` |
 | shows prices | `Quotes` | `Broker.quotes` |
 | tells margin and charges beforehand | `CostRules`, `Costs` | `Broker.costs` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
@@ -23,6 +24,14 @@ is a part that is None: there are no methods that refuse. A call ends in a value
 says what is known; `connectors/error_table.py` decides which.
 """
 
+from torana.connectors.contract.authorisation import (
+    Authorisation,
+    AuthorisationRules,
+    Beginning,
+    Begun,
+    Release,
+    ReleasedBefore,
+)
 from torana.connectors.contract.broker import Broker, Capabilities, Connector, Evidence, capabilities_of
 from torana.connectors.contract.costs import CostRules, Costs, Proposal
 from torana.connectors.contract.errors import (
@@ -88,7 +97,11 @@ from torana.connectors.contract.signing import Entry, Flow, Signer, Vault, Vault
 
 __all__ = [
     "TERMINAL",
+    "Authorisation",
+    "AuthorisationRules",
     "BasketRules",
+    "Beginning",
+    "Begun",
     "Broker",
     "BrokerError",
     "BrokerOrder",
@@ -140,6 +153,8 @@ __all__ = [
     "Reason",
     "Redirect",
     "Rejected",
+    "Release",
+    "ReleasedBefore",
     "Resting",
     "Rows",
     "Session",

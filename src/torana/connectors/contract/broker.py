@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
 from torana.connectors.contract.orders import (
@@ -61,6 +62,7 @@ class Broker:
     tag_lookup: type[TagLookUp] | None = None
     browser_orders: type[BrowserOrders] | None = None
     portfolio: type[Portfolio] | None = None
+    authorisation: type[Authorisation] | None = None
     quotes: type[Quotes] | None = None
     costs: type[Costs] | None = None
     postbacks: type[Postbacks] | None = None
@@ -99,6 +101,7 @@ class Broker:
             tag_lookup=_made(self.tag_lookup, setup),
             browser_orders=_made(self.browser_orders, setup),
             portfolio=_made(self.portfolio, setup),
+            authorisation=_made(self.authorisation, setup),
             quotes=_made(self.quotes, setup),
             costs=_made(self.costs, setup),
             postbacks=_made(self.postbacks, setup),
@@ -118,6 +121,7 @@ class Connector:
     tag_lookup: TagLookUp | None
     browser_orders: BrowserOrders | None
     portfolio: Portfolio | None
+    authorisation: Authorisation | None
     quotes: Quotes | None
     costs: Costs | None
     postbacks: Postbacks | None
@@ -154,6 +158,8 @@ class Capabilities:
     basket_settle_window: float = 30.0
     holdings: bool = False
     edis: bool = False
+    releases: AuthorisationRules | None = None
+    """How shares are released at the depository from here; None: only in the broker's own pages."""
     sells_pledged: bool | None = None
     holdings_tell_released: bool = False
 
@@ -191,6 +197,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         basket_settle_window=basket.settle_window,
         holdings=broker.portfolio is not None,
         edis=portfolio.edis,
+        releases=None if broker.authorisation is None else broker.authorisation.rules,
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
     )

@@ -106,6 +106,11 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     )
 
 
+def released(row: wire.Holding) -> tuple[str, int]:
+    """By ISIN: what was authorised for today, `used_quantity` of it sold."""
+    return row.isin, max(row.authorised_quantity, 0)
+
+
 def position(row: wire.Position) -> Position:
     """Kite names no ISIN here."""
     security = security_of("kite", row.exchange, row.instrument_token)

@@ -48,6 +48,12 @@ class OrderId(msgspec.Struct, frozen=True):
     order_id: Identifier
 
 
+class RequestId(msgspec.Struct, frozen=True):
+    """Of an authorisation of holdings, for its page."""
+
+    request_id: Identifier
+
+
 class Order(msgspec.Struct, frozen=True):
     """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
 

@@ -9,6 +9,7 @@ from torana.connectors.hosts import origin
 from torana.connectors.tags import as_sent
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Page, Step, ToBroker, ToLogin, Work
+from torana.flows.ordering import release
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import market_of
 from torana.investors import accounts
@@ -28,6 +29,10 @@ async def confirmed(services: FlowServices, current: CurrentVisit, query: Mappin
     login = await _login_first(services, current, batch, connector, query)
     if login is not None:
         return login
+    if "depository" in query:
+        step = await release.after_refusal(services, current, batch, connector)
+        if step is not None:
+            return step
     if _wants_basket(current, batch, services.clock.now()):
         basket = await _basket(services, current, batch, connector)
         if basket is not None:

@@ -71,6 +71,9 @@ _USUAL: Mapping[OrderState, _Standing] = {
     OrderState.EXPIRED: _Standing(Tone.BAD, lambda t, _: t.expired),
     OrderState.ABSENT: _Standing(Tone.ASK, lambda t, f: t.absent(broker=f.broker), lambda t, _: t.absent_detail),
     OrderState.STALE: _Standing(Tone.ASK, lambda t, _: t.stale, lambda t, _: t.stale_detail),
+    OrderState.UNAUTHORISED: _Standing(
+        Tone.ASK, lambda t, _: t.unauthorised, lambda t, f: t.unauthorised_detail(broker=f.broker)
+    ),
     OrderState.UNRESOLVED: _Standing(
         Tone.NOTE, lambda t, f: t.unresolved(broker=f.broker), lambda t, _: t.unresolved_detail
     ),
@@ -96,7 +99,7 @@ def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow
     standing = _special(batch, order, broker, texts) or _USUAL[order.state]
     facts = _Facts(broker, order.filled_quantity, order.quantity, order.average_price)
     security = find_security(order.symbol, order.exchange)
-    refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
+    refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED, OrderState.UNAUTHORISED)
     refused |= order.reason == DoubtReason.REFUSED_UNKNOWN_CODE
     return OrderRow(
         order.order_id,

@@ -7,7 +7,7 @@ from torana.flows.ordering.costs import CostsTold
 from torana.flows.ordering.lines import Draft, Entered
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
-from torana.flows.ordering.shortage import shortages, too_large
+from torana.flows.ordering.shortage import shortages, too_large, unreleased
 from torana.flows.shares import Shares
 from torana.kit.money import Paise, inr
 from torana.orders.slices import slices
@@ -23,6 +23,7 @@ def review_view(given: ReviewInput) -> Review:
     against = _against(given, pay)
     prices = given.account.prices is not None
     hindered = against.short or bool(against.lacking) or bool(against.large) or bool(given.problems)
+    hindered = hindered or bool(against.unreleased)
     doubtful = (against.short or bool(against.lacking)) and not against.is_certain
     placeable = bool(given.lines_hash) and not against.large and not given.problems
     anyway = words.go_on_anyway if given.at_broker else words.place_anyway
@@ -59,6 +60,7 @@ def _against(given: ReviewInput, pay: Paise | None) -> Against:
         too_large(given.drafts, given.entered, name, given.most_orders, texts),
         pay,
         short=pay is not None and funds is not None and pay > funds,
+        unreleased=unreleased(given.drafts, given.entered, given.account.shares) if given.releases else {},
     )
 
 
@@ -210,6 +212,8 @@ def _blocked(given: ReviewInput, against: Against) -> Action | None:
         return Action(back, post="cancel", fields={"reason": "insufficient_holdings"})
     if against.large and given.drafts and (fixed >= set(against.large)):
         return Action(back, post="cancel", fields={"reason": "too_large"})
+    if against.unreleased and not (against.short or against.lacking or given.problems):
+        return Action(given.texts.depository.go_first, post="confirm", fields={"depository": "start"})
     if not (against.short or fixed & set(against.lacking)) or given.problems:
         return None
     return _check_again(given)

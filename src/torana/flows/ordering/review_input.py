@@ -38,6 +38,8 @@ class ReviewInput:
     """So many orders the broker takes in one go."""
     sells_pledged: bool | None = None
     """Whether this broker sells pledged shares; None when it does not say."""
+    releases: bool = False
+    """Whether shares that wait for the depository can be released from here, before anything is placed."""
     prices: Mapping[int, Paise] = field(default_factory=dict)
     """From which market orders that are sent as limits get these, by line number."""
 

@@ -52,6 +52,14 @@ class ReviewContext:
         return review_hash(self.current.transaction, self.session.session_id, self.variety, prices)
 
     @property
+    def releases(self) -> bool:
+        """Whether shares are released from here before they are sold: the login said that they must be, and the
+        broker's own page does not come after this one."""
+        by_api = self.connector.execution_mode is ExecutionMode.SERVER_API
+        releases = self.connector.capabilities.releases is not None
+        return by_api and releases and self.session.edis_needed is True
+
+    @property
     def most_orders(self) -> int | None:
         """So many orders the broker takes in one go, None where it sets no limit."""
         in_browser = self.connector.execution_mode is ExecutionMode.REDIRECT_BASKET
@@ -118,6 +126,7 @@ async def read_review(
         lines_hash="" if filled.problems else confirmed_hash(filled.lines, context.variety).hex(),
         most_orders=context.most_orders,
         sells_pledged=capabilities.sells_pledged,
+        releases=context.releases,
         prices=prices,
         tells_costs=capabilities.costs,
         costs=await _costs(context, filled, last_prices(context.drafts, account.prices)) if costs else None,

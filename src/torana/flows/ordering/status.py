@@ -52,6 +52,8 @@ def status_view(
         )
     tone, title, text = _underway(batch, broker.name, words, login_needed=login_needed)
     absent = sum(order.state in TO_DECIDE for order in batch.orders)
+    if any(order.state is OrderState.UNAUTHORISED for order in batch.orders):
+        log_in = log_in or Action(words.authorise_first, href=f"{frame.home}?depository=1")
     unsent = 0 if absent else sum(order.state is OrderState.PLANNED for order in batch.orders)
     return Status(
         frame,
@@ -76,7 +78,10 @@ def _question(batch: Batch, undecided: int, words: StatusTexts) -> Question | No
     if not undecided:
         return None
     fresh = all(order.state is OrderState.STALE for order in batch.orders if order.state in TO_DECIDE)
-    return Question(words.place_now if fresh else words.place_again, words.finish_without(count=undecided))
+    again = words.place_now if fresh else words.place_again
+    if any(order.state is OrderState.UNAUTHORISED for order in batch.orders):
+        again = ""  # not before the shares are released
+    return Question(again, words.finish_without(count=undecided))
 
 
 def _cancel(batch: Batch, unsent: int, words: StatusTexts) -> str:
@@ -89,6 +94,8 @@ def _cancel(batch: Batch, unsent: int, words: StatusTexts) -> str:
 
 def _remark(batch: Batch, app: str, broker: str, words: StatusTexts, *, absent: int) -> str:
     """What happens if the investor does nothing more."""
+    if absent and all(order.state is OrderState.UNAUTHORISED for order in batch.orders if order.state in TO_DECIDE):
+        return words.left_out_unauthorised(count=absent)
     if absent:
         return words.left_out(count=absent)
     if waits_at_broker(batch):
@@ -119,9 +126,12 @@ def _underway(batch: Batch, broker: str, words: StatusTexts, *, login_needed: bo
     orders = batch.orders
     absent = sum(order.state is OrderState.ABSENT for order in orders)
     stale = sum(order.state is OrderState.STALE for order in orders)
+    unauthorised = sum(order.state is OrderState.UNAUTHORISED for order in orders)
     done = words.done(done=sum(order.state in FINAL for order in orders), count=len(orders))
     if absent:
         return Tone.ASK, words.answer_title, words.answer_absent(count=absent, broker=broker)
+    if unauthorised:
+        return Tone.ASK, words.answer_title, words.answer_unauthorised(count=unauthorised)
     if stale:
         return Tone.ASK, words.answer_title, words.answer_stale(count=stale)
     if login_needed:

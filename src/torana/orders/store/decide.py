@@ -52,13 +52,15 @@ async def insert_attempts(
 
 _END_UNDECIDED = Statement("""
     update orders
-    set state = 'NOT_PLACED', updated_at = :now, final_at = :now, attention = null, attention_text = null
-    where gateway_id = :gateway_id and order_id = any(:order_ids::text[]) and state in ('ABSENT', 'STALE')
+    set state = case state when 'UNAUTHORISED' then 'REJECTED' else 'NOT_PLACED' end,
+        updated_at = :now, final_at = :now, attention = null, attention_text = null
+    where gateway_id = :gateway_id and order_id = any(:order_ids::text[])
+      and state in ('ABSENT', 'STALE', 'UNAUTHORISED')
 """)
 
 
 async def end_undecided(connection: Connection, gateway_id: str, order_ids: Sequence[str], now: datetime) -> None:
-    """Leave orders that are not at the broker unplaced."""
+    """Leave orders that are not at the broker unplaced; what the broker has refused is refused."""
     await connection.execute(*_END_UNDECIDED(gateway_id=gateway_id, order_ids=order_ids, now=now))
 
 

@@ -171,6 +171,34 @@ function goOnWithBasket(form) {
   if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
 }
 
+// A page in a window of its own that leads on to another site.
+function goOnward(button) {
+  if (!wasGoneBackTo()) setTimeout(() => button.click(), Number(button.dataset.onward));
+}
+
+// Something goes on in a window that the form opened: once it was, this page asks whether it is over.
+const ASKS_FOR = 600_000;
+function awaitRelease(line) {
+  const ask = async () => {
+    const answer = await fetch(line.dataset.released).catch(() => null);
+    const { lacking } = answer?.ok ? await answer.json() : {};
+    if (Number.isInteger(lacking) && lacking !== Number(line.dataset.lacking)) goTo(line.dataset.here);
+  };
+  const begin = () => {
+    if (!line.hidden) return;
+    line.hidden = false;
+    all("button[data-again]").forEach((button) => {
+      button.className = "quiet";
+      find("span", button).textContent = button.dataset.again;
+    });
+    const timer = setInterval(ask, 4000);
+    setTimeout(() => clearInterval(timer), ASKS_FOR);
+    addEventListener("focus", ask);
+  };
+  if ("begun" in line.dataset) begin();
+  all("form[data-own-window]").forEach((form) => form.addEventListener("submit", begin));
+}
+
 function filterBrokers(input) {
   const filter = () => {
     const words = input.value.trim().toLowerCase();
@@ -381,6 +409,8 @@ function begin() {
   all("[data-close]").forEach((button) => button.addEventListener("click", closeWindow));
   all("[data-countdown]").forEach(countDown);
   all("[data-continue]").forEach(goOn);
+  all("[data-onward]").forEach(goOnward);
+  all("[data-released]").forEach(awaitRelease);
   all("[data-basket]").forEach(goOnWithBasket);
   all("[data-search]").forEach(filterBrokers);
   all("[data-load]").forEach(load);

@@ -12,6 +12,7 @@ from litestar.response import Stream
 from torana.api.answers import JSON, encode
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
+from torana.flows import store as flow_store
 from torana.flows.context import CurrentVisit, FlowServices, csrf_of
 from torana.flows.contract import Changed, Keep
 from torana.flows.registry import FLOWS
@@ -122,7 +123,7 @@ async def submit(request: AnyRequest, services: FlowServices) -> Response[bytes]
     step = await FLOWS.of(current.transaction).submit(services, current, form)
     if isinstance(step, Keep):
         visit = current.visit
-        await store.keep_answers(services.database, visit.gateway_id, visit.visit_id, step.answers)
+        await flow_store.keep_answers(services.database, visit.gateway_id, visit.visit_id, step.answers)
     if isinstance(step, Keep | Changed):
         return _see_other(current.home)
     return _page(services, await rendered(services, current, step))

@@ -30,7 +30,9 @@ function showAccount(session, brokers) {
     triggers(funds, "/api/funds", {});
     const holdings = Object.assign(document.createElement("button"), { type: "button", textContent: "Show holdings" });
     triggers(holdings, "/api/holdings", {});
-    account.append(funds, holdings, forget);
+    const shares = Object.assign(document.createElement("button"), { type: "button", textContent: "Authorise shares" });
+    triggers(shares, "/api/authorisation", {});
+    account.append(funds, holdings, shares, forget);
   }
 }
 
@@ -106,6 +108,7 @@ const rupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "IN
 
 function summary(response) {
   if (typeof response.funds === "number") return `${rupees.format(response.funds)} to spend`;
+  if (typeof response.status === "boolean") return response.status ? "all shares may be sold today" : "not all shares are authorised";
   if (response.snapshotDate) return `shared, as of ${time.format(new Date(response.snapshotDate))}`;
   return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
 }
