@@ -8,7 +8,7 @@ from typing import Any
 from torana.connectors.contract import Reason, Side, Variety
 from torana.events.types import EventType
 from torana.kit.money import short_rupees, shortest
-from torana.orders.models import Batch, Order, OrderState
+from torana.orders.models import Batch, CancelStatus, Order, OrderState
 from torana.transactions.details import wire_of
 from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, INTERNAL_ERROR, MARKET_CLOSED
 
@@ -94,7 +94,7 @@ def _order(order: Order, variety: Variety) -> dict[str, Any]:
         "averagePrice": short_rupees(order.average_price),
         "price": short_rupees(order.limit_price or 0),
         "exchangeOrderId": order.exchange_order_id,
-        "statusMessage": order.message,
+        "statusMessage": order.message or order.refused_to_cancel,
         "reason": reason,
         "errorCode": _error_code(reason),
         "orderTimestamp": iso(order.attempt.started_at),
@@ -149,9 +149,28 @@ BATCH_EVENTS = tuple(
 """What partners are told of a batch."""
 
 
+def cancellation(batch: Batch | None, status: CancelStatus | None) -> dict[str, Any]:
+    """What became of orders that were to be cancelled, the same in every telling; null once they are not kept any
+    more."""
+    return {
+        "cancelled": None if status is None else status is CancelStatus.CANCELLED,
+        "cancelStatus": status,
+        "orderBatches": [] if batch is None else [order_batch(batch)],
+    }
+
+
+def _cancellation_wire(data: Mapping[str, Any]) -> dict[str, Any]:
+    told = {key: _as_numbers(data.get(key)) for key in ("cancelled", "cancelStatus", "orderBatches")}
+    return {**wire_of(data), "status": "COMPLETED", **told}
+
+
+CANCELLATION_COMPLETED = EventType("cancellation.completed", _cancellation_wire)
+
+
 def order_event(order: Order) -> dict[str, Any]:
     """One order in the event log, in our own words."""
-    return {
+    asked = {} if order.cancel is None else {"cancel": order.cancel.state}
+    return asked | {
         "line": order.line,
         "symbol": order.symbol,
         "side": order.side,

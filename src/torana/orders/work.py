@@ -10,6 +10,7 @@ from torana.connectors.contract import ExecutionMode
 from torana.kit.due import Claim, Kind
 from torana.market.calendar import trading_of
 from torana.orders import store
+from torana.orders.cancel import cancel, settle
 from torana.orders.changes import Change
 from torana.orders.commit import commit, may_settle
 from torana.orders.evidence import Look, gather, known_of
@@ -65,14 +66,16 @@ async def _pass(run: BatchRun) -> None:
         await follow(run, look=bool(unproven))
     if run.batch.execution_mode is ExecutionMode.SERVER_API:
         await place(run, follow)
+    await cancel(run)
     look, seen = _needs_a_look(run.batch), Look.NOT_MADE
     if look or any(order.state in TO_DECIDE for order in run.batch.orders):
         seen = await follow(run, look=look)
     now = services.clock.now()
     if may_settle(run.batch, now) or _unconcluded(run.batch):
         await commit(run, [])
+    told = await settle(run, seen)
     run.remember()
-    if was_over or not run.batch.over:  # what ended in this pass was given back by the write that ended it
+    if was_over or told or not run.batch.over:  # what ended in this pass was given back by the write that ended it
         due = next_due(run.batch, now, book_until=run.book_ends, unread=look and seen is not Look.READ)
         due_at = _by_due_clock(run, due, now)
         await store.give_back(services.database, run.claim, run.batch, due_at, now, watched=run.watched)
@@ -140,6 +143,8 @@ def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool 
     did not read the book, which the broker keeps until `book_until`."""
     if batch.over:
         return None
+    if batch.cancelling and batch.completed_at is not None:
+        return now
     if batch.completed_at is not None:
         _, close = trading_of(batch.book_day)
         looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]

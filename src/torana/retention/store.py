@@ -51,6 +51,7 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from orders where gateway_id = :gateway_id and batch_id in ({_BATCHES_OF_THESE})"),
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
+    Statement(f"delete from cancellations where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""

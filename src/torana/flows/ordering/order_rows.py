@@ -107,7 +107,7 @@ def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow
         standing.tone,
         standing.word(texts.order, facts),
         standing.detail(texts.order, facts),
-        order.message or "" if refused else "",
+        order.refused_to_cancel or (order.message or "" if refused else ""),
         inr(order.filled_quantity * order.average_price) if order.filled_quantity and order.average_price else "",
         exchange=order.exchange,
     )

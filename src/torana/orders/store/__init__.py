@@ -10,6 +10,17 @@ from torana.orders.store.audit import (
     live_logins,
     recorded_since,
 )
+from torana.orders.store.cancel import (
+    Cancellation,
+    ask,
+    batch_of_investor,
+    cancellation,
+    lock_batch,
+    open_cancellations,
+    settle,
+    still_waiting,
+    wait,
+)
 from torana.orders.store.decide import (
     cancel_planned,
     end_by_hand,
@@ -24,10 +35,14 @@ from torana.orders.store.save import give_back, insert_batch, write
 
 __all__ = [
     "AccountKey",
+    "Cancellation",
     "InAttention",
     "Login",
     "Recorded",
+    "ask",
+    "batch_of_investor",
     "cancel_planned",
+    "cancellation",
     "change_login",
     "end_by_hand",
     "end_undecided",
@@ -41,11 +56,16 @@ __all__ = [
     "known_tags",
     "live_logins",
     "load",
+    "lock_batch",
     "lock_order",
     "lock_orders",
     "mark_returned",
     "of_transactions",
+    "open_cancellations",
     "recorded_since",
+    "settle",
+    "still_waiting",
+    "wait",
     "wake_open",
     "write",
 ]

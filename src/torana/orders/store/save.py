@@ -114,7 +114,9 @@ _WRITE = (
             reference = c.reference,
             broker_status = c.broker_status, filled_quantity = c.filled_quantity, average_price = c.average_price,
             reason = c.reason, message = c.message, attention = c.attention, attention_text = c.attention_text,
-            updated_at = c.updated_at, final_at = c.final_at
+            updated_at = c.updated_at, final_at = c.final_at,
+            cancel = case when (c.cancel ->> 'asked_at')::timestamptz >= (o.cancel ->> 'asked_at')::timestamptz
+                          then c.cancel else o.cancel end
         from changed, jsonb_populate_recordset(null::orders, :orders) c
         where o.gateway_id = :gateway_id and o.order_id = c.order_id
         """,
@@ -140,7 +142,8 @@ _WRITE = (
         update batches set
             status = :batch_status, stopped_reason = :stopped_reason, placed_at = :placed_at,
             completed_at = :completed_at, watched = :watched, returned_watched = :returned_watched,
-            due_at = case when not :over then due_at end, lease_until = case when not :over then lease_until end,
+            due_at = case when not :over then due_at when cancelling then :now end,
+            lease_until = case when not :over then lease_until end,
             attempts = case when :over then 0 else attempts end
         from changed where gateway_id = :gateway_id and batch_id = :batch_id
         """,
