@@ -1,11 +1,10 @@
 """What is done about a cancellation, and what it is told to have become, by rows."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.orders.making import SENT, order
+from tests.orders.making import order
 from torana.orders.cancel import LONGEST_GAP, MOST_SENDS, REFUSAL_STANDS, Next, next_step, status_of, told_status
 from torana.orders.models import Cancel, CancelState, CancelStatus, Order, OrderState
 
@@ -16,7 +15,7 @@ LATER = 1000.0
 def asked(state: OrderState, cancel: CancelState | None = C.ASKED, **more: Any) -> Order:
     """An order of ten shares whose cancellation is as far as that; the broker was asked for it at second 100."""
     how = {name: more.pop(name) for name in ("sends", "message") if name in more}
-    wish = None if cancel is None else Cancel(state=cancel, asked_at=SENT + timedelta(seconds=5), since=100.0, **how)
+    wish = None if cancel is None else Cancel(state=cancel, since=100.0, **how)
     return order(state, cancel=wish, **more)
 
 

@@ -14,7 +14,7 @@ from torana.kit.errors import ApiError, NotFound
 from torana.orders import store
 from torana.orders.models import Batch
 from torana.transactions.details import details
-from torana.flows.registry import FLOWS
+from torana.transactions.reading import Faults
 
 RESTS, FILLS_DESPITE, PART = 118, 122, 109
 
@@ -25,7 +25,9 @@ async def worker(installation: Installation) -> AsyncIterator[None]:
         yield
 
 
-async def open_orders(installation: Installation, browser: Browser, *lines: tuple[str, int], state: str = "OPEN") -> Batch:
+async def open_orders(
+    installation: Installation, browser: Browser, *lines: tuple[str, int], state: str = "OPEN"
+) -> Batch:
     """Orders that the investor has confirmed and that are in this state by now."""
     wanted = [{"ticker": ticker, "quantity": quantity, "type": "BUY"} for ticker, quantity in lines]
     flow = await installation.create(*wanted)
@@ -208,7 +210,10 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
         assert stranger
         with pytest.raises(NotFound, match="OrderNotFound"):
             await config.check_subject(
-                installation.services.database, batch.gateway_id, stranger, config.read(body, [], {})  # type: ignore[arg-type]
+                installation.services.database,
+                batch.gateway_id,
+                stranger,
+                config.read(body, Faults(), {}),  # type: ignore[arg-type]
             )
         flow = await installation.ask_for({"intent": "CANCEL_ORDER", **body}, stranger)
         page = await installation.open(other, flow)
@@ -232,6 +237,8 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
         ("CANCEL_AMO", {"iscid": "65f0c0ffee65f0c0ffee65f1"}, "not supported"),
     ],
 )
-async def test_a_body_that_names_no_order_is_refused(installation: Installation, intent: str, config: Any, said: str) -> None:
+async def test_a_body_that_names_no_order_is_refused(
+    installation: Installation, intent: str, config: Any, said: str
+) -> None:
     with pytest.raises(ApiError, match=said):
         await installation.ask_for({"intent": intent, "orderConfig": config}, "65f0c0ffee65f0c0ffee65f0")

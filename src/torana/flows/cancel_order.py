@@ -96,7 +96,7 @@ class CancelOrder(Flow[CancelConfig]):
             faults.append("orderConfig.batchId must be the batchId of the orders, 24 hexadecimal digits")
         if symbol is None and self.needs_ticker:
             faults.append("orderConfig.ticker is missing: the symbol of the order")
-        if not (symbol is None or isinstance(symbol, str) and 0 < len(symbol) <= 50):
+        if not (symbol is None or (isinstance(symbol, str) and 0 < len(symbol) <= 50)):
             faults.append("orderConfig.ticker must be a symbol")
         if exchange is not None and not (isinstance(exchange, str) and upper(exchange) in ("NSE", "BSE")):
             faults.append("orderConfig.exchange must be NSE or BSE")

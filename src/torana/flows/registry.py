@@ -8,6 +8,7 @@ from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
 from torana.flows.securities import Securities
+from torana.orders.halt import HALTED, RESUMED
 from torana.transactions.intents import Intents
 
 FLOWS: Intents[Flow[Any]] = Intents(
@@ -20,5 +21,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
     ]
 )
 
-EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events}
+EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events} | {
+    event.name: event for event in (HALTED, RESUMED)
+}
 """What partners are told by webhook."""

@@ -18,7 +18,7 @@ from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES
 from torana.flows.ordering.request import read_order_config
 from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.schemas import OrderConfigBody
-from torana.flows.ordering.trading import market_now, market_of, reopens
+from torana.flows.ordering.trading import halt_reason, market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
@@ -26,6 +26,7 @@ from torana.market.models import Security
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
+from torana.orders.store import halt_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone
 from torana.transactions.intents import LOGIN, ORDERS, Audience
@@ -35,6 +36,7 @@ from torana.transactions.outcomes import (
     INTENT_NOT_ENABLED,
     INTERNAL_ERROR,
     MARKET_CLOSED,
+    ORDERS_HALTED,
     FlowError,
 )
 from torana.transactions.reading import Faults, schema_of
@@ -84,6 +86,9 @@ class Securities(Flow[OrderConfig]):
 
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """That nothing can be placed now, before a broker is chosen and logged in to."""
+        halt = await halt_of(services.database, current.gateway.gateway_id, "")
+        if halt is not None:
+            return Notice(Tone.NOTE, current.texts.halt.title, halt_reason(halt, current.app, "", current.texts))
         market = await market_now(services, current.gateway, amo=current.visit.amo)
         if market.variety is not None:
             return None
@@ -100,6 +105,8 @@ class Securities(Flow[OrderConfig]):
             return Fail(INTENT_NOT_ENABLED)
         if _unnamed(current, capabilities.broker):
             return Fail(INTENT_NOT_ENABLED)
+        if await halt_of(services.database, current.gateway.gateway_id, capabilities.broker):
+            return Fail(ORDERS_HALTED)
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
         return Fail(MARKET_CLOSED) if market.variety is None else None
 
@@ -138,6 +145,8 @@ class Securities(Flow[OrderConfig]):
             if known is not None and unnamed:
                 return (_not_at(known.name, unnamed, current.texts),)
             return (current.texts.orders.not_in_one_go,)
+        if error == ORDERS_HALTED:
+            return await _halted(services, current)
         if error == MARKET_CLOSED:
             again = reopens(await market_now(services, current.gateway, amo=current.visit.amo), current.texts)
             return () if again is None else (again,)
@@ -193,6 +202,14 @@ class Securities(Flow[OrderConfig]):
             return True
         await self.returned(services, transaction)
         return False
+
+
+async def _halted(services: FlowServices, current: CurrentVisit) -> tuple[str, ...]:
+    """Why, for as long as it stands."""
+    connector = connector_of(services, current)
+    known = None if connector is None else connector.capabilities
+    halt = await halt_of(services.database, current.gateway.gateway_id, known.broker if known else "")
+    return () if halt is None else (halt_reason(halt, current.app, known.name if known else "", current.texts),)
 
 
 async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> Step:

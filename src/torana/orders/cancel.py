@@ -6,7 +6,7 @@ cancellation may go out twice, for it does the same once; an answer that was los
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 
 import msgspec
@@ -28,7 +28,6 @@ from torana.orders.models import (
     FINAL,
     TO_DECIDE,
     Batch,
-    Cancel,
     CancelState,
     CancelStatus,
     Order,
@@ -71,9 +70,10 @@ def next_step(order: Order, watched: float) -> Next:
         return Next.NOTHING
     if order.state not in AT_BROKER or not order.broker_order_id or cancel.state is CancelState.TAKEN:
         return Next.WAIT
-    gap = 0.0 if cancel.sends == 0 else min(2.0 ** (cancel.sends - 1), LONGEST_GAP)
-    tries_left = cancel.sends < MOST_SENDS
-    return Next.SEND if tries_left and watched - cancel.since >= gap else Next.WAIT
+    if cancel.sends == 0:
+        return Next.SEND
+    gap = min(2.0 ** (cancel.sends - 1), LONGEST_GAP)
+    return Next.SEND if cancel.sends < MOST_SENDS and watched - cancel.since >= gap else Next.WAIT
 
 
 def status_of(orders: Sequence[Order], watched: float, *, looked: bool) -> CancelStatus | None:
@@ -149,7 +149,7 @@ async def _ask(connection: Connection, batch: Batch, order_ids: Sequence[str], n
     """What was not sent yet is not sent any more; the rest is the worker's."""
     wanted = [order for order in batch.orders if order.order_id in order_ids and order.state in CANCELLABLE]
     ids = [order.order_id for order in wanted]
-    await store.ask(connection, batch, ids, Cancel(state=CancelState.ASKED, asked_at=now), waits=waits)
+    await store.ask(connection, batch, ids, now, waits=waits)
     if undecided := [order.order_id for order in wanted if order.state in TO_DECIDE]:
         await store.end_undecided(connection, batch.gateway_id, undecided, now)
     if unsent := [order.order_id for order in wanted if order.state is OrderState.PLANNED]:

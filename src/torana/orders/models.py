@@ -126,6 +126,22 @@ class StopReason(StrEnum):
     """By the investor, before it was sent."""
 
 
+class HaltedBy(StrEnum):
+    OPERATOR = "operator"
+    PARTNER = "partner"
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """New orders are stopped. An empty `gateway_id` is every gateway, an empty `broker` every broker. `reason` is shown
+    to investors."""
+
+    gateway_id: str
+    broker: str
+    ordered_by: HaltedBy
+    reason: str
+    since: datetime
+
+
 class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line exactly as the investor confirmed it. Quantity in shares, prices in paise. `worst_price`: a market order
     that its broker takes as a limit goes out with this one, and was shown with it."""
@@ -204,10 +220,10 @@ class CancelState(StrEnum):
 
 class Cancel(msgspec.Struct, frozen=True, kw_only=True):
     """The investor's wish that an order be cancelled, and what the broker said to it. `since` is the reading of the
-    batch's `watched` seconds at which the broker was asked last."""
+    batch's `watched` seconds at which the broker was asked last, `asks` counts how often the investor wanted it."""
 
     state: CancelState
-    asked_at: datetime
+    asks: int = 1
     since: float = 0.0
     sends: int = 0
     message: str | None = None
@@ -362,6 +378,8 @@ class Batch(msgspec.Struct, kw_only=True):
     settled_at: datetime | None
     cancelling: bool = False
     """Some transaction waits for what becomes of a cancellation."""
+    held_for: str | None = None
+    """Why orders of it that are confirmed are not sent now: the reason of a halt."""
     orders: list[Order] = []
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from torana.connectors.contract import Reason, Side, Variety
 from torana.events.types import EventType
 from torana.kit.money import short_rupees, shortest
-from torana.orders.models import Batch, CancelStatus, Order, OrderState
+from torana.orders.models import Batch, CancelStatus, Halt, Order, OrderState
 from torana.transactions.details import wire_of
 from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, INTERNAL_ERROR, MARKET_CLOSED
 
@@ -121,13 +121,25 @@ def batch_event(batch: Batch) -> dict[str, Any]:
     }
 
 
+def halt_body(halt: Halt) -> dict[str, Any]:
+    """A halt as partners are told of it. `broker` null: every broker."""
+    return {
+        "scope": "gateway" if halt.gateway_id else "broker" if halt.broker else "installation",
+        "broker": halt.broker or None,
+        "haltedBy": halt.ordered_by,
+        "reason": halt.reason,
+        "since": iso(halt.since),
+    }
+
+
 _AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
 """Kept in the log as decimal strings."""
 
 
 def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a webhook: one flat batch, as partners of the reference know it."""
-    return {**wire_of(data), **_as_numbers(data["batch"])}
+    halt = {"halt": data["halt"]} if "halt" in data else {}
+    return {**wire_of(data), **_as_numbers(data["batch"]), **halt}
 
 
 def _as_numbers(value: Any) -> Any:
@@ -144,7 +156,15 @@ def _as_numbers(value: Any) -> Any:
 
 BATCH_EVENTS = tuple(
     EventType(name, _wire)
-    for name in ("batch.placed", "batch.completed", "batch.corrected", "batch.attention", "order.rejected_late")
+    for name in (
+        "batch.placed",
+        "batch.completed",
+        "batch.corrected",
+        "batch.attention",
+        "batch.held",
+        "batch.released",
+        "order.rejected_late",
+    )
 )
 """What partners are told of a batch."""
 

@@ -39,5 +39,7 @@ GATEWAY_SUSPENDED = FlowError("gateway_suspended", 9003)
 """The operator takes nothing new from this gateway. A code of ours."""
 NO_ORDER = FlowError("no_order", 9004)
 """There is no such order of this investor. A code of ours; the interface has the name without one."""
+ORDERS_HALTED = FlowError("orders_halted", 9005)
+"""New orders are stopped, by the partner or the operator. A code of ours."""
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, FlowError))

@@ -29,30 +29,44 @@ from torana.orders.store.decide import (
     lock_order,
     lock_orders,
 )
+from torana.orders.store.halts import (
+    all_halts,
+    delete_halt,
+    halt_of,
+    halts_of,
+    insert_halt,
+    wake_held,
+)
 from torana.orders.store.hints import change_login, hint, hint_batch, mark_returned, wake_open
 from torana.orders.store.read import finished, load, of_transactions
-from torana.orders.store.save import give_back, insert_batch, write
+from torana.orders.store.save import Halted, give_back, insert_batch, write
 
 __all__ = [
     "AccountKey",
     "Cancellation",
+    "Halted",
     "InAttention",
     "Login",
     "Recorded",
+    "all_halts",
     "ask",
     "batch_of_investor",
     "cancel_planned",
     "cancellation",
     "change_login",
+    "delete_halt",
     "end_by_hand",
     "end_undecided",
     "finished",
     "give_back",
+    "halt_of",
+    "halts_of",
     "hint",
     "hint_batch",
     "in_attention",
     "insert_attempts",
     "insert_batch",
+    "insert_halt",
     "known_tags",
     "live_logins",
     "load",
@@ -66,6 +80,7 @@ __all__ = [
     "settle",
     "still_waiting",
     "wait",
+    "wake_held",
     "wake_open",
     "write",
 ]

@@ -8,7 +8,7 @@ import msgspec
 from torana.events.log import Beside, News, change_and_record
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.sql import Statement
-from torana.orders.models import Batch, Cancel
+from torana.orders.models import Batch
 from torana.orders.store.read import READ, batches_of
 from torana.transactions.life_cycle import Move
 
@@ -61,7 +61,8 @@ async def lock_batch(connection: Connection, gateway_id: str, investor_id: str, 
 
 _ASK = Statement("""
     with asked as (
-        update orders set cancel = :cancel::jsonb, updated_at = :now
+        update orders set updated_at = :now,
+            cancel = jsonb_build_object('state', 'ASKED', 'asks', coalesce((cancel ->> 'asks')::int, 0) + 1)
         where gateway_id = :gateway_id and order_id = any(:order_ids::text[])
           and (cancel is null or cancel ->> 'state' = 'REFUSED')
     )
@@ -74,7 +75,7 @@ _WAIT = Statement("""
 """)
 
 
-async def ask(connection: Connection, batch: Batch, order_ids: Sequence[str], cancel: Cancel, *, waits: bool) -> None:
+async def ask(connection: Connection, batch: Batch, order_ids: Sequence[str], now: datetime, *, waits: bool) -> None:
     """These orders are to be cancelled, but for those that already are; their batch is due. `waits`: a transaction
     waits for it."""
     await connection.execute(
@@ -82,8 +83,7 @@ async def ask(connection: Connection, batch: Batch, order_ids: Sequence[str], ca
             gateway_id=batch.gateway_id,
             batch_id=batch.batch_id,
             order_ids=order_ids,
-            cancel=cancel,
-            now=cancel.asked_at,
+            now=now,
             waits=waits,
         )
     )

@@ -124,6 +124,16 @@ class CancelTexts(Protocol):
     def waiting_text(self, *, app: str) -> str: ...
 
 
+class HaltTexts(Protocol):
+    title: str
+    nothing_sent: str
+    remark: str
+
+    def app(self, *, app: str, reason: str) -> str: ...
+    def broker(self, *, broker: str, reason: str) -> str: ...
+    def held(self, *, reason: str) -> str: ...
+
+
 class MarketTexts(Protocol):
     closed_notice: str
 
@@ -439,6 +449,7 @@ class Texts(Protocol):
     connect: ConnectTexts
     funds: FundsTexts
     cancel: CancelTexts
+    halt: HaltTexts
     market: MarketTexts
     orders: OrdersTexts
     review: ReviewTexts
