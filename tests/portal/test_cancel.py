@@ -167,7 +167,7 @@ async def test_a_refusal_is_told_with_the_brokers_words(installation: Installati
     batch = await open_orders(installation, browser, ("INFY", RESTS))
     flow = await asked(installation, batch)
     await installation.tell(
-        "POST", "/sandbox/faults", {"operation": "cancel", "kind": "reject", "placed": False, "times": None}
+        "POST", "/sandbox/faults", {"operation": "cancel", "kind": "reject", "reason": "final", "placed": False, "times": None}
     )
 
     working = await browser.submit(await installation.open(browser, flow), "/confirm")

@@ -134,7 +134,7 @@ async def test_the_investor_cancels_what_waits(installation: Installation, brows
         await until_held(installation, flow)
         page = await browser.get(status.url)
         form = next(form for form in page.page.forms if form.action.endswith("/again"))
-        await browser.post(form.action, {**form.fields, "decision": "cancel"}, origin=browser.base)
+        await browser.post(form.action, {**dict(form.fields), "decision": "cancel"}, origin=browser.base)
         settled = await installation.settled(flow)
 
     assert settled["result"]["orderBatches"][0]["status"] == "UNPLACED"

@@ -173,6 +173,8 @@ def may_settle(batch: Batch, now: datetime) -> bool:
     """Whether the investor need not wait for the end: AMO orders are queued, or orders rest for long already."""
     if batch.settled_at is not None or batch.completed_at is not None:
         return False
+    if any(order.state is OrderState.STALE for order in batch.orders):
+        return False  # the investor is asked, and answers in the same window
     if any(order.attention for order in batch.orders):
         return now - batch.created_at > QUEUE_AFTER
     if batch.placed_at is None:
