@@ -73,13 +73,6 @@ opened.document.documentElement.style.colorScheme = "light dark";
 }
 return opened;
 }
-function hasLanded(opened) {
-try {
-return opened.location.href !== "about:blank";
-} catch {
-return true;
-}
-}
 function blankDocument(opened) {
 try {
 return opened.location.href === "about:blank" ? opened.document : null;
@@ -157,9 +150,6 @@ root.append(element("style", { textContent: STYLE }));
 }
 }
 const LOOK = 250;
-const LOOK_CLOSELY = 10;
-const STEADY_LOOKS = 8;
-const STEADY = 300;
 const BLANK = 5000;
 const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
@@ -224,26 +214,19 @@ if (isPopUp) within.addEventListener("securitypolicyviolation", this.refused);
 submitForm(`${host}/portal/open`, isPopUp ? "_self" : target, fields, within);
 }
 lookAfterWindow() {
-let looks = 0;
-let landed = 0;
-const isSteady = () => looks > STEADY_LOOKS && performance.now() - landed > STEADY;
 const look = () => {
 if (this.settled) return;
-if (!this.window.closed) {
-if (!landed && hasLanded(this.window)) landed = performance.now();
-if (landed) looks += document.hidden ? STEADY_LOOKS : 1;
-setTimeout(look, isSteady() ? LOOK : LOOK_CLOSELY);
-return;
-}
+if (!this.window.closed) return setTimeout(look, LOOK);
 this.window = null;
 this.hideNotice();
-if (isSteady()) return this.tellClosed();
-this.isCut = true;
-if (this.isConfirmed()) return;
-if (this.stage !== "opening") return this.showUnsure();
-setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
+this.windowClosed();
 };
 look();
+}
+async windowClosed() {
+const deadline = Date.now() + BLANK;
+while (this.stage === "opening" && !this.settled && Date.now() < deadline) await this.pause(LOOK);
+if (!this.window) this.tellClosed();
 }
 releaseWindow() {
 const { window: opened } = this;
@@ -297,8 +280,6 @@ this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
 } else if (this.isResumed && !this.window && !this.hide) {
 const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
 this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
-} else if (this.isCut && this.stage !== "opening") {
-this.showUnsure();
 }
 }
 isConfirmed() {
@@ -384,13 +365,12 @@ if (!this.isConfirmed()) actions.Cancel = () => this.cancel();
 this.show("Continue in the other window", "This page goes on when you are done.", actions);
 }
 showUnsure() {
-this.isCut = false;
 if (this.settled) return;
 this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
 }
 cancel() {
 this.hideNotice();
-this.isResumed = this.isCut = false;
+this.isResumed = false;
 this.isCancelled = true;
 this.tellClosed(true);
 }
