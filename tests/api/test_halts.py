@@ -1,10 +1,13 @@
 """A partner stops the new orders of their own gateway, and of no other; the operator's halt they cannot end."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
+from httpx import AsyncClient
 
 from tests.support.gateway import Running
-from httpx import AsyncClient
+from torana.kit.database import Database
 from torana.orders.halt import halt
 from torana.orders.models import Halt, HaltedBy
 
@@ -25,11 +28,16 @@ async def test_a_partner_stops_their_orders_and_lets_them_go_on(running: Running
     assert left == []
 
 
-async def test_what_the_operator_stopped_stays_stopped(running: Running) -> None:
-    now = running.services.clock.now()
+async def test_what_the_operator_stopped_stays_stopped(running: Running, database_url: str) -> None:
+    now = datetime.now(UTC)
     stopped = Halt(running.gateway.gateway_id, "", HaltedBy.OPERATOR, "an audit", now)
-    async with running.services.database.transaction() as connection:
-        await halt(connection, stopped, [running.gateway.gateway_id])
+    database = Database(database_url, size=1)
+    await database.open()
+    try:
+        async with database.transaction() as connection:
+            await halt(connection, stopped, [running.gateway.gateway_id])
+    finally:
+        await database.close()
     path = f"/v1/{running.gateway.name}/halts"
 
     async with AsyncClient(base_url=running.url, headers=running.headers()) as client:

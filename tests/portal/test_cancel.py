@@ -167,7 +167,9 @@ async def test_a_refusal_is_told_with_the_brokers_words(installation: Installati
     batch = await open_orders(installation, browser, ("INFY", RESTS))
     flow = await asked(installation, batch)
     await installation.tell(
-        "POST", "/sandbox/faults", {"operation": "cancel", "kind": "reject", "reason": "final", "placed": False, "times": None}
+        "POST",
+        "/sandbox/faults",
+        {"operation": "cancel", "kind": "reject", "reason": "final", "placed": False, "times": None},
     )
 
     working = await browser.submit(await installation.open(browser, flow), "/confirm")
@@ -213,7 +215,7 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
                 installation.services.database,
                 batch.gateway_id,
                 stranger,
-                config.read(body, Faults(), {}),  # type: ignore[arg-type]
+                config.read(body, Faults(), {}),
             )
         flow = await installation.ask_for({"intent": "CANCEL_ORDER", **body}, stranger)
         page = await installation.open(other, flow)

@@ -47,7 +47,9 @@ async def until_held(installation: Installation, flow: Flow) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("scope", [{}, {"gateway": True}, {"broker": ANY_BROKER}, {"gateway": True, "broker": ANY_BROKER}])
+@pytest.mark.parametrize(
+    "scope", [{}, {"gateway": True}, {"broker": ANY_BROKER}, {"gateway": True, "broker": ANY_BROKER}]
+)
 async def test_an_investor_who_comes_to_order_reads_why_they_cannot(
     installation: Installation, browser: Browser, scope: dict[str, bool | str]
 ) -> None:
@@ -122,7 +124,7 @@ async def test_what_waits_too_long_is_asked_again(installation: Installation, br
                 await asyncio.sleep(0.1)
         asked = await browser.get(status.url)
 
-    assert asked.heading == "Your answer is needed"
+    assert asked.heading == "We need your answer"
     assert await installation.orders_at_broker() == []
 
 

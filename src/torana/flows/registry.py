@@ -8,6 +8,7 @@ from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
 from torana.flows.securities import Securities
+from torana.flows.show_orders import ShowOrders
 from torana.orders.halt import HALTED, RESUMED
 from torana.transactions.intents import Intents
 
@@ -18,6 +19,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         FetchFunds(),
         CancelOrder(),
         CancelAmo(),
+        ShowOrders(),
     ]
 )
 

@@ -102,6 +102,8 @@ class Intent(ABC, Generic[C]):
     config: type[C]
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
+    by_page: bool = False
+    """Whether a page may ask for it by itself, through the SDK: nothing in it needs the partner's server."""
     examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """Bodies of a create, by name, for the API reference."""
     result_schema: Mapping[str, Any] = MappingProxyType({})

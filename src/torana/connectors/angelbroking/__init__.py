@@ -21,6 +21,7 @@ BROKER = Broker(
     ),
     signer=connector.sign,
     login=connector.AngelLogin,
+    logout=connector.AngelLogout,
     orders=connector.AngelOrders,
     portfolio=connector.AngelPortfolio,
     quotes=connector.AngelQuotes,

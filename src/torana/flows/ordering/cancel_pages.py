@@ -1,7 +1,8 @@
 """The pages of a cancellation: the question, the wait, and what became of the orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from torana.flows.ordering.order_rows import order_row
@@ -27,7 +28,17 @@ class CancelView:
     keep: Action
 
 
-def question_view(frame: Frame, broker: Broker, account: str, batch: Batch, orders: Sequence[Order]) -> CancelView:
+def question_view(
+    frame: Frame,
+    broker: Broker,
+    account: str,
+    batch: Batch,
+    orders: Sequence[Order],
+    *,
+    keep: Action | None = None,
+    fields: Mapping[str, str] = MappingProxyType({}),
+) -> CancelView:
+    """`keep` is the way out, by default out of the transaction; `fields` travel with the confirmation."""
     words = frame.texts.cancel
     count = sum(order.state in CANCELLABLE for order in orders)
     return CancelView(
@@ -38,8 +49,8 @@ def question_view(frame: Frame, broker: Broker, account: str, batch: Batch, orde
         words.ask_title(count=count),
         words.ask_text(broker=broker.name),
         _rows(frame, broker, batch, orders),
-        Action(words.confirm(count=count), post="confirm"),
-        Action(words.keep(count=count), post="cancel"),
+        Action(words.confirm(count=count), post="confirm", fields=fields),
+        keep or Action(words.keep(count=count), post="cancel"),
     )
 
 

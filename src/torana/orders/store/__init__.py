@@ -38,7 +38,7 @@ from torana.orders.store.halts import (
     wake_held,
 )
 from torana.orders.store.hints import change_login, hint, hint_batch, mark_returned, wake_open
-from torana.orders.store.read import finished, load, of_transactions
+from torana.orders.store.read import finished, load, of_transactions, recent
 from torana.orders.store.save import Halted, give_back, insert_batch, write
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "mark_returned",
     "of_transactions",
     "open_cancellations",
+    "recent",
     "recorded_since",
     "settle",
     "still_waiting",

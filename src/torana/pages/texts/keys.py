@@ -124,6 +124,17 @@ class CancelTexts(Protocol):
     def waiting_text(self, *, app: str) -> str: ...
 
 
+class OwnOrdersTexts(Protocol):
+    text: str
+    cancel: str
+    left_title: str
+
+    def purpose(self, *, app: str) -> str: ...
+    def title(self, *, app: str) -> str: ...
+    def none(self, *, app: str) -> str: ...
+    def placed_at(self, *, at: datetime) -> str: ...
+
+
 class HaltTexts(Protocol):
     title: str
     nothing_sent: str
@@ -323,6 +334,7 @@ class ResultTexts(Protocol):
 
 
 class OrderTexts(Protocol):
+    cancelling: str
     planned: str
     checking_detail: str
     open: str
@@ -431,6 +443,7 @@ class DeveloperTexts(Protocol):
     return_url: str
     suspended: str
 
+    def connected_only(self, *, call: str) -> str: ...
     def unknown_gateway(self, *, name: str) -> str: ...
     def foreign_origin(self, *, origin: str) -> str: ...
     def token_missing(self, *, payload: str) -> str: ...
@@ -449,6 +462,7 @@ class Texts(Protocol):
     connect: ConnectTexts
     funds: FundsTexts
     cancel: CancelTexts
+    own_orders: OwnOrdersTexts
     halt: HaltTexts
     market: MarketTexts
     orders: OrdersTexts

@@ -16,6 +16,7 @@ from torana.partners.access import SUSPENDED_ANCHOR
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
+from torana.portal.sdk.logout import broker_logout
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
@@ -78,7 +79,18 @@ async def close(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     return _answer(request, closing.data())
 
 
-@route(["/session", "/watch", "/close"], http_method=[HttpMethod.OPTIONS], status_code=204, include_in_schema=False)
+@post("/logout", status_code=200, request_max_body_size=LARGEST_BODY)
+async def logout(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    admitted = await _admit(request, services, await _read(request, Caller))
+    return _answer(request, await broker_logout(services, admitted))
+
+
+@route(
+    ["/session", "/logout", "/watch", "/close"],
+    http_method=[HttpMethod.OPTIONS],
+    status_code=204,
+    include_in_schema=False,
+)
 async def preflight(request: AnyRequest) -> Response[None]:
     """Which gateway will be asked is in the body that follows; there the origin is checked."""
     headers = _cors(request) | {
@@ -140,7 +152,7 @@ def sdk_router(guide_url: str) -> Router:
     return Router(
         "/portal/sdk",
         # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-        route_handlers=[preflight, session, watch, close],
+        route_handlers=[preflight, session, logout, watch, close],
         exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
         tags=["Web SDK"],
         include_in_schema=False,
