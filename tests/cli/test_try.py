@@ -64,7 +64,17 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
     assert status == 0
 
 
-@pytest.mark.parametrize(("flow", "webhook"), [("connect", False), ("securities", True), ("fetch_funds", True)])
+@pytest.mark.parametrize(
+    ("flow", "webhook"),
+    [
+        ("connect", False),
+        ("securities", True),
+        ("fetch_funds", True),
+        ("cancel_order", True),
+        ("cancel_amo", True),
+        ("show_orders", False),
+    ],
+)
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--flow", flow, home=demo.home)
 

@@ -59,7 +59,9 @@ async def test_the_stream_tells_what_happens_to_the_orders(installation: Install
 
     async with browser.http.get(f"{page.url}/stream") as stream:
         await stream.content.readuntil(b"parts")
-        await installation.tell("POST", f"/sandbox/orders/{batch.orders[0].broker_order_id}/fill", {})
+        await installation.tell(
+            "POST", f"/sandbox/orders/{batch.orders[0].broker_order_id}/advance", {"action": "fill"}
+        )
         async with asyncio.timeout(20):
             told = b""
             while b"Filled" not in told:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta
 
-from torana.connectors.contract import Connector, Variety
+from torana.connectors.contract import Connector
 from torana.events.log import News
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, ToLogin, Work
@@ -188,14 +188,6 @@ class CancelAmo(CancelOrder):
                 anchor="not-supported",
             )
         return super().read(given, faults, extra)
-
-    async def check_subject(
-        self, database: Database, gateway_id: str, investor_id: str | None, config: CancelConfig
-    ) -> None:
-        await super().check_subject(database, gateway_id, investor_id, config)
-        batch = await store.batch_of_investor(database, gateway_id, investor_id or "", config.batch_id)
-        if batch is not None and batch.variety is not Variety.AMO:
-            raise ApiError("These are no after-market orders: ask for CANCEL_ORDER", errors=("InvalidIntent",))
 
 
 def _orders_of(batch: Batch, config: CancelConfig) -> list[Order]:

@@ -60,7 +60,7 @@ async def find(database: Database, gateway_id: str, investor_id: str) -> Investo
     return await database.fetch_one(Investor, *_FIND(gateway_id=gateway_id, investor_id=investor_id))
 
 
-_INSERT__SESSION = Statement("""
+_INSERT_SESSION = Statement("""
     insert into broker_sessions
         (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash)
     values (:gateway_id, :session_id, :investor_id, :broker, :token, :edis_needed, :expires_at, :now, :browser_hash)
