@@ -36,12 +36,14 @@ from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, V
 from torana.flows.account import Account
 from torana.flows.fetch_funds import FundsView
 from torana.flows.ordering.batch_pages import of_another
+from torana.flows.ordering.cancel_pages import cancelling_view, question_view
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.flows.show_orders import orders_view
 from torana.market.calendar import Phase
-from torana.orders.models import AttentionKind, Batch, OrderState
+from torana.orders.models import AttentionKind, Batch, Cancel, CancelState, CancelStatus, Order, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
 from torana.pages.render import View
@@ -262,6 +264,48 @@ STATES: dict[str, View] = {
     ),
 }  # fmt: skip
 
+RESTING = order("INFY", 25, OrderState.OPEN)
+CANCELLING = order("INFY", 25, OrderState.OPEN, cancel=Cancel(state=CancelState.TAKEN, sends=1))
+REFUSING = order(
+    "INFY", 25, OrderState.OPEN,
+    cancel=Cancel(state=CancelState.REFUSED, message="Order cannot be cancelled: it is being processed."),
+)  # fmt: skip
+HELD = batch(order("TCS", 10, OrderState.PLANNED), order("INFY", 25, OrderState.PLANNED))
+HELD.held_for = "prices look wrong."
+
+
+def cancelling(one: Order, how: CancelStatus | None, *, over: bool = True) -> Status:
+    return cancelling_view(
+        AFTERWARDS, ANY, "AB1234", batch(one), [one],
+        status=how, app="Acme Invest", stream=None if over else f"{HOME}/stream",
+    )  # fmt: skip
+
+
+CANCELS: dict[str, View] = {
+    "cancel": question_view(REVIEWING, ANY, "AB1234", batch(RESTING), [RESTING]),
+    "cancel-two": question_view(REVIEWING, ANY, "AB1234", batch(RESTING, PARTIAL), [RESTING, PARTIAL]),
+    "cancel-working": cancelling(CANCELLING, None, over=False),
+    "cancel-done": cancelling(order("INFY", 25, OrderState.CANCELLED), CancelStatus.CANCELLED),
+    "cancel-part": cancelling(order("INFY", 25, OrderState.CANCELLED, filled=7), CancelStatus.PARTIALLYFILLED),
+    "cancel-filled": cancelling(FILLED_TOO, CancelStatus.FILLED),
+    "cancel-rejected": cancelling(NO_MONEY, CancelStatus.REJECTED),
+    "cancel-refused": cancelling(REFUSING, CancelStatus.REFUSED),
+    "cancel-unresolved": cancelling(
+        order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN), CancelStatus.UNRESOLVED
+    ),
+    "cancel-waiting": cancelling(CANCELLING, None),
+    "own-orders": orders_view(
+        STARTING, ANY, "AB1234", [batch(RESTING, CANCELLING, PARTIAL), batch(FILLED, NO_MONEY)],
+        app="Acme Invest", may_cancel=True,
+    ),
+    "own-orders-none": orders_view(STARTING, ANY, "AB1234", [], app="Acme Invest", may_cancel=True),
+    "status-halted": status(HELD),
+    "error-halted": end(
+        outcomes.ORDERS_HALTED, (ENGLISH.halt.broker(broker=ANY_NAME, reason="prices look wrong."),)
+    ),
+    "error-no-order": end(outcomes.NO_ORDER),
+}  # fmt: skip
+
 ENDS: dict[str, View] = {
     "leave": Message(
         AFTERWARDS, Tone.ASK, REVIEWING.leave_title, (REVIEWING.leave_text,),
@@ -296,4 +340,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | CANCELS | ENDS

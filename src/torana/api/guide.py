@@ -345,7 +345,8 @@ REJECTIONS = (
     Rejection(
         9005,
         "orders_halted",
-        "New orders are stopped, by you or by the operator; the investor reads why. Nothing was placed. A code of ours.",
+        "New orders are stopped, by you or by the operator; the investor reads why. Nothing was placed. A code of "
+        "ours.",
         "Offer to come back later. The webhook orders.resumed says when new orders go on.",
     ),
 )

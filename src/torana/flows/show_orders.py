@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
-from torana.connectors.contract import Connector
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, Work
 from torana.flows.ordering.cancel_pages import question_view
@@ -71,15 +70,15 @@ class ShowOrders(WithoutConfig, Flow[NoConfig]):
             return Page(_left(current))
         batches = await _batches(services, current)
         asked = _find(batches, query.get("cancel", ""))
-        account = await _account(services, current)
-        if asked is not None and asked[1].state in CANCELLABLE and connector.capabilities.cancel:
-            frame = frame_of(current, Closing.AT_ONCE)
+        account, may_cancel = await _account(services, current), connector.capabilities.cancel
+        broker, frame = broker_of(connector.capabilities), frame_of(current, Closing.AT_ONCE, refresh=5)
+        if asked is not None and asked[1].state in CANCELLABLE and may_cancel:
             keep = Action(current.texts.cancel.keep(count=1), href=current.home)
             fields = {"order": asked[1].order_id}
-            broker = broker_of(connector.capabilities)
-            return Page(question_view(frame, broker, account, asked[0], [asked[1]], keep=keep, fields=fields))
+            still = replace(frame, refresh=None)
+            return Page(question_view(still, broker, account, asked[0], [asked[1]], keep=keep, fields=fields))
         await _look_for_ends(services, batches)
-        view = orders_view(frame_of(current, Closing.AT_ONCE, refresh=5), connector, account, batches, app=current.app)
+        view = orders_view(frame, broker, account, batches, app=current.app, may_cancel=may_cancel)
         return Work(view, tuple(batch.transaction_id for batch in batches))
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
@@ -92,19 +91,17 @@ class ShowOrders(WithoutConfig, Flow[NoConfig]):
         return Changed()
 
 
-def orders_view(frame: Frame, connector: Connector, account: str, batches: Sequence[Batch], *, app: str) -> OrdersView:
-    broker, words = broker_of(connector.capabilities), frame.texts.own_orders
+def orders_view(
+    frame: Frame, broker: Broker, account: str, batches: Sequence[Batch], *, app: str, may_cancel: bool
+) -> OrdersView:
+    words = frame.texts.own_orders
     return OrdersView(
         frame,
         broker,
         account,
         words.title(app=app),
         words.text if batches else words.none(app=app),
-        tuple(
-            _row(frame, broker, batch, order, may_cancel=connector.capabilities.cancel)
-            for batch in batches
-            for order in batch.orders
-        ),
+        tuple(_row(frame, broker, batch, order, may_cancel=may_cancel) for batch in batches for order in batch.orders),
         f"{frame.home}/stream",
         Action(frame.texts.page.back_to(app=app), post="cancel"),
     )
