@@ -1,28 +1,32 @@
 """CANCEL_ORDER and CANCEL_AMO: orders of a connected investor that have not ended are cancelled, after one question.
 The broker's book says what became of them: a fill that was faster is told as a fill."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
-
-import msgspec
-from msgspec import Meta
+from typing import Any, ClassVar
 
 from torana.connectors.contract import Connector
 from torana.events.log import News
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, ToLogin, Work
 from torana.flows.ordering.cancel_pages import CancelView, cancelling_view, question_view
-from torana.flows.ordering.reference import ORDER_BATCHES
+from torana.flows.ordering.cancel_request import (
+    CANCEL_AMO_EXAMPLES,
+    CANCEL_AMO_TITLE,
+    CANCEL_EXAMPLES,
+    CANCEL_RESULT,
+    CANCEL_TITLE,
+    CancelBody,
+    CancelConfig,
+    not_found,
+    read_cancel,
+)
 from torana.flows.visits import Stage
 from torana.investors import accounts
 from torana.kit.database import Connection, Database
 from torana.kit.due import wake
-from torana.kit.errors import ApiError, NotFound
-from torana.kit.letter_case import upper
 from torana.orders import cancel, store
-from torana.orders.models import CANCELLABLE, Batch, CancelStatus, Order
+from torana.orders.models import CANCELLABLE, Batch, Order
 from torana.orders.schemas import CANCELLATION_COMPLETED, cancellation
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
@@ -31,77 +35,30 @@ from torana.transactions.details import event_of
 from torana.transactions.intents import LOGIN, Audience, Need
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, NO_BROKER_AVAILABLE, NO_ORDER, FlowError
-from torana.transactions.reading import Faults, keep_unknown, schema_of
+from torana.transactions.reading import Faults, schema_of
 
 CANCEL = Need("cancel", lambda known: known.cancel)
 """The broker takes cancellations from an app that places as this installation does."""
-_BATCH_ID = re.compile(r"[0-9a-f]{24}")
-_KEYS = frozenset({"batchId", "ticker", "exchange", "notes"})
-
-
-class CancelConfig(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which orders: those of a security in a batch, or (`symbol` None) all of the batch."""
-
-    batch_id: str
-    symbol: str | None = None
-    exchange: str | None = None
-
-
-class CancelBody(msgspec.Struct, rename="camel"):
-    batch_id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$", description="As the orders' result and webhooks name it.")]
-    ticker: Annotated[str | None, Meta(description="Symbol of the order; letter case does not matter.")] = None
-    exchange: Annotated[str | None, Meta(description="NSE or BSE, where the batch has the symbol on both.")] = None
-
-
-_BATCH = "65f0c0ffee65f0c0ffee65f1"
-_ORDER_EXAMPLES = {"cancel an order": {"intent": "CANCEL_ORDER", "orderConfig": {"batchId": _BATCH, "ticker": "INFY"}}}
-_AMO_EXAMPLES = {"cancel after-market orders": {"intent": "CANCEL_AMO", "orderConfig": {"batchId": _BATCH}}}
-_RESULT_SCHEMA = {
-    "cancelled": {
-        "type": ["boolean", "null"],
-        "description": "CANCEL_ORDER, CANCEL_AMO: whether all of it was cancelled with nothing filled. Null once the "
-        "orders are not kept any more.",
-    },
-    "cancelStatus": {
-        "enum": [*CancelStatus, None],
-        "description": "CANCEL_ORDER, CANCEL_AMO: what became of the orders. FILLED: the fill was faster. REFUSED: "
-        "the broker did not cancel, statusMessage says why. An extension of ours.",
-    },
-    "orderBatches": ORDER_BATCHES,
-}
 
 
 class CancelOrder(Flow[CancelConfig]):
     intent = "CANCEL_ORDER"
-    title = "Cancel an order"
+    title = CANCEL_TITLE
     audience = Audience.CONNECTED
     lifetime = timedelta(minutes=5)
     needs = frozenset({LOGIN, CANCEL})
     config = CancelConfig
     events = (CANCELLATION_COMPLETED,)
     completion = CANCELLATION_COMPLETED
-    examples: Mapping[str, Mapping[str, Any]] = _ORDER_EXAMPLES
-    result_schema = _RESULT_SCHEMA
-    needs_ticker: ClassVar[bool] = True
+    examples = CANCEL_EXAMPLES
+    result_schema = CANCEL_RESULT
+    whole_batch: ClassVar[bool] = False
+    """Whether every order of a batch may be meant."""
 
     # what is asked for, and what came out
 
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> CancelConfig:
-        config = given.get("orderConfig")
-        if not isinstance(config, dict):
-            raise ApiError(f'orderConfig is missing: {{"batchId": "{_BATCH}", "ticker": "INFY"}}')
-        keep_unknown(extra, "orderConfig", config, _KEYS)
-        batch_id, symbol, exchange = (config.get(key) for key in ("batchId", "ticker", "exchange"))
-        if not (isinstance(batch_id, str) and _BATCH_ID.fullmatch(batch_id)):
-            faults.append("orderConfig.batchId must be the batchId of the orders, 24 hexadecimal digits")
-        if symbol is None and self.needs_ticker:
-            faults.append("orderConfig.ticker is missing: the symbol of the order")
-        if not (symbol is None or (isinstance(symbol, str) and 0 < len(symbol) <= 50)):
-            faults.append("orderConfig.ticker must be a symbol")
-        if exchange is not None and not (isinstance(exchange, str) and upper(exchange) in ("NSE", "BSE")):
-            faults.append("orderConfig.exchange must be NSE or BSE")
-        faults.raise_if_any()
-        return CancelConfig(str(batch_id), symbol and upper(symbol), exchange and upper(exchange))
+        return read_cancel(given.get("orderConfig"), faults, extra, whole_batch=self.whole_batch)
 
     def body_schema(self) -> dict[str, Any]:
         return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(CancelBody)}}
@@ -115,8 +72,7 @@ class CancelOrder(Flow[CancelConfig]):
         """Another investor's batch is not there."""
         batch = await store.batch_of_investor(database, gateway_id, investor_id or "", config.batch_id)
         if batch is None or not _orders_of(batch, config):
-            what = "batch" if batch is None else f"order of {config.symbol} in this batch"
-            raise NotFound(f"OrderNotFound: this investor has no such {what}", errors=("OrderNotFound",))
+            raise not_found(config, batch is not None)
 
     async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
         """As the orders stand now: what the broker corrects later is corrected here, too."""
@@ -176,18 +132,9 @@ class CancelAmo(CancelOrder):
     """The same of after-market orders, all of a batch unless one is named."""
 
     intent = "CANCEL_AMO"
-    title = "Cancel after-market orders"
-    examples = _AMO_EXAMPLES
-    needs_ticker = False
-
-    def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> CancelConfig:
-        config = given.get("orderConfig")
-        if isinstance(config, dict) and "batchId" not in config and "iscid" in config:
-            raise ApiError(
-                "CANCEL_AMO of a basket (iscid) is not supported by this version: name the orders by batchId",
-                anchor="not-supported",
-            )
-        return super().read(given, faults, extra)
+    title = CANCEL_AMO_TITLE
+    examples = CANCEL_AMO_EXAMPLES
+    whole_batch = True
 
 
 def _orders_of(batch: Batch, config: CancelConfig) -> list[Order]:

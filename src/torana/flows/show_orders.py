@@ -9,6 +9,7 @@ from typing import ClassVar
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, Work
 from torana.flows.ordering.cancel_pages import question_view
+from torana.flows.ordering.cancel_request import SHOW_TITLE
 from torana.flows.ordering.order_rows import order_row
 from torana.flows.visits import Stage
 from torana.investors import accounts
@@ -47,7 +48,7 @@ class OrdersView:
 
 class ShowOrders(WithoutConfig, Flow[NoConfig]):
     intent = "SHOW_ORDERS"
-    title = "The investor's orders"
+    title = SHOW_TITLE
     audience = Audience.CONNECTED
     lifetime = timedelta(minutes=60)
     needs = frozenset({LOGIN})
