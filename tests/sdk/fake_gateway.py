@@ -147,6 +147,9 @@ class FakeGateway:
             await asyncio.sleep(0.02)
         return self._refused_to_others(visit, body) or visit.state()
 
+    async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self.visit(body["transactionId"]).state()
+
     async def _close(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])
         unsure = visit.unsure or (not body.get("sure") and await self._cut(visit))

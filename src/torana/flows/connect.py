@@ -22,6 +22,7 @@ class Connect(WithoutConfig, Flow[NoConfig]):
     audience = Audience.GUEST
     lifetime = timedelta(minutes=5)
     needs = frozenset({LOGIN})
+    by_page = True
     examples = _EXAMPLES
     result_example = _NOTHING_MORE
 

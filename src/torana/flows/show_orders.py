@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, Work
@@ -13,6 +13,7 @@ from torana.flows.ordering.cancel_request import SHOW_TITLE
 from torana.flows.ordering.order_rows import order_row
 from torana.flows.visits import Stage
 from torana.investors import accounts
+from torana.kit.database import Database
 from torana.kit.due import wake
 from torana.orders import cancel, store
 from torana.orders.models import CANCELLABLE, AttentionKind, Batch, CancelState, Order
@@ -27,7 +28,8 @@ RECENT = timedelta(days=7)
 MOST_BATCHES = 25
 """The newest of the last week; what is open is shown however old it is."""
 _EXAMPLES = {"orders": {"intent": "SHOW_ORDERS"}}
-_NOTHING_MORE: dict[str, object] = {}
+_RESULT_SCHEMA = {"success": {"const": True}}
+_RESULT_EXAMPLE = {"success": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ class ShowOrders(WithoutConfig, Flow[NoConfig]):
     by_page = True
     follows_others = True
     examples = _EXAMPLES
-    result_example = _NOTHING_MORE
+    result_schema = _RESULT_SCHEMA
+    result_example = _RESULT_EXAMPLE
+
+    async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
+        return {"success": True}
 
     def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
         return texts.own_orders.purpose(app=app)

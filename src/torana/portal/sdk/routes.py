@@ -16,6 +16,7 @@ from torana.partners.access import SUSPENDED_ANCHOR
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
+from torana.portal.sdk.create import NOT_SUPPORTED, create_for_page
 from torana.portal.sdk.logout import broker_logout
 
 AnyRequest = Request[Any, Any, Any]
@@ -26,6 +27,7 @@ _ANCHORS = {
     "invalid_jwt": "invalid-jwt",
     "invalid_user_data": "invalid-jwt",
     "gateway_suspended": SUSPENDED_ANCHOR,
+    NOT_SUPPORTED: "not-supported",
 }
 """The paragraphs of the error guide, by name."""
 
@@ -46,8 +48,14 @@ class FlowCaller(Caller, rename="camel"):
     sure: bool | None = False
 
 
+class Asking(FlowCaller, rename="camel"):
+    """For a transaction of that id: `wanted` is the body of a create."""
+
+    wanted: msgspec.Raw = msgspec.Raw(b"{}")
+
+
 _DECODERS: dict[type[Caller], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller)
+    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, Asking)
 }
 
 
@@ -61,6 +69,14 @@ async def session(request: AnyRequest, services: FlowServices) -> Response[bytes
     if request.headers.get("host") != urlsplit(services.public_url).netloc:
         session["address"] = services.public_url.rstrip("/")
     return _answer(request, session)
+
+
+@post("/create", status_code=200, request_max_body_size=LARGEST_BODY)
+async def create(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    caller = await _read(request, Asking)
+    admitted = await _admit(request, services, caller)
+    state = await create_for_page(services, admitted, caller.transaction_id, caller.flow, bytes(caller.wanted))
+    return _answer(request, state.data())
 
 
 @post("/watch", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -86,7 +102,7 @@ async def logout(request: AnyRequest, services: FlowServices) -> Response[bytes]
 
 
 @route(
-    ["/session", "/logout", "/watch", "/close"],
+    ["/session", "/create", "/watch", "/close", "/logout"],
     http_method=[HttpMethod.OPTIONS],
     status_code=204,
     include_in_schema=False,
@@ -152,7 +168,7 @@ def sdk_router(guide_url: str) -> Router:
     return Router(
         "/portal/sdk",
         # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-        route_handlers=[preflight, session, logout, watch, close],
+        route_handlers=[preflight, session, create, watch, close, logout],
         exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
         tags=["Web SDK"],
         include_in_schema=False,
