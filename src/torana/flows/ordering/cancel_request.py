@@ -56,7 +56,7 @@ def read_cancel(given: Any, faults: Faults, extra: dict[str, Any], *, whole_batc
     if not isinstance(given, dict):
         raise ApiError(f'orderConfig is missing: {{"batchId": "{_BATCH}", "ticker": "INFY"}}')
     if whole_batch and "batchId" not in given and "iscid" in given:
-        text = "Orders of a basket (iscid) are not cancelled by this version: name the orders by batchId"
+        text = "Orders of a basket (iscid) are not supported by this version: name the orders by batchId"
         raise ApiError(text, anchor="not-supported")
     keep_unknown(extra, "orderConfig", given, _KEYS)
     batch_id, symbol, exchange = (given.get(key) for key in ("batchId", "ticker", "exchange"))
