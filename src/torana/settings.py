@@ -28,6 +28,10 @@ class Retention(msgspec.Struct, frozen=True):
     """Transactions that placed nothing, and events of no transaction."""
     visits_days: int = 30
     """What a browser left behind."""
+    holdings_days: int = 90
+    """What investors hold, since it was read; a consent that ends takes it along before."""
+    consents_days: int = 1827
+    """Consents, since they ended."""
     deliveries_days: int = 90
     """Webhooks and their attempts; their events can be replayed as long as they are kept."""
 

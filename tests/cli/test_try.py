@@ -70,6 +70,7 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
         ("connect", False),
         ("securities", True),
         ("fetch_funds", True),
+        ("holdings_import", True),
         ("cancel_order", True),
         ("cancel_amo", True),
         ("show_orders", False),

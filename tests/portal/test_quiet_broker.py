@@ -39,6 +39,7 @@ from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.review_page import ReviewContext, load
 from torana.flows.registry import FLOWS
 from torana.flows.shares import Shares
+from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
@@ -119,6 +120,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
         overload=Overload(),
+        snapshots=Snapshots(database, CIPHER),
     )
     return Door(services, await make_gateway(database, clock), connector)
 

@@ -8,7 +8,6 @@ from litestar.enums import HttpMethod
 from torana.kit.errors import ApiError
 
 PATHS = (
-    "/gateway/{name:str}/user/holdings",
     "/gateway/mf/getOtp",
     "/gateway/mf/verifyOtp",
     "/v1/{name:str}/engine/leadStatus",
@@ -17,7 +16,6 @@ PATHS = (
     "/v1/{name:str}/engine/smallcase",
     "/v1/{name:str}/engine/smallcases",
     "/v1/{name:str}/engine/subscriptions",
-    "/v1/{name:str}/engine/user/holdings",
     "/v1/{name:str}/engine/user/investments",
 )
 

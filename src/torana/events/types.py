@@ -1,20 +1,29 @@
 """What partners are told by webhook."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import msgspec
+
+from torana.kit.cipher import Cipher
+from torana.kit.database import Database
+
+Load: TypeAlias = Callable[[Database, Cipher, str, Mapping[str, Any], datetime], Awaitable[Mapping[str, Any]]]
+"""Of a gateway's event with this data, now: the data with what it is not to keep itself."""
 
 
 class EventType(msgspec.Struct, frozen=True):
     """A type of event and, from the folder that owns it, how the event's data becomes the body of its webhook.
 
     `wire` gives the body without what names the event (`event`, `eventId`, `sequence`, `timestamp`, `checksum`). It
-    has `smallcaseAuthId`, over which the checksum goes; amounts are `Decimal` rupees, for JSON numbers.
+    has `smallcaseAuthId`, over which the checksum goes; amounts are `Decimal` rupees, for JSON numbers. `load` is for
+    personal data that stands in one place, from which it can be deleted: it is read when the webhook is sent.
     """
 
     name: str
     wire: Callable[[Mapping[str, Any]], dict[str, Any]]
+    load: Load | None = None
 
 
 EventTypes = Mapping[str, EventType]

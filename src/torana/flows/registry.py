@@ -7,6 +7,7 @@ from torana.flows.cancel_order import CancelAmo, CancelOrder
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
+from torana.flows.holdings_import import HoldingsImport
 from torana.flows.securities import Securities
 from torana.flows.show_orders import ShowOrders
 from torana.orders.halt import HALTED, RESUMED
@@ -20,6 +21,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         CancelOrder(),
         CancelAmo(),
         ShowOrders(),
+        HoldingsImport(),
     ]
 )
 
