@@ -220,6 +220,18 @@ export declare class scDK {
   /** A guest's login at a broker, without a transaction of your server. Call it in the click. */
   connect(): Promise<TransactionResult>;
 
+  /**
+   * A connected investor's orders with this app, live, with a way to cancel what is open. Resolves when they leave.
+   * Call it in the click.
+   */
+  showOrders(): Promise<TransactionResult>;
+
+  /**
+   * Ends the connected investor's logins at this gateway. `endedAt`: at the `broker` and here, `here` alone, or
+   * `nowhere` because there was none. The token of your page stays as it is.
+   */
+  brokerLogout(): Promise<{ success: true; broker: string; endedAt: "broker" | "here" | "nowhere" }>;
+
   /** Hears a step of every flow of this page, or with `"progress"` all of them. Gives the instance. */
   on(step: Step | "progress", listener: (progress: Progress) => void): this;
 

@@ -1,4 +1,5 @@
 import { failure } from "./errors.js";
+import { loggedOut, ordersShown } from "./orders.js";
 import { listen, stopListening } from "./progress.js";
 import { begin, change, setUp, takeUp, trigger } from "./run.js";
 
@@ -41,6 +42,15 @@ export class scDK {
   /** A guest's login at a broker, without a transaction of the partner's server. */
   connect() {
     return begin({ intent: "CONNECT" });
+  }
+
+  /** Call it in the click. */
+  showOrders() {
+    return ordersShown();
+  }
+
+  brokerLogout() {
+    return loggedOut();
   }
 
   on(step, listener) {

@@ -73,6 +73,9 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
         ("fetch_funds", True),
         ("authorise_holdings", True),
         ("holdings_import", True),
+        ("cancel_order", True),
+        ("cancel_amo", True),
+        ("show_orders", False),
     ],
 )
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:

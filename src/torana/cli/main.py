@@ -6,6 +6,8 @@ from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateway_changes import resume, rotate, suspend, update
 from torana.cli.gateways import gateway
+from torana.cli.halts import halt, halts
+from torana.cli.halts import resume as resume_orders
 from torana.cli.instruments import instruments
 from torana.cli.investors import investor
 from torana.cli.keys import keys
@@ -54,6 +56,9 @@ for command in (
     investor,
     instruments,
     order,
+    halt,
+    resume_orders,
+    halts,
     demo,
     trial,
     doctor,

@@ -29,6 +29,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("key", lambda one: f"`{one.broker}`"),
     ("login", lambda one: _LOGIN[one.login] + (", by a form" if one.posts_back else "")),
     ("session ends", lambda one: str(one.session)),
+    ("session is ended by API", lambda one: _yes(one.logout)),
     ("ways of placing, default first", lambda one: ", ".join(f"`{mode}`" for mode in one.execution_modes)),
     ("order types", lambda one: ", ".join(sorted(one.order_types))),
     ("market orders", lambda one: str(one.market)),

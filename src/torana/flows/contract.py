@@ -51,6 +51,8 @@ class Work:
     transaction comes. Who does the work writes the result with its end (`life_cycle`)."""
 
     view: LiveView
+    follows: tuple[str, ...] = ()
+    """Further transactions whose events change the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Flow(Intent[C]):
 
     completion: EventType | None = None
     """What partners are told when it is done without a confirmation; None: nothing."""
+    follows_others: bool = False
+    """Its pages show what happens to other transactions, too (`Work.follows`)."""
     leaving: Mapping[str, FlowError] = MappingProxyType({})
     """Reasons that a page after the login may give for leaving, by the word in its form."""
 
@@ -137,6 +141,10 @@ class Flow(Intent[C]):
         self, services: FlowServices, current: CurrentVisit, connector: Connector
     ) -> Page | Fail | None:
         """A page of its own before the investor goes to this broker's login, or why that would lead nowhere."""
+        return None
+
+    def left(self) -> Done | None:
+        """What it means that the investor leaves its pages; None: that they cancel it."""
         return None
 
     def at_login(self) -> Done | None:

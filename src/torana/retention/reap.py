@@ -39,7 +39,7 @@ _AFTER_ITS_ORDERS = timedelta(days=30)
 REAPERS = (
     Reaper(
         "orders",
-        ("transactions", "batches", "orders", "attempts", "events"),
+        ("transactions", "batches", "orders", "attempts", "cancellations", "events"),
         lambda kept: timedelta(days=kept.orders_days),
         partial(store.reap_transactions, confirmed=True),
     ),
@@ -76,6 +76,7 @@ NOT_REAPED = {
     "partners": "the operator's own settings",
     "gateways": "the operator's own settings",
     "endpoints": "the partner deletes them",
+    "halts": "one row for each halt that stands",
     "workers": "a worker deletes the rows of those that were not seen for a day",
     "instruments": "as many as are listed; each reading of a file replaces them",
     "broker_instruments": "as many as a broker lists; each reading of its file replaces them",

@@ -51,6 +51,7 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from orders where gateway_id = :gateway_id and batch_id in ({_BATCHES_OF_THESE})"),
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
+    Statement(f"delete from cancellations where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""
@@ -249,6 +250,10 @@ _PERSONAL = {
         select to_jsonb(o) from orders o join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by o.created_at, o.line
     """),
+    "cancellations": Statement(f"""
+        select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
+    """),
     "attempts": Statement("""
         select to_jsonb(a) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id)
@@ -327,9 +332,10 @@ _ERASE = (
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
     Statement(f"update transactions set notes = null, extra = '{{}}', result = null where {_THEIRS}"),
     Statement(f"""
-        update orders set message = replace(message, :account, '(erased)'), seen_in = null
+        update orders set message = replace(message, :account, '(erased)'), seen_in = null,
+               cancel = replace(cancel::text, :account, '(erased)')::jsonb
         where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES})
-          and (seen_in is not null or position(:account in message) > 0)
+          and (seen_in is not null or position(:account in message) > 0 or position(:account in cancel::text) > 0)
     """),
     Statement(f"""
         update attempts set detail = replace(detail, :account, '(erased)')

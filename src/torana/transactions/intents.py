@@ -121,6 +121,10 @@ class Intent(ABC, Generic[C]):
     def body_schema(self) -> dict[str, Any]:
         """JSON Schema of the keys of the body beside `intent` and `notes`: `properties`, `required`."""
 
+    async def check_subject(self, database: Database, gateway_id: str, investor_id: str | None, config: C) -> None:
+        """Whether what the body names is there for this investor. Raises `ApiError` that says which it is not; nothing
+        was stored by then."""
+
     def order_config(self, config: C) -> dict[str, Any] | None:
         """What was asked for, in the wire form of a look-up."""
         return None

@@ -9,6 +9,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | gives the operator keys | `Key` | `Broker.keys` |
 | wants headers, an envelope, a handshake | `Signer`, `Vault` | `Broker.signer` |
 | logs investors in | `LoginRules`, `Logins` | `Broker.login` |
+| lets an app end a login | `Logouts` | `Broker.logout` |
 | takes orders by API and shows its book | `OrderRules`, `Orders` | `Broker.orders` |
 | finds orders by our tag | `TagLookUp` | `Broker.tag_lookup` |
 | takes orders in a page of its own | `BasketRules`, `BrowserOrders` | `Broker.browser_orders` |
@@ -60,6 +61,7 @@ from torana.connectors.contract.login import (
     TicketReturn,
     ToldEnd,
 )
+from torana.connectors.contract.logout import Logouts
 from torana.connectors.contract.orders import (
     TERMINAL,
     BasketRules,
@@ -132,6 +134,7 @@ __all__ = [
     "LoginRules",
     "LoginStart",
     "Logins",
+    "Logouts",
     "MarketOrders",
     "NotSent",
     "OrderRef",

@@ -10,6 +10,7 @@ from typing import TypeVar
 from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
+from torana.connectors.contract.logout import Logouts
 from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,
@@ -58,6 +59,7 @@ class Broker:
     signer: Signer = as_it_is
     """Through which every call goes."""
     login: type[Logins]
+    logout: type[Logouts] | None = None
     orders: type[Orders] | None = None
     tag_lookup: type[TagLookUp] | None = None
     browser_orders: type[BrowserOrders] | None = None
@@ -97,6 +99,7 @@ class Broker:
             execution_mode=setup.execution_mode,
             capabilities=capabilities_of(self, setup.execution_mode),
             login=self.login(setup),
+            logout=_made(self.logout, setup),
             orders=_made(self.orders, setup),
             tag_lookup=_made(self.tag_lookup, setup),
             browser_orders=_made(self.browser_orders, setup),
@@ -117,6 +120,7 @@ class Connector:
     """How this installation places orders with this broker."""
     capabilities: "Capabilities" = field(repr=False)
     login: Logins
+    logout: Logouts | None
     orders: Orders | None
     tag_lookup: TagLookUp | None
     browser_orders: BrowserOrders | None
@@ -139,6 +143,7 @@ class Capabilities:
     posts_back: bool
     session: SessionEnd
     execution_modes: tuple[ExecutionMode, ...]
+    logout: bool
     quotes: bool
     costs: bool
     postback: PostbackProof | None
@@ -179,6 +184,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         posts_back=login.posts_back,
         session=login.ends,
         execution_modes=broker.execution_modes,
+        logout=broker.logout is not None,
         quotes=broker.quotes is not None,
         costs=broker.costs is not None,
         postback=None if broker.postbacks is None else broker.postbacks.proof,

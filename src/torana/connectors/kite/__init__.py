@@ -20,6 +20,7 @@ BROKER = Broker(
     ),
     signer=connector.sign,
     login=connector.KiteLogin,
+    logout=connector.KiteLogout,
     orders=connector.KiteOrders,
     browser_orders=connector.KiteBaskets,
     portfolio=connector.KitePortfolio,

@@ -33,6 +33,7 @@ BROKER = Broker(
     ),
     signer=connector.sign,
     login=connector.UpstoxLogin,
+    logout=connector.UpstoxLogout,
     orders=connector.UpstoxOrders,
     tag_lookup=connector.UpstoxTagLookUp,
     browser_orders=connector.UpstoxBaskets,
