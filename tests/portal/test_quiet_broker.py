@@ -44,12 +44,12 @@ from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
+from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.orders.progress import progress
 from torana.pages.render import render
 from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
 from torana.partners.access import Access
-from torana.one_time_codes.codes import OneTimeCodes
-from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token

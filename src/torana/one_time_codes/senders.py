@@ -61,7 +61,7 @@ class HttpSenderSettings(msgspec.Struct, frozen=True):
     """How the operator's provider takes a message. Its repr shows no value.
 
     `body` is the template of what is posted, with `{to}` (`+919876543210`, or an e-mail address), `{code}`, `{app}` and
-    `{minutes}`; they are escaped as the content type asks. `header` is one header, `Name: value`, that holds the secret.
+    `{minutes}`; they are escaped as the content type asks. `header` is one header, `Name: value`, with the secret.
     """
 
     url: str = ""
