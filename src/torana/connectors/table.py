@@ -45,6 +45,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("cancellation", lambda one: _yes(one.cancel)),
     ("prices", lambda one: _yes(one.quotes)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
+    ("account opening", lambda one: _yes(one.account_opening)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )
 

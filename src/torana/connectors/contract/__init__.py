@@ -16,12 +16,14 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | shows holdings, positions, funds | `PortfolioRules`, `Portfolio` | `Broker.portfolio` |
 | shows prices | `Quotes` | `Broker.quotes` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
+| opens accounts | `Applicant`, `Told`, `AccountOpenings` | `Broker.account_opening` |
 
 A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
 is a part that is None: there are no methods that refuse. A call ends in a value or in an error of `errors.py`, which
 says what is known; `connectors/error_table.py` decides which.
 """
 
+from torana.connectors.contract.account_opening import AccountOpenings, Applicant, OpeningStatus, Told
 from torana.connectors.contract.broker import Broker, Capabilities, Connector, Evidence, capabilities_of
 from torana.connectors.contract.errors import (
     BrokerError,
@@ -86,6 +88,8 @@ from torana.connectors.contract.signing import Entry, Flow, Signer, Vault, Vault
 
 __all__ = [
     "TERMINAL",
+    "AccountOpenings",
+    "Applicant",
     "BasketRules",
     "Broker",
     "BrokerError",
@@ -117,6 +121,7 @@ __all__ = [
     "Logins",
     "MarketOrders",
     "NotSent",
+    "OpeningStatus",
     "OrderRef",
     "OrderRequest",
     "OrderRules",
@@ -147,6 +152,7 @@ __all__ = [
     "TagLookUp",
     "TagRule",
     "TicketReturn",
+    "Told",
     "ToldEnd",
     "Unknown",
     "Unread",

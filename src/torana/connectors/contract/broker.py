@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from torana.connectors.contract.account_opening import AccountOpenings
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
 from torana.connectors.contract.orders import (
     BasketRules,
@@ -62,6 +63,8 @@ class Broker:
     portfolio: type[Portfolio] | None = None
     quotes: type[Quotes] | None = None
     postbacks: type[Postbacks] | None = None
+    account_opening: type[AccountOpenings] | None = None
+    """There only where the operator has an address for it: the host `opening`."""
     rates: tuple[Rate, ...] = ()
     default_mode: ExecutionMode
     sandbox_keys: Mapping[ExecutionMode, Keys]
@@ -88,10 +91,13 @@ class Broker:
     def bound(self, setup: Setup) -> "Connector":
         """The connector of an installation."""
         setup = replace(setup, signer=self.signer, broker=self.key)
+        opening = self.account_opening if "opening" in setup.hosts.urls else None
+        known = capabilities_of(self, setup.execution_mode)
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,
-            capabilities=capabilities_of(self, setup.execution_mode),
+            capabilities=replace(known, account_opening=opening is not None),
+            account_opening=_made(opening, setup),
             login=self.login(setup),
             orders=_made(self.orders, setup),
             tag_lookup=_made(self.tag_lookup, setup),
@@ -117,6 +123,7 @@ class Connector:
     portfolio: Portfolio | None
     quotes: Quotes | None
     postbacks: Postbacks | None
+    account_opening: AccountOpenings | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +158,8 @@ class Capabilities:
     edis: bool = False
     sells_pledged: bool | None = None
     holdings_tell_released: bool = False
+    account_opening: bool = False
+    """Whether somebody without an account can be sent there to open one."""
 
 
 def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
@@ -187,6 +196,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         edis=portfolio.edis,
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
+        account_opening=broker.account_opening is not None,
     )
 
 

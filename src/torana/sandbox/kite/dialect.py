@@ -4,7 +4,7 @@ import secrets
 from hashlib import sha256
 from hmac import compare_digest
 
-from torana.sandbox import reads
+from torana.sandbox import account_opening, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
@@ -146,14 +146,14 @@ _WEB = routes(
 
 DIALECT = Dialect(
     broker="kite",
-    prefixes={"/kite/api": _API, "/kite/web": _WEB},
+    prefixes={"/kite/api": _API, "/kite/web": _WEB, "/kite/opening": account_opening.routes("Zerodha")},
     apps=(KnownApp("sandboxkite", "sandboxkite_secret", "/postback/kite"),),
     credentials=_credentials,
     refusals=REFUSALS,
     success=success,
     placed=_placed,
     limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), ORDERS)
-    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE))
+    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.OPENING))
     | {On.QUOTES: QUOTES},
     other_limit=OTHERS,
     check=_check_version,

@@ -1,6 +1,6 @@
 """The simulated Upstox as one dialect of the sandbox: its routes, limits and apps."""
 
-from torana.sandbox import reads
+from torana.sandbox import account_opening, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import (
     Credentials,
@@ -121,7 +121,11 @@ _INSTRUMENTS = ("GET", "/market-quote/instruments/exchange/{name}", On.INSTRUMEN
 
 DIALECT = Dialect(
     broker="upstox",
-    prefixes={"/upstox/api": _API + _UPLINK, "/upstox/assets": routes("", _INSTRUMENTS, session=False)},
+    prefixes={
+        "/upstox/api": _API + _UPLINK,
+        "/upstox/assets": routes("", _INSTRUMENTS, session=False),
+        "/upstox/opening": account_opening.routes("Upstox"),
+    },
     apps=tuple(
         KnownApp(name, f"{name}-secret", "/postback/upstox/sandbox-postback-secret")
         for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
