@@ -40,10 +40,10 @@ export class Flow {
 
   /** The investor's click. `lastTry`: on a button of ours, so a pop-up that is blocked now stays blocked. */
   launch(lastTry) {
-    const { redirect, returnUrl } = this.settings;
+    const { returnUrl } = this.settings;
     this.hideNotice();
-    if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
-    const name = `torana_${this.transactionId}`;
+    if (this.goesByRedirect()) return this.redirect();
+    const name = this.windowName();
     this.window = openWindow(name);
     if (this.window) {
       this.submit(name, "", blankDocument(this.window));
@@ -59,6 +59,15 @@ export class Flow {
       return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
     }
     this.watch();
+  }
+
+  goesByRedirect() {
+    const { redirect } = this.settings;
+    return redirect === true || (redirect === "phone" && isPhone());
+  }
+
+  windowName() {
+    return `torana_${this.transactionId}`;
   }
 
   /** Takes up what an earlier load of the page began. A transaction that this tab did not begin is only looked at. */

@@ -1,5 +1,6 @@
 import { blockedBy, failure, unknown } from "./errors.js";
 import { Flow } from "./flow.js";
+import { openAccount } from "./leads.js";
 import { unfinished } from "./memory.js";
 import { call, isMixed, MIXED, noAnswer } from "./wire.js";
 
@@ -55,10 +56,26 @@ export class scDK {
       running.settings = settings; // the token of this call, not of the one that took it up
       running.launch();
     } else {
-      if (running.window) running.window.focus();
-      return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
+      return busy();
     }
     return running.promise;
+  }
+
+  /** Opens an account at a broker. The promise resolves when the flow has ended, whatever the end. */
+  signup(userDetails) {
+    return lead(userDetails);
+  }
+
+  triggerLeadGen(userDetails) {
+    return lead(userDetails);
+  }
+
+  triggerLeadGenWithStatus(userDetails) {
+    return lead(userDetails);
+  }
+
+  triggerLeadGenWithLoginCta(userDetails, _utm, showLoginCta = true) {
+    return lead(userDetails, showLoginCta);
   }
 
   /** The promise of the transaction that a redirect or a reload interrupted; null when there is none. */
@@ -78,6 +95,19 @@ export class scDK {
     running.resume();
     return running.promise;
   }
+}
+
+function lead(userDetails, loginCta) {
+  const wrong = problem() || refusal;
+  if (wrong) return refused(wrong);
+  if (isRunning()) return busy();
+  running = openAccount(settings, userDetails, loginCta);
+  return running.promise;
+}
+
+function busy() {
+  if (running.window) running.window.focus();
+  return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
 }
 
 function isRunning() {

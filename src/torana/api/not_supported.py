@@ -11,7 +11,6 @@ PATHS = (
     "/gateway/{name:str}/user/holdings",
     "/gateway/mf/getOtp",
     "/gateway/mf/verifyOtp",
-    "/v1/{name:str}/engine/leadStatus",
     "/v1/{name:str}/engine/market/news",
     "/v1/{name:str}/engine/orders/smt",
     "/v1/{name:str}/engine/smallcase",

@@ -13,6 +13,7 @@ from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
+from torana.leads.progress import Leads
 from torana.market.hours import MarketTime
 from torana.one_time_codes.codes import OneTimeCodes
 from torana.orders.pace import Pace
@@ -45,6 +46,7 @@ class FlowServices:
     public_url: str
     overload: Overload
     codes: OneTimeCodes
+    leads: Leads
 
     @property
     def https(self) -> bool:

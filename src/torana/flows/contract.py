@@ -160,6 +160,10 @@ class Flow(Intent[C]):
     async def returned(self, services: FlowServices, transaction: Transaction) -> None:
         """The browser is back from the broker's own page, or will not come back with more than it brought."""
 
+    async def came_back(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> None:
+        """The same, where the broker's page sent the browser to the address of the visit, with this query."""
+        await self.returned(services, current.transaction)
+
     async def window_closed(
         self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool
     ) -> bool:

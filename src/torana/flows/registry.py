@@ -3,6 +3,7 @@
 from typing import Any
 
 from torana.events.types import EventTypes
+from torana.flows.account_opening import AccountOpening, ConnectInstead
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
@@ -14,6 +15,8 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Connect(),
         Securities(),
         FetchFunds(),
+        AccountOpening(),
+        ConnectInstead(),
     ]
 )
 

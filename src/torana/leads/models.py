@@ -8,7 +8,7 @@ import msgspec
 from torana.connectors.contract import Applicant, OpeningStatus
 
 AWAY_AT_MOST = timedelta(minutes=30)
-"""So long after an applicant was handed over the promise in the partner's page settles, whether they came back or not."""
+"""So long after an applicant was sent on the promise in the partner's page settles, whether they came back or not."""
 
 
 class LeadStatus(StrEnum):

@@ -29,6 +29,14 @@ class Destination(msgspec.Struct, frozen=True):
     channel: Channel
     address: str
 
+    @classmethod
+    def phone(cls, number: str) -> "Destination":
+        return cls(Channel.PHONE, number)
+
+    @classmethod
+    def email(cls, address: str) -> "Destination":
+        return cls(Channel.EMAIL, address)
+
     @property
     def masked(self) -> str:
         """For the person who gave it: `+91 ••••• •3210`, `a•••@example.in`."""
@@ -74,7 +82,7 @@ class Verdict(StrEnum):
     OTHER_ADDRESS = "other_address"
     """It was sent to another address of the same channel."""
     SPENT = "spent"
-    """It was given back before."""
+    """The right one was given back before. This says nothing of the code that was given now."""
 
 
 class SentCode(msgspec.Struct, frozen=True):

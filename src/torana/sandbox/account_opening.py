@@ -1,5 +1,5 @@
-"""The page on which somebody opens an account at a simulated broker, by the form of docs/account-opening.md. It says how
-far the account is to whoever sent them: signed, in the address that it sends the browser back to, and from server to
+"""The page on which somebody opens an account at a simulated broker, by the form of docs/account-opening.md. It tells
+whoever sent them how far the account is: signed, in the address to which it sends the browser back, and from server to
 server.
 
 No broker publishes such a form: this page checks what that document asks for, and knows nothing else of the sender.

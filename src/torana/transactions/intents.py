@@ -100,6 +100,10 @@ class Intent(ABC, Generic[C]):
     needs: frozenset[Need]
     """Empty where no broker has a part in it: then nobody chooses one or logs in."""
     config: type[C]
+    by_partner: bool = True
+    """Whether a partner's backend may create it; otherwise only this program does."""
+    resolves_always: bool = False
+    """Whether the promise resolves with `result` however it ended, and never rejects."""
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
     examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
@@ -163,9 +167,14 @@ class Intents(Generic[I]):
         return iter(self._by_name.values())
 
     @property
+    def of_partners(self) -> list[I]:
+        """Those that a partner's backend may create."""
+        return [one for one in self if one.by_partner]
+
+    @property
     def names(self) -> list[str]:
         """The intents by the name that a create gives, each once."""
-        return list(dict.fromkeys(one.intent for one in self))
+        return list(dict.fromkeys(one.intent for one in self.of_partners))
 
     def of(self, transaction: Transaction) -> I:
         """Raises `LookupError` for an intent of a newer or an older program."""
@@ -199,7 +208,7 @@ class Intents(Generic[I]):
 
     def _kinds(self, given: object) -> dict[str | None, I]:
         word = _word(given)
-        kinds = {kind: one for (intent, kind), one in self._by_name.items() if intent == word}
+        kinds = {one.kind: one for one in self.of_partners if one.intent == word}
         if kinds:
             return kinds
         if word in INTERFACE_INTENTS:

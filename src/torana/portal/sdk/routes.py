@@ -16,6 +16,7 @@ from torana.partners.access import SUSPENDED_ANCHOR
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
+from torana.portal.sdk.lead import begin_lead
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
@@ -45,8 +46,16 @@ class FlowCaller(Caller, rename="camel"):
     sure: bool | None = False
 
 
+class LeadCaller(Caller, rename="camel"):
+    """Who wants an account. Of `user_details` nothing is certain."""
+
+    transaction_id: str = ""
+    user_details: Any = None
+    login_cta: bool | None = False
+
+
 _DECODERS: dict[type[Caller], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller)
+    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, LeadCaller)
 }
 
 
@@ -78,7 +87,24 @@ async def close(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     return _answer(request, closing.data())
 
 
-@route(["/session", "/watch", "/close"], http_method=[HttpMethod.OPTIONS], status_code=204, include_in_schema=False)
+@post("/lead", status_code=200, request_max_body_size=LARGEST_BODY)
+async def lead(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    services.overload.check()
+    caller = await _read(request, LeadCaller)
+    about(caller.transaction_id[:LONGEST_ID])
+    admitted = await _admit(request, services, caller)
+    dropped = await begin_lead(
+        services, admitted, caller.transaction_id, caller.user_details, login_cta=bool(caller.login_cta)
+    )
+    return _answer(request, {"dropped": dropped})
+
+
+@route(
+    ["/session", "/watch", "/close", "/lead"],
+    http_method=[HttpMethod.OPTIONS],
+    status_code=204,
+    include_in_schema=False,
+)
 async def preflight(request: AnyRequest) -> Response[None]:
     """Which gateway will be asked is in the body that follows; there the origin is checked."""
     headers = _cors(request) | {
@@ -140,7 +166,7 @@ def sdk_router(guide_url: str) -> Router:
     return Router(
         "/portal/sdk",
         # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-        route_handlers=[preflight, session, watch, close],
+        route_handlers=[preflight, session, watch, close, lead],
         exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
         tags=["Web SDK"],
         include_in_schema=False,

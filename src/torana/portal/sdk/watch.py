@@ -123,8 +123,9 @@ async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, 
     if not settled:
         return State(_version(stage), stage, False, None, None)
     now = services.clock.now()
-    if is_resolved(transaction):
-        data = await success(services.database, gateway, FLOWS.of(transaction), transaction, now)
+    flow = FLOWS.of(transaction)
+    if is_resolved(flow, transaction):
+        data = await success(services.database, gateway, flow, transaction, now)
         return State(_version(stage), stage, True, data, None)
     return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
 

@@ -182,10 +182,10 @@ this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, r
 this.listen();
 }
 launch(lastTry) {
-const { redirect, returnUrl } = this.settings;
+const { returnUrl } = this.settings;
 this.hideNotice();
-if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
-const name = `torana_${this.transactionId}`;
+if (this.goesByRedirect()) return this.redirect();
+const name = this.windowName();
 this.window = openWindow(name);
 if (this.window) {
 this.submit(name, "", blankDocument(this.window));
@@ -201,6 +201,13 @@ return this.redirect();
 return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
 }
 this.watch();
+}
+goesByRedirect() {
+const { redirect } = this.settings;
+return redirect === true || (redirect === "phone" && isPhone());
+}
+windowName() {
+return `torana_${this.transactionId}`;
 }
 resume() {
 this.isResumed = true;
@@ -408,6 +415,25 @@ if (error) this.reject(error);
 else this.resolve(result);
 }
 }
+function openAccount(settings, userDetails, loginCta) {
+const flow = new Flow(settings, `TRX_${randomKey()}`, "");
+const opened = flow.goesByRedirect() ? null : openWindow(flow.windowName());
+begin(flow, userDetails, loginCta).catch((error) => {
+if (opened) opened.close();
+flow.settle(error);
+});
+return flow;
+}
+async function begin(flow, userDetails, loginCta) {
+const { transactionId, settings } = flow;
+const { name, email, contact, pinCode } = userDetails || {};
+const { gateway, authToken } = settings;
+const details = { name, email, contact, pinCode };
+const asked = { gateway, authToken, transactionId, userDetails: details, loginCta: Boolean(loginCta) };
+const { dropped } = await call(settings.host, "lead", asked);
+for (const key in dropped) console.warn(`scDK: userDetails.${key} is left out, it is ${dropped[key]}.`);
+flow.launch();
+}
 const SCRIPT = (document.currentScript || {}).src;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
@@ -453,10 +479,21 @@ running.launch();
 running.settings = settings;
 running.launch();
 } else {
-if (running.window) running.window.focus();
-return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
+return busy();
 }
 return running.promise;
+}
+signup(userDetails) {
+return lead(userDetails);
+}
+triggerLeadGen(userDetails) {
+return lead(userDetails);
+}
+triggerLeadGenWithStatus(userDetails) {
+return lead(userDetails);
+}
+triggerLeadGenWithLoginCta(userDetails, _utm, showLoginCta = true) {
+return lead(userDetails, showLoginCta);
 }
 resume() {
 if (isRunning()) return running.promise;
@@ -474,6 +511,17 @@ running = new Flow(settings, transactionId);
 running.resume();
 return running.promise;
 }
+}
+function lead(userDetails, loginCta) {
+const wrong = problem() || refusal;
+if (wrong) return refused(wrong);
+if (isRunning()) return busy();
+running = openAccount(settings, userDetails, loginCta);
+return running.promise;
+}
+function busy() {
+if (running.window) running.window.focus();
+return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
 }
 function isRunning() {
 return running && !running.settled;
