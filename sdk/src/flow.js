@@ -1,8 +1,9 @@
 import { blockedBy, failure, unknown } from "./errors.js";
 import { forget, remember, unfinished } from "./memory.js";
 import { showNotice } from "./notice.js";
+import { tell } from "./progress.js";
 import { call, noAnswer } from "./wire.js";
-import { blankDocument, hasLanded, isPhone, openWindow, submitForm } from "./windows.js";
+import { blankDocument, hasLanded, isPhone, openWindow, showOpening, submitForm } from "./windows.js";
 
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
@@ -16,6 +17,8 @@ const ANSWER = 40000; // the longest wait for one answer; the gateway holds a wa
 const LONGEST_PAUSE = 8000;
 const MISSES = 40; // calls missed in a row, about five minutes, before a page without its pop-up gives up
 const MISSES_AT_FIRST = 12; // the same while the gateway was never reached
+const MISSES_BEFORE = 5; // the same, about eight seconds, before anything was opened
+const IN_FRAME = 4000; // how long a page in a frame waits before it asks whether its form got through
 const AT_BROKER = 45; // seconds in which a page that has the focus may wait for a login whose window looks closed
 const RESULT_SHOWN = 10000; // the pop-up's own time to show the end and close itself
 
@@ -26,8 +29,9 @@ const RESULT_SHOWN = 10000; // the pop-up's own time to show the end and close i
  * watched from the start and told when the pop-up looks closed.
  */
 export class Flow {
-  constructor(settings, transactionId, brokers) {
+  constructor(settings, transactionId, brokers, wanted) {
     this.settings = settings;
+    this.wanted = wanted; // what the gateway makes the transaction of; none where the partner's server made it
     this.transactionId = transactionId;
     this.isOurs = transactionId in unfinished();
     this.memory = remember(transactionId, brokers);
@@ -40,19 +44,21 @@ export class Flow {
 
   /** The investor's click. `lastTry`: on a button of ours, so a pop-up that is blocked now stays blocked. */
   launch(lastTry) {
-    const { returnUrl } = this.settings;
+    const { redirect, returnUrl } = this.settings;
     this.hideNotice();
-    if (this.goesByRedirect()) return this.redirect();
-    const name = this.windowName();
+    if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
+    const name = `torana_${this.transactionId}`;
     this.window = openWindow(name);
     if (this.window) {
-      this.submit(name, "", blankDocument(this.window));
+      showOpening(this.window);
+      this.open(() => this.submit(name, "", blankDocument(this.window)));
       this.lookAfterWindow();
       this.showOpen();
     } else if (!lastTry) {
       const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
       const text = "Your browser held it back. Nothing happens before you confirm there.";
       this.show("Open the secure window", text, actions, true);
+      this.tell("window_blocked");
     } else if (returnUrl) {
       return this.redirect();
     } else {
@@ -61,13 +67,26 @@ export class Flow {
     this.watch();
   }
 
-  goesByRedirect() {
-    const { redirect } = this.settings;
-    return redirect === true || (redirect === "phone" && isPhone());
+  /** Sends the form that opens the flow, once the gateway has answered: what is not there opens no window on nothing. */
+  open(send) {
+    this.isUnopened = true;
+    this.pending = () => {
+      this.pending = null;
+      this.isUnopened = false;
+      send();
+      this.tell("window_opened");
+      if (self !== top) setTimeout(() => this.checkFrame(), IN_FRAME);
+    };
+    if (this.isReached) this.pending();
   }
 
-  windowName() {
-    return `torana_${this.transactionId}`;
+  /** The sandbox of a frame may hold our form back, and says so to nobody. */
+  async checkFrame() {
+    if (!this.isAway && !(this.window && blankDocument(this.window))) return;
+    const state = this.stage === "opening" && (await this.ask("watch", { since: -1 }));
+    if (state) this.take(state);
+    if (!state || this.settled || this.stage !== "opening") return;
+    this.settle(failure("popup_blocked", 9001, "The frame's sandbox needs allow-forms, allow-popups."));
   }
 
   /** Takes up what an earlier load of the page began. A transaction that this tab did not begin is only looked at. */
@@ -86,7 +105,8 @@ export class Flow {
 
   redirect() {
     this.isAway = true;
-    this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document);
+    this.open(() => this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document));
+    this.watch();
   }
 
   submit(target, returnUrl, within) {
@@ -115,7 +135,9 @@ export class Flow {
       }
       this.window = null;
       this.hideNotice();
-      if (isSteady()) return this.tellClosed();
+      this.tell("window_closed");
+      this.pending = null;
+      if (this.isUnopened || isSteady()) return this.tellClosed();
       this.isCut = true;
       if (this.isConfirmed()) return;
       if (this.stage !== "opening") return this.showUnsure();
@@ -140,13 +162,17 @@ export class Flow {
   async watch() {
     if (this.isWatching) return;
     this.isWatching = true;
-    while (!this.settled) {
+    while (!this.settled && (this.isUnopened || this.isResumed || !this.isAway)) {
       const { version = 0 } = this;
       const asked = Date.now();
-      const state = await this.ask("watch", { since: version });
+      const isNew = this.wanted && !version;
+      const state = await this.ask(isNew ? "create" : "watch", isNew ? this.wanted : { since: version });
+      if (isNew && state && state.warnings) state.warnings.forEach((text) => console.warn("scDK:", text));
+      if (this.pending && state) this.pending();
       if (state) this.take(state);
       if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
     }
+    this.isWatching = false;
   }
 
   /** The window is gone as far as we can see. `sure`: the investor pressed our Cancel. */
@@ -176,6 +202,7 @@ export class Flow {
     const isNews = stage && stage !== this.stage;
     this.version = version || this.version;
     this.stage = stage || this.stage;
+    if (isNews && !settled) this.tell(stage);
     if (settled) {
       forget(this.transactionId);
       this.settle(error && failure(error.message, error.code, error.description, error.data), result);
@@ -223,7 +250,10 @@ export class Flow {
         this.isReached = false;
         console.error("scDK:", noAnswer(host));
       }
-      if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
+      if (this.isUnopened && !this.isReached && misses >= MISSES_BEFORE) {
+        if (!this.isOurs) forget(transactionId);
+        this.settle(failure("internal_error", 2000, noAnswer(host), this.doubt()));
+      } else if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
         this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
       }
       await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
@@ -256,6 +286,7 @@ export class Flow {
     const back = ({ persisted }) => {
       if (!persisted || !this.isAway) return;
       this.isOurs = true;
+      this.pending = null;
       this.resume();
     };
     this.refused = (violation) => {
@@ -275,6 +306,10 @@ export class Flow {
   show(title, text, actions, modal) {
     this.hideNotice();
     this.hide = showNotice({ title, text, actions, modal });
+  }
+
+  tell(step) {
+    tell(step, this.transactionId);
   }
 
   hideNotice() {
@@ -309,8 +344,10 @@ export class Flow {
     this.hideNotice();
     this.ending.abort();
     this.hurry();
-    if (error && this.isCancelled && this.window) this.window.close();
+    this.pending = null;
+    if (error && this.window && (this.isCancelled || this.isUnopened)) this.window.close();
     this.releaseWindow();
+    this.tell("done");
     if (error) this.reject(error);
     else this.resolve(result);
   }

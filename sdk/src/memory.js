@@ -33,6 +33,7 @@ function store(entries) {
   }
 }
 
+/** 32 hexadecimal digits. */
 export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

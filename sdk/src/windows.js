@@ -17,6 +17,16 @@ export function openWindow(name) {
   return opened;
 }
 
+/** A word in the window until its first page is there: the gateway may be slow, or away. */
+export function showOpening(opened) {
+  const blank = blankDocument(opened);
+  if (!blank || blank.body.firstChild) return;
+  blank.title = "Opening …";
+  const words = Object.assign(blank.createElement("p"), { textContent: blank.title });
+  words.style.cssText = "margin:40vh 0 0;text-align:center;font:17px system-ui,sans-serif";
+  blank.body.append(words);
+}
+
 /** Whether the window shows a page by now. Other origins may not be asked, and that is the answer. */
 export function hasLanded(opened) {
   try {

@@ -20,14 +20,14 @@ from torana.kit.database import Database
 from torana.leads import store
 from torana.leads.models import Details, LeadStatus
 from torana.leads.progress import HandedOver
-from torana.leads.read import read_form, read_phone
+from torana.leads.read import read_form, read_phone, read_prefill
 from torana.leads.schemas import LEAD_UPDATED, PROMISED_SCHEMA, promised
 from torana.one_time_codes.models import Destination, Sending, Verdict
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
-from torana.transactions.outcomes import INTERNAL_ERROR, NO_BROKER_AVAILABLE
+from torana.transactions.outcomes import NO_BROKER_AVAILABLE
 
 CUT_WITHIN = timedelta(seconds=1.5)
 """A window that looks closed so soon after it left for the broker may only have been cut off by that page."""
@@ -44,7 +44,9 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
     audience = Audience.EITHER
     lifetime = timedelta(minutes=30)
     needs = frozenset[Need]()
+    body_keys = frozenset({"intent", "notes", "orderConfig", "userDetails", "loginCta"})
     by_partner = False
+    by_page = True
     resolves_always = True
     events = (LEAD_UPDATED,)
     completion = LEAD_UPDATED
@@ -56,10 +58,15 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
     def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
         return texts.opening.phone_text(app=app)
 
+    async def begun_by_page(
+        self, services: FlowServices, gateway_id: str, transaction_id: str, given: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        prefill, dropped = read_prefill(given.get("userDetails"))
+        await services.leads.begin(gateway_id, transaction_id, prefill, login_offered=given.get("loginCta") is True)
+        return tuple(f"userDetails.{key} is left out: it is {why}." for key, why in dropped.items())
+
     async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         context = await _context(services, current)
-        if context is None:
-            return Fail(INTERNAL_ERROR)
         if current.stage in (Stage.CONFIRMED, Stage.DONE):
             return _at_broker(context, again="go" in query)
         if not services.brokers(current.gateway, None, {pages.OPENS_ACCOUNTS}):
@@ -78,16 +85,16 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
         context = await _context(services, current)
-        handler = None if context is None else _STEPS.get((context.lead.status, form.get("step", "")))
-        if context is None or handler is None or (current.stage is Stage.DONE):
+        handler = _STEPS.get((context.lead.status, form.get("step", "")))
+        if handler is None or current.stage is Stage.DONE:
             return Changed()
         return await handler(context, form)
 
     async def came_back(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> None:
         """The broker sends the applicant back, with its signed word or without."""
         context = await _context(services, current)
-        connector = None if context is None else context.connector(context.lead.broker)
-        if context is None or connector is None or connector.account_opening is None:
+        connector = context.connector(context.lead.broker)
+        if connector is None or connector.account_opening is None:
             return
         try:
             told = connector.account_opening.read(query)
@@ -118,6 +125,7 @@ class ConnectInstead(Connect):
 
     kind = _AFTER
     by_partner = False
+    by_page = False
     resolves_always = True
     examples: Mapping[str, Mapping[str, Any]] = {}
     result_example = None
@@ -127,10 +135,10 @@ class ConnectInstead(Connect):
         return await _promised(database, transaction)
 
 
-async def _context(services: FlowServices, current: CurrentVisit) -> OpeningContext | None:
-    transaction = current.transaction
-    lead = await services.leads.of_transaction(transaction.gateway_id, transaction.transaction_id)
-    return None if lead is None else OpeningContext(services, current, lead, services.leads.details(lead))
+async def _context(services: FlowServices, current: CurrentVisit) -> OpeningContext:
+    at = current.transaction.gateway_id, current.transaction.transaction_id
+    lead = await services.leads.of_transaction(*at) or await services.leads.begin(*at)
+    return OpeningContext(services, current, lead, services.leads.details(lead))
 
 
 async def _code_page(context: OpeningContext) -> Page:

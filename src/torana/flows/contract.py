@@ -129,6 +129,13 @@ class Flow(Intent[C]):
         has status 422."""
         return Changed()
 
+    async def begun_by_page(
+        self, services: FlowServices, gateway_id: str, transaction_id: str, given: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """A page has asked for this new transaction: keep what else its body says. Returns what of that cannot be used,
+        for the partner's developer. It may not be called at all, when the process dies in between."""
+        return ()
+
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """A remark at the choice of the broker."""
         return None

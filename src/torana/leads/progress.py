@@ -44,25 +44,28 @@ class Leads:
     cipher: Cipher = field(repr=False)
     clock: Clock = field(repr=False)
 
-    async def begin(self, new: transactions.NewTransaction, prefill: Details, *, login_offered: bool) -> None:
-        """A transaction of its own, and its lead. The same id again changes nothing.
-
-        Raises `asyncpg.UniqueViolationError` when another intent has this id.
-        """
-        if await self.of_transaction(new.gateway_id, new.transaction_id) is not None:
-            return
-        async with self.database.transaction() as connection:
-            await transactions.insert_new(connection, new)
-            await store.insert(
-                connection,
-                gateway_id=new.gateway_id,
-                transaction_id=new.transaction_id,
-                lead_id=new_hex24(),
-                status=LeadStatus.INITIALIZED.value,
-                login_offered=login_offered,
-                sealed=self._sealed(new.gateway_id, new.transaction_id, prefill),
-                now=new.now,
-            )
+    async def begin(
+        self, gateway_id: str, transaction_id: str, prefill: Details = Details(), *, login_offered: bool = False
+    ) -> Lead:
+        """The lead of this transaction: the one that is there, or a new one with what is known of the applicant."""
+        now = self.clock.now()
+        new = Lead(
+            gateway_id=gateway_id,
+            transaction_id=transaction_id,
+            lead_id=new_hex24(),
+            status=LeadStatus.INITIALIZED,
+            broker=None,
+            login_offered=login_offered,
+            sealed=self._sealed(gateway_id, transaction_id, prefill),
+            phone_mark=None,
+            handing_over=False,
+            verified_at=None,
+            submitted_at=None,
+            created_at=now,
+            updated_at=now,
+        )
+        await store.insert(self.database, new)
+        return await self.of_transaction(gateway_id, transaction_id) or new
 
     async def of_transaction(self, gateway_id: str, transaction_id: str) -> Lead | None:
         return await store.of_transaction(self.database, gateway_id, transaction_id)

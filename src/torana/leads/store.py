@@ -47,29 +47,21 @@ async def investor_of(database: Database, gateway_id: str, lead_id: str) -> str 
 _INSERT = Statement("""
     insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at, updated_at)
     values (:gateway_id, :transaction_id, :lead_id, :status, :login_offered, :sealed, :now, :now)
+    on conflict (gateway_id, transaction_id) do nothing
 """)
 
 
-async def insert(
-    connection: Connection,
-    *,
-    gateway_id: str,
-    transaction_id: str,
-    lead_id: str,
-    status: str,
-    login_offered: bool,
-    sealed: bytes,
-    now: datetime,
-) -> None:
-    await connection.execute(
+async def insert(database: Database, new: Lead) -> None:
+    """Nothing happens where the transaction has a lead."""
+    await database.execute(
         *_INSERT(
-            gateway_id=gateway_id,
-            transaction_id=transaction_id,
-            lead_id=lead_id,
-            status=status,
-            login_offered=login_offered,
-            sealed=sealed,
-            now=now,
+            gateway_id=new.gateway_id,
+            transaction_id=new.transaction_id,
+            lead_id=new.lead_id,
+            status=new.status.value,
+            login_offered=new.login_offered,
+            sealed=new.sealed,
+            now=new.created_at,
         )
     )
 

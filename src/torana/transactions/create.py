@@ -47,14 +47,22 @@ def check(intent: Intent[Any], access: Access) -> None:
 
 
 async def create(
-    database: Database, intents: Intents[Any], access: Access, wanted: Wanted, now: datetime, lock: Lock | None
+    database: Database,
+    intents: Intents[Any],
+    access: Access,
+    wanted: Wanted,
+    now: datetime,
+    lock: Lock | None,
+    transaction_id: str | None = None,
 ) -> Created:
-    """Store the transaction with its event and, under a lock, its answer: all of it or nothing.
+    """Store the transaction with its event and, under a lock, its answer: all of it or nothing. `transaction_id` is a
+    new one unless the caller chose one.
 
-    Raises `ApiError` (409) when the lock was taken over meanwhile.
+    Raises `ApiError` (409) when the lock was taken over meanwhile, and `asyncpg.UniqueViolationError` for a chosen id
+    that this gateway has.
     """
     gateway_id = access.gateway.gateway_id
-    transaction_id = new_transaction_id()
+    transaction_id = transaction_id or new_transaction_id()
     intent = intents.registered(wanted.intent, wanted.kind)
     expires_at = now + intent.lifetime
     body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})

@@ -101,11 +101,13 @@ class Intent(ABC, Generic[C]):
     """Empty where no broker has a part in it: then nobody chooses one or logs in."""
     config: type[C]
     by_partner: bool = True
-    """Whether a partner's backend may create it; otherwise only this program does."""
+    """Whether a partner's server may create it; otherwise a page does (`by_page`), or this program alone."""
     resolves_always: bool = False
     """Whether the promise resolves with `result` however it ended, and never rejects."""
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
+    by_page: bool = False
+    """Whether a page may ask for it by itself, through the SDK: nothing in it needs the partner's server."""
     examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """Bodies of a create, by name, for the API reference."""
     result_schema: Mapping[str, Any] = MappingProxyType({})
@@ -187,9 +189,10 @@ class Intents(Generic[I]):
             raise LookupError(f"no intent {intent} of kind {kind}")
         return found
 
-    def asked_for(self, given: Mapping[str, Any]) -> I:
-        """The intent of a create's body. Raises `ApiError` (400)."""
-        kinds = self._kinds(given.get("intent"))
+    def asked_for(self, given: Mapping[str, Any], *, by_page: bool = False) -> I:
+        """The intent of a create's body; `by_page`: those count, too, that only a page asks for. Raises `ApiError`
+        (400)."""
+        kinds = self._kinds(given.get("intent"), by_page=by_page)
         if None in kinds:
             return kinds[None]
         config = given.get("orderConfig")
@@ -206,9 +209,9 @@ class Intents(Generic[I]):
             )
         raise ApiError(f"orderConfig.type must be {taken}")
 
-    def _kinds(self, given: object) -> dict[str | None, I]:
+    def _kinds(self, given: object, *, by_page: bool) -> dict[str | None, I]:
         word = _word(given)
-        kinds = {one.kind: one for one in self.of_partners if one.intent == word}
+        kinds = {one.kind: one for one in self if one.intent == word and (one.by_partner or (by_page and one.by_page))}
         if kinds:
             return kinds
         if word in INTERFACE_INTENTS:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.kit.database import Connection, Database
+from torana.kit.database import Database
 from torana.kit.sql import Statement
 from torana.partners.idempotency import STORE_ANSWER, Lock
 from torana.transactions.models import Transaction
@@ -71,11 +71,6 @@ _INSERT = Statement(f"""
            jsonb_build_object('first', first), :now
     from repeated
 """)
-_INSERT_NEW = Statement(f"""
-    with made as (insert into transactions ({_COLUMNS_OF_NEW}) values ({_NEW_VALUES}, 1))
-    insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
-    values (:gateway_id, :event_id, :transaction_id, 1, 'transaction.created', {_CREATED}, :now)
-""")
 _INSERT_UNDER_KEY = Statement(f"""
     with answered as ({STORE_ANSWER}),
     made as (
@@ -91,12 +86,6 @@ async def insert(database: Database, new: NewTransaction, fingerprint: bytes | N
     """The transaction and its first event; a second event when it is the second since then with this fingerprint."""
     values = {name: getattr(new, name) for name in _NEW}
     await database.execute(*_INSERT(**values, fingerprint=fingerprint, repeated_since=repeated_since))
-
-
-async def insert_new(connection: Connection, new: NewTransaction) -> None:
-    """The transaction and its first event, in the caller's database transaction. Raises `asyncpg.UniqueViolationError`
-    when its id is taken."""
-    await connection.execute(*_INSERT_NEW(**{name: getattr(new, name) for name in _NEW}))
 
 
 async def insert_under_key(database: Database, new: NewTransaction, lock: Lock, body: bytes) -> bool:

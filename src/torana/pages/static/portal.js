@@ -33,6 +33,10 @@ function sendOnce(form) {
     }
     form.dataset.sent = "yes";
     const button = event.submitter;
+    if (form.dataset.repeats) {
+      event.preventDefault();
+      sendUntilAnswered(form, button);
+    }
     if (!button) return;
     button.setAttribute("aria-busy", "true");
     const label = find("span", button);
@@ -41,7 +45,11 @@ function sendOnce(form) {
 }
 
 let isUnreached = false;
-const unreached = () => (find("[data-stream]") ? words().unreached_goes_on : words().unreached_unsent);
+let isConfirming = false;
+function unreached() {
+  if (isConfirming) return words().unreached_confirming;
+  return find("[data-stream]") ? words().unreached_goes_on : words().unreached_unsent;
+}
 
 function showOffline(text) {
   const banner = find("[data-offline]");
@@ -60,22 +68,44 @@ const pauseAfter = (misses) => {
   return new Promise((resolve) => setTimeout(resolve, time));
 };
 
-// A page of ours, once it is ours that answers: a proxy before us answers too while we are away.
-async function fetchOurs(address) {
+// A page of ours, or our word to go elsewhere, once it is ours that answers: a proxy before us answers too while we are
+// away. Null when the time `until` has come before.
+const LONGEST_ANSWER = 60_000;
+async function fetchOurs(address, options = {}, until = Infinity) {
   for (let misses = 0; ; misses += 1) {
-    const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null);
+    const signal = AbortSignal.timeout?.(LONGEST_ANSWER);
+    const answer = await fetch(address, { headers: { accept: "text/html" }, signal, ...options }).catch(() => null);
     const text = await answer?.text().catch(() => null);
-    if (text && answer.status < 502 && text.includes('id="sheet"')) {
+    if (answer?.type === "opaqueredirect" || (text && answer.status < 502 && text.includes('id="sheet"'))) {
       showReached(true);
       return { answer, text };
     }
     showReached(false);
+    if (Date.now() > until) return null;
     await pauseAfter(misses);
   }
 }
 async function goTo(address) {
   await fetchOurs(address);
   location.replace(address);
+}
+
+// A confirmation whose answer is lost is sent again: it counts once. An old one is not: then we look what became of it.
+const CONFIRMED_FOR = 30_000;
+async function sendUntilAnswered(form, button) {
+  const body = new URLSearchParams(new FormData(form));
+  if (button?.name) body.append(button.name, button.value);
+  isConfirming = true;
+  const sending = { method: "POST", body, redirect: "manual" };
+  const given = await fetchOurs(form.action, sending, Date.now() + CONFIRMED_FOR);
+  if (!given?.text) return goTo(sheet().dataset.home);
+  isConfirming = false;
+  history.pushState(null, "", sheet().dataset.home);
+  addEventListener("popstate", () => {
+    sheet().replaceChildren();
+    location.reload();
+  });
+  showPage(given.text);
 }
 
 function closeWindow() {
@@ -247,6 +277,9 @@ async function refreshPrices(form, lines, reckon) {
 async function load(skeleton) {
   const { answer, text } = await fetchOurs(skeleton.dataset.load);
   if (answer.redirected) return location.replace(answer.url);
+  showPage(text);
+}
+function showPage(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   document.title = page.title;
   sheet().replaceWith(document.adoptNode(find("#sheet", page)));

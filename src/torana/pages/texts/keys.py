@@ -40,6 +40,7 @@ class ScriptTexts(Protocol):
     offline_unsent: str
     unreached_goes_on: str
     unreached_unsent: str
+    unreached_confirming: str
     unreached_again: str
     basket_unsent: str
 
@@ -458,7 +459,6 @@ class DeveloperTexts(Protocol):
     hidden_origin: str
     no_origin: str
     token_unknown: str
-    transaction_id: str
     flow_invalid: str
     return_url: str
     suspended: str
@@ -467,6 +467,7 @@ class DeveloperTexts(Protocol):
     def foreign_origin(self, *, origin: str) -> str: ...
     def token_missing(self, *, payload: str) -> str: ...
     def token_invalid(self, *, why: str) -> str: ...
+    def not_for_pages(self, *, intent: str) -> str: ...
     def body_unreadable(self, *, why: str) -> str: ...
 
 

@@ -21,7 +21,7 @@ from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, TRANSA
 _FLOW = re.compile(r"[0-9A-Za-z_-]{16,128}", re.ASCII)
 DEVELOPER = ENGLISH.developer
 """What developers are told, whatever the language of their browser."""
-_TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}", re.ASCII)
+TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}", re.ASCII)
 
 
 class NotAdmitted(ToranaError):
@@ -116,7 +116,7 @@ def check_open(gateway: Gateway, transaction: Transaction) -> None:
 async def recognise_flow(services: FlowServices, admitted: Admitted, transaction_id: str, flow: str) -> Known:
     """The transaction as it is now, for this flow. Raises `FlowOver` when it is not, or no longer, this flow's."""
     found = None
-    if _TRANSACTION_ID.fullmatch(transaction_id) is not None:
+    if TRANSACTION_ID.fullmatch(transaction_id) is not None:
         found = await store.of_transaction(services.database, admitted.gateway.gateway_id, transaction_id)
     if found is None:
         raise FlowOver(INVALID_TRANSACTION)

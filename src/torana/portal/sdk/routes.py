@@ -16,7 +16,7 @@ from torana.partners.access import SUSPENDED_ANCHOR
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
-from torana.portal.sdk.lead import begin_lead
+from torana.portal.sdk.create import NOT_SUPPORTED, create_for_page
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
@@ -26,6 +26,7 @@ _ANCHORS = {
     "invalid_jwt": "invalid-jwt",
     "invalid_user_data": "invalid-jwt",
     "gateway_suspended": SUSPENDED_ANCHOR,
+    NOT_SUPPORTED: "not-supported",
 }
 """The paragraphs of the error guide, by name."""
 
@@ -46,16 +47,14 @@ class FlowCaller(Caller, rename="camel"):
     sure: bool | None = False
 
 
-class LeadCaller(Caller, rename="camel"):
-    """Who wants an account. Of `user_details` nothing is certain."""
+class Asking(FlowCaller, rename="camel"):
+    """For a transaction of that id: `wanted` is the body of a create."""
 
-    transaction_id: str = ""
-    user_details: Any = None
-    login_cta: bool | None = False
+    wanted: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 _DECODERS: dict[type[Caller], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, LeadCaller)
+    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, Asking)
 }
 
 
@@ -69,6 +68,14 @@ async def session(request: AnyRequest, services: FlowServices) -> Response[bytes
     if request.headers.get("host") != urlsplit(services.public_url).netloc:
         session["address"] = services.public_url.rstrip("/")
     return _answer(request, session)
+
+
+@post("/create", status_code=200, request_max_body_size=LARGEST_BODY)
+async def create(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    caller = await _read(request, Asking)
+    admitted = await _admit(request, services, caller)
+    state = await create_for_page(services, admitted, caller.transaction_id, caller.flow, bytes(caller.wanted))
+    return _answer(request, state.data())
 
 
 @post("/watch", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -87,20 +94,8 @@ async def close(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     return _answer(request, closing.data())
 
 
-@post("/lead", status_code=200, request_max_body_size=LARGEST_BODY)
-async def lead(request: AnyRequest, services: FlowServices) -> Response[bytes]:
-    services.overload.check()
-    caller = await _read(request, LeadCaller)
-    about(caller.transaction_id[:LONGEST_ID])
-    admitted = await _admit(request, services, caller)
-    dropped = await begin_lead(
-        services, admitted, caller.transaction_id, caller.user_details, login_cta=bool(caller.login_cta)
-    )
-    return _answer(request, {"dropped": dropped})
-
-
 @route(
-    ["/session", "/watch", "/close", "/lead"],
+    ["/session", "/create", "/watch", "/close"],
     http_method=[HttpMethod.OPTIONS],
     status_code=204,
     include_in_schema=False,
@@ -166,7 +161,7 @@ def sdk_router(guide_url: str) -> Router:
     return Router(
         "/portal/sdk",
         # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-        route_handlers=[preflight, session, watch, close, lead],
+        route_handlers=[preflight, session, create, watch, close],
         exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
         tags=["Web SDK"],
         include_in_schema=False,

@@ -38,9 +38,12 @@ class State:
     settled: bool
     result: dict[str, Any] | None
     error: dict[str, Any] | None
+    warnings: tuple[str, ...] = ()
+    """For the partner's developer: what of the page's wish was left out."""
 
     def data(self) -> dict[str, Any]:
-        return {
+        more = {"warnings": self.warnings} if self.warnings else {}
+        return more | {
             "version": self.version,
             "stage": self.stage.value,
             "settled": self.settled,

@@ -75,6 +75,14 @@ opened.document.documentElement.style.colorScheme = "light dark";
 }
 return opened;
 }
+function showOpening(opened) {
+const blank = blankDocument(opened);
+if (!blank || blank.body.firstChild) return;
+blank.title = "Opening …";
+const words = Object.assign(blank.createElement("p"), { textContent: blank.title });
+words.style.cssText = "margin:40vh 0 0;text-align:center;font:17px system-ui,sans-serif";
+blank.body.append(words);
+}
 function hasLanded(opened) {
 try {
 return opened.location.href !== "about:blank";
@@ -158,6 +166,16 @@ root.adoptedStyleSheets = [sheet];
 root.append(element("style", { textContent: STYLE }));
 }
 }
+const told = new EventTarget();
+function tell(step, transactionId) {
+for (const type of [step, "progress"]) told.dispatchEvent(Object.assign(new Event(type), { step, transactionId }));
+}
+function listen(step, listener) {
+told.addEventListener(step, listener);
+}
+function stopListening(step, listener) {
+told.removeEventListener(step, listener);
+}
 const LOOK = 250;
 const LOOK_CLOSELY = 10;
 const STEADY_LOOKS = 8;
@@ -167,11 +185,14 @@ const ANSWER = 40000;
 const LONGEST_PAUSE = 8000;
 const MISSES = 40;
 const MISSES_AT_FIRST = 12;
+const MISSES_BEFORE = 5;
+const IN_FRAME = 4000;
 const AT_BROKER = 45;
 const RESULT_SHOWN = 10000;
 class Flow {
-constructor(settings, transactionId, brokers) {
+constructor(settings, transactionId, brokers, wanted) {
 this.settings = settings;
+this.wanted = wanted;
 this.transactionId = transactionId;
 this.isOurs = transactionId in unfinished();
 this.memory = remember(transactionId, brokers);
@@ -182,19 +203,21 @@ this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, r
 this.listen();
 }
 launch(lastTry) {
-const { returnUrl } = this.settings;
+const { redirect, returnUrl } = this.settings;
 this.hideNotice();
-if (this.goesByRedirect()) return this.redirect();
-const name = this.windowName();
+if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
+const name = `torana_${this.transactionId}`;
 this.window = openWindow(name);
 if (this.window) {
-this.submit(name, "", blankDocument(this.window));
+showOpening(this.window);
+this.open(() => this.submit(name, "", blankDocument(this.window)));
 this.lookAfterWindow();
 this.showOpen();
 } else if (!lastTry) {
 const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
 const text = "Your browser held it back. Nothing happens before you confirm there.";
 this.show("Open the secure window", text, actions, true);
+this.tell("window_blocked");
 } else if (returnUrl) {
 return this.redirect();
 } else {
@@ -202,12 +225,23 @@ return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by 
 }
 this.watch();
 }
-goesByRedirect() {
-const { redirect } = this.settings;
-return redirect === true || (redirect === "phone" && isPhone());
+open(send) {
+this.isUnopened = true;
+this.pending = () => {
+this.pending = null;
+this.isUnopened = false;
+send();
+this.tell("window_opened");
+if (self !== top) setTimeout(() => this.checkFrame(), IN_FRAME);
+};
+if (this.isReached) this.pending();
 }
-windowName() {
-return `torana_${this.transactionId}`;
+async checkFrame() {
+if (!this.isAway && !(this.window && blankDocument(this.window))) return;
+const state = this.stage === "opening" && (await this.ask("watch", { since: -1 }));
+if (state) this.take(state);
+if (!state || this.settled || this.stage !== "opening") return;
+this.settle(failure("popup_blocked", 9001, "The frame's sandbox needs allow-forms, allow-popups."));
 }
 resume() {
 this.isResumed = true;
@@ -221,7 +255,8 @@ if (problem) this.settle(Object.assign(problem, { data: this.doubt() }));
 }
 redirect() {
 this.isAway = true;
-this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document);
+this.open(() => this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document));
+this.watch();
 }
 submit(target, returnUrl, within) {
 const { host, gateway, authToken, amo } = this.settings;
@@ -246,7 +281,9 @@ return;
 }
 this.window = null;
 this.hideNotice();
-if (isSteady()) return this.tellClosed();
+this.tell("window_closed");
+this.pending = null;
+if (this.isUnopened || isSteady()) return this.tellClosed();
 this.isCut = true;
 if (this.isConfirmed()) return;
 if (this.stage !== "opening") return this.showUnsure();
@@ -266,13 +303,17 @@ if (opened) setTimeout(look, RESULT_SHOWN);
 async watch() {
 if (this.isWatching) return;
 this.isWatching = true;
-while (!this.settled) {
+while (!this.settled && (this.isUnopened || this.isResumed || !this.isAway)) {
 const { version = 0 } = this;
 const asked = Date.now();
-const state = await this.ask("watch", { since: version });
+const isNew = this.wanted && !version;
+const state = await this.ask(isNew ? "create" : "watch", isNew ? this.wanted : { since: version });
+if (isNew && state && state.warnings) state.warnings.forEach((text) => console.warn("scDK:", text));
+if (this.pending && state) this.pending();
 if (state) this.take(state);
 if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
 }
+this.isWatching = false;
 }
 async tellClosed(sure) {
 const state = await this.ask("close", { sure });
@@ -294,6 +335,7 @@ if (this.settled) return;
 const isNews = stage && stage !== this.stage;
 this.version = version || this.version;
 this.stage = stage || this.stage;
+if (isNews && !settled) this.tell(stage);
 if (settled) {
 forget(this.transactionId);
 this.settle(error && failure(error.message, error.code, error.description, error.data), result);
@@ -338,7 +380,10 @@ if (misses === 2 && this.isReached === undefined) {
 this.isReached = false;
 console.error("scDK:", noAnswer(host));
 }
-if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
+if (this.isUnopened && !this.isReached && misses >= MISSES_BEFORE) {
+if (!this.isOurs) forget(transactionId);
+this.settle(failure("internal_error", 2000, noAnswer(host), this.doubt()));
+} else if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
 this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
 }
 await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
@@ -364,6 +409,7 @@ const hurry = () => document.hidden || this.hurry();
 const back = ({ persisted }) => {
 if (!persisted || !this.isAway) return;
 this.isOurs = true;
+this.pending = null;
 this.resume();
 };
 this.refused = (violation) => {
@@ -382,6 +428,9 @@ document.addEventListener("securitypolicyviolation", this.refused, { signal });
 show(title, text, actions, modal) {
 this.hideNotice();
 this.hide = showNotice({ title, text, actions, modal });
+}
+tell(step) {
+tell(step, this.transactionId);
 }
 hideNotice() {
 if (this.hide) this.hide();
@@ -409,93 +458,68 @@ this.settled = true;
 this.hideNotice();
 this.ending.abort();
 this.hurry();
-if (error && this.isCancelled && this.window) this.window.close();
+this.pending = null;
+if (error && this.window && (this.isCancelled || this.isUnopened)) this.window.close();
 this.releaseWindow();
+this.tell("done");
 if (error) this.reject(error);
 else this.resolve(result);
 }
-}
-function openAccount(settings, userDetails, loginCta) {
-const flow = new Flow(settings, `TRX_${randomKey()}`, "");
-const opened = flow.goesByRedirect() ? null : openWindow(flow.windowName());
-begin(flow, userDetails, loginCta).catch((error) => {
-if (opened) opened.close();
-flow.settle(error);
-});
-return flow;
-}
-async function begin(flow, userDetails, loginCta) {
-const { transactionId, settings } = flow;
-const { name, email, contact, pinCode } = userDetails || {};
-const { gateway, authToken } = settings;
-const details = { name, email, contact, pinCode };
-const asked = { gateway, authToken, transactionId, userDetails: details, loginCta: Boolean(loginCta) };
-const { dropped } = await call(settings.host, "lead", asked);
-for (const key in dropped) console.warn(`scDK: userDetails.${key} is left out, it is ${dropped[key]}.`);
-flow.launch();
 }
 const SCRIPT = (document.currentScript || {}).src;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
 const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/;
 const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
-let instance;
+let isSetUp = false;
 let settings = {};
 let refusal;
 let running;
-class scDK {
-constructor(options) {
-if (!instance && globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall);
-instance = instance || this;
-const { gateway, smallcaseAuthToken, config } = options || {};
-const next = { ...settings, gateway, authToken: smallcaseAuthToken };
+function setUp(options) {
+if (!isSetUp && globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall);
+isSetUp = true;
+const { gateway, config } = options || {};
+const next = { ...settings, gateway, authToken: tokenOf(options) };
 if (config || !settings.host) {
 const { amo, returnUrl, redirect, host } = config || {};
 Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: hostOf(host) });
 }
-if (Object.keys(next).some((name) => next[name] !== settings[name])) {
+if (Object.keys(next).every((name) => next[name] === settings[name])) return;
 settings = next;
 refusal = null;
 lookOnWith(settings);
 if (!problem()) openSession().catch(() => {});
 }
-return instance;
-}
-async init(options) {
-settings = { ...settings, authToken: (options && options.smallcaseAuthToken) || null };
+async function change(options) {
+settings = { ...settings, authToken: tokenOf(options) || null };
 refusal = problem();
 lookOnWith(settings);
 if (refusal) throw refusal;
 return openSession();
 }
-triggerTransaction(options) {
-const { transactionId, brokers } = options || {};
+function trigger(transactionId, brokers) {
 const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
 if (wrong) return refused(wrong, transactionId);
+return start(transactionId, brokers);
+}
+function begin(wanted) {
+const wrong = problem() || refusal;
+return wrong ? Promise.reject(wrong) : start(`TRX_${randomKey()}`, [], { wanted });
+}
+function start(transactionId, brokers, wanted) {
 if (!isRunning()) {
-running = new Flow(settings, transactionId, [].concat(brokers || []).join());
+running = new Flow(settings, transactionId, [].concat(brokers || []).join(), wanted);
 running.launch();
 } else if (running.isResumed && running.transactionId === transactionId) {
 running.settings = settings;
 running.launch();
 } else {
-return busy();
+if (running.window) running.window.focus();
+return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
 }
 return running.promise;
 }
-signup(userDetails) {
-return lead(userDetails);
-}
-triggerLeadGen(userDetails) {
-return lead(userDetails);
-}
-triggerLeadGenWithStatus(userDetails) {
-return lead(userDetails);
-}
-triggerLeadGenWithLoginCta(userDetails, _utm, showLoginCta = true) {
-return lead(userDetails, showLoginCta);
-}
-resume() {
+function takeUp() {
 if (isRunning()) return running.promise;
 const address = new URL(location.href);
 const returned = address.searchParams.get(PARAMETER);
@@ -511,17 +535,10 @@ running = new Flow(settings, transactionId);
 running.resume();
 return running.promise;
 }
-}
-function lead(userDetails, loginCta) {
-const wrong = problem() || refusal;
-if (wrong) return refused(wrong);
-if (isRunning()) return busy();
-running = openAccount(settings, userDetails, loginCta);
-return running.promise;
-}
-function busy() {
-if (running.window) running.window.focus();
-return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
+function tokenOf(options) {
+const { smallcaseAuthToken, userData } = options || {};
+if (smallcaseAuthToken !== undefined || !userData) return smallcaseAuthToken;
+return userData.smallcaseAuthToken || userData;
 }
 function isRunning() {
 return running && !running.settled;
@@ -570,6 +587,55 @@ throw error.final ? error : refusal || failure("internal_error", 2000, noAnswer(
 }
 function noteBlockedCall(violation) {
 refusal = blockedBy(violation, "connect-src", settings.host) || refusal;
+}
+function openAccount(userDetails, loginCta) {
+const details = {};
+for (const key of ["name", "email", "contact", "pinCode"]) details[key] = String((userDetails || {})[key] ?? "");
+return begin({ intent: "ACCOUNT_OPENING", userDetails: details, loginCta });
+}
+let instance;
+class scDK {
+constructor(options) {
+instance = instance || this;
+setUp(options);
+return instance;
+}
+init(options) {
+return change(options);
+}
+triggerTransaction(options, _, brokers) {
+const { transactionId, brokers: offered } = options || {};
+return trigger(transactionId || options, offered || brokers);
+}
+triggerMfTransaction(options) {
+return this.triggerTransaction(options);
+}
+resume() {
+return takeUp();
+}
+connect() {
+return begin({ intent: "CONNECT" });
+}
+signup(userDetails) {
+return openAccount(userDetails, false);
+}
+triggerLeadGen(userDetails) {
+return this.signup(userDetails);
+}
+triggerLeadGenWithStatus(userDetails) {
+return this.signup(userDetails);
+}
+triggerLeadGenWithLoginCta(userDetails, _, showLoginCta) {
+return openAccount(userDetails, showLoginCta !== false);
+}
+on(step, listener) {
+listen(step, listener);
+return this;
+}
+off(step, listener) {
+stopListening(step, listener);
+return this;
+}
 }
 window.scDK = globalThis[Symbol.for("torana.scdk")] = globalThis[Symbol.for("torana.scdk")] || scDK;
 })();

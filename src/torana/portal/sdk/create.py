@@ -1,0 +1,68 @@
+"""A page asks for a transaction by itself: for what needs nothing of the partner's server, a login for instance."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import asyncpg
+import msgspec
+
+from torana.flows.context import FlowServices
+from torana.flows.registry import FLOWS
+from torana.kit.errors import ApiError
+from torana.partners.access import Access
+from torana.portal.admission.admit import (
+    DEVELOPER,
+    TRANSACTION_ID,
+    Admitted,
+    FlowOver,
+    NotAdmitted,
+    Suspended,
+    recognise_flow,
+)
+from torana.portal.sdk.watch import State, look, over_state
+from torana.transactions.create import check, create
+from torana.transactions.outcomes import INVALID_TRANSACTION
+from torana.transactions.schemas import read_create
+
+NOT_SUPPORTED = "not_supported"
+"""What this version of the gateway does not do, or not for a page."""
+
+
+async def create_for_page(
+    services: FlowServices, admitted: Admitted, transaction_id: str, flow: str, body: bytes
+) -> State:
+    """The state of the transaction that this page asks for with the body of a create. The page chooses the id, at
+    random, so that a request whose answer was lost can come again: it finds what the first one made.
+
+    Raises `NotAdmitted` for what a page may not ask for.
+    """
+    try:
+        await recognise_flow(services, admitted, transaction_id, flow)
+        return await look(services, admitted, transaction_id, flow)
+    except FlowOver as over:
+        if over.error != INVALID_TRANSACTION or TRANSACTION_ID.fullmatch(transaction_id) is None:
+            return over_state(over.error)
+    if admitted.gateway.suspended_at is not None:
+        raise Suspended(admitted.gateway)
+    services.overload.check()
+    access = Access(admitted.gateway, None if admitted.investor is None else admitted.investor.investor_id)
+    try:
+        wanted = read_create(FLOWS, body, by_page=True)
+        intent = FLOWS.registered(wanted.intent, wanted.kind)
+        check(intent, access)
+    except ApiError as error:
+        raise _refused(admitted, error) from None
+    if not intent.by_page:
+        text = DEVELOPER.not_for_pages(intent=intent.name)
+        raise NotAdmitted(NOT_SUPPORTED, text, status=400, gateway=admitted.gateway)
+    warnings: tuple[str, ...] = ()
+    with suppress(asyncpg.UniqueViolationError):  # ours, made by a faster request, or somebody else's: `look` tells
+        await create(services.database, FLOWS, access, wanted, services.clock.now(), None, transaction_id)
+        given = msgspec.json.decode(body)
+        warnings = await intent.begun_by_page(services, admitted.gateway.gateway_id, transaction_id, given)
+    return replace(await look(services, admitted, transaction_id, flow), warnings=warnings)
+
+
+def _refused(admitted: Admitted, error: ApiError) -> NotAdmitted:
+    name = {"not-supported": NOT_SUPPORTED, "input": "invalid_request"}.get(error.anchor, "invalid_user_data")
+    return NotAdmitted(name, error.message, status=error.status, gateway=admitted.gateway)
