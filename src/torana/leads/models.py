@@ -56,6 +56,9 @@ class Details(msgspec.Struct, frozen=True):
         return Applicant(self.name, self.email, self.phone, self.pin_code)
 
 
+NOTHING_KNOWN = Details()
+
+
 class Lead(msgspec.Struct, frozen=True):
     """A lead as it is stored. `sealed` holds the `Details`; `phone_mark` stands for the phone number where equal ones
     are looked for. `handing_over`: the applicant is on their way to the broker, in one window."""

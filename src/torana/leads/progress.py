@@ -18,7 +18,7 @@ from torana.kit.database import Database
 from torana.kit.due import Claim, release
 from torana.kit.ids import new_hex24
 from torana.leads import store
-from torana.leads.models import AT_BROKER, AWAY_AT_MOST, OF_BROKER, ORDER, Details, Lead, LeadStatus
+from torana.leads.models import AT_BROKER, AWAY_AT_MOST, NOTHING_KNOWN, OF_BROKER, ORDER, Details, Lead, LeadStatus
 from torana.leads.schemas import LEAD_UPDATED, lead_event
 from torana.transactions import life_cycle
 from torana.transactions import store as transactions
@@ -45,7 +45,7 @@ class Leads:
     clock: Clock = field(repr=False)
 
     async def begin(
-        self, gateway_id: str, transaction_id: str, prefill: Details = Details(), *, login_offered: bool = False
+        self, gateway_id: str, transaction_id: str, prefill: Details = NOTHING_KNOWN, *, login_offered: bool = False
     ) -> Lead:
         """The lead of this transaction: the one that is there, or a new one with what is known of the applicant."""
         now = self.clock.now()

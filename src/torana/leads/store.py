@@ -76,7 +76,7 @@ _SAVE = (
         "lead_saved",
         """
         update leads l
-        set status = :status, broker = :broker, sealed = :sealed, phone_mark = :phone_mark,
+        set status = :lead_status, broker = :broker, sealed = :sealed, phone_mark = :phone_mark,
             handing_over = :handing_over, verified_at = :verified_at, submitted_at = :submitted_at,
             due_at = :due_at, lease_until = null, updated_at = greatest(:now, :updated_before + interval '1 ms')
         from changed
@@ -104,7 +104,7 @@ async def save(
     values: dict[str, Any] = {
         "status_before": before.status.value,
         "updated_before": before.updated_at,
-        "status": after.status.value,
+        "lead_status": after.status.value,
         "broker": after.broker,
         "sealed": after.sealed,
         "phone_mark": after.phone_mark,
