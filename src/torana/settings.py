@@ -29,6 +29,8 @@ class Retention(msgspec.Struct, frozen=True):
     """Transactions that placed nothing, and events of no transaction."""
     visits_days: int = 30
     """What a browser left behind."""
+    leads_days: int = 180
+    """Requests to open an account, with what applicants said of themselves."""
     deliveries_days: int = 90
     """Webhooks and their attempts; their events can be replayed as long as they are kept."""
 

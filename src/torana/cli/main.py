@@ -9,6 +9,7 @@ from torana.cli.gateways import gateway
 from torana.cli.instruments import instruments
 from torana.cli.investors import investor
 from torana.cli.keys import keys
+from torana.cli.leads import lead
 from torana.cli.orders import order
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
@@ -52,6 +53,7 @@ for command in (
     gateway,
     keys,
     investor,
+    lead,
     instruments,
     order,
     demo,

@@ -30,6 +30,7 @@ SEALED = (
     SealedColumn("gateways", "previous_api_secret", ("gateway_id",)),
     SealedColumn("visits", "login_kept", ("gateway_id", "visit_id")),
     SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
+    SealedColumn("leads", "sealed", ("gateway_id", "transaction_id")),
     SealedColumn("one_time_codes", "sealed", ("gateway_id", "transaction_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),

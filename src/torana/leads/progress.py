@@ -80,7 +80,7 @@ class Leads:
     async def phone_given(self, transaction: Transaction, lead: Lead, phone: str) -> bool:
         """A code was sent to this number. False: the lead moved on meanwhile."""
         details = replace(self.details(lead), phone=phone)
-        marks = self.cipher.marks(phone, bound_to=f"{lead.gateway_id}|leads")
+        marks = self._marks(lead.gateway_id, phone)
         after = replace(lead, status=LeadStatus.VERIFICATION, sealed=self._seal(lead, details), phone_mark=marks[0])
         return await self._step(transaction, lead, after)
 
@@ -140,6 +140,18 @@ class Leads:
         """The applicant has an account: the transaction goes on with a login."""
         async with self.database.transaction() as connection:
             await store.turn_to_login(connection, lead, intent, kind)
+
+    async def of_phone(self, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
+        """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
+        found = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
+        return [(lead, self.details(lead)) for lead in found]
+
+    async def erase_phone(self, gateway_id: str, phone: str) -> int:
+        """Take this person out of their leads; how many there were. How far each came stays, and leads to nobody."""
+        return await store.erase(self.database, gateway_id, self._marks(gateway_id, phone))
+
+    def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
+        return self.cipher.marks(phone, bound_to=f"{gateway_id}|leads")
 
     async def _step(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from torana.events.log import TELL, Beside, News, change_and_record
 from torana.kit.database import Connection, Database
 from torana.kit.due import Kind
-from torana.kit.sql import Statement
+from torana.kit.sql import Statement, affected
 from torana.leads.models import Lead
 from torana.transactions.life_cycle import Move
 
@@ -42,6 +42,28 @@ async def investor_of(database: Database, gateway_id: str, lead_id: str) -> str 
     """The connected investor who asked for it, None for a guest's."""
     found: str | None = await database.value(*_VISIBLE(gateway_id=gateway_id, lead_id=lead_id))
     return found
+
+
+_BY_PHONE = Statement(f"""
+    select {_COLUMNS} from leads where gateway_id = :gateway_id and phone_mark = any(:marks::bytea[])
+    order by created_at
+""")
+
+
+async def by_phone(database: Database, gateway_id: str, marks: Sequence[bytes]) -> list[Lead]:
+    """Every lead of a phone number, by what stands for it."""
+    return await database.fetch(Lead, *_BY_PHONE(gateway_id=gateway_id, marks=list(marks)))
+
+
+_ERASE = Statement("""
+    update leads set sealed = '', phone_mark = null
+    where gateway_id = :gateway_id and phone_mark = any(:marks::bytea[]) and not handing_over
+""")
+
+
+async def erase(database: Database, gateway_id: str, marks: Sequence[bytes]) -> int:
+    """Take the person out of their leads, but for one that is on its way to a broker; how many there were."""
+    return affected(await database.execute(*_ERASE(gateway_id=gateway_id, marks=list(marks))))
 
 
 _INSERT = Statement("""

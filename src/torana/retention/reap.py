@@ -49,6 +49,12 @@ REAPERS = (
         lambda kept: timedelta(days=kept.unconfirmed_days),
         partial(store.reap_transactions, confirmed=False),
     ),
+    Reaper(
+        "leads",
+        ("leads", "transactions", "events"),
+        lambda kept: timedelta(days=kept.leads_days),
+        store.reap_leads,
+    ),
     Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), store.reap_events),
     Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), store.reap_visits),
     Reaper(
