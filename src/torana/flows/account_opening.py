@@ -31,6 +31,8 @@ from torana.transactions.outcomes import NO_BROKER_AVAILABLE
 
 CUT_WITHIN = timedelta(seconds=1.5)
 """A window that looks closed so soon after it left for the broker may only have been cut off by that page."""
+_KNOWN = {"name": "Asha Rao", "email": "asha@example.in", "contact": "9876543210", "pinCode": "560001"}
+_EXAMPLES = {"account_opening": {"intent": "ACCOUNT_OPENING", "userDetails": _KNOWN}}
 _AFTER = "INSTEAD_OF_ACCOUNT_OPENING"
 
 
@@ -40,7 +42,8 @@ async def _promised(database: Database, transaction: Transaction) -> dict[str, A
 
 class AccountOpening(WithoutConfig, Flow[NoConfig]):
     intent = "ACCOUNT_OPENING"
-    title = "Account opening"
+    title = "Leads"
+    examples = _EXAMPLES
     audience = Audience.EITHER
     lifetime = timedelta(minutes=30)
     needs = frozenset[Need]()
@@ -63,7 +66,7 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
     ) -> tuple[str, ...]:
         prefill, dropped = read_prefill(given.get("userDetails"))
         await services.leads.begin(gateway_id, transaction_id, prefill, login_offered=given.get("loginCta") is True)
-        return tuple(f"userDetails.{key} is left out: it is {why}." for key, why in dropped.items())
+        return dropped
 
     async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         context = await _context(services, current)

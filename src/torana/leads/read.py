@@ -73,23 +73,22 @@ def read_name(given: str) -> Judged:
 _READERS = {"name": read_name, "email": read_email, "phone": read_phone, "pin_code": read_pin_code}
 _WIRE = {"name": "name", "email": "email", "contact": "phone", "pinCode": "pin_code"}
 """The keys of `userDetails`, and ours."""
-WHY = {
+_WHY = {
     Problem.NO_TEXT: "not a text",
     Problem.NAME: "not a name",
     Problem.EMAIL: "not an e-mail address",
     Problem.PHONE: "not a mobile number of India",
     Problem.PIN_CODE: "not a PIN code of India",
 }
-"""For the partner's developer."""
 
 
-def read_prefill(given: object) -> tuple[Details, dict[str, str]]:
-    """What a partner knows of its user (`userDetails`), and which keys of it were dropped, with the reason. Nothing in
-    it fails: what cannot be used is left out."""
+def read_prefill(given: object) -> tuple[Details, tuple[str, ...]]:
+    """What a partner knows of its user (`userDetails`), and what of it was left out, for its developer. Nothing in it
+    fails."""
     if not isinstance(given, Mapping):
-        return Details(), {} if given is None else {"userDetails": "not an object"}
+        return Details(), () if given is None else ("userDetails is left out: it is not an object.",)
     fields: dict[str, str] = {}
-    dropped: dict[str, str] = {}
+    dropped: list[str] = []
     for name, ours in _WIRE.items():
         value = given.get(name)
         if value is None or value == "":
@@ -98,8 +97,8 @@ def read_prefill(given: object) -> tuple[Details, dict[str, str]]:
         if judged.problem is None:
             fields[ours] = judged.value
         elif judged.problem is not Problem.MISSING:
-            dropped[name] = WHY[judged.problem]
-    return Details(**fields), dropped
+            dropped.append(f"userDetails.{name} is left out: it is {_WHY[judged.problem]}.")
+    return Details(**fields), tuple(dropped)
 
 
 def _read(field: str, value: Any) -> Judged:

@@ -30,6 +30,7 @@ def promised(lead: Lead | None) -> dict[str, Any]:
 
 PROMISED_SCHEMA = {
     "leadId": {"type": ["string", "null"], "description": "Account opening: the lead, once the broker has it."},
+    "status": {"type": ["string", "null"], "description": "Account opening: how far it came."},
 }
 
 

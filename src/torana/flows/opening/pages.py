@@ -17,7 +17,7 @@ from torana.pages.views import Action, Broker, Closing, Message, Notice, Tone
 from torana.transactions.intents import Need
 from torana.transactions.outcomes import NO_BROKER_AVAILABLE
 
-OPENS_ACCOUNTS = Need("account opening", lambda known: known.account_opening)
+OPENS_ACCOUNTS = Need("account_opening", lambda known: known.account_opening)
 _INVALID = 422
 
 
