@@ -9,6 +9,7 @@ classic script (`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`). N
 
 import re
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,6 +35,7 @@ export {{ shared as default, shared as scDK }};
 def served_files() -> Mapping[str, str]:
     """What has to lie in the served folder: file name -> text."""
     body = "\n".join(_plain(SDK.joinpath("src", f"{part}.js").read_text("utf-8")) for part in PARTS)
+    body = body.replace('VERSION="development"', f'VERSION="{release()}"')
     own_address = "(document.currentScript || {}).src"
     return {
         "scdk.js": SCRIPT % body.replace("import.meta.url", own_address),
@@ -42,13 +44,34 @@ def served_files() -> Mapping[str, str]:
     }
 
 
+def release() -> str:
+    """The version of Torana that these files are part of."""
+    project = tomllib.loads(SDK.parent.joinpath("pyproject.toml").read_text("utf-8"))["project"]
+    return str(project["version"])
+
+
 def _plain(source: str) -> str:
     source = re.sub(r"^import .*\n", "", source, flags=re.MULTILINE)
     source = re.sub(r"^export ", "", source, flags=re.MULTILINE)
     source = re.sub(r"^ */\*\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL)
     source = re.sub(r"(^ *| )// .*$", "", source, flags=re.MULTILINE)
     source = re.sub(r"(?<=STYLE = `).*?(?=`)", lambda css: _plain_css(css[0]), source, flags=re.DOTALL)
-    return re.sub(r"\n\s*", "\n", source).strip()
+    lines = re.sub(r"\n\s*", "\n", source).strip().split("\n")
+    return re.sub(r"(?<=[;{,])\n|\n(?=})", "", "\n".join(map(_plain_line, lines)))
+
+
+_TEXT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
+
+
+def _plain_line(line: str) -> str:
+    """Without the blanks that mean nothing. Texts stay as they are, and so do lines that may hold a pattern or half a
+    text."""
+    parts = _TEXT.split(line)
+    is_whole = all(text.count("{") == text.count("}") for text in parts[1::2])
+    if not is_whole or any(re.search("[/`]", code) for code in parts[::2]):
+        return line
+    parts[::2] = [re.sub(r" *([^\w\s$+-]) *", r"\1", code) for code in parts[::2]]
+    return "".join(parts)
 
 
 def _plain_css(css: str) -> str:

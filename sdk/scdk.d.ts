@@ -40,6 +40,31 @@ export interface Session {
   brokers: { key: string; name: string }[];
 }
 
+/** The steps of a flow, in the order in which they usually come. */
+export type Step =
+  /** The form that opens the flow was sent: into the pop-up, or by redirect. */
+  | "window_opened"
+  /** The browser held the pop-up back; the page shows our button. */
+  | "window_blocked"
+  /** The pop-up is there and shows the brokers. */
+  | "choosing"
+  /** The investor is on the way to the broker's login, or there. */
+  | "at_broker"
+  /** The investor is on the pages of the intent, the review of orders for instance. */
+  | "reviewing"
+  /** The investor confirmed: from now on nothing can be cancelled by closing a window. */
+  | "confirmed"
+  /** The pop-up looks closed. That is a hint, no end. */
+  | "window_closed"
+  /** The promise settles now. */
+  | "done";
+
+/** What a listener of `on` gets. */
+export interface Progress extends Event {
+  step: Step;
+  transactionId: string;
+}
+
 export interface TriggerOptions {
   /** `TRX_…`, created by your server just before the click: it lives for minutes and is used once. */
   transactionId: string;
@@ -135,10 +160,41 @@ export interface Order {
   [key: string]: unknown;
 }
 
+/** The names that an error of the SDK or of the gateway may have; a newer gateway may know more. */
+export type ErrorName =
+  | "already_subscribed"
+  | "consent_denied"
+  | "csp_blocked"
+  | "gateway_suspended"
+  | "holdings_import_error"
+  | "init_sdk"
+  | "insufficient_holdings"
+  | "intent_not_enabled_for_broker"
+  | "internal_error"
+  | "invalid_gateway"
+  | "invalid_jwt"
+  | "invalid_request"
+  | "invalid_transactionId"
+  | "invalid_user_data"
+  | "market_closed"
+  | "no_broker"
+  | "no_order"
+  | "not_supported"
+  | "order_in_queue"
+  | "order_pending"
+  | "popup_blocked"
+  | "timed_out"
+  | "trading_not_enabled"
+  | "transaction_expired"
+  | "transaction_in_process"
+  | "user_cancelled"
+  | "user_mismatch"
+  | (string & {});
+
 /** What a promise rejects with. */
 export interface ScdkError extends Error {
   /** The name of the error, stable: `user_cancelled`, `market_closed`, `popup_blocked`, … */
-  message: string;
+  message: ErrorName;
   /** Its number; null for those of the set-up. */
   code: number | null;
   /** Mostly `{smallcaseAuthToken, broker, signup}` once the investor had logged in, otherwise null. */
@@ -151,11 +207,14 @@ export interface ScdkError extends Error {
 export declare class scDK {
   constructor(options: ScdkOptions);
 
+  /** The release of Torana that this file is part of. */
+  readonly version: string;
+
   /**
    * Sets another auth token, after a log-in or when the old one ran out. A transaction that runs goes on with its own.
    * Rejects with `invalid_gateway`, `invalid_jwt`, `invalid_user_data`, `init_sdk`, or `internal_error` (no answer).
    */
-  init(options: { smallcaseAuthToken: string }): Promise<Session>;
+  init(options: { smallcaseAuthToken: string } | { userData: string | { smallcaseAuthToken: string } } | string): Promise<Session>;
 
   /**
    * Opens the transaction. Call it in the click, so that the browser lets the pop-up open. The promise settles exactly
@@ -163,6 +222,15 @@ export declare class scDK {
    * {@link ScdkError}.
    */
   triggerTransaction<Result = TransactionResult>(options: TriggerOptions): Promise<Result>;
+  /** The form of the phones' clients: the id, something that is ignored, the brokers. */
+  triggerTransaction<Result = TransactionResult>(
+    transactionId: string,
+    ignored?: unknown,
+    brokers?: string[],
+  ): Promise<Result>;
+
+  /** `triggerTransaction` by the name that imports of mutual funds had. */
+  triggerMfTransaction<Result = TransactionResult>(options: TriggerOptions | string): Promise<Result>;
 
   /**
    * Opens an account at a broker. Call it in the click. The promise resolves when the flow has ended, whatever the end;
@@ -181,6 +249,24 @@ export declare class scDK {
    * page loads, and handle its outcome like that of `triggerTransaction`; the result says its `transactionId`.
    */
   resume<Result = TransactionResult>(): Promise<Result> | null;
+
+  /** A guest's login at a broker, without a transaction of your server. Call it in the click. */
+  connect(): Promise<TransactionResult>;
+
+  /** Hears a step of every flow of this page, or with `"progress"` all of them. Gives the instance. */
+  on(step: Step | "progress", listener: (progress: Progress) => void): this;
+
+  /** Takes a listener off again. */
+  off(step: Step | "progress", listener: (progress: Progress) => void): this;
+
+  /** Rejects with `not_supported`: your server reads holdings. */
+  fetchHoldings(options?: unknown): Promise<never>;
+  /** Rejects with `not_supported`: your server creates the order, `triggerTransaction` opens it. */
+  triggerSmallcaseOrder(options?: unknown): Promise<never>;
+  /** Rejects with `not_supported`: the module of model baskets is not in this version. */
+  openSmallplug(options?: unknown): Promise<never>;
+  /** `openSmallplug` by its name on phones. */
+  launchSmallplug(endpoint?: unknown, parameters?: unknown): Promise<never>;
 }
 
 export default scDK;

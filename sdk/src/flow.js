@@ -287,6 +287,7 @@ export class Flow {
       if (!persisted || !this.isAway) return;
       this.isOurs = true;
       this.pending = null;
+      this.version = 0; // asks at once, whatever it knew when it left
       this.resume();
     };
     this.refused = (violation) => {

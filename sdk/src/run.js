@@ -90,6 +90,7 @@ export function takeUp() {
 
 /** The token by its name of today, or as clients of old send it. */
 function tokenOf(options) {
+  if (isText(options)) return options;
   const { smallcaseAuthToken, userData } = options || {};
   if (smallcaseAuthToken !== undefined || !userData) return smallcaseAuthToken;
   return userData.smallcaseAuthToken || userData;

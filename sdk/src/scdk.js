@@ -1,6 +1,10 @@
+import { failure } from "./errors.js";
 import { openAccount } from "./leads.js";
 import { listen, stopListening } from "./progress.js";
 import { begin, change, setUp, takeUp, trigger } from "./run.js";
+
+const VERSION = "development"; // the build puts the release here
+const NO_MODULE = "The module of model baskets is not in this version.";
 
 let instance;
 
@@ -12,19 +16,22 @@ export class scDK {
     return instance;
   }
 
+  get version() {
+    return VERSION;
+  }
+
   /** Sets another auth token. A transaction that runs goes on with its own. */
   init(options) {
     return change(options);
   }
 
-  /** Call it in the click: the pop-up opens before it returns. */
+  /** Call it in the click: the pop-up opens before it returns. Phones' clients send the id alone, the brokers third. */
   triggerTransaction(options, _, brokers) {
-    const { transactionId, brokers: offered } = options || {};
-    return trigger(transactionId || options, offered || brokers);
+    return triggered(options, brokers);
   }
 
   triggerMfTransaction(options) {
-    return this.triggerTransaction(options);
+    return triggered(options);
   }
 
   /** The promise of the transaction that a redirect or a reload interrupted; null when there is none. */
@@ -63,4 +70,30 @@ export class scDK {
     stopListening(step, listener);
     return this;
   }
+
+  fetchHoldings() {
+    return notSupported("Your server reads them: GET /v1/{gateway}/engine/user/holdings.");
+  }
+
+  triggerSmallcaseOrder() {
+    return notSupported("Your server creates the order: call triggerTransaction with its transactionId.");
+  }
+
+  openSmallplug() {
+    return notSupported(NO_MODULE);
+  }
+
+  launchSmallplug() {
+    return notSupported(NO_MODULE);
+  }
+}
+
+function triggered(options, third) {
+  const { transactionId, brokers } = options || {};
+  return trigger(transactionId || options, brokers || third);
+}
+
+/** What the interface knows and this version does not do. */
+function notSupported(description) {
+  return Promise.reject(failure("not_supported", null, description));
 }

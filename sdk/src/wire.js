@@ -21,7 +21,8 @@ export async function call(host, path, body, signal) {
 
 /** What a developer looks at first: a refused origin and a network that is away look alike to a page. */
 export function noAnswer(host) {
-  return `No answer from ${host}. ${isMixed(host) ? MIXED : `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
+  const why = isMixed(host) ? MIXED : `Is ${self.origin} an allowed origin? Does the CSP allow it?`;
+  return `No answer from ${host}. ${why}`;
 }
 
 export const MIXED = "This page is https and the gateway http: browsers block that.";

@@ -129,6 +129,21 @@ class Installation:
         process.send_signal(signal.SIGKILL)
         assert await process.wait() == -signal.SIGKILL
 
+    @asynccontextmanager
+    async def killed_at(self, point: str, name: str) -> AsyncIterator[None]:
+        """Inside the block that process ends itself when it comes to this fault point; then it starts again."""
+        file = fault_file(self.services.settings)
+        file.write_text(f"{point}=kill")
+        try:
+            yield
+            process = self.parts[name].process
+            assert process is not None
+            async with asyncio.timeout(PATIENCE):
+                assert await process.wait() == -signal.SIGKILL
+        finally:
+            file.unlink()
+        await self.start(name)
+
     async def start(self, name: str) -> None:
         """Start a process again and wait until it works."""
         part = self.parts[name]
@@ -205,6 +220,11 @@ async def installed(
                 await parts.stop()
 
 
+def fault_file(settings: Settings) -> Path:
+    """The fault points that are armed in gateway and worker."""
+    return settings.home / "faultpoints"
+
+
 def _parts(settings: Settings, port: int) -> dict[str, Part]:
     environment = {
         "TORANA_HOME": str(settings.home),
@@ -216,6 +236,7 @@ def _parts(settings: Settings, port: int) -> dict[str, Part]:
         "TORANA_SETTLE_WINDOW": str(SETTLE_WINDOW),
         "TORANA_LEASE_SECONDS": str(LEASE_SECONDS),
         **{f"TORANA_TEST_MODE_{broker.upper()}": mode for broker, mode in settings.test_modes.items()},
+        "TORANA_FAULTPOINT_FILE": str(fault_file(settings)),
         "PYTHONWARNINGS": "ignore",
     }
 

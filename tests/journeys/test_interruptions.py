@@ -117,6 +117,23 @@ async def test_a_gateway_that_dies_while_everybody_waits_is_found_again(journey:
     assert len(offer.settled) == 1
 
 
+async def test_a_gateway_that_dies_in_the_moment_of_the_confirmation_takes_it_when_it_is_back(journey: Journey) -> None:
+    """D08: the browser shows no error of its own, the pop-up sends the confirmation again, and there is one order."""
+    services = journey.installation
+    journey.expects.append("Failed to load resource")
+    offer = await journey.offered(buy("TCS", 2))
+    window = await _to_review(journey)
+
+    async with services.killed_at("orders.plan.before_commit", "gateway"):
+        await window.place()
+        await window.page.get_by_text("We are trying again").wait_for()
+        await window.look("confirming")
+    await window.shows("Your order is filled")
+
+    await all_tell_the_same(journey, offer, window)
+    assert len(offer.settled) == 1
+
+
 async def test_two_clicks_on_the_button_place_once(journey: Journey) -> None:
     """D08."""
     offer = await journey.offered(buy("TCS", 2))

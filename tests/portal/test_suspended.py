@@ -7,6 +7,7 @@ import pytest
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import TCS, connected, to_review
 from tests.support.brokers import ANY_BROKER
+from torana.kit.ids import new_transaction_id
 from torana.partners import change
 from torana.partners.tokens import issue_token
 
@@ -30,7 +31,10 @@ async def test_nothing_is_opened_and_the_page_is_told_why(installation: Installa
     page = await installation.open(browser, flow)
     status, refused = await installation.ask("session", flow)
     _, state = await installation.ask("watch", flow)
+    asked = Flow(new_transaction_id(), flow.token)
+    made, own = await installation.ask("create", asked, wanted={"intent": "CONNECT"})
 
+    assert (made, own["errors"]) == (403, ["gateway_suspended"])
     assert page.heading == HEADING
     assert (status, refused["errors"]) == (403, ["gateway_suspended"])
     assert refused["docUrl"] == f"{installation.url}/docs/errors#gateway-suspended"

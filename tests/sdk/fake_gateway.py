@@ -142,6 +142,9 @@ class FakeGateway:
             await asyncio.sleep(0.02)
         return self._refused_to_others(visit, body) or visit.state()
 
+    async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self.visit(body["transactionId"]).state()
+
     async def _close(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])
         codes = {"opening": 1010, "choosing": 1010, "at_broker": 1011, "reviewing": 1012}

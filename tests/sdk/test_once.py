@@ -24,10 +24,11 @@ NOISE = [
 CONFIRM = ("stage", 3)
 STORIES: list[Moves] = [
     [],
-    [("land", 1), ("answer", 0), CONFIRM, ("answer", 0), ("succeed", 0), ("answer", 0)],
-    [("land", 1), ("answer", 0), CONFIRM, ("close", 1), ("answer", 0), ("succeed", 0), ("answer", 0)],
-    [("land", 1), ("answer", 0), ("stage", 2), ("close", 1), ("answer", 0), ("answer", 0)],
+    [("answer", 1), ("land", 1), ("answer", 0), CONFIRM, ("answer", 0), ("succeed", 0), ("answer", 0)],
+    [("answer", 1), ("land", 1), ("answer", 0), CONFIRM, ("close", 1), ("answer", 0), ("succeed", 0), ("answer", 0)],
+    [("answer", 1), ("land", 1), ("answer", 0), ("stage", 2), ("close", 1), ("answer", 0), ("answer", 0)],
     [
+        ("answer", 1),
         ("land", 1),
         ("stage", 1),
         ("answer", 0),
@@ -37,11 +38,30 @@ STORIES: list[Moves] = [
         CONFIRM,
         ("succeed", 0),
     ],
-    [("land", 1), ("stage", 1), ("answer", 0), ("close", 1), ("answerUnsure", 0), ("answerUnsure", 0), ("press", 0)],
-    [("land", 0), ("close", 1), ("answer", 0), ("stage", 0), ("answer", 0), CONFIRM, ("succeed", 0), ("answer", 0)],
+    [
+        ("answer", 1),
+        ("land", 1),
+        ("stage", 1),
+        ("answer", 0),
+        ("close", 1),
+        ("answerUnsure", 0),
+        ("answerUnsure", 0),
+        ("press", 0),
+    ],
+    [
+        ("answer", 1),
+        ("land", 0),
+        ("close", 1),
+        ("answer", 0),
+        ("stage", 0),
+        ("answer", 0),
+        CONFIRM,
+        ("succeed", 0),
+        ("answer", 0),
+    ],
     [("close", 1), ("pass", 16), ("answer", 1), ("answer", 0)],
     [("close", 1), ("arrive", 0), ("answer", 0), ("pass", 13)],
-    [("press", 0), ("land", 1), ("answer", 0), CONFIRM, ("answer", 0), ("succeed", 0)],
+    [("press", 0), ("answer", 1), ("land", 1), ("answer", 0), CONFIRM, ("answer", 0), ("succeed", 0)],
 ]
 """What usually happens; the noise comes in between."""
 
@@ -55,7 +75,7 @@ def orders(draw: st.DrawFn) -> Moves:
 
 
 RUNS = examples(100)
-OURS = {"popup_blocked", "timed_out"}
+OURS = {"popup_blocked", "timed_out", "internal_error"}
 """What the SDK says of itself when the gateway has not told it how it ended."""
 
 SOURCE = FILES.joinpath("scdk.js").read_text("utf-8")

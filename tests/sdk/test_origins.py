@@ -86,7 +86,7 @@ async def bundled(buyer: PartnerPage) -> str:
     return (await (await buyer.page.request.get(f"{buyer.gateway.url}/scdk/2.0.0/scdk.js")).body()).decode()
 
 
-async def framed(buyer: PartnerPage, frame: str) -> Frame:
+async def framed(buyer: PartnerPage, frame: str, **config: str) -> Frame:
     """A frame of the partner's page that has the SDK in its own bundle."""
     await buyer.page.goto(f"{buyer.partner.url}/elsewhere")
     await buyer.page.evaluate(
@@ -97,14 +97,14 @@ async def framed(buyer: PartnerPage, frame: str) -> Frame:
     await inside.wait_for_load_state()
     await inside.add_script_tag(content=await bundled(buyer))
     await inside.evaluate(
-        """([host, token, transactionId]) => {
-            window.gw = new scDK({gateway: "demo", smallcaseAuthToken: token, config: {host}});
+        """([host, token, transactionId, config]) => {
+            window.gw = new scDK({gateway: "demo", smallcaseAuthToken: token, config: {host, ...config}});
             document.body.innerHTML = "<button>Buy</button>";
             document.querySelector("button").onclick = () => gw.triggerTransaction({transactionId}).catch((error) => {
               window.error = [error.message, error.code, error.description];
             });
         }""",
-        [buyer.gateway.url, TOKEN, TRX],
+        [buyer.gateway.url, TOKEN, TRX, config],
     )
     return inside
 
@@ -193,9 +193,59 @@ async def test_an_https_page_with_an_http_gateway_is_told_that_and_nothing_else(
 async def test_an_https_page_may_use_a_gateway_on_the_developers_own_machine(
     buyer: PartnerPage, gateway: FakeGateway
 ) -> None:
+    """Where the developer has let the page reach it, as the browser asks them."""
+    await buyer.page.context.grant_permissions(["local-network-access"])
     await secure_page(buyer, gateway.url)
 
     await buyer.page.click("button")
 
     await eventually(lambda: gateway.opened)
     assert gateway.origins == [SHOP]
+
+
+async def test_an_https_page_that_may_not_reach_the_developers_own_machine_is_told_why(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await secure_page(buyer, gateway.url)
+
+    await buyer.page.click("button")
+
+    await buyer.page.wait_for_function("window.error")
+    name, code, description = await buyer.page.evaluate("error")
+    assert (name, code) == ("internal_error", 2000)
+    assert "This page is https and the gateway http" in description
+    await eventually(lambda: len(buyer.page.context.pages) == 1)
+    assert gateway.opened == []
+
+
+SANDBOXES = {
+    "no forms": ("allow-scripts allow-same-origin allow-popups", {}),
+    "no pop-ups, and forms may not leave the frame": (
+        "allow-scripts allow-same-origin allow-forms",
+        {"returnUrl": "/elsewhere"},
+    ),
+    "neither, with a way back": ("allow-scripts allow-same-origin", {"returnUrl": "/elsewhere"}),
+    "neither": ("allow-scripts allow-same-origin", {}),
+}
+
+
+@pytest.mark.parametrize("kind", SANDBOXES)
+async def test_a_sandbox_that_holds_back_windows_or_forms_is_told_by_name(
+    kind: str, buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """Given a frame whose sandbox has the origin and lacks the rest, when the investor presses Buy and then our own
+    button, then the promise settles within seconds, and no window and no notice stay."""
+    sandbox, config = SANDBOXES[kind]
+    frame = await framed(buyer, f"<iframe sandbox='{sandbox}' srcdoc='{{inner}}'>", **config)
+
+    await frame.get_by_role("button", name="Buy").click()
+    if kind != "no forms":
+        await frame.get_by_role("button", name="Open window").click()
+
+    await frame.wait_for_function("window.error")
+    name, code, description = await frame.evaluate("error")
+    assert (name, code) == ("popup_blocked", 9001)
+    assert "allow-forms" in description or "returnUrl" in description
+    await eventually(lambda: len(buyer.page.context.pages) == 1)
+    assert await frame.locator("dialog, section").count() == 0
+    assert gateway.opened == []

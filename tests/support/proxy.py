@@ -1,6 +1,8 @@
-"""A small proxy before a gateway, as nginx is one: it passes on what comes, or answers 502 as in a restart."""
+"""A small proxy before a gateway, as nginx is one: it passes on what comes, answers 502 as in a restart, or loses one
+answer."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -11,12 +13,14 @@ _REFUSAL = b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\nconnection: 
 
 @dataclass
 class Proxy:
-    """`refused` are the request lines that were answered with 502."""
+    """`refused` are the request lines that were answered with 502, `lost` those whose answer never came through."""
 
     target: tuple[str, int]
     url: str = ""
     is_down: bool = False
     refused: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    _loses: bytes | None = None
     _tunnels: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def break_down(self) -> None:
@@ -27,6 +31,10 @@ class Proxy:
 
     def come_back(self) -> None:
         self.is_down = False
+
+    def lose_answer(self, method: str, path_end: str) -> None:
+        """The next request of that kind reaches the target, and its answer breaks off before the first byte."""
+        self._loses = rb"%s \S+%s HTTP" % (method.encode(), re.escape(path_end).encode())
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -52,14 +60,31 @@ class Proxy:
             if self.is_down:  # it broke down while we connected
                 writer.transport.abort()
                 return
-            await asyncio.gather(_copy(reader, to_target), _copy(from_target, writer))
+            cut = asyncio.Event()
+            await asyncio.gather(self._copy_requests(reader, to_target, cut), _copy(from_target, writer, cut))
         finally:
             self._tunnels -= {writer, to_target}
             to_target.close()
 
+    async def _copy_requests(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event
+    ) -> None:
+        while part := await reader.read(65536):
+            found = re.match(self._loses, part) if self._loses else None
+            if found is not None:
+                self._loses = None
+                self.lost.append(found[0].decode())
+                cut.set()
+            writer.write(part)
+            await writer.drain()
+        writer.close()
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event) -> None:
     while part := await reader.read(65536):
+        if cut.is_set():
+            writer.transport.abort()
+            return
         writer.write(part)
         await writer.drain()
     writer.close()

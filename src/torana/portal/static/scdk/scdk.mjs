@@ -1,639 +1,106 @@
 /*! Torana web SDK, Apache-2.0. Commented source: sdk/src */
-function failure(message, code = null, description = "", data = null) {
-return Object.assign(new Error(message), { code, data, description });
-}
-function blockedBy({ effectiveDirective, disposition, blockedURI }, directive, host) {
-if (!host || effectiveDirective !== directive || disposition !== "enforce") return null;
-const isOurs = directive === "form-action" || `${blockedURI}/`.startsWith(`${new URL(host).origin}/`);
-if (!isOurs) return null;
-return failure("csp_blocked", 9002, `The page's CSP needs ${directive} ${host}`);
-}
-function unknown(transactionId) {
-return { transactionId, outcome: "unknown" };
-}
-async function call(host, path, body, signal) {
-const response = await fetch(`${host}/portal/sdk/${path}`, {
-method: "POST",
-body: JSON.stringify(body),
-credentials: "omit",
-signal,
-});
-const { data, errors, message } = await response.json();
-if (response.ok && data) return data;
-const refused = errors && response.status < 500 && response.status !== 429;
-throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
-}
-function noAnswer(host) {
-return `No answer from ${host}. ${isMixed(host) ? MIXED : `Is ${self.origin} an allowed origin? Does the CSP allow it?`}`;
-}
-const MIXED = "This page is https and the gateway http: browsers block that.";
-function isMixed(host) {
-return /^https:/.test(globalThis.origin) && /^http:/.test(host);
-}
-const KEY = "torana.flows";
-let flows = {};
-function unfinished() {
-try {
-flows = JSON.parse(sessionStorage.getItem(KEY)) || flows;
-} catch {
-}
-return flows;
-}
-function remember(transactionId, brokers) {
-const { [transactionId]: entry = { flow: randomKey(), brokers }, ...others } = unfinished();
-store({ ...others, [transactionId]: entry });
-return entry;
-}
-function forget(transactionId) {
-const { [transactionId]: _, ...others } = unfinished();
-store(others);
-}
-function store(entries) {
-flows = entries;
-try {
-sessionStorage.setItem(KEY, JSON.stringify(flows));
-} catch {
-}
-}
-function randomKey() {
-return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-const WIDTH = 480;
-const HEIGHT = 760;
-function openWindow(name) {
-const left = screenX + (outerWidth - WIDTH) / 2;
-const top = screenY + Math.max(0, (outerHeight - HEIGHT) / 2);
-let opened = null;
-try {
-opened = window.open("", name, `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
-if (!opened || opened.closed) return null;
-opened.focus();
-opened.document.documentElement.style.colorScheme = "light dark";
-} catch {
-}
-return opened;
-}
-function showOpening(opened) {
-const blank = blankDocument(opened);
-if (!blank || blank.body.firstChild) return;
-blank.title = "Opening …";
-const words = Object.assign(blank.createElement("p"), { textContent: blank.title });
-words.style.cssText = "margin:40vh 0 0;text-align:center;font:17px system-ui,sans-serif";
-blank.body.append(words);
-}
-function hasLanded(opened) {
-try {
-return opened.location.href !== "about:blank";
-} catch {
-return true;
-}
-}
-function blankDocument(opened) {
-try {
-return opened.location.href === "about:blank" ? opened.document : null;
-} catch {
-return null;
-}
-}
-function submitForm(action, target, fields, within) {
-const from = within || document;
-const form = Object.assign(from.createElement("form"), { method: "POST", action, target, hidden: true });
-for (const name in fields) {
-form.append(Object.assign(from.createElement("input"), { name, value: fields[name] }));
-}
-if (within) from.head.append(Object.assign(from.createElement("meta"), { name: "referrer", content: "origin" }));
-from.documentElement.append(form);
-form.submit();
-form.remove();
-}
-function isPhone() {
-return matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) <= 600;
-}
-const STYLE = `:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff)}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a)}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(24px,env(safe-area-inset-bottom));max-width:640px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section{bottom:max(8px,env(safe-area-inset-bottom))}section .actions{flex-basis:100%}section svg{display:none}:host(.bar){display:block !important;height:144px !important}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;
-const MARK =
+function failure(message,code=null,description="",data=null){return Object.assign(new Error(message),{code,data,description});}
+function blockedBy({effectiveDirective,disposition,blockedURI},directive,host){if(!host||effectiveDirective!==directive||disposition!=="enforce")return null;const isOurs=directive==="form-action"||`${blockedURI}/`.startsWith(`${new URL(host).origin}/`);if(!isOurs)return null;return failure("csp_blocked",9002,`The page's CSP needs ${directive} ${host}`);}
+function unknown(transactionId){return{transactionId,outcome:"unknown"};}
+async function call(host,path,body,signal){const response=await fetch(`${host}/portal/sdk/${path}`,{method:"POST",body:JSON.stringify(body),credentials:"omit",signal,});const{data,errors,message}=await response.json();if(response.ok&&data)return data;const refused=errors&&response.status<500&&response.status!==429;throw Object.assign(failure(refused?errors[0]:"no answer",null,message),{final:refused});}
+function noAnswer(host){const why=isMixed(host)?MIXED:`Is ${self.origin} an allowed origin? Does the CSP allow it?`;return `No answer from ${host}. ${why}`;}
+const MIXED="This page is https and the gateway http: browsers block that.";function isMixed(host){return /^https:/.test(globalThis.origin) && /^http:/.test(host);}
+const KEY="torana.flows";let flows={};function unfinished(){try{flows=JSON.parse(sessionStorage.getItem(KEY))||flows;}catch{}
+return flows;}
+function remember(transactionId,brokers){const{[transactionId]:entry={flow:randomKey(),brokers},...others}=unfinished();store({...others,[transactionId]:entry});return entry;}
+function forget(transactionId){const{[transactionId]:_,...others}=unfinished();store(others);}
+function store(entries){flows=entries;try{sessionStorage.setItem(KEY,JSON.stringify(flows));}catch{}}
+function randomKey(){return Array.from(crypto.getRandomValues(new Uint8Array(16)),(byte)=>byte.toString(16).padStart(2,"0")).join("");}
+const WIDTH=480;const HEIGHT=760;function openWindow(name){const left = screenX + (outerWidth - WIDTH) / 2;const top = screenY + Math.max(0, (outerHeight - HEIGHT) / 2);let opened=null;try{opened=window.open("",name,`popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);if(!opened||opened.closed)return null;opened.focus();opened.document.documentElement.style.colorScheme="light dark";}catch{}
+return opened;}
+function showOpening(opened){const blank=blankDocument(opened);if(!blank||blank.body.firstChild)return;blank.title="Opening …";const words=Object.assign(blank.createElement("p"),{textContent:blank.title});words.style.cssText="margin:40vh 0 0;text-align:center;font:17px system-ui,sans-serif";blank.body.append(words);}
+function hasLanded(opened){try{return opened.location.href!=="about:blank";}catch{return true;}}
+function blankDocument(opened){try{return opened.location.href==="about:blank"?opened.document:null;}catch{return null;}}
+function submitForm(action,target,fields,within){const from=within||document;const form=Object.assign(from.createElement("form"),{method:"POST",action,target,hidden:true});for(const name in fields){form.append(Object.assign(from.createElement("input"),{name,value:fields[name]}));}
+if(within)from.head.append(Object.assign(from.createElement("meta"),{name:"referrer",content:"origin"}));from.documentElement.append(form);form.submit();form.remove();}
+function isPhone(){return matchMedia("(pointer: coarse)").matches&&Math.min(screen.width,screen.height)<=600;}
+const STYLE=`:host{all:initial !important;--ink:#1a1917;--quiet:#625e56;--paper:#fff;--accent:var(--scdk-accent,#2f3fa0);--on-accent:var(--scdk-on-accent,#fff)}@media (prefers-color-scheme:dark){:host{--ink:#f1f0ed;--quiet:#aba8a1;--paper:#191a1d;--accent:var(--scdk-accent,#a9b4ff);--on-accent:var(--scdk-on-accent,#14151a)}}*{box-sizing:border-box;margin:0;font:inherit}dialog,section{font:15px/24px system-ui,sans-serif;color:var(--quiet);background:var(--paper);border:1px solid #8884;border-radius:16px;box-shadow:0 8px 40px #0003;animation:enter .16s .1s ease-out both}@keyframes enter{from{opacity:0;transform:translateY(8px)}}svg{width:24px;flex:none;fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round}h2,button{color:var(--ink);font-weight:600}.actions{display:flex;gap:8px}button{flex:1 0 auto;min-height:44px;padding:0 16px;border:1px solid #0000;border-radius:12px;background:#8882}.primary{background:var(--accent);color:var(--on-accent)}button:hover{opacity:.88}button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}section{position:fixed;z-index:2147483647;left:8px;right:8px;bottom:max(24px,env(safe-area-inset-bottom));max-width:640px;margin:auto;padding:12px;display:flex;flex-wrap:wrap;align-items:center;gap:12px}section .words{flex:1}section p{font-size:13px;line-height:16px}section .actions{flex-direction:row-reverse}dialog{width:400px;max-width:none;margin:auto;padding:32px 24px max(24px,env(safe-area-inset-bottom));text-align:center}dialog svg{width:40px;stroke-width:1.5}dialog h2{font-size:20px;margin:16px 0 8px}dialog .actions{flex-direction:column;margin-top:24px}dialog::backdrop{background:#0a0b0f80}@media (max-width:600px){dialog{width:100%;margin-bottom:0;border-width:1px 0 0;border-radius:20px 20px 0 0}section{bottom:max(8px,env(safe-area-inset-bottom))}section .actions{flex-basis:100%}section svg{display:none}:host(.bar){display:block !important;height:144px !important}}@media (prefers-reduced-motion:reduce){dialog,section{animation-duration:1ms}}`;const MARK=
 "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
-"M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
-function showNotice({ modal, title, text, actions }) {
-const host = element("div", { className: modal ? "" : "bar" });
-const root = host.attachShadow({ mode: "closed" });
-const card = element(modal ? "dialog" : "section");
-const words = element("div", { className: "words" });
-const foot = element("div", { className: "actions" });
-for (const textContent in actions) foot.append(element("button", { textContent, onclick: actions[textContent] }));
-if (foot.children[1]) foot.firstChild.className = "primary";
-card.setAttribute("aria-labelledby", "title");
-words.setAttribute("role", "status");
-card.append(mark(), words, foot);
-root.append(card);
-style(root);
-(Array.from(document.querySelectorAll("dialog[open]")).pop() || document.documentElement).append(host);
-const lines = [element("h2", { textContent: title, id: "title" }), element("p", { textContent: text })];
-const speak = () => words.append(...lines);
-if (modal) {
-speak();
-card.oncancel = (event) => {
-event.preventDefault();
-foot.lastChild.click();
-};
-card.showModal();
-} else {
-setTimeout(speak, 90);
-}
-return () => {
-if (modal) card.close();
-host.remove();
-};
-}
-function element(tag, properties) {
-return Object.assign(document.createElement(tag), properties);
-}
-function mark() {
-const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-const path = document.createElementNS(svg.namespaceURI, "path");
-svg.setAttribute("viewBox", "0 0 24 24");
-path.setAttribute("d", MARK);
-svg.append(path);
-return svg;
-}
-function style(root) {
-try {
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(STYLE);
-root.adoptedStyleSheets = [sheet];
-} catch {
-root.append(element("style", { textContent: STYLE }));
-}
-}
-const told = new EventTarget();
-function tell(step, transactionId) {
-for (const type of [step, "progress"]) told.dispatchEvent(Object.assign(new Event(type), { step, transactionId }));
-}
-function listen(step, listener) {
-told.addEventListener(step, listener);
-}
-function stopListening(step, listener) {
-told.removeEventListener(step, listener);
-}
-const LOOK = 250;
-const LOOK_CLOSELY = 10;
-const STEADY_LOOKS = 8;
-const STEADY = 300;
-const BLANK = 5000;
-const ANSWER = 40000;
-const LONGEST_PAUSE = 8000;
-const MISSES = 40;
-const MISSES_AT_FIRST = 12;
-const MISSES_BEFORE = 5;
-const IN_FRAME = 4000;
-const AT_BROKER = 45;
-const RESULT_SHOWN = 10000;
-class Flow {
-constructor(settings, transactionId, brokers, wanted) {
-this.settings = settings;
-this.wanted = wanted;
-this.transactionId = transactionId;
-this.isOurs = transactionId in unfinished();
-this.memory = remember(transactionId, brokers);
-this.stage = "opening";
-this.ending = new AbortController();
-this.impatient = new Set();
-this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
-this.listen();
-}
-launch(lastTry) {
-const { redirect, returnUrl } = this.settings;
-this.hideNotice();
-if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
-const name = `torana_${this.transactionId}`;
-this.window = openWindow(name);
-if (this.window) {
-showOpening(this.window);
-this.open(() => this.submit(name, "", blankDocument(this.window)));
-this.lookAfterWindow();
-this.showOpen();
-} else if (!lastTry) {
-const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
-const text = "Your browser held it back. Nothing happens before you confirm there.";
-this.show("Open the secure window", text, actions, true);
-this.tell("window_blocked");
-} else if (returnUrl) {
-return this.redirect();
-} else {
-return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
-}
-this.watch();
-}
-open(send) {
-this.isUnopened = true;
-this.pending = () => {
-this.pending = null;
-this.isUnopened = false;
-send();
-this.tell("window_opened");
-if (self !== top) setTimeout(() => this.checkFrame(), IN_FRAME);
-};
-if (this.isReached) this.pending();
-}
-async checkFrame() {
-if (!this.isAway && !(this.window && blankDocument(this.window))) return;
-const state = this.stage === "opening" && (await this.ask("watch", { since: -1 }));
-if (state) this.take(state);
-if (!state || this.settled || this.stage !== "opening") return;
-this.settle(failure("popup_blocked", 9001, "The frame's sandbox needs allow-forms, allow-popups."));
-}
-resume() {
-this.isResumed = true;
-this.watch();
-}
-lookOnWith(settings, problem) {
-if (!this.isResumed || this.window || this.isConfirmed()) return;
-this.settings = settings;
-this.hurry();
-if (problem) this.settle(Object.assign(problem, { data: this.doubt() }));
-}
-redirect() {
-this.isAway = true;
-this.open(() => this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document));
-this.watch();
-}
-submit(target, returnUrl, within) {
-const { host, gateway, authToken, amo } = this.settings;
-const { flow, brokers = "" } = this.memory;
-const { transactionId } = this;
-const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: self.origin };
-const isPopUp = within && within !== document;
-if (isPopUp) within.addEventListener("securitypolicyviolation", this.refused);
-submitForm(`${host}/portal/open`, isPopUp ? "_self" : target, fields, within);
-}
-lookAfterWindow() {
-let looks = 0;
-let landed = 0;
-const isSteady = () => looks > STEADY_LOOKS && performance.now() - landed > STEADY;
-const look = () => {
-if (this.settled) return;
-if (!this.window.closed) {
-if (!landed && hasLanded(this.window)) landed = performance.now();
-if (landed) looks += document.hidden ? STEADY_LOOKS : 1;
-setTimeout(look, isSteady() ? LOOK : LOOK_CLOSELY);
-return;
-}
-this.window = null;
-this.hideNotice();
-this.tell("window_closed");
-this.pending = null;
-if (this.isUnopened || isSteady()) return this.tellClosed();
-this.isCut = true;
-if (this.isConfirmed()) return;
-if (this.stage !== "opening") return this.showUnsure();
-setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
-};
-look();
-}
-releaseWindow() {
-const { window: opened } = this;
-const look = () => {
-if (opened.closed) return;
-if (document.hasFocus()) opened.close();
-else setTimeout(look, LOOK);
-};
-if (opened) setTimeout(look, RESULT_SHOWN);
-}
-async watch() {
-if (this.isWatching) return;
-this.isWatching = true;
-while (!this.settled && (this.isUnopened || this.isResumed || !this.isAway)) {
-const { version = 0 } = this;
-const asked = Date.now();
-const isNew = this.wanted && !version;
-const state = await this.ask(isNew ? "create" : "watch", isNew ? this.wanted : { since: version });
-if (isNew && state && state.warnings) state.warnings.forEach((text) => console.warn("scDK:", text));
-if (this.pending && state) this.pending();
-if (state) this.take(state);
-if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
-}
-this.isWatching = false;
-}
-async tellClosed(sure) {
-const state = await this.ask("close", { sure });
-if (!state) return;
-this.take(state);
-if (state.unsure) this.showUnsure();
-if (state.unsure && state.ends) this.endLogin(0);
-}
-async endLogin(seconds) {
-while (seconds < AT_BROKER) {
-await this.pause(4 * LOOK);
-if (this.settled || this.window || this.stage !== "at_broker") return;
-seconds = document.hasFocus() ? seconds + 1 : 0;
-}
-this.tellClosed(true);
-}
-take({ version, stage, settled, result, error }) {
-if (this.settled) return;
-const isNews = stage && stage !== this.stage;
-this.version = version || this.version;
-this.stage = stage || this.stage;
-if (isNews && !settled) this.tell(stage);
-if (settled) {
-forget(this.transactionId);
-this.settle(error && failure(error.message, error.code, error.description, error.data), result);
-} else if (this.isConfirmed()) {
-if (isNews) this.hideNotice();
-if (isNews && this.window) this.showOpen();
-} else if (this.isResumed && !this.isOurs) {
-forget(this.transactionId);
-this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
-} else if (this.isResumed && !this.window && !this.hide) {
-const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
-this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
-} else if (this.isCut && this.stage !== "opening") {
-this.showUnsure();
-}
-}
-isConfirmed() {
-return this.stage === "confirmed" || this.stage === "done";
-}
-async ask(path, question) {
-const { transactionId } = this;
-for (let misses = 0; !this.settled; ) {
-const { settings } = this;
-const { host, gateway, authToken } = settings;
-const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
-const controller = new AbortController();
-const stop = () => controller.abort();
-const deadline = setTimeout(stop, ANSWER);
-this.impatient.add(stop);
-try {
-const answer = await call(host, path, body, controller.signal);
-this.isReached = true;
-if (settings === this.settings) return answer;
-} catch (problem) {
-if (problem.final && settings === this.settings) this.settle(Object.assign(problem, { data: this.doubt() }));
-} finally {
-clearTimeout(deadline);
-this.impatient.delete(stop);
-}
-if (navigator.onLine !== false) misses += 1;
-if (misses === 2 && this.isReached === undefined) {
-this.isReached = false;
-console.error("scDK:", noAnswer(host));
-}
-if (this.isUnopened && !this.isReached && misses >= MISSES_BEFORE) {
-if (!this.isOurs) forget(transactionId);
-this.settle(failure("internal_error", 2000, noAnswer(host), this.doubt()));
-} else if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
-this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
-}
-await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));
-}
-return null;
-}
-doubt() {
-return this.isReached || this.isOurs || this.isResumed ? unknown(this.transactionId) : null;
-}
-pause(milliseconds) {
-return new Promise((resolve) => {
-this.impatient.add(resolve);
-setTimeout(resolve, milliseconds);
-});
-}
-hurry() {
-this.impatient.forEach((wake) => wake());
-this.impatient.clear();
-}
-listen() {
-const { signal } = this.ending;
-const hurry = () => document.hidden || this.hurry();
-const back = ({ persisted }) => {
-if (!persisted || !this.isAway) return;
-this.isOurs = true;
-this.pending = null;
-this.resume();
-};
-this.refused = (violation) => {
-const blocked = ["form-action", "connect-src"].map((name) => blockedBy(violation, name, this.settings.host));
-const error = blocked.find(Boolean);
-if (!error || this.stage !== "opening") return;
-if (this.window) this.window.close();
-if (this.isAway) stop();
-this.settle(Object.assign(error, { data: this.doubt() }));
-};
-addEventListener("online", hurry, { signal });
-addEventListener("pageshow", back, { signal });
-document.addEventListener("visibilitychange", hurry, { signal });
-document.addEventListener("securitypolicyviolation", this.refused, { signal });
-}
-show(title, text, actions, modal) {
-this.hideNotice();
-this.hide = showNotice({ title, text, actions, modal });
-}
-tell(step) {
-tell(step, this.transactionId);
-}
-hideNotice() {
-if (this.hide) this.hide();
-this.hide = null;
-}
-showOpen() {
-const actions = { "Show it": () => this.window && this.window.focus() };
-if (!this.isConfirmed()) actions.Cancel = () => this.cancel();
-this.show("Continue in the other window", "This page goes on when you are done.", actions);
-}
-showUnsure() {
-this.isCut = false;
-if (this.settled) return;
-this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
-}
-cancel() {
-this.hideNotice();
-this.isResumed = this.isCut = false;
-this.isCancelled = true;
-this.tellClosed(true);
-}
-settle(error, result) {
-if (this.settled) return;
-this.settled = true;
-this.hideNotice();
-this.ending.abort();
-this.hurry();
-this.pending = null;
-if (error && this.window && (this.isCancelled || this.isUnopened)) this.window.close();
-this.releaseWindow();
-this.tell("done");
-if (error) this.reject(error);
-else this.resolve(result);
-}
-}
-const SCRIPT = import.meta.url;
-const PARAMETER = "torana_transaction";
-const ID = /^TRX_\w+$/;
-const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/;
-const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
-let isSetUp = false;
-let settings = {};
-let refusal;
-let running;
-function setUp(options) {
-if (!isSetUp && globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall);
-isSetUp = true;
-const { gateway, config } = options || {};
-const next = { ...settings, gateway, authToken: tokenOf(options) };
-if (config || !settings.host) {
-const { amo, returnUrl, redirect, host } = config || {};
-Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: hostOf(host) });
-}
-if (Object.keys(next).every((name) => next[name] === settings[name])) return;
-settings = next;
-refusal = null;
-lookOnWith(settings);
-if (!problem()) openSession().catch(() => {});
-}
-async function change(options) {
-settings = { ...settings, authToken: tokenOf(options) || null };
-refusal = problem();
-lookOnWith(settings);
-if (refusal) throw refusal;
-return openSession();
-}
-function trigger(transactionId, brokers) {
-const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
-if (wrong) return refused(wrong, transactionId);
-return start(transactionId, brokers);
-}
-function begin(wanted) {
-const wrong = problem() || refusal;
-return wrong ? Promise.reject(wrong) : start(`TRX_${randomKey()}`, [], { wanted });
-}
-function start(transactionId, brokers, wanted) {
-if (!isRunning()) {
-running = new Flow(settings, transactionId, [].concat(brokers || []).join(), wanted);
-running.launch();
-} else if (running.isResumed && running.transactionId === transactionId) {
-running.settings = settings;
-running.launch();
-} else {
-if (running.window) running.window.focus();
-return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
-}
-return running.promise;
-}
-function takeUp() {
-if (isRunning()) return running.promise;
-const address = new URL(location.href);
-const returned = address.searchParams.get(PARAMETER);
-const transactionId = returned || Object.keys(unfinished()).pop();
-if (!ID.test(transactionId)) return null;
-const wrong = problem() || refusal;
-if (wrong) return refused(wrong, transactionId);
-if (returned) {
-address.searchParams.delete(PARAMETER);
-history.replaceState(history.state, "", address);
-}
-running = new Flow(settings, transactionId);
-running.resume();
-return running.promise;
-}
-function tokenOf(options) {
-const { smallcaseAuthToken, userData } = options || {};
-if (smallcaseAuthToken !== undefined || !userData) return smallcaseAuthToken;
-return userData.smallcaseAuthToken || userData;
-}
-function isRunning() {
-return running && !running.settled;
-}
-function lookOnWith(settings) {
-if (isRunning()) running.lookOnWith(settings, problem());
-}
-function refused({ message, code, description }, transactionId) {
-const data = transactionId in unfinished() ? unknown(transactionId) : null;
-return Promise.reject(failure(message, code, description, data));
-}
-function problem() {
-const { host, gateway, authToken } = settings;
-if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
-if (!isText(gateway)) return failure("invalid_gateway");
-if (!host) return failure("init_sdk", 3004, "config.host is needed.");
-if (isMixed(host) && !OWN_MACHINE.test(host)) return failure("init_sdk", 3004, MIXED);
-if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
-if (isText(authToken)) return null;
-return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
-}
-function isText(value) {
-return value && typeof value === "string";
-}
-function hostOf(configured) {
-try {
-if (configured) return new URL(configured).href.replace(/\/+$/, "");
-const { origin, pathname } = new URL(SCRIPT);
-return /\/scdk\.m?js$/.test(pathname) && origin;
-} catch {
-return null;
-}
-}
-async function openSession() {
-const mine = settings;
-const { host, gateway, authToken } = mine;
-try {
-const { address, ...session } = await call(host, "session", { gateway, authToken });
-if (address) mine.host = address;
-return session;
-} catch (error) {
-await new Promise((resolve) => setTimeout(resolve));
-if (error.final && mine === settings) refusal = error;
-throw error.final ? error : refusal || failure("internal_error", 2000, noAnswer(host));
-}
-}
-function noteBlockedCall(violation) {
-refusal = blockedBy(violation, "connect-src", settings.host) || refusal;
-}
-function openAccount(userDetails, loginCta) {
-const details = {};
-for (const key of ["name", "email", "contact", "pinCode"]) details[key] = String((userDetails || {})[key] ?? "");
-return begin({ intent: "ACCOUNT_OPENING", userDetails: details, loginCta });
-}
-let instance;
-class scDK {
-constructor(options) {
-instance = instance || this;
-setUp(options);
-return instance;
-}
-init(options) {
-return change(options);
-}
-triggerTransaction(options, _, brokers) {
-const { transactionId, brokers: offered } = options || {};
-return trigger(transactionId || options, offered || brokers);
-}
-triggerMfTransaction(options) {
-return this.triggerTransaction(options);
-}
-resume() {
-return takeUp();
-}
-connect() {
-return begin({ intent: "CONNECT" });
-}
-signup(userDetails) {
-return openAccount(userDetails, false);
-}
-triggerLeadGen(userDetails) {
-return this.signup(userDetails);
-}
-triggerLeadGenWithStatus(userDetails) {
-return this.signup(userDetails);
-}
-triggerLeadGenWithLoginCta(userDetails, _, showLoginCta) {
-return openAccount(userDetails, showLoginCta !== false);
-}
-on(step, listener) {
-listen(step, listener);
-return this;
-}
-off(step, listener) {
-stopListening(step, listener);
-return this;
-}
-}
+"M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";function showNotice({modal,title,text,actions}){const host=element("div",{className:modal?"":"bar"});const root=host.attachShadow({mode:"closed"});const card=element(modal?"dialog":"section");const words=element("div",{className:"words"});const foot=element("div",{className:"actions"});for(const textContent in actions)foot.append(element("button",{textContent,onclick:actions[textContent]}));if(foot.children[1])foot.firstChild.className="primary";card.setAttribute("aria-labelledby","title");words.setAttribute("role","status");card.append(mark(),words,foot);root.append(card);style(root);(Array.from(document.querySelectorAll("dialog[open]")).pop()||document.documentElement).append(host);const lines=[element("h2",{textContent:title,id:"title"}),element("p",{textContent:text})];const speak=()=>words.append(...lines);if(modal){speak();card.oncancel=(event)=>{event.preventDefault();foot.lastChild.click();};card.showModal();}else{setTimeout(speak,90);}
+return()=>{if(modal)card.close();host.remove();};}
+function element(tag,properties){return Object.assign(document.createElement(tag),properties);}
+function mark(){const svg=document.createElementNS("http://www.w3.org/2000/svg","svg");const path=document.createElementNS(svg.namespaceURI,"path");svg.setAttribute("viewBox","0 0 24 24");path.setAttribute("d",MARK);svg.append(path);return svg;}
+function style(root){try{const sheet=new CSSStyleSheet();sheet.replaceSync(STYLE);root.adoptedStyleSheets=[sheet];}catch{root.append(element("style",{textContent:STYLE}));}}
+const told=new EventTarget();function tell(step,transactionId){for(const type of[step,"progress"])told.dispatchEvent(Object.assign(new Event(type),{step,transactionId}));}
+function listen(step,listener){told.addEventListener(step,listener);}
+function stopListening(step,listener){told.removeEventListener(step,listener);}
+const LOOK=250;const LOOK_CLOSELY=10;const STEADY_LOOKS=8;const STEADY=300;const BLANK=5000;const ANSWER=40000;const LONGEST_PAUSE=8000;const MISSES=40;const MISSES_AT_FIRST=12;const MISSES_BEFORE=5;const IN_FRAME=4000;const AT_BROKER=45;const RESULT_SHOWN=10000;class Flow{constructor(settings,transactionId,brokers,wanted){this.settings=settings;this.wanted=wanted;this.transactionId=transactionId;this.isOurs=transactionId in unfinished();this.memory=remember(transactionId,brokers);this.stage="opening";this.ending=new AbortController();this.impatient=new Set();this.promise=new Promise((resolve,reject)=>Object.assign(this,{resolve,reject}));this.listen();}
+launch(lastTry){const{redirect,returnUrl}=this.settings;this.hideNotice();if(redirect===true||(redirect==="phone"&&isPhone()))return this.redirect();const name=`torana_${this.transactionId}`;this.window=openWindow(name);if(this.window){showOpening(this.window);this.open(()=>this.submit(name,"",blankDocument(this.window)));this.lookAfterWindow();this.showOpen();}else if(!lastTry){const actions={"Open window":()=>this.launch(true),Cancel:()=>this.cancel()};const text="Your browser held it back. Nothing happens before you confirm there.";this.show("Open the secure window",text,actions,true);this.tell("window_blocked");}else if(returnUrl){return this.redirect();}else{return this.settle(failure("popup_blocked",9001,"No config.returnUrl to go by redirect."));}
+this.watch();}
+open(send){this.isUnopened=true;this.pending=()=>{this.pending=null;this.isUnopened=false;send();this.tell("window_opened");if(self!==top)setTimeout(()=>this.checkFrame(),IN_FRAME);};if(this.isReached)this.pending();}
+async checkFrame(){if(!this.isAway&&!(this.window&&blankDocument(this.window)))return;const state=this.stage==="opening"&&(await this.ask("watch",{since:-1}));if(state)this.take(state);if(!state||this.settled||this.stage!=="opening")return;this.settle(failure("popup_blocked",9001,"The frame's sandbox needs allow-forms, allow-popups."));}
+resume(){this.isResumed=true;this.watch();}
+lookOnWith(settings,problem){if(!this.isResumed||this.window||this.isConfirmed())return;this.settings=settings;this.hurry();if(problem)this.settle(Object.assign(problem,{data:this.doubt()}));}
+redirect(){this.isAway=true;this.open(()=>this.submit("_top",new URL(this.settings.returnUrl||"",document.baseURI).href,document));this.watch();}
+submit(target,returnUrl,within){const{host,gateway,authToken,amo}=this.settings;const{flow,brokers=""}=this.memory;const{transactionId}=this;const fields={gateway,authToken,transactionId,flow,brokers,amo,returnUrl,origin:self.origin};const isPopUp=within&&within!==document;if(isPopUp)within.addEventListener("securitypolicyviolation",this.refused);submitForm(`${host}/portal/open`,isPopUp?"_self":target,fields,within);}
+lookAfterWindow(){let looks=0;let landed=0;const isSteady=()=>looks>STEADY_LOOKS&&performance.now()- landed>STEADY;const look=()=>{if(this.settled)return;if(!this.window.closed){if(!landed&&hasLanded(this.window))landed=performance.now();if(landed)looks +=document.hidden?STEADY_LOOKS:1;setTimeout(look,isSteady()?LOOK:LOOK_CLOSELY);return;}
+this.window=null;this.hideNotice();this.tell("window_closed");this.pending=null;if(this.isUnopened||isSteady())return this.tellClosed();this.isCut=true;if(this.isConfirmed())return;if(this.stage!=="opening")return this.showUnsure();setTimeout(()=>this.stage==="opening"&&this.tellClosed(),BLANK);};look();}
+releaseWindow(){const{window:opened}=this;const look=()=>{if(opened.closed)return;if(document.hasFocus())opened.close();else setTimeout(look,LOOK);};if(opened)setTimeout(look,RESULT_SHOWN);}
+async watch(){if(this.isWatching)return;this.isWatching=true;while(!this.settled&&(this.isUnopened||this.isResumed||!this.isAway)){const{version=0}=this;const asked=Date.now();const isNew=this.wanted&&!version;const state=await this.ask(isNew?"create":"watch",isNew?this.wanted:{since:version});if(isNew&&state&&state.warnings)state.warnings.forEach((text)=>console.warn("scDK:",text));if(this.pending&&state)this.pending();if(state)this.take(state);if(this.version===version&&Date.now()- asked<LOOK)await this.pause(4*LOOK);}
+this.isWatching=false;}
+async tellClosed(sure){const state=await this.ask("close",{sure});if(!state)return;this.take(state);if(state.unsure)this.showUnsure();if(state.unsure&&state.ends)this.endLogin(0);}
+async endLogin(seconds){while(seconds<AT_BROKER){await this.pause(4*LOOK);if(this.settled||this.window||this.stage!=="at_broker")return;seconds=document.hasFocus()?seconds + 1:0;}
+this.tellClosed(true);}
+take({version,stage,settled,result,error}){if(this.settled)return;const isNews=stage&&stage!==this.stage;this.version=version||this.version;this.stage=stage||this.stage;if(isNews&&!settled)this.tell(stage);if(settled){forget(this.transactionId);this.settle(error&&failure(error.message,error.code,error.description,error.data),result);}else if(this.isConfirmed()){if(isNews)this.hideNotice();if(isNews&&this.window)this.showOpen();}else if(this.isResumed&&!this.isOurs){forget(this.transactionId);this.settle(failure("transaction_in_process",3003,"It runs in another tab."));}else if(this.isResumed&&!this.window&&!this.hide){const actions={Continue:()=>this.launch(true),Cancel:()=>this.cancel()};this.show("Your transaction is still open","Nothing happens before you confirm.",actions);}else if(this.isCut&&this.stage!=="opening"){this.showUnsure();}}
+isConfirmed(){return this.stage==="confirmed"||this.stage==="done";}
+async ask(path,question){const{transactionId}=this;for(let misses=0;!this.settled;){const{settings}=this;const{host,gateway,authToken}=settings;const body={gateway,authToken,transactionId,flow:this.memory.flow,...question};const controller=new AbortController();const stop=()=>controller.abort();const deadline=setTimeout(stop,ANSWER);this.impatient.add(stop);try{const answer=await call(host,path,body,controller.signal);this.isReached=true;if(settings===this.settings)return answer;}catch(problem){if(problem.final&&settings===this.settings)this.settle(Object.assign(problem,{data:this.doubt()}));}finally{clearTimeout(deadline);this.impatient.delete(stop);}
+if(navigator.onLine!==false)misses +=1;if(misses===2&&this.isReached===undefined){this.isReached=false;console.error("scDK:",noAnswer(host));}
+if(this.isUnopened&&!this.isReached&&misses>=MISSES_BEFORE){if(!this.isOurs)forget(transactionId);this.settle(failure("internal_error",2000,noAnswer(host),this.doubt()));}else if(misses>(this.isReached?MISSES:MISSES_AT_FIRST)&&!this.window){this.settle(failure("timed_out",4003,`${noAnswer(host)} Ask your server for the outcome.`,unknown(transactionId)));}
+await this.pause(Math.min(LONGEST_PAUSE, LOOK * 2 ** misses) * (0.75 + Math.random() / 2));}
+return null;}
+doubt(){return this.isReached||this.isOurs||this.isResumed?unknown(this.transactionId):null;}
+pause(milliseconds){return new Promise((resolve)=>{this.impatient.add(resolve);setTimeout(resolve,milliseconds);});}
+hurry(){this.impatient.forEach((wake)=>wake());this.impatient.clear();}
+listen(){const{signal}=this.ending;const hurry=()=>document.hidden||this.hurry();const back=({persisted})=>{if(!persisted||!this.isAway)return;this.isOurs=true;this.pending=null;this.version=0;this.resume();};this.refused=(violation)=>{const blocked=["form-action","connect-src"].map((name)=>blockedBy(violation,name,this.settings.host));const error=blocked.find(Boolean);if(!error||this.stage!=="opening")return;if(this.window)this.window.close();if(this.isAway)stop();this.settle(Object.assign(error,{data:this.doubt()}));};addEventListener("online",hurry,{signal});addEventListener("pageshow",back,{signal});document.addEventListener("visibilitychange",hurry,{signal});document.addEventListener("securitypolicyviolation",this.refused,{signal});}
+show(title,text,actions,modal){this.hideNotice();this.hide=showNotice({title,text,actions,modal});}
+tell(step){tell(step,this.transactionId);}
+hideNotice(){if(this.hide)this.hide();this.hide=null;}
+showOpen(){const actions={"Show it":()=>this.window&&this.window.focus()};if(!this.isConfirmed())actions.Cancel=()=>this.cancel();this.show("Continue in the other window","This page goes on when you are done.",actions);}
+showUnsure(){this.isCut=false;if(this.settled)return;this.show("Finish in the other window","This page goes on when you are done.",{Cancel:()=>this.cancel()});}
+cancel(){this.hideNotice();this.isResumed=this.isCut=false;this.isCancelled=true;this.tellClosed(true);}
+settle(error,result){if(this.settled)return;this.settled=true;this.hideNotice();this.ending.abort();this.hurry();this.pending=null;if(error&&this.window&&(this.isCancelled||this.isUnopened))this.window.close();this.releaseWindow();this.tell("done");if(error)this.reject(error);else this.resolve(result);}}
+const SCRIPT=import.meta.url;const PARAMETER="torana_transaction";const ID = /^TRX_\w+$/;const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/;const NO_ORIGIN="This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";let isSetUp=false;let settings={};let refusal;let running;function setUp(options){if(!isSetUp&&globalThis.document)document.addEventListener("securitypolicyviolation",noteBlockedCall);isSetUp=true;const{gateway,config}=options||{};const next={...settings,gateway,authToken:tokenOf(options)};if(config||!settings.host){const{amo,returnUrl,redirect,host}=config||{};Object.assign(next,{returnUrl,redirect,amo:String(amo)==="true",host:hostOf(host)});}
+if(Object.keys(next).every((name)=>next[name]===settings[name]))return;settings=next;refusal=null;lookOnWith(settings);if(!problem())openSession().catch(()=>{});}
+async function change(options){settings={...settings,authToken:tokenOf(options)||null};refusal=problem();lookOnWith(settings);if(refusal)throw refusal;return openSession();}
+function trigger(transactionId,brokers){const wrong=problem()||refusal||(!ID.test(transactionId)&&failure("invalid_transactionId",3002));if(wrong)return refused(wrong,transactionId);return start(transactionId,brokers);}
+function begin(wanted){const wrong=problem()||refusal;return wrong?Promise.reject(wrong):start(`TRX_${randomKey()}`,[],{wanted});}
+function start(transactionId,brokers,wanted){if(!isRunning()){running=new Flow(settings,transactionId,[].concat(brokers||[]).join(),wanted);running.launch();}else if(running.isResumed&&running.transactionId===transactionId){running.settings=settings;running.launch();}else{if(running.window)running.window.focus();return Promise.reject(failure("transaction_in_process",3003,`${running.transactionId} is not finished.`));}
+return running.promise;}
+function takeUp(){if(isRunning())return running.promise;const address=new URL(location.href);const returned=address.searchParams.get(PARAMETER);const transactionId=returned||Object.keys(unfinished()).pop();if(!ID.test(transactionId))return null;const wrong=problem()||refusal;if(wrong)return refused(wrong,transactionId);if(returned){address.searchParams.delete(PARAMETER);history.replaceState(history.state,"",address);}
+running=new Flow(settings,transactionId);running.resume();return running.promise;}
+function tokenOf(options){if(isText(options))return options;const{smallcaseAuthToken,userData}=options||{};if(smallcaseAuthToken!==undefined||!userData)return smallcaseAuthToken;return userData.smallcaseAuthToken||userData;}
+function isRunning(){return running&&!running.settled;}
+function lookOnWith(settings){if(isRunning())running.lookOnWith(settings,problem());}
+function refused({message,code,description},transactionId){const data=transactionId in unfinished()?unknown(transactionId):null;return Promise.reject(failure(message,code,description,data));}
+function problem(){const{host,gateway,authToken}=settings;if(globalThis.origin==="null")return failure("invalid_gateway",null,NO_ORIGIN);if(!isText(gateway))return failure("invalid_gateway");if(!host)return failure("init_sdk",3004,"config.host is needed.");if(isMixed(host)&&!OWN_MACHINE.test(host))return failure("init_sdk",3004,MIXED);if(authToken===undefined)return failure("init_sdk",3004,"smallcaseAuthToken is needed.");if(isText(authToken))return null;return failure("invalid_user_data",null,'smallcaseAuthToken is needed, for guests too: {"guest": true}.');}
+function isText(value){return value&&typeof value==="string";}
+function hostOf(configured){try{if (configured) return new URL(configured).href.replace(/\/+$/, "");const{origin,pathname}=new URL(SCRIPT);return /\/scdk\.m?js$/.test(pathname) && origin;}catch{return null;}}
+async function openSession(){const mine=settings;const{host,gateway,authToken}=mine;try{const{address,...session}=await call(host,"session",{gateway,authToken});if(address)mine.host=address;return session;}catch(error){await new Promise((resolve)=>setTimeout(resolve));if(error.final&&mine===settings)refusal=error;throw error.final?error:refusal||failure("internal_error",2000,noAnswer(host));}}
+function noteBlockedCall(violation){refusal=blockedBy(violation,"connect-src",settings.host)||refusal;}
+function openAccount(userDetails,loginCta){const details={};for(const key of["name","email","contact","pinCode"])details[key]=String((userDetails||{})[key]??"");return begin({intent:"ACCOUNT_OPENING",userDetails:details,loginCta});}
+const VERSION="0.1.0";const NO_MODULE="The module of model baskets is not in this version.";let instance;class scDK{constructor(options){instance=instance||this;setUp(options);return instance;}
+get version(){return VERSION;}
+init(options){return change(options);}
+triggerTransaction(options,_,brokers){return triggered(options,brokers);}
+triggerMfTransaction(options){return triggered(options);}
+resume(){return takeUp();}
+connect(){return begin({intent:"CONNECT"});}
+signup(userDetails){return openAccount(userDetails,false);}
+triggerLeadGen(userDetails){return this.signup(userDetails);}
+triggerLeadGenWithStatus(userDetails){return this.signup(userDetails);}
+triggerLeadGenWithLoginCta(userDetails,_,showLoginCta){return openAccount(userDetails,showLoginCta!==false);}
+on(step,listener){listen(step,listener);return this;}
+off(step,listener){stopListening(step,listener);return this;}
+fetchHoldings(){return notSupported("Your server reads them: GET /v1/{gateway}/engine/user/holdings.");}
+triggerSmallcaseOrder(){return notSupported("Your server creates the order: call triggerTransaction with its transactionId.");}
+openSmallplug(){return notSupported(NO_MODULE);}
+launchSmallplug(){return notSupported(NO_MODULE);}}
+function triggered(options,third){const{transactionId,brokers}=options||{};return trigger(transactionId||options,brokers||third);}
+function notSupported(description){return Promise.reject(failure("not_supported",null,description));}
 const shared = (globalThis[Symbol.for("torana.scdk")] = globalThis[Symbol.for("torana.scdk")] || scDK);
 export { shared as default, shared as scDK };
