@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from tests.portal.gallery_opening import OPENING
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
@@ -296,4 +297,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | ENDS | OPENING

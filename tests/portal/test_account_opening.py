@@ -1,8 +1,11 @@
 """Opening an account at a broker, form by form: code, details, broker, hand-over, and the broker's word on it."""
 
 import hmac
+import json
 import re
 import secrets
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -12,11 +15,17 @@ from tests.portal.installation import ORIGIN, Answer, Browser, Installation
 from tests.portal.installation import Flow as Asked
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.registry import BROKERS
+from torana.investors.accounts import recognise
 from torana.leads.models import Lead
 from torana.leads.progress import Leads
+from torana.leads.schemas import LEAD_UPDATED, lead_event
+from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
+from torana.retention.reap import reap
+from torana.settings import Retention
 
 PHONE = "98765 43210"
+PAGE = Path(__file__).parents[2] / "docs/account-opening.md"
 KNOWN = {"name": "Asha Rao", "email": "asha@example.in", "contact": "+91 98765-43210", "pinCode": "560001"}
 
 
@@ -437,3 +446,84 @@ async def test_the_page_says_from_where_the_applicant_came(applicant: Applicant)
     assert back.heading == f"{ANY_NAME} has your request"
     assert crossing.headers["content-security-policy"].count(applicant.installation.sandbox_url) == 1
     assert ORIGIN not in crossing.text
+
+
+async def test_a_partner_looks_its_leads_up_and_no_other_gateways(
+    applicant: Applicant, installation: Installation
+) -> None:
+    """A lead of another gateway, and one of another investor, are not there. The answer and the webhook have the keys
+    that the documentation shows."""
+    crossing = await applicant.handed_over()
+    at_broker = await applicant.at_broker(crossing)
+    lead_id = (await applicant.lead()).lead_id
+    await applicant.browser.press(at_broker, lead_id, action="SUBMITTED")
+    services = installation.services
+    stranger = await services.gateways.create(
+        name=f"other-{secrets.token_hex(4)}", display_name="Other", mode=Mode.TEST, allowed_origins=[ORIGIN]
+    )
+
+    async def look(gateway: Gateway, lead: str, investor_id: str | None = None) -> tuple[int, dict[str, Any]]:
+        token = issue_token(gateway, investor_id, services.clock.now())
+        headers = {"x-gateway-secret": gateway.api_secret, "x-gateway-authtoken": token}
+        url = f"{installation.url}/v1/{gateway.name}/engine/leadStatus"
+        async with installation.http.get(url, params={"leadId": lead}, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    status, found = await look(installation.gateway, lead_id)
+    async with services.database.transaction() as connection:
+        investor_id = await recognise(
+            connection,
+            gateway_id=installation.gateway.gateway_id,
+            broker=ANY_BROKER,
+            broker_user_id="AB1234",
+            now=services.clock.now(),
+        )
+    connected, _ = await look(installation.gateway, lead_id, investor_id)
+    foreign, refused = await look(stranger, lead_id)
+    odd, _ = await look(installation.gateway, "x" * 24)
+
+    assert (status, found["data"]["status"], found["data"]["broker"]) == (200, "SUBMITTED", ANY_BROKER)
+    assert (connected, foreign, odd) == (200, 404, 404)
+    assert refused["errors"] == ["LeadIdNotFound"]
+    answer, webhook = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
+    assert found["data"].keys() == answer["data"].keys()
+    transaction = await installation.transaction(applicant.asked)
+    lead = await applicant.lead()
+    wire = LEAD_UPDATED.wire(lead_event(transaction, lead, lead.status))
+    assert wire.keys() | {"event", "eventId", "sequence", "timestamp", "checksum"} == webhook.keys()
+
+
+async def test_a_person_is_given_what_is_kept_and_taken_out_of_it(
+    applicant: Applicant, installation: Installation
+) -> None:
+    crossing = await applicant.handed_over()
+    at_broker = await applicant.at_broker(crossing)
+    await applicant.browser.press(at_broker, (await applicant.lead()).lead_id, action="SUBMITTED")
+    services, gateway_id = installation.services, installation.gateway.gateway_id
+    leads = Leads(services.database, services.cipher, services.clock)
+
+    ((lead, details),) = await leads.of_phone(gateway_id, "+919876543210")
+    erased = await leads.erase_phone(gateway_id, "+919876543210")
+
+    assert (details.name, details.email, details.pin_code) == ("Asha Rao", "asha@example.in", "560001")
+    assert (erased, await leads.of_phone(gateway_id, "+919876543210")) == (1, [])
+    left = await applicant.lead()
+    assert (left.status, left.sealed, leads.details(left).name) == (lead.status, b"", "")
+
+
+async def test_leads_and_codes_leave_when_their_age_is_over(applicant: Applicant, installation: Installation) -> None:
+    crossing = await applicant.handed_over()
+    at_broker = await applicant.at_broker(crossing)
+    await applicant.browser.press(at_broker, (await applicant.lead()).lead_id, action="SUBMITTED")
+    services = installation.services
+
+    async def left(days: float) -> tuple[int, int, int]:
+        await reap(services.database, Retention(leads_days=180), services.clock.now() + timedelta(days=days))
+        tables = ("one_time_codes", "leads", "transactions")
+        one, two, three = [await services.database.value(f"select count(*) from {table}") for table in tables]
+        return one, two, three
+
+    assert await left(0.9) == (1, 1, 1)
+    assert await left(1.1) == (0, 1, 1)
+    assert await left(179) == (0, 1, 1)
+    assert await left(181) == (0, 0, 0)
