@@ -17,8 +17,9 @@ SIGN_UP = """([method, details]) => {
   console.warn = (...words) => window.said.push(words.join(" "));
   document.getElementById("pay").onclick = (event) => {
     event.stopImmediatePropagation();
-    window.ended = window.gateway[method](details).then((result) => ({ result }), ({ message, code }) => ({ message, code }));
-    window.again = window.gateway.signup().catch(({ message, code }) => ({ message, code }));
+    const failed = ({ message, code }) => ({ message, code });
+    window.ended = window.gateway[method](details).then((result) => ({ result }), failed);
+    window.again = window.gateway.signup().catch(failed);
   };
   const pay = document.getElementById("pay");
   pay.removeEventListener("click", window.buy);
