@@ -59,7 +59,7 @@ AGREE = Agree(
     W.agree_text(broker=ANY_NAME, app=APP, host=HOST),
     (
         (W.name_row, "Asha Rao"),
-        (W.phone_row, "+919876543210"),
+        (W.phone_row, "+91 98765 43210"),
         (W.email_row, "asha.venkatalakshmi.rao@mail.example.co.in"),
         (W.pin_code_row, "560001"),
     ),

@@ -137,7 +137,7 @@ async def test_an_applicant_goes_all_the_way(
     ]
     assert 'value="Asha Rao"' in details.text
     assert agree.heading == f"Open an account at {ANY_NAME}"
-    assert all(value in agree.words for value in ("Asha Rao", "+919876543210", "asha@example.in", "560001"))
+    assert all(value in agree.words for value in ("Asha Rao", "+91 98765 43210", "asha@example.in", "560001"))
     assert all(value in at_broker.words for value in ("Asha Rao", "+919876543210", "asha@example.in", "560001"))
     assert back.heading == heading
     lead = await applicant.lead()

@@ -67,7 +67,7 @@ class Visit:
         shown = _SHOWN_CODE.search(html)
         person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
         known = person | {"code": "" if shown is None else shown[1]}
-        return {name: known.get(name, self._user) for name in form.blanks}
+        return {name: known[name] for name in form.blanks if name in known}
 
     async def _submit(
         self, url: str, form: Form, button: Button | None, typed: Mapping[str, str] = MappingProxyType({})

@@ -194,7 +194,7 @@ def agree(context: OpeningContext, connector: Connector, opening: AccountOpening
     words, broker, known = context.texts.opening, broker_of(connector.capabilities), context.details
     rows = (
         (words.name_row, known.name),
-        (words.phone_row, known.phone),
+        (words.phone_row, Destination.phone(known.phone).spaced),
         (words.email_row, known.email),
         (words.pin_code_row, known.pin_code),
     )
