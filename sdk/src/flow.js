@@ -3,16 +3,11 @@ import { forget, remember, unfinished } from "./memory.js";
 import { showNotice } from "./notice.js";
 import { tell } from "./progress.js";
 import { call, noAnswer } from "./wire.js";
-import { blankDocument, hasLanded, isPhone, openWindow, showOpening, submitForm } from "./windows.js";
+import { blankDocument, isPhone, openWindow, showOpening, submitForm } from "./windows.js";
 
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
-const LOOK_CLOSELY = 10; // the same until its first page is there
-// "Closed" right after its first page is the opener policy of this page, not the investor. A busy machine is slow in
-// looking as well as in cutting off, so looks count as well as time; those of a hidden page are a second apart.
-const STEADY_LOOKS = 8;
-const STEADY = 300;
-const BLANK = 5000; // how long a pop-up closed while blank may still turn out to be such a cut
+const BLANK = 5000; // how long a pop-up that looks closed may need to reach the gateway: its opener may be cut off
 const ANSWER = 40000; // the longest wait for one answer; the gateway holds a watch for 25 s
 const LONGEST_PAUSE = 8000;
 const MISSES = 40; // calls missed in a row, about five minutes, before a page without its pop-up gives up
@@ -121,29 +116,24 @@ export class Flow {
 
   // The pop-up
 
+  /** That it looks closed may be the opener policy of this page, or of one in the pop-up. The gateway knows which. */
   lookAfterWindow() {
-    let looks = 0; // since its first page is there
-    let landed = 0;
-    const isSteady = () => looks > STEADY_LOOKS && performance.now() - landed > STEADY;
     const look = () => {
       if (this.settled) return;
-      if (!this.window.closed) {
-        if (!landed && hasLanded(this.window)) landed = performance.now();
-        if (landed) looks += document.hidden ? STEADY_LOOKS : 1;
-        setTimeout(look, isSteady() ? LOOK : LOOK_CLOSELY);
-        return;
-      }
+      if (!this.window.closed) return setTimeout(look, LOOK);
       this.window = null;
       this.hideNotice();
-      this.tell("window_closed");
       this.pending = null;
-      if (this.isUnopened || isSteady()) return this.tellClosed();
-      this.isCut = true;
-      if (this.isConfirmed()) return;
-      if (this.stage !== "opening") return this.showUnsure();
-      setTimeout(() => this.stage === "opening" && this.tellClosed(), BLANK);
+      this.tell("window_closed");
+      this.windowClosed();
     };
     look();
+  }
+
+  async windowClosed() {
+    const deadline = Date.now() + BLANK;
+    while (this.stage === "opening" && !this.isUnopened && !this.settled && Date.now() < deadline) await this.pause(LOOK);
+    if (!this.window) this.tellClosed();
   }
 
   /** The pop-up shows how it ended and closes itself. We close it only when the investor has come back to this page. */
@@ -215,8 +205,6 @@ export class Flow {
     } else if (this.isResumed && !this.window && !this.hide) {
       const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
       this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
-    } else if (this.isCut && this.stage !== "opening") {
-      this.showUnsure();
     }
   }
 
@@ -326,14 +314,13 @@ export class Flow {
   }
 
   showUnsure() {
-    this.isCut = false;
     if (this.settled) return;
     this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
   }
 
   cancel() {
     this.hideNotice();
-    this.isResumed = this.isCut = false;
+    this.isResumed = false;
     this.isCancelled = true;
     this.tellClosed(true);
   }

@@ -27,15 +27,6 @@ export function showOpening(opened) {
   blank.body.append(words);
 }
 
-/** Whether the window shows a page by now. Other origins may not be asked, and that is the answer. */
-export function hasLanded(opened) {
-  try {
-    return opened.location.href !== "about:blank";
-  } catch {
-    return true;
-  }
-}
-
 /** The pop-up's own document while it is blank, otherwise null: a gateway's page is closed to us. */
 export function blankDocument(opened) {
   try {

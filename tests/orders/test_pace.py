@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
@@ -159,6 +160,43 @@ async def test_a_rate_may_be_counted_over_longer_than_a_second(database: Databas
 
     assert full.wait is not None
     assert 25 < full.wait <= 30 * pace.MARGIN
+
+
+async def test_what_is_answered_counts_for_the_bare_time_from_its_answer(database: Database, account: Account) -> None:
+    """The broker had it by then, so the margin for the way there is not needed."""
+    slow = msgspec.structs.replace(account, per_second=2, seconds=30.0)
+    earlier = await take(database, slow, 1)
+    slot = await take(database, slow, 1)
+
+    unanswered = await take(database, slow, 1)
+    half = await take(database, slow, 1, answered=slot.taken_at)
+    assert earlier.taken_at != slot.taken_at
+    all_but_one = await take(database, slow, 1, answered=earlier.taken_at)
+
+    assert [each.count for each in (unanswered, half, all_but_one)] == [0, 0, 0]
+    waits = [each.wait for each in (unanswered, half, all_but_one)]
+    assert waits[0] is not None
+    assert waits[1] is not None
+    assert waits[2] is not None
+    assert 30 < waits[0] <= 33, "both are on their way"
+    assert 29 < waits[1] <= 30, "one place is free when the answered one is over"
+    assert 29 < waits[2] <= 30
+
+
+async def test_an_answer_that_took_long_makes_nothing_count_longer(database: Database, account: Account) -> None:
+    slow = msgspec.structs.replace(account, per_second=1, seconds=30.0)
+    slot = await take(database, slow, 1)
+    await database.execute(
+        "update paces set sent = array[sent[1] - interval '10 seconds'], written_at = sent[1] - interval '10 seconds'"
+        " where broker_user_id = $1",
+        account.broker_user_id,
+    )
+    assert slot.taken_at is not None
+
+    late = await take(database, slow, 1, answered=slot.taken_at - timedelta(seconds=10))
+
+    assert late.wait is not None
+    assert 20 < late.wait <= 23
 
 
 async def test_each_kind_of_call_has_a_pace_of_its_own(database: Database) -> None:

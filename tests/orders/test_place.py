@@ -5,6 +5,7 @@ The database and the pace are played here; the whole of it, with real ones, is t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -68,6 +69,7 @@ class Placing:
         self.at_once = 0
         self.commits: list[tuple[list[Change], StopReason | None]] = []
         self.wanted: list[int] = []
+        self.answered: list[datetime | None] = []
         self.held: list[float] = []
         self.followed: list[frozenset[str]] = []
         self.freshened: list[Slot] = []
@@ -131,9 +133,10 @@ class Placing:
         if stop is not None and run.batch.stopped_reason is None:
             run.batch.stopped_reason = stop
 
-    async def _take(self, database: object, account: object, wanted: int) -> Slot:
+    async def _take(self, database: object, account: object, wanted: int, answered: datetime | None) -> Slot:
         assert (database, account) == ("db", "account")
         self.wanted.append(wanted)
+        self.answered.append(answered)
         return self._slots.pop(0) if self._slots else Slot(wanted, None, 1.0)
 
     async def _fresh(self, database: object, account: object, slot: Slot) -> None:
@@ -244,6 +247,29 @@ async def test_the_brokers_pace_decides_how_many_go_and_when(monkeypatch: pytest
 
     assert one.wanted == [3, 1, 1]
     assert one.sent == ["1", "2", "3"]
+
+
+async def test_the_pace_learns_which_orders_have_all_their_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = asyncio.Event()
+
+    async def slowly() -> str:
+        await late.wait()
+        return "B2"
+
+    async def let_go(run: Any, in_flight: frozenset[str]) -> None:
+        late.set()
+
+    first, last = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
+    slots = [Slot(2, None, 1.0, first), Slot(0, 0.01, 1.0, last), Slot(0, 0.01, 1.0, last), Slot(1, None, 1.0, last)]
+    one = Placing(monkeypatch, planned(1), planned(2), planned(3), slots=slots, answers={"2": slowly})
+    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(one, "_follow", let_go)
+
+    await one.placed()
+
+    assert one.sent == ["1", "2", "3"]
+    assert one.answered[:2] == [None, None], "nothing was sent; the second order is on its way"
+    assert one.answered[-1] == first
 
 
 @pytest.mark.parametrize(

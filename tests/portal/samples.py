@@ -84,6 +84,8 @@ VISIT = Visit(
     answers={},
     handed_over_at=None,
     left_at=None,
+    seen_at=NOW,
+    apart_at=None,
     created_at=NOW,
 )
 

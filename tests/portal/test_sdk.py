@@ -172,6 +172,56 @@ async def test_a_window_that_just_left_for_the_broker_may_only_have_been_cut_off
     assert waiting.heading == "Review your order"
 
 
+async def test_a_window_whose_page_says_that_it_is_open_is_not_taken_for_closed(
+    installation: Installation, browser: Browser
+) -> None:
+    """U05: the opener policy of the partner's page, which many set without knowing, cuts it off at its first page."""
+    flow = await installation.create(TCS)
+    chooser = await installation.open(browser, flow)
+    csrf = chooser.text.partition('data-csrf="')[2].partition('"')[0]
+
+    looks_closed = asyncio.create_task(installation.ask("close", flow))
+    await browser.post(f"{chooser.path}/apart", {"csrf": csrf}, origin=browser.base)
+    _, at_once = await looks_closed
+    _, later = await installation.ask("close", flow)
+    open_still = await browser.get(chooser.path)
+    _, sure = await installation.ask("close", flow, sure=True)
+
+    assert "data-opener" in chooser.text
+    assert [(told["settled"], told["unsure"], told["ends"]) for told in (at_once, later)] == [(False, True, False)] * 2
+    assert open_still.heading == chooser.heading
+    assert "data-opener" not in open_still.text
+    assert sure["error"]["code"] == 1010
+
+
+async def test_a_window_that_is_opened_again_may_be_closed(installation: Installation, browser: Browser) -> None:
+    """The new one can see its opener."""
+    flow = await installation.create(TCS)
+    chooser = await installation.open(browser, flow)
+    csrf = chooser.text.partition('data-csrf="')[2].partition('"')[0]
+    await browser.post(f"{chooser.path}/apart", {"csrf": csrf}, origin=browser.base)
+    await installation.open(browser, flow)
+    installation.advance(6)
+
+    _, told = await installation.ask("close", flow)
+
+    assert told["error"]["code"] == 1010
+
+
+async def test_only_the_pages_own_form_can_say_that_a_window_is_open(
+    installation: Installation, browser: Browser
+) -> None:
+    flow = await installation.create(TCS)
+    chooser = await installation.open(browser, flow)
+    refused = await browser.post(f"{chooser.path}/apart", {"csrf": "0" * 64}, origin=browser.base)
+    installation.advance(6)
+
+    _, told = await installation.ask("close", flow)
+
+    assert refused.status == 403
+    assert told["settled"] is True
+
+
 async def test_who_says_that_he_is_sure_cancels(installation: Installation, browser: Browser) -> None:
     flow = await installation.create(TCS)
     hand_over = await to_hand_over(installation, browser, flow)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 FILES = Path(__file__).parents[2] / "src/torana/portal/static/scdk"
 TOKEN = "header.payload.signature"
+FRESH = 5
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".ts": "text/plain"}
 
 
@@ -28,6 +29,8 @@ class Visit:
     unsure: bool = False
     ends: bool = False
     flow: str | None = None
+    opened_at: float = 0
+    apart: bool = False
 
     def state(self) -> dict[str, Any]:
         return {
@@ -59,6 +62,7 @@ class FakeGateway:
     page_headers: dict[str, str] = field(default_factory=dict)
     open_delay: float = 0
     hold: float = 25
+    tells_after: float = 0
     finish_script: str = "setTimeout(() => window.close(), 300)"
 
     def visit(self, transaction_id: str) -> Visit:
@@ -97,6 +101,7 @@ class FakeGateway:
             web.post("/portal/sdk/{call}", self._sdk),
             web.post("/portal/open", self._open),
             web.get("/portal/{transaction_id}", self._page),
+            web.post("/portal/{transaction_id}/apart", self._apart),
             web.get("/broker", self._broker),
         ]
 
@@ -147,10 +152,24 @@ class FakeGateway:
 
     async def _close(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])
+        unsure = visit.unsure or (not body.get("sure") and await self._cut(visit))
         codes = {"opening": 1010, "choosing": 1010, "at_broker": 1011, "reviewing": 1012}
-        if visit.stage in codes and (body.get("sure") or not visit.unsure):
+        if visit.stage in codes and (body.get("sure") or not unsure):
             await self.reject(body["transactionId"], "user_cancelled", codes[visit.stage])
-        return {key: visit.state()[key] for key in ("settled", "result", "error", "unsure", "ends")}
+        state = {key: visit.state()[key] for key in ("settled", "result", "error", "ends")}
+        return state | {"unsure": unsure and not visit.settled}
+
+    async def _cut(self, visit: Visit) -> bool:
+        """A window that was opened just now may need a moment to tell that it is open."""
+        deadline = min(visit.opened_at + FRESH, asyncio.get_running_loop().time() + 1)
+        while not visit.apart and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        return visit.apart
+
+    async def _apart(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(self.tells_after)
+        self.visit(request.match_info["transaction_id"]).apart = True
+        return web.Response()
 
     def _refused_to_others(self, visit: Visit, body: dict[str, Any]) -> dict[str, Any] | None:
         if visit.flow in (None, body["flow"]) or not visit.settled:
@@ -163,7 +182,7 @@ class FakeGateway:
         self.opened.append(form)
         self.origins.append(request.headers.get("Origin"))
         visit = self.visit(form["transactionId"])
-        visit.flow = form["flow"]
+        visit.flow, visit.opened_at, visit.apart = form["flow"], asyncio.get_running_loop().time(), False
         if visit.stage == "opening":
             await self.reach(form["transactionId"], "choosing")
         return web.Response(status=303, headers={"Location": f"/portal/{form['transactionId']}"})
@@ -171,6 +190,7 @@ class FakeGateway:
     async def _page(self, request: web.Request) -> web.Response:
         transaction_id = request.match_info["transaction_id"]
         text = f"""<!doctype html><title>Gateway</title><h1>Gateway</h1><p id=id>{escape(transaction_id)}</p>
+            <script>opener || fetch(location.pathname + "/apart", {{ method: "POST" }})</script>
             <button onclick="{escape(self.finish_script)}">Finish</button>"""
         return web.Response(text=text, content_type="text/html", headers=self.page_headers)
 

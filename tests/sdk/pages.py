@@ -43,8 +43,6 @@ class PartnerPage:
             await self.page.click("#pay")
         popup = await opening.value
         await popup.wait_for_url(f"{self.gateway.url}/portal/**")
-        # No investor closes a window in the blink in which it appears; an opener policy does.
-        await popup.wait_for_timeout(400)
         return popup
 
     async def outcome(self, number: int = 0) -> dict[str, Any]:

@@ -142,6 +142,7 @@ def frame_of(
             else words.leave_text_broker(app=current.app, broker=broker)
         ),
         return_url=None if visit.return_url is None else return_address(visit.return_url, visit.transaction_id),
+        asks_for_opener=visit.return_url is None and visit.apart_at is None,
         test=current.gateway.mode is Mode.TEST,
         refresh=refresh,
         texts=current.texts,

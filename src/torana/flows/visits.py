@@ -31,7 +31,8 @@ class Visit(msgspec.Struct, frozen=True):
     named them. `login_hash` stands for the one ticket
     with which the broker may send the browser back, `login_kept` is what the broker's login wants to know again then
     (sealed, empty where it wants nothing), `review_hash` for what the review showed last.
-    `answers` is what the pages of the flow have been told so far (JSON), nothing secret.
+    `answers` is what the pages of the flow have been told so far (JSON), nothing secret. `seen_at` is when its window
+    was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there.
     """
 
     gateway_id: str
@@ -51,6 +52,8 @@ class Visit(msgspec.Struct, frozen=True):
     answers: dict[str, Any]
     handed_over_at: datetime | None
     left_at: datetime | None
+    seen_at: datetime
+    apart_at: datetime | None
     created_at: datetime
 
 

@@ -3,12 +3,16 @@
 The sends of the last second stand in one row an account, in a table that is not logged: what it knows is worthless a
 second later, so a database that restarted may have forgotten it, and no disk is waited for. A row from the future was
 written before somebody set the database's time back, and counts no more.
+
+When a send reached the broker we do not know, only that it was between its start and its answer. So it counts for the
+broker's second and a margin from its start, or for the bare second from its answer, whichever ends first.
 """
 
 import asyncio
 import math
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -18,24 +22,29 @@ from torana.kit.sql import Statement
 from torana.partners.models import Mode
 
 MARGIN = 1.1
-"""Seconds in which we send what a broker allows in one: requests differ in how long they take to get there."""
+"""Seconds in which we send what a broker allows in one, while answers are missing: requests differ in how long they
+take to get there."""
 GOOD_FOR = 0.05
 """Seconds for which a slot is good: whoever was held up takes another, or their orders would arrive together with those
 that follow."""
 
 _TAKE = Statement("""
     insert into paces as p (mode, broker, broker_user_id, calls, granted, sent, written_at)
-    select :mode, :broker, :broker_user_id, :calls, fit, array_fill(clock_timestamp(), array[fit]), clock_timestamp()
-    from (select least(:per_second::int, :wanted::int) as fit) f
+    select :mode, :broker, :broker_user_id, :calls, fit, array_fill(moment, array[fit]), moment
+    from (select least(:per_second::int, :wanted::int) as fit, clock_timestamp() as moment) f
     on conflict (mode, broker, broker_user_id, calls) do update set (granted, sent, written_at) = (
         select fit, recent || array_fill(moment, array[fit]), moment
         from (select clock_timestamp() as moment) c,
-             lateral (select coalesce(array_agg(at order by at), '{}') as recent from unnest(p.sent) at
+             lateral (select coalesce(array_agg(at order by at), '{}') as recent
+                      from (select case when each = :answered::timestamptz
+                                        then least(each, moment - make_interval(secs => :spare)) else each end as at
+                            from unnest(p.sent) each) s
                       where at > moment - make_interval(secs => :margin)
                         and moment > p.written_at - interval '1 second') r,
              lateral (select greatest(least(:per_second::int - cardinality(recent), :wanted::int), 0) as fit) f
     )
-    returning granted, extract(epoch from sent[1] + make_interval(secs => :margin) - clock_timestamp())::float8 as wait
+    returning granted, written_at,
+              extract(epoch from sent[1] + make_interval(secs => :margin) - clock_timestamp())::float8 as wait
 """)
 _HOLD = Statement("""
     insert into paces (mode, broker, broker_user_id, calls, granted, sent, written_at)
@@ -66,6 +75,8 @@ class Slot:
     wait: float | None
     good_until: float
     """On the monotonic clock."""
+    taken_at: datetime | None = None
+    """By the database's clock; None if nothing is counted."""
 
 
 TOO_FAST_SECONDS = 1.0
@@ -74,8 +85,9 @@ NO_SLOT = Slot(0, None, math.inf)
 """Nothing was asked for."""
 
 
-async def take(database: Database, account: Account, wanted: int) -> Slot:
-    """The right to send up to `wanted` orders (at least 1), which count as sent from this moment on."""
+async def take(database: Database, account: Account, wanted: int, answered: datetime | None = None) -> Slot:
+    """The right to send up to `wanted` orders (at least 1), which count as sent from this moment on. `answered`: when
+    the slot was taken all of whose orders have their answers by now."""
     if account.per_second <= 0:
         return Slot(wanted, None, math.inf)
     good_until = time.monotonic() + GOOD_FOR
@@ -89,10 +101,12 @@ async def take(database: Database, account: Account, wanted: int) -> Slot:
                 per_second=account.per_second,
                 wanted=wanted,
                 margin=MARGIN * account.seconds,
+                spare=(MARGIN - 1) * account.seconds,
+                answered=answered,
             )
         )
     granted = int(row["granted"])
-    return Slot(granted, None if granted else max(row["wait"], 0.001), good_until)
+    return Slot(granted, None if granted else max(row["wait"], 0.001), good_until, row["written_at"])
 
 
 async def fresh(database: Database, account: Account, slot: Slot) -> None:

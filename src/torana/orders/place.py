@@ -6,6 +6,7 @@ here and none can be attached: what may exist at the broker is judged by its ord
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -57,6 +58,7 @@ async def place(run: BatchRun, follow: Follow) -> None:
     patience: float | None = None
     follow_after = FOLLOW_SECONDS
     grounded = False
+    sent_in: datetime | None = None
     try:
         while True:
             landed = await _land(in_flight, patience, follow_after)
@@ -65,8 +67,10 @@ async def place(run: BatchRun, follow: Follow) -> None:
                 del in_flight[task]
             grounded = grounded or any(answer.attempt_state is AttemptState.NOT_SENT for answer in answers)
             ready = [] if grounded else _ready(run)[: MOST_IN_FLIGHT - len(in_flight)]
-            slot = await take(run.services.database, run.account, len(ready)) if ready else NO_SLOT
+            answered = None if in_flight else sent_in
+            slot = await take(run.services.database, run.account, len(ready), answered) if ready else NO_SLOT
             window, patience = ready[: slot.count], slot.wait
+            sent_in = slot.taken_at if window else sent_in
             if not answers and not window and not in_flight and patience is None:
                 break
             window = await _turn(run, answers, window)

@@ -72,6 +72,8 @@ class Frame:
     leave_text: str = ""
     return_url: str | None = None
     """Where the browser goes at the end; None: the window closes."""
+    asks_for_opener: bool = False
+    """The page tells us if it stands in a window that no other page can be seen from."""
     test: bool = False
     refresh: int | None = None
     """Seconds after which a browser without script loads the page again."""

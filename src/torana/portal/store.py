@@ -134,7 +134,7 @@ async def insert(
 
 _REOPEN = Statement("""
     update visits set cookie_hash = :cookie_hash, return_url = :return_url, login_hash = null, seen_at = :now,
-                      closed_at = null, connected = :connected
+                      closed_at = null, apart_at = null, connected = :connected
     where gateway_id = :gateway_id and transaction_id = :transaction_id and flow_hash = :flow_hash
     returning visit_id
 """)
@@ -240,6 +240,16 @@ async def mark_left(
         *_MARK_LEFT(gateway_id=gateway_id, visit_id=visit_id, now=now, unless_since=unless_since)
     )
     return affected(done) == 1
+
+
+_MARK_APART = Statement("""
+    update visits set apart_at = :now where gateway_id = :gateway_id and visit_id = :visit_id and apart_at is null
+""")
+
+
+async def mark_apart(database: Database, gateway_id: str, visit_id: str, now: datetime) -> None:
+    """The window cannot see the page that opened it, which therefore takes it for closed."""
+    await database.execute(*_MARK_APART(gateway_id=gateway_id, visit_id=visit_id, now=now))
 
 
 _MARK_CLOSED = Statement("""

@@ -98,9 +98,10 @@ async function sendUntilAnswered(form, button) {
   isConfirming = true;
   const sending = { method: "POST", body, redirect: "manual" };
   const given = await fetchOurs(form.action, sending, Date.now() + CONFIRMED_FOR);
-  if (!given?.text) return goTo(sheet().dataset.home);
+  const { home } = sheet().dataset;
+  history.pushState(null, "", home); // as by a form: Back leads to the review, which is then how it stands
+  if (!given?.text) return goTo(home);
   isConfirming = false;
-  history.pushState(null, "", sheet().dataset.home);
   addEventListener("popstate", () => {
     sheet().replaceChildren();
     location.reload();
@@ -135,10 +136,11 @@ function countDown(line) {
 
 // The broker's page comes next, unless the investor came back to this one by themselves. Our server learns it twice: when
 // we go, and when this page really gives way, for that is when the broker's page may cut the opener off.
-function leave() {
+const told = (what) => {
   const { home, csrf } = sheet().dataset;
-  return [`${home}/left`, { method: "POST", body: new URLSearchParams({ csrf }), keepalive: true }];
-}
+  return [`${home}/${what}`, { method: "POST", body: new URLSearchParams({ csrf }), keepalive: true }];
+};
+const leave = () => told("left");
 function goOn(link) {
   link.addEventListener("click", () => {
     const tell = () => fetch(...leave()).catch(() => null);
@@ -361,4 +363,6 @@ addEventListener("offline", () => showOffline());
 addEventListener("pageshow", (event) => {
   if (event.persisted) goTo(location.href);
 });
+// The page that opened this window may have a policy that cuts it off, and then takes it for closed.
+if ("opener" in sheet().dataset && !window.opener) fetch(...told("apart")).catch(() => null);
 begin();

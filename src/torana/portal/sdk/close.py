@@ -9,6 +9,7 @@ from typing import Any
 from torana.flows.context import FlowServices
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Stage, stage_of
+from torana.kit.clock import Deadline
 from torana.portal import store
 from torana.portal.admission.admit import Admitted, FlowOver, Known, recognise_flow
 from torana.portal.admission.browser_auth import hashed
@@ -26,6 +27,11 @@ CUT_AFTER_LEAVING = timedelta(seconds=1.5)
 """A pop-up that looks closed so soon after it left for the broker was cut off by that page's policy."""
 BEACON_SECONDS = 0.4
 """So long the word that our page was left may be behind the word that the window looks closed."""
+FRESH = timedelta(seconds=5)
+"""A window that looks closed so soon after it was opened may have been cut off by the opener policy of either page."""
+APART_SECONDS = 2.5
+"""So long a page of such a window may need to tell that it is open."""
+LOOK_SECONDS = 0.1
 
 
 _CANCELLED = {Stage.AT_BROKER: USER_CANCELLED_LOGIN, Stage.REVIEWING: USER_CANCELLED_AFTER_LOGIN}
@@ -68,6 +74,8 @@ async def close(services: FlowServices, admitted: Admitted, transaction_id: str,
     if left_at is not None:
         ends = services.clock.now() - left_at >= CUT_AFTER_LEAVING
         return Closing(await look(services, admitted, transaction_id, flow), unsure=True, ends=ends)
+    if not sure and await _is_apart(services, known):
+        return Closing(await look(services, admitted, transaction_id, flow), unsure=True)
     await _cancel(services, known, flow)
     return Closing(await look(services, admitted, transaction_id, flow))
 
@@ -82,6 +90,22 @@ async def _left_for_broker(services: FlowServices, known: Known) -> datetime | N
     await asyncio.sleep(BEACON_SECONDS)
     found = await store.find(services.database, visit.gateway_id, visit.visit_id)
     return None if found is None else found[0].left_at
+
+
+async def _is_apart(services: FlowServices, known: Known) -> bool:
+    """Whether the window is open, as a page of ours in it says, and its opener cannot see it."""
+    visit = known.visit
+    if visit is None or visit.apart_at is not None:
+        return visit is not None
+    patience = Deadline(APART_SECONDS)
+    while services.clock.now() - visit.seen_at < FRESH and not patience.passed:
+        await asyncio.sleep(LOOK_SECONDS)
+        found = await store.find(services.database, visit.gateway_id, visit.visit_id)
+        if found is None or found[1].settled_at is not None:
+            return False
+        if found[0].apart_at is not None:
+            return True
+    return False
 
 
 async def _cancel(services: FlowServices, known: Known, flow: str) -> None:

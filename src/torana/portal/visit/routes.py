@@ -149,6 +149,15 @@ async def left(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     return _json({"go": go})
 
 
+@post("/portal/{gateway:str}/{visit:str}/apart", status_code=200, request_max_body_size=LARGEST_FORM)
+async def apart(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    """Our page is open and has no opener: the partner's page, whose policy did that, takes the window for closed."""
+    current, _ = await _posted(request, services)
+    visit = current.visit
+    await store.mark_apart(services.database, visit.gateway_id, visit.visit_id, services.clock.now())
+    return _json({})
+
+
 @get("/portal/{gateway:str}/{visit:str}/returned")
 async def returned(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """Back from the broker's own page. What this request says of it, its flow judges."""
@@ -264,7 +273,8 @@ def _cookie(services: FlowServices, name: str, value: str, path: str, seconds: i
 visit_router = Router(
     "/",
     route_handlers=[
-        open_window, callback, posted_callback, visit_page, broker, submit, cancel, left, returned, prices, stream,
+        open_window, callback, posted_callback, visit_page, broker, submit, cancel, left, apart, returned, prices,
+        stream,
     ],
     exception_handlers=HANDLERS,
     include_in_schema=False,
