@@ -68,9 +68,24 @@ def module_database_url(database_server: str, migrated_database: str) -> Iterato
         yield url
 
 
+@pytest.fixture(scope="session")
+def database_pool(database_server: str, migrated_database: str) -> Iterator[databases.Pool]:
+    pool = databases.Pool(database_server, migrated_database)
+    yield pool
+    pool.close()
+
+
 @pytest.fixture
-def own_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
-    """A fresh, migrated database for this test alone, for those who run a worker over all of it."""
+def own_database_url(database_pool: databases.Pool) -> Iterator[str]:
+    """An empty, migrated database for this test alone, for those who run a worker over all of it."""
+    with database_pool.taken() as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_database_url(database_server: str, migrated_database: str) -> Iterator[str]:
+    """The same, made for this test, for those who look at how statements are planned in it or put another in its
+    place."""
     with databases.copied(database_server, migrated_database) as url:
         yield url
 

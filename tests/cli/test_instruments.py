@@ -44,11 +44,11 @@ class Installation:
 
 
 @pytest.fixture
-async def place(own_database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def place(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
     async with running_sandbox() as sandbox:
         yield Installation(
             {
-                "TORANA_DATABASE_URL": own_database_url,
+                "TORANA_DATABASE_URL": fresh_database_url,
                 "TORANA_HOME": str(tmp_path),
                 "TORANA_SANDBOX_URL": sandbox.url,
             },

@@ -5,8 +5,8 @@ from torana.kit.database import Database
 from torana.kit.statistics import FEWEST, LARGEST, analyse_grown
 
 
-async def test_a_table_is_analysed_each_time_it_has_four_times_its_rows(own_database_url: str) -> None:
-    database = Database(own_database_url, size=1)
+async def test_a_table_is_analysed_each_time_it_has_four_times_its_rows(fresh_database_url: str) -> None:
+    database = Database(fresh_database_url, size=1)
     await database.open()
     await database.execute("create table things (a int primary key) with (autovacuum_enabled = false)")
     last = 0
@@ -36,9 +36,9 @@ async def test_a_table_is_analysed_each_time_it_has_four_times_its_rows(own_data
 
 
 async def test_a_plan_that_was_made_for_an_empty_table_is_made_anew_once_the_table_is_full(
-    own_database_url: str,
+    fresh_database_url: str,
 ) -> None:
-    database = Database(own_database_url, size=1)
+    database = Database(fresh_database_url, size=1)
     await database.open()
     wide = ", ".join(f"c{number} text" for number in range(20))
     await database.execute(f"create table things (a text, b text, {wide}, primary key (a, b))")

@@ -46,8 +46,8 @@ class StepClock(HandClock):
 
 
 @pytest.fixture
-async def own(own_database_url: str) -> AsyncIterator[Database]:
-    database = Database(own_database_url, size=3)
+async def own(fresh_database_url: str) -> AsyncIterator[Database]:
+    database = Database(fresh_database_url, size=3)
     await database.open()
     yield database
     await database.close()

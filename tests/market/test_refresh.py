@@ -24,8 +24,8 @@ DEBENTURE = Security("IRFCN5", "IRFC 8.1 %", "INE053F07AB5", "N5", 1, 1, 909090,
 
 
 @pytest.fixture
-async def own(own_database_url: str) -> AsyncIterator[Database]:
-    database = Database(own_database_url, size=3)
+async def own(fresh_database_url: str) -> AsyncIterator[Database]:
+    database = Database(fresh_database_url, size=3)
     await database.open()
     yield database
     await database.close()

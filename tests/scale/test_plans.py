@@ -83,11 +83,11 @@ def _whole_application(services: Services) -> Any:
 
 @pytest.fixture
 async def place(
-    own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Installation, Recorder]]:
     recorder = listen_in(monkeypatch)
     monkeypatch.setattr(portal, "_application", _whole_application)
-    async with installed(own_database_url, tmp_path, settle_window=0.5) as installation:
+    async with installed(fresh_database_url, tmp_path, settle_window=0.5) as installation:
         yield installation, recorder
 
 

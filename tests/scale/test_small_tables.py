@@ -24,7 +24,7 @@ class Listener:
 
 
 @pytest.mark.parametrize("move", MOVES)
-async def test_a_move_finds_its_transaction_by_the_key_in_an_empty_database(own_database_url: str, move: str) -> None:
+async def test_a_move_finds_its_transaction_by_the_key_in_an_empty_database(fresh_database_url: str, move: str) -> None:
     connection: Any = Listener()
     names = ("investor_id", "session_id", "broker", "error_name", "error_code", "status", "finishes", "result")
     wanted = {name: None for name in names if f":{name}" in MOVES[move].sets + MOVES[move].when}
@@ -36,7 +36,7 @@ async def test_a_move_finds_its_transaction_by_the_key_in_an_empty_database(own_
         transaction_id="t",
         now=datetime.now(UTC),
     )
-    database = Database(own_database_url)
+    database = Database(fresh_database_url)
     await database.open()
     async with database.connection() as real:
         await real.execute(f"prepare move as {connection.sent}")
@@ -50,10 +50,10 @@ async def test_a_move_finds_its_transaction_by_the_key_in_an_empty_database(own_
 
 
 async def test_a_repeated_order_is_looked_for_by_what_it_asks_for_however_many_are_recent(
-    own_database_url: str,
+    fresh_database_url: str,
 ) -> None:
     """Given ten thousand recent creates that all ask for the same, when another is made, then they are not read."""
-    database = Database(own_database_url)
+    database = Database(fresh_database_url)
     await database.open()
     async with database.connection() as connection:
         await connection.execute("set session_replication_role = replica")

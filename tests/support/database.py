@@ -62,6 +62,81 @@ def copied(server: str, template: str) -> Iterator[str]:
         asyncio.run(run_sql(server, f"drop database {name} with (force)"))
 
 
+_SHAPE = """
+    select array[
+        (select string_agg(oid || ':' || relfilenode, ' ' order by oid) from pg_class where relnamespace = n.oid),
+        (select string_agg(t.oid::text, ' ' order by t.oid) from pg_trigger t join pg_class c on c.oid = tgrelid
+         where c.relnamespace = n.oid),
+        (select string_agg(oid::text, ' ' order by oid) from pg_proc where pronamespace = n.oid),
+        (select string_agg(oid::text, ' ' order by oid) from pg_constraint where connamespace = n.oid),
+        (select string_agg(setconfig::text, ' ') from pg_db_role_setting s join pg_database d on d.oid = setdatabase
+         where datname = current_database())
+    ]::text
+    from pg_namespace n where nspname = 'public'
+"""
+"""Everything by which a test may have changed more than rows."""
+_TABLES = """
+    select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+    and relname <> 'alembic_version'
+"""
+
+
+class Pool:
+    """Copies of the template that are emptied and used again: to copy one takes far longer than to delete what a test
+    wrote. One whose shape a test has changed is dropped."""
+
+    def __init__(self, server: str, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._free: list[str] = []
+        self._shapes: dict[str, str] = {}
+
+    @contextmanager
+    def taken(self) -> Iterator[str]:
+        """The address of an empty, migrated database for one test."""
+        name = self._free.pop() if self._free else asyncio.run(self._made())
+        try:
+            yield url_of(self._server, name)
+        finally:
+            if asyncio.run(self._emptied(name)):
+                self._free.append(name)
+            else:
+                asyncio.run(run_sql(self._server, f"drop database if exists {name} with (force)"))
+
+    def close(self) -> None:
+        for name in self._free:
+            asyncio.run(run_sql(self._server, f"drop database {name} with (force)"))
+
+    async def _made(self) -> str:
+        name = f"test_{uuid4().hex[:12]}"
+        await run_sql(self._server, f"create database {name} template {self._template}")
+        connection = await asyncpg.connect(url_of(self._server, name))
+        self._shapes[name] = await connection.fetchval(_SHAPE)
+        for row in await connection.fetch(_TABLES):
+            assert not await connection.fetchval(f"select exists (select from {row['relname']})"), "it would be emptied"
+        await connection.close()
+        return name
+
+    async def _emptied(self, name: str) -> bool:
+        """False where it cannot be used again."""
+        try:
+            connection = await asyncpg.connect(url_of(self._server, name))
+        except asyncpg.InvalidCatalogNameError:
+            return False
+        try:
+            await connection.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            if await connection.fetchval(_SHAPE) != self._shapes[name]:
+                return False
+            deletes = [f"delete from {row['relname']}" for row in await connection.fetch(_TABLES)]
+            await connection.execute("; ".join(["set session_replication_role = replica", *deletes]))
+        finally:
+            await connection.close()
+        return True
+
+
 async def run_sql(server: str, sql: str) -> None:
     connection = await asyncpg.connect(server)
     await connection.execute(sql)
