@@ -14,6 +14,7 @@ import pytest
 from tests.portal.installation import ORIGIN, Answer, Browser, Installation
 from tests.portal.installation import Flow as Asked
 from tests.support.brokers import ANY_BROKER, ANY_NAME
+from torana.connectors.contract import OpeningStatus
 from torana.connectors.registry import BROKERS
 from torana.investors.accounts import recognise
 from torana.leads.models import Lead
@@ -527,3 +528,34 @@ async def test_leads_and_codes_leave_when_their_age_is_over(applicant: Applicant
     assert await left(1.1) == (0, 1, 1)
     assert await left(179) == (0, 1, 1)
     assert await left(181) == (0, 0, 0)
+
+
+async def test_the_broker_and_the_browser_may_come_at_once(applicant: Applicant, installation: Installation) -> None:
+    """Given a browser that knows the lead as it was before the broker's server told more, then its end is written all
+    the same, and nothing goes back."""
+    await applicant.handed_over()
+    services = installation.services
+    leads = Leads(services.database, services.cipher, services.clock)
+    before, transaction = await applicant.lead(), await installation.transaction(applicant.asked)
+    assert await leads.told(transaction, before, OpeningStatus.COMPLETED)
+
+    late = await leads.told(transaction, before, OpeningStatus.SUBMITTED)
+    over = await leads.over(transaction, before)
+
+    after = await applicant.lead()
+    assert (late, over) == (False, True)
+    assert (after.status.value, after.handing_over) == ("COMPLETED", False)
+
+
+async def test_a_broker_whose_address_is_taken_away_leaves_a_page(
+    applicant: Applicant, installation: Installation
+) -> None:
+    crossing = await applicant.handed_over()
+    none = next(key for key, broker in BROKERS.items() if broker.account_opening is None)
+    await installation.services.database.execute("update leads set broker = $1", none)
+
+    page = await applicant.browser.get(crossing.url)
+    over = await applicant.send(page, "over")
+
+    assert page.heading == f"Finish at {BROKERS[none].name}"
+    assert over.heading == "Your request is not finished"

@@ -23,7 +23,6 @@ from torana.leads.progress import HandedOver
 from torana.leads.read import read_form, read_phone, read_prefill
 from torana.leads.schemas import LEAD_UPDATED, PROMISED_SCHEMA, promised
 from torana.one_time_codes.models import Destination, Sending, Verdict
-from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
@@ -168,12 +167,11 @@ def _agree_page(context: OpeningContext) -> Step:
 def _at_broker(context: OpeningContext, *, again: bool) -> Step:
     """After the applicant agreed: on to the broker, or back from there."""
     current, lead = context.current, context.lead
-    found = _opening(context)
-    if found is None:
-        return Fail(NO_BROKER_AVAILABLE)
-    broker = broker_of(found[0].capabilities)
+    found, broker = _opening(context), context.broker
     if current.stage is Stage.DONE:
         return pages.done(context, broker)
+    if found is None:  # the operator has taken the way there away meanwhile
+        return pages.away(context, broker)
     confirmed_at, left_at = current.transaction.confirmed_at, current.visit.left_at
     goes = lead.handing_over and (left_at is None or confirmed_at is None or left_at < confirmed_at)
     return pages.crossing(context, *found) if again or goes else pages.away(context, broker)

@@ -1,7 +1,7 @@
 """How a lead goes on, from its beginning to the broker's last word. Each step is one statement, with its event: of two
 at once one is made."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,9 @@ from torana.transactions import life_cycle
 from torana.transactions import store as transactions
 from torana.transactions.life_cycle import Move
 from torana.transactions.models import Status, Transaction
+
+_TRIES = 5
+"""Of a step that another one was faster than."""
 
 
 class HandedOver(StrEnum):
@@ -123,18 +126,37 @@ class Leads:
     async def told(self, transaction: Transaction, lead: Lead, said: OpeningStatus) -> bool:
         """The broker says how far it is; what it said before, or goes back, changes nothing."""
         now, status = self.clock.now(), OF_BROKER[said]
-        if not lead.handed_over or ORDER.index(status) <= ORDER.index(lead.status):
-            return False
-        after = replace(lead, status=status, submitted_at=lead.submitted_at or now)
-        return await self._step(transaction, lead, after, due_at=_due_of(lead))
+
+        async def tell(lead: Lead) -> bool:
+            if not lead.handed_over or ORDER.index(status) <= ORDER.index(lead.status):
+                return False
+            after = replace(lead, status=status, submitted_at=lead.submitted_at or now)
+            return await self._step(transaction, lead, after, due_at=_due_of(lead))
+
+        return await self._again(lead, tell)
 
     async def over(self, transaction: Transaction, lead: Lead) -> bool:
         """The window is closed, or the applicant is back: the promise in the partner's page settles. What the broker
         says later is told by webhook."""
-        if not lead.handing_over:
-            return False
         move = life_cycle.settling(Status.COMPLETED, None)
-        return await self._step(transaction, lead, replace(lead, handing_over=False), move=move)
+
+        async def end(lead: Lead) -> bool:
+            after = replace(lead, handing_over=False)
+            return lead.handing_over and await self._step(transaction, lead, after, move=move)
+
+        return await self._again(lead, end)
+
+    async def _again(self, lead: Lead, step: Callable[[Lead], Awaitable[bool]]) -> bool:
+        """Make a step that holds however far the lead has moved on meanwhile: the broker's server and the applicant's
+        browser may come at once."""
+        for _ in range(_TRIES):
+            if await step(lead):
+                return True
+            found = await self.of_transaction(lead.gateway_id, lead.transaction_id)
+            if found is None or found == lead:
+                return False
+            lead = found
+        return False
 
     async def turned_to_login(self, lead: Lead, intent: str, kind: str) -> None:
         """The applicant has an account: the transaction goes on with a login."""

@@ -39,6 +39,13 @@ class OpeningContext:
         offered = {known.broker for known in self.services.brokers(self.current.gateway, None, {OPENS_ACCOUNTS})}
         return self.services.connectors.find(self.current.gateway.mode, broker) if broker in offered else None
 
+    @property
+    def broker(self) -> Broker:
+        """The chosen broker as drawn, also when it is no longer offered."""
+        key = self.lead.broker or ""
+        connector = self.services.connectors.find(self.current.gateway.mode, key)
+        return Broker(key, key, key[:1].upper(), "") if connector is None else broker_of(connector.capabilities)
+
 
 def phone(context: OpeningContext, problem: Problem | None = None, *, typed: str = "", failed: str = "") -> Page:
     current, words = context.current, context.texts.opening
