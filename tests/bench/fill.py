@@ -47,6 +47,10 @@ _STATEMENTS = (
            {len(EVENTS)}, at, at + interval '15 minutes', at, at, at, at from {_EACH}
     """,
     f"""
+    insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at, updated_at)
+    select $1, 'TRX_fill' || n, 'lead' || n, 'SUBMITTED', false, '', at, at from {_EACH}
+    """,
+    f"""
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, broker, created_at)
     select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', '{ANY_BROKER}', at from {_EACH}
     """,
