@@ -85,7 +85,16 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
     known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes}
 
     assert simulated.WORDS.simulated() <= mapping.STATUSES.keys()
-    assert errors.MEANINGS.keys() - known == {"AG8004", "AB1000", "AB1005", "AB8050", "AG1000", "AG2001"}
+    assert errors.TABLE.codes.keys() - known == {
+        "",
+        "AB9999",
+        "AG8004",
+        "AB1000",
+        "AB1005",
+        "AB8050",
+        "AG1000",
+        "AG2001",
+    }
 
 
 @pytest.mark.parametrize("body", [

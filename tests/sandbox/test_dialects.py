@@ -21,8 +21,10 @@ from torana.sandbox.front import Front
 from torana.sandbox.kite.browser import LOGIN
 from torana.sandbox.kite.dialect import DIALECT as KITE
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
-from torana.sandbox.order_form import Fault, OrderForm, Reader, decoded
-from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem, by_reason, by_status
+from torana.sandbox.order_form import Change, Fault, OrderForm, Reader, decoded
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.refusal_table import Table, rows
+from torana.sandbox.refusals import Line, Refused, SessionProblem
 from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
@@ -90,6 +92,14 @@ TEXTS = Style(moment="%d-%b-%Y %H:%M", amount="{:.2f}".format, count=str, null="
         (TEXTS, "symbol=tag a=0", {"symbol": "NA", "a": 0}),
         (TEXTS, "day.price=price day.of.quantity=quantity", {"day": {"price": "412.50", "of": {"quantity": "7"}}}),
         (TEXTS, "real=price.real", {"real": "412.50"}),
+        (TEXTS, 'tag=tag|"none" quantity=quantity|0', {"tag": "none", "quantity": "7"}),
+        (TEXTS, "a==0 b==-1", {"a": "0.00", "b": "-1.00"}),
+        (Style(), "at=at.isoformat()", {"at": "2026-11-18T05:00:00+00:00"}),
+        (
+            TEXTS,
+            "day( quantity of( price a=0 ) ) tag",
+            {"day": {"quantity": "7", "of": {"price": "412.50", "a": 0}}, "tag": "NA"},
+        ),
     ],
 )
 def test_a_shape_shows_what_its_table_says_in_its_brokers_style(
@@ -261,18 +271,30 @@ def test_an_order_form_becomes_a_ticket_of_the_exchange() -> None:
         replace(form, order_type="SL").ticket("app")
 
 
-REFUSALS = Refusals(
-    answer=lambda refused: Response(refused.status, refused.text.encode()),
-    no_session={problem: Line(401, problem.value, "log in") for problem in SessionProblem},
-    reasons=by_reason("""
-        funds          400 Margin  Not enough money.
-        not_authorised 428 Holding * Authorise first.
-        tick           400 Input
-    """),
-    other_reason=Line(400, "Other", "No."),
-    statuses=by_status("429 403 Fast Too fast."),
-    other_status=Line(500, "Internal", "Failed."),
-    strange=Line(400, "Strange", "Rule 7-Q."),
+TABLE = Table(
+    rows("""
+        Session  401 Log in.            | session *
+        Expired  401 Log in again.      | session expired
+        Margin   400 Not enough money.  | reason funds
+        Holding  428 * Authorise first. | reason not_authorised
+        Input    400                    | reason tick
+        Final    400 It is done.        | reason final
+        Late     400 Too late.          | cancel final
+        Other    400 No.                | reason *
+        -        403 Too fast.          | status 429
+        Unsaid   200 Not said.          | same 404 405
+        Internal 500 Failed.            | status *
+        Strange  400 Rule 7-Q.          | strange
+        Robo     400 No robots.         | variety ROBO
+        Kind     400 Which {field}?     | variety missing
+        Kind     400 Not a variety.     | variety *
+        Missing  400 Say {field}.       | * missing
+        Input    400 {value} is wrong.  | * *
+    """)
+)
+REFUSALS = TABLE.refusals(
+    lambda refused: Response(refused.status, refused.text.encode()),
+    {Reason.FREEZE: Line(400, "Book", "Later.")},
 )
 
 
@@ -283,7 +305,7 @@ REFUSALS = Refusals(
         (Reason.NOT_AUTHORISED, "5 need it.", 428, "Holding", "5 need it."),
         (Reason.NOT_AUTHORISED, "", 428, "Holding", "Authorise first."),
         (Reason.TICK, "the price is off", 400, "Input", "The price is off."),
-        (Reason.FREEZE, "too many", 400, "Other", "No."),
+        (Reason.SYMBOL, "too many", 400, "Other", "No."),
     ],
 )
 def test_a_table_of_refusals_says_what_a_reason_answers(
@@ -295,8 +317,123 @@ def test_a_table_of_refusals_says_what_a_reason_answers(
 
 
 @pytest.mark.parametrize(
+    ("operation", "code"),
+    [(None, "Final"), (Operation.MODIFY, "Final"), (Operation.CANCEL, "Late")],
+)
+def test_a_reason_may_answer_otherwise_to_one_operation(operation: Operation | None, code: str) -> None:
+    assert REFUSALS.of_reason(OrderRefused(Reason.FINAL, "it is over"), operation).code == code
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [(Reason.FREEZE, "Book"), (Reason.FUNDS, "Margin"), (Reason.SYMBOL, "Other")]
+)
+def test_a_fault_refuses_at_once_what_would_show_in_the_book(reason: Reason, code: str) -> None:
+    assert REFUSALS.at_once(reason, "").code == code
+    assert REFUSALS.of_reason(OrderRefused(Reason.FREEZE, "")).code == "Other"
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "value", "code", "text"),
+    [
+        ("variety", Fault.INVALID, "ROBO", "Robo", "No robots."),
+        ("variety", Fault.MISSING, None, "Kind", "Which variety?"),
+        ("variety", Fault.INVALID, "x", "Kind", "Not a variety."),
+        ("quantity", Fault.MISSING, None, "Missing", "Say quantity."),
+        ("quantity", Fault.TOO_SMALL, -4, "Input", "-4 is wrong."),
+    ],
+)
+def test_a_field_is_refused_by_the_row_that_says_most_of_it(
+    name: str, fault: Fault, value: object, code: str, text: str
+) -> None:
+    refused = TABLE.of_field(name, fault, value)
+
+    assert (refused.code, refused.text, refused.field, refused.value) == (code, text, name, value)
+
+
+def test_a_table_of_refusals_knows_its_codes_and_what_is_wrong_with_a_token() -> None:
+    answers = {problem: REFUSALS.of_session(problem).code for problem in SessionProblem}
+
+    assert answers == dict.fromkeys(SessionProblem, "Session") | {SessionProblem.EXPIRED: "Expired"}
+    assert TABLE.refused("Input").text == ""
+    assert (TABLE.refused("Robo", "None.", status=410).status, TABLE.refused("Robo", "None.").text) == (410, "None.")
+    with pytest.raises(ValueError, match="Nonsense"):
+        rows("Nonsense")
+
+
+FIELDS = OrderTable(
+    refuse,
+    """
+    instrument         symbol      text upto 4 like [A-Z]+
+    side               side        one of BUY SELL
+    order_type         kind        one of MARKET LIMIT, not SL
+    quantity           qty         whole from 1 to 100
+    product            product     one of CNC, else "CNC"
+    price              price       price from 100, else 0
+    market_protection  protection  number from 0 to 25 or -1, else -1
+    -                  switch      switch, absent false
+    """,
+)
+GIVEN = {"symbol": "ITC", "side": "SELL", "kind": "MARKET", "qty": "7"}
+
+
+def test_an_order_is_read_by_its_table() -> None:
+    form = FIELDS.form(GIVEN, lambda read: listed().get(read["symbol"]))
+    unknown = FIELDS.form(GIVEN | {"symbol": "NOPE", "price": "4.50"}, lambda read: listed().get(read["symbol"]))
+
+    assert form == OrderForm(
+        "ITC", Side.SELL, 7, "MARKET", 0, "CNC", market_protection=-1, instrument="ITC", exchange="NSE"
+    )
+    assert (unknown.symbol, unknown.instrument, unknown.price) == ("", "NOPE", 4_50)
+    assert FIELDS.read(GIVEN)["switch"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("symbol", None, Fault.MISSING),
+        ("symbol", "LONGER", Fault.TOO_LONG),
+        ("symbol", "itc", Fault.INVALID),
+        ("kind", "SL", Fault.NOT_SIMULATED),
+        ("kind", "X", Fault.INVALID),
+        ("qty", 0, Fault.TOO_SMALL),
+        ("qty", 101, Fault.TOO_LARGE),
+        ("price", "0.99", Fault.TOO_SMALL),
+        ("protection", -2, Fault.TOO_SMALL),
+        ("protection", Decimal("25.5"), Fault.TOO_LARGE),
+        ("switch", "", Fault.MISSING),
+        ("switch", "maybe", Fault.MALFORMED),
+    ],
+)
+def test_the_first_field_that_breaks_its_rule_is_refused(name: str, value: object, fault: Fault) -> None:
+    with pytest.raises(Refused) as caught:
+        FIELDS.read(GIVEN | {name: value})
+
+    assert (caught.value.text, caught.value.code) == (name, fault)
+
+
+def test_a_change_is_read_by_its_table() -> None:
+    table = OrderTable(refuse, "order_type kind one of MARKET LIMIT\n- day one of DAY\nquantity qty whole, else null")
+
+    assert table.change({"kind": "LIMIT", "day": "DAY", "qty": ""}) == Change(order_type="LIMIT")
+
+
+def test_a_table_of_fields_may_differ_from_another_in_some() -> None:
+    other = FIELDS.but("quantity qty whole\ncorrelation_id reference text")
+
+    assert list(other.read(GIVEN | {"qty": 0, "reference": "r"}))[-2:] == ["switch", "reference"]
+    for wrong in ("quantity qty whole, unless 3", "quantity qty half", "weight qty whole"):
+        with pytest.raises(ValueError, match=wrong):
+            OrderTable(refuse, wrong)
+
+
+@pytest.mark.parametrize(
     ("status", "text", "answered", "shown"),
-    [(429, None, 403, "Too fast."), (429, "slow down", 403, "slow down"), (502, None, 502, "Failed.")],
+    [
+        (429, None, 403, "Too fast."),
+        (429, "slow down", 403, "slow down"),
+        (502, None, 502, "Failed."),
+        (404, None, 404, "Not said."),
+    ],
 )
 def test_a_status_may_be_answered_with_another_one(status: int, text: str | None, answered: int, shown: str) -> None:
     refused = REFUSALS.of_status(status, text)

@@ -18,23 +18,27 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
 - `securities`: what NSE and BSE list. A security is an exchange and a symbol; `listed(exchange)`, `by_isin`, `by_token`
   find one from a broker's name for it. Shares are held by ISIN and sold on either exchange.
 - `refusals`: `Refusals` is every refusal as data, by reason of the exchange, by HTTP status, by what is wrong with a
-  session, and `answer(refused)` writes one. Anything raises `Refused(status, code, text, field=, value=)`;
-  `OrderRefused` of the exchange becomes what `reasons` says. `by_reason("…")` and `by_status("…")` read text tables.
+  session, and `answer(refused)` writes one. `refusal_table` makes it from one table with a row for each code of the
+  broker: status, text, when it is the answer; `Table.of_field` is what is wrong with a field. Codes with names are an
+  enum (`Codes`), others text (`rows`). Anything raises `Refused(status, code, text, field=, value=)`; `OrderRefused` of
+  the exchange becomes what the table says.
 - `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
   `app_of`, `sent`, `back`, what else is typed, when sessions end (`daily("06:00")`); `hands_over_token=True` where the
-  browser brings the access token itself. Handlers are `LOGIN.show` and `LOGIN.submit`; `LOGIN.redeem` uses a code.
+  browser brings the access token itself. `LOGIN.routes(path)` are its routes; `LOGIN.redeem` uses a code.
   `oauth` has both sides of a login after OAuth 2.0.
-- `order_form`: `Reader(given, refuse)` reads fields of a form or of JSON in the dialect's own order, and
-  `refuse(field, fault, value)` makes the refusal. The result is an `OrderForm`; `form.ticket(app)` is what the exchange
-  takes. What the broker's order system only finds behind the answer is named in `Dialect.rejects_later`. `several`:
-  more than one order in a request.
+- `order_table`: `OrderTable(refuse, "…")` is the fields of an order or of a change as a table, in the order in which
+  the broker complains: the neutral name, the wire name, what it takes. `form(given, security)` makes an `OrderForm`,
+  whose `ticket(app)` is what the exchange takes and `slices(exchange)` its parts; `change(given)` makes what
+  `call.modify` takes. What the broker's order system only finds behind the answer is named in `Dialect.rejects_later`.
+  `several`: more than one order in a request, placed or cancelled together. `order_form.Reader` reads single fields.
 - `vocabulary`: `Vocabulary(words, undocumented, ...)`, the status words and the history; `OMS_WORDS` are those of the
-  order system that several brokers run.
+  order system that several brokers run. `rejections`: what that system says of an order that it rejects.
 - `order_views`, `account_views`, `position_views`, `quote_views`: orders, trades, holdings, funds, positions and quotes
   as the exchange computes them: amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
-- `wire`: `Shape(View, Style(...), 'wire_name=attribute same_name constant=0 exchange="NSE"', odd=lambda view: ...)`
-  makes rows of those views; `Style` says how the broker writes amounts, counts, moments and nothing.
-- `reads`: handlers of the book, the history, trades, holdings, positions and funds, given a shape.
+- `wire`: `Style(...)` says how the broker writes amounts, counts, moments and nothing; `STYLE.orders("…", odd=lambda
+  view: …)`, `.trades`, `.holdings`, `.positions`, `.funds`, `.quotes`, `.person`, `.instruments` make rows of those
+  views: `wire_name=attribute same_name constant=0 above( name … )`.
+- `reads`: handlers of the book, the history, trades, holdings, positions, funds, the profile and quotes, given a shape.
 - `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:
   what it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have
   to be released (TPIN, one-time password), on the broker's page or on CDSL's.

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from torana.sandbox import magic, spoil
 from torana.sandbox.accounts import Account
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.faults import Fault, Kind
-from torana.sandbox.models import Order, OrderRefused, Reason, Ticket
-from torana.sandbox.refusals import SessionProblem
+from torana.sandbox.faults import Fault, Kind, Operation
+from torana.sandbox.models import Order, OrderRefused, OrderType, Reason, Ticket
+from torana.sandbox.order_form import Change, parsed
+from torana.sandbox.refusals import Refused, SessionProblem
 from torana.sandbox.sessions import Session, Sessions
 from torana.sandbox.web import Request
 from torana.sandbox.world import App, World
 
 if TYPE_CHECKING:
     from torana.sandbox.dialect import Dialect
+
+
+Place: TypeAlias = Callable[[Account, Ticket], Order]
+"""How an order is sent on: `Call.place`, or `Call.place_in_browser`. Raises `OrderRefused`."""
 
 
 class NotPlaced(Exception):
@@ -71,9 +76,33 @@ class Call:
             raise self.dialect.refusals.of_session(problem)
         return session
 
+    def refused(self, refusal: Refused | OrderRefused, operation: Operation | None = None) -> Refused:
+        """A refusal in the broker's terms. `operation`: what was asked for."""
+        if isinstance(refusal, Refused):
+            return refusal
+        return self.dialect.refusals.of_reason(refusal, operation)
+
+    async def json(self, wrong: Refused) -> object:
+        """The body. Raises `wrong` unless it is JSON."""
+        return parsed(await self.request.body(), wrong)
+
+    async def json_object(self, wrong: Refused) -> dict[str, Any]:
+        """The body. Raises `wrong` unless it is a JSON object."""
+        body = await self.json(wrong)
+        if not isinstance(body, dict):
+            raise wrong
+        return body
+
     def app(self, key: str) -> App | None:
         """The app of this key that the broker knows."""
         return self.world.app(self.dialect.broker, key)
+
+    def known_app(self, key: str, wrong: Refused) -> App:
+        """The app of this key. Raises `wrong` where nobody has it."""
+        app = self.app(key)
+        if app is None:
+            raise wrong
+        return app
 
     def place(self, account: Account, ticket: Ticket) -> Order:
         """Submit an order with whatever goes wrong on the way. Raises `OrderRefused`."""
@@ -89,7 +118,7 @@ class Call:
         waits for one; faults that are set do. Raises `OrderRefused`."""
         return self.place(account, ticket) if self.fault else self._taken(account, ticket, self.exchange.submit)
 
-    def _taken(self, account: Account, ticket: Ticket, submit: Callable[[Account, Ticket], Order]) -> Order:
+    def _taken(self, account: Account, ticket: Ticket, submit: Place) -> Order:
         """What this broker's order system only finds after it gave the order an id is rejected in the book."""
         try:
             return submit(account, ticket)
@@ -114,6 +143,13 @@ class Call:
             appears_after=fault.appears_after,
             reject=fault.reason if fault.kind is Kind.REJECT else None,
             strange_status=fault.kind is Kind.STRANGE_STATUS,
+        )
+
+    def modify(self, change: Change) -> Order:
+        """Change an order of the client. Raises `OrderRefused`."""
+        kind = OrderType(change.order_type) if change.order_type else None
+        return self.exchange.modify(
+            self.account, change.order_id, quantity=change.quantity, order_type=kind, limit_price=change.price or None
         )
 
     def book(self, account: Account) -> list[Order]:

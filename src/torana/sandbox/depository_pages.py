@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from torana.sandbox import pages, web
 from torana.sandbox.call import Call
 from torana.sandbox.depository import WRONG_SECRET, Authorisation, Step, type_secret
+from torana.sandbox.dialect import Route, routes
+from torana.sandbox.faults import Operation
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
@@ -34,6 +36,17 @@ class LinkedPage:
     broker: str
     """As people know it."""
     gone: Refused
+
+    def routes(self, path: str) -> tuple[Route, ...]:
+        place = f"{path}/{{key}}/{{id}}"
+        return routes(
+            place,
+            ("GET", "", Operation.AUTHORISE, self.show),
+            ("POST", "", Operation.AUTHORISE, self.submit),
+            ("GET", "/finish", Operation.AUTHORISE, self.finished),
+            session=False,
+            page=True,
+        )
 
     def show(self, call: Call) -> Response:
         go, leave = ("authorise", "Authorise"), ("cancel", "Cancel")

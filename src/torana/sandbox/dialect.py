@@ -128,10 +128,16 @@ async def by_visit(call: Call) -> Account | None:
     return visit.account if visit else None
 
 
-def bearer(request: Request) -> str | None:
-    """The token of the usual header."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
+def bearer(app_header: str | None = None) -> Callable[[Request], Credentials | None]:
+    """The token of the usual header, and the key of the app where a header of this name has it."""
+
+    def credentials(request: Request) -> Credentials | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            return None
+        return Credentials(token.strip(), request.headers.get(app_header, "") if app_header else None)
+
+    return credentials
 
 
 def asleep_before(opens: time, refused: Refused) -> Callable[[Call], None]:

@@ -102,7 +102,7 @@ class Front:
                 answer = await answer
             return answer if isinstance(answer, Response) else self._dialect.success(answer)
         except (Refused, OrderRefused) as refusal:
-            refused = refusals.of_reason(refusal) if isinstance(refusal, OrderRefused) else refusal
+            refused = call.refused(refusal, route.operation)
             return refusals.page(refused) if route.page else refusals.answer(refused)
 
     def _nothing_happened(self, fault: Fault) -> Response:
@@ -143,7 +143,7 @@ class Front:
             case Kind.STATUS:
                 return self._error(fault.status or 500, fault.text)
             case Kind.REJECT if not fault.placed and fault.reason is not None:
-                return refusals.answer(refusals.of_reason(OrderRefused(fault.reason, fault.text or "")))
+                return refusals.answer(refusals.at_once(fault.reason, fault.text or ""))
             case Kind.STRANGE_REJECT:
                 return refusals.answer(refusals.strange.refused())
             case Kind.RATE_LIMITED:

@@ -11,6 +11,9 @@ from torana.market.packaged import packaged_securities
 from torana.sandbox.securities import EXCHANGES
 from torana.sandbox.wire import Shape
 
+INDICES = (("Nifty 50", "NIFTY", "26000"), ("Nifty Bank", "BANKNIFTY", "26009"))
+"""Of the NSE: name, symbol, token. Files that have them list them beside equities."""
+
 
 def rows(shape: Shape[Security], exchanges: Sequence[str] = EXCHANGES) -> list[dict[str, object]]:
     """A value that is not there leaves its column out."""

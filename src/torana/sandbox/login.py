@@ -16,6 +16,7 @@ from torana.market import calendar
 from torana.sandbox import magic, pages, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
+from torana.sandbox.dialect import Route, routes
 from torana.sandbox.faults import Operation
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.refusals import Refused
@@ -90,6 +91,11 @@ class Login:
     hands_over_token: bool = False
     redirect_status: int = 302
     field: str = field(default="user_id")
+
+    def routes(self, path: str, *, page: bool = False) -> tuple[Route, ...]:
+        """`page`: refusals are shown as pages."""
+        shown, sent = ("GET", path, Operation.LOGIN, self.show), ("POST", path, Operation.LOGIN, self.submit)
+        return routes("", shown, sent, session=False, page=page)
 
     async def show(self, call: Call) -> Response:
         """GET: the page."""

@@ -8,6 +8,8 @@ from torana.sandbox import browser_orders, depository, web
 from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
 from torana.sandbox.depository import Step
+from torana.sandbox.dialect import Route, routes
+from torana.sandbox.faults import Operation
 from torana.sandbox.login import Back, Login, Pairs
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.refusals import Refused
@@ -28,10 +30,30 @@ class LoginBasket:
     """The app of this key. Raises `Refused`."""
     sent: Callable[[str], Pairs]
     """What the app gave along, out of what the visit keeps of it."""
+    read_lines: Callable[[Mapping[str, str]], list[Line]]
+    """The orders of the app's form. Raises `Refused`."""
     gone: Refused
+    key: str = "api_key"
+    """The field of the app's form with its key."""
+    back: str = "redirect_params"
+    """The field with what it wants back."""
 
-    def open(self, call: Call, app: App, lines: list[Line], back: str) -> Response:
-        visit = call.world.visits.open(app.key, back)
+    def routes(self, path: str) -> tuple[Route, ...]:
+        """The app's form goes to this path, a visit stands below it."""
+        return routes(
+            path,
+            ("POST", "", Operation.BASKET, self.open),
+            ("GET", "/{visit}", Operation.BASKET, self.show),
+            ("POST", "/{visit}", Operation.BASKET, self.act),
+            session=False,
+            page=True,
+        )
+
+    async def open(self, call: Call) -> Response:
+        """POST: take the orders, then show the login."""
+        form = await call.request.form()
+        app, lines = self.app_of(call, form.get(self.key, "")), self.read_lines(form)
+        visit = call.world.visits.open(app.key, form.get(self.back, ""))
         visit.lines = lines
         return web.redirect(f"{self.address}/{visit.key}", 303)
 

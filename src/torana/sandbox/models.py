@@ -3,7 +3,6 @@
 Quantities in shares, prices and values in paise, moments in UTC (exchange time).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -88,8 +87,9 @@ class OrderRefused(Exception):
 class Ticket:
     """An order as it was asked for. `limit_price` is set exactly for LIMIT.
 
-    `product` and `extra` are the broker's own words: the exchange keeps them and treats everything as delivery.
-    `app` is the key of the app that placed it.
+    `product` is the broker's own word: the exchange keeps it and treats everything as delivery. It keeps
+    `disclosed` (shares) and `market_protection` (per cent, -1: automatic) too. `app` is the key of the
+    app that placed it.
     """
 
     symbol: str
@@ -102,7 +102,8 @@ class Ticket:
     amo: bool = False
     tag: str | None = None
     app: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
+    disclosed: int = 0
+    market_protection: int | Decimal = 0
     exchange: str = NSE
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from enum import StrEnum
 from hmac import compare_digest
-from typing import TypeAlias
 
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.login import Back, Login, Pairs
 from torana.sandbox.magic import LoginEnd
+from torana.sandbox.order_form import Fault
+from torana.sandbox.refusal_table import Table
 from torana.sandbox.refusals import Refused
 from torana.sandbox.world import App
 
@@ -30,20 +31,22 @@ class Problem(StrEnum):
     CODE = "code"
 
 
-Refuse: TypeAlias = Callable[[Problem, object], Refused]
-"""The broker's refusal; the value is what was sent, where it is no secret."""
+def _refuse(table: Table, problem: Problem, value: object = None) -> Refused:
+    """The broker's refusal, by `oauth` in its table or else as of a field; the value is what was sent."""
+    line = table.line("oauth", problem.value)
+    return line.refused() if line else table.of_field(problem.value, Fault.INVALID, value)
 
 
-def app_of(refuse: Refuse) -> Callable[[Call], App]:
+def app_of(table: Table) -> Callable[[Call], App]:
     """The app that sent the browser to the dialog."""
 
     def found(call: Call) -> App:
         query = call.request.query
         app = call.app(query.get("client_id", ""))
         if app is None or query.get("redirect_uri") != app.redirect_url:
-            raise refuse(Problem.CLIENT, None)
+            raise _refuse(table, Problem.CLIENT)
         if query.get("response_type") != "code":
-            raise refuse(Problem.RESPONSE_TYPE, query.get("response_type"))
+            raise _refuse(table, Problem.RESPONSE_TYPE, query.get("response_type"))
         return app
 
     return found
@@ -60,16 +63,16 @@ def back(ended: Back) -> Pairs:
     return [end, *ended.sent]
 
 
-async def redeem(call: Call, login: Login, refuse: Refuse) -> tuple[Account, str]:
+async def redeem(call: Call, login: Login, table: Table) -> tuple[Account, str]:
     """The form that exchanges a code: whose it was, and a new access token. Raises `Refused`."""
     if not call.request.headers.get("content-type", "").startswith(FORM):
-        raise refuse(Problem.NOT_A_FORM, None)
+        raise _refuse(table, Problem.NOT_A_FORM)
     form = await call.request.form()
     if form.get("grant_type") != "authorization_code":
-        raise refuse(Problem.GRANT_TYPE, form.get("grant_type"))
+        raise _refuse(table, Problem.GRANT_TYPE, form.get("grant_type"))
     app = call.app(form.get("client_id", ""))
     if app is None or not compare_digest(app.secret.encode(), form.get("client_secret", "").encode()):
-        raise refuse(Problem.SECRET, None)
+        raise _refuse(table, Problem.SECRET)
     if form.get("redirect_uri") != app.redirect_url:
-        raise refuse(Problem.ADDRESS, None)
-    return login.redeem(call, app, form.get("code", ""), refuse(Problem.CODE, None))
+        raise _refuse(table, Problem.ADDRESS)
+    return login.redeem(call, app, form.get("code", ""), _refuse(table, Problem.CODE))

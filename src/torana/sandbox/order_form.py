@@ -8,13 +8,14 @@ Numbers, prices and switches may be JSON or the text of it: which one a broker d
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import NoReturn
 
 from torana.kit.money import Paise, paise
 from torana.market.models import Security
+from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import OrderType, Side, Ticket
 from torana.sandbox.securities import NSE, find
 
@@ -33,6 +34,7 @@ class Fault(StrEnum):
     INVALID = "invalid"
     """Of the type, but not a value that the broker takes."""
     TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
     TOO_LONG = "too_long"
     NOT_SIMULATED = "not_simulated"
     """The real broker takes it, the sandbox does not."""
@@ -57,10 +59,15 @@ class OrderForm:
     amo: bool = False
     tag: str | None = None
     trigger_price: Paise = 0
+    disclosed: int = 0
+    market_protection: int | Decimal = 0
+    """How far, in per cent, a MARKET order may move from the last price; -1 lets the broker choose."""
+    slice: bool = False
+    """Whether the broker cuts it at the freeze quantity."""
+    correlation_id: str | None = None
+    """What the app calls it among several in one request."""
     instrument: str = ""
     """How the broker names the instrument, where that is not the symbol."""
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """What else the broker keeps with the order."""
     exchange: str = NSE
 
     @property
@@ -74,14 +81,34 @@ class OrderForm:
         price = (self.price or None) if kind is OrderType.LIMIT else None
         return Ticket(
             self.symbol, self.side, self.quantity, kind, price, self.product, validity=self.validity,
-            amo=self.amo if amo is None else amo, tag=self.tag, app=app, extra=self.extra,
-            exchange=self.exchange,
+            amo=self.amo if amo is None else amo, tag=self.tag, app=app, disclosed=self.disclosed,
+            market_protection=self.market_protection, exchange=self.exchange,
         )  # fmt: skip
+
+    def slices(self, exchange: Exchange) -> list[int]:
+        """The quantities of the orders that it becomes: cut at the freeze quantity, if it asks for that."""
+        largest = exchange.freeze_quantity(exchange.security(self.symbol, self.exchange)) if self.slice else None
+        if largest is None:
+            return [self.quantity]
+        whole, rest = divmod(self.quantity, largest)
+        return [largest] * whole + ([rest] if rest else [])
 
     def as_market_ticket(self, app: str) -> Ticket:
         """Side, symbol and quantity, for what does not look at prices."""
         kind = OrderType.MARKET
         return Ticket(self.symbol, self.side, self.quantity, kind, None, self.product, app=app, exchange=self.exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of an order; what is None, 0 or empty stays as it is."""
+
+    order_id: str = ""
+    quantity: int | None = None
+    order_type: str = ""
+    price: Paise = 0
+    trigger_price: Paise = 0
+    market_protection: int | Decimal = 0
 
 
 def decoded(body: bytes | str) -> object:
@@ -90,6 +117,14 @@ def decoded(body: bytes | str) -> object:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def parsed(body: bytes | str, wrong: Exception) -> object:
+    """As `decoded`. Raises `wrong` for anything else."""
+    try:
+        return decoded(body)
+    except ValueError:
+        raise wrong from None
 
 
 class Reader:

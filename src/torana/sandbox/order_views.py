@@ -86,7 +86,7 @@ class OrderView:
 
     @property
     def disclosed(self) -> int:
-        return int(self.order.asked.extra.get("disclosed_quantity", "0"))
+        return self.order.asked.disclosed
 
     @property
     def reason(self) -> Reason | None:
@@ -107,7 +107,12 @@ class OrderView:
     @property
     def unfilled(self) -> int:
         """What was not filled, of a cancelled order too; a rejected one has nothing pending."""
-        return 0 if self.state is State.REJECTED else max(self.quantity - self.filled, 0)
+        return 0 if self.state is State.REJECTED else self.not_filled
+
+    @property
+    def not_filled(self) -> int:
+        """What was not filled, of a rejected order too."""
+        return max(self.quantity - self.filled, 0)
 
     @property
     def pending(self) -> int:

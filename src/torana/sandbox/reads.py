@@ -1,13 +1,16 @@
 """Handlers that every broker has: reads, which take the broker's shape and answer with its rows, and the logout."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from torana.sandbox import account_views, position_views
+from torana.market.models import Security
+from torana.sandbox import account_views, position_views, quote_views
 from torana.sandbox.account_views import FundsView, HoldingView
+from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
 from torana.sandbox.position_views import PositionView
+from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.wire import Shape
 
@@ -37,6 +40,21 @@ def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None 
 
 def funds(shape: Shape[FundsView]) -> Callable[[Call], Row]:
     return lambda call: shape(account_views.funds(call.exchange, call.account))
+
+
+def segments(shape: Shape[FundsView]) -> Callable[[Call], dict[str, Row]]:
+    """Funds by segment: only equity has any."""
+    none = account_views.NO_FUNDS
+    return lambda call: {"equity": shape(account_views.funds(call.exchange, call.account)), "commodity": shape(none)}
+
+
+def person(shape: Shape[Account]) -> Callable[[Call], Row]:
+    return lambda call: shape(call.account)
+
+
+def quotes(call: Call, shape: Shape[QuoteView], securities: Iterable[tuple[str, Security]]) -> dict[str, Row]:
+    """By what the broker calls each of them."""
+    return {name: shape(quote_views.quote(call.exchange, one)) for name, one in securities}
 
 
 def log_out(call: Call) -> object:

@@ -1,14 +1,15 @@
 """What a simulated broker refuses, as data: one line for each reason of the exchange and for each HTTP status.
 
-A handler raises `Refused`; the front turns it into the broker's error answer, or into a page where a person looks.
+`refusal_table` makes them from a table of text. A handler raises `Refused`; the front turns it into the broker's error
+answer, or into a page where a person looks.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from torana.sandbox import pages
+from torana.sandbox.faults import Operation
 from torana.sandbox.models import OrderRefused, Reason
 from torana.sandbox.web import Response
 
@@ -52,28 +53,10 @@ class Line:
         return Refused(self.status, self.code, text or self.text, field=field, value=value)
 
 
-def by_reason(table: str) -> dict[Reason, Line]:
-    """A line for each reason, from text: `reason status code text`. `* ` before a text: the exchange's words first."""
-    return {Reason(name): line for name, line in _lines(table)}
-
-
-def by_status(table: str) -> dict[int, Line]:
-    """A line for each HTTP status that a fault may ask for, from text: `status status-of-the-answer code text`."""
-    return {int(name): line for name, line in _lines(table)}
-
-
-def two_texts(table: str) -> dict[Reason, tuple[str, str]]:
-    """Two texts for each reason, apart by `|`: `reason text | text`. A line that begins with `|` goes on."""
-    rows = re.sub(r"\n\s*\|", " |", table).strip().splitlines()
-    parted = (re.match(r"\s*(\w+)\s+(.*?)\s*\|\s*(.*)", row) for row in rows)
-    return {Reason(found[1]): (found[2], found[3]) for found in parted if found}
-
-
-def _lines(table: str) -> Iterator[tuple[str, Line]]:
-    for row in filter(None, map(str.strip, table.splitlines())):
-        name, status, code, *words = row.split(maxsplit=3)
-        text = "".join(words)
-        yield name, Line(int(status), code, text.removeprefix("* "), own_words=text.startswith("* "))
+def _worded(line: Line, message: str) -> Refused:
+    if line.own_words:
+        return line.refused(message or None)
+    return line.refused(line.text or f"{message.capitalize()}.")
 
 
 def _page(refused: Refused) -> Response:
@@ -89,8 +72,7 @@ class Refusals:
 
     answer: Callable[[Refused], Response]
     """The error answer, envelope and all."""
-    no_session: Line | Mapping[SessionProblem, Line]
-    """For all problems with a token, or for each."""
+    no_session: Mapping[SessionProblem, Line]
     reasons: Mapping[Reason, Line]
     """An order or a change that is refused at once."""
     other_reason: Line
@@ -101,17 +83,25 @@ class Refusals:
     """For every other status; its own status is not looked at."""
     strange: Line
     """A refusal with a code that no document knows."""
+    reasons_in: Mapping[tuple[Operation, Reason], Line] = field(default_factory=dict)
+    """Where the line depends on what was asked for."""
+    in_the_book: Mapping[Reason, Line] = field(default_factory=dict)
+    """What this broker usually shows as a rejection in the book: the line of a fault that refuses it in the answer."""
     page: Callable[[Refused], Response] = field(default=_page)
 
-    def of_reason(self, refusal: OrderRefused) -> Refused:
-        line = self.reasons.get(refusal.reason, self.other_reason)
-        if line.own_words:
-            return line.refused(refusal.message or None)
-        return line.refused(line.text or f"{refusal.message.capitalize()}.")
+    def of_reason(self, refusal: OrderRefused, operation: Operation | None = None) -> Refused:
+        """`operation`: what was asked for."""
+        usual = self.reasons.get(refusal.reason, self.other_reason)
+        line = self.reasons_in.get((operation, refusal.reason), usual) if operation else usual
+        return _worded(line, refusal.message)
+
+    def at_once(self, reason: Reason, text: str) -> Refused:
+        """The refusal in the answer that a fault asks for, whatever this broker refuses at once."""
+        usual = self.in_the_book.get(reason, self.other_reason)
+        return _worded(self.reasons.get(reason, usual), text)
 
     def of_session(self, problem: SessionProblem) -> Refused:
-        line = self.no_session if isinstance(self.no_session, Line) else self.no_session[problem]
-        return line.refused()
+        return self.no_session[problem].refused()
 
     def of_status(self, status: int, text: str | None = None) -> Refused:
         line = self.statuses.get(status)

@@ -52,6 +52,11 @@ def name_of(security: Security) -> str:
     return security.symbol if security.exchange == NSE else f"{security.exchange}:{security.symbol}"
 
 
+def with_series(security: Security) -> str:
+    """`TCS-EQ`: as several brokers write symbols of the NSE. On the BSE the symbol alone, without the group."""
+    return f"{security.symbol}-{security.series}" if security.exchange == NSE else security.symbol
+
+
 def in_demat(isin: str) -> Security:
     """As what a demat account's shares of this ISIN are shown: listed on both exchanges, as that of the NSE."""
     found = by_isin(isin, NSE) or by_isin(isin, BSE)

@@ -1,19 +1,20 @@
 """Orders that a browser brings together with an access token: review, the depository's own pages where shares have to
 be released, a result page, and back to the address that the app gave. One order can be cancelled in the same way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from torana.sandbox import browser_orders, depository, depository_pages, pages, web
-from torana.sandbox.accounts import Account
 from torana.sandbox.browser_orders import ReviewWords
-from torana.sandbox.call import Call
+from torana.sandbox.call import Call, Place
 from torana.sandbox.depository import Step
-from torana.sandbox.models import Order
+from torana.sandbox.dialect import Route, by_form_token, by_visit, routes
+from torana.sandbox.faults import Operation
+from torana.sandbox.models import Order, OrderRefused
 from torana.sandbox.order_form import OrderForm
 from torana.sandbox.refusals import Refused
-from torana.sandbox.visits import Visit
+from torana.sandbox.visits import Line, Visit
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.web import Response
 
@@ -26,16 +27,54 @@ class TokenBasket:
     """As people know it."""
     words: ReviewWords
     vocabulary: Vocabulary
-    submit: Callable[[Call, Visit, OrderForm], Sequence[Order]]
-    cancel: Callable[[Call, Account, str], object]
-    """Raises `Refused`."""
+    read_lines: Callable[[Mapping[str, str]], list[Line]]
+    """The orders of the app's form. Raises `Refused`."""
+    read_order_id: Callable[[Mapping[str, str]], str]
+    """The order that the app's form is to cancel. Raises `Refused`."""
+    submit: Callable[[Call, OrderForm, Place], Sequence[Order]]
     check: Callable[[Call], None]
     """Raises `Refused` when the service sleeps."""
     gone: Refused
+    final: Refused
+    """Of an order that cannot be cancelled any more."""
     wrong_address: Refused
     wrong_quantity: Refused
 
-    async def open(self, call: Call) -> tuple[Visit, dict[str, str]]:
+    def routes(self, path: str, token: str) -> tuple[Route, ...]:
+        """Below this path; `token`: the field of the app's forms with the access token."""
+        return routes(
+            path,
+            ("POST", "/order/place", Operation.BASKET, self.open_place),
+            ("POST", "/order/cancel", Operation.BASKET, self.open_cancel),
+            session=False,
+            page=True,
+            whose=by_form_token(token),
+        ) + routes(
+            f"{path}/{{visit}}",
+            ("GET", "", Operation.BASKET, self.show),
+            ("POST", "/confirm", Operation.BASKET, self.confirm),
+            ("POST", "/authorise", Operation.AUTHORISE, self.authorise),
+            ("POST", "/done", Operation.BASKET, self.done),
+            session=False,
+            page=True,
+            whose=by_visit,
+        )
+
+    async def open_place(self, call: Call) -> Response:
+        """POST: the app's form with orders."""
+        visit, form = await self._open(call)
+        visit.lines = self.read_lines(form)
+        return self.to_page(visit)
+
+    async def open_cancel(self, call: Call) -> Response:
+        """POST: the app's form with one order to cancel."""
+        visit, form = await self._open(call)
+        visit.cancels = self.read_order_id(form)
+        if call.exchange.find(visit.client, visit.cancels).final:
+            raise self.final
+        return self.to_page(visit)
+
+    async def _open(self, call: Call) -> tuple[Visit, dict[str, str]]:
         """A visit for the form that the app sent, and the form: `access_token`, and `redirect_url` where it ends."""
         form = await call.request.form()
         session = call.logged_in(form.get("access_token", ""))
@@ -74,7 +113,7 @@ class TokenBasket:
             return self.to_page(visit)
         if dict(pairs).get("action") in ("cancel", "no") or visit.session is None:
             return web.redirect(visit.back, 303)
-        call.still_live(visit.session)
+        call.login = call.still_live(visit.session)
         self.check(call)
         if visit.cancels is not None:
             self._cancel(call, visit, visit.cancels)
@@ -83,7 +122,7 @@ class TokenBasket:
         if lacking := visit.to_release():
             visit.authorisation = call.world.depository.open(visit.client, lacking)
             return self.to_page(visit)
-        browser_orders.place(call, visit, lambda form: self.submit(call, visit, form))
+        browser_orders.place(call, visit, lambda form: self.submit(call, form, call.place_in_browser))
         return self.to_page(visit)
 
     async def authorise(self, call: Call) -> Response:
@@ -118,9 +157,9 @@ class TokenBasket:
     def _cancel(self, call: Call, visit: Visit, order_id: str) -> None:
         visit.placed = True
         try:
-            self.cancel(call, visit.client, order_id)
-        except Refused as problem:
-            visit.message = problem.text
+            call.exchange.cancel(visit.client, order_id)
+        except OrderRefused as refusal:
+            visit.message = call.refused(refusal, Operation.CANCEL).text
 
     def _cancel_page(self, call: Call, visit: Visit, order_id: str) -> Response:
         order = call.exchange.find(visit.client, order_id)

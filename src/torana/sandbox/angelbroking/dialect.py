@@ -1,15 +1,19 @@
-"""The simulated Angel One as one dialect of the sandbox. See the package's docstring for what is a choice of ours."""
+"""The simulated Angel One as one dialect of the sandbox: its routes and its two logins. What is a choice of ours is in
+the package's docstring."""
 
+import secrets
 from collections.abc import Mapping
 
 from torana.sandbox import instrument_files, reads, web
-from torana.sandbox.angelbroking import login, orders, wire
-from torana.sandbox.angelbroking.errors import REFUSALS, REJECTS_LATER, app_of, refuse, success
+from torana.sandbox.angelbroking import orders, wire
+from torana.sandbox.angelbroking.errors import REFUSALS, REJECTS_LATER, TABLE, app_of, body_of, success
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, bearer, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.web import Request, Response
+from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
+from torana.sandbox.web import Response
 
+BROKER = "angelbroking"
 _ORDERS = Limit("orders", 9)
 _LIMITS: Mapping[On, Limit | None] = {
     On.PLACE: _ORDERS, On.MODIFY: _ORDERS, On.CANCEL: _ORDERS,
@@ -20,19 +24,61 @@ _LIMITS: Mapping[On, Limit | None] = {
 """Requests a second and client. Source: SmartAPI documentation, rate limit."""
 
 
-def _credentials(request: Request) -> Credentials | None:
-    token = bearer(request)
-    return Credentials(token, request.headers.get("x-privatekey", "")) if token else None
+def _back(back: Back) -> Pairs:
+    proof = [("auth_token", back.proof), ("feed_token", secrets.token_hex(8))] if back.proof else []
+    return [*proof, *back.sent]
+
+
+LOGIN = Login(
+    broker=BROKER, name="Angel One", until="midnight", ends=daily("00:00"), user_id_form="A000000",
+    app_of=lambda call: call.known_app(call.request.query.get("api_key", ""), TABLE.refused("AG8004", status=400)),
+    back=_back, hands_over_token=True,
+    sent=lambda call: [pair for pair in call.request.query_pairs if pair[0] == "state"],
+    typed=(
+        Typed("pin", "PIN (any)", "Enter a PIN; any will do.", value="1234", hidden=True),
+        Typed("totp", "TOTP (any six digits)", "Enter a TOTP of six digits.", SIX_DIGITS, "000000"),
+    ),
+)  # fmt: skip
+
+
+async def _log_in_by_password(call: Call) -> object:
+    """The way of the official client, which investors' own programs use. Like the publisher login it brings the token
+    itself."""
+    body = await body_of(call)
+    user, totp = body.get("clientcode"), str(body.get("totp"))
+    if not isinstance(user, str) or not user or not body.get("password") or len(totp) != 6 or not totp.isdigit():
+        raise TABLE.refused("AB1000")
+    account = call.exchange.accounts.find(BROKER, user) or LOGIN.account(call, user)
+    return _tokens(LOGIN.start(call, account, app_of(call))) | {"state": body.get("state")}
+
+
+async def _renew(call: Call) -> object:
+    """The refresh token is the token before, spelled backwards: it is good while that one is."""
+    before = call.sessions.find(str((await body_of(call)).get("refreshToken"))[::-1])
+    if before is None or before.app != app_of(call).key or not before.live(call.exchange.now()):
+        raise TABLE.refused("AB8050")
+    return _tokens(LOGIN.start(call, before.account, app_of(call)))
+
+
+def _tokens(token: str) -> dict[str, object]:
+    return {"jwtToken": token, "refreshToken": token[::-1], "feedToken": secrets.token_hex(8)}
+
+
+async def _log_out(call: Call) -> object:
+    if (await body_of(call)).get("clientcode") != call.account.user_id:
+        raise TABLE.refused("AB2000")
+    call.session.ended = True
+    return ""
 
 
 def _check(call: Call) -> None:
     """Every mandatory header, and a key that somebody has."""
     headers = call.request.headers
     if headers.get("x-usertype") != "USER":
-        raise refuse("AB1005")
+        raise TABLE.refused("AB1005")
     for name in ("x-sourceid", "x-clientlocalip", "x-clientpublicip", "x-macaddress"):
         if not headers.get(name):
-            raise refuse("AB2000", f"{name} is missing")
+            raise TABLE.refused("AB2000", f"{name} is missing")
     app_of(call)
 
 
@@ -43,14 +89,14 @@ def _placed(order_id: str | None) -> Response:
 _API = (
     *routes(
         "/rest/auth/angelbroking",
-        ("POST", "/user/v1/loginByPassword", On.TOKEN, login.log_in_by_password),
-        ("POST", "/jwt/v1/generateTokens", On.TOKEN, login.renew),
+        ("POST", "/user/v1/loginByPassword", On.TOKEN, _log_in_by_password),
+        ("POST", "/jwt/v1/generateTokens", On.TOKEN, _renew),
         session=False,
     ),
     *routes(
         "/rest/secure/angelbroking",
-        ("GET", "/user/v1/getProfile", On.PROFILE, lambda call: wire.PROFILE(call.account)),
-        ("POST", "/user/v1/logout", On.LOGOUT, login.log_out),
+        ("GET", "/user/v1/getProfile", On.PROFILE, reads.person(wire.PROFILE)),
+        ("POST", "/user/v1/logout", On.LOGOUT, _log_out),
         ("GET", "/user/v1/getRMS", On.FUNDS, reads.funds(wire.LIMITS)),
         ("POST", "/order/v1/placeOrder", On.PLACE, orders.place),
         ("POST", "/order/v1/cancelOrder", On.CANCEL, orders.cancel),
@@ -65,10 +111,6 @@ _API = (
         ("POST", "/edis/v1/getTranStatus", On.AUTHORISE, orders.tran_status),
     ),
 )
-_PUBLISHER_LOGIN = (
-    ("GET", "/publisher-login", On.LOGIN, login.LOGIN.show),
-    ("POST", "/publisher-login", On.LOGIN, login.LOGIN.submit),
-)
 _CDSL = ("POST", "/eDIS/VerifyDIS/", On.AUTHORISE, orders.at_cdsl)
 _SCRIPS = (
     "GET", "/OpenAPI_File/files/OpenAPIScripMaster.json", On.INSTRUMENTS,
@@ -76,15 +118,15 @@ _SCRIPS = (
 )  # fmt: skip
 
 DIALECT = Dialect(
-    broker=login.BROKER,
+    broker=BROKER,
     prefixes={
         "/angelbroking/api": _API,
-        "/angelbroking/web": routes("", *_PUBLISHER_LOGIN, session=False, page=True),
+        "/angelbroking/web": LOGIN.routes("/publisher-login", page=True),
         "/angelbroking/cdsl": routes("", _CDSL, session=False, page=True),
         "/angelbroking/files": routes("", _SCRIPS, session=False, page=True),
     },
     apps=(KnownApp("sandbox-angelbroking", "", "/postback/angelbroking/sandbox-postback-secret"),),
-    credentials=_credentials,
+    credentials=bearer("x-privatekey"),
     refusals=REFUSALS,
     success=success,
     placed=_placed,

@@ -5,40 +5,37 @@ from typing import Any
 from torana.sandbox import web
 from torana.sandbox.call import Call
 from torana.sandbox.models import Reason
-from torana.sandbox.order_form import Fault, decoded
-from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem
+from torana.sandbox.refusal_table import Table, rows
+from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
-MEANINGS = {
-    "AG8001": "Invalid Token", "AG8002": "Token Expired", "AG8003": "Token missing", "AG8004": "Invalid API Key",
-    "AB1000": "Invalid Email Or Password", "AB1005": "User Type Must Be USER", "AB1006": "Client Is Block For Trading",
-    "AB1007": "AMX Error", "AB1008": "Invalid Order Variety", "AB1009": "Symbol Not Found",
-    "AB1012": "Invalid Product Type", "AB1013": "Order not found", "AB2000": "Error not specified",
-    "AB2001": "Internal Error, Please try after sometime", "AB2002": "ROBO order is block",
-    "AB4008": "ordertag length should be less than 20 characters", "AB8050": "Invalid Refresh Token",
-    "AG1000": "You have alreday been registered with CDSL for today.",
-    "AG2001": "Something went wrong. Please try again",
-}  # fmt: skip
-"""Source: SmartAPI documentation, error codes and eDIS; `AG8004` is seen by clients only."""
-TOO_FAST = "Access denied because of exceeding rate limit"
-_OF_FIELDS = {
-    "variety": "AB1008", "exchange": "AB1009", "symboltoken": "AB1009", "tradingsymbol": "AB1009",
-    "producttype": "AB1012", "ordertag": "AB4008",
-}  # fmt: skip
-
-
-def line(code: str, status: int = 200) -> Line:
-    return Line(status, code, MEANINGS[code])
-
-
-def refuse(code: str, text: str | None = None) -> Refused:
-    return line(code).refused(text)
-
-
-def of_field(name: str, fault: Fault, value: object) -> Refused:
-    """What is wrong with a field of an order."""
-    return refuse("AB2002" if value == "ROBO" else _OF_FIELDS.get(name, "AB2000"))
+TABLE = Table(rows("""
+    AG8001 200 Invalid Token                               | session *
+    AG8002 200 Token Expired                               | session expired
+    AG8003 200 Token missing                               | session missing
+    AG8004 200 Invalid API Key
+    AB1000 200 Invalid Email Or Password
+    AB1005 200 User Type Must Be USER
+    AB1006 200 Client Is Block For Trading                 | reason account_blocked
+    AB1007 200 AMX Error
+    AB1007 200                                             | reason *
+    AB1008 200 Invalid Order Variety                       | variety *
+    AB1009 200 Symbol Not Found                            | reason symbol, exchange *, symboltoken *, tradingsymbol *
+    AB1012 200 Invalid Product Type                        | producttype *
+    AB1013 200 Order not found                             | reason not_found final
+    AB2000 200 Error not specified                         | * *, same 400 401 403 404 405 408
+    AB2001 500 Internal Error, Please try after sometime   | status *
+    AB2002 200 ROBO order is block                         | variety ROBO
+    AB4008 200 ordertag length should be less than 20 characters | ordertag *
+    AB8050 200 Invalid Refresh Token
+    AG1000 200 You have alreday been registered with CDSL for today.
+    AG2001 200 Something went wrong. Please try again
+    AB9999 200 The order was refused under rule 7-Q.       | strange
+    -      403 Access denied because of exceeding rate limit | status 429
+"""))  # fmt: skip
+"""Source: SmartAPI documentation, error codes and eDIS; `AG8004` is seen by clients only, `AB9999` is nobody's. What an
+answer says of an order stands here; everything else the order system finds later, and the book shows it."""
 
 
 def _answer(refused: Refused) -> Response:
@@ -47,32 +44,17 @@ def _answer(refused: Refused) -> Response:
     if refused.code.startswith("AG80"):
         body: dict[str, object] = {"success": False, "message": refused.text, "errorCode": refused.code, "data": ""}
     else:
-        body = {"status": False, "message": refused.text, "errorcode": refused.code, "data": refused.value}
+        data = None if refused.field else refused.value
+        body = {"status": False, "message": refused.text, "errorcode": refused.code, "data": data}
     return web.json(body, refused.status)
 
 
-REFUSALS = Refusals(
-    answer=_answer,
-    no_session=dict.fromkeys(SessionProblem, line("AG8001"))
-    | {SessionProblem.MISSING: line("AG8003"), SessionProblem.EXPIRED: line("AG8002")},
-    reasons={
-        Reason.SYMBOL: line("AB1009"), Reason.ACCOUNT_BLOCKED: line("AB1006"),
-        Reason.NOT_FOUND: line("AB1013"), Reason.FINAL: line("AB1013"),
-    },
-    other_reason=Line(200, "AB1007"),
-    statuses={429: Line(403, "", TOO_FAST), **{one: line("AB2000", one) for one in (400, 401, 403, 404, 405, 408)}},
-    other_status=line("AB2001", 500),
-    strange=Line(200, "AB9999", "The order was refused under rule 7-Q."),
-)  # fmt: skip
+REFUSALS = TABLE.refusals(_answer)
 REJECTS_LATER = frozenset(Reason) - REFUSALS.reasons.keys()
-"""What an answer says of an order stands above; everything else the order system finds later, and the book shows it."""
 
 
 def app_of(call: Call) -> App:
-    app = call.app(call.request.headers.get("x-privatekey", ""))
-    if app is None:
-        raise refuse("AG8004")
-    return app
+    return call.known_app(call.request.headers.get("x-privatekey", ""), TABLE.refused("AG8004"))
 
 
 def success(data: object) -> Response:
@@ -82,10 +64,7 @@ def success(data: object) -> Response:
 
 async def body_of(call: Call) -> dict[str, Any]:
     """Raises `Refused` unless it is a JSON object that says so."""
-    try:
-        body = decoded(await call.request.body())
-    except ValueError:
-        raise refuse("AB2000") from None
-    if not isinstance(body, dict) or "json" not in call.request.headers.get("content-type", ""):
-        raise refuse("AB2000")
-    return body
+    wrong = TABLE.refused("AB2000")
+    if "json" not in call.request.headers.get("content-type", ""):
+        raise wrong
+    return await call.json_object(wrong)

@@ -1,53 +1,65 @@
 """Orders, what releases shares for them, and prices: how requests are read and answered."""
 
 import secrets
+from typing import Any
 
 from torana.market.models import Security
 from torana.sandbox import depository_pages, quote_views
 from torana.sandbox.angelbroking import wire
-from torana.sandbox.angelbroking.errors import body_of, line, of_field, refuse
+from torana.sandbox.angelbroking.errors import TABLE, body_of
 from torana.sandbox.call import Call
 from torana.sandbox.depository import Step
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.models import Order, Side
-from torana.sandbox.order_form import OrderForm, Reader
+from torana.sandbox.models import Order
+from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.securities import EXCHANGES, by_token
+from torana.sandbox.securities import EXCHANGES, by_token, with_series
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
 TOKENS_IN_A_REQUEST = 50
+ORDER = OrderTable(TABLE.of_field, """
+    -           variety          one of NORMAL, not STOPLOSS ROBO
+    exchange    exchange         one of NSE BSE, not NFO BFO MCX
+    instrument  symboltoken      text
+    -           tradingsymbol    text
+    side        transactiontype  one of BUY SELL
+    quantity    quantity         whole
+    order_type  ordertype        one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET
+    price       price            price, else 0
+    product     producttype      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
+    validity    duration         one of DAY IOC
+    tag         ordertag         text upto 19, else null
+""")  # fmt: skip
+_RELEASE = OrderTable(lambda field, fault, value: TABLE.refused("AG2001"), """
+    -           isin             text
+    -           quantity         whole from 1
+""")  # fmt: skip
+
+
+def security_of(exchange: object, token: object) -> Security | None:
+    return by_token(str(token), str(exchange)) if exchange in EXCHANGES else None
+
+
+def _asked_for(read: dict[str, Any]) -> Security:
+    security = security_of(read["exchange"], read["symboltoken"])
+    if security is None or read["tradingsymbol"] != with_series(security):
+        raise TABLE.refused("AB1009")
+    return security
 
 
 async def place(call: Call) -> object:
-    read = Reader(await body_of(call), of_field)
-    read.choice("variety", ("NORMAL", "STOPLOSS", "ROBO"), ("NORMAL",))
-    exchange = read.choice("exchange", (*EXCHANGES, "NFO", "BFO", "MCX"), EXCHANGES)
-    security = security_of(exchange, read.text("symboltoken"))
-    if security is None or read.text("tradingsymbol") != wire.trading_symbol(security):
-        raise refuse("AB1009")
-    kinds = ("MARKET", "LIMIT")
-    form = OrderForm(
-        symbol=security.symbol,
-        exchange=security.exchange,
-        side=Side(read.choice("transactiontype", ("BUY", "SELL"))),
-        quantity=read.whole("quantity"),
-        order_type=read.choice("ordertype", (*kinds, "STOPLOSS_LIMIT", "STOPLOSS_MARKET"), kinds),
-        price=read.price("price") if read.has("price") else 0,
-        product=read.choice("producttype", ("DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"), ("DELIVERY",)),
-        validity=read.choice("duration", ("DAY", "IOC")),
-        tag=read.optional_text("ordertag", longest=19),
-    )
-    order = call.place(call.account, form.ticket(call.session.app, amo=call.exchange.waits_by_itself()))
-    return {"script": wire.trading_symbol(security)} | _ids(order)
+    body = await body_of(call)
+    ticket = ORDER.form(body, _asked_for).ticket(call.session.app, amo=call.exchange.waits_by_itself())
+    return {"script": body["tradingsymbol"]} | _ids(call.place(call.account, ticket))
 
 
 async def cancel(call: Call) -> object:
     body = await body_of(call)
     order = call.find(call.account, str(body.get("orderid")))
     if body.get("variety") != wire.variety_of(order):
-        raise refuse("AB1008")
+        raise TABLE.refused("AB1008")
     return _ids(call.exchange.cancel(call.account, order.order_id))
 
 
@@ -55,7 +67,7 @@ def details(call: Call) -> object:
     for order in call.book(call.account):
         if order.guid == call.path["id"]:
             return wire.SINGLE_ORDER(order_view(call.exchange, order, wire.WORDS))
-    raise refuse("AB1013")
+    raise TABLE.refused("AB1013")
 
 
 def _ids(order: Order) -> dict[str, object]:
@@ -69,18 +81,14 @@ def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
     return Postback.of(app.postback_url, told, lie)
 
 
-def security_of(exchange: object, token: object) -> Security | None:
-    return by_token(str(token), str(exchange)) if exchange in EXCHANGES else None
-
-
 async def quotes(call: Call) -> object:
     body = await body_of(call)
     shape, wanted = wire.QUOTES.get(str(body.get("mode"))), body.get("exchangeTokens")
     if shape is None or not isinstance(wanted, dict) or not all(isinstance(one, list) for one in wanted.values()):
-        raise refuse("AB2000")
+        raise TABLE.refused("AB2000")
     tokens = [(where, str(token), security_of(where, token)) for where, some in wanted.items() for token in some]
     if len(tokens) > TOKENS_IN_A_REQUEST:
-        raise refuse("AB2000")
+        raise TABLE.refused("AB2000")
     missing = {"message": "Failed to get symbol details", "errorCode": "AB1018"}
     unfetched = [{"exchange": where, "symbolToken": token} | missing for where, token, one in tokens if one is None]
     fetched = [shape(quote_views.quote(call.exchange, one)) for _, _, one in tokens if one is not None]
@@ -89,14 +97,13 @@ async def quotes(call: Call) -> object:
 
 async def verify_dis(call: Call) -> object:
     """Begins an authorisation; it is the browser that takes it to CDSL."""
-    read = Reader(await body_of(call), lambda field, fault, value: refuse("AG2001"))
-    isin, quantity = read.text("isin"), read.whole("quantity", least=1)
+    isin, quantity = _RELEASE.read(await body_of(call)).values()
     if isin not in call.account.holdings:
-        raise refuse("AG2001")
+        raise TABLE.refused("AG2001")
     key = f"{secrets.randbelow(10**16):016d}"
     answer = {"ReqId": key, "ReturnURL": None, "DPId": None, "BOID": None, "TransDtls": None, "version": "1.1"}
     if call.account.holdings[isin].authorised >= quantity:
-        raise line("AG1000").refused(value=answer)
+        raise TABLE.refused("AG1000", value=answer)
     call.world.depository.open(call.account, {isin: quantity}, key=key)
     demat = {"DPId": "33200", "BOID": "1203320000000000", "TransDtls": secrets.token_urlsafe(48)}
     return answer | demat | {"ReturnURL": f"{call.world.url}/angelbroking/cdsl/returned"}
@@ -105,7 +112,7 @@ async def verify_dis(call: Call) -> object:
 async def tran_status(call: Call) -> object:
     wanted = call.world.depository.find(str((await body_of(call)).get("ReqId")))
     if wanted is None or wanted.account is not call.account:
-        raise refuse("AG2001")
+        raise TABLE.refused("AG2001")
     status = "1" if wanted.step is Step.DONE else "0"
     row = {"TxnReqId": wanted.key, "TxnId": wanted.key, "Status": status, "Errorcode": ""}
     ids = {"ReqId": wanted.key, "ReqType": "D", "ResId": wanted.key, "ResStatus": "0", "ResError": "", "Remarks": ""}
@@ -113,4 +120,4 @@ async def tran_status(call: Call) -> object:
 
 
 async def at_cdsl(call: Call) -> Response:
-    return await depository_pages.at_cdsl(call, "Angel One", line("AG2001", 400).refused())
+    return await depository_pages.at_cdsl(call, "Angel One", TABLE.refused("AG2001", status=400))

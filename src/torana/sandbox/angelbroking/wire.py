@@ -7,15 +7,11 @@ from decimal import Decimal
 
 from torana.kit.clock import IST
 from torana.kit.money import rupees
-from torana.market.models import Security
-from torana.sandbox.account_views import FundsView, HoldingView
-from torana.sandbox.accounts import Account
 from torana.sandbox.models import Order, Reason, State
-from torana.sandbox.order_views import OrderView, TradeView
-from torana.sandbox.position_views import PositionView
-from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.order_views import OrderView
+from torana.sandbox.securities import with_series
 from torana.sandbox.vocabulary import OMS
-from torana.sandbox.wire import Shape, Style
+from torana.sandbox.wire import Style
 
 WORDS = OMS
 _REJECTIONS = {
@@ -30,15 +26,13 @@ _REJECTIONS = {
 }
 
 
-def trading_symbol(security: Security) -> str:
-    """With the series on the NSE, without the group on the BSE."""
-    return f"{security.symbol}-{security.series}" if security.exchange == "NSE" else security.symbol
-
-
 _NAMES = {
-    "exchange": lambda view: view.security.exchange,
-    "tradingsymbol": lambda view: trading_symbol(view.security),
+    "tradingsymbol": lambda view: with_series(view.security),
     "symboltoken": lambda view: str(view.security.exchange_token),
+    "tradingSymbol": lambda view: with_series(view.security),
+    "symbolToken": lambda view: str(view.security.exchange_token),
+    "variety": lambda view: variety_of(view.order),
+    "text": lambda view: _rejection(view),
 }
 _MOMENT = "%d-%b-%Y %H:%M:%S"
 _TEXTS = Style(_MOMENT, amount=str, count=str, null="", names=_NAMES)
@@ -64,46 +58,27 @@ def _rejection(view: OrderView) -> str:
 
 
 _ORDER = """
-    variety ordertype=order_type producttype=product duration=validity price triggerprice={0} quantity
-    disclosedquantity=disclosed squareoff={0} stoploss={0} trailingstoploss={0} tradingsymbol transactiontype=side
-    exchange symboltoken instrumenttype="" strikeprice={-1} optiontype="" expirydate=""
-    lotsize="1" cancelsize=cancelled averageprice=average_price filledshares=filled unfilledshares
-    orderid=order_id text status orderstatus=status updatetime exchtime=exchange_at exchorderupdatetime=exchange_at
-    fillid="" filltime="" parentorderid="" ordertag=tag uniqueorderid=guid
+    variety ordertype=order_type producttype=product duration=validity price triggerprice==0 quantity
+    disclosedquantity=disclosed squareoff==0 stoploss==0 trailingstoploss==0 tradingsymbol transactiontype=side
+    exchange symboltoken instrumenttype="" strikeprice==-1 optiontype="" expirydate="" lotsize="1" cancelsize=cancelled
+    averageprice=average_price filledshares=filled unfilledshares=not_filled orderid=order_id text status
+    orderstatus=status updatetime=order.updated_at exchtime=exchange_at exchorderupdatetime=exchange_at fillid=""
+    filltime="" parentorderid="" ordertag=tag uniqueorderid=guid
 """
-
-
-def _order_shape(style: Style, table: str) -> Shape[OrderView]:
-    return Shape(
-        OrderView, style, table,
-        variety=lambda view: variety_of(view.order),
-        unfilledshares=lambda view: max(view.quantity - view.filled, 0),
-        text=_rejection,
-        updatetime=lambda view: view.order.updated_at,
-    )  # fmt: skip
-
-
-BOOK_ROW = _order_shape(
-    _TEXTS, (_ORDER + "exchangeorderid=exchange_order_id").replace("{0}", '"0"').replace("{-1}", '"-1"')
-)
-SINGLE_ORDER = _order_shape(_NUMBERS, _ORDER.replace("{0}", "0").replace("{-1}", "-1"))
-TRADE_ROW = Shape(
-    TradeView, _TEXTS,
+BOOK_ROW, SINGLE_ORDER = _TEXTS.orders(f"{_ORDER} exchangeorderid=exchange_order_id"), _NUMBERS.orders(_ORDER)
+TRADE_ROW = _TEXTS.trades(
     """exchange producttype=product tradingsymbol instrumenttype="" symbolgroup=security.series strikeprice="-1"
     optiontype="" expirydate="" marketlot="1" precision="2" multiplier="-1" tradevalue=value transactiontype=side
     fillprice=price fillsize=quantity orderid=order_id fillid=trade_id filltime""",
     filltime=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}",
-)  # fmt: skip
-HOLDING = Shape(
-    HoldingView, _PLAIN,
+)
+HOLDING = _PLAIN.holdings(
     """tradingsymbol exchange isin=security.isin t1quantity=t1 realisedquantity=settled quantity
-    authorisedquantity=authorised product="DELIVERY" collateralquantity collateraltype=null haircut=0
+    authorisedquantity=authorised product="DELIVERY" collateralquantity=collateral|null collateraltype=null haircut=0
     averageprice=average_price ltp=last_price symboltoken close=close_price profitandloss=gain pnlpercentage=0""",
     quantity=lambda view: view.delivered + view.arriving,
-    collateralquantity=lambda view: view.collateral or None,
-)  # fmt: skip
-POSITION = Shape(
-    PositionView, _TEXTS,
+)
+POSITION = _TEXTS.positions(
     """exchange symboltoken producttype=product tradingsymbol symbolname=symbol
     instrumenttype="" priceden="1" pricenum="1" genden="1" gennum="1" precision="2" multiplier="-1" boardlotsize="1"
     buyqty=bought.quantity sellqty=sold.quantity buyamount=bought.value sellamount=sold.value
@@ -112,34 +87,25 @@ POSITION = Shape(
     netqty=quantity totalbuyvalue=bought.value totalsellvalue=sold.value cfbuyavgprice="0" cfsellavgprice="0"
     totalbuyavgprice=bought.price totalsellavgprice=sold.price netprice=average_price""",
     netvalue=lambda view: str(view.cash).replace("-", "- "),
-)  # fmt: skip
-LIMITS = Shape(
-    FundsView, _TEXTS,
+)
+LIMITS = _TEXTS.funds(
     """net=available availablecash=available availableintradaypayin="0" availablelimitmargin="0" collateral="0"
     m2munrealized="0" m2mrealized="0" utiliseddebits=used utilisedspan="0" utilisedoptionpremium="0"
-    utilisedholdingsales="0" utilisedexposure="0" utilisedturnover="0" utilisedpayout="0\"""",
-)  # fmt: skip
-PROFILE = Shape(
-    Account, Style(),
-    """clientcode=user_id name email="" mobileno="" exchanges products lastlogintime="" brokerid="B2C\"""",
-    name=lambda account: account.user_name.upper(),
+    utilisedholdingsales="0" utilisedexposure="0" utilisedturnover="0" utilisedpayout="0\""""
+)
+PROFILE = Style().person(
+    """clientcode=user_id name=user_name.upper() email="" mobileno="" exchanges products lastlogintime=""
+    brokerid="B2C\"""",
     exchanges=lambda _: '[ "NSE", "BSE" ]',
     products=lambda _: '[ "DELIVERY", "INTRADAY", "MARGIN"]',
-)  # fmt: skip
-
-
-def _quote_shape(table: str) -> Shape[QuoteView]:
-    names = {"tradingSymbol": _NAMES["tradingsymbol"], "symbolToken": _NAMES["symboltoken"]}
-    return Shape(QuoteView, _PLAIN, f"exchange tradingSymbol symbolToken ltp=last_price {table}", **names)
-
-
-QUOTES = {"LTP": _quote_shape(""), "OHLC": _quote_shape("open high low close")}
-SCRIP = Shape(
-    Security, Style(),
+)
+_LTP = "exchange tradingSymbol symbolToken ltp=last_price"
+QUOTES = {"LTP": _PLAIN.quotes(_LTP), "OHLC": _PLAIN.quotes(f"{_LTP} open high low close")}
+SCRIP = Style().instruments(
     """token symbol name=symbol expiry="" strike="-1.000000" lotsize instrumenttype="" exch_seg=exchange tick_size""",
     token=lambda one: str(one.exchange_token),
-    symbol=trading_symbol,
+    symbol=with_series,
     lotsize=lambda one: str(one.lot),
     tick_size=lambda one: f"{Decimal(one.tick):.6f}",
-)  # fmt: skip
+)
 """Of the public file. `strike` and `tick_size` are a hundred times what they say elsewhere."""

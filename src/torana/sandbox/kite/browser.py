@@ -29,18 +29,15 @@ _STATUS = {LoginEnd.SUCCESS: "success", LoginEnd.CANCELLED: "cancelled", LoginEn
 _GONE = Refused(410, "GeneralException", "Nothing is here any more. Start again from the app.")
 
 
-def known_app(call: Call, key: str) -> App:
+def _known_app(call: Call, key: str) -> App:
     """Raises `Refused`."""
-    app = call.app(key)
-    if app is None:
-        raise input_error("Invalid `api_key`.")
-    return app
+    return call.known_app(key, input_error("Invalid `api_key`."))
 
 
 def _app_of(call: Call) -> App:
     if call.request.query.get("v") != "3":
         raise input_error("Invalid `v`.")
-    return known_app(call, call.request.query.get("api_key", ""))
+    return _known_app(call, call.request.query.get("api_key", ""))
 
 
 def _sent(redirect_params: str) -> Pairs:
@@ -61,31 +58,12 @@ LOGIN = Login(
         Typed("totp", "External TOTP (any six digits)", "Enter a code of six digits.", SIX_DIGITS, "0" * 6),
     ),
 )  # fmt: skip
-BASKET = LoginBasket(
-    login=LOGIN,
-    words=ReviewWords(
-        "Zerodha basket", "{client} at Zerodha, for {app}", ("execute", "Execute"), quantity="quantity_{}", tpin=True,
-        heading="Review your orders", products={"CNC": "Delivery"},
-    ),
-    address="/kite/web/connect/basket",
-    app_of=known_app,
-    sent=_sent,
-    gone=_GONE,
-)  # fmt: skip
-AUTHORISATION = LinkedPage("Zerodha", _GONE)
 
 
-async def open_basket(call: Call) -> Response:
-    """POST /connect/basket: take the orders, then show the login."""
-    form = await call.request.form()
-    app, lines = known_app(call, form.get("api_key", "")), read_lines(form.get("data", ""))
-    return BASKET.open(call, app, lines, form.get("redirect_params", ""))
-
-
-def read_lines(data: str) -> list[Line]:
+def _read_lines(form: Mapping[str, str]) -> list[Line]:
     """The orders of a basket: a JSON array of one to ten. Raises `Refused`."""
     try:
-        given = msgspec.json.decode(data, type=list[dict[str, str | int | float | bool | None]])
+        given = msgspec.json.decode(form.get("data", ""), type=list[dict[str, str | int | float | bool | None]])
     except msgspec.MsgspecError:
         raise input_error("The basket is not a JSON array of orders.") from None
     if not 1 <= len(given) <= LARGEST_BASKET:
@@ -97,9 +75,9 @@ def _line(order: Mapping[str, str | int | float | bool | None]) -> Line:
     if isinstance(order.get("quantity"), bool) or not isinstance(order.get("quantity"), int):
         raise input_error("Invalid `quantity`.")
     given = {name: str(value) for name, value in order.items() if value is not None and not isinstance(value, bool)}
-    form = read_order({"product": "CNC"} | given, read_variety(given.get("variety", "regular")), protected=False)
+    form = read_order({"product": "CNC"} | given, read_variety(given.get("variety", "regular")))
     if form.security is None:
-        raise input_error(f"{form.symbol} does not exist on {form.exchange}.")
+        raise input_error(f"{form.instrument} does not exist on {form.exchange}.")
     return Line(form, editable=order.get("readonly") is not True)
 
 
@@ -115,3 +93,23 @@ async def request_authorisation(call: Call) -> Response:
     quantities = {isin: int(amount) for isin, amount in zip(isins, amounts, strict=True)}
     wanted = call.world.depository.open(call.account, quantities or None, app=call.session.app)
     return success({"request_id": wanted.key})
+
+
+BASKET = LoginBasket(
+    login=LOGIN,
+    words=ReviewWords(
+        "Zerodha basket", "{client} at Zerodha, for {app}", ("execute", "Execute"), quantity="quantity_{}", tpin=True,
+        heading="Review your orders", products={"CNC": "Delivery"},
+    ),
+    address="/kite/web/connect/basket",
+    app_of=_known_app,
+    read_lines=_read_lines,
+    sent=_sent,
+    gone=_GONE,
+)  # fmt: skip
+AUTHORISATION = LinkedPage("Zerodha", _GONE)
+ROUTES = (
+    *LOGIN.routes("/connect/login", page=True),
+    *BASKET.routes("/connect/basket"),
+    *AUTHORISATION.routes("/connect/portfolio/authorise/holdings"),
+)

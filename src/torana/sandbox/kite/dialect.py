@@ -1,39 +1,48 @@
-"""Kite Connect v3: its routes, and what they have in common."""
+"""Kite Connect v3: its routes, the login, and what it lets an app read.
+
+Source: Kite Connect v3 documentation, login flow, user, portfolio, market quotes and instruments, API rate limits. What
+a cancelled login sends back is not documented: the simulator sends `status=cancelled` without a request token. What
+the real login asks for in two steps stands in one form here.
+"""
 
 import secrets
+from collections.abc import Callable, Iterator
+from functools import cache
 from hashlib import sha256
 from hmac import compare_digest
 
-from torana.sandbox import account_opening, reads
+from torana.market.models import Security
+from torana.sandbox import account_opening, account_views, instrument_files, position_views, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.kite import account, browser
-from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, refuse, success
-from torana.sandbox.kite.orders import book_row, postback, read_order, read_variety
-from torana.sandbox.kite.wire import HISTORY, LTP, OHLC, PERSON, QUOTE, STYLE, TRADE, VOCABULARY
-from torana.sandbox.models import OrderType
-from torana.sandbox.order_form import Reader
+from torana.sandbox.kite import browser, orders, wire
+from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, success
+from torana.sandbox.kite.wire import HISTORY, TRADE, VOCABULARY
+from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.securities import EXCHANGES
 from torana.sandbox.web import Request, Response
+from torana.sandbox.wire import Shape
 
 API_VERSION = "3"
 ORDERS, QUOTES, OTHERS = Limit("orders", 10), Limit("quotes", 1), Limit("others", 10)
-"""Requests per second and client. Source: Kite Connect v3 documentation, API rate limits."""
+"""Requests per second and client."""
 
 
 async def _exchange_token(call: Call) -> object:
     form = await call.request.form()
-    app, code = call.app(form.get("api_key", "")), form.get("request_token", "")
-    if app is None:
-        raise NO_SESSION.refused("Invalid `api_key`.")
+    app, code = (
+        call.known_app(form.get("api_key", ""), NO_SESSION.refused("Invalid `api_key`.")),
+        form.get("request_token", ""),
+    )
     proof = sha256(f"{app.key}{code}{app.secret}".encode()).hexdigest()
     if not compare_digest(proof.encode(), form.get("checksum", "").encode()):
         raise NO_SESSION.refused("Invalid `checksum`.")
     client, token = browser.LOGIN.redeem(call, app, code, NO_SESSION.refused("Token is invalid or has expired."))
     public = secrets.token_hex(16)
     tokens = {"api_key": app.key, "access_token": token, "public_token": public, "enctoken": f"{public}=="}
-    more = {"refresh_token": "", "silo": "", "login_time": STYLE.moment_text(call.exchange.now())}
-    return PERSON(client) | tokens | more
+    more = {"refresh_token": "", "silo": "", "login_time": wire.STYLE.moment_text(call.exchange.now())}
+    return wire.PERSON(client) | tokens | more
 
 
 def _log_out(call: Call) -> object:
@@ -45,47 +54,60 @@ def _log_out(call: Call) -> object:
     return True
 
 
+def _margins(call: Call) -> object:
+    both, segment = reads.segments(wire.SEGMENT)(call), call.path.get("segment")
+    if segment not in (None, *both):
+        raise input_error("Invalid `segment`.")
+    return both if segment is None else both[segment]
+
+
+def _holdings(call: Call) -> object:
+    today = {"authorised_date": f"{wire.STYLE.moment_text(call.exchange.now())[:10]} 00:00:00"}
+    return [wire.HOLDING(view) | today for view in account_views.holdings(call.exchange, call.account)]
+
+
+def _positions(call: Call) -> object:
+    """The day's trades by security; for delivery `net` and `day` are the same."""
+    day = [wire.POSITION(view) for view in position_views.positions(call.exchange, call.account, places=4)]
+    return {"net": day, "day": day}
+
+
+def _quotes(shape: Shape[QuoteView], largest: int) -> Callable[[Call], object]:
+    """Quotes of at most so many instruments. Those that no exchange lists are missing without a word."""
+
+    def known(call: Call) -> Iterator[tuple[str, Security]]:
+        keys = [value for name, value in call.request.query_pairs if name == "i"]
+        if not keys:
+            raise input_error("Missing `i`.")
+        if len(keys) > largest:
+            raise input_error(f"At most {largest} instruments can be asked for at once.")
+        for key in keys:
+            exchange, _, name = key.partition(":")
+            if (security := wire.securities().get((exchange, name))) is not None:
+                yield key, security
+
+    return lambda call: reads.quotes(call, shape, known(call))
+
+
+def _instruments(call: Call) -> Response:
+    exchange = call.path.get("exchange")
+    if exchange not in (None, *EXCHANGES):
+        raise input_error("Only NSE and BSE are simulated.")
+    return Response(200, _file(exchange), "text/csv", [("content-encoding", "gzip")])
+
+
+@cache
+def _file(exchange: str | None) -> bytes:
+    wanted = EXCHANGES if exchange is None else (exchange,)
+    return instrument_files.as_csv(instrument_files.rows(wire.INSTRUMENT, wanted))
+
+
 def _history(call: Call) -> object:
     return reads.history(call, call.find(call.account, call.path["order_id"]), HISTORY, VOCABULARY)
 
 
 def _order_of(call: Call) -> str:
     return call.find(call.account, call.path["order_id"]).order_id
-
-
-async def _place(call: Call) -> Response:
-    form = read_order(await _form(call), read_variety(call.path["variety"]))
-    return _placed(call.place(call.account, form.ticket(call.session.app)).order_id)
-
-
-async def _modify(call: Call) -> Response:
-    reader = Reader(await _form(call), refuse)
-    read_variety(call.path["variety"])
-    order = call.find(call.account, call.path["order_id"])
-    kind = OrderType(reader.choice("order_type", ("MARKET", "LIMIT"), default=order.order_type))
-    quantity = reader.whole("quantity", least=0) if reader.has("quantity") else None
-    price = reader.price("price", least=1) if reader.has("price") and kind is OrderType.LIMIT else None
-    call.exchange.modify(call.account, order.order_id, quantity=quantity, order_type=kind, limit_price=price)
-    return _placed(order.order_id)
-
-
-def _cancel(call: Call) -> Response:
-    variety = read_variety(call.path["variety"])
-    order = call.find(call.account, call.path["order_id"])
-    if (variety == "amo") != order.asked.amo:
-        raise input_error("The order is of another `variety`.")
-    return _placed(call.exchange.cancel(call.account, order.order_id).order_id)
-
-
-async def _form(call: Call) -> dict[str, str]:
-    content_type = call.request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise input_error("The body must be form-encoded.")
-    return await call.request.form()
-
-
-def _placed(order_id: str | None) -> Response:
-    return success({"order_id": order_id} if order_id is not None else {})
 
 
 def _check_version(call: Call) -> None:
@@ -104,58 +126,44 @@ _API = (
         "",
         ("POST", "/session/token", On.TOKEN, _exchange_token),
         ("DELETE", "/session/token", On.LOGOUT, _log_out),
-        ("GET", "/instruments", On.INSTRUMENTS, account.instruments),
-        ("GET", "/instruments/{exchange}", On.INSTRUMENTS, account.instruments),
+        ("GET", "/instruments", On.INSTRUMENTS, _instruments),
+        ("GET", "/instruments/{exchange}", On.INSTRUMENTS, _instruments),
         session=False,
         whose=by_code("request_token"),
     ),
     *routes(
         "",
-        ("GET", "/user/profile", On.PROFILE, lambda call: PERSON(call.account)),
-        ("GET", "/user/margins", On.FUNDS, account.margins),
-        ("GET", "/user/margins/{segment}", On.FUNDS, account.margins),
-        ("GET", "/portfolio/holdings", On.HOLDINGS, account.holdings),
+        ("GET", "/user/profile", On.PROFILE, reads.person(wire.PERSON)),
+        ("GET", "/user/margins", On.FUNDS, _margins),
+        ("GET", "/user/margins/{segment}", On.FUNDS, _margins),
+        ("GET", "/portfolio/holdings", On.HOLDINGS, _holdings),
         ("POST", "/portfolio/holdings/authorise", On.AUTHORISE, browser.request_authorisation),
-        ("GET", "/portfolio/positions", On.POSITIONS, account.positions),
-        ("GET", "/orders", On.ORDERS, reads.book(book_row, VOCABULARY)),
+        ("GET", "/portfolio/positions", On.POSITIONS, _positions),
+        ("GET", "/orders", On.ORDERS, reads.book(orders.book_row, VOCABULARY)),
         ("GET", "/orders/{order_id}", On.ORDER, _history),
         ("GET", "/orders/{order_id}/trades", On.TRADES, reads.trades(TRADE, _order_of)),
         ("GET", "/trades", On.TRADES, reads.trades(TRADE)),
-        ("POST", "/orders/{variety}", On.PLACE, _place),
-        ("PUT", "/orders/{variety}/{order_id}", On.MODIFY, _modify),
-        ("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, _cancel),
-        ("GET", "/quote", On.QUOTES, account.quotes(QUOTE, 500)),
-        ("GET", "/quote/ohlc", On.QUOTES, account.quotes(OHLC, 1000)),
-        ("GET", "/quote/ltp", On.QUOTES, account.quotes(LTP, 1000)),
+        ("POST", "/orders/{variety}", On.PLACE, orders.place),
+        ("PUT", "/orders/{variety}/{order_id}", On.MODIFY, orders.modify),
+        ("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, orders.cancel),
+        ("GET", "/quote", On.QUOTES, _quotes(wire.QUOTE, 500)),
+        ("GET", "/quote/ohlc", On.QUOTES, _quotes(wire.OHLC, 1000)),
+        ("GET", "/quote/ltp", On.QUOTES, _quotes(wire.LTP, 1000)),
     ),
-)
-_AUTHORISE = "/portfolio/authorise/holdings/{key}/{id}"
-_WEB = routes(
-    "/connect",
-    ("GET", "/login", On.LOGIN, browser.LOGIN.show),
-    ("POST", "/login", On.LOGIN, browser.LOGIN.submit),
-    ("POST", "/basket", On.BASKET, browser.open_basket),
-    ("GET", "/basket/{visit}", On.BASKET, browser.BASKET.show),
-    ("POST", "/basket/{visit}", On.BASKET, browser.BASKET.act),
-    ("GET", _AUTHORISE, On.AUTHORISE, browser.AUTHORISATION.show),
-    ("POST", _AUTHORISE, On.AUTHORISE, browser.AUTHORISATION.submit),
-    ("GET", f"{_AUTHORISE}/finish", On.AUTHORISE, browser.AUTHORISATION.finished),
-    session=False,
-    page=True,
 )
 
 DIALECT = Dialect(
     broker="kite",
-    prefixes={"/kite/api": _API, "/kite/web": _WEB, "/kite/opening": account_opening.routes("Zerodha")},
+    prefixes={"/kite/api": _API, "/kite/web": browser.ROUTES, "/kite/opening": account_opening.routes("Zerodha")},
     apps=(KnownApp("sandboxkite", "sandboxkite_secret", "/postback/kite"),),
     credentials=_credentials,
     refusals=REFUSALS,
     success=success,
-    placed=_placed,
+    placed=orders.placed,
     limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), ORDERS)
     | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.OPENING))
     | {On.QUOTES: QUOTES},
     other_limit=OTHERS,
     check=_check_version,
-    postback=postback,
+    postback=orders.postback,
 )

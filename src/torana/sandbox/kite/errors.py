@@ -5,13 +5,46 @@ their usual HTTP status; which type a single refusal of an order carries is obse
 """
 
 from torana.sandbox import web
-from torana.sandbox.order_form import Fault
-from torana.sandbox.refusals import Line, Refusals, Refused, by_reason, by_status
+from torana.sandbox.refusal_table import Table, rows
+from torana.sandbox.refusals import Line, Refused
 from torana.sandbox.web import Response
 
-TAG_LENGTH = 20
 NO_SESSION = Line(403, "TokenException", "Incorrect `api_key` or `access_token`.")
-_TAG_RULE = f" It should be alphanumeric, spaces allowed, and not longer than {TAG_LENGTH} characters."
+TABLE = Table(rows("""
+    TokenException   403 Incorrect `api_key` or `access_token`.               | session, status 403
+    TokenException   401 Something unexpected happened. Try again.            | status 401
+    InputException   400 Missing `{field}`.                                   | * missing
+    InputException   400 `{field}` {value} is not simulated.                  | * not_simulated
+    InputException   400 Invalid `tag`. It should be alphanumeric, spaces allowed, and not longer than 20 characters.
+                                                                              | tag *
+    InputException   400 The maximum allowed `quantity` of one order is 100000 shares. | quantity too_large
+    InputException   400 Invalid `{field}`.                                   | * *
+    InputException   400                                                      | reason tick
+    InputException   400 Invalid `quantity`.                                  | reason quantity
+    InputException   400 The instrument does not exist or has expired. Check the `tradingsymbol`. | reason symbol
+    MarginException  400 Insufficient funds for this order.                   | reason funds
+    HoldingException 400 Insufficient stock holding for this sell order.      | reason holdings
+    HoldingException 428 * The quantity needs authorisation at depository.    | reason not_authorised
+    HoldingException 428 Something unexpected happened. Try again.            | status 428
+    OrderException   400 The price is outside the circuit limits of the day.  | reason circuit
+    OrderException   400 The quantity is above the freeze quantity of the exchange. | reason freeze
+    OrderException   400 Markets are closed right now. Place an after-market order (AMO). | reason market_closed
+    OrderException   400 After-market orders (AMO) are not accepted right now. | reason amo_closed
+    OrderException   400 Couldn't find that `order_id`.                       | reason not_found
+    OrderException   400 The order is complete, rejected or cancelled already. | reason final
+    OrderException   400 The order was modified too often.                    | reason too_many_changes
+    OrderException   400                                                      | reason *
+    OrderException   400 Something unexpected happened. Try again.            | status 400
+    UserException    400 The account is blocked from trading.                 | reason account_blocked
+    GeneralException 404 Route not found                                      | status 404
+    GeneralException 405 Method not allowed                                   | status 405
+    GeneralException 500 Something unexpected happened. Try again.            | status *
+    NetworkException 429 Too many requests                                    | status 429
+    DataException    502 The order system's answer could not be understood    | status 502
+    NetworkException 503 The order system cannot be reached                   | status 503
+    NetworkException 504 The order system did not answer in time              | status 504
+    ComplianceException 400 The order was refused under rule 7-Q.             | strange
+"""))  # fmt: skip
 
 
 def success(data: object) -> Response:
@@ -22,52 +55,9 @@ def input_error(message: str) -> Refused:
     return Refused(400, "InputException", message)
 
 
-def refuse(name: str, fault: Fault, value: object) -> Refused:
-    """What is wrong with a parameter."""
-    if fault is Fault.MISSING:
-        return input_error(f"Missing `{name}`.")
-    if fault is Fault.NOT_SIMULATED:
-        return input_error(f"`{name}` {value} is not simulated.")
-    return input_error(f"Invalid `{name}`.{_TAG_RULE if name == 'tag' else ''}")
-
-
 def _answer(refused: Refused) -> Response:
     body = {"status": "error", "message": refused.text, "data": None, "error_type": refused.code}
     return web.json(body, refused.status)
 
 
-REFUSALS = Refusals(
-    answer=_answer,
-    no_session=NO_SESSION,
-    reasons=by_reason("""
-        funds            400 MarginException  Insufficient funds for this order.
-        holdings         400 HoldingException Insufficient stock holding for this sell order.
-        not_authorised   428 HoldingException * The quantity needs authorisation at depository.
-        circuit          400 OrderException   The price is outside the circuit limits of the day.
-        freeze           400 OrderException   The quantity is above the freeze quantity of the exchange.
-        tick             400 InputException
-        quantity         400 InputException   Invalid `quantity`.
-        symbol           400 InputException   The instrument does not exist or has expired. Check the `tradingsymbol`.
-        market_closed    400 OrderException   Markets are closed right now. Place an after-market order (AMO).
-        amo_closed       400 OrderException   After-market orders (AMO) are not accepted right now.
-        account_blocked  400 UserException    The account is blocked from trading.
-        not_found        400 OrderException   Couldn't find that `order_id`.
-        final            400 OrderException   The order is complete, rejected or cancelled already.
-        too_many_changes 400 OrderException   The order was modified too often.
-    """),
-    other_reason=Line(400, "OrderException"),
-    statuses=by_status("""
-        400 400 OrderException   Something unexpected happened. Try again.
-        401 401 TokenException   Something unexpected happened. Try again.
-        404 404 GeneralException Route not found
-        405 405 GeneralException Method not allowed
-        428 428 HoldingException Something unexpected happened. Try again.
-        429 429 NetworkException Too many requests
-        502 502 DataException    The order system's answer could not be understood
-        503 503 NetworkException The order system cannot be reached
-        504 504 NetworkException The order system did not answer in time
-    """)
-    | {403: NO_SESSION},
-    other_status=Line(500, "GeneralException", "Something unexpected happened. Try again."),
-    strange=Line(400, "ComplianceException", "The order was refused under rule 7-Q."),
-)
+REFUSALS = TABLE.refusals(_answer)

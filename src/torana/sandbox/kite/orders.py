@@ -6,29 +6,45 @@ of NSE and BSE as MARKET or LIMIT, DAY or IOC, variety regular or amo. Everythin
 simulated.
 """
 
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 
+from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.kite.errors import TAG_LENGTH, input_error, refuse
+from torana.sandbox.kite.errors import TABLE, input_error, success
 from torana.sandbox.kite.wire import BOOK, VOCABULARY, securities
 from torana.sandbox.models import Order, OrderType, Side
-from torana.sandbox.order_form import OrderForm, Reader
+from torana.sandbox.order_form import OrderForm
+from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
-VARIETIES = ("regular", "amo", "co", "iceberg", "auction")
-ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
-AUTOMATIC_PROTECTION, LARGEST_PROTECTION = Decimal(-1), Decimal(100)
-"""Per cent."""
-LARGEST_ORDER = 100_000
-"""Shares of one order: the broker's own limit, beside the exchange's freeze quantity."""
-_TAG = re.compile(r"[A-Za-z0-9 ]+")
-"""Called alphanumeric; the documented order book has tags with spaces (`connect test order1`)."""
+BASKET = OrderTable(TABLE.of_field, """
+    instrument         tradingsymbol       text
+    exchange           exchange            one of NSE BSE, not NFO CDS BCD MCX BFO
+    side               transaction_type    one of BUY SELL
+    order_type         order_type          one of MARKET LIMIT, not SL SL-M
+    quantity           quantity            whole from 1 to 100000
+    product            product             one of CNC, not NRML MIS MTF
+    validity           validity            one of DAY IOC, not TTL, else "DAY"
+    -                  disclosed_quantity  whole from 0, else 0
+    market_protection  market_protection   number from 0 to 100 or -1, else 0
+    -                  autoslice           one of true false, else "false"
+    tag                tag                 text upto 20 like [A-Za-z0-9\\x20]+, else null
+""")  # fmt: skip
+"""`market_protection` in per cent, -1 for automatic. 100,000 shares are the broker's own limit, beside the exchange's
+freeze quantity. A tag is called alphanumeric; documented order books have tags with spaces (`connect test order1`)."""
+LIMIT = BASKET.but("price price price from 1")
+_VARIETY = OrderTable(TABLE.of_field, "- variety one of regular amo, not co iceberg auction")
+_CHANGE = OrderTable(TABLE.of_field, """
+    order_type         order_type          one of MARKET LIMIT, else ""
+    quantity           quantity            whole from 0, else null
+""")  # fmt: skip
+_LIMIT_CHANGE = _CHANGE.but("price price price from 1, else 0")
 _APP_ID = 4242
 _AUTOMATIC = Decimal(2)
 """Percent away from the last price that Kite allows by itself, for most prices."""
@@ -36,40 +52,50 @@ _AUTOMATIC = Decimal(2)
 
 def read_variety(variety: str) -> str:
     """`regular` or `amo`. Raises `Refused`."""
-    return Reader({"variety": variety}, refuse).choice("variety", VARIETIES, ("regular", "amo"))
+    return str(_VARIETY.read({"variety": variety})["variety"])
 
 
-def read_order(given: Mapping[str, str], variety: str, *, protected: bool = True) -> OrderForm:
-    """The order in a request of the API. Raises `Refused` with the first thing that is wrong.
+def read_order(given: Mapping[str, str], variety: str) -> OrderForm:
+    """The order in a request. Raises `Refused` with the first thing that is wrong."""
+    table = LIMIT if given.get("order_type") == "LIMIT" else BASKET
+    form = table.form(given, lambda read: securities().get((read["exchange"], read["tradingsymbol"])))
+    return replace(form, amo=variety == "amo")
 
-    `protected`: a MARKET order must name a market protection (API orders, not those of a browser basket).
-    """
-    reader = Reader(given, refuse)
-    name = reader.text("tradingsymbol")
-    exchange = reader.choice("exchange", (*EXCHANGES, "NFO", "CDS", "BCD", "MCX", "BFO"), EXCHANGES)
-    side = Side(reader.choice("transaction_type", ("BUY", "SELL")))
-    kind = reader.choice("order_type", ORDER_TYPES, ("MARKET", "LIMIT"))
-    quantity = reader.whole("quantity", least=1)
-    if quantity > LARGEST_ORDER:
-        raise input_error("The maximum allowed `quantity` of one order is 100000 shares.")
-    product = reader.choice("product", ("CNC", "NRML", "MIS", "MTF"), ("CNC",))
-    validity = reader.choice("validity", ("DAY", "IOC", "TTL"), ("DAY", "IOC"), default="DAY")
-    if reader.has("disclosed_quantity"):
-        reader.whole("disclosed_quantity", least=0)
-    protection = Decimal(reader.number("market_protection")) if reader.has("market_protection") else Decimal(0)
-    if protection != AUTOMATIC_PROTECTION and not 0 <= protection <= LARGEST_PROTECTION:
-        raise input_error("Invalid `market_protection`.")
-    if kind == "MARKET" and protected and not protection:
+
+async def place(call: Call) -> Response:
+    """A MARKET order of the API must name a market protection, other than one of a browser basket."""
+    form = read_order(await _form(call), read_variety(call.path["variety"]))
+    if form.order_type == "MARKET" and not form.market_protection:
         raise input_error("Market orders need `market_protection`: -1 for automatic, or a percentage.")
-    if reader.has("autoslice"):
-        reader.choice("autoslice", ("true", "false"))
-    price = reader.price("price", least=1) if kind == "LIMIT" else 0
-    tag = reader.optional_text("tag", _TAG, TAG_LENGTH)
-    security, kept = securities().get((exchange, name)), {"market_protection": f"{protection:f}"}
-    return OrderForm(
-        security.symbol if security else f"{exchange}:{name}", side, quantity, kind, price, product, validity,
-        variety == "amo", tag, extra=kept, exchange=exchange,
-    )  # fmt: skip
+    return placed(call.place(call.account, form.ticket(call.session.app)).order_id)
+
+
+async def modify(call: Call) -> Response:
+    given = await _form(call)
+    read_variety(call.path["variety"])
+    order = call.find(call.account, call.path["order_id"])
+    limit = (given.get("order_type") or order.order_type) == "LIMIT"
+    change = (_LIMIT_CHANGE if limit else _CHANGE).change(given)
+    return placed(call.modify(replace(change, order_id=order.order_id)).order_id)
+
+
+def cancel(call: Call) -> Response:
+    variety = read_variety(call.path["variety"])
+    order = call.find(call.account, call.path["order_id"])
+    if (variety == "amo") != order.asked.amo:
+        raise input_error("The order is of another `variety`.")
+    return placed(call.exchange.cancel(call.account, order.order_id).order_id)
+
+
+async def _form(call: Call) -> dict[str, str]:
+    content_type = call.request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise input_error("The body must be form-encoded.")
+    return await call.request.form()
+
+
+def placed(order_id: str | None) -> Response:
+    return success({"order_id": order_id} if order_id is not None else {})
 
 
 def book_row(view: OrderView) -> dict[str, object]:
@@ -79,7 +105,7 @@ def book_row(view: OrderView) -> dict[str, object]:
 def _shown_protection(order: Order) -> dict[str, object]:
     """How a market order under protection shows: Kite sends it to the exchange as a LIMIT order at the protected price
     and writes words of its own among the tags, after which `tag` is null."""
-    asked = Decimal(order.asked.extra.get("market_protection", "0"))
+    asked = order.asked.market_protection
     shown: dict[str, object] = {"market_protection": float(asked)}
     if order.order_type is not OrderType.MARKET or not asked:
         return shown
@@ -95,7 +121,7 @@ def _shown_protection(order: Order) -> dict[str, object]:
 
 def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
     """What Kite sends for the order's last change; None when such a change sends nothing."""
-    status = _postback_status(order)
+    status = VOCABULARY.words[order.state] if order.final else "UPDATE" if _was_changed(order) else None
     if status is None:
         return None
     more = {"user_id": order.account_id, "app_id": _APP_ID, "unfilled_quantity": order.pending, "status": status}
@@ -105,11 +131,7 @@ def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
     return Postback.of(app.postback_url, body | {"checksum": right}, body | {"checksum": wrong})
 
 
-def _postback_status(order: Order) -> str | None:
-    if order.final:
-        return VOCABULARY.words[order.state]
-    if len(order.history) < 2:
-        return None
-    before, last = order.history[-2:]
-    changed = (last.filled, last.quantity, last.limit_price) != (before.filled, before.quantity, before.limit_price)
-    return "UPDATE" if changed else None
+def _was_changed(order: Order) -> bool:
+    """By its last step: filled further, or modified."""
+    steps = [(step.filled, step.quantity, step.limit_price) for step in order.history[-2:]]
+    return len(set(steps)) == 2

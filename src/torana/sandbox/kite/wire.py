@@ -12,15 +12,12 @@ from functools import cache
 
 from torana.kit.clock import IST
 from torana.market.models import Security
-from torana.sandbox.account_views import FundsView, HoldingView
 from torana.sandbox.accounts import Account
 from torana.sandbox.models import Reason, State
-from torana.sandbox.order_views import OrderView, TradeView
-from torana.sandbox.position_views import PositionView
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import EXCHANGES, listed
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
-from torana.sandbox.wire import Shape, Style
+from torana.sandbox.wire import Style
 
 SEGMENTS: Mapping[str, int] = {"NSE": 1, "BSE": 4}
 VOCABULARY = Vocabulary(
@@ -57,9 +54,12 @@ def securities() -> Mapping[tuple[str, str], Security]:
 
 STYLE = Style(
     names={
-        "exchange": lambda view: view.security.exchange,
         "tradingsymbol": lambda view: tradingsymbol_of(view.security),
         "instrument_token": lambda view: token_of(view.security),
+        "variety": lambda view: "amo" if view.amo else "regular",
+        "status_message_raw": lambda view: view.reason and _RAW.get(view.reason, view.message or ""),
+        "guid": lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
+        "tags": lambda view: [view.tag] if view.tag else [],
     }
 )
 _ORDER = """
@@ -70,81 +70,67 @@ _ORDER = """
 """
 
 
-def _order_shape(table: str) -> Shape[OrderView]:
-    return Shape(
-        OrderView, STYLE, table,
-        variety=lambda view: "amo" if view.amo else "regular",
-        status_message_raw=lambda view: view.reason and _RAW.get(view.reason, view.message or ""),
-        guid=lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
-        tags=lambda view: [view.tag] if view.tag else [],
-    )  # fmt: skip
-
-
-HISTORY = _order_shape(_ORDER)
+HISTORY = STYLE.orders(_ORDER)
 """The documented history of a changed order says `modified: false` in all rows, also behind the change."""
-BOOK = _order_shape(f"{_ORDER} account_id status_message_raw exchange_update_timestamp=exchange_at meta={{}} guid tags")
-TRADE = Shape(
-    TradeView, STYLE,
+BOOK = STYLE.orders(f"{_ORDER} account_id status_message_raw exchange_update_timestamp=exchange_at meta={{}} guid tags")
+TRADE = STYLE.trades(
     """trade_id order_id exchange tradingsymbol instrument_token product average_price=price quantity
     exchange_order_id transaction_type=side fill_timestamp=at order_timestamp exchange_timestamp=at""",
     order_timestamp=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}",
-)  # fmt: skip
-HOLDING = Shape(
-    HoldingView, STYLE,
+)
+HOLDING = STYLE.holdings(
     """tradingsymbol exchange instrument_token isin=security.isin product="CNC" price=0 quantity=delivered
     used_quantity=used t1_quantity=arriving realised_quantity=settled authorised_quantity=authorised authorisation={}
     opening_quantity=settled short_quantity=0 collateral_quantity=pledged collateral_type discrepancy=false
     average_price last_price close_price pnl=gain_now day_change day_change_percentage
-    mtf.quantity=0 mtf.used_quantity=0 mtf.average_price=0 mtf.value=0 mtf.initial_margin=0""",
+    mtf( quantity=0 used_quantity=0 average_price=0 value=0 initial_margin=0 )""",
     collateral_type=lambda view: "equity" if view.collateral else "",
-)  # fmt: skip
-POSITION = Shape(
-    PositionView, STYLE,
+)
+POSITION = STYLE.positions(
     """tradingsymbol exchange instrument_token product="CNC" quantity overnight_quantity=0 multiplier=1 average_price
     close_price=0 last_price value=cash pnl=gain m2m=gain unrealised=gain realised=0
     buy_quantity=bought.quantity buy_price=bought.price buy_value=bought.value buy_m2m=bought.value
     day_buy_quantity=bought.quantity day_buy_price=bought.price day_buy_value=bought.value
     sell_quantity=sold.quantity sell_price=sold.price sell_value=sold.value sell_m2m=sold.value
-    day_sell_quantity=sold.quantity day_sell_price=sold.price day_sell_value=sold.value""",
-)  # fmt: skip
-SEGMENT = Shape(
-    FundsView, STYLE,
-    """enabled=true net=available available.adhoc_margin=0 available.cash=opening available.opening_balance=opening
-    available.live_balance=available available.collateral=0 available.intraday_payin=0
-    utilised.debits=used utilised.exposure=0 utilised.m2m_realised=0 utilised.m2m_unrealised=0
-    utilised.option_premium=0 utilised.payout=0 utilised.span=0 utilised.holding_sales=0 utilised.turnover=0
-    utilised.liquid_collateral=0 utilised.stock_collateral=0 utilised.delivery=0""",
-)  # fmt: skip
-PERSON = Shape(
-    Account, STYLE,
+    day_sell_quantity=sold.quantity day_sell_price=sold.price day_sell_value=sold.value"""
+)
+SEGMENT = STYLE.funds("""
+    enabled=true net=available
+    available(
+        adhoc_margin=0 cash=opening opening_balance=opening live_balance=available collateral=0 intraday_payin=0
+    )
+    utilised(
+        debits=used exposure=0 m2m_realised=0 m2m_unrealised=0 option_premium=0 payout=0 span=0 holding_sales=0
+        turnover=0 liquid_collateral=0 stock_collateral=0 delivery=0
+    )
+""")
+PERSON = STYLE.person(
     """user_id user_type="individual/ind_with_nom" email user_name user_shortname broker="ZERODHA"
     exchanges=["NSE","BSE"] products=["CNC"] order_types=["MARKET","LIMIT","SL","SL-M"] avatar_url=null
-    meta.demat_consent""",
+    meta( demat_consent )""",
     email=lambda account: f"{account.user_id.lower()}@example.com",
     user_name=lambda account: _name(account),
     user_shortname=lambda account: _name(account).split(" ")[0],
-    **{"meta.demat_consent": lambda account: "" if account.needs_edis else "consent"},
-)  # fmt: skip
+    demat_consent=lambda account: "" if account.needs_edis else "consent",
+)
 """Who the client is, as profile and token answer tell it."""
 _LTP = "instrument_token last_price"
-_OHLC = f"{_LTP} ohlc.open=open ohlc.high=high ohlc.low=low ohlc.close=close"
-LTP, OHLC = Shape(QuoteView, STYLE, _LTP), Shape(QuoteView, STYLE, _OHLC)
-QUOTE = Shape(
-    QuoteView, STYLE,
+_OHLC = f"{_LTP} ohlc( open high low close )"
+LTP, OHLC = STYLE.quotes(_LTP), STYLE.quotes(_OHLC)
+QUOTE = STYLE.quotes(
     f"""{_OHLC} timestamp=at last_trade_time=at last_quantity=10 buy_quantity=12000 sell_quantity=11000 volume=2500000
     average_price=middle oi=0 oi_day_high=0 oi_day_low=0 net_change lower_circuit_limit=lower_band
-    upper_circuit_limit=upper_band depth.buy depth.sell""",
-    **{"depth.buy": lambda view: _depth(view, -1), "depth.sell": lambda view: _depth(view, 1)},
-)  # fmt: skip
-INSTRUMENT = Shape(
-    Security, STYLE,
-    """instrument_token exchange_token tradingsymbol name last_price=0 expiry="" strike=0 tick_size lot_size=lot
-    instrument_type="EQ" segment=exchange exchange=exchange""",
+    upper_circuit_limit=upper_band depth( buy sell )""",
+    buy=lambda view: _depth(view, -1),
+    sell=lambda view: _depth(view, 1),
+)
+INSTRUMENT = STYLE.instruments(
+    """instrument_token exchange_token tradingsymbol name=name.upper() last_price=0 expiry="" strike=0 tick_size
+    lot_size=lot instrument_type="EQ" segment=exchange exchange=exchange""",
     instrument_token=token_of,
     tradingsymbol=tradingsymbol_of,
-    name=lambda one: one.name.upper(),
     tick_size=lambda one: f"{one.tick / 100:g}",
-)  # fmt: skip
+)
 
 
 def _name(account: Account) -> str:

@@ -1,128 +1,248 @@
-"""The simulated Upstox as one dialect of the sandbox: its routes, limits and apps."""
+"""The simulated Upstox as one dialect of the sandbox: its routes, its login, UpLink Business, what it lets an app read.
 
-from torana.sandbox import account_opening, reads
+UpLink Business: the client reviews an app's orders on Upstox's own page and confirms or cancels them there. The app's
+form opens a visit; the browser then sees one page whose content follows the visit. `Done` sends it to the app's
+`redirect_url`, to which nothing is added. The access token stays on the server from the first step on. How the real
+dialog comes back when the client cancels is not documented: the simulator answers as OAuth 2.0 does, with `error`.
+Nor is how long a code is good. Source: Upstox developer API documentation, authorize, get token, UpLink Business.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import time
+from functools import cache
+
+from torana.market.models import Security
+from torana.sandbox import account_opening, instrument_files, oauth, reads, web
+from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import (
-    Credentials,
     Dialect,
     KnownApp,
     Limit,
+    asleep_before,
     bearer,
     by_code,
-    by_form_token,
-    by_visit,
     routes,
-)
+)  # fmt: skip
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.upstox import account, browser, multi, place, wire
-from torana.sandbox.upstox.browser import check_funds_open, check_orders_open
-from torana.sandbox.upstox.errors import REFUSALS, Code, refused
+from torana.sandbox.login import SIX_DIGITS, Login, Typed, daily
+from torana.sandbox.order_form import parsed
+from torana.sandbox.order_views import order_view
+from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.token_basket import TokenBasket
+from torana.sandbox.upstox import orders, wire
+from torana.sandbox.upstox.errors import REFUSALS, TABLE, Code
 from torana.sandbox.upstox.orders import postback, read_order_id
-from torana.sandbox.web import Request, Response
+from torana.sandbox.visits import Line
+from torana.sandbox.web import Response
+from torana.sandbox.wire import Shape
 
+SERVICE_OPENS = time(5, 30)
+"""Wall time in IST from which, until midnight, orders and funds can be reached. Source: service hours."""
 ORDER_LIMIT, OTHER_LIMIT = 10, 50
 """Requests a second, per client and API."""
-ORDER_OPERATIONS = (On.PLACE, On.MODIFY, On.CANCEL)
 MULTI_CLIENT_APPS = frozenset({"sandbox-upstox-multi"})
 """Apps that serve many clients: they may read by API and place by UpLink Business only."""
-UNLIMITED = (On.LOGIN, On.BASKET, On.AUTHORISE, On.INSTRUMENTS)
+LARGEST_NUMBER_OF_KEYS = 500
+FILES = {
+    f"{name}.json.gz": exchanges for name, exchanges in (("complete", EXCHANGES), ("NSE", ("NSE",)), ("BSE", ("BSE",)))
+}
+"""What the simulator offers; the real site has more, for segments that we do not trade."""
+_KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
+_check_orders_open = asleep_before(SERVICE_OPENS, Code.ORDERS_CLOSED.refused())
+_check_funds_open = asleep_before(SERVICE_OPENS, Code.FUNDS_CLOSED.refused())
+
+LOGIN = Login(
+    broker="upstox", name="Upstox", until="03:30 tomorrow", ends=daily("03:30"), user_id_form="0AAA00",
+    app_of=oauth.app_of(TABLE), back=oauth.back, sent=oauth.sent, code_seconds=60.0, redirect_status=303,
+    typed=(Typed("pin", "PIN (any six digits)", "Enter a PIN of six digits; any will do.", SIX_DIGITS, "000000"),),
+)  # fmt: skip
 
 
-def _credentials(request: Request) -> Credentials | None:
-    token = bearer(request)
-    return Credentials(token) if token else None
+async def _token(call: Call) -> Response:
+    """The answer has no envelope."""
+    account, access_token = await oauth.redeem(call, LOGIN, TABLE)
+    return web.json(wire.TOKEN(account) | {"access_token": access_token})
+
+
+def _read_lines(form: Mapping[str, str]) -> list[Line]:
+    """The orders of a form of UpLink. Raises `Refused`."""
+    given = parsed(form.get("data", ""), Code.MALFORMED_INPUT.refused())
+    if not isinstance(given, list) or not given or not all(isinstance(entry, dict) for entry in given):
+        raise Code.MALFORMED_INPUT.refused("data")
+    forms = [orders.read_order(entry, orders.UPLINK) for entry in given]
+    for one in forms:
+        orders.check_known(one)
+    return [Line(one, editable=form.get("is_editable", "true").lower() != "false") for one in forms]
+
+
+UPLINK = TokenBasket(
+    broker="Upstox",
+    words=ReviewWords(
+        "Review orders, Upstox", "Upstox UpLink, account {client}", ("place", "Place order"), products={"D": "Delivery"}
+    ),
+    vocabulary=wire.VOCABULARY,
+    read_lines=_read_lines,
+    read_order_id=read_order_id,
+    submit=orders.submit,
+    check=_check_orders_open,
+    gone=Code.RESOURCE_NOT_FOUND.refused(),
+    final=Code.CANCEL_FINAL.refused(),
+    wrong_address=Code.INVALID_INPUT.refused("redirect_url", text="The 'redirect_url' is invalid"),
+    wrong_quantity=Code.QUANTITY_ZERO.refused("quantity"),
+)
 
 
 def _check_trader(call: Call) -> None:
     """For requests that change orders by API."""
     if call.session.app in MULTI_CLIENT_APPS:
-        raise refused(Code.UPLINK_ONLY)
+        raise Code.UPLINK_ONLY.refused()
     if "x-algo-name" in call.request.headers:
-        raise refused(Code.ALGO_NAME)
-    check_orders_open(call)
+        raise Code.ALGO_NAME.refused()
+    _check_orders_open(call)
+
+
+def _success(data: object) -> Response:
+    return web.json({"status": "success", "data": data})
+
+
+def _success_v3(data: object) -> Response:
+    """With the milliseconds that it claims to have taken."""
+    return web.json({"status": "success", "data": data, "metadata": {"latency": 12}})
 
 
 def _placed(order_id: str | None) -> Response:
-    return place.success_v3({"order_ids": [order_id] if order_id else []})
+    return _success_v3({"order_ids": [order_id] if order_id else []})
+
+
+async def _place_v3(call: Call) -> Response:
+    return _success_v3({"order_ids": await orders.place(call, orders.V3)})
+
+
+async def _place_v2(call: Call) -> object:
+    return {"order_id": (await orders.place(call, orders.V2))[0]}
+
+
+async def _modify_v3(call: Call) -> Response:
+    return _success_v3(await orders.modify(call))
+
+
+def _funds_v2(call: Call) -> object:
+    segment = call.request.query.get("segment") or ""
+    names = {"": ("equity", "commodity"), "SEC": ("equity",), "COM": ("commodity",)}
+    if segment not in names:
+        raise Code.INVALID_INPUT.refused("segment", segment)
+    both = reads.segments(wire.MARGINS)(call)
+    return {name: both[name] for name in names[segment]}
+
+
+def _ltp(shape: Shape[QuoteView], *names: str) -> Callable[[Call], object]:
+    """Last prices of the keys in the first of these parameters that says anything. Volumes are invented."""
+
+    def read(call: Call) -> object:
+        given = next(filter(None, (call.request.query.get(name) for name in names)), None)
+        return reads.quotes(call, shape, list(_securities(given)))
+
+    return read
+
+
+def _securities(given: str | None) -> Iterator[tuple[str, Security]]:
+    """One key that does not exist refuses the whole request. Raises `Refused`."""
+    if not given:
+        raise Code.QUOTE_KEY_MISSING.refused("instrument_key")
+    keys = given.split(",")
+    if len(keys) > LARGEST_NUMBER_OF_KEYS:
+        raise Code.TOO_MANY_QUOTE_KEYS.refused("instrument_key")
+    for key in keys:
+        security = wire.find_by_key(key)
+        if security is None:
+            known = Code.QUOTE_KEY_WRONG if _KEY.fullmatch(key) else Code.QUOTE_KEY_FORMAT
+            raise known.refused("instrument_key", key)
+        yield f"{security.exchange}_EQ:{security.symbol}", security
+
+
+def _instruments(call: Call) -> Response:
+    """Public, without a token."""
+    if call.path["name"] not in FILES:
+        return Response(404, b"NoSuchKey", "text/plain")
+    return Response(200, _file(call.path["name"]), "application/gzip", [("cache-control", "max-age=300")])
+
+
+@cache
+def _file(name: str) -> bytes:
+    indices = wire.INDICES if "NSE" in FILES[name] else []
+    return instrument_files.as_json([*indices, *instrument_files.rows(wire.INSTRUMENT, FILES[name])])
+
+
+def _details(call: Call) -> object:
+    if not call.request.query.get("order_id"):
+        raise Code.ORDER_ID_OR_TAG_MISSING.refused()
+    order = call.find(call.account, read_order_id(call.request.query))
+    return wire.BOOK(order_view(call.exchange, order, wire.VOCABULARY))
+
+
+def _history(call: Call) -> object:
+    """Every state of one order, or of all orders with a tag; with both given, of the order that fits both."""
+    order_id, tag = call.request.query.get("order_id"), call.request.query.get("tag")
+    if not order_id and not tag:
+        raise Code.ORDER_ID_OR_TAG_MISSING.refused()
+    wanted = read_order_id(call.request.query) if order_id else None
+    found = [one for one in call.book(call.account) if tag in (None, "", one.tag) and wanted in (None, one.order_id)]
+    if not found:
+        raise Code.ORDER_NOT_FOUND.refused()
+    return [row for order in found for row in reads.history(call, order, wire.HISTORY, wire.VOCABULARY)]
 
 
 _API = (
+    *LOGIN.routes("/v2/login/authorization/dialog"),
+    *routes("/v2/login/authorization", ("POST", "/token", On.TOKEN, _token), session=False, whose=by_code("code")),
     *routes(
-        "/v2/login/authorization",
-        ("GET", "/dialog", On.LOGIN, browser.LOGIN.show),
-        ("POST", "/dialog", On.LOGIN, browser.LOGIN.submit),
-        session=False,
+        "/v2",
+        ("DELETE", "/logout", On.LOGOUT, reads.log_out),
+        ("GET", "/user/profile", On.PROFILE, reads.person(wire.PROFILE)),
+        ("GET", "/portfolio/long-term-holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
+        ("GET", "/portfolio/short-term-positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
+        ("GET", "/market-quote/ltp", On.QUOTES, _ltp(wire.LTP, "instrument_key", "symbol")),
     ),
-    *routes(
-        "/v2/login/authorization",
-        ("POST", "/token", On.TOKEN, browser.token),
-        session=False,
-        whose=by_code("code"),
-    ),
+    *routes("/v3", ("GET", "/market-quote/ltp", On.QUOTES, _ltp(wire.LTP_V3, "instrument_key"))),
     *routes(
         "",
-        ("DELETE", "/v2/logout", On.LOGOUT, reads.log_out),
-        ("GET", "/v2/user/profile", On.PROFILE, account.profile),
-        ("GET", "/v2/portfolio/long-term-holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
-        ("GET", "/v2/portfolio/short-term-positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
-        ("GET", "/v2/market-quote/ltp", On.QUOTES, account.ltp_v2),
-        ("GET", "/v3/market-quote/ltp", On.QUOTES, account.ltp_v3),
-    ),
-    *routes(
-        "",
-        ("GET", "/v2/user/get-funds-and-margin", On.FUNDS, account.funds_v2),
+        ("GET", "/v2/user/get-funds-and-margin", On.FUNDS, _funds_v2),
         ("GET", "/v3/user/get-funds-and-margin", On.FUNDS, reads.funds(wire.FUNDS)),
-        check=check_funds_open,
+        check=_check_funds_open,
     ),
     *routes(
         "",
-        ("POST", "/v3/order/place", On.PLACE, place.place_v3),
-        ("POST", "/v2/order/place", On.PLACE, place.place_v2),
-        ("POST", "/v2/order/multi/place", On.PLACE, multi.place),
-        ("PUT", "/v3/order/modify", On.MODIFY, place.modify_v3),
-        ("PUT", "/v2/order/modify", On.MODIFY, place.modify_v2),
-        ("DELETE", "/v3/order/cancel", On.CANCEL, place.cancel_v3),
-        ("DELETE", "/v2/order/cancel", On.CANCEL, place.cancel_v2),
-        ("DELETE", "/v2/order/multi/cancel", On.CANCEL, multi.cancel_all),
+        ("POST", "/v3/order/place", On.PLACE, _place_v3),
+        ("POST", "/v2/order/place", On.PLACE, _place_v2),
+        ("POST", "/v2/order/multi/place", On.PLACE, orders.place_multi),
+        ("PUT", "/v3/order/modify", On.MODIFY, _modify_v3),
+        ("PUT", "/v2/order/modify", On.MODIFY, orders.modify),
+        ("DELETE", "/v3/order/cancel", On.CANCEL, lambda call: _success_v3(orders.cancel(call))),
+        ("DELETE", "/v2/order/cancel", On.CANCEL, orders.cancel),
+        ("DELETE", "/v2/order/multi/cancel", On.CANCEL, orders.cancel_multi),
         check=_check_trader,
     ),
     *routes(
         "/v2/order",
         ("GET", "/retrieve-all", On.ORDERS, reads.book(wire.BOOK, wire.VOCABULARY)),
-        ("GET", "/history", On.ORDERS, account.history),
-        ("GET", "/details", On.ORDER, account.details),
+        ("GET", "/history", On.ORDERS, _history),
+        ("GET", "/details", On.ORDER, _details),
         ("GET", "/trades", On.TRADES, reads.trades(wire.TRADE, lambda call: read_order_id(call.request.query))),
         ("GET", "/trades/get-trades-for-day", On.TRADES, reads.trades(wire.TRADE)),
-        check=check_orders_open,
+        check=_check_orders_open,
     ),
 )
 """The history counts as reading the book, for it is how an order is looked for by its tag."""
-_UPLINK = (
-    *routes(
-        "/v2/uplink",
-        ("POST", "/order/place", On.BASKET, browser.open_place),
-        ("POST", "/order/cancel", On.BASKET, browser.open_cancel),
-        session=False,
-        page=True,
-        whose=by_form_token("access_token"),
-    ),
-    *routes(
-        "/v2/uplink/{visit}",
-        ("GET", "", On.BASKET, browser.UPLINK.show),
-        ("POST", "/confirm", On.BASKET, browser.UPLINK.confirm),
-        ("POST", "/authorise", On.AUTHORISE, browser.UPLINK.authorise),
-        ("POST", "/done", On.BASKET, browser.UPLINK.done),
-        session=False,
-        page=True,
-        whose=by_visit,
-    ),
-)
-_INSTRUMENTS = ("GET", "/market-quote/instruments/exchange/{name}", On.INSTRUMENTS, account.instruments)
+_INSTRUMENTS = ("GET", "/market-quote/instruments/exchange/{name}", On.INSTRUMENTS, _instruments)
+_TRADING = (On.PLACE, On.MODIFY, On.CANCEL)
 
 DIALECT = Dialect(
     broker="upstox",
     prefixes={
-        "/upstox/api": _API + _UPLINK,
+        "/upstox/api": _API + UPLINK.routes("/v2/uplink", "access_token"),
         "/upstox/assets": routes("", _INSTRUMENTS, session=False),
         "/upstox/opening": account_opening.routes("Upstox"),
     },
@@ -130,12 +250,12 @@ DIALECT = Dialect(
         KnownApp(name, f"{name}-secret", "/postback/upstox/sandbox-postback-secret")
         for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
     ),
-    credentials=_credentials,
+    credentials=bearer(),
     refusals=REFUSALS,
-    success=place.success,
+    success=_success,
     placed=_placed,
-    rejects_later=place.REJECTS_LATER,
-    limits={one: Limit(one.value, ORDER_LIMIT if one in ORDER_OPERATIONS else OTHER_LIMIT) for one in On}
-    | dict.fromkeys(UNLIMITED),
+    rejects_later=orders.REJECTS_LATER,
+    limits={one: Limit(one.value, ORDER_LIMIT if one in _TRADING else OTHER_LIMIT) for one in On}
+    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.INSTRUMENTS)),
     postback=postback,
 )

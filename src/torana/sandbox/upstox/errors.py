@@ -5,80 +5,72 @@ status for the single codes; where it does not, 400 is used, and 401, 403, 404, 
 plain.
 """
 
-from collections.abc import Mapping
-from enum import StrEnum
-from typing import Self
+from dataclasses import replace
 
 from torana.sandbox import web
-from torana.sandbox.models import Reason
-from torana.sandbox.order_form import Fault
-from torana.sandbox.refusals import Line, Refusals, Refused, two_texts
+from torana.sandbox.refusal_table import Codes, Row, Table
+from torana.sandbox.refusals import Line, Refused
+from torana.sandbox.rejections import OMS_TEXTS
 
-_CHECK, _WRONG = "Check your", "one or both are incorrect."
+_CHECK, _WRONG, _FINAL = "Check your", "one or both are incorrect.", "of already cancelled/rejected/completed"
+_PROTECTION = "Market Protection cannot be greater than 25%"
+_CORRELATION = "The 'correlation_id' cannot exceed 20 characters"
 _UPLINK_ONLY = (
     "Access to this API has been restricted for your account. "
     "Please use 'Uplink Business' to place/modify/cancel the order."
 )
 
 
-class Code(StrEnum):
+class Code(Codes):
     """The codes that the simulator can answer with."""
 
-    status: int
-    text: str
-
-    def __new__(cls, code: str, status: int, text: str) -> Self:
-        member = str.__new__(cls, code)
-        member._value_, member.status, member.text = code, status, text
-        return member
-
     # fmt: off
-    NOT_SUPPORTED = "UDAPI10000", 400, "This request is not supported by Upstox API"
-    TOO_MANY_REQUESTS = "UDAPI10005", 429, "Too Many Request Sent"
-    INVALID_TOKEN = "UDAPI100050", 401, "Invalid token used to access API"
-    INVALID_INPUT = "UDAPI100036", 400, "Invalid Input"
-    MALFORMED_INPUT = "UDAPI100038", 400, "Invalid input passed to the API"
-    RESOURCE_NOT_FOUND = "UDAPI100060", 404, "Resource not Found"
-    SERVER_ERROR = "UDAPI100500", 500, "Something went wrong... please contact us"
-    CLIENT_OR_REDIRECT_WRONG = "UDAPI100068", 400, f"{_CHECK} 'client_id' and 'redirect_uri'; {_WRONG}"
-    CLIENT_OR_SECRET_WRONG = "UDAPI100069", 401, f"{_CHECK} 'client_id' and 'client_secret'; {_WRONG}"
-    REDIRECT_WRONG = "UDAPI100070", 400, "Check your 'redirect_uri'; it is incorrect."
-    AUTH_CODE_WRONG = "UDAPI100057", 401, "Invalid Auth code"
+    NOT_SUPPORTED = "UDAPI10000", 400, "This request is not supported by Upstox API", "same 405"
+    TOO_MANY_REQUESTS = "UDAPI10005", 429, "Too Many Request Sent", "status 429"
+    INVALID_TOKEN = "UDAPI100050", 401, "Invalid token used to access API", "session, status 401"
+    INVALID_INPUT = "UDAPI100036", 400, "Invalid Input", "reason *, status 400, * *"
+    MALFORMED_INPUT = "UDAPI100038", 400, "Invalid input passed to the API", "* malformed, oauth not_a_form"
+    RESOURCE_NOT_FOUND = "UDAPI100060", 404, "Resource not Found", "status 404"
+    SERVER_ERROR = "UDAPI100500", 500, "Something went wrong... please contact us", "status *"
+    CLIENT_OR_REDIRECT_WRONG = "UDAPI100068", 400, f"{_CHECK} 'client_id' and 'redirect_uri'; {_WRONG}", "oauth client"
+    CLIENT_OR_SECRET_WRONG = "UDAPI100069", 401, f"{_CHECK} 'client_id' and 'client_secret'; {_WRONG}", "oauth secret"
+    REDIRECT_WRONG = "UDAPI100070", 400, "Check your 'redirect_uri'; it is incorrect.", "oauth address"
+    AUTH_CODE_WRONG = "UDAPI100057", 401, "Invalid Auth code", "oauth code"
     FUNDS_CLOSED = "UDAPI100072", 423, "The Funds service is accessible from 5:30 AM to 12:00 AM IST daily"
-    ORDERS_CLOSED = "UDAPI100074", 423, "The Order API is accessible from 5:30 AM to 12:00 AM IST daily"
+    ORDERS_CLOSED = "UDAPI100074", 423, "The Order API is accessible from 5:30 AM to 12:00 AM IST daily", "status 423"
     UPLINK_ONLY = "UDAPI100049", 403, _UPLINK_ONLY
-    STATIC_IP = "UDAPI1154", 403, "Access to this API is blocked due to static IP restrictions"
+    STATIC_IP = "UDAPI1154", 403, "Access to this API is blocked due to static IP restrictions", "status 403"
     ALGO_NAME = "UDAPI1156", 400, "Invalid Algo name passed in headers"
-    INSTRUMENT_KEY_MISSING = "UDAPI1026", 400, "Instrument key is required"
-    INSTRUMENT_UNKNOWN = "UDAPI100011", 400, "Invalid Instrument key"
-    ORDER_TYPE_MISSING = "UDAPI1004", 400, "Valid order type is required"
-    ORDER_TYPE_WRONG = "UDAPI1056", 400, "The 'order_type' is invalid"
-    VALIDITY_MISSING = "UDAPI1007", 400, "Validity is required"
-    VALIDITY_WRONG = "UDAPI1055", 400, "The 'validity' is invalid"
-    QUANTITY_ZERO = "UDAPI1052", 400, "The quantity cannot be zero"
+    INSTRUMENT_KEY_MISSING = "UDAPI1026", 400, "Instrument key is required", "instrument_token missing invalid"
+    INSTRUMENT_UNKNOWN = "UDAPI100011", 400, "Invalid Instrument key", "reason symbol"
+    ORDER_TYPE_MISSING = "UDAPI1004", 400, "Valid order type is required", "order_type missing"
+    ORDER_TYPE_WRONG = "UDAPI1056", 400, "The 'order_type' is invalid", "order_type invalid"
+    VALIDITY_MISSING = "UDAPI1007", 400, "Validity is required", "validity missing"
+    VALIDITY_WRONG = "UDAPI1055", 400, "The 'validity' is invalid", "validity invalid"
+    QUANTITY_ZERO = "UDAPI1052", 400, "The quantity cannot be zero", "quantity missing too_small"
     PRICE_MISSING = "UDAPI1029", 400, "Price is required"
     PRICE_NOT_REQUIRED = "UDAPI1030", 400, "Price is not required"
     PRICE_AND_TRIGGER_MISSING = "UDAPI1031", 400, "Price and Trigger price both are required"
     ONLY_TRIGGER_REQUIRED = "UDAPI1032", 400, "Only Trigger price is required"
     TRIGGER_MISSING = "UDAPI1036", 400, "Trigger price is required"
     DISCLOSED_TOO_SMALL = "UDAPI1039", 400, "Disclosed quantity should not be less than 10% of the quantity"
-    AMO_IN_MARKET_HOURS = "UDAPI100039", 400, "AMO orders cannot be placed during the market hours"
+    AMO_IN_MARKET_HOURS = "UDAPI100039", 400, "AMO orders cannot be placed during the market hours", "reason amo_closed"
     MARKET_ORDER_BLOCKED = "UDAPI1158", 400, "Market orders are not allowed. Please try placing a limit order."
-    PROTECTION_TOO_LARGE = "UDAPI1159", 400, "Market Protection cannot be greater than 25%"
-    PROTECTION_WRONG = "UDAPI1160", 400, "Invalid market protection"
+    PROTECTION_TOO_LARGE = "UDAPI1159", 400, _PROTECTION, "market_protection too_large"
+    PROTECTION_WRONG = "UDAPI1160", 400, "Invalid market protection", "market_protection too_small"
     MULTI_EMPTY = "UDAPI1114", 400, "The request payload is empty"
-    MULTI_NO_CORRELATION = "UDAPI1115", 400, "The 'correlation_id' is required"
-    MULTI_CORRELATION_TOO_LONG = "UDAPI1116", 400, "The 'correlation_id' cannot exceed 20 characters"
+    MULTI_NO_CORRELATION = "UDAPI1115", 400, "The 'correlation_id' is required", "correlation_id missing"
+    MULTI_CORRELATION_TOO_LONG = "UDAPI1116", 400, _CORRELATION, "correlation_id too_long"
     MULTI_DUPLICATE_CORRELATION = "UDAPI1117", 400, "The 'correlation_id' must be unique"
     MULTI_TOO_MANY = "UDAPI1118", 400, "A maximum of 10 orders is allowed in one request"
-    TAG_TOO_LONG = "UDAPI1119", 400, "The 'tag' cannot exceed 40 characters"
-    ORDER_ID_MISSING = "UDAPI1023", 400, "Order id is required"
+    TAG_TOO_LONG = "UDAPI1119", 400, "The 'tag' cannot exceed 40 characters", "tag too_long"
+    ORDER_ID_MISSING = "UDAPI1023", 400, "Order id is required", "order_id missing"
     MODIFY_ORDER_ID_MISSING = "UDAPI1003", 400, "Order id is required"
-    ORDER_ID_WRONG = "UDAPI1010", 400, "Order id accepts only alphanumeric characters and '-'."
-    ORDER_NOT_FOUND = "UDAPI100010", 404, "Order not found"
+    ORDER_ID_WRONG = "UDAPI1010", 400, "Order id accepts only alphanumeric characters and '-'.", "order_id invalid"
+    ORDER_NOT_FOUND = "UDAPI100010", 404, "Order not found", "reason not_found"
     ORDER_ID_OR_TAG_MISSING = "UDAPI100059", 400, "At least one of 'order_id' or 'tag' is required"
-    CANCEL_FINAL = "UDAPI100040", 400, "Cancel of already cancelled/rejected/completed order is not allowed"
-    MODIFY_FINAL = "UDAPI100041", 400, "Modifications of already cancelled/rejected/completed orders are not allowed"
+    CANCEL_FINAL = "UDAPI100040", 400, f"Cancel {_FINAL} order is not allowed", "cancel final"
+    MODIFY_FINAL = "UDAPI100041", 400, f"Modifications {_FINAL} orders are not allowed", "modify final"
     SEGMENT_WRONG = "UDAPI1108", 400, "The 'segment' is invalid"
     NOTHING_OPEN = "UDAPI1109", 400, "No open or pending orders are available"
     TOO_MANY_OPEN = "UDAPI1110", 400, "More than 10 open orders are present"
@@ -89,34 +81,6 @@ class Code(StrEnum):
     # fmt: on
 
 
-def refused(code: Code, name: str | None = None, value: object = None, *, text: str | None = None) -> Refused:
-    """`name` and `value` of the field at fault; `text` for refusals of the order system that carry their own."""
-    return Refused(code.status, code.value, text or code.text, field=name, value=value)
-
-
-_MISSING = {
-    "instrument_token": Code.INSTRUMENT_KEY_MISSING, "order_type": Code.ORDER_TYPE_MISSING,
-    "validity": Code.VALIDITY_MISSING, "quantity": Code.QUANTITY_ZERO, "correlation_id": Code.MULTI_NO_CORRELATION,
-    "order_id": Code.ORDER_ID_MISSING,
-}  # fmt: skip
-_INVALID = {
-    "instrument_token": Code.INSTRUMENT_KEY_MISSING, "order_type": Code.ORDER_TYPE_WRONG,
-    "validity": Code.VALIDITY_WRONG, "order_id": Code.ORDER_ID_WRONG,
-}  # fmt: skip
-_OF_FIELDS: Mapping[Fault, Mapping[str, Code]] = {
-    Fault.MISSING: _MISSING,
-    Fault.INVALID: _INVALID,
-    Fault.TOO_SMALL: {"quantity": Code.QUANTITY_ZERO},
-    Fault.TOO_LONG: {"tag": Code.TAG_TOO_LONG, "correlation_id": Code.MULTI_CORRELATION_TOO_LONG},
-}
-
-
-def refuse(name: str, fault: Fault, value: object) -> Refused:
-    """What is wrong with a field."""
-    usual = Code.MALFORMED_INPUT if fault is Fault.MALFORMED else Code.INVALID_INPUT
-    return refused(_OF_FIELDS.get(fault, {}).get(name, usual), name, value)
-
-
 def entry(one: Refused) -> dict[str, object]:
     """One entry of an error answer, with its keys in both spellings, as the live API sends them."""
     camel = {"errorCode": one.code, "propertyPath": one.field, "invalidValue": one.value}
@@ -124,48 +88,10 @@ def entry(one: Refused) -> dict[str, object]:
     return {"message": one.text, **camel, **snake}
 
 
-def _line(code: Code, text: str | None = None, *, own_words: bool = False) -> Line:
-    return Line(code.status, code.value, text or code.text, own_words)
-
-
-TEXTS = two_texts("""
-    holdings        You do not have enough shares of this stock in your demat account to sell.
-                    | RMS:Rule: Check holdings including BTST for entity account
-    not_authorised  Your shares are not authorised for sale. Please authorise with your CDSL TPIN and try again.
-                    | RMS:Rule: EDIS authorisation required for entity account
-    circuit         Your order price is outside the circuit limits of this stock.
-                    | RMS:Rule: Check circuit limit including square off order for exchange NSE
-    freeze          Your order quantity is above the freeze quantity of this stock.
-                    | RMS:Rule: Freeze quantity exceeded for exchange NSE
-    tick            Your order price is not a multiple of the tick size.
-                    | Exchange:16283: Price is not a multiple of the tick size
-    market_closed   The market is closed. | RMS:Rule: Order not allowed in this session
-    amo_closed      After market orders are not accepted now. | RMS:Rule: Order not allowed in this session
-    account_blocked Your account is blocked for trading. | RMS:Blocked for entity account block type: ALL
-""")
-"""`status_message` and `status_message_raw` of a rejection. Examples: the documentation shows one (`You need to add
-Rs. …`, for funds), the others are invented in kind."""
-
-REFUSALS = Refusals(
-    answer=lambda one: web.json({"status": "error", "errors": [entry(one)]}, one.status),
-    no_session=_line(Code.INVALID_TOKEN),
-    reasons={reason: _line(Code.INVALID_INPUT, texts[0]) for reason, texts in TEXTS.items()}
-    | {
-        Reason.FUNDS: _line(Code.INVALID_INPUT, "You need to add funds in your account to place this trade."),
-        Reason.SYMBOL: _line(Code.INSTRUMENT_UNKNOWN),
-        Reason.AMO_CLOSED: _line(Code.AMO_IN_MARKET_HOURS),
-        Reason.NOT_FOUND: _line(Code.ORDER_NOT_FOUND),
-    },
-    other_reason=_line(Code.INVALID_INPUT, own_words=True),
-    statuses={
-        400: _line(Code.INVALID_INPUT),
-        401: _line(Code.INVALID_TOKEN),
-        403: _line(Code.STATIC_IP),
-        404: _line(Code.RESOURCE_NOT_FOUND),
-        405: Line(405, Code.NOT_SUPPORTED, Code.NOT_SUPPORTED.text),
-        423: _line(Code.ORDERS_CLOSED),
-        429: _line(Code.TOO_MANY_REQUESTS),
-    },
-    other_status=_line(Code.SERVER_ERROR),
-    strange=Line(400, "UDAPI199999", "The order gateway did not accept the order"),
+_UNDOCUMENTED = Row(Line(400, "UDAPI199999", "The order gateway did not accept the order"), "strange")
+TABLE = Table([*Code, _UNDOCUMENTED])
+refuse = TABLE.of_field
+REFUSALS = TABLE.refusals(
+    lambda one: web.json({"status": "error", "errors": [entry(one)]}, one.status),
+    {reason: replace(Code.INVALID_INPUT.line, text=shown) for reason, (shown, _) in OMS_TEXTS.items()},
 )

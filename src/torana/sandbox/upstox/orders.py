@@ -1,166 +1,197 @@
-"""Orders as Upstox takes them: fields of a request, and the update that it sends after a change.
+"""Orders as Upstox takes them, one or several at a time, and the update that it sends after a change.
 
 Quantities are documented as integers, prices as numbers, switches as booleans. Text that holds one is taken as well: a
 client in daily use with the real API (marketcalls/openalgo, `broker/upstox`) sends `"7"` and `"false"`.
-Source: Upstox developer API documentation, place order (v2, v3), place multi order, modify order, UpLink Business,
-webhook.
+
+What Upstox checks before its order system is refused in the answer; what its order system finds (funds, holdings,
+bands, freeze quantity, tick size, a closed market) shows as a rejection in the book. Outside market hours an order
+becomes an after-market order by itself; `is_amo` during market hours is refused.
+Source: Upstox developer API documentation, place order (v2, v3), place and cancel multi order, modify and cancel order,
+UpLink Business, webhook.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import replace
 
 from torana.kit.money import Paise
+from torana.sandbox import several, web
+from torana.sandbox.call import Call, Place
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.models import Order, Side
-from torana.sandbox.order_form import OrderForm, Reader, decoded, plain
+from torana.sandbox.models import Order, Reason
+from torana.sandbox.order_form import Change, OrderForm
+from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.upstox.errors import Code, refuse, refused
-from torana.sandbox.upstox.wire import BOOK, VOCABULARY, find_by_key
+from torana.sandbox.upstox.errors import Code, entry, refuse
+from torana.sandbox.upstox.wire import BOOK, SEGMENTS, VOCABULARY, find_by_key
+from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
-TAG_LENGTH, CORRELATION_ID_LENGTH = 40, 20
-LARGEST_PROTECTION, AUTOMATIC_PROTECTION = 25, -1
-"""Per cent."""
-_INSTRUMENT_KEY = re.compile(r"[A-Z]+_[A-Z]+\|[A-Za-z0-9 ]+")
-_ORDER_ID = re.compile(r"[A-Za-z0-9-]+")
-_ORDER_TYPES = ("MARKET", "LIMIT", "SL", "SL-M")
-_VALIDITIES = ("DAY", "IOC")
+LARGEST_NUMBER_OF_SLICES = 25
+LARGEST_NUMBER_OF_ORDERS = 10
+"""In one multi order, and of one multi cancellation."""
+REJECTS_LATER = frozenset(
+    {Reason.FREEZE, Reason.TICK, Reason.MARKET_CLOSED, Reason.NOT_AUTHORISED, Reason.ACCOUNT_BLOCKED}
+)
+V3 = OrderTable(refuse, r"""
+    instrument         instrument_token    text like [A-Z]+_[A-Z]+\|[A-Za-z0-9\x20]+
+    order_type         order_type          one of MARKET LIMIT SL SL-M
+    quantity           quantity            whole from 1
+    side               transaction_type    one of BUY SELL
+    product            product             one of I D MTF
+    validity           validity            one of DAY IOC
+    price              price               price
+    trigger_price      trigger_price       price
+    disclosed          disclosed_quantity  whole
+    amo                is_amo              switch
+    tag                tag                 text upto 40, else null
+    slice              slice               switch, absent false
+    market_protection  market_protection   number from 0 to 25 or -1, else -1
+""")  # fmt: skip
+V2 = V3.but("product product one of I D CO MTF")
+MULTI = V3.but("correlation_id correlation_id text upto 20")
+UPLINK = V3.but("""
+    trigger_price      trigger_price       price, absent 0
+    disclosed          disclosed_quantity  whole, absent 0
+    amo                is_amo              switch, absent false
+""")
+CHANGE = OrderTable(refuse, """
+    order_type         order_type          one of MARKET LIMIT SL SL-M
+    market_protection  market_protection   number from 0 to 25 or -1, else -1
+    quantity           quantity            whole from 1, absent null
+    -                  disclosed_quantity  whole, absent null
+    order_id           order_id            text like [A-Za-z0-9-]+
+    -                  validity            one of DAY IOC
+    price              price               price
+    trigger_price      trigger_price       price
+""")  # fmt: skip
+_ORDER_ID = OrderTable(refuse, "order_id order_id text like [A-Za-z0-9-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A place where an order can arrive: its products, the fields that may be absent, whether it is one of many."""
-
-    products: tuple[str, ...] = ("I", "D", "MTF")
-    optional: frozenset[str] = frozenset()
-    correlated: bool = False
-
-
-V2 = Arrival(products=("I", "D", "CO", "MTF"))
-V3 = Arrival()
-MULTI = Arrival(correlated=True)
-UPLINK = Arrival(optional=frozenset({"trigger_price", "disclosed_quantity", "is_amo"}))
-
-
-@dataclass(frozen=True, slots=True)
-class UpstoxForm(OrderForm):
-    """An order that passed the checks of form. Protection in per cent."""
-
-    slice: bool = False
-    market_protection: Decimal = Decimal(AUTOMATIC_PROTECTION)
-    correlation_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of an order; what is None stays as it is."""
-
-    order_id: str
-    quantity: int | None
-    order_type: str
-    price: Paise
-
-
-def decode_object(body: bytes) -> dict[str, object]:
-    """Raises `Refused` for anything else."""
-    given = decode(body)
-    if not isinstance(given, dict):
-        raise refused(Code.MALFORMED_INPUT)
-    return given
-
-
-def decode(body: bytes | str) -> object:
-    """JSON. Raises `Refused` for anything else."""
-    try:
-        return decoded(body)
-    except ValueError:
-        raise refused(Code.MALFORMED_INPUT) from None
-
-
-def read_order(given: Mapping[str, object], place: Arrival) -> UpstoxForm:
+def read_order(given: Mapping[str, object], arrived: OrderTable) -> OrderForm:
     """The order in a request. Raises `Refused` with the first thing that is wrong."""
-    reader = Reader(given, refuse)
-
-    def wanted(name: str) -> bool:
-        return name not in place.optional or given.get(name) is not None
-
-    key = reader.text("instrument_token", _INSTRUMENT_KEY)
-    kind = reader.choice("order_type", _ORDER_TYPES)
-    quantity = reader.whole("quantity", least=1)
-    side = Side(reader.choice("transaction_type", ("BUY", "SELL")))
-    product = reader.choice("product", place.products)
-    validity = reader.choice("validity", _VALIDITIES)
-    price = reader.price("price")
-    trigger = reader.price("trigger_price") if wanted("trigger_price") else 0
-    disclosed = reader.whole("disclosed_quantity") if wanted("disclosed_quantity") else 0
-    amo = reader.switch("is_amo") if wanted("is_amo") else False
-    tag = reader.optional_text("tag", longest=TAG_LENGTH)
-    sliced = reader.switch("slice") if given.get("slice") is not None else False
-    protection = _protection(reader, kind)
-    correlation = reader.text("correlation_id", longest=CORRELATION_ID_LENGTH) if place.correlated else None
-    _check_prices(kind, price, trigger)
-    if disclosed < 0 or disclosed > quantity:
-        raise refused(Code.INVALID_INPUT, "disclosed_quantity", disclosed)
-    if disclosed and disclosed * 10 < quantity:
-        raise refused(Code.DISCLOSED_TOO_SMALL, "disclosed_quantity", disclosed)
-    security, kept = find_by_key(key), {"disclosed_quantity": str(disclosed)}
-    symbol, exchange = (security.symbol, security.exchange) if security else ("", "")
-    return UpstoxForm(
-        symbol, side, quantity, kind, price, product, validity, amo, tag, trigger, key, kept, exchange,
-        slice=sliced, market_protection=protection, correlation_id=correlation,
-    )  # fmt: skip
+    form = arrived.form(given, lambda read: find_by_key(read["instrument_token"]))
+    _check_prices(form.order_type, form.price, form.trigger_price, form.market_protection)
+    if not 0 <= form.disclosed <= form.quantity:
+        raise Code.INVALID_INPUT.refused("disclosed_quantity", form.disclosed)
+    if form.disclosed and form.disclosed * 10 < form.quantity:
+        raise Code.DISCLOSED_TOO_SMALL.refused("disclosed_quantity", form.disclosed)
+    return form
 
 
 def read_change(given: Mapping[str, object]) -> Change:
     """The change in a modify request. Raises `Refused`."""
     if not given.get("order_id"):
-        raise refused(Code.MODIFY_ORDER_ID_MISSING, "order_id")
-    reader = Reader(given, refuse)
-    kind = reader.choice("order_type", _ORDER_TYPES)
-    _protection(reader, kind)
-    quantity = None if given.get("quantity") is None else reader.whole("quantity", least=1)
-    if given.get("disclosed_quantity") is not None:
-        reader.whole("disclosed_quantity")
-    order_id = reader.text("order_id", _ORDER_ID)
-    reader.choice("validity", _VALIDITIES)
-    price = reader.price("price")
-    _check_prices(kind, price, reader.price("trigger_price"))
-    return Change(order_id, quantity, kind, price)
+        raise Code.MODIFY_ORDER_ID_MISSING.refused("order_id")
+    change = CHANGE.change(given)
+    _check_prices(change.order_type, change.price, change.trigger_price, change.market_protection)
+    return change
 
 
 def read_order_id(given: Mapping[str, str]) -> str:
     """An order id out of a query or a form. Raises `Refused`."""
-    return Reader({name: value or None for name, value in given.items()}, refuse).text("order_id", _ORDER_ID)
+    found: str = _ORDER_ID.read({name: value or None for name, value in given.items()})["order_id"]
+    return found
 
 
-def _protection(reader: Reader, kind: str) -> Decimal:
-    """How far, in per cent, a MARKET order may move from the last price; -1 lets the broker choose."""
-    name = "market_protection"
-    value = reader.number(name) if reader.has(name) else AUTOMATIC_PROTECTION
-    if value > LARGEST_PROTECTION:
-        raise refused(Code.PROTECTION_TOO_LARGE, name, plain(value))
-    if value < 0 and value != AUTOMATIC_PROTECTION:
-        raise refused(Code.PROTECTION_WRONG, name, plain(value))
-    if value == 0 and kind in ("MARKET", "SL-M"):
-        raise refused(Code.MARKET_ORDER_BLOCKED, name, 0)
-    return Decimal(value)
-
-
-def _check_prices(kind: str, price: Paise, trigger: Paise) -> None:
+def _check_prices(kind: str, price: Paise, trigger: Paise, protection: object) -> None:
     match kind:
+        case "MARKET" | "SL-M" if protection == 0:
+            raise Code.MARKET_ORDER_BLOCKED.refused("market_protection", 0)
         case "MARKET" if price:
-            raise refused(Code.PRICE_NOT_REQUIRED, "price")
+            raise Code.PRICE_NOT_REQUIRED.refused("price")
         case "LIMIT" if not price:
-            raise refused(Code.PRICE_MISSING, "price")
+            raise Code.PRICE_MISSING.refused("price")
         case "SL" if not (price and trigger):
-            raise refused(Code.PRICE_AND_TRIGGER_MISSING, "price" if trigger else "trigger_price")
+            raise Code.PRICE_AND_TRIGGER_MISSING.refused("price" if trigger else "trigger_price")
         case "SL-M" if not trigger:
-            raise refused(Code.TRIGGER_MISSING, "trigger_price")
+            raise Code.TRIGGER_MISSING.refused("trigger_price")
         case "SL-M" if price:
-            raise refused(Code.ONLY_TRIGGER_REQUIRED, "price")
+            raise Code.ONLY_TRIGGER_REQUIRED.refused("price")
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in ("MARKET", "LIMIT"):
+        text = f"The sandbox does not simulate {kind} orders"
+        raise Code.ORDER_TYPE_WRONG.refused("order_type", kind, text=text)
+
+
+def check_known(form: OrderForm) -> None:
+    """Raises `Refused` for a key that no simulated exchange lists."""
+    if not form.symbol:
+        raise Code.INSTRUMENT_UNKNOWN.refused("instrument_token", form.instrument)
+
+
+def submit(call: Call, form: OrderForm, place: Place) -> list[Order]:
+    """Send the order on, sliced if it asks for that. Raises `Refused` or `OrderRefused` for what an answer refuses."""
+    check_known(form)
+    _check_kind(form.order_type)
+    if call.exchange.phase().takes_orders and form.amo:
+        raise Code.AMO_IN_MARKET_HOURS.refused("is_amo", True)
+    ticket = form.ticket(call.session.app, amo=form.amo or call.exchange.waits_by_itself())
+    parts = form.slices(call.exchange)
+    if len(parts) > LARGEST_NUMBER_OF_SLICES:
+        raise Code.INVALID_INPUT.refused("quantity", form.quantity, text="A maximum of 25 sliced orders is allowed")
+    return [place(call.account, replace(ticket, quantity=part)) for part in parts]
+
+
+async def place(call: Call, arrived: OrderTable) -> list[str]:
+    form = read_order(await call.json_object(Code.MALFORMED_INPUT.refused()), arrived)
+    return [order.order_id for order in submit(call, form, call.place)]
+
+
+async def modify(call: Call) -> dict[str, object]:
+    change = read_change(await call.json_object(Code.MALFORMED_INPUT.refused()))
+    _check_kind(change.order_type)
+    return {"order_id": call.modify(change).order_id}
+
+
+def cancel(call: Call) -> dict[str, object]:
+    return {"order_id": call.exchange.cancel(call.account, read_order_id(call.request.query)).order_id}
+
+
+async def place_multi(call: Call) -> Response:
+    """Nothing is placed if anything in the payload is wrong; else all buys go before all sells."""
+    given, malformed = await call.json(Code.MALFORMED_INPUT.refused()), Code.MALFORMED_INPUT.refused()
+    if not isinstance(given, list):
+        raise malformed
+    if not given or len(given) > LARGEST_NUMBER_OF_ORDERS:
+        raise (Code.MULTI_TOO_MANY if given else Code.MULTI_EMPTY).refused()
+    legs = several.read(given, ("correlation_id", "instrument_token"), lambda one: read_order(one, MULTI), malformed)
+    several.refuse_doubles(legs, lambda one: Code.MULTI_DUPLICATE_CORRELATION.refused("correlation_id", one))
+    placed = several.place(call, legs, lambda form: submit(call, form, call.place))
+    failures = [
+        entry(leg.problem) | {"correlation_id": leg.reference, "order_id": None, "instrument_key": leg.instrument}
+        for leg in legs
+        if leg.problem
+    ]
+    successes = [{"correlation_id": name, "order_id": one} for leg in legs for name, one in leg.numbered()]
+    counts = {"total": len(legs), "success": sum(bool(leg.order_ids) for leg in legs)}
+    counts |= {"payload_error": 0 if placed else len(failures), "error": len(failures) if placed else 0}
+    answer = {"data": successes or None, "summary": counts} | ({"errors": failures} if failures else {})
+    return _several(answer, failed=bool(failures), some=bool(successes))
+
+
+def cancel_multi(call: Call) -> Response:
+    """Cancel all open orders, or those of a segment or a tag."""
+    segment, tag = call.request.query.get("segment"), call.request.query.get("tag")
+    if segment and segment not in {*SEGMENTS, "NSE_FO", "BSE_FO", "MCX_FO", "NCD_FO", "BCD_FO", "NSE_COM"}:
+        raise Code.SEGMENT_WRONG.refused("segment", segment)
+    live = [one for one in call.book(call.account) if not one.final and tag in (None, "", one.tag)]
+    wanted = [one for one in live if segment in (None, "", f"{one.exchange}_EQ")]
+    if not wanted or len(wanted) > LARGEST_NUMBER_OF_ORDERS:
+        raise (Code.TOO_MANY_OPEN if wanted else Code.NOTHING_OPEN).refused()
+    done, failed = several.cancel(call, wanted)
+    errors = [entry(problem) | {"order_id": order_id, "instrument_key": None} for order_id, problem in failed]
+    counts = {"total": len(wanted), "success": len(done), "error": len(failed)}
+    answer = {"data": {"order_ids": done}, "errors": errors or None, "summary": counts}
+    return _several(answer, failed=bool(failed), some=bool(done))
+
+
+def _several(answer: Mapping[str, object], *, failed: bool, some: bool) -> Response:
+    """The answer to several orders at once: all went well, some did, none did."""
+    word, status = ("success", 200) if not failed else ("partial_success", 207) if some else ("error", 400)
+    return web.json({**answer, "status": word}, status)
 
 
 def postback(exchange: Exchange, order: Order, app: App) -> Postback:

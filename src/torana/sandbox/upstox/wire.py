@@ -4,19 +4,21 @@ wall time, in one format for orders and another one for trades.
 `quantity` of a holding counts delivered, unpledged shares; undelivered ones are in `t1_quantity`, pledged ones in
 `collateral_quantity`. The documentation leaves open whether the real `quantity` holds those two as well. Tick sizes of
 the instrument files are in paise. Source: Upstox developer API documentation, order book, order history, trades,
-holdings, positions, funds and margin (v2, v3), profile, instruments (JSON), order status appendix.
+holdings, positions, funds and margin (v2, v3), profile, market quotes, instruments (JSON), order status appendix.
 """
 
+from dataclasses import replace
+from zlib import crc32
+
 from torana.market.models import Security
-from torana.sandbox.account_views import FundsView, HoldingView
-from torana.sandbox.accounts import Account
+from torana.sandbox import instrument_files
 from torana.sandbox.models import Reason, State
-from torana.sandbox.order_views import OrderView, TradeView
-from torana.sandbox.position_views import PositionView
-from torana.sandbox.securities import by_isin
-from torana.sandbox.upstox.errors import TEXTS
+from torana.sandbox.order_views import OrderView
+from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.rejections import OMS_TEXTS
+from torana.sandbox.securities import by_isin, with_series
 from torana.sandbox.vocabulary import OMS
-from torana.sandbox.wire import Shape, Style
+from torana.sandbox.wire import Style
 
 VOCABULARY = OMS
 SEGMENTS = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
@@ -33,24 +35,17 @@ def find_by_key(key: str) -> Security | None:
     return by_isin(isin, SEGMENTS[segment]) if segment in SEGMENTS else None
 
 
-def trading_symbol(security: Security) -> str:
-    return f"{security.symbol}-{security.series}" if security.exchange == "NSE" else security.symbol
-
-
 STYLE = Style(
     names={
-        "exchange": lambda view: view.security.exchange,
         "instrument_token": lambda view: instrument_key(view.security),
-        "trading_symbol": lambda view: trading_symbol(view.security),
-        "tradingsymbol": lambda view: trading_symbol(view.security),
+        "trading_symbol": lambda view: with_series(view.security),
+        "tradingsymbol": lambda view: with_series(view.security),
         "order_ref_id": lambda view: f"udapi-{view.order.guid.replace('-', '')[:14]}",
+        "variety": lambda view: "AMO" if view.amo else "SIMPLE",
+        "status_message": lambda view: _rejection(view)[0],
+        "status_message_raw": lambda view: _rejection(view)[1],
     }
 )
-_COMMON = """
-    exchange product tag instrument_token placed_by=account_id trading_symbol tradingsymbol order_type validity
-    trigger_price=0 disclosed_quantity=disclosed transaction_type=side parent_order_id=null order_id variety
-    order_timestamp=at is_amo=amo
-"""
 
 
 def _rejection(view: OrderView) -> tuple[str | None, str | None]:
@@ -58,113 +53,118 @@ def _rejection(view: OrderView) -> tuple[str | None, str | None]:
     order = view.order
     if order.state is not State.REJECTED or not view.last:
         return None, None
+    text, raw = (order.reason and OMS_TEXTS.get(order.reason)) or (order.message, order.message)
     if order.reason is Reason.FUNDS:
-        return f"You need to add Rs. {view.worth} in your account to place this trade.", "RMS:Margin Exceeds"
-    text, raw = (order.reason and TEXTS.get(order.reason)) or (order.message, order.message)
+        text = f"You need to add Rs. {view.worth} in your account to place this trade."
     return text, raw and raw.replace("exchange NSE", f"exchange {order.exchange}")
 
 
-def _order_shape(table: str, request_id: str) -> Shape[OrderView]:
-    return Shape(
-        OrderView, STYLE, _COMMON + table,
-        variety=lambda view: "AMO" if view.amo else "SIMPLE",
-        status_message=lambda view: _rejection(view)[0],
-        status_message_raw=lambda view: _rejection(view)[1],
-        exchange_order_id=lambda view: view.exchange_order_id or "",
-        order_request_id=lambda view: str(view.changes + 1) if view.last else request_id,
-    )  # fmt: skip
-
-
-BOOK = _order_shape(
-    """guid=null status price quantity average_price filled_quantity=filled pending_quantity=unfilled status_message
-    status_message_raw exchange_order_id exchange_timestamp=exchange_at order_request_id order_ref_id""",
-    request_id="",
+_ORDER = """
+    exchange product tag instrument_token placed_by=account_id trading_symbol tradingsymbol order_type validity
+    trigger_price=0 disclosed_quantity=disclosed transaction_type=side parent_order_id=null order_id variety
+    order_timestamp=at is_amo=amo status price quantity average_price filled_quantity=filled status_message
+    order_request_id exchange_timestamp=exchange_at
+"""
+BOOK = STYLE.orders(
+    _ORDER
+    + 'guid=null pending_quantity=unfilled status_message_raw exchange_order_id=exchange_order_id|"" order_ref_id',
+    order_request_id=lambda view: str(view.changes + 1),
 )
-HISTORY = _order_shape(
-    """status price quantity average_price filled_quantity=filled status_message exchange_order_id=exchange_order_id
-    order_request_id exchange_timestamp=exchange_at parent_order_id="NA" trading_symbol=symbol tradingsymbol=symbol""",
-    request_id="1",
+HISTORY = STYLE.orders(
+    _ORDER + 'exchange_order_id parent_order_id="NA" trading_symbol=symbol tradingsymbol=symbol',
+    order_request_id=lambda view: str(view.changes + 1) if view.last else "1",
 )
 """Other than in the book, nothing stands for an id of the exchange that is not there yet (null), `NA` for no parent
 order, and a share has its bare symbol. Source: the documented sample of the order history."""
-TRADE = Shape(
-    TradeView, Style(moment="%d-%b-%Y %H:%M:%S", names=STYLE.names),
+TRADE = replace(STYLE, moment="%d-%b-%Y %H:%M:%S").trades(
     """exchange product trading_symbol tradingsymbol instrument_token order_type transaction_type=side quantity
-    exchange_order_id order_id exchange_timestamp=at average_price=price trade_id order_ref_id
-    order_timestamp=ordered_at""",
-    exchange_order_id=lambda view: view.exchange_order_id or "",
-)  # fmt: skip
-HOLDING = Shape(
-    HoldingView, STYLE,
-    """isin=security.isin company_name trading_symbol=symbol tradingsymbol=symbol instrument_token exchange
-    product="D" quantity=settled cnc_used_quantity=used t1_quantity=t1 collateral_quantity=collateral
-    collateral_update_quantity=0 collateral_type="WC" haircut=0.2 average_price last_price close_price pnl=gain
-    day_change day_change_percentage""",
-    company_name=lambda view: view.security.name.upper(),
-)  # fmt: skip
-POSITION = Shape(
-    PositionView, STYLE,
+    exchange_order_id=exchange_order_id|"" order_id exchange_timestamp=at average_price=price trade_id order_ref_id
+    order_timestamp=ordered_at"""
+)
+HOLDING = STYLE.holdings(
+    """isin=security.isin company_name=security.name.upper() trading_symbol=symbol tradingsymbol=symbol
+    instrument_token exchange product="D" quantity=settled cnc_used_quantity=used t1_quantity=t1
+    collateral_quantity=collateral collateral_update_quantity=0 collateral_type="WC" haircut=0.2 average_price
+    last_price close_price pnl=gain day_change day_change_percentage"""
+)
+POSITION = STYLE.positions(
     """buy_value=bought.value buy_price=bought.price day_buy_quantity=bought.quantity day_buy_value=bought.value
     day_buy_price=bought.price sell_value=sold.value sell_price=sold.price day_sell_quantity=sold.quantity
     day_sell_value=sold.value day_sell_price=sold.price overnight_quantity=0 overnight_buy_quantity=0
     overnight_buy_amount=0.0 overnight_sell_quantity=0 overnight_sell_amount=0.0 exchange product instrument_token
     trading_symbol=symbol tradingsymbol=symbol multiplier=1.0 quantity average_price value=net_value last_price
-    close_price realised unrealised pnl=realised_and_unrealised""",
-)  # fmt: skip
-MARGINS = Shape(
-    FundsView, STYLE,
+    close_price realised unrealised pnl=realised_and_unrealised"""
+)
+MARGINS = STYLE.funds(
     """used_margin=used payin_amount=0.0 span_margin=0.0 adhoc_margin=0.0 notional_cash=0.0 available_margin=available
-    exposure_margin=0.0""",
-)  # fmt: skip
-_CASH, _PLEDGE = "available_to_trade.cash_available_to_trade", "available_to_trade.pledge_available_to_trade"
-_USED = "span_exposure=0.0 cash_margin_var_elm=0.0 premium_present=0.0 mtf=0.0"
-FUNDS = Shape(
-    FundsView, STYLE,
-    " ".join(
-        f"{above}.{entry}"
-        for above, entries in {
-            "available_to_trade": "total=available",
-            _CASH: "total=available",
-            f"{_CASH}.cash": """added_today=0.0 withdrawn_today=0.0 amount_from_stock_sale=0.0 unpaid_charges=0.0
-                opening_balance=opening""",
-            f"{_CASH}.margin_used": f"""{_USED} total=used delivery_margin.total=used delivery_margin.equity=used
-                delivery_margin.fo_settlement=0.0 loss.total=0.0 loss.realised=0.0 loss.unrealised=0.0""",
-            _PLEDGE: """total=0.0 margin_from_pledge.total=0.0 margin_from_pledge.equity=0.0
-                margin_from_pledge.mutual_funds=0.0""",
-            f"{_PLEDGE}.margin_used": f"""{_USED} total=pledged delivery_margin.total=pledged
-                delivery_margin.equity=pledged delivery_margin.fo_settlement=0.0""",
-            "unavailable_to_trade": """cash_unavailable_to_trade.unsettled_profit.todays_profit=0.0
-                cash_unavailable_to_trade.unsettled_profit.previous_days=0.0
-                pledge_unavailable_to_trade.equity=0.0 pledge_unavailable_to_trade.mutual_funds=0.0""",
-        }.items()
-        for entry in entries.split()
-    ),
-)  # fmt: skip
-PERSON = Shape(
-    Account, STYLE,
-    """email exchanges=["NSE","BSE"] products=["D","I","MTF"] broker="UPSTOX" user_id user_name
-    order_types=["MARKET","LIMIT","SL","SL-M"] user_type="individual" poa=false is_active""",
-    email=lambda account: f"{account.user_id.lower()}@sandbox.invalid",
-    user_name=lambda account: account.user_name.upper(),
-    is_active=lambda account: not account.blocked,
-)  # fmt: skip
-"""Who the client is, as profile and token answer tell it."""
-INSTRUMENT = Shape(
-    Security, STYLE,
-    """segment name exchange=exchange isin instrument_type=series instrument_key lot_size=lot freeze_quantity
-    exchange_token tick_size trading_symbol=symbol short_name=name security_type="NORMAL\"""",
+    exposure_margin=0.0"""
+)
+FUNDS = STYLE.funds("""
+    available_to_trade(
+        total=available
+        cash_available_to_trade(
+            total=available
+            cash(
+                added_today=0.0 withdrawn_today=0.0 amount_from_stock_sale=0.0 unpaid_charges=0.0
+                opening_balance=opening
+            )
+            margin_used(
+                span_exposure=0.0 cash_margin_var_elm=0.0 premium_present=0.0 mtf=0.0 total=used
+                delivery_margin( total=used equity=used fo_settlement=0.0 )
+                loss( total=0.0 realised=0.0 unrealised=0.0 )
+            )
+        )
+        pledge_available_to_trade(
+            total=0.0 margin_from_pledge( total=0.0 equity=0.0 mutual_funds=0.0 )
+            margin_used(
+                span_exposure=0.0 cash_margin_var_elm=0.0 premium_present=0.0 mtf=0.0 total=pledged
+                delivery_margin( total=pledged equity=pledged fo_settlement=0.0 )
+            )
+        )
+    )
+    unavailable_to_trade(
+        cash_unavailable_to_trade.unsettled_profit( todays_profit=0.0 previous_days=0.0 )
+        pledge_unavailable_to_trade( equity=0.0 mutual_funds=0.0 )
+    )
+""")
+_PERSON = """
+    email exchanges=["NSE","BSE"] products=["D","I","MTF"] broker="UPSTOX" user_id user_name=user_name.upper()
+    order_types=["MARKET","LIMIT","SL","SL-M"] user_type="individual" poa=false is_active
+"""
+_WHO = Style(
+    names={
+        "email": lambda account: f"{account.user_id.lower()}@sandbox.invalid",
+        "is_active": lambda account: not account.blocked,
+        "ddpi": lambda account: not account.needs_edis,
+    }
+)
+PROFILE, TOKEN = _WHO.person(f"{_PERSON} ddpi"), _WHO.person(f"{_PERSON} extended_token=null")
+_LTP = "last_price instrument_token"
+LTP = STYLE.quotes(_LTP)
+LTP_V3 = STYLE.quotes(
+    f"{_LTP} cp=close ltq volume",
+    ltq=lambda view: _invented(view) % 90 + 1,
+    volume=lambda view: _invented(view) % 5_000_000 + 10_000,
+)
+INSTRUMENT = STYLE.instruments(
+    """segment name=name.upper() exchange=exchange isin instrument_type=series instrument_key lot_size=lot
+    freeze_quantity exchange_token tick_size trading_symbol=symbol short_name=name security_type="NORMAL\"""",
     segment=lambda one: f"{one.exchange}_EQ",
-    name=lambda one: one.name.upper(),
     instrument_key=instrument_key,
     freeze_quantity=lambda one: one.freeze_quantity and float(one.freeze_quantity),
     exchange_token=lambda one: str(one.exchange_token),
     tick_size=lambda one: float(one.tick),
-)  # fmt: skip
+)
 INDICES = [
     {
         "segment": "NSE_INDEX", "name": name, "exchange": "NSE", "instrument_type": "INDEX",
         "instrument_key": f"NSE_INDEX|{name}", "exchange_token": token, "trading_symbol": symbol,
     }
-    for name, symbol, token in (("Nifty 50", "NIFTY", "26000"), ("Nifty Bank", "BANKNIFTY", "26009"))
+    for name, symbol, token in instrument_files.INDICES
 ]  # fmt: skip
 """Of the instrument files, where they stand beside equities as in the real ones."""
+
+
+def _invented(view: QuoteView) -> int:
+    """Of what volumes are made."""
+    return crc32(f"{view.security.symbol}/{STYLE.moment_text(view.at)[:10]}".encode())

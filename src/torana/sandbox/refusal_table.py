@@ -1,0 +1,134 @@
+"""A broker's refusals as one table: a row for each code, with its HTTP status, its text, and when it is the answer.
+
+    AB1009 200 Symbol Not Found              | reason symbol, exchange *, symboltoken *
+    AB2002 200 ROBO order is block           | variety ROBO
+    -      403 Access denied because of rate | status 429
+
+Behind `|`, apart by commas, a subject and what is the matter with it:
+
+- `quantity missing too_small`: a field of a request with one of these faults (`order_form.Fault`); `tag *` any fault of
+  it; `variety ROBO` the field with this value; `*` stands for every other field.
+- `reason funds`: the exchange refuses an order or a change; `cancel final`: it does so when the request cancels.
+- `status 429`: what a fault asks for, and the sandbox itself: 404 and 405 for unknown paths and methods, 429 for what
+  is too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
+- `session missing`: what is wrong with a token (`SessionProblem`); `oauth client`: with a login (`oauth.Problem`).
+- `strange`: a refusal with a code that no document knows.
+
+`reason *`, `status *` and `session *` stand for what is not named. `{field}` and `{value}` in a text are those of the
+request. A code `-` is none; a text after `* ` comes second to the exchange's own words. A line that begins with `|`
+goes on.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+
+from torana.sandbox.faults import Operation
+from torana.sandbox.models import Reason
+from torana.sandbox.order_form import Fault
+from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem
+from torana.sandbox.web import Response
+
+_ROW = re.compile(r"(\S+)\s+(\d+)\s*(.*?)\s*(?:\|\s*(.*))?")
+_EVERY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One refusal, and when it is the answer."""
+
+    line: Line
+    when: str = ""
+
+
+class Codes(StrEnum):
+    """A table whose codes have names: code, HTTP status, text, when."""
+
+    status: int
+    text: str
+    when: str
+
+    def __new__(cls, code: str, status: int, text: str, when: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_, member.status, member.text, member.when = code, status, text, when
+        return member
+
+    @property
+    def line(self) -> Line:
+        return Line(self.status, self.value, self.text)
+
+    def refused(self, field: str | None = None, value: object = None, *, text: str | None = None) -> Refused:
+        """`field` and `value` at fault; `text` for a case that has its own."""
+        return self.line.refused(text, field=field, value=value)
+
+
+def rows(table: str) -> tuple[Row, ...]:
+    """Rows from text. Raises `ValueError` for one that cannot be read."""
+    return tuple(_row(text) for text in re.sub(r"\n\s*\|", " |", table).strip().splitlines())
+
+
+def _row(text: str) -> Row:
+    found = _ROW.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    code, status, words, when = found.groups(default="")
+    own = words.startswith("* ")
+    return Row(Line(int(status), code.removeprefix("-"), words.removeprefix("* "), own), when)
+
+
+class Table:
+    """Every refusal of one broker."""
+
+    def __init__(self, of: Iterable[Row | Codes]) -> None:
+        self.codes: dict[str, Line] = {}
+        """The first row of each code."""
+        self._lines: dict[tuple[str, str], Line] = {}
+        for row in of:
+            self.codes.setdefault(row.line.code, row.line)
+            for entry in filter(None, map(str.strip, row.when.split(","))):
+                subject, *cases = entry.split()
+                self._lines |= {(subject, case): row.line for case in cases or [_EVERY]}
+
+    def line(self, subject: str, case: str) -> Line | None:
+        return self._lines.get((subject, case))
+
+    def refused(
+        self, code: str, text: str | None = None, *, value: object = None, status: int | None = None
+    ) -> Refused:
+        """The first row of a code, with another text or status where a case has its own."""
+        line = self.codes[code]
+        return replace(line, status=status or line.status).refused(text, value=value)
+
+    def of_field(self, name: str, fault: Fault, value: object) -> Refused:
+        """What is wrong with a field: for `order_form.Reader`."""
+        tried = ((name, str(value)), (name, fault.value), (_EVERY, fault.value), (name, _EVERY), (_EVERY, _EVERY))
+        line = next(self._lines[one] for one in tried if one in self._lines)
+        text = line.text.format(field=name, value=value) if "{" in line.text else None
+        return line.refused(text, field=name, value=value)
+
+    def refusals(
+        self, answer: Callable[[Refused], Response], in_the_book: Mapping[Reason, Line] | None = None
+    ) -> Refusals:
+        statuses = {int(case): line for case, line in self._of("status").items()}
+        same = {int(case): replace(line, status=int(case)) for case, line in self._of("same").items()}
+        session = self._of("session")
+        return Refusals(
+            answer=answer,
+            no_session={one: session.get(one.value) or self._lines["session", _EVERY] for one in SessionProblem},
+            reasons={Reason(case): line for case, line in self._of("reason").items()},
+            reasons_in={
+                (Operation(operation), Reason(case)): line
+                for operation in (Operation.PLACE, Operation.MODIFY, Operation.CANCEL)
+                for case, line in self._of(operation.value).items()
+            },
+            in_the_book=in_the_book or {},
+            other_reason=self._lines["reason", _EVERY],
+            statuses=statuses | same,
+            other_status=self._lines["status", _EVERY],
+            strange=self._lines["strange", _EVERY],
+        )
+
+    def _of(self, subject: str) -> dict[str, Line]:
+        return {case: line for (of, case), line in self._lines.items() if of == subject and case != _EVERY}
