@@ -18,6 +18,7 @@ from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
+from torana.holdings.routes import holdings_router
 from torana.kit import embedded
 from torana.kit.background import Background
 from torana.kit.clock import machine_clock
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Litestar:
             metrics,
             transactions_router(api, FLOWS),
             orders_router(api),
+            holdings_router(api),
             leads_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
@@ -153,6 +155,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.market_times,
         services.settings.public_url,
         overload,
+        services.snapshots,
         services.codes,
         Leads(services.database, services.cipher, services.clock),
     )

@@ -11,6 +11,7 @@ from torana.connectors.instrument_files import instrument_files, sources
 from torana.connectors.registry import BROKERS, ClientFactory, Connectors, client_by_egress
 from torana.connectors.vault import vaults
 from torana.events.stream import EventStream
+from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
 from torana.kit.cipher import Cipher
@@ -37,6 +38,7 @@ class Services:
     cipher: Cipher
     gateways: Gateways
     sessions: Sessions
+    snapshots: Snapshots
     connectors: Connectors
     market_times: Mapping[Mode, MarketTime]
     stream: EventStream
@@ -74,6 +76,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         cipher=cipher,
         gateways=Gateways(database, clock, cipher),
         sessions=Sessions(database, cipher, clock),
+        snapshots=Snapshots(database, cipher),
         connectors=connectors,
         market_times={Mode.LIVE: LiveTime(clock), Mode.TEST: SandboxTime(sandbox, settings.sandbox_url, clock)},
         stream=EventStream(url),

@@ -31,6 +31,10 @@ class Retention(msgspec.Struct, frozen=True):
     """What a browser left behind."""
     leads_days: int = 180
     """Requests to open an account, with what applicants said of themselves."""
+    holdings_days: int = 90
+    """What investors hold, since it was read; a consent that ends takes it along before."""
+    consents_days: int = 1827
+    """Consents, since they ended."""
     deliveries_days: int = 90
     """Webhooks and their attempts; their events can be replayed as long as they are kept."""
 

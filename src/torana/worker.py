@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from torana.flows.registry import EVENT_TYPES
+from torana.holdings.refresh import READINGS, RefreshServices, refresh
 from torana.kit import embedded
 from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
@@ -56,7 +57,19 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
         ),
         EXPIRIES: expire_transaction,
         LEADS: partial(finish_away, Leads(services.database, services.cipher, services.clock)),
+        READINGS: partial(refresh, refresh_services(services)),
     }
+
+
+def refresh_services(services: Services) -> RefreshServices:
+    return RefreshServices(
+        database=services.database,
+        clock=services.clock,
+        gateways=services.gateways,
+        sessions=services.sessions,
+        connectors=services.connectors,
+        snapshots=services.snapshots,
+    )
 
 
 def order_services(services: Services) -> OrderServices:

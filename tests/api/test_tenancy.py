@@ -26,6 +26,10 @@ WITH_IDS = [
 ]
 
 
+INVESTOR = "investor_id"
+"""Whom the token names on the routes of one investor."""
+
+
 @pytest.fixture
 async def theirs(running: Running, database: Database, clock: HandClock) -> dict[str, str]:
     """Ids of things that another partner owns."""
@@ -33,12 +37,21 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
     ids = {"transactionId": f"TRX_{uuid4().hex}", "batchId": uuid4().hex[:24], "endpoint_id": f"end_{uuid4().hex}"}
     ids["endpointId"] = ids["endpoint_id"]
     ids["leadId"] = uuid4().hex[:24]
-    investor_id = uuid4().hex[:24]
+    ids["consent_id"] = f"cns_{uuid4().hex}"
+    ids[INVESTOR] = investor_id = uuid4().hex[:24]
     async with database.transaction() as connection:
         await connection.execute(
             "insert into investors (gateway_id, investor_id, broker, broker_user_id, created_at) values "
             f"($1, $2, '{ANY_BROKER}', $2, $3)",
             gateway_id,
+            investor_id,
+            now,
+        )
+        await connection.execute(
+            "insert into consents (gateway_id, consent_id, investor_id, scopes, notice, language, transaction_id,"
+            " given_at, valid_until) values ($1, $2, $3, '{securities}', '', 'en', '', $4, $4)",
+            gateway_id,
+            ids["consent_id"],
             investor_id,
             now,
         )
@@ -100,6 +113,11 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
     return ids
 
 
+def _nobodys(theirs: dict[str, str]) -> dict[str, str]:
+    """The same ids, of nothing; the investor in whose name it is asked stays."""
+    return {name: value if name == INVESTOR else value[:-8] + "0" * 8 for name, value in theirs.items()}
+
+
 def test_there_are_routes_with_ids() -> None:
     assert len(WITH_IDS) >= 5
 
@@ -108,7 +126,7 @@ def test_there_are_routes_with_ids() -> None:
 async def test_a_foreign_id_answers_like_one_that_nobody_has(
     running: Running, theirs: dict[str, str], method: str, path: str, names: list[str]
 ) -> None:
-    nobodys = {name: value[:-8] + "0" * 8 for name, value in theirs.items()}
+    nobodys = _nobodys(theirs)
 
     for name in names:
         foreign = await ask(running, method, path, {**nobodys, name: theirs[name]}, names)
@@ -125,7 +143,7 @@ async def test_the_owner_finds_it(
     """Without this the test above could pass on ids that do not exist."""
     owner = msgspec.structs.replace(running, gateway=running.stranger)
 
-    nobodys = {name: value[:-8] + "0" * 8 for name, value in theirs.items()}
+    nobodys = _nobodys(theirs)
 
     for name in names:
         status, body = await ask(owner, method, path, {**nobodys, name: theirs[name]}, names)
@@ -138,11 +156,13 @@ async def test_the_owner_finds_it(
 
 async def ask(running: Running, method: str, path: str, ids: dict[str, str], names: list[str]) -> tuple[int, Any]:
     url = path.replace("{name}", running.gateway.name).replace("{endpoint_id}", ids["endpoint_id"])
+    url = url.replace("{consent_id}", ids["consent_id"])
+    headers = running.headers(investor_id=ids[INVESTOR] if "/user/" in path else None)
     query = {name: ids[name] for name in names if f"{{{name}}}" not in path}
     if path.endswith("/replay"):
         query["since"] = "2026-11-18T00:00:00Z"
     async with AsyncClient(base_url=running.url) as client:
-        answer = await client.request(method, url, params=query, headers=running.headers())
+        answer = await client.request(method, url, params=query, headers=headers)
     body = answer.json()
     body.pop("requestId", None)
     return answer.status_code, body

@@ -7,8 +7,8 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flooded, flow, grow, hanging, instruments, start
-from tests.bench.installation import installation, own_database
+from tests.bench import basket, create, demo, flooded, flow, grow, hanging, holdings, instruments, start
+from tests.bench.installation import free_port, installation, own_database, sandbox
 from tests.faults.stage import port_of
 from tests.support.wire import Wire
 from torana.kit.logs import set_up_logging
@@ -25,6 +25,7 @@ def main() -> None:
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
     asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
+    asked.add_argument("--holdings", action="store_true", help="holdings of 500 securities, nothing else")
     given = asked.parse_args()
     set_up_logging(level=50)
     if given.grow:
@@ -40,11 +41,14 @@ def main() -> None:
     if given.flooded:
         _show(_flooded())
         return
+    if given.holdings:
+        _show(_holdings())
+        return
     rows = _hanging()
     if given.hanging:
         _show(rows)
         return
-    rows += _flooded() + _instruments() + _starts()
+    rows += _flooded() + _holdings() + _instruments() + _starts()
     with own_database() as url:
         rows = asyncio.run(_paced_basket(url)) + rows
     with own_database() as url:
@@ -90,6 +94,16 @@ def _flooded() -> list[Row]:
         )
         for at, name in enumerate(("p50", "p99"))
     ]
+
+
+def _holdings() -> list[Row]:
+    async def measured(database_url: str) -> holdings.Figures:
+        port = free_port()
+        async with sandbox(port) as sandbox_url, installation(database_url, sandbox_url, port=port) as place:
+            return await holdings.measure(place)
+
+    with own_database() as url:
+        return holdings.rows(asyncio.run(measured(url)))
 
 
 def _instruments() -> list[Row]:

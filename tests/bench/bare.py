@@ -1,4 +1,5 @@
-"""The baseline of `create`: the same rows written by asyncpg behind a route of Litestar that does nothing else.
+"""The baselines of `create` and of the look at holdings: the same rows written, and as many bytes read, by asyncpg
+behind a route of Litestar that does nothing else.
 
 Run as `python -m tests.bench.bare DATABASE_URL GATEWAY_ID PORT`.
 """
@@ -27,6 +28,9 @@ INSERT = """
 """
 
 
+READ = "select securities_v2 from holdings_snapshots where gateway_id = $1"
+
+
 def application(database_url: str, gateway_id: str) -> Litestar:
     pools: list[Any] = []
 
@@ -47,11 +51,23 @@ def application(database_url: str, gateway_id: str) -> Litestar:
         )
         return Response(b'{"transactionId":"' + transaction_id.encode() + b'"}', media_type="application/json")
 
+    kept: list[bytes] = []
+
+    @post("/holdings", status_code=200)
+    async def keep(request: Request[Any, Any, Any]) -> str:
+        kept[:] = [await request.body()]
+        return "kept"
+
+    @get("/holdings")
+    async def holdings() -> Response[bytes]:
+        await pools[0].fetchrow(READ, gateway_id)
+        return Response(kept[0], media_type="application/json")
+
     @get("/ready")
     async def ready() -> str:
         return "ready"
 
-    return Litestar([create, ready], lifespan=[lifespan], openapi_config=None, logging_config=None)
+    return Litestar([create, keep, holdings, ready], lifespan=[lifespan], openapi_config=None, logging_config=None)
 
 
 if __name__ == "__main__":

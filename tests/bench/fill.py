@@ -51,6 +51,20 @@ _STATEMENTS = (
     select $1, 'TRX_fill' || n, 'lead' || n, 'SUBMITTED', false, '', at, at from {_EACH}
     """,
     f"""
+    insert into consents (gateway_id, consent_id, investor_id, scopes, notice, language, transaction_id, given_at,
+                          valid_until)
+    select $1, 'cns_fill' || n, 'filled' || (i % {INVESTORS} + 1), '{{securities}}', '', 'en', 'TRX_fill' || n, at,
+           at + interval '365 days'
+    from {_EACH}
+    """,
+    f"""
+    insert into holdings_snapshots (gateway_id, investor_id, consent_id, broker, lane, securities, securities_v1,
+                                    securities_v2, taken_at, stored_at)
+    select $1, 'filled' || i, 'cns_fill' || lpad(i::text, 10, '0'), '{ANY_BROKER}', 'test/{ANY_BROKER}', 0, '', '',
+           {_MOMENT}, {_MOMENT}
+    from generate_series(1, least($2::int, {INVESTORS})) i
+    """,
+    f"""
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, broker, created_at)
     select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', '{ANY_BROKER}', at from {_EACH}
     """,

@@ -37,8 +37,8 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
     monkeypatch.setattr(GatewayClient, "register_endpoint", registered)
 
     async def asked(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
-        assert (body, investor_id) == ({"intent": "FETCH_FUNDS"}, INVESTOR)
-        return "TRX_2"
+        assert investor_id == INVESTOR
+        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3"}[body["intent"]]
 
     monkeypatch.setattr(GatewayClient, "create_transaction", created)
     monkeypatch.setattr(GatewayClient, "create", asked)
@@ -106,14 +106,17 @@ async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     assert len(session["baskets"]) == 3
 
 
-async def test_funds_are_asked_for_somebody_who_is_connected_only(shop: AsyncTestClient[Litestar]) -> None:
+@pytest.mark.parametrize(("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3")])
+async def test_an_account_is_asked_about_for_somebody_who_is_connected_only(
+    shop: AsyncTestClient[Litestar], what: str, transaction_id: str
+) -> None:
     await buy(shop)
-    before = await shop.post("/api/funds", json={})
+    before = await shop.post(f"/api/{what}", json={})
     await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
-    after = await shop.post("/api/funds", json={})
+    after = await shop.post(f"/api/{what}", json={})
 
     assert before.status_code == 409
-    assert (after.status_code, after.json()["transactionId"]) == (201, "TRX_2")
+    assert (after.status_code, after.json()["transactionId"]) == (201, transaction_id)
 
 
 async def test_who_the_gateway_names_is_remembered(shop: AsyncTestClient[Litestar]) -> None:

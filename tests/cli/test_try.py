@@ -65,7 +65,14 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
 
 
 @pytest.mark.parametrize(
-    ("flow", "webhook"), [("connect", False), ("securities", True), ("fetch_funds", True), ("account_opening", True)]
+    ("flow", "webhook"),
+    [
+        ("connect", False),
+        ("securities", True),
+        ("fetch_funds", True),
+        ("holdings_import", True),
+        ("account_opening", True),
+    ],
 )
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:
     status, told = await run_try("--url", demo.gateway_url, "--flow", flow, home=demo.home)

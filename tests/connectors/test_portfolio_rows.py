@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from torana.connectors.angelbroking import mapping as angel
+from torana.connectors.angelbroking import wire as angel_wire
 from torana.connectors.contract import BrokerStatus, Holding, Position, Reason, Unknown
 from torana.connectors.kite import mapping as kite
 from torana.connectors.kite import wire as kite_wire
@@ -112,6 +114,22 @@ def test_a_row_of_todays_trades_at_zerodha(product: str, bought: int, sold: int,
     row = kite_wire.Position("TCS", "BSE", product, day_buy_quantity=bought, day_sell_quantity=sold)
 
     assert kite.position(row) == wanted
+
+
+@pytest.mark.parametrize(("told", "paise"), [(None, None), (Decimal("3100.505"), 310_051), (Decimal(0), 0)])
+def test_a_price_that_is_not_told_is_no_price(told: Decimal | None, paise: int | None) -> None:
+    at_zerodha = kite.position(kite_wire.Position("TCS", "NSE", "CNC", 5, 2, day_buy_price=told, day_sell_price=told))
+    at_upstox = upstox.position(
+        upstox_wire.Position("NSE", "D", f"NSE_EQ|{ISIN}", "TCS", day_buy_price=told, day_sell_price=told)
+    )
+    at_angel = angel.position(
+        angel_wire.Position(
+            "TCS-EQ", "NSE", "DELIVERY", Decimal(5), Decimal(2), totalbuyavgprice=told, totalsellavgprice=told
+        )
+    )
+
+    for position in (at_zerodha, at_upstox, at_angel):
+        assert (position.buy_price, position.sell_price) == (paise, paise)
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,14 @@ from tests.support.brokers import ANY_NAME, OTHER_BROKER
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.flows.account import Account
 from torana.flows.fetch_funds import FundsView
+from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
 from torana.flows.ordering.batch_pages import of_another
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.holdings.models import WhyUnavailable
+from torana.investors.consents import VALID_FOR
 from torana.market.calendar import Phase
 from torana.orders.models import AttentionKind, Batch, OrderState
 from torana.pages.ends import end_of
@@ -263,6 +266,23 @@ STATES: dict[str, View] = {
     ),
 }  # fmt: skip
 
+SHARING = Look(REVIEWING, ANY, "Acme Invest")
+HOLDINGS: dict[str, View] = {
+    "consent": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=False),
+    "consent-with-funds": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=True),
+    "consent-brand": question(
+        Look(replace(REVIEWING, partner=KUBER, test=True), OTHER, "Kuber Wealth"), "AB1234", NOW + VALID_FOR,
+        with_funds=True,
+    ),
+    "holdings-reading": Waiting(
+        REVIEWING, ANY, ENGLISH.holdings.reading_title, ENGLISH.holdings.reading_text(broker=ANY_NAME),
+        f"{HOME}?part=holdings", 3,
+    ),
+    **{f"holdings-{why.name.lower()}": unavailable(SHARING, why) for why in WhyUnavailable},
+    "holdings-shared": shared(Look(AFTERWARDS, ANY, "Acme Invest"), 12, may_stop=True),
+    "holdings-stopped": stopped(Look(AFTERWARDS, ANY, "Acme Invest")),
+}  # fmt: skip
+
 ENDS: dict[str, View] = {
     "leave": Message(
         AFTERWARDS, Tone.ASK, REVIEWING.leave_title, (REVIEWING.leave_text,),
@@ -297,4 +317,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | ENDS | OPENING
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | HOLDINGS | ENDS | OPENING

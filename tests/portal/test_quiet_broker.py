@@ -39,6 +39,7 @@ from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.review_page import ReviewContext, load
 from torana.flows.registry import FLOWS
 from torana.flows.shares import Shares
+from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
@@ -124,6 +125,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         overload=Overload(),
         leads=Leads(database, CIPHER, clock),
         codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
+        snapshots=Snapshots(database, CIPHER),
     )
     return Door(services, await make_gateway(database, clock), connector)
 

@@ -46,7 +46,7 @@ async def test_an_export_holds_all_of_a_person_and_no_secret(stage: Stage) -> No
     investor_id, account, transaction_id = await traded(stage)
     token = bytes(await stage.services.database.value("select token from broker_sessions"))
 
-    exported = await export(stage.services.database, stage.gateway.gateway_id, investor_id)
+    exported = await export(stage.services.database, stage.services.cipher, stage.gateway.gateway_id, investor_id)
 
     assert exported["investor"]["broker_user_id"] == account
     assert [row["transaction_id"] for row in exported["transactions"]] == [transaction_id]
@@ -96,6 +96,6 @@ async def test_an_investor_of_another_gateway_is_not_known(stage: Stage) -> None
     session = await stage.log_in()
 
     with pytest.raises(ConfigurationError, match="knows no investor"):
-        await export(stage.services.database, "gw_other", session.investor_id)
+        await export(stage.services.database, stage.services.cipher, "gw_other", session.investor_id)
     with pytest.raises(ConfigurationError, match="knows no investor"):
         await erase(stage.services.database, "gw_other", session.investor_id, stage.services.clock.now())

@@ -17,6 +17,7 @@ import pytest
 import torana
 from tests.scale.recorder import SOURCE
 from torana.events import log
+from torana.holdings.refresh import READINGS
 from torana.keys import store as keys
 from torana.keys.sealed import SEALED
 from torana.kit import due
@@ -31,7 +32,7 @@ from torana.transactions.life_cycle import EXPIRIES
 from torana.webhooks.deliver import DELIVERIES
 from torana.webhooks.store.delivery_rows import _deliveries
 
-KINDS = (BATCHES, DELIVERIES, EXPIRIES)
+KINDS = (BATCHES, DELIVERIES, EXPIRIES, READINGS)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
 BESIDE = (
     ("", ()),

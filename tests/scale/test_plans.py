@@ -26,6 +26,7 @@ from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.app import api_services, flow_services
 from torana.flows.registry import EVENT_TYPES, FLOWS
+from torana.holdings.routes import holdings_router
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
@@ -54,7 +55,9 @@ NOT_WALKED = {
     "torana.partners.store.save_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.gateway_ids": "a table of configuration, once at a worker's start and in commands",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
+    "torana.holdings.store.sealed_list": "one reading by its key, for an operator who asks about one investor",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
+    "torana.portal.store.mark_apart": "one visit by its key, when the partner's page lost sight of the window",
     "torana.portal.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
@@ -84,6 +87,7 @@ def _whole_application(services: Services) -> Any:
             [
                 transactions_router(api, FLOWS),
                 orders_router(api),
+                holdings_router(api),
                 webhooks_router(api, EVENT_TYPES),
                 portal_router(flow_services(services, Overload())),
             ],
@@ -166,6 +170,7 @@ async def _walk(place: Installation) -> None:
             investor_id = await connected(place, browser, logged_in=True)
             await _by_api(place, browser, backend, investor_id)
             await _by_basket(place, browser)
+            await _holdings(place, browser, backend, investor_id)
             await _absent(place, again=True)
             await _absent(place, again=False)
             await _left_alone(place, browser)
@@ -242,6 +247,25 @@ async def _by_api(place: Installation, browser: Browser, backend: Backend, inves
     assert (await place.settled(flow))["result"]
     await browser.get(status.path)
     await place.open(browser, flow)
+
+
+async def _holdings(place: Installation, browser: Browser, backend: Backend, investor_id: str) -> None:
+    """Imported under a consent, looked at, read anew, withdrawn."""
+    user = "/v1/{name}/engine/user"
+    flow = await place.ask_for({"intent": "HOLDINGS_IMPORT"}, investor_id)
+    asking = await place.open(browser, flow)
+    await browser.load(await browser.submit(asking, "/confirm"))
+    assert (await place.settled(flow))["result"]["success"]
+    place.advance(90)
+    assert (await backend.call("GET", f"{user}/holdings", investor_id=investor_id))["updating"]
+    assert await backend.call("GET", f"{user}/holdings?version=v2", investor_id=investor_id)
+
+    async def read_anew() -> bool:
+        return not (await backend.call("GET", f"{user}/holdings", investor_id=investor_id))["updating"]
+
+    await eventually(read_anew)
+    (consent,) = await backend.call("GET", f"{user}/consents", investor_id=investor_id)
+    await backend.call("DELETE", f"{user}/consents/{consent['id']}", investor_id=investor_id)
 
 
 async def _by_basket(place: Installation, browser: Browser) -> None:

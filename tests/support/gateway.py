@@ -155,11 +155,11 @@ class Running(msgspec.Struct):
     gateway: Gateway
     stranger: Gateway
 
-    def headers(self, gateway: Gateway | None = None) -> dict[str, str]:
+    def headers(self, gateway: Gateway | None = None, investor_id: str | None = None) -> dict[str, str]:
         caller = gateway or self.gateway
         return {
             "x-gateway-secret": caller.api_secret,
-            "x-gateway-authtoken": issue_token(caller, None, datetime.now(UTC)),
+            "x-gateway-authtoken": issue_token(caller, investor_id, datetime.now(UTC)),
         }
 
 

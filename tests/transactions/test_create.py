@@ -406,10 +406,8 @@ async def test_an_intent_that_we_do_not_do_is_named(partner: Caller, intent: str
     errors = await refused(partner, {"intent": intent.lower()})
 
     assert errors[0] == "InvalidIntent"
-    assert (
-        errors[-1]
-        == f"The intent {intent} is not supported by this version: it takes CONNECT, TRANSACTION and FETCH_FUNDS"
-    )
+    taken = f"{', '.join(FLOWS.names[:-1])} and {FLOWS.names[-1]}"
+    assert errors[-1] == f"The intent {intent} is not supported by this version: it takes {taken}"
 
 
 @pytest.mark.parametrize("kind", sorted(INTERFACE_KINDS - {"SECURITIES"}))

@@ -123,6 +123,16 @@ REFUSALS = (
         "belongs to.",
     ),
     Refusal(
+        "no-holdings",
+        "No holdings to show",
+        (404,),
+        "InputException",
+        ("HoldingsNotImported", "ConsentMissing", "ConsentWithdrawn", "ConsentExpired", "UnknownInvestor"),
+        "Nothing of this investor's holdings may be shown: nobody asked them yet, they have withdrawn their consent, "
+        "its time is over, or no import came to an end. This says nothing about what they hold.",
+        "Run a HOLDINGS_IMPORT: it asks for what is missing. After a withdrawal do so only when the investor wants it.",
+    ),
+    Refusal(
         "method",
         "Method",
         (405,),
@@ -267,6 +277,12 @@ REJECTIONS = (
         "internal_error",
         "Something happened that nobody thought of, or nothing could be placed.",
         "Look at the transaction's details and give the operator the transaction id.",
+    ),
+    Rejection(
+        2001,
+        "holdings_import_error",
+        "The broker did not tell the holdings, or not all of them, and the investor left. Nothing was passed on.",
+        "Offer to try again later; holdings that were imported before are still there.",
     ),
     Rejection(
         3000,

@@ -8,7 +8,6 @@ from litestar.enums import HttpMethod
 from torana.kit.errors import ApiError
 
 PATHS = (
-    "/gateway/{name:str}/user/holdings",
     "/gateway/mf/getOtp",
     "/gateway/mf/verifyOtp",
     "/v1/{name:str}/engine/market/news",
@@ -16,7 +15,6 @@ PATHS = (
     "/v1/{name:str}/engine/smallcase",
     "/v1/{name:str}/engine/smallcases",
     "/v1/{name:str}/engine/subscriptions",
-    "/v1/{name:str}/engine/user/holdings",
     "/v1/{name:str}/engine/user/investments",
 )
 

@@ -27,7 +27,7 @@ def export(gateway: str, investor_id: str) -> None:
     from torana.retention import person
 
     async def read(database: "Database", cipher: "Cipher") -> dict[str, Any]:
-        return await person.export(database, await gateway_id_of(database, cipher, gateway), investor_id)
+        return await person.export(database, cipher, await gateway_id_of(database, cipher, gateway), investor_id)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
 

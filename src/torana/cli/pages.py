@@ -39,6 +39,8 @@ class Page(HTMLParser):
         self.main_link: str | None = None
         self.ended = False
         """Whether it only offers the way back to the app."""
+        self.loads = False
+        """Whether it stands for one that is not read yet, to which the main link leads."""
         self.title = ""
         self._by_id: dict[str, Form] = {}
         self._strays: list[tuple[str, Button]] = []
@@ -56,6 +58,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         self.ended = self.ended or "data-finish" in said
+        self.loads = self.loads or "data-load" in said
         match tag:
             case "title":
                 self._in_title = not self.title

@@ -36,7 +36,7 @@ class Visit:
         confirmed = False
         for _ in range(_MOST_PAGES):
             page, at_gateway = Page(html), URL(url).origin() == gateway
-            if at_gateway and (page.ended or (confirmed and _leading_away(page, gateway) is None)):
+            if at_gateway and (page.ended or (confirmed and not page.loads and _leading_away(page, gateway) is None)):
                 return
             form = page.form("/confirm") if at_gateway and not confirmed else None
             if form is not None:

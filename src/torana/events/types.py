@@ -1,9 +1,16 @@
 """What partners are told by webhook."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import msgspec
+
+from torana.kit.cipher import Cipher
+from torana.kit.database import Database
+
+Load: TypeAlias = Callable[[Database, Cipher, str, Mapping[str, Any], datetime], Awaitable[Mapping[str, Any]]]
+"""Of a gateway's event with this data, now: the data with what it is not to keep itself."""
 
 
 class EventType(msgspec.Struct, frozen=True):
@@ -11,11 +18,13 @@ class EventType(msgspec.Struct, frozen=True):
 
     `wire` gives the body without what names the event (`event`, `eventId`, `sequence`, `timestamp`, `checksum`). It
     has `smallcaseAuthId`, over which the checksum goes (over `transactionId` where there is no investor); amounts are
-    `Decimal` rupees, for JSON numbers.
+    `Decimal` rupees, for JSON numbers. `load` is for
+    personal data that stands in one place, from which it can be deleted: it is read when the webhook is sent.
     """
 
     name: str
     wire: Callable[[Mapping[str, Any]], dict[str, Any]]
+    load: Load | None = None
 
 
 EventTypes = Mapping[str, EventType]

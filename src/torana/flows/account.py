@@ -11,7 +11,6 @@ from torana.connectors.contract import (
     Connector,
     Instrument,
     NotSent,
-    RateLimited,
     Session,
     SessionEnded,
     Unknown,
@@ -80,23 +79,13 @@ async def read_account(
 async def _or_none(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
     """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
     try:
-        return await asyncio.wait_for(_in_turn(pace, calls, ask), PATIENCE)
+        # Brokers count questions by the second (Kite: one for prices); a review that is loaded twice is no reason to
+        # show none.
+        return await asyncio.wait_for(pace.ask(calls, ask), PATIENCE)
     except SessionEnded as over:
         return over
     except (NotSent, Unknown, TimeoutError):
         return None
-
-
-async def _in_turn(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T:
-    """Brokers count questions by the second (Kite: one for prices); a review that is loaded twice is no reason to show
-    none."""
-    await pace.turn(calls)
-    try:
-        return await ask()
-    except RateLimited as limited:
-        await pace.hold(calls, limited)
-        await pace.turn(calls)
-        return await ask()
 
 
 async def _nothing() -> None:

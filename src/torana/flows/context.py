@@ -8,6 +8,7 @@ from torana.connectors.contract import Capabilities, Connector
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
 from torana.flows.visits import Stage, Visit, stage_of
+from torana.holdings.snapshots import Snapshots
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
@@ -45,6 +46,7 @@ class FlowServices:
     market_times: Mapping[Mode, MarketTime]
     public_url: str
     overload: Overload
+    snapshots: Snapshots
     codes: OneTimeCodes
     leads: Leads
 

@@ -7,6 +7,7 @@ from torana.flows.account_opening import AccountOpening, ConnectInstead
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
+from torana.flows.holdings_import import HoldingsImport
 from torana.flows.securities import Securities
 from torana.transactions.intents import Intents
 
@@ -15,6 +16,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Connect(),
         Securities(),
         FetchFunds(),
+        HoldingsImport(),
         AccountOpening(),
         ConnectInstead(),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torana.connectors.contract import Holding, Position, Rows, Unread
-from torana.market.models import EXCHANGES
+from torana.holdings.combine import isin_of
 from torana.market.securities import find
 
 
@@ -43,7 +43,7 @@ def shares_of(
     split = all(row.t1_quantity is not None and row.collateral_quantity is not None for row in own)
     certain = positions is not None and split and len(own) == sum(row.delivery is not False for row in rows)
     traded = [one for one in positions or () if one.delivery is not False]
-    named = [(one, _isin(one, holdings)) for one in traded]
+    named = [(one, isin_of(one, holdings)) for one in traded]
     own_trades = [one for one, its in named if its == isin and one.delivery is True]
     certain = certain and all(its is not None and (its != isin or one.delivery is True) for one, its in named)
     free = sum(max(row.sellable, 0) for row in own)
@@ -68,15 +68,3 @@ def _may_be_about(row: Unread, isin: str, holdings: Sequence[Holding]) -> bool:
     named = {one.isin for one in holdings if one.symbol == row.symbol}
     security = find(row.symbol)
     return isin in named or security is None or security.isin == isin
-
-
-def _isin(position: Position, holdings: Sequence[Holding]) -> str | None:
-    """Some brokers name a position by its symbol alone: what their holdings call so, or else the security of that
-    name. None: it cannot be told which security this is."""
-    if position.isin is not None:
-        return position.isin
-    named = {row.isin for row in holdings if (row.symbol, row.exchange) == (position.symbol, position.exchange)}
-    if len(named) == 1:
-        return named.pop()
-    security = find(position.symbol, position.exchange) if position.exchange in EXCHANGES else None
-    return None if security is None else security.isin

@@ -1,6 +1,7 @@
-"""The person in the pop-up, and their logins at a broker."""
+"""The person in the pop-up, their logins at a broker, and what they consented to."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -40,3 +41,30 @@ class LiveSession(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"LiveSession({self.session_id!r}, investor_id={self.investor_id!r}, broker={self.broker!r})"
+
+
+class Scope(StrEnum):
+    """What a consent lets a partner see."""
+
+    SECURITIES = "securities"
+    """Shares and units in the demat account, with the day's trades."""
+    MUTUAL_FUNDS = "mutual_funds"
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """What an investor agreed to. `notice` is the whole text that they saw, in `language`. Times in UTC."""
+
+    consent_id: str
+    investor_id: str
+    scopes: list[Scope]
+    notice: str
+    language: str
+    transaction_id: str
+    given_at: datetime
+    valid_until: datetime
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it allows anything now."""
+        return self.withdrawn_at is None and now < self.valid_until

@@ -1,11 +1,12 @@
-"""All SQL on investors and broker sessions."""
+"""All SQL on investors, broker sessions and consents."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from torana.investors.models import Investor
-from torana.kit.database import Connection, Database
+from torana.investors.models import Consent, Investor
+from torana.kit.database import Connection, Database, row_to
 from torana.kit.sql import Statement
 
 
@@ -132,3 +133,71 @@ _END_SESSION = Statement("""
 
 async def end_session(database: Database, gateway_id: str, session_id: str, now: datetime) -> None:
     await database.execute(*_END_SESSION(gateway_id=gateway_id, session_id=session_id, now=now))
+
+
+_CONSENT_COLUMNS = ", ".join(Consent.__struct_fields__)
+_INSERT_CONSENT = Statement(f"""
+    insert into consents (gateway_id, {_CONSENT_COLUMNS})
+    values (:gateway_id, {", ".join(f":{name}" for name in Consent.__struct_fields__)})
+""")
+
+
+async def insert_consent(connection: Connection, gateway_id: str, consent: Consent) -> None:
+    await connection.execute(*_INSERT_CONSENT(gateway_id=gateway_id, **msgspec.structs.asdict(consent)))
+
+
+_CONSENTS = Statement(f"""
+    select {_CONSENT_COLUMNS} from consents where gateway_id = :gateway_id and investor_id = :investor_id
+    order by given_at desc, consent_id desc
+""")
+
+
+async def consents(database: Database, gateway_id: str, investor_id: str) -> list[Consent]:
+    """The newest first."""
+    return await database.fetch(Consent, *_CONSENTS(gateway_id=gateway_id, investor_id=investor_id))
+
+
+_CONSENT = Statement(f"""
+    select {_CONSENT_COLUMNS} from consents
+    where gateway_id = :gateway_id and consent_id = :consent_id and investor_id = :investor_id
+""")
+
+
+async def consent(database: Database, gateway_id: str, investor_id: str, consent_id: str) -> Consent | None:
+    return await database.fetch_one(
+        Consent, *_CONSENT(gateway_id=gateway_id, investor_id=investor_id, consent_id=consent_id)
+    )
+
+
+_STANDING_CONSENT = Statement(f"""
+    select {_CONSENT_COLUMNS} from consents
+    where gateway_id = :gateway_id and investor_id = :investor_id and scopes @> :scopes::text[]
+      and withdrawn_at is null and valid_until > :now
+    order by given_at desc limit 1
+""")
+
+
+async def standing_consent(
+    database: Database, gateway_id: str, investor_id: str, scopes: Sequence[str], now: datetime
+) -> Consent | None:
+    return await database.fetch_one(
+        Consent, *_STANDING_CONSENT(gateway_id=gateway_id, investor_id=investor_id, scopes=scopes, now=now)
+    )
+
+
+_WITHDRAW_CONSENTS = Statement(f"""
+    update consents set withdrawn_at = :now, withdrawn_by = :by
+    where gateway_id = :gateway_id and investor_id = :investor_id and withdrawn_at is null
+      and scopes && :scopes::text[]
+    returning {_CONSENT_COLUMNS}
+""")
+
+
+async def withdraw_consents(
+    connection: Connection, gateway_id: str, investor_id: str, scopes: Sequence[str], by: str, now: datetime
+) -> list[Consent]:
+    """Withdraw every consent of the investor to any of these; returns those that were not withdrawn before."""
+    rows = await connection.fetch(
+        *_WITHDRAW_CONSENTS(gateway_id=gateway_id, investor_id=investor_id, scopes=scopes, by=by, now=now)
+    )
+    return [row_to(Consent, row) for row in rows]

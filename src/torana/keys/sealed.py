@@ -32,6 +32,8 @@ SEALED = (
     SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
     SealedColumn("leads", "sealed", ("gateway_id", "transaction_id")),
     SealedColumn("one_time_codes", "sealed", ("gateway_id", "transaction_id")),
+    SealedColumn("holdings_snapshots", "securities_v1", ("gateway_id", "investor_id")),
+    SealedColumn("holdings_snapshots", "securities_v2", ("gateway_id", "investor_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),
     SealedColumn("vault", "sealed", ("mode", "broker", "name")),

@@ -11,8 +11,10 @@ broker's second and a margin from its start, or for the bare second from its ans
 import asyncio
 import math
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -20,6 +22,8 @@ from torana.connectors.contract import Broker, Calls, RateLimited
 from torana.kit.database import Database
 from torana.kit.sql import Statement
 from torana.partners.models import Mode
+
+T = TypeVar("T")
 
 MARGIN = 1.1
 """Seconds in which we send what a broker allows in one, while answers are missing: requests differ in how long they
@@ -144,6 +148,16 @@ class Pace:
     async def turn(self, calls: Calls) -> None:
         """Wait until one such call may be made."""
         await turn(self.database, self.account(calls))
+
+    async def ask(self, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T:
+        """Make such a call in its turn; one that was found too fast is made once more in its next."""
+        await self.turn(calls)
+        try:
+            return await ask()
+        except RateLimited as limited:
+            await self.hold(calls, limited)
+            await self.turn(calls)
+            return await ask()
 
     async def hold(self, calls: Calls, limited: RateLimited) -> None:
         """The broker found us too fast all the same: no such call is made for as long as it says. Where no rate is

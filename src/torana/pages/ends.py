@@ -50,6 +50,9 @@ _ENDS: Mapping[FlowError, _End] = {
     outcomes.USER_CANCELLED_CHOOSER: _CANCELLED,
     outcomes.USER_CANCELLED_LOGIN: _CANCELLED,
     outcomes.USER_CANCELLED_AFTER_LOGIN: _CANCELLED,
+    outcomes.HOLDINGS_IMPORT_ERROR: _End(
+        Tone.BAD, lambda t: (t.end.holdings_error_title, t.end.holdings_error_text, t.page.nothing_traded)
+    ),
     outcomes.INTENT_NOT_ENABLED: _End(Tone.BAD, lambda t: (t.end.not_enabled_title, t.page.nothing_traded)),
     outcomes.TRANSACTION_EXPIRED_USED: _End(
         Tone.NOTE, lambda t: (t.end.used_title, t.end.used_text, t.end.start_again)

@@ -287,6 +287,30 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that an investor agrees to."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPage:
+    """What is shared, with whom, for how long: yes or no. `notice` is all of it as text."""
+
+    template: ClassVar[str] = "consent.html"
+    frame: Frame
+    broker: Broker
+    account: str
+    title: str
+    text: str
+    terms: tuple[Term, ...]
+    agree: Action
+    refuse: Action
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing to know and what to do next: errors, the end of a connect, the question before leaving."""
 

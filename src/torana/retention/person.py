@@ -4,25 +4,32 @@ from datetime import datetime
 from typing import Any
 
 from torana.events.log import record
+from torana.holdings.snapshots import Snapshots
+from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
 from torana.retention import store
 
 
-async def export(database: Database, gateway_id: str, investor_id: str) -> dict[str, Any]:
-    """Everything that is kept of this investor, by kind, without secrets. Amounts are in paise.
+async def export(database: Database, cipher: Cipher, gateway_id: str, investor_id: str) -> dict[str, Any]:
+    """Everything that is kept of this investor, by kind, without secrets. Amounts are in paise, those of holdings in
+    rupees, as partners get them.
 
     Raises `ConfigurationError` when the gateway does not know them.
     """
     investor = await store.find_investor(database, gateway_id, investor_id)
     if investor is None:
         raise _unknown(investor_id)
-    return {"investor": investor, **await store.personal_data(database, gateway_id, investor_id)}
+    data = await store.personal_data(database, gateway_id, investor_id)
+    for kept in data["holdings"]:
+        kept["securities"] = await Snapshots(database, cipher).sealed_list(gateway_id, investor_id)
+    return {"investor": investor, **data}
 
 
 async def erase(database: Database, gateway_id: str, investor_id: str, now: datetime) -> None:
-    """Take the person out: their account at the broker, tokens, visits, notes. The order log stays, as the law asks,
-    under an id that leads to nobody; the same account is a new investor if it ever comes back.
+    """Take the person out: their account at the broker, tokens, holdings, visits, notes. Their consents end. The order
+    log stays, as the law asks, under an id that leads to nobody; the same account is a new investor if it ever comes
+    back.
 
     Raises `ConfigurationError` when the gateway does not know them, or while something of theirs is not finished.
     """

@@ -148,6 +148,48 @@ async def reap_sessions(database: Database, gateway_id: str, before: datetime, l
     return affected(await database.execute(*_REAP_SESSIONS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
+_REAP_HOLDINGS = Statement("""
+    delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = any(array(
+        select investor_id from holdings_snapshots where gateway_id = :gateway_id and taken_at < :before
+        order by taken_at limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_holdings(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete what investors held, as it was read before that moment."""
+    return affected(await database.execute(*_REAP_HOLDINGS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_WITHOUT_CONSENT = Statement("""
+    delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = any(array(
+        select s.investor_id from consents c join holdings_snapshots s using (gateway_id, consent_id)
+        where c.gateway_id = :gateway_id and least(c.withdrawn_at, c.valid_until) < :now
+        limit :limit for update of s skip locked
+    ))
+""")
+
+
+async def reap_without_consent(database: Database, gateway_id: str, now: datetime, limit: int) -> int:
+    """Delete what is kept under a consent that has ended."""
+    return affected(await database.execute(*_REAP_WITHOUT_CONSENT(gateway_id=gateway_id, now=now, limit=limit)))
+
+
+_REAP_CONSENTS = Statement("""
+    delete from consents where gateway_id = :gateway_id and consent_id = any(array(
+        select consent_id from consents c
+        where gateway_id = :gateway_id and least(withdrawn_at, valid_until) < :before and not exists (
+            select from holdings_snapshots s where s.gateway_id = :gateway_id and s.consent_id = c.consent_id)
+        limit :limit
+    ))
+""")
+
+
+async def reap_consents(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete consents that ended before that moment."""
+    return affected(await database.execute(*_REAP_CONSENTS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
 _REAP_INVESTORS = Statement("""
     delete from investors where gateway_id = :gateway_id and investor_id = any(array(
         select i.investor_id from investors i
@@ -249,6 +291,14 @@ _PERSONAL = {
         join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by l.created_at
     """),
+    "consents": Statement("""
+        select to_jsonb(c) from consents c
+        where gateway_id = :gateway_id and investor_id = :investor_id order by given_at
+    """),
+    "holdings": Statement("""
+        select to_jsonb(s) - '{securities_v1,securities_v2,due_at,lease_until,lease_token,attempts}'::text[]
+        from holdings_snapshots s where gateway_id = :gateway_id and investor_id = :investor_id
+    """),
     "events": Statement(f"""
         select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by e.created_at
@@ -300,6 +350,11 @@ _ERASE = (
         update broker_sessions set token = '', ended_at = coalesce(ended_at, :now)
         where gateway_id = :gateway_id and investor_id = :investor_id
     """),
+    Statement("""
+        update consents set withdrawn_at = :now, withdrawn_by = 'erasure'
+        where gateway_id = :gateway_id and investor_id = :investor_id and withdrawn_at is null
+    """),
+    Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
     Statement(f"""
         delete from one_time_codes where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})

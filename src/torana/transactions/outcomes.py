@@ -24,6 +24,8 @@ USER_CANCELLED_LOGIN = FlowError("user_cancelled", 1011)
 """After a broker was chosen, before the login was done."""
 USER_CANCELLED_AFTER_LOGIN = FlowError("user_cancelled", 1012)
 INTERNAL_ERROR = FlowError("internal_error", 2000)
+HOLDINGS_IMPORT_ERROR = FlowError("holdings_import_error", 2001)
+"""The broker did not tell the holdings, or not all of them."""
 INTENT_NOT_ENABLED = FlowError("intent_not_enabled_for_broker", 3000)
 TRANSACTION_EXPIRED_USED = FlowError("transaction_expired", 3001)
 """The id was used or ran out before it was triggered."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import structlog
+from msgspec import structs
 
 from torana.events.log import record
 from torana.events.types import EventTypes
@@ -102,12 +103,24 @@ async def deliver(
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
+    waiting = await _loaded(database, cipher, types, gateway_id, waiting, clock.now())
     body, headers = await _message(gateways, cipher, types, claim, waiting, clock.now())
     await faultpoints.reach("webhooks.deliver.before_post")
     claim.check()
     outcome = await _post(public, clock, waiting.url, body, headers)
     await faultpoints.reach("webhooks.deliver.after_answer")
     await _settle(database, clock, claim, waiting, outcome)
+
+
+async def _loaded(
+    database: Database, cipher: Cipher, types: EventTypes, gateway_id: str, waiting: Waiting, now: datetime
+) -> Waiting:
+    """With what the event does not keep itself."""
+    load = types[waiting.event.type].load
+    if load is None:
+        return waiting
+    data = await load(database, cipher, gateway_id, waiting.event.data, now)
+    return structs.replace(waiting, event=structs.replace(waiting.event, data=data))
 
 
 async def _message(

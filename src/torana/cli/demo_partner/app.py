@@ -133,15 +133,25 @@ async def purchase(data: Choice, state: State, lantern: CookieKey = None) -> Pur
 @post("/api/funds")
 async def funds(state: State, lantern: CookieKey = None) -> Purchase:
     """Create the transaction that asks for the funds of the person's broker account."""
-    shop: Shop = state.shop
+    return await _ask(state.shop, lantern, {"intent": "FETCH_FUNDS"}, "Your funds")
+
+
+@post("/api/holdings")
+async def holdings(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that asks to see what the person holds."""
+    return await _ask(state.shop, lantern, {"intent": "HOLDINGS_IMPORT", "version": "v2"}, "Your holdings")
+
+
+async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
+    """A transaction about the account of a person who has connected it."""
     person = shop.person(lantern)
     if person.investor_id is None:
         raise HTTPException("connect first: buy a basket", status_code=409)
     try:
-        transaction_id = await shop.client.create({"intent": "FETCH_FUNDS"}, person.investor_id)
+        transaction_id = await shop.client.create(body, person.investor_id)
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
-    return shop.people.begin(person, transaction_id, "Your funds")
+    return shop.people.begin(person, transaction_id, name)
 
 
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
@@ -215,6 +225,7 @@ ROUTES: list[ControllerRouterHandler] = [
     session,
     purchase,
     funds,
+    holdings,
     outcome,
     forget,
     stream,

@@ -22,7 +22,8 @@ class Notice(msgspec.Struct, rename="camel"):
 
 
 class Purchase(msgspec.Struct, rename="camel"):
-    """One click on a basket, or on the funds. `result` is what the page's promise said, `notices` came by webhook."""
+    """One click on a basket, on the funds or on the holdings. `result` is what the page's promise said, `notices` came
+    by webhook."""
 
     transaction_id: str
     basket: str

@@ -14,7 +14,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, whole, with_fill
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, told_amount, whole, with_fill
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
@@ -115,6 +115,8 @@ def position(row: wire.Position) -> Position:
         delivery=DELIVERY.get(row.producttype),
         bought=max(whole(row.buyqty), 0),
         sold=max(whole(row.sellqty), 0),
+        buy_price=told_amount(row.totalbuyavgprice),
+        sell_price=told_amount(row.totalsellavgprice),
     )
 
 

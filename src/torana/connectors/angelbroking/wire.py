@@ -99,6 +99,8 @@ class Position(msgspec.Struct, frozen=True):
     buyqty: Decimal
     sellqty: Decimal
     symboltoken: Any = None
+    totalbuyavgprice: Decimal | None = None
+    totalsellavgprice: Decimal | None = None
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -78,6 +78,9 @@ class Position:
     """Whether these are delivery trades; None when the broker's word for it is unknown to us."""
     bought: int
     sold: int
+    buy_price: Paise | None = None
+    """Average price of a share that was bought, in paise; None where the broker does not tell it."""
+    sell_price: Paise | None = None
 
 
 class Portfolio(Protocol):

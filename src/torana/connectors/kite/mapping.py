@@ -14,7 +14,7 @@ from torana.connectors.contract import (
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
 from torana.connectors.order_words import COMMON, SIDES
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, with_fill
+from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, with_fill
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
@@ -115,6 +115,8 @@ def position(row: wire.Position) -> Position:
         delivery=DELIVERY.get(row.product),
         bought=max(row.day_buy_quantity, 0),
         sold=max(row.day_sell_quantity, 0),
+        buy_price=told_amount(row.day_buy_price),
+        sell_price=told_amount(row.day_sell_price),
     )
 
 

@@ -93,6 +93,8 @@ class Position(msgspec.Struct, frozen=True):
     product: str
     day_buy_quantity: Count = 0
     day_sell_quantity: Count = 0
+    day_buy_price: Decimal | None = None
+    day_sell_price: Decimal | None = None
     instrument_token: Any = None
 
 

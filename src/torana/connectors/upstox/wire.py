@@ -98,6 +98,8 @@ class Position(msgspec.Struct, frozen=True):
     older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
     day_buy_quantity: Count = 0
     day_sell_quantity: Count = 0
+    day_buy_price: Decimal | None = None
+    day_sell_price: Decimal | None = None
 
 
 class Margin(msgspec.Struct, frozen=True):

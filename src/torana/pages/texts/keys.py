@@ -166,6 +166,36 @@ class OpeningTexts(Protocol):
     def unfinished_text(self, *, app: str, broker: str) -> str: ...
 
 
+class HoldingsTexts(Protocol):
+    what_label: str
+    who_label: str
+    until_label: str
+    never_label: str
+    never: str
+    agree: str
+    refuse: str
+    reading_title: str
+    not_enabled: str
+    stop: str
+    stopped_title: str
+
+    def purpose(self, *, app: str) -> str: ...
+    def consent_title(self, *, app: str) -> str: ...
+    def consent_text(self, *, app: str, broker: str) -> str: ...
+    def what(self, *, broker: str) -> str: ...
+    def what_with_funds(self, *, broker: str) -> str: ...
+    def who(self, *, app: str) -> str: ...
+    def until(self, *, app: str, at: datetime, broker: str) -> str: ...
+    def reading_text(self, *, broker: str) -> str: ...
+    def unavailable_title(self, *, broker: str) -> str: ...
+    def not_answered(self, *, app: str) -> str: ...
+    def unreadable(self, *, app: str, broker: str) -> str: ...
+    def too_many(self, *, app: str) -> str: ...
+    def done_title(self, *, app: str) -> str: ...
+    def count(self, *, broker: str, count: int) -> str: ...
+    def stopped(self, *, app: str) -> str: ...
+
+
 class MarketTexts(Protocol):
     closed_notice: str
 
@@ -418,6 +448,8 @@ class EndTexts(Protocol):
     no_broker_title: str
     no_broker_text: str
     cancelled_title: str
+    holdings_error_title: str
+    holdings_error_text: str
     not_enabled_title: str
     used_title: str
     used_text: str
@@ -482,6 +514,7 @@ class Texts(Protocol):
     connect: ConnectTexts
     funds: FundsTexts
     opening: OpeningTexts
+    holdings: HoldingsTexts
     market: MarketTexts
     orders: OrdersTexts
     review: ReviewTexts

@@ -33,7 +33,9 @@ function showAccount(session, brokers) {
     forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
     const funds = Object.assign(document.createElement("button"), { type: "button", textContent: "Show funds" });
     triggers(funds, "/api/funds", {});
-    account.append(funds, forget);
+    const holdings = Object.assign(document.createElement("button"), { type: "button", textContent: "Show holdings" });
+    triggers(holdings, "/api/holdings", {});
+    account.append(funds, holdings, forget);
   }
 }
 
@@ -121,6 +123,7 @@ const rupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "IN
 
 function summary(response) {
   if (typeof response.funds === "number") return `${rupees.format(response.funds)} to spend`;
+  if (response.snapshotDate) return `shared, as of ${time.format(new Date(response.snapshotDate))}`;
   return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
 }
 

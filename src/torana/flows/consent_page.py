@@ -1,0 +1,33 @@
+"""A page that asks for a consent. What the investor agrees to is the whole text of the page, and it travels as a hash
+with their yes."""
+
+import hmac
+from collections.abc import Sequence
+from hashlib import sha256
+
+from torana.pages.views import Action, Broker, ConsentPage, Frame, Term
+
+
+def consent_page(
+    frame: Frame,
+    broker: Broker,
+    account: str,
+    title: str,
+    text: str,
+    terms: Sequence[Term],
+    agree: str,
+    refuse: Action,
+) -> ConsentPage:
+    """The page; `agree` are the words on the button that says yes."""
+    notice = "\n".join([title, text, *(f"{term.label}: {term.text}" for term in terms), f"[{agree}]"])
+    said = Action(agree, post="confirm", fields={"consent": _hash(notice)})
+    return ConsentPage(frame, broker, account, title, text, tuple(terms), said, refuse, notice)
+
+
+def is_of(given: str, page: ConsentPage) -> bool:
+    """Whether this yes was said to these very words."""
+    return hmac.compare_digest(given.encode(), _hash(page.notice).encode())
+
+
+def _hash(notice: str) -> str:
+    return sha256(notice.encode()).hexdigest()[:32]

@@ -1,0 +1,259 @@
+"""HOLDINGS_IMPORT: the partner sees what the investor holds, once the investor has agreed. They are asked once, not at
+every import; what the broker does not tell whole is not passed on at all."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from torana.api.answers import iso
+from torana.connectors.contract import Connector, SessionEnded
+from torana.events.log import News, record
+from torana.flows import holdings_pages
+from torana.flows.consent_page import is_of
+from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of, live_session, pace_of
+from torana.flows.contract import Changed, Done, Fail, Flow, Keep, LoginNeeded, Page, Step, Wait
+from torana.flows.holdings_pages import Look
+from torana.flows.visits import Stage
+from torana.holdings.events import CONSENT_WITHDRAWN, HOLDINGS_IMPORTED
+from torana.holdings.models import HoldingsUnavailable
+from torana.holdings.read_account import read_account
+from torana.holdings.schemas import Version
+from torana.holdings.withdraw import withdraw
+from torana.investors import accounts, consents
+from torana.investors.consents import VALID_FOR, WithdrawnBy
+from torana.investors.models import Consent, Scope
+from torana.kit.database import Database
+from torana.kit.letter_case import upper
+from torana.pages.frames import broker_of
+from torana.pages.texts.keys import Texts
+from torana.pages.views import Closing, ConsentPage, Message
+from torana.transactions.details import event_of
+from torana.transactions.intents import LOGIN, Audience, Intent, Need
+from torana.transactions.models import Transaction
+from torana.transactions.outcomes import (
+    CONSENT_DENIED,
+    HOLDINGS_IMPORT_ERROR,
+    INTENT_NOT_ENABLED,
+    NO_BROKER_AVAILABLE,
+    FlowError,
+)
+from torana.transactions.reading import Faults, keep_unknown
+
+_PART = "holdings"
+HOLDINGS = Need("holdings", lambda known: known.holdings)
+_EXAMPLES: dict[str, dict[str, Any]] = {
+    "holdings_import": {"intent": "HOLDINGS_IMPORT", "version": "v2"},
+    "holdings_import_with_funds": {
+        "intent": "HOLDINGS_IMPORT",
+        "version": "v2",
+        "assetConfig": {"mfHoldings": True},
+    },
+}
+_RESULT_SCHEMA = {
+    "success": {
+        "type": "boolean",
+        "description": "HOLDINGS_IMPORT: true. What they hold is fetched, or comes by webhook.",
+    },
+    "snapshotDate": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "HOLDINGS_IMPORT: when the broker was asked; null after an erasure. An extension of ours.",
+    },
+}
+_RESULT_EXAMPLE = {"success": True, "snapshotDate": "2026-11-18T05:12:30.000Z"}
+_LEAVING = {reason.name: reason for reason in (CONSENT_DENIED, HOLDINGS_IMPORT_ERROR)}
+_FLAGS = {True: True, "TRUE": True, False: False, "FALSE": False, None: False}
+
+
+class ImportConfig(msgspec.Struct, frozen=True):
+    """In which version the webhook tells the holdings, and whether mutual funds are asked for."""
+
+    version: Version = Version.V1
+    mutual_funds: bool = False
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What the investor has to agree to."""
+        return frozenset({Scope.SECURITIES, *([Scope.MUTUAL_FUNDS] if self.mutual_funds else [])})
+
+
+class HoldingsImport(Flow[ImportConfig]):
+    intent = "HOLDINGS_IMPORT"
+    title = "Holdings import"
+    body_keys = Intent.body_keys | {"version", "assetConfig"}
+    audience = Audience.EITHER
+    lifetime = timedelta(minutes=5)
+    needs = frozenset({LOGIN, HOLDINGS})
+    config = ImportConfig
+    events = (HOLDINGS_IMPORTED, CONSENT_WITHDRAWN)
+    completion = HOLDINGS_IMPORTED
+    leaving = _LEAVING
+    examples = _EXAMPLES
+    result_schema = _RESULT_SCHEMA
+    result_example = _RESULT_EXAMPLE
+
+    def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
+        if given.get("orderConfig") not in (None, {}):
+            faults.append("orderConfig has no place in a HOLDINGS_IMPORT: leave it out")
+        version = "V1" if given.get("version") is None else _word(given["version"])
+        if version not in ("V1", "V2"):
+            faults.append("version must be v1 or v2")
+            version = "V1"
+        assets = given.get("assetConfig")
+        if assets is not None and not isinstance(assets, dict):
+            faults.append('assetConfig must be an object: {"mfHoldings": true}')
+            assets = None
+        assets = assets or {}
+        keep_unknown(extra, "assetConfig", assets, {"mfHoldings"})
+        mutual_funds = assets.get("mfHoldings")
+        if isinstance(mutual_funds, str):
+            mutual_funds = _word(mutual_funds)
+        if not isinstance(mutual_funds, bool | str | None) or mutual_funds not in _FLAGS:
+            faults.append("assetConfig.mfHoldings must be true or false")
+            mutual_funds = False
+        return ImportConfig(Version(version.lower()), _FLAGS[mutual_funds])
+
+    def body_schema(self) -> dict[str, Any]:
+        words = {"anyOf": [{"type": ["boolean", "null"]}, {"enum": ["true", "false"]}]}
+        return {
+            "properties": {
+                "version": {
+                    "enum": ["v1", "v2", None],
+                    "description": "Of the holdings in the webhook; left out: v1.",
+                },
+                "assetConfig": {
+                    "type": ["object", "null"],
+                    "properties": {"mfHoldings": {**words, "description": "Mutual funds, too."}},
+                },
+                "orderConfig": {"type": ["object", "null"], "maxProperties": 0},
+            }
+        }
+
+    async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
+        return {"success": True, "snapshotDate": (transaction.result or {}).get("snapshot_date")}
+
+    def completion_news(self, transaction: Transaction, result: Mapping[str, Any]) -> list[News]:
+        asked = self.config_of(transaction)
+        data = event_of(transaction, version=asked.version, mutual_funds=asked.mutual_funds)
+        return [News(HOLDINGS_IMPORTED.name, data, notify_partner=True)]
+
+    def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
+        return texts.holdings.purpose(app=app)
+
+    async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
+        return (current.texts.holdings.not_enabled,) if error == INTENT_NOT_ENABLED else ()
+
+    async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
+        connector = connector_of(services, current)
+        if connector is None:
+            return Fail(NO_BROKER_AVAILABLE)
+        consent = await self._consent(services, current)
+        if current.stage is Stage.DONE:
+            return Page(_done(current, connector, shared=consent is not None))
+        if consent is None:
+            return Page(await self._asked(services, current, connector))
+        if query.get("part") != _PART:
+            words = current.texts.holdings
+            return Wait(words.reading_title, words.reading_text(broker=connector.capabilities.name), _PART, 3)
+        return await _import(services, current, connector, consent)
+
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+        """Yes to the very words that were shown; or, when it is done, a change of mind."""
+        connector, transaction = connector_of(services, current), current.transaction
+        investor_id, now = transaction.investor_id, services.clock.now()
+        if connector is None or investor_id is None:
+            return Changed()
+        if current.stage is Stage.DONE:
+            if "withdraw" in form:
+                await withdraw(
+                    services.database,
+                    transaction.gateway_id,
+                    investor_id,
+                    scopes=self.config_of(transaction).scopes,
+                    by=WithdrawnBy.INVESTOR,
+                    now=now,
+                )
+            return Changed()
+        page = await self._asked(services, current, connector)
+        if not is_of(form.get("consent", ""), page):
+            return Page(page, status=422)
+        if await self._consent(services, current) is not None:
+            return Changed()
+        async with services.database.transaction() as connection:
+            consent = await consents.give(
+                connection,
+                gateway_id=transaction.gateway_id,
+                investor_id=investor_id,
+                scopes=self.config_of(transaction).scopes,
+                notice=page.notice,
+                language=current.texts.language,
+                transaction_id=transaction.transaction_id,
+                now=now,
+            )
+            await record(
+                connection,
+                gateway_id=transaction.gateway_id,
+                transaction_id=transaction.transaction_id,
+                type="consent.given",
+                data={"consent_id": consent.consent_id, "scopes": consent.scopes},
+                now=now,
+            )
+        return Changed()
+
+    async def _consent(self, services: FlowServices, current: CurrentVisit) -> Consent | None:
+        transaction = current.transaction
+        if transaction.investor_id is None:
+            return None
+        scopes = self.config_of(transaction).scopes
+        now = services.clock.now()
+        return await consents.standing(services.database, transaction.gateway_id, transaction.investor_id, scopes, now)
+
+    async def _asked(self, services: FlowServices, current: CurrentVisit, connector: Connector) -> ConsentPage:
+        """What is shared, with whom, for how long."""
+        transaction = current.transaction
+        investor = await accounts.find(services.database, transaction.gateway_id, transaction.investor_id or "")
+        with_funds = self.config_of(transaction).mutual_funds
+        until = services.clock.now() + VALID_FOR
+        return holdings_pages.question(
+            _look(current, connector), investor.broker_user_id if investor else "", until, with_funds=with_funds
+        )
+
+
+def _word(given: object) -> str:
+    return upper(given) if isinstance(given, str) else ""
+
+
+async def _import(services: FlowServices, current: CurrentVisit, connector: Connector, consent: Consent) -> Step:
+    """Ask the broker now, and keep what it tells."""
+    session = await live_session(services, current.transaction)
+    if session is None:
+        return LoginNeeded()
+    gateway, broker = current.gateway, connector.capabilities.broker
+    try:
+        pace = pace_of(services, gateway, connector, session.broker_user_id)
+        reading = await read_account(connector, session.as_session(), pace, services.clock)
+    except SessionEnded:
+        await services.sessions.end(gateway.gateway_id, session.session_id, services.clock.now())
+        return LoginNeeded()
+    except HoldingsUnavailable as unavailable:
+        return Page(holdings_pages.unavailable(_look(current, connector), unavailable.why))
+    await services.snapshots.keep(
+        gateway.gateway_id, f"{gateway.mode}/{broker}", consent, reading, services.clock.now()
+    )
+    return Done({"snapshot_date": iso(reading.taken_at), "securities": len(reading.held)})
+
+
+def _look(current: CurrentVisit, connector: Connector) -> Look:
+    broker = broker_of(connector.capabilities)
+    closing = Closing.WINDOW if current.stage is Stage.DONE else Closing.ASK
+    return Look(frame_of(current, closing, broker=broker.name), broker, current.app)
+
+
+def _done(current: CurrentVisit, connector: Connector, *, shared: bool) -> Message:
+    look = _look(current, connector)
+    if not shared:
+        return holdings_pages.stopped(look)
+    told = current.transaction.result if current.own_login else None
+    return holdings_pages.shared(look, None if told is None else told["securities"], may_stop=current.own_login)

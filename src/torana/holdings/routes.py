@@ -1,0 +1,138 @@
+"""The partner's look at what a connected investor holds, and at what they consented to."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, delete, get
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from torana.api.answers import success
+from torana.holdings.reference import HoldingsOperation
+from torana.holdings.refresh import ask_anew
+from torana.holdings.schemas import Version, consent, holdings
+from torana.holdings.snapshots import NoHoldings, Snapshots
+from torana.holdings.withdraw import withdraw
+from torana.investors import consents
+from torana.investors.consents import WithdrawnBy
+from torana.kit.errors import ApiError, NotFound
+from torana.kit.letter_case import upper
+from torana.partners.access import authenticate
+from torana.partners.api_services import ApiServices, given
+
+AnyRequest = Request[None, None, State]
+_CONSENTS = "/v1/{name:str}/engine/user/consents"
+_NO_HOLDINGS = {
+    NoHoldings.UNKNOWN_INVESTOR: "This gateway does not know the investor whom the token names",
+    NoHoldings.CONSENT_MISSING: "The investor was not asked yet: a HOLDINGS_IMPORT asks for their consent",
+    NoHoldings.CONSENT_WITHDRAWN: "The investor has withdrawn their consent, and their holdings were deleted",
+    NoHoldings.CONSENT_EXPIRED: "The investor's consent has ended: a HOLDINGS_IMPORT asks for it again",
+    NoHoldings.NOT_IMPORTED: "No holdings are kept of this investor: run a HOLDINGS_IMPORT",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldingsServices(ApiServices):
+    """What the handlers of this folder work with: what is kept of holdings, too."""
+
+    snapshots: Snapshots
+
+
+async def user_holdings(
+    request: AnyRequest,
+    name: str,
+    services: HoldingsServices,
+    version: Annotated[str | None, Parameter(description="v1 (as when it is left out) or v2.")] = None,
+    mutual_funds: Annotated[
+        str | None, Parameter(query="mfHoldings", description="true: say what is known of mutual funds.")
+    ] = None,
+) -> Response[bytes]:
+    """As the last import or a later reading told them; `snapshotDate` says when. While the investor's login at the
+    broker lives, a reading that is older than a minute is made anew behind the answer: `updating` is true then, and a
+    later call has it. With `loginNeeded` a newer one takes another HOLDINGS_IMPORT.
+
+    `/gateway/{name}/user/holdings` is the older path of the same."""
+    wanted, with_funds = _version(version), _flag("mfHoldings", mutual_funds)
+    now = services.clock.now()
+    gateway_id, investor_id = await _connected(request, name, services)
+    kept = await services.snapshots.find(gateway_id, investor_id, wanted, now)
+    if isinstance(kept, NoHoldings):
+        raise ApiError(_NO_HOLDINGS[kept], status=404, anchor="no-holdings", errors=(kept.value,))
+    shape = holdings(kept, wanted, mutual_funds=with_funds)
+    if kept.logged_in and not kept.updating:
+        shape["updating"] = await ask_anew(services.database, gateway_id, investor_id, kept.taken_at, now)
+    return success(shape | {"smallcaseAuthId": investor_id, "broker": kept.broker})
+
+
+@get(_CONSENTS, summary="Consents of a connected investor", tags=["Holdings"])
+async def user_consents(request: AnyRequest, name: str, services: HoldingsServices) -> Response[bytes]:
+    """Everything that the investor agreed to at this gateway, the newest first: the text that they saw, its language,
+    when, until when, and when it was withdrawn."""
+    gateway_id, investor_id = await _connected(request, name, services)
+    return success([consent(one) for one in await consents.ledger(services.database, gateway_id, investor_id)])
+
+
+@delete(_CONSENTS + "/{consent_id:str}", status_code=200, summary="Withdraw a consent", tags=["Holdings"])
+async def withdraw_consent(
+    request: AnyRequest, name: str, consent_id: str, services: HoldingsServices
+) -> Response[bytes]:
+    """The investor takes it back, with every other consent to the same: what is kept of their holdings is deleted at
+    once, and `consent.withdrawn` tells the gateway's endpoints. Withdrawing again changes nothing."""
+    gateway_id, investor_id = await _connected(request, name, services)
+    found = await consents.find(services.database, gateway_id, investor_id, consent_id)
+    if found is None:
+        raise NotFound("This investor has no such consent at this gateway", errors=("ConsentNotFound",))
+    await withdraw(
+        services.database,
+        gateway_id,
+        investor_id,
+        scopes=found.scopes,
+        by=WithdrawnBy.PARTNER,
+        now=services.clock.now(),
+    )
+    after: Any = await consents.find(services.database, gateway_id, investor_id, consent_id)
+    return success(consent(after))
+
+
+async def _connected(request: AnyRequest, name: str, services: HoldingsServices) -> tuple[str, str]:
+    """The gateway's id and the investor's. Raises `AccessDenied`, and `ApiError` (400) for a guest."""
+    access = await authenticate(services.gateways, name, request.headers, services.clock.now())
+    if access.investor_id is None:
+        raise ApiError(
+            "Holdings and consents are of a connected investor: send their token",
+            errors=("InvalidIntent",),
+            anchor="connected-only",
+        )
+    return access.gateway.gateway_id, access.investor_id
+
+
+def _version(given: str | None) -> Version:
+    """Raises `ApiError` (400)."""
+    word = upper(given or "v1")
+    if word not in ("V1", "V2"):
+        raise ApiError("version must be v1 or v2", errors=("version must be v1 or v2",))
+    return Version(word.lower())
+
+
+def _flag(name: str, given: str | None) -> bool:
+    """Raises `ApiError` (400)."""
+    word = upper(given or "false")
+    if word not in ("TRUE", "FALSE"):
+        raise ApiError(f"{name} must be true or false")
+    return word == "TRUE"
+
+
+def holdings_router(services: ApiServices) -> Router:
+    snapshots = Snapshots(services.database, services.cipher)
+    looking = get(
+        "/v1/{name:str}/engine/user/holdings",
+        summary="Holdings of a connected investor",
+        tags=["Holdings"],
+        operation_class=HoldingsOperation,
+    )
+    as_before = get("/gateway/{name:str}/user/holdings", include_in_schema=False)
+    return Router(
+        path="",
+        route_handlers=[looking(user_holdings), as_before(user_holdings), user_consents, withdraw_consent],
+        dependencies=given(HoldingsServices(**vars(services), snapshots=snapshots)),
+    )

@@ -1,0 +1,95 @@
+"""The newest reading of an investor's holdings, sealed at rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from torana.holdings import store
+from torana.holdings.models import Held, Kept
+from torana.holdings.schemas import Version, securities
+from torana.investors.models import Consent, Scope
+from torana.kit.cipher import Cipher, sealed_place
+from torana.kit.database import Database
+from torana.market.securities import current
+
+
+class NoHoldings(StrEnum):
+    """Why there is nothing to show."""
+
+    UNKNOWN_INVESTOR = "UnknownInvestor"
+    CONSENT_MISSING = "ConsentMissing"
+    CONSENT_WITHDRAWN = "ConsentWithdrawn"
+    CONSENT_EXPIRED = "ConsentExpired"
+    NOT_IMPORTED = "HoldingsNotImported"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the broker told; `taken_at` is the moment before it was asked."""
+
+    broker: str
+    held: Sequence[Held]
+    taken_at: datetime
+
+
+class Snapshots:
+    """Keeps one reading an investor, and finds it."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    async def keep(self, gateway_id: str, lane: str, consent: Consent, reading: Reading, now: datetime) -> None:
+        """Keep it under this consent, in the place of an older one. A consent that was withdrawn meanwhile keeps
+        nothing; of two readings at once the newer one stays (H03)."""
+        listing, investor_id = current(), consent.investor_id
+        sealed = {
+            version.value: self._cipher.seal(
+                securities(version, reading.held, listing).decode(), bound_to=_place(gateway_id, investor_id, version)
+            )
+            for version in Version
+        }
+        await store.keep(
+            self._database,
+            gateway_id=gateway_id,
+            investor_id=investor_id,
+            consent_id=consent.consent_id,
+            broker=reading.broker,
+            lane=lane,
+            securities=len(reading.held),
+            sealed=sealed,
+            taken_at=reading.taken_at,
+            now=now,
+        )
+
+    async def find(self, gateway_id: str, investor_id: str, version: Version, now: datetime) -> Kept | NoHoldings:
+        """What is kept and may be shown now."""
+        row = await store.find(self._database, gateway_id, investor_id, version, now)
+        if row is None:
+            return NoHoldings.UNKNOWN_INVESTOR
+        if row["scopes"] is None:
+            return NoHoldings.CONSENT_MISSING
+        if row["withdrawn_at"] is not None:
+            return NoHoldings.CONSENT_WITHDRAWN
+        if row["valid_until"] <= now:
+            return NoHoldings.CONSENT_EXPIRED
+        if row["securities"] is None or Scope.SECURITIES not in row["scopes"]:
+            return NoHoldings.NOT_IMPORTED
+        plain = self._cipher.open(row["securities"], bound_to=_place(gateway_id, investor_id, version))
+        return Kept(row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
+
+    async def sealed_list(self, gateway_id: str, investor_id: str) -> list[dict[str, Any]]:
+        """The securities that are kept, for the person themselves: whatever became of the consent."""
+        sealed = await store.sealed_list(self._database, gateway_id, investor_id)
+        plain = (
+            "[]" if sealed is None else self._cipher.open(sealed, bound_to=_place(gateway_id, investor_id, Version.V2))
+        )
+        return msgspec.json.decode(plain, type=list[dict[str, Any]])
+
+
+def _place(gateway_id: str, investor_id: str, version: Version) -> str:
+    return sealed_place(gateway_id, store.TABLE, investor_id, f"securities_{version}")

@@ -1,0 +1,40 @@
+"""An investor takes a consent back: what was kept under it is deleted, and the partner is told."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from torana.api.answers import iso
+from torana.events.log import record
+from torana.holdings import store
+from torana.holdings.events import CONSENT_WITHDRAWN
+from torana.investors import consents
+from torana.investors.consents import WithdrawnBy
+from torana.investors.models import Scope
+from torana.kit.database import Database
+
+
+async def withdraw(
+    database: Database, gateway_id: str, investor_id: str, *, scopes: Collection[Scope], by: WithdrawnBy, now: datetime
+) -> None:
+    """All of it in one database transaction. What a webhook that is still under way would have told is gone with it.
+    Withdrawing twice changes nothing (H02)."""
+    async with database.transaction() as connection:
+        taken_back = await consents.withdraw(connection, gateway_id, investor_id, scopes=scopes, by=by, now=now)
+        if taken_back:
+            await store.delete(connection, gateway_id, investor_id)
+        for consent in taken_back:
+            await record(
+                connection,
+                gateway_id=gateway_id,
+                transaction_id=None,
+                type=CONSENT_WITHDRAWN.name,
+                data={
+                    "investor_id": investor_id,
+                    "consent_id": consent.consent_id,
+                    "scopes": consent.scopes,
+                    "withdrawn_at": iso(now),
+                    "withdrawn_by": by,
+                },
+                now=now,
+                notify_partner=True,
+            )

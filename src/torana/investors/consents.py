@@ -1,0 +1,82 @@
+"""The ledger of consents: given, looked up, withdrawn. An entry is never changed but for its withdrawal."""
+
+from collections.abc import Collection, Set
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from torana.investors import store
+from torana.investors.models import Consent, Scope
+from torana.kit.database import Connection, Database
+from torana.kit.ids import new_id
+
+VALID_FOR = timedelta(days=365)
+"""A consent ends by itself after this."""
+
+
+class WithdrawnBy(StrEnum):
+    """Who passed the withdrawal on."""
+
+    INVESTOR = "investor"
+    """On a page of ours."""
+    PARTNER = "partner"
+    """By the partner's API, in the investor's name."""
+    ERASURE = "erasure"
+
+
+async def give(
+    connection: Connection,
+    *,
+    gateway_id: str,
+    investor_id: str,
+    scopes: Set[Scope],
+    notice: str,
+    language: str,
+    transaction_id: str,
+    now: datetime,
+) -> Consent:
+    """Write down that the investor agreed to this text just now."""
+    consent = Consent(
+        consent_id=new_id("cns"),
+        investor_id=investor_id,
+        scopes=sorted(scopes),
+        notice=notice,
+        language=language,
+        transaction_id=transaction_id,
+        given_at=now,
+        valid_until=now + VALID_FOR,
+        withdrawn_at=None,
+        withdrawn_by=None,
+    )
+    await store.insert_consent(connection, gateway_id, consent)
+    return consent
+
+
+async def standing(
+    database: Database, gateway_id: str, investor_id: str, scopes: Set[Scope], now: datetime
+) -> Consent | None:
+    """The newest consent of the investor that allows all of these now, None where there is none."""
+    return await store.standing_consent(database, gateway_id, investor_id, sorted(scopes), now)
+
+
+async def ledger(database: Database, gateway_id: str, investor_id: str) -> list[Consent]:
+    """Every consent of the investor at this gateway, the newest first."""
+    return await store.consents(database, gateway_id, investor_id)
+
+
+async def find(database: Database, gateway_id: str, investor_id: str, consent_id: str) -> Consent | None:
+    """None if this investor has none such at this gateway."""
+    return await store.consent(database, gateway_id, investor_id, consent_id)
+
+
+async def withdraw(
+    connection: Connection,
+    gateway_id: str,
+    investor_id: str,
+    *,
+    scopes: Collection[Scope],
+    by: WithdrawnBy,
+    now: datetime,
+) -> list[Consent]:
+    """Withdraw every consent of the investor to any of these, in the caller's database transaction. Returns those that
+    were not withdrawn before."""
+    return await store.withdraw_consents(connection, gateway_id, investor_id, sorted(scopes), by, now)

@@ -1,0 +1,185 @@
+"""What an investor agreed to, and that nothing is read, kept or told without it."""
+
+import asyncio
+
+import pytest
+
+from tests.holdings.world import BODY, World
+from tests.kit.jobs import eventually
+from tests.portal.installation import Browser
+from torana.retention.person import erase, export
+from torana.retention.reap import reap
+from torana.settings import Retention
+
+
+async def test_the_ledger_keeps_the_very_words_the_language_and_the_time(world: World, browser: Browser) -> None:
+    flow, asking = await world.asked(browser)
+    await world.agreed(browser, asking)
+    transaction = await world.installation.transaction(flow)
+
+    (consent,) = (await world.get("consents", transaction.investor_id)).json()["data"]
+
+    for line in consent["text"].split("\n")[:2]:
+        assert line in asking.words
+    for part in ("What: ", "With whom: Acme Invest", "For how long: Until ", "Never: ", "[Share my holdings]"):
+        assert part in consent["text"]
+    assert (consent["language"], consent["scopes"]) == ("en", ["securities"])
+    assert consent["transactionId"] == flow.transaction_id
+    assert consent["givenAt"] < consent["validUntil"]
+    assert (consent["withdrawnAt"], consent["withdrawnBy"]) == (None, None)
+
+
+async def test_a_refusal_ends_it_and_nothing_is_read(world: World, browser: Browser) -> None:
+    """H02."""
+    flow, asking = await world.asked(browser)
+
+    page = await browser.submit(asking, "/cancel", reason="consent_denied")
+
+    settled = await world.installation.settled(flow)
+    investor_id = (await world.installation.transaction(flow)).investor_id
+    refused = await world.holdings(investor_id)
+    assert page.heading == "You said no"
+    assert (settled["error"]["message"], settled["error"]["code"]) == ("consent_denied", 1003)
+    assert (refused.status_code, refused.json()["errors"]) == (404, ["ConsentMissing"])
+    assert await world.stored() == 0
+
+
+async def test_an_import_without_consent_shows_the_question_again(world: World, browser: Browser) -> None:
+    """Neither the address of the import nor a yes to other words reads anything."""
+    flow, asking = await world.asked(browser)
+
+    past = await browser.get(f"{asking.url.partition('?')[0]}?part=holdings")
+    other = await browser.submit(asking, "/confirm", consent="0" * 32)
+
+    assert past.heading == other.heading == asking.heading
+    assert other.status == 422
+    assert (await world.get("consents", (await world.installation.transaction(flow)).investor_id)).json()["data"] == []
+    assert await world.stored() == 0
+
+
+async def test_who_is_asked_for_more_is_asked_again(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+
+    _, page = await world.asked(browser, BODY | {"assetConfig": {"mfHoldings": True}}, investor_id=investor_id)
+
+    assert page.heading == "Share your holdings with Acme Invest?"
+
+
+async def test_a_withdrawal_deletes_what_is_kept_and_tells_the_partner(world: World, browser: Browser) -> None:
+    """H02: by the API; twice is once. A webhook that was still under way tells nothing any more."""
+    investor_id = await world.imported(browser)
+    assert await world.stored() == 1
+
+    first = await world.withdraw(investor_id)
+    second = await world.withdraw(investor_id)
+    async with world.installation.worker():
+        withdrawn = await world.event("consent.withdrawn")
+        imported = await world.event("holdings.imported")
+    after = await world.holdings(investor_id, version="v2")
+
+    assert first.status_code == second.status_code == 200
+    assert first.json()["data"] == second.json()["data"]
+    assert first.json()["data"]["withdrawnBy"] == "partner"
+    assert await world.stored() == 0
+    assert (withdrawn["smallcaseAuthId"], withdrawn["scopes"]) == (investor_id, ["securities"])
+    assert [told["event"] for told in world.events].count("consent.withdrawn") == 1
+    assert (imported["securities"], imported["deleted"]) == (None, True)
+    assert (after.status_code, after.json()["errors"]) == (404, ["ConsentWithdrawn"])
+
+
+async def test_an_investor_stops_sharing_where_they_began(world: World, browser: Browser) -> None:
+    flow, asking = await world.asked(browser)
+    done = await world.agreed(browser, asking)
+
+    stopped = await browser.submit(done, "/again")
+
+    investor_id = (await world.installation.transaction(flow)).investor_id
+    (consent,) = (await world.get("consents", investor_id)).json()["data"]
+    assert stopped.heading == "You have stopped sharing"
+    assert consent["withdrawnBy"] == "investor"
+    assert await world.stored() == 0
+
+
+async def test_after_a_withdrawal_the_next_import_asks(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    await world.withdraw(investor_id)
+
+    _, page = await world.asked(browser, investor_id=investor_id)
+
+    assert page.heading == "Share your holdings with Acme Invest?"
+
+
+async def test_a_reading_that_ends_after_the_withdrawal_is_not_kept(world: World, browser: Browser) -> None:
+    """The broker is slow, and the investor withdraws meanwhile."""
+    investor_id = await world.imported(browser)
+    _, page = await world.asked(browser, investor_id=investor_id)
+    await world.installation.tell(
+        "POST", "/sandbox/faults", {"operation": "holdings", "kind": "latency", "seconds": 1.5, "times": 1}
+    )
+
+    async def asked() -> bool:
+        faults = (await world.installation.tell("GET", "/sandbox/faults"))["faults"]
+        return all(fault["applied"] for fault in faults)
+
+    loading = asyncio.create_task(browser.load(page))
+    await eventually(asked)
+    await world.withdraw(investor_id)
+    await loading
+
+    assert await world.stored() == 0
+
+
+async def test_a_consent_ends_by_itself_and_takes_the_holdings_along(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    world.installation.advance(366 * 86_400)
+
+    refused = await world.holdings(investor_id)
+    services = world.installation.services
+    await reap(services.database, Retention(holdings_days=10_000), services.clock.now())
+
+    assert (refused.status_code, refused.json()["errors"]) == (404, ["ConsentExpired"])
+    assert await world.stored() == 0
+    assert len((await world.get("consents", investor_id)).json()["data"]) == 1
+
+
+async def test_a_person_is_given_what_is_kept_and_is_taken_out_of_it(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+
+    exported = await export(services.database, services.cipher, gateway_id, investor_id)
+    told = (await world.holdings(investor_id, version="v2")).json()["data"]
+    await erase(services.database, gateway_id, investor_id, services.clock.now())
+    left = await export(services.database, services.cipher, gateway_id, investor_id)
+
+    (kept,), (consent,) = exported["holdings"], exported["consents"]
+    assert kept["securities"] == told["securities"]
+    assert not kept.keys() & {"securities_v1", "securities_v2"}
+    assert "[Share my holdings]" in consent["notice"]
+    assert left["holdings"] == []
+    assert [one["withdrawn_by"] for one in left["consents"]] == ["erasure"]
+    assert await world.stored() == 0
+    assert (await world.holdings(investor_id)).json()["errors"] == ["UnknownInvestor"]
+
+
+@pytest.mark.parametrize(("days", "left"), [(89, 1), (91, 0)])
+async def test_old_holdings_are_deleted_on_schedule(world: World, browser: Browser, days: int, left: int) -> None:
+    await world.imported(browser)
+    world.installation.advance(days * 86_400)
+
+    services = world.installation.services
+    await reap(services.database, Retention(), services.clock.now())
+
+    assert await world.stored() == left
+
+
+async def test_consents_leave_long_after_they_ended(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    await world.withdraw(investor_id)
+    services = world.installation.services
+
+    counts = []
+    for days in (1800, 100):
+        world.installation.advance(days * 86_400)
+        counts.append((await reap(services.database, Retention(), services.clock.now())).get("consents", 0))
+
+    assert counts == [0, 1]

@@ -1,0 +1,110 @@
+"""The partner's look at holdings: how old they are, and a newer reading behind the answer."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.holdings.world import World
+from tests.portal.installation import Browser
+from tests.support.gateway import Caller
+from tests.support.partner import make_gateway
+
+MINUTE = 61.0
+
+
+async def settled(world: World, investor_id: str) -> dict[str, Any]:
+    """The holdings once no newer reading is on its way."""
+    async with asyncio.timeout(20):
+        while True:
+            told: dict[str, Any] = (await world.holdings(investor_id, version="v2")).json()["data"]
+            if not told["updating"]:
+                return told
+            await asyncio.sleep(0.05)
+
+
+async def test_a_reading_that_is_not_fresh_is_made_anew_behind_the_answer(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    young = (await world.holdings(investor_id, version="v2")).json()["data"]
+    await world.account(holdings={"TCS": 3})
+    world.installation.advance(MINUTE)
+
+    old = (await world.holdings(investor_id, version="v2")).json()["data"]
+    again = (await world.holdings(investor_id, version="v2")).json()["data"]
+    async with world.installation.worker():
+        new = await settled(world, investor_id)
+
+    assert (young["updating"], old["updating"], again["updating"], new["updating"]) == (False, True, True, False)
+    assert old["snapshotDate"] == young["snapshotDate"] < new["snapshotDate"]
+    assert old["securities"] == young["securities"]
+    assert [(one["nseTicker"], one["holdings"]["quantity"]) for one in new["securities"]] == [("TCS", 3)]
+
+
+async def test_once_the_login_is_over_the_last_reading_stays_and_says_so(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    before = (await world.holdings(investor_id, version="v2")).json()["data"]
+    await world.end_login(investor_id)
+    world.installation.advance(MINUTE)
+
+    after = (await world.holdings(investor_id, version="v2")).json()["data"]
+
+    assert (before["loginNeeded"], after["loginNeeded"], after["updating"]) == (False, True, False)
+    assert after["snapshotDate"] == before["snapshotDate"]
+
+
+async def test_a_broker_that_fails_leaves_the_last_reading(world: World, browser: Browser) -> None:
+    """H01: in the background, too."""
+    investor_id = await world.imported(browser)
+    await world.installation.tell(
+        "POST", "/sandbox/faults", {"operation": "holdings", "kind": "status", "status": 503, "times": 1}
+    )
+    world.installation.advance(MINUTE)
+
+    before = (await world.holdings(investor_id, version="v2")).json()["data"]
+    async with world.installation.worker():
+        after = await settled(world, investor_id)
+
+    assert before["updating"] is True
+    assert len(after["securities"]) == len(before["securities"]) > 0
+    assert after["snapshotDate"] > before["snapshotDate"], "the next try came through"
+
+
+async def test_a_foreign_snapshot_is_not_there(world: World, browser: Browser) -> None:
+    """X01: another gateway's token of the same investor, and an investor that nobody knows."""
+    investor_id = await world.imported(browser)
+    services = world.installation.services
+    stranger = await make_gateway(services.database, services.clock, cipher=services.cipher)
+    other = World(world.installation, Caller(world.partner.client, stranger, services.clock))
+    (consent,) = (await world.get("consents", investor_id)).json()["data"]
+
+    looked = await other.holdings(investor_id)
+    unknown = await world.holdings(uuid4().hex[:24])
+    withdrawn = await world.partner.client.delete(
+        f"/v1/{stranger.name}/engine/user/consents/{consent['id']}", headers=other.partner.headers(investor_id)
+    )
+
+    assert (looked.status_code, looked.json()["errors"]) == (404, ["UnknownInvestor"])
+    assert (unknown.status_code, unknown.json()["errors"]) == (404, ["UnknownInvestor"])
+    assert (withdrawn.status_code, withdrawn.json()["errors"]) == (404, ["ConsentNotFound"])
+    assert (await world.holdings(investor_id)).status_code == 200
+    assert await world.stored() == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "guest", "error"),
+    [
+        ({"version": "v3"}, False, "version must be v1 or v2"),
+        ({"mfHoldings": "perhaps"}, False, "mfHoldings must be true or false"),
+        ({}, True, "InvalidIntent"),
+    ],
+)
+async def test_a_look_that_cannot_be_answered(
+    world: World, browser: Browser, query: dict[str, str], error: str, *, guest: bool
+) -> None:
+    investor_id = None if guest else await world.imported(browser)
+
+    refused = await world.holdings(investor_id, **query)
+
+    assert refused.status_code == 400
+    assert refused.json()["errors"] == [error]
