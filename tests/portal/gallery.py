@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from tests.portal.gallery_opening import OPENING
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
@@ -426,4 +427,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | CANCELS | HOLDINGS | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | CANCELS | HOLDINGS | ENDS | OPENING

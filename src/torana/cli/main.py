@@ -11,6 +11,7 @@ from torana.cli.halts import resume as resume_orders
 from torana.cli.instruments import instruments
 from torana.cli.investors import investor
 from torana.cli.keys import keys
+from torana.cli.leads import lead
 from torana.cli.orders import order
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
@@ -54,6 +55,7 @@ for command in (
     gateway,
     keys,
     investor,
+    lead,
     instruments,
     order,
     halt,

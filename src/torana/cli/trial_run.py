@@ -66,7 +66,7 @@ Tell = Callable[[Outcome], None]
 
 def flow_names() -> dict[str, Flow[Any]]:
     """The flows of this version by the names of `--flow`."""
-    return {(flow.kind or flow.intent).lower(): flow for flow in FLOWS}
+    return {(flow.kind or flow.intent).lower(): flow for flow in FLOWS if flow.by_partner or flow.by_page}
 
 
 def user_of(flow: Flow[Any]) -> str:
@@ -127,7 +127,9 @@ class Trial:
         async with aiohttp.ClientSession(cookie_jar=jar) as browser, aiohttp.ClientSession() as page:
             window = PopUp(browser, page)
             investor_id = await self._connect(window) if self._flow.audience is Audience.CONNECTED else None
-            self.outcome.transaction_id = await self._create(window, investor_id)
+            own = not self._flow.by_partner
+            made = await self._ask_as_page(window.page) if own else await self._create(window, investor_id)
+            self.outcome.transaction_id = made
             self._settled(await self._through(window, self.outcome.transaction_id, investor_id))
         if self.outcome.completed and self.outcome.webhook_expected:
             await self._final_webhook.wait()
@@ -169,6 +171,25 @@ class Trial:
         config = {"batchId": batch_id, "ticker": symbol}
         transaction_id = await self._client.create({"intent": self._flow.intent, "orderConfig": config}, investor_id)
         self.step(f"Transaction created: {self._flow.name}", True)
+        return transaction_id
+
+    async def _ask_as_page(self, http: aiohttp.ClientSession) -> str:
+        """The SDK's part, where the page asks by itself: it makes the id up."""
+        transaction_id = f"TRX_{secrets.token_hex(16)}"
+        body = {
+            "gateway": DEMO_GATEWAY,
+            "authToken": auth_token(DEMO_SECRET, None),
+            "transactionId": transaction_id,
+            "flow": secrets.token_hex(16),
+            "wanted": next(iter(self._flow.examples.values())),
+        }
+        headers = {"origin": self._origin, "content-type": "text/plain;charset=UTF-8"}
+        data = msgspec.json.encode(body)
+        async with http.post(f"{self._url}/portal/sdk/create", data=data, headers=headers) as response:
+            answer = msgspec.json.decode(await response.read(), type=dict[str, Any])
+        if answer.get("data") is None:
+            raise GatewayRefused(str(answer.get("message") or answer.get("errors")))
+        self.step(f"Transaction asked for by the page: {self._flow.name}", True)
         return transaction_id
 
     async def _through(self, window: PopUp, transaction_id: str, investor_id: str | None) -> dict[str, Any]:

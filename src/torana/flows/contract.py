@@ -133,6 +133,13 @@ class Flow(Intent[C]):
         has status 422."""
         return Changed()
 
+    async def begun_by_page(
+        self, services: FlowServices, gateway_id: str, transaction_id: str, given: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """A page has asked for this new transaction: keep what else its body says. Returns what of that cannot be used,
+        for the partner's developer. It may not be called at all, when the process dies in between."""
+        return ()
+
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """A remark at the choice of the broker."""
         return None
@@ -167,6 +174,10 @@ class Flow(Intent[C]):
 
     async def returned(self, services: FlowServices, transaction: Transaction) -> None:
         """The browser is back from the broker's own page, or will not come back with more than it brought."""
+
+    async def came_back(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> None:
+        """The same, where the broker's page sent the browser to the address of the visit, with this query."""
+        await self.returned(services, current.transaction)
 
     async def window_closed(
         self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool

@@ -4,6 +4,7 @@ from typing import Any
 
 from torana.connections.schemas import CONNECTION_EVENTS
 from torana.events.types import EventTypes
+from torana.flows.account_opening import AccountOpening, ConnectInstead
 from torana.flows.authorise_holdings import AuthoriseHoldings
 from torana.flows.cancel_order import CancelAmo, CancelOrder
 from torana.flows.connect import Connect
@@ -27,6 +28,8 @@ FLOWS: Intents[Flow[Any]] = Intents(
         CancelAmo(),
         ShowOrders(),
         HoldingsImport(),
+        AccountOpening(),
+        ConnectInstead(),
     ]
 )
 

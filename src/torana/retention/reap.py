@@ -49,6 +49,12 @@ REAPERS = (
         lambda kept: timedelta(days=kept.unconfirmed_days),
         partial(store.reap_transactions, confirmed=False),
     ),
+    Reaper(
+        "leads",
+        ("leads", "transactions", "events"),
+        lambda kept: timedelta(days=kept.leads_days),
+        store.reap_leads,
+    ),
     Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), store.reap_events),
     Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), store.reap_visits),
     Reaper(
@@ -68,6 +74,7 @@ REAPERS = (
     Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), store.reap_holdings),
     Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), store.reap_consents),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
+    Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), store.reap_codes),
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),
     Reaper("paces", ("paces",), lambda _: timedelta(hours=1), store.reap_paces),
     Reaper("vault", ("vault",), lambda _: timedelta(), store.reap_vault),

@@ -19,12 +19,14 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | shows prices | `Quotes` | `Broker.quotes` |
 | tells margin and charges beforehand | `CostRules`, `Costs` | `Broker.costs` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
+| opens accounts | `Applicant`, `Told`, `AccountOpenings` | `Broker.account_opening` |
 
 A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
 is a part that is None: there are no methods that refuse. A call ends in a value or in an error of `errors.py`, which
 says what is known; `connectors/error_table.py` decides which.
 """
 
+from torana.connectors.contract.account_opening import AccountOpenings, Applicant, OpeningStatus, Told
 from torana.connectors.contract.authorisation import (
     Authorisation,
     AuthorisationRules,
@@ -99,6 +101,8 @@ from torana.connectors.contract.signing import Entry, Flow, Signer, Vault, Vault
 
 __all__ = [
     "TERMINAL",
+    "AccountOpenings",
+    "Applicant",
     "Authorisation",
     "AuthorisationRules",
     "BasketRules",
@@ -137,6 +141,7 @@ __all__ = [
     "Logouts",
     "MarketOrders",
     "NotSent",
+    "OpeningStatus",
     "OrderRef",
     "OrderRequest",
     "OrderRules",
@@ -170,6 +175,7 @@ __all__ = [
     "TagLookUp",
     "TagRule",
     "TicketReturn",
+    "Told",
     "ToldEnd",
     "Unknown",
     "Unread",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from torana.connectors.contract.account_opening import AccountOpenings
 from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
@@ -68,6 +69,8 @@ class Broker:
     quotes: type[Quotes] | None = None
     costs: type[Costs] | None = None
     postbacks: type[Postbacks] | None = None
+    account_opening: type[AccountOpenings] | None = None
+    """There only where the operator has an address for it: the host `opening`."""
     rates: tuple[Rate, ...] = ()
     default_mode: ExecutionMode
     sandbox_keys: Mapping[ExecutionMode, Keys]
@@ -94,10 +97,13 @@ class Broker:
     def bound(self, setup: Setup) -> "Connector":
         """The connector of an installation."""
         setup = replace(setup, signer=self.signer, broker=self.key)
+        opening = self.account_opening if "opening" in setup.hosts.urls else None
+        known = capabilities_of(self, setup.execution_mode)
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,
-            capabilities=capabilities_of(self, setup.execution_mode),
+            capabilities=replace(known, account_opening=opening is not None),
+            account_opening=_made(opening, setup),
             login=self.login(setup),
             logout=_made(self.logout, setup),
             orders=_made(self.orders, setup),
@@ -129,6 +135,7 @@ class Connector:
     quotes: Quotes | None
     costs: Costs | None
     postbacks: Postbacks | None
+    account_opening: AccountOpenings | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +174,8 @@ class Capabilities:
     """How shares are released at the depository from here; None: only in the broker's own pages."""
     sells_pledged: bool | None = None
     holdings_tell_released: bool = False
+    account_opening: bool = False
+    """Whether somebody without an account can be sent there to open one."""
 
 
 def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
@@ -206,6 +215,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         releases=None if broker.authorisation is None else broker.authorisation.rules,
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
+        account_opening=broker.account_opening is not None,
     )
 
 

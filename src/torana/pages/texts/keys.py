@@ -190,6 +190,76 @@ class HaltTexts(Protocol):
     def held(self, *, reason: str) -> str: ...
 
 
+class OpeningTexts(Protocol):
+    phone_title: str
+    phone_label: str
+    phone_send: str
+    have_account: str
+    code_title: str
+    code_label: str
+    code_go: str
+    code_again: str
+    code_other_number: str
+    code_test_title: str
+    code_sent_title: str
+    code_sent_text: str
+    too_soon_title: str
+    too_many_title: str
+    too_many_number: str
+    undelivered_title: str
+    undelivered_text: str
+    expired: str
+    malformed: str
+    locked_title: str
+    details_title: str
+    details_text: str
+    name_label: str
+    email_label: str
+    pin_code_label: str
+    details_go: str
+    broker_title: str
+    broker_text: str
+    change_details: str
+    name_row: str
+    phone_row: str
+    email_row: str
+    pin_code_row: str
+    elsewhere_title: str
+    away_text: str
+    processing_text: str
+    unfinished_title: str
+    problem_missing: str
+    problem_name: str
+    problem_email: str
+    problem_phone: str
+    problem_pin_code: str
+    problem_no_text: str
+
+    def phone_text(self, *, app: str) -> str: ...
+    def code_text(self, *, minutes: int, to: str) -> str: ...
+    def code_test_text(self, *, code: str) -> str: ...
+    def too_soon_text(self, *, seconds: int) -> str: ...
+    def too_many_text(self, *, app: str) -> str: ...
+    def wrong(self, *, left: int) -> str: ...
+    def locked_text(self, *, app: str) -> str: ...
+    def agree_title(self, *, broker: str) -> str: ...
+    def agree_text(self, *, app: str, broker: str, host: str) -> str: ...
+    def agree_link_text(self, *, host: str) -> str: ...
+    def agree_go(self, *, broker: str) -> str: ...
+    def link_go(self, *, broker: str) -> str: ...
+    def crossing_title(self, *, broker: str) -> str: ...
+    def crossing_text(self, *, host: str) -> str: ...
+    def elsewhere_text(self, *, broker: str) -> str: ...
+    def away_title(self, *, broker: str) -> str: ...
+    def away_again(self, *, broker: str) -> str: ...
+    def submitted_title(self, *, broker: str) -> str: ...
+    def submitted_text(self, *, broker: str) -> str: ...
+    def processing_title(self, *, broker: str) -> str: ...
+    def completed_title(self, *, broker: str) -> str: ...
+    def completed_text(self, *, app: str) -> str: ...
+    def unfinished_text(self, *, app: str, broker: str) -> str: ...
+
+
 class HoldingsTexts(Protocol):
     what_label: str
     who_label: str
@@ -559,6 +629,7 @@ class Texts(Protocol):
     cancel: CancelTexts
     own_orders: OwnOrdersTexts
     halt: HaltTexts
+    opening: OpeningTexts
     holdings: HoldingsTexts
     market: MarketTexts
     orders: OrdersTexts

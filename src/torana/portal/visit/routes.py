@@ -163,10 +163,10 @@ async def apart(request: AnyRequest, services: FlowServices) -> Response[bytes]:
 
 @get("/portal/{gateway:str}/{visit:str}/returned")
 async def returned(request: AnyRequest, services: FlowServices) -> Response[bytes]:
-    """Back from a basket in the broker's own page. What became of it the order book tells, not this request."""
+    """Back from the broker's own page. What this request says of it, its flow judges."""
     current = await _current_visit(request, services)
     if current.stage in (Stage.CONFIRMED, Stage.DONE):
-        await FLOWS.of(current.transaction).returned(services, current.transaction)
+        await FLOWS.of(current.transaction).came_back(services, current, request.query_params)
     return _see_other(current.home)
 
 
