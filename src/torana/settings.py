@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
@@ -31,6 +33,8 @@ class Retention(msgspec.Struct, frozen=True):
     """What a browser left behind."""
     fund_imports_days: int = 30
     """What a registrar told of a person's mutual funds, with who asked for it."""
+    leads_days: int = 180
+    """Requests to open an account, with what applicants said of themselves."""
     holdings_days: int = 90
     """What investors hold, since it was read; a consent that ends takes it along before."""
     consents_days: int = 1827
@@ -89,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True):
     email: HttpSenderSettings = HttpSenderSettings()
     """The same for e-mail."""
     retention: Retention = Retention()
+    lifetimes: dict[str, Annotated[int, Meta(ge=30, le=86_400)]] = {}
+    """By intent in lower case: seconds until a transaction expires, where they are not the intent's own."""
     log_format: str = "json"
 
 
@@ -99,6 +105,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
+    lifetimes: dict[str, str] = {}
     senders: dict[str, dict[str, str]] = {"sms": {}, "email": {}}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
@@ -107,6 +114,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             keys.setdefault(broker, BrokerSettings())[field] = value
         elif name.startswith("test_mode_"):
             test_modes[name.removeprefix("test_mode_")] = value
+        elif name.startswith("expires_"):
+            lifetimes[name.removeprefix("expires_")] = value
         elif name.startswith("keep_"):
             kept[name.removeprefix("keep_")] = value
         elif name.startswith(("sms_", "email_")):
@@ -116,7 +125,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, **senders}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, "lifetimes": lifetimes, **senders}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

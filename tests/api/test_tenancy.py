@@ -36,6 +36,7 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
     gateway_id, now = running.stranger.gateway_id, clock.now()
     ids = {"transactionId": f"TRX_{uuid4().hex}", "batchId": uuid4().hex[:24], "endpoint_id": f"end_{uuid4().hex}"}
     ids["endpointId"] = ids["endpoint_id"]
+    ids["leadId"] = uuid4().hex[:24]
     ids["consent_id"] = f"cns_{uuid4().hex}"
     ids[INVESTOR] = investor_id = uuid4().hex[:24]
     async with database.transaction() as connection:
@@ -99,6 +100,14 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
             "($1, $2, 'https://theirs.example/hook', 'sealed', $3)",
             gateway_id,
             ids["endpoint_id"],
+            now,
+        )
+        await connection.execute(
+            "insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at,"
+            " updated_at) values ($1, $2, $3, 'SUBMITTED', false, '', $4, $4)",
+            gateway_id,
+            ids["transactionId"],
+            ids["leadId"],
             now,
         )
     return ids

@@ -40,7 +40,7 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
         if body["intent"] == "MF_HOLDINGS_IMPORT":
             return "TRX_4"
         assert investor_id == INVESTOR
-        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3"}[body["intent"]]
+        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3", "AUTHORISE_HOLDINGS": "TRX_4"}[body["intent"]]
 
     monkeypatch.setattr(GatewayClient, "create_transaction", created)
     monkeypatch.setattr(GatewayClient, "create", asked)
@@ -124,7 +124,9 @@ async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     assert len(session["baskets"]) == 3
 
 
-@pytest.mark.parametrize(("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3")])
+@pytest.mark.parametrize(
+    ("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3"), ("authorisation", "TRX_4")]
+)
 async def test_an_account_is_asked_about_for_somebody_who_is_connected_only(
     shop: AsyncTestClient[Litestar], what: str, transaction_id: str
 ) -> None:

@@ -300,7 +300,7 @@ async def test_what_never_comes_fails_and_is_told(
 
     assert (hook["status"], hook["error"]["code"]) == ("ERRORED", 2001)
     assert "casSummary" not in hook
-    assert ended.heading == "Your holdings were not shared"
+    assert ended.heading == "Your mutual funds were not shared"
     assert (await looked_up(installation, asked))["success"] is None
 
 

@@ -16,6 +16,7 @@ import pytest
 
 import torana
 from tests.scale.recorder import SOURCE
+from torana.connections.tell import LOGINS
 from torana.events import log
 from torana.holdings.refresh import READINGS
 from torana.keys import store as keys
@@ -33,7 +34,7 @@ from torana.transactions.life_cycle import EXPIRIES
 from torana.webhooks.deliver import DELIVERIES
 from torana.webhooks.store.delivery_rows import _deliveries
 
-KINDS = (BATCHES, DELIVERIES, EXPIRIES, READINGS, FUND_IMPORTS)
+KINDS = (BATCHES, DELIVERIES, EXPIRIES, FUND_IMPORTS, LOGINS, READINGS)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
 BESIDE = (
     ("", ()),

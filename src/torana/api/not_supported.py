@@ -8,7 +8,6 @@ from litestar.enums import HttpMethod
 from torana.kit.errors import ApiError
 
 PATHS = (
-    "/v1/{name:str}/engine/leadStatus",
     "/v1/{name:str}/engine/market/news",
     "/v1/{name:str}/engine/orders/smt",
     "/v1/{name:str}/engine/smallcase",

@@ -18,8 +18,8 @@ class EventType(msgspec.Struct, frozen=True):
 
     `wire` gives the body without what names the event (`event`, `eventId`, `sequence`, `timestamp`, `checksum`). It
     has `smallcaseAuthId`, over which the checksum goes (over `transactionId` where there is no investor); amounts are
-    `Decimal` rupees, for JSON numbers. `load` is for personal data that stands in one place, from which it can be
-    deleted: it is read when the webhook is sent.
+    `Decimal` rupees, for JSON numbers. `load` is for
+    personal data that stands in one place, from which it can be deleted: it is read when the webhook is sent.
     """
 
     name: str

@@ -15,6 +15,7 @@ from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
+from torana.leads.progress import Leads
 from torana.market.hours import MarketTime
 from torana.mutual_funds.imports import FundImports
 from torana.one_time_codes.codes import OneTimeCodes
@@ -47,15 +48,15 @@ class FlowServices:
     market_times: Mapping[Mode, MarketTime]
     public_url: str
     overload: Overload
+    snapshots: Snapshots
     codes: OneTimeCodes
+    leads: Leads
     fund_imports: FundImports
 
     @property
     def cipher(self) -> Cipher:
         """Opens what stands sealed."""
         return self.fund_imports.cipher
-
-    snapshots: Snapshots
 
     @property
     def https(self) -> bool:

@@ -29,7 +29,7 @@ from torana.mutual_funds.schemas import (
     told,
 )
 from torana.one_time_codes.models import RESEND_AFTER, Channel, Sending, Verdict
-from torana.pages.ends import end_of, error_of
+from torana.pages.ends import error_of
 from torana.pages.frames import ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, Message, Tone
@@ -208,8 +208,9 @@ class MfHoldingsImport(Flow[ImportConfig]):
         frame, words, transaction = frame_of(current, Closing.WINDOW), current.texts.mutual_funds, current.transaction
         if transaction.error_name is not None:
             error = error_of(transaction)
-            more = await self.explain(services, current, error)
-            return end_of(frame, current.gateway, error, more=more)
+            why = (words.failed_text(registrar=registrar), words.failed_more, current.texts.page.nothing_traded)
+            code = f"{error.name} · {error.code}"
+            return Message(frame, Tone.BAD, words.failed_title, why, code=code, ending=ending(frame, current.app))
         over = ending(frame, current.app)
         if transaction.finished_at is None:
             text = words.later_text(registrar=registrar, app=current.app)

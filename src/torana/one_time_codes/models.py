@@ -45,6 +45,13 @@ class Destination(msgspec.Struct, frozen=True):
         name, _, host = self.address.partition("@")
         return f"{name[:1]}•••@{host}"
 
+    @property
+    def spaced(self) -> str:
+        """As people read it: `+91 98765 43210`."""
+        if self.channel is Channel.EMAIL:
+            return self.address
+        return f"{self.address[:3]} {self.address[3:8]} {self.address[8:]}"
+
     def __repr__(self) -> str:
         return f"Destination({self.channel.value})"
 

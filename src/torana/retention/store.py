@@ -51,11 +51,31 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from orders where gateway_id = :gateway_id and batch_id in ({_BATCHES_OF_THESE})"),
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
+    Statement(f"delete from cancellations where {_THESE}"),
     Statement(f"delete from one_time_codes where {_THESE}"),
     Statement(f"delete from fund_imports where {_THESE}"),
+    Statement(f"delete from leads where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""
+
+
+_OLD_LEADS = Statement("""
+    select t.transaction_id from leads l join transactions t using (gateway_id, transaction_id)
+    where l.gateway_id = :gateway_id and l.created_at < :before and t.finished_at is not null
+    order by l.created_at limit :limit for update of t skip locked
+""")
+
+
+async def reap_leads(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete leads made before that moment, with their transactions, once these have finished."""
+    async with database.transaction() as connection:
+        rows = await connection.fetch(*_OLD_LEADS(gateway_id=gateway_id, before=before, limit=limit))
+        ids = [row["transaction_id"] for row in rows]
+        if ids:
+            for statement in _DELETE_TRANSACTIONS:
+                await connection.execute(*statement(gateway_id=gateway_id, ids=ids))
+    return len(ids)
 
 
 _REAP_EVENTS = Statement("""
@@ -271,7 +291,8 @@ async def find_investor(database: Database, gateway_id: str, investor_id: str) -
 _OF_TRANSACTION = "(t.investor_id = :investor_id or t.asked_investor_id = :investor_id)"
 _PERSONAL = {
     "brokerSessions": Statement("""
-        select to_jsonb(s) - '{token,browser_hash}'::text[] from broker_sessions s
+        select to_jsonb(s) - '{token,browser_hash,due_at,lease_until,lease_token,attempts}'::text[]
+        from broker_sessions s
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "transactions": Statement(f"""
@@ -292,10 +313,19 @@ _PERSONAL = {
         select to_jsonb(o) from orders o join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by o.created_at, o.line
     """),
+    "cancellations": Statement(f"""
+        select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
+    """),
     "attempts": Statement("""
         select to_jsonb(a) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by a.started_at
+    """),
+    "leads": Statement(f"""
+        select to_jsonb(l) - '{{sealed,phone_mark,due_at,lease_until,lease_token,attempts}}'::text[] from leads l
+        join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by l.created_at
     """),
     "consents": Statement("""
         select to_jsonb(c) from consents c
@@ -308,6 +338,12 @@ _PERSONAL = {
     "events": Statement(f"""
         select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by e.created_at
+    """),
+    "connectionEvents": Statement("""
+        select to_jsonb(e) from events e
+        where gateway_id = :gateway_id and transaction_id is null and type like 'connection.%'
+          and data->>'investor_id' = :investor_id
+        order by e.created_at
     """),
 }
 """What is kept of an investor, by kind: rows without secrets and without what serves our own work."""
@@ -401,11 +437,16 @@ _ERASE = (
     Statement(f"""
         delete from fund_imports where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
     """),
+    Statement(f"""
+        update leads set sealed = '', phone_mark = null
+        where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
     Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THEIRS}"),
     Statement(f"""
-        update orders set message = replace(message, :account, '(erased)'), seen_in = null
+        update orders set message = replace(message, :account, '(erased)'), seen_in = null,
+               cancel = replace(cancel::text, :account, '(erased)')::jsonb
         where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES})
-          and (seen_in is not null or position(:account in message) > 0)
+          and (seen_in is not null or position(:account in message) > 0 or position(:account in cancel::text) > 0)
     """),
     Statement(f"""
         update attempts set detail = replace(detail, :account, '(erased)')

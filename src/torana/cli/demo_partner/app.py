@@ -142,6 +142,12 @@ async def holdings(state: State, lantern: CookieKey = None) -> Purchase:
     return await _ask(state.shop, lantern, {"intent": "HOLDINGS_IMPORT", "version": "v2"}, "Your holdings")
 
 
+@post("/api/authorisation")
+async def authorisation(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that has the person's shares released at the depository."""
+    return await _ask(state.shop, lantern, {"intent": "AUTHORISE_HOLDINGS"}, "Your shares")
+
+
 async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
     """A transaction about the account of a person who has connected it."""
     person = shop.person(lantern)
@@ -240,6 +246,7 @@ ROUTES: list[ControllerRouterHandler] = [
     funds,
     mutual_funds,
     holdings,
+    authorisation,
     outcome,
     forget,
     stream,

@@ -4,7 +4,7 @@ what a create says of the person."""
 from alembic import op
 
 revision = "0073"
-down_revision = "0070"
+down_revision = "0071"
 
 
 def upgrade() -> None:
