@@ -41,20 +41,16 @@ class Visit:
         for _ in range(_MOST_PAGES):
             page, at_gateway = Page(html), URL(url).origin() == gateway
             form = page.form("/confirm") if at_gateway else None
-            if form is not None and confirmed and not _TYPED.keys() & form.blanks:
-                form = None
-            if (
-                form is None
-                and at_gateway
-                and (page.ended or (confirmed and not page.loads and _leading_away(page, gateway) is None))
-            ):
+            asks = form is not None and not _TYPED.keys().isdisjoint(form.blanks)
+            over = confirmed and not asks and not page.loads and _leading_away(page, gateway) is None
+            if at_gateway and (page.ended or over):
                 return
             apart = next((form for form in page.forms if form.apart), None)
             if at_gateway and apart is not None:
                 await self._apart(url, apart)
                 url, html = await self._send("get", url.partition("?")[0], [])
                 continue
-            if form is not None:
+            if form is not None and (asks or not confirmed):
                 # A form that names its step asks for one thing of several: the confirmation comes after it.
                 confirmed = not any(name == "step" for name, _ in form.fields)
                 button = _button_of(form, self._broker) or _main_button(form)
