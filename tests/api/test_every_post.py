@@ -13,6 +13,7 @@ _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json
 POSTS = [path for path, item in _PATHS.items() if "post" in item]
 GOOD: dict[str, dict[str, Any]] = {
     "/gateway/{name}/transaction": {"json": {"intent": "CONNECT"}},
+    "/v1/{name}/halts": {"json": {"reason": "We are looking into wrong prices."}},
     "/v1/{name}/webhooks/endpoints": {"json": {"url": "https://hooks.example/in"}},
     "/v1/{name}/webhooks/endpoints/{endpoint_id}/replay": {"params": {"since": "2026-11-18T00:00:00Z"}},
 }
