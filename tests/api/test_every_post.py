@@ -15,6 +15,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/gateway/mf/getOtp": {"json": {"transactionId": "TRX_none"}},
     "/gateway/mf/verifyOtp": {"json": {"transactionId": "TRX_none"}},
     "/gateway/{name}/transaction": {"json": {"intent": "CONNECT"}},
+    "/v1/{name}/halts": {"json": {"reason": "We are looking into wrong prices."}},
     "/v1/{name}/webhooks/endpoints": {"json": {"url": "https://hooks.example/in"}},
     "/v1/{name}/webhooks/endpoints/{endpoint_id}/replay": {"params": {"since": "2026-11-18T00:00:00Z"}},
 }

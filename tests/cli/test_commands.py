@@ -44,6 +44,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         "instruments",
         "investor",
         "keys",
+        "lead",
         "migrate",
         "order",
         "resume",
