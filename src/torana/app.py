@@ -30,6 +30,8 @@ from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
+from torana.leads.progress import Leads
+from torana.leads.routes import leads_router
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
@@ -115,6 +117,7 @@ def create_app(settings: Settings) -> Litestar:
             orders_router(api),
             holdings_router(api),
             connections_router(api),
+            leads_router(api),
             baskets_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
@@ -157,6 +160,8 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.settings.public_url,
         overload,
         services.snapshots,
+        services.codes,
+        Leads(services.database, services.cipher, services.clock),
     )
 
 

@@ -18,8 +18,11 @@ from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock, machine_clock
 from torana.kit.database import Database
 from torana.kit.outbound import BrokerClient
+from torana.kit.public_client import PublicClient
 from torana.market.hours import LiveTime, MarketTime, SandboxTime
 from torana.market.keep import Sources
+from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.senders import senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
 from torana.settings import Settings
@@ -41,6 +44,9 @@ class Services:
     stream: EventStream
     sandbox: BrokerClient
     """Asks the sandbox for the exchange's time."""
+    messages: PublicClient
+    """Hands one-time codes to the operator's provider."""
+    codes: OneTimeCodes
 
 
 def build_services(settings: Settings, *, broker_client: ClientFactory | None = None) -> Services:
@@ -61,6 +67,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         egress=egress,
         vault=vaults(database, cipher, clock),
     )
+    messages = PublicClient(settings.webhook_allowed_hosts)
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
     return Services(
         settings=settings,
@@ -74,6 +81,8 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         market_times={Mode.LIVE: LiveTime(clock), Mode.TEST: SandboxTime(sandbox, settings.sandbox_url, clock)},
         stream=EventStream(url),
         sandbox=sandbox,
+        messages=messages,
+        codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms, settings.email)),
     )
 
 
@@ -101,4 +110,5 @@ async def opened(services: Services) -> AsyncIterator[Services]:
     finally:
         await services.connectors.close()
         await services.sandbox.close()
+        await services.messages.close()
         await services.database.close()

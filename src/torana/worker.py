@@ -24,6 +24,8 @@ from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.kit.statistics import keep_analysing
+from torana.leads.progress import Leads, finish_away
+from torana.leads.store import LEADS
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
 from torana.orders.compare import TEXTS, compare
@@ -55,6 +57,7 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
             deliver, services.database, services.clock, services.gateways, services.cipher, public, EVENT_TYPES
         ),
         EXPIRIES: expire_transaction,
+        LEADS: partial(finish_away, Leads(services.database, services.cipher, services.clock)),
         READINGS: partial(refresh, refresh_services(services)),
         LOGINS: partial(tell, services.database, services.clock),
     }

@@ -85,6 +85,7 @@ class Placing:
         self.run: Any = SimpleNamespace(
             services=SimpleNamespace(database="db", clock=SimpleNamespace(now=lambda: NOW), stopping=event),
             batch=batch,
+            halt=None,
             account="account",
             pace="pace",
             claim=SimpleNamespace(check=lambda: None),

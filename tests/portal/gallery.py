@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from tests.portal.gallery_opening import OPENING
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
@@ -39,16 +40,18 @@ from torana.flows.depository.views import ReleaseShares, ReleaseWay, rows_of
 from torana.flows.fetch_funds import FundsView
 from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
 from torana.flows.ordering.batch_pages import of_another
+from torana.flows.ordering.cancel_pages import cancelling_view, question_view
 from torana.flows.ordering.costs import NOT_TOLD, CostsTold
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.flows.show_orders import orders_view
 from torana.holdings.models import WhyUnavailable
 from torana.investors.consents import VALID_FOR
 from torana.market.calendar import Phase
 from torana.market.securities import all_securities
-from torana.orders.models import AttentionKind, Batch, OrderState
+from torana.orders.models import AttentionKind, Batch, Cancel, CancelState, CancelStatus, Order, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
 from torana.pages.render import View
@@ -331,6 +334,48 @@ STATES: dict[str, View] = {
     ),
 }  # fmt: skip
 
+RESTING = order("INFY", 25, OrderState.OPEN)
+CANCELLING = order("INFY", 25, OrderState.OPEN, cancel=Cancel(state=CancelState.TAKEN, sends=1))
+REFUSING = order(
+    "INFY", 25, OrderState.OPEN,
+    cancel=Cancel(state=CancelState.REFUSED, message="Order cannot be cancelled: it is being processed."),
+)  # fmt: skip
+HELD = batch(order("TCS", 10, OrderState.PLANNED), order("INFY", 25, OrderState.PLANNED))
+HELD.held_for = "prices look wrong."
+
+
+def cancelling(one: Order, how: CancelStatus | None, *, over: bool = True) -> Status:
+    return cancelling_view(
+        AFTERWARDS, ANY, "AB1234", batch(one), [one],
+        status=how, app="Acme Invest", stream=None if over else f"{HOME}/stream",
+    )  # fmt: skip
+
+
+CANCELS: dict[str, View] = {
+    "cancel": question_view(REVIEWING, ANY, "AB1234", batch(RESTING), [RESTING]),
+    "cancel-two": question_view(REVIEWING, ANY, "AB1234", batch(RESTING, PARTIAL), [RESTING, PARTIAL]),
+    "cancel-working": cancelling(CANCELLING, None, over=False),
+    "cancel-done": cancelling(order("INFY", 25, OrderState.CANCELLED), CancelStatus.CANCELLED),
+    "cancel-part": cancelling(order("INFY", 25, OrderState.CANCELLED, filled=7), CancelStatus.PARTIALLYFILLED),
+    "cancel-filled": cancelling(FILLED_TOO, CancelStatus.FILLED),
+    "cancel-rejected": cancelling(NO_MONEY, CancelStatus.REJECTED),
+    "cancel-refused": cancelling(REFUSING, CancelStatus.REFUSED),
+    "cancel-unresolved": cancelling(
+        order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN), CancelStatus.UNRESOLVED
+    ),
+    "cancel-waiting": cancelling(CANCELLING, None),
+    "own-orders": orders_view(
+        STARTING, ANY, "AB1234", [batch(RESTING, CANCELLING, PARTIAL), batch(FILLED, NO_MONEY)],
+        app="Acme Invest", may_cancel=True,
+    ),
+    "own-orders-none": orders_view(STARTING, ANY, "AB1234", [], app="Acme Invest", may_cancel=True),
+    "status-halted": status(HELD),
+    "error-halted": end(
+        outcomes.ORDERS_HALTED, (ENGLISH.halt.broker(broker=ANY_NAME, reason="prices look wrong."),)
+    ),
+    "error-no-order": end(outcomes.NO_ORDER),
+}  # fmt: skip
+
 SHARING = Look(REVIEWING, ANY, "Acme Invest")
 HOLDINGS: dict[str, View] = {
     "consent": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=False),
@@ -382,4 +427,4 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | HOLDINGS | ENDS
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | CANCELS | HOLDINGS | ENDS | OPENING

@@ -44,7 +44,10 @@ from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
+from torana.leads.progress import Leads
 from torana.market.hours import LiveTime
+from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.orders.progress import progress
 from torana.pages.render import render
 from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
@@ -120,6 +123,8 @@ async def door(database: Database, clock: HandClock) -> Door:
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
         overload=Overload(),
+        leads=Leads(database, CIPHER, clock),
+        codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
         snapshots=Snapshots(database, CIPHER),
     )
     return Door(services, await make_gateway(database, clock), connector)

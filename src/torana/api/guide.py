@@ -366,4 +366,17 @@ REJECTIONS = (
         "rejects with the name alone.",
         "Offer to come back later. Create a new transaction then.",
     ),
+    Rejection(
+        9004,
+        "no_order",
+        "CANCEL_ORDER or CANCEL_AMO of an order that is not, or no longer, one of this investor. A code of ours.",
+        "Name the batchId and ticker of an order that their own result or webhook told.",
+    ),
+    Rejection(
+        9005,
+        "orders_halted",
+        "New orders are stopped, by you or by the operator; the investor reads why. Nothing was placed. A code of "
+        "ours.",
+        "Offer to come back later. The webhook orders.resumed says when new orders go on.",
+    ),
 )

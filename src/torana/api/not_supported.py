@@ -10,7 +10,6 @@ from torana.kit.errors import ApiError
 PATHS = (
     "/gateway/mf/getOtp",
     "/gateway/mf/verifyOtp",
-    "/v1/{name:str}/engine/leadStatus",
     "/v1/{name:str}/engine/orders/smt",
     "/v1/{name:str}/engine/subscriptions",
     "/v1/{name:str}/engine/user/investments",

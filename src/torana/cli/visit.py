@@ -1,5 +1,7 @@
 """An investor without a browser: goes through the pages of the pop-up and of a simulated broker, form by form."""
 
+import re
+import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urljoin
@@ -12,6 +14,7 @@ from torana.cli.pages import Button, Form, Page
 _MOST_PAGES = 20
 _SECRET = "123456"
 """What the simulated depository takes for a TPIN and for a one-time password."""
+_SHOWN_CODE = re.compile(r"\b([0-9]{6})\b(?=[^<>]*</p>)")
 
 
 class Stranded(Exception):
@@ -25,6 +28,7 @@ class Visit:
         self._http = http
         self._broker = broker
         self._user = user
+        self._phone = f"9{secrets.randbelow(10**9):09}"
 
     async def go(self, url: str, fields: Mapping[str, str]) -> None:
         """Open the pop-up as the SDK does, confirm what asks for it, and go on until nothing is left to do. Raises
@@ -43,8 +47,10 @@ class Visit:
                 continue
             form = page.form("/confirm") if at_gateway and not confirmed else None
             if form is not None:
-                confirmed = True
-                url, html = await self._submit(url, form, _main_button(form))
+                # A form that names its step asks for one thing of several: the confirmation comes after it.
+                confirmed = not any(name == "step" for name, _ in form.fields)
+                button = _button_of(form, self._broker) or _main_button(form)
+                url, html = await self._submit(url, form, button, self._typed(form, html))
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
@@ -76,6 +82,13 @@ class Visit:
             typed = dict.fromkeys(at_broker.blanks, self._user)
             return await self._submit(url, at_broker, _main_button(at_broker), typed)
         raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
+
+    def _typed(self, form: Form, html: str) -> dict[str, str]:
+        """What somebody without an account says of themselves; the code is the one that a test gateway shows."""
+        shown = _SHOWN_CODE.search(html)
+        person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
+        known = person | {"code": "" if shown is None else shown[1]}
+        return {name: known[name] for name in form.blanks if name in known}
 
     async def _submit(
         self, url: str, form: Form, button: Button | None, typed: Mapping[str, str] = MappingProxyType({})

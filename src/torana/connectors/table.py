@@ -29,6 +29,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("key", lambda one: f"`{one.broker}`"),
     ("login", lambda one: _LOGIN[one.login] + (", by a form" if one.posts_back else "")),
     ("session ends", lambda one: str(one.session)),
+    ("session is ended by API", lambda one: _yes(one.logout)),
     ("ways of placing, default first", lambda one: ", ".join(f"`{mode}`" for mode in one.execution_modes)),
     ("order types", lambda one: ", ".join(sorted(one.order_types))),
     ("market orders", lambda one: str(one.market)),
@@ -47,6 +48,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("margin and charges before an order", lambda one: _yes(one.costs)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
     ("shares released from here", lambda one: _released(one)),
+    ("account opening", lambda one: _yes(one.account_opening)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )
 

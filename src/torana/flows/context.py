@@ -14,7 +14,9 @@ from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
+from torana.leads.progress import Leads
 from torana.market.hours import MarketTime
+from torana.one_time_codes.codes import OneTimeCodes
 from torana.orders.pace import Pace
 from torana.pages.frames import partner_of, return_address
 from torana.pages.texts.keys import Texts
@@ -45,6 +47,8 @@ class FlowServices:
     public_url: str
     overload: Overload
     snapshots: Snapshots
+    codes: OneTimeCodes
+    leads: Leads
 
     @property
     def https(self) -> bool:

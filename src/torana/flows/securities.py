@@ -24,7 +24,7 @@ from torana.flows.ordering.review_page import (
     read_review,
 )
 from torana.flows.ordering.schemas import OrderConfigBody
-from torana.flows.ordering.trading import market_now, market_of, reopens
+from torana.flows.ordering.trading import halt_reason, market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
@@ -32,6 +32,7 @@ from torana.market.models import Security
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
+from torana.orders.store import halt_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone
 from torana.transactions.intents import LOGIN, ORDERS, Audience
@@ -41,6 +42,7 @@ from torana.transactions.outcomes import (
     INTENT_NOT_ENABLED,
     INTERNAL_ERROR,
     MARKET_CLOSED,
+    ORDERS_HALTED,
     FlowError,
 )
 from torana.transactions.reading import Faults, schema_of
@@ -90,6 +92,9 @@ class Securities(Flow[OrderConfig]):
 
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """That nothing can be placed now, before a broker is chosen and logged in to."""
+        halt = await halt_of(services.database, current.gateway.gateway_id, "")
+        if halt is not None:
+            return Notice(Tone.NOTE, current.texts.halt.title, halt_reason(halt, current.app, "", current.texts))
         market = await market_now(services, current.gateway, amo=current.visit.amo)
         if market.variety is not None:
             return None
@@ -106,6 +111,8 @@ class Securities(Flow[OrderConfig]):
             return Fail(INTENT_NOT_ENABLED)
         if _unnamed(current, capabilities.broker):
             return Fail(INTENT_NOT_ENABLED)
+        if await halt_of(services.database, current.gateway.gateway_id, capabilities.broker):
+            return Fail(ORDERS_HALTED)
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
         return Fail(MARKET_CLOSED) if market.variety is None else None
 
@@ -154,6 +161,8 @@ class Securities(Flow[OrderConfig]):
             if known is not None and unnamed:
                 return (_not_at(known.name, unnamed, current.texts),)
             return (current.texts.orders.not_in_one_go,)
+        if error == ORDERS_HALTED:
+            return await _halted(services, current)
         if error == MARKET_CLOSED:
             again = reopens(await market_now(services, current.gateway, amo=current.visit.amo), current.texts)
             return () if again is None else (again,)
@@ -208,6 +217,14 @@ class Securities(Flow[OrderConfig]):
             return True
         await self.returned(services, transaction)
         return False
+
+
+async def _halted(services: FlowServices, current: CurrentVisit) -> tuple[str, ...]:
+    """Why, for as long as it stands."""
+    connector = connector_of(services, current)
+    known = None if connector is None else connector.capabilities
+    halt = await halt_of(services.database, current.gateway.gateway_id, known.broker if known else "")
+    return () if halt is None else (halt_reason(halt, current.app, known.name if known else "", current.texts),)
 
 
 async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> Step:

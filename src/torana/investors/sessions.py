@@ -66,6 +66,11 @@ class Sessions:
         row = await store.latest_session(self._database, gateway_id, investor_id, now, browser_hash=browser_hash)
         return None if row is None else self.opened(gateway_id, row)
 
+    async def all_live(self, gateway_id: str, investor_id: str, now: datetime) -> list[LiveSession]:
+        """Every session of the investor that is neither ended nor expired, the newest first."""
+        rows = await store.live_sessions(self._database, gateway_id, investor_id, now)
+        return [self.opened(gateway_id, row) for row in rows]
+
     async def by_id(self, gateway_id: str, session_id: str) -> LiveSession | None:
         """The session of this id, ended or not; None if this gateway has none such."""
         row = await store.session(self._database, gateway_id, session_id)

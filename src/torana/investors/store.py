@@ -131,6 +131,18 @@ async def latest_session(
     )
 
 
+_LIVE_SESSIONS = Statement(f"""
+    {_SESSIONS}
+    where s.gateway_id = :gateway_id and s.investor_id = :investor_id and s.ended_at is null and s.expires_at > :now
+    order by s.created_at desc, s.session_id desc
+""")
+
+
+async def live_sessions(database: Database, gateway_id: str, investor_id: str, now: datetime) -> list[SessionRow]:
+    """The sessions of the investor that are neither ended nor expired, the newest first."""
+    return await database.fetch(SessionRow, *_LIVE_SESSIONS(gateway_id=gateway_id, investor_id=investor_id, now=now))
+
+
 _SESSION = Statement(f"{_SESSIONS} where s.gateway_id = :gateway_id and s.session_id = :session_id")
 
 

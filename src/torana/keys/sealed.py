@@ -30,6 +30,8 @@ SEALED = (
     SealedColumn("gateways", "previous_api_secret", ("gateway_id",)),
     SealedColumn("visits", "login_kept", ("gateway_id", "visit_id")),
     SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
+    SealedColumn("leads", "sealed", ("gateway_id", "transaction_id")),
+    SealedColumn("one_time_codes", "sealed", ("gateway_id", "transaction_id")),
     SealedColumn("holdings_snapshots", "securities_v1", ("gateway_id", "investor_id")),
     SealedColumn("holdings_snapshots", "securities_v2", ("gateway_id", "investor_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),

@@ -24,6 +24,7 @@ from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
 from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
 from torana.orders.run import BatchRun
+from torana.orders.store import Halted
 
 SELLS_FIRST_SECONDS = 30.0
 """How long buys wait for the sells of their basket to reach their end, in seconds of watching."""
@@ -74,6 +75,7 @@ async def place(run: BatchRun, follow: Follow) -> None:
             if not answers and not window and not in_flight and patience is None:
                 break
             window = await _turn(run, answers, window)
+            grounded = grounded or run.halt is not None
             in_flight |= {asyncio.create_task(_send_one(run, order, slot)): order.order_id for order in window}
             if not answers and not window and in_flight and _worth_following(run, in_flight):
                 follow_after *= 2
@@ -124,7 +126,14 @@ async def _turn(run: BatchRun, answers: Sequence[Change], window: Sequence[Order
         now, watched = run.services.clock.now(), run.watched
         over = any(answer.session_over for answer in answers)
         intents = [changes.sending(order, now, watched) for order in window]
-        await commit(run, [*answers, *intents], stop=StopReason.LOGIN_OVER if over else None)
+        stop = StopReason.LOGIN_OVER if over else None
+        try:
+            await commit(run, [*answers, *intents], stop=stop)
+        except Halted as halted:
+            run.halt = halted.halt
+            if answers:
+                await commit(run, answers, stop=stop)
+            return []
     if window:
         await reach("orders.place.after_intent")
     going = {order.order_id for order in window}

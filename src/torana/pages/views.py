@@ -259,6 +259,9 @@ class OrderRow:
     original: str = ""
     value: str = ""
     exchange: str = "NSE"
+    when: str = ""
+    action: Action | None = None
+    """A link on the row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,30 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from orders where gateway_id = :gateway_id and batch_id in ({_BATCHES_OF_THESE})"),
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
+    Statement(f"delete from cancellations where {_THESE}"),
+    Statement(f"delete from one_time_codes where {_THESE}"),
+    Statement(f"delete from leads where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""
+
+
+_OLD_LEADS = Statement("""
+    select t.transaction_id from leads l join transactions t using (gateway_id, transaction_id)
+    where l.gateway_id = :gateway_id and l.created_at < :before and t.finished_at is not null
+    order by l.created_at limit :limit for update of t skip locked
+""")
+
+
+async def reap_leads(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete leads made before that moment, with their transactions, once these have finished."""
+    async with database.transaction() as connection:
+        rows = await connection.fetch(*_OLD_LEADS(gateway_id=gateway_id, before=before, limit=limit))
+        ids = [row["transaction_id"] for row in rows]
+        if ids:
+            for statement in _DELETE_TRANSACTIONS:
+                await connection.execute(*statement(gateway_id=gateway_id, ids=ids))
+    return len(ids)
 
 
 _REAP_EVENTS = Statement("""
@@ -198,6 +219,19 @@ async def reap_keys(database: Database, gateway_id: str, before: datetime, limit
     return affected(await database.execute(*_REAP_KEYS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
+_REAP_CODES = Statement("""
+    delete from one_time_codes where gateway_id = :gateway_id and transaction_id = any(array(
+        select transaction_id from one_time_codes where gateway_id = :gateway_id and created_at < :before
+        order by created_at limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_codes(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete one-time codes, and with them the addresses that they went to."""
+    return affected(await database.execute(*_REAP_CODES(gateway_id=gateway_id, before=before, limit=limit)))
+
+
 _REAP_VAULT = Statement("delete from vault where expires_at < :before")
 
 
@@ -249,10 +283,19 @@ _PERSONAL = {
         select to_jsonb(o) from orders o join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by o.created_at, o.line
     """),
+    "cancellations": Statement(f"""
+        select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
+    """),
     "attempts": Statement("""
         select to_jsonb(a) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by a.started_at
+    """),
+    "leads": Statement(f"""
+        select to_jsonb(l) - '{{sealed,phone_mark,due_at,lease_until,lease_token,attempts}}'::text[] from leads l
+        join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by l.created_at
     """),
     "consents": Statement("""
         select to_jsonb(c) from consents c
@@ -325,11 +368,19 @@ _ERASE = (
     """),
     Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
+    Statement(f"""
+        delete from one_time_codes where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
+    Statement(f"""
+        update leads set sealed = '', phone_mark = null
+        where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
     Statement(f"update transactions set notes = null, extra = '{{}}', result = null where {_THEIRS}"),
     Statement(f"""
-        update orders set message = replace(message, :account, '(erased)'), seen_in = null
+        update orders set message = replace(message, :account, '(erased)'), seen_in = null,
+               cancel = replace(cancel::text, :account, '(erased)')::jsonb
         where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES})
-          and (seen_in is not null or position(:account in message) > 0)
+          and (seen_in is not null or position(:account in message) > 0 or position(:account in cancel::text) > 0)
     """),
     Statement(f"""
         update attempts set detail = replace(detail, :account, '(erased)')

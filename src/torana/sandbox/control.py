@@ -10,7 +10,7 @@ import msgspec
 from torana.kit.clock import IST
 from torana.market import calendar
 from torana.market.models import Security
-from torana.sandbox import fills, magic, pages, web
+from torana.sandbox import account_opening, fills, magic, pages, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.control_bodies import (
     AccountBody,
@@ -18,6 +18,7 @@ from torana.sandbox.control_bodies import (
     AppBody,
     ClockBody,
     FreezeBody,
+    OpeningBody,
     PostbackBody,
     PriceBody,
     SessionsBody,
@@ -78,6 +79,7 @@ class Control:
             ("POST", "/accounts", self._set_account),
             ("POST", "/apps", self._set_app),
             ("POST", "/settings", self._set_settings),
+            ("POST", "/openings/{lead}", self._tell_opening),
             ("POST", "/reset", self._reset),
         ):
             add(method, path, handler)
@@ -273,6 +275,14 @@ class Control:
         )
         return web.json({"rateLimits": self._world.rate_limits} | asdict(exchange.tempo))
 
+    async def _tell_opening(self, call: _Call) -> Response:
+        """Have the broker tell from server to server how far an account is by now."""
+        body = await _read(call, OpeningBody)
+        opening = self._world.openings.find(call.path["lead"])
+        if opening is None:
+            raise Refused("no such request to open an account came", 404)
+        return web.json(await account_opening.tell(opening, body.status))
+
     async def _reset(self, _: _Call) -> Response:
         """Forget accounts, orders, sessions, faults and pinned prices; time goes on."""
         self._world.exchange.forget()
@@ -280,6 +290,7 @@ class Control:
         self._world.postbacks.forget()
         self._world.visits.forget()
         self._world.depository.forget()
+        self._world.openings.forget()
         for sessions in self._world.sessions.values():
             sessions.forget()
         return web.json({"reset": True})

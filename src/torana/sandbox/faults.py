@@ -33,6 +33,7 @@ class Operation(StrEnum):
     TRADES = "trades"
     BASKET = "basket"
     AUTHORISE = "authorise"
+    OPENING = "opening"
     POSTBACK = "postback"
     """Not a request: what the broker sends to the app."""
 

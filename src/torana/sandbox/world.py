@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from torana.sandbox.depository import Depository
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Faults
+from torana.sandbox.openings import Openings
 from torana.sandbox.postbacks import Postbacks
 from torana.sandbox.sessions import Sessions
 from torana.sandbox.visits import Visits
@@ -35,6 +36,7 @@ class World:
     """By broker and key."""
     visits: Visits = field(default_factory=Visits)
     depository: Depository = field(default_factory=Depository)
+    openings: Openings = field(default_factory=Openings)
     rate_limits: bool = True
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the sandbox stops: whatever hangs lets go."""

@@ -16,9 +16,9 @@ from torana.transactions.intents import Intent
 from torana.transactions.models import Transaction
 
 
-def is_resolved(transaction: Transaction) -> bool:
+def is_resolved(intent: Intent[Any], transaction: Transaction) -> bool:
     """Whether the promise in the partner's page resolves: there is a result to show."""
-    return transaction.settled_at is not None and transaction.error_name is None
+    return transaction.settled_at is not None and (transaction.error_name is None or intent.resolves_always)
 
 
 async def success(
@@ -79,7 +79,9 @@ async def details(
         "intent": transaction.intent,
         "status": transaction.status.value,
         "error": error_of(transaction),
-        "success": await success(database, gateway, intent, transaction, now) if is_resolved(transaction) else None,
+        "success": await success(database, gateway, intent, transaction, now)
+        if is_resolved(intent, transaction)
+        else None,
         "broker": transaction.broker,
         "smallcaseAuthId": transaction.investor_id,
         "authToken": issue_token(gateway, transaction.investor_id, now) if known else None,

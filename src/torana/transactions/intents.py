@@ -101,6 +101,10 @@ class Intent(ABC, Generic[C]):
     needs: frozenset[Need]
     """Empty where no broker has a part in it: then nobody chooses one or logs in."""
     config: type[C]
+    by_partner: bool = True
+    """Whether a partner's server may create it; otherwise a page does (`by_page`), or this program alone."""
+    resolves_always: bool = False
+    """Whether the promise resolves with `result` however it ended, and never rejects."""
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
     by_page: bool = False
@@ -120,6 +124,10 @@ class Intent(ABC, Generic[C]):
     @abstractmethod
     def body_schema(self) -> dict[str, Any]:
         """JSON Schema of the keys of the body beside `intent` and `notes`: `properties`, `required`."""
+
+    async def check_subject(self, database: Database, gateway_id: str, investor_id: str | None, config: C) -> None:
+        """Whether what the body names is there for this investor. Raises `ApiError` that says which it is not; nothing
+        was stored by then."""
 
     def order_config(self, config: C) -> dict[str, Any] | None:
         """What was asked for, in the wire form of a look-up."""
@@ -174,9 +182,14 @@ class Intents(Generic[I]):
         return Intents([_living(one, seconds.get(one.intent.lower())) for one in self])
 
     @property
+    def of_partners(self) -> list[I]:
+        """Those that a partner's backend may create."""
+        return [one for one in self if one.by_partner]
+
+    @property
     def names(self) -> list[str]:
         """The intents by the name that a create gives, each once."""
-        return list(dict.fromkeys(one.intent for one in self))
+        return list(dict.fromkeys(one.intent for one in self.of_partners))
 
     def of(self, transaction: Transaction) -> I:
         """Raises `LookupError` for an intent of a newer or an older program."""
@@ -189,9 +202,10 @@ class Intents(Generic[I]):
             raise LookupError(f"no intent {intent} of kind {kind}")
         return found
 
-    def asked_for(self, given: Mapping[str, Any]) -> I:
-        """The intent of a create's body. Raises `ApiError` (400)."""
-        kinds = self._kinds(given.get("intent"))
+    def asked_for(self, given: Mapping[str, Any], *, by_page: bool = False) -> I:
+        """The intent of a create's body; `by_page`: those count, too, that only a page asks for. Raises `ApiError`
+        (400)."""
+        kinds = self._kinds(given.get("intent"), by_page=by_page)
         if None in kinds:
             return kinds[None]
         config = given.get("orderConfig")
@@ -208,9 +222,9 @@ class Intents(Generic[I]):
             )
         raise ApiError(f"orderConfig.type must be {taken}")
 
-    def _kinds(self, given: object) -> dict[str | None, I]:
+    def _kinds(self, given: object, *, by_page: bool) -> dict[str | None, I]:
         word = _word(given)
-        kinds = {kind: one for (intent, kind), one in self._by_name.items() if intent == word}
+        kinds = {one.kind: one for one in self if one.intent == word and (one.by_partner or (by_page and one.by_page))}
         if kinds:
             return kinds
         if word in INTERFACE_INTENTS:

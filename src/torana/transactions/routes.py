@@ -45,7 +45,9 @@ async def create_transaction(
     database, intents, now = services.database, services.intents, services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
     wanted = read_create(intents, await request.body())
-    check(intents.registered(wanted.intent, wanted.kind), access)
+    intent = intents.registered(wanted.intent, wanted.kind)
+    check(intent, access)
+    await intent.check_subject(database, access.gateway.gateway_id, access.investor_id, wanted.config)
     lock = await idempotency.begin_request(
         request, database, access.gateway.gateway_id, now, access.investor_id, wanted
     )

@@ -22,6 +22,7 @@ BROKER = Broker(
     ),
     signer=connector.sign,
     login=connector.AngelLogin,
+    logout=connector.AngelLogout,
     orders=connector.AngelOrders,
     portfolio=connector.AngelPortfolio,
     authorisation=connector.AngelAuthorisation,

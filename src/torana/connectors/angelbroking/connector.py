@@ -116,6 +116,12 @@ class AngelLogin(_Angel):
         return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
+class AngelLogout(_Angel):
+    async def end(self, session: Session) -> None:
+        body = {"clientcode": session.broker_user_id}
+        await self._call(session, "user/v1/logout", wire.Envelope[Any], body=body)
+
+
 class AngelOrders(_Angel):
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=19),

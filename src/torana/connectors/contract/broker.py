@@ -7,9 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from torana.connectors.contract.account_opening import AccountOpenings
 from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
+from torana.connectors.contract.logout import Logouts
 from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,
@@ -58,6 +60,7 @@ class Broker:
     signer: Signer = as_it_is
     """Through which every call goes."""
     login: type[Logins]
+    logout: type[Logouts] | None = None
     orders: type[Orders] | None = None
     tag_lookup: type[TagLookUp] | None = None
     browser_orders: type[BrowserOrders] | None = None
@@ -66,6 +69,8 @@ class Broker:
     quotes: type[Quotes] | None = None
     costs: type[Costs] | None = None
     postbacks: type[Postbacks] | None = None
+    account_opening: type[AccountOpenings] | None = None
+    """There only where the operator has an address for it: the host `opening`."""
     rates: tuple[Rate, ...] = ()
     default_mode: ExecutionMode
     sandbox_keys: Mapping[ExecutionMode, Keys]
@@ -92,11 +97,15 @@ class Broker:
     def bound(self, setup: Setup) -> "Connector":
         """The connector of an installation."""
         setup = replace(setup, signer=self.signer, broker=self.key)
+        opening = self.account_opening if "opening" in setup.hosts.urls else None
+        known = capabilities_of(self, setup.execution_mode)
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,
-            capabilities=capabilities_of(self, setup.execution_mode),
+            capabilities=replace(known, account_opening=opening is not None),
+            account_opening=_made(opening, setup),
             login=self.login(setup),
+            logout=_made(self.logout, setup),
             orders=_made(self.orders, setup),
             tag_lookup=_made(self.tag_lookup, setup),
             browser_orders=_made(self.browser_orders, setup),
@@ -117,6 +126,7 @@ class Connector:
     """How this installation places orders with this broker."""
     capabilities: "Capabilities" = field(repr=False)
     login: Logins
+    logout: Logouts | None
     orders: Orders | None
     tag_lookup: TagLookUp | None
     browser_orders: BrowserOrders | None
@@ -125,6 +135,7 @@ class Connector:
     quotes: Quotes | None
     costs: Costs | None
     postbacks: Postbacks | None
+    account_opening: AccountOpenings | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +150,7 @@ class Capabilities:
     posts_back: bool
     session: SessionEnd
     execution_modes: tuple[ExecutionMode, ...]
+    logout: bool
     quotes: bool
     costs: bool
     postback: PostbackProof | None
@@ -162,6 +174,8 @@ class Capabilities:
     """How shares are released at the depository from here; None: only in the broker's own pages."""
     sells_pledged: bool | None = None
     holdings_tell_released: bool = False
+    account_opening: bool = False
+    """Whether somebody without an account can be sent there to open one."""
 
 
 def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
@@ -179,6 +193,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         posts_back=login.posts_back,
         session=login.ends,
         execution_modes=broker.execution_modes,
+        logout=broker.logout is not None,
         quotes=broker.quotes is not None,
         costs=broker.costs is not None,
         postback=None if broker.postbacks is None else broker.postbacks.proof,
@@ -200,6 +215,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         releases=None if broker.authorisation is None else broker.authorisation.rules,
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
+        account_opening=broker.account_opening is not None,
     )
 
 

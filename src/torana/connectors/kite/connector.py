@@ -103,6 +103,12 @@ class KiteLogin(_Kite):
         )
 
 
+class KiteLogout(_Kite):
+    async def end(self, session: Session) -> None:
+        query = (("api_key", self.setup.keys["api_key"]), ("access_token", session.secrets["token"]))
+        await self.ask(Request("DELETE", self.url("/session/token"), query=query), wire.Envelope[bool])
+
+
 class KiteOrders(_Kite):
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=20),

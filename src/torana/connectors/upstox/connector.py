@@ -99,6 +99,11 @@ class UpstoxLogin(_Upstox):
         )
 
 
+class UpstoxLogout(_Upstox):
+    async def end(self, session: Session) -> None:
+        await self.ask(Request("DELETE", self.url("/v2/logout")), wire.Envelope[bool], session)
+
+
 class UpstoxOrders(_Upstox):
     """An app that places by the browser may not cancel by API either."""
 

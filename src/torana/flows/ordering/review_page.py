@@ -29,9 +29,10 @@ from torana.investors.models import LiveSession
 from torana.kit.money import Paise
 from torana.orders.models import confirmed_hash
 from torana.orders.pace import Pace
+from torana.orders.store import halt_of
 from torana.pages.frames import broker_of
 from torana.pages.views import Closing
-from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED
+from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ async def load(
     session = await live_session(services, current.transaction)
     if session is None:
         return LoginNeeded()
+    if await halt_of(services.database, current.gateway.gateway_id, connector.capabilities.broker):
+        return Fail(ORDERS_HALTED)
     market = await market_of(services, current.gateway, connector.capabilities, amo=current.visit.amo)
     if market.variety is None:
         return Fail(MARKET_CLOSED)

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0080"
-down_revision = "0068"
+down_revision = "0071"
 
 
 def upgrade() -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from torana.market.models import Security
-from torana.sandbox import account_views, instrument_files, position_views, reads
+from torana.sandbox import account_opening, account_views, instrument_files, position_views, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
@@ -157,14 +157,14 @@ _API = (
 
 DIALECT = Dialect(
     broker="kite",
-    prefixes={"/kite/api": _API, "/kite/web": browser.ROUTES},
+    prefixes={"/kite/api": _API, "/kite/web": browser.ROUTES, "/kite/opening": account_opening.routes("Zerodha")},
     apps=(KnownApp("sandboxkite", "sandboxkite_secret", "/postback/kite"),),
     credentials=_credentials,
     refusals=REFUSALS,
     success=success,
     placed=orders.placed,
     limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), ORDERS)
-    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE))
+    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.OPENING))
     | {On.QUOTES: QUOTES},
     other_limit=OTHERS,
     check=_check_version,

@@ -13,7 +13,7 @@ from datetime import time
 from functools import cache
 
 from torana.market.models import Security
-from torana.sandbox import instrument_files, oauth, reads, web
+from torana.sandbox import account_opening, instrument_files, oauth, reads, web
 from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import (
@@ -246,6 +246,7 @@ DIALECT = Dialect(
     prefixes={
         "/upstox/api": _API + UPLINK.routes("/v2/uplink", "access_token"),
         "/upstox/assets": routes("", _INSTRUMENTS, session=False),
+        "/upstox/opening": account_opening.routes("Upstox"),
     },
     apps=tuple(
         KnownApp(name, f"{name}-secret", "/postback/upstox/sandbox-postback-secret")

@@ -23,6 +23,11 @@ function showAccount(session, brokers) {
   const account = at("account");
   const broker = brokers.find(({ key }) => key === session.broker);
   account.replaceChildren(session.connected ? `Connected with ${broker ? broker.name : "your broker"}` : "Not connected yet");
+  if (!session.connected) {
+    const open = Object.assign(document.createElement("button"), { type: "button", textContent: "Open a broker account" });
+    open.addEventListener("click", openAccount);
+    account.append(open);
+  }
   if (session.connected) {
     const forget = Object.assign(document.createElement("button"), { type: "button", textContent: "Forget" });
     forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
@@ -33,6 +38,18 @@ function showAccount(session, brokers) {
     const shares = Object.assign(document.createElement("button"), { type: "button", textContent: "Authorise shares" });
     triggers(shares, "/api/authorisation", {});
     account.append(funds, holdings, shares, forget);
+  }
+}
+
+// Needs nothing of the shop's server: the page asks the gateway by itself.
+async function openAccount() {
+  trouble("");
+  try {
+    const { transactionId, status } = await gateway.signup({ name: "Asha Rao" });
+    const startedAt = new Date().toISOString();
+    showPurchase({ transactionId, basket: "A broker account", startedAt, result: "resolved", summary: status, notices: [] });
+  } catch (error) {
+    trouble(error.message);
   }
 }
 
