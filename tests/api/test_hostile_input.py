@@ -256,7 +256,6 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/{name}/engine/smallcases"),
         ("GET", "/v1/{name}/engine/user/investments"),
         ("POST", "/v1/{name}/engine/smallcase"),
     ],

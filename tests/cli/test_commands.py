@@ -36,6 +36,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         assert command.name in shown
         assert command.help
     assert set(main.commands) == {
+        "baskets",
         "demo",
         "doctor",
         "gateway",
@@ -47,6 +48,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         "lead",
         "migrate",
         "order",
+        "prices",
         "resume",
         "sandbox",
         "serve",

@@ -147,11 +147,25 @@ REFUSALS = (
         "Not there",
         (404,),
         "InputException",
-        ("TransactionIdNotFound", "Not Found"),
+        ("TransactionIdNotFound", "ScidNotFound", "Not Found"),
         "This gateway, or the investor whom the token names, has nothing of this id. What belongs to somebody else "
         "gets the same answer. Or there is no such path.",
         "Use the id as create gave it, with the same gateway, and a guest token or the token of the investor it "
         "belongs to.",
+    ),
+    Refusal(
+        "basket",
+        "Basket that cannot be published",
+        (400,),
+        "InputException",
+        (
+            *("BasketInvalid", "WeightsNotOne", "WeightInvalid", "SharesInvalid", "WeightsAndSharesMixed"),
+            *("ConstituentCount", "ConstituentTwice", "ConstituentNotTradable", "ReturnsPromised"),
+            "RegistrationEnded",
+        ),
+        "The basket is not written as the API reference says (BasketInvalid), or something in it cannot be: errors "
+        "names every fault, the message says where it stands.",
+        "Mend what the message says and publish it again. Nothing was changed: the version that was there is sold on.",
     ),
     Refusal(
         "no-holdings",

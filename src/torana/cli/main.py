@@ -2,6 +2,7 @@
 
 import click
 
+from torana.cli.baskets import baskets
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateway_changes import resume, rotate, suspend, update
@@ -13,6 +14,7 @@ from torana.cli.investors import investor
 from torana.cli.keys import keys
 from torana.cli.leads import lead
 from torana.cli.orders import order
+from torana.cli.prices import prices
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
 from torana.kit.errors import ToranaError
@@ -58,6 +60,8 @@ for command in (
     lead,
     instruments,
     order,
+    baskets,
+    prices,
     halt,
     resume_orders,
     halts,

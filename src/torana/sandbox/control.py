@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TypeVar
 
 import msgspec
 
+from torana.kit.clock import IST
 from torana.market import calendar
 from torana.market.models import Security
 from torana.sandbox import account_opening, fills, magic, pages, web
@@ -32,6 +33,7 @@ from torana.sandbox.web import Request, Response, Router
 from torana.sandbox.world import App, World
 
 T = TypeVar("T")
+_LONGEST_CLOSES = timedelta(days=11 * 366)
 
 
 class Refused(Exception):
@@ -73,6 +75,7 @@ class Control:
             ("POST", "/sessions/end", self._end_sessions),
             ("POST", "/postbacks/{id}", self._repeat_postback),
             ("POST", "/prices", self._pin_price),
+            ("GET", "/closes", self._closes),
             ("POST", "/freeze", self._set_freeze),
             ("POST", "/accounts", self._set_account),
             ("POST", "/apps", self._set_app),
@@ -146,6 +149,24 @@ class Control:
             raise Refused("give `now`, `offsetSeconds`, `advanceSeconds` or `mode` (`trading` or `real`)")
         self._world.exchange.catch_up()
         return await self._clock(call)
+
+    async def _closes(self, call: _Call) -> Response:
+        """Of the sessions that have ended, whatever price is held now."""
+        exchange = self._world.exchange
+        since = date.fromisoformat(call.request.query.get("since", ""))
+        ended = exchange.now().astimezone(IST).date() - timedelta(days=1)
+        if ended - since > _LONGEST_CLOSES:
+            raise Refused("`since` is at most eleven years ago")
+        try:
+            closes = [
+                {"symbol": symbol, "day": day, "close": close}
+                for name, symbol in call.request.query_pairs
+                if name == "symbol"
+                for day, close in exchange.prices.closes(symbol, since, ended)
+            ]
+        except KeyError as unknown:
+            raise Refused(f"not listed: {unknown}") from None
+        return web.json({"closes": closes})
 
     async def _faults(self, _: _Call) -> Response:
         return web.json({"faults": self._world.faults.all()})
