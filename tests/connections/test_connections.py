@@ -123,7 +123,19 @@ async def test_two_logins_that_end_together_are_one_end(world: World) -> None:
     await world.work()
     await world.work()
 
-    assert set(await world.events()) == {"connection.ended"}
+    assert await world.events() == ["connection.ended"]
+
+
+async def test_two_logins_that_run_out_together_are_one_end(world: World) -> None:
+    """T03: each of them is due by itself."""
+    await world.log_in()
+    await world.log_in()
+
+    world.clock.advance(LIFE)
+    await world.work()
+    await world.work()
+
+    assert await world.events() == ["connection.ended"]
 
 
 async def test_the_first_login_after_a_told_end_is_told(world: World) -> None:
@@ -180,24 +192,24 @@ async def test_who_lost_the_lease_tells_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lives", "restores", "others", "event"),
+    ("lives", "restores", "ends", "event"),
     [
         (True, False, False, None),
         (True, True, False, CONNECTION_RESTORED),
         (True, True, True, CONNECTION_RESTORED),
-        (False, False, False, CONNECTION_ENDED),
-        (False, True, False, CONNECTION_ENDED),
-        (False, False, True, None),
+        (False, False, True, CONNECTION_ENDED),
+        (False, True, True, CONNECTION_ENDED),
+        (False, False, False, None),
     ],
 )
 def test_what_is_told_of_a_login(
-    clock: HandClock, event: EventType | None, *, lives: bool, restores: bool, others: bool
+    clock: HandClock, event: EventType | None, *, lives: bool, restores: bool, ends: bool
 ) -> None:
     now = clock.now()
     ended = None if lives else now
     connection = Connection("65f0", ANY_BROKER, now, now + timedelta(hours=1), ended, None)
 
-    assert what_to_tell(connection, restores=restores, others=others) is event
+    assert what_to_tell(connection, restores=restores, ends=ends) is event
 
 
 # the partner's look

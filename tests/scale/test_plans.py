@@ -368,7 +368,7 @@ async def _rare(place: Installation) -> None:
         await change_login(connection, gateway_id, "none", "none", "none")
         await lock_order(connection, gateway_id, "none")
         assert await connections.lock(connection, gateway_id, "none", 1) is None
-        assert not await connections.lives_otherwise(connection, gateway_id, "none", "none", now)
+        assert await connections.is_over(connection, gateway_id, "none", "none", now)
         await connections.told(connection, gateway_id, "none", due_at=None, end_told_at=None)
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from torana.connections.models import Connection
 from torana.investors.models import EndedBy
+from torana.investors.store import END_WAS_TOLD
 from torana.kit.database import Connection as DatabaseConnection
 from torana.kit.database import Database, row_to
 from torana.kit.sql import Statement
@@ -57,21 +58,23 @@ async def lock(connection: DatabaseConnection, gateway_id: str, session_id: str,
     return None if row is None else row_to(Login, row)
 
 
-_LIVES_OTHERWISE = Statement("""
-    select exists (select from broker_sessions
-                   where gateway_id = :gateway_id and investor_id = :investor_id and session_id <> :session_id
-                     and ended_at is null and expires_at > :now)
+_OVER = Statement(f"""
+    select not exists (select from broker_sessions
+                       where gateway_id = :gateway_id and investor_id = :investor_id and session_id <> :session_id
+                         and ended_at is null and expires_at > :now)
+       and not ({END_WAS_TOLD})
 """)
 
 
-async def lives_otherwise(
+async def is_over(
     connection: DatabaseConnection, gateway_id: str, investor_id: str, session_id: str, now: datetime
 ) -> bool:
-    """Whether the investor has another login that lives."""
-    found: bool = await connection.fetchval(
-        *_LIVES_OTHERWISE(gateway_id=gateway_id, investor_id=investor_id, session_id=session_id, now=now)
+    """Whether the connection ends with this login: the investor has no other that lives, and nobody has told the end
+    since the newest was made."""
+    over: bool = await connection.fetchval(
+        *_OVER(gateway_id=gateway_id, investor_id=investor_id, session_id=session_id, now=now)
     )
-    return found
+    return over
 
 
 _TOLD = Statement("""

@@ -25,11 +25,11 @@ async def tell(database: Database, clock: Clock, claim: Claim) -> None:
         login = await store.lock(connection, gateway_id, session_id, claim.token)
         if login is None:
             raise LostLease(f"broker_sessions {claim.key}")
-        others = await store.lives_otherwise(connection, gateway_id, login.investor_id, session_id, now)
+        ends = await store.is_over(connection, gateway_id, login.investor_id, session_id, now)
         known = Connection(
             login.investor_id, login.broker, login.created_at, login.expires_at, login.ended_at, login.ended_by
         ).as_of(now)
-        event = None if login.erased else what_to_tell(known, restores=login.restores, others=others)
+        event = None if login.erased else what_to_tell(known, restores=login.restores, ends=ends)
         if event is not None:
             await record(
                 connection,
@@ -49,9 +49,9 @@ async def tell(database: Database, clock: Clock, claim: Claim) -> None:
         )
 
 
-def what_to_tell(connection: Connection, *, restores: bool, others: bool) -> EventType | None:
-    """`restores`: the partner was told of an end before this login. `others`: the investor has another one that
-    lives."""
+def what_to_tell(connection: Connection, *, restores: bool, ends: bool) -> EventType | None:
+    """`restores`: the partner was told of an end before this login. `ends`: with it the connection ends, of which the
+    partner does not know."""
     if connection.lives:
         return CONNECTION_RESTORED if restores else None
-    return None if others else CONNECTION_ENDED
+    return CONNECTION_ENDED if ends else None

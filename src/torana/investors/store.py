@@ -63,6 +63,14 @@ async def find(database: Database, gateway_id: str, investor_id: str) -> Investo
 
 
 _RECENT = 20
+END_WAS_TOLD = f"""
+    select coalesce(max(end_told_at) >= max(created_at), false) as ended from (
+        select end_told_at, created_at from broker_sessions
+        where gateway_id = :gateway_id and investor_id = :investor_id
+        order by created_at desc limit {_RECENT}
+    ) recent
+"""
+"""Whether the partner was told of an end of the investor's connection since its newest login was made."""
 _INSERT_SESSION = Statement(f"""
     insert into broker_sessions
         (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash,
@@ -70,13 +78,7 @@ _INSERT_SESSION = Statement(f"""
     select :gateway_id::text, :session_id::text, :investor_id::text, :broker::text, :token::bytea,
            :edis_needed::boolean, :expires_at::timestamptz, :now::timestamptz, :browser_hash::bytea,
            before.ended, case when before.ended then :now else :expires_at end
-    from (
-        select coalesce(max(end_told_at) >= max(created_at), false) as ended from (
-            select end_told_at, created_at from broker_sessions
-            where gateway_id = :gateway_id and investor_id = :investor_id
-            order by created_at desc limit {_RECENT}
-        ) recent
-    ) before
+    from ({END_WAS_TOLD}) before
 """)
 """It is due when it ends; at once where the partner was told that the investor's last login had ended."""
 
