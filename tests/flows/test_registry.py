@@ -20,7 +20,7 @@ from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FUNDS, FetchFunds
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit.errors import ApiError
-from torana.orders.halt import HALTED, RESUMED
+from torana.orders.schemas import HALTED, RESUMED
 from torana.transactions.intents import INTERFACE_INTENTS, LOGIN, ORDERS, Intents, Need
 from torana.transactions.schemas import read_create
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.orders.making import order
-from torana.orders.cancel import LONGEST_GAP, MOST_SENDS, REFUSAL_STANDS, Next, next_step, status_of, told_status
+from torana.orders.cancel import LONGEST_GAP, REFUSAL_STANDS, Next, next_step, status_of, told_status
 from torana.orders.models import Cancel, CancelState, CancelStatus, Order, OrderState
 
 S, C, T = OrderState, CancelState, CancelStatus
@@ -30,15 +30,23 @@ def asked(state: OrderState, cancel: CancelState | None = C.ASKED, **more: Any) 
         # whether it exists, the book says first
         (asked(S.SENDING), LATER, Next.WAIT),
         (asked(S.CHECKING), LATER, Next.WAIT),
-        (asked(S.ABSENT), LATER, Next.WAIT),
         (asked(S.OPEN, broker_order_id=None), LATER, Next.WAIT),
+        # it is not there, and does not go there any more
+        (asked(S.PLANNED), 0.0, Next.WITHDRAW),
+        (asked(S.PLANNED, None), LATER, Next.NOTHING),
+        (asked(S.PLANNED, C.REFUSED), LATER, Next.NOTHING),
+        (asked(S.ABSENT), LATER, Next.WITHDRAW),
+        (asked(S.STALE), LATER, Next.WITHDRAW),
+        (asked(S.UNAUTHORISED, C.TAKEN, sends=1), LATER, Next.WITHDRAW),
+        (asked(S.UNAUTHORISED, C.REFUSED, sends=1), LATER, Next.NOTHING),
         # what has ended is not cancelled
         (asked(S.COMPLETE), LATER, Next.NOTHING),
         (asked(S.CANCELLED), LATER, Next.NOTHING),
         (asked(S.UNRESOLVED), LATER, Next.NOTHING),
         (asked(S.OPEN, C.REFUSED), LATER, Next.NOTHING),
-        # taken: the book tells the rest
-        (asked(S.OPEN, C.TAKEN, sends=1), LATER, Next.WAIT),
+        # taken: the book tells the rest, and where it goes on to show the order open nothing came of it
+        (asked(S.OPEN, C.TAKEN, sends=1), 100.0 + LONGEST_GAP - 0.1, Next.WAIT),
+        (asked(S.OPEN, C.TAKEN, sends=1), 100.0 + LONGEST_GAP, Next.SEND),
         # an answer that was lost, and a worker that ended before it: again, at growing gaps
         (asked(S.OPEN, C.UNKNOWN, sends=1), 100.9, Next.WAIT),
         (asked(S.OPEN, C.UNKNOWN, sends=1), 101.0, Next.SEND),
@@ -47,12 +55,19 @@ def asked(state: OrderState, cancel: CancelState | None = C.ASKED, **more: Any) 
         (asked(S.OPEN, C.SENDING, sends=1), 101.0, Next.SEND),
         (asked(S.OPEN, C.ASKED, sends=2), 101.9, Next.WAIT),
         (asked(S.OPEN, C.ASKED, sends=2), 102.0, Next.SEND),
-        (asked(S.OPEN, C.UNKNOWN, sends=MOST_SENDS - 1), 100.0 + LONGEST_GAP, Next.SEND),
-        (asked(S.OPEN, C.UNKNOWN, sends=MOST_SENDS), LATER, Next.WAIT),
+        # for as long as the book shows it open
+        (asked(S.OPEN, C.UNKNOWN, sends=9), 100.0 + LONGEST_GAP - 0.1, Next.WAIT),
+        (asked(S.OPEN, C.UNKNOWN, sends=9), 100.0 + LONGEST_GAP, Next.SEND),
+        (asked(S.OPEN, C.ASKED, sends=5000), 100.0 + LONGEST_GAP, Next.SEND),
     ],
 )
 def test_what_is_done_now(this: Order, watched: float, step: Next) -> None:
     assert next_step(this, watched) is step
+
+
+def test_an_order_that_may_have_left_is_looked_for_before_it_is_withdrawn() -> None:
+    """Q05."""
+    assert next_step(asked(S.PLANNED), LATER, may_have_left=True) is Next.WAIT
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
 """What the constructors of a change write, field by field."""
 
+import msgspec
+import pytest
+
 from tests.portal.samples import order
 from torana.orders import changes
-from torana.orders.models import AttemptState, DoubtReason, OrderState
+from torana.orders.changes import Change
+from torana.orders.commit import applied
+from torana.orders.models import AttemptState, Cancel, CancelState, DoubtReason, OrderState
 
 SENT = order("TCS", 2, OrderState.SENDING)
 
@@ -22,3 +27,41 @@ def test_an_order_that_is_not_placed_says_why() -> None:
     change = changes.not_placed(SENT, "cancelled", "by the investor")
 
     assert (change.state, change.reason, change.message) == (OrderState.NOT_PLACED, "cancelled", "by the investor")
+
+
+@pytest.mark.parametrize(
+    ("state", "late"),
+    [
+        (OrderState.OPEN, True),
+        (OrderState.CANCELLED, True),
+        (OrderState.CHECKING, False),
+        (OrderState.REJECTED, False),
+        (OrderState.NOT_PLACED, False),
+    ],
+)
+def test_only_what_was_told_as_accepted_is_refused_late(state: OrderState, *, late: bool) -> None:
+    change = Change(order=order("TCS", 2, state), becomes=OrderState.REJECTED)
+
+    assert change.refused_late is late
+
+
+@pytest.mark.parametrize(
+    ("state", "sends", "told", "is_news"),
+    [
+        (CancelState.SENDING, 1, False, True),
+        (CancelState.TAKEN, 8, False, True),
+        (CancelState.SENDING, 9, False, False),
+        (CancelState.TAKEN, 9, False, False),
+        (CancelState.REFUSED, 9, True, True),
+    ],
+)
+def test_a_broker_that_is_asked_to_cancel_for_the_ninth_time_is_no_news_of_the_order(
+    state: CancelState, sends: int, *, told: bool, is_news: bool
+) -> None:
+    """Its book is read the more rarely the longer the order stays as it is."""
+    this = msgspec.structs.replace(order("TCS", 2, OrderState.OPEN), cancel=Cancel(state=CancelState.ASKED))
+    change = Change(order=this, cancel=Cancel(state=state, sends=sends))
+    later = this.updated_at.replace(year=this.updated_at.year + 1)
+
+    assert change.visible is told
+    assert (applied(change, later).updated_at == later) is is_news

@@ -709,6 +709,16 @@ def test_a_sell_that_only_the_depository_holds_up_waits_for_the_investor(
     assert (after.final_at is None) == waits
 
 
+def test_a_sell_of_which_a_part_was_sold_before_is_not_asked_to_be_sold_again() -> None:
+    """The refusal shows no fill, and the book had shown one."""
+    this = order(S.PARTIAL, filled_quantity=4, average_price=100_00)
+    row = entry(B.REJECTED, reason=Reason.HOLDINGS_NOT_AUTHORISED)
+
+    after = judged(this, known(this, row, releases=True))
+
+    assert (after.state, after.filled_quantity) == (S.REJECTED, 4)
+
+
 @pytest.mark.parametrize("state", [S.REJECTED, S.UNAUTHORISED])
 def test_what_was_refused_for_it_is_not_asked_again_by_the_book(state: OrderState) -> None:
     """An end stands, and the investor is asked once."""

@@ -129,6 +129,31 @@ def test_after_the_close_nothing_more_is_looked_for() -> None:
     assert next_due(batch, late, book_until=BOOK_UNTIL) is None
 
 
+@pytest.mark.parametrize(
+    ("state", "cancelling", "seconds"),
+    [
+        (S.OPEN, False, 10.0),  # it landed late, after its batch had ended
+        (S.OPEN, True, 10.0),
+        (S.UNRESOLVED, True, 3600.0),
+        (S.CANCELLED, True, 0.0),
+        (S.COMPLETE, True, 0.0),
+    ],
+)
+def test_a_batch_that_had_ended_is_followed_while_an_order_of_it_is_open(
+    state: OrderState, seconds: float, *, cancelling: bool
+) -> None:
+    """Whoever waits for a cancellation is told at once when all has ended, and nobody asks again and again before."""
+    batch = batch_of(order(state, updated_at=NOW - timedelta(minutes=5)))
+    batch.completed_at, batch.cancelling = NOW - timedelta(minutes=20), cancelling
+    batch.created_at = NOW - timedelta(hours=2)
+
+    due = next_due(batch, NOW, book_until=BOOK_UNTIL)
+
+    assert due is not None
+    assert (due - NOW).total_seconds() == seconds
+    assert not batch.over
+
+
 @pytest.mark.parametrize("state", [S.COMPLETE])
 def test_an_end_that_nobody_corrects_is_over(state: OrderState) -> None:
     assert ended(state, timedelta(0)) is None

@@ -5,6 +5,7 @@ The database and the pace are played here; the whole of it, with real ones, is t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,7 +18,9 @@ from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import (
     MarketOrders,
     NotSent,
+    OrderRequest,
     OrderRules,
+    OrderType,
     Placed,
     RateLimited,
     Reason,
@@ -32,13 +35,26 @@ from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import place as placing
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.models import AttemptState, IntentProof, Order, OrderState, StopReason, confirmed_hash
+from torana.orders.models import (
+    AttemptState,
+    Cancel,
+    CancelState,
+    Halt,
+    HaltedBy,
+    IntentProof,
+    Order,
+    OrderState,
+    StopReason,
+    confirmed_hash,
+)
 from torana.orders.pace import Slot
 from torana.orders.place import place
 from torana.orders.run import BatchRun
+from torana.orders.store import Halted
 
 S = OrderState
 RULES = OrderRules(tag=TagRule(max_length=20), book_kept_until="06:00", market=MarketOrders.PROTECTED)
+STOPPED = Halt("gw_1", "", HaltedBy.PARTNER, "wrong prices", NOW)
 Answer = BaseException | str
 Script = Answer | Callable[[], Awaitable[str]]
 
@@ -64,6 +80,9 @@ class Placing:
         stopping: bool = False,
         changed_since: bool = False,
         held_up: BaseException | None = None,
+        waited: bool = False,
+        halt: Halt | None = None,
+        takes_no_intent: bool = False,
     ) -> None:
         self.sent: list[str] = []
         self.at_once = 0
@@ -74,6 +93,7 @@ class Placing:
         self.followed: list[frozenset[str]] = []
         self.freshened: list[Slot] = []
         self._answers, self._slots, self._held_up = answers or {}, list(slots), held_up
+        self._waited, self._halt, self._takes_no_intent = waited, halt, takes_no_intent
         self._in_flight = 0
         batch = batch_of(*orders)
         batch.variety = variety
@@ -96,7 +116,7 @@ class Placing:
             watched=watched,
             unproven=lambda: dict.fromkeys(unproven, IntentProof.UNPROVEN),
         )
-        for name in ("commit", "take", "fresh", "hold"):
+        for name in ("commit", "take", "fresh", "hold", "halt_of"):
             monkeypatch.setattr(placing, name, getattr(self, f"_{name}"))
 
     async def placed(self) -> list[OrderState]:
@@ -126,6 +146,8 @@ class Placing:
 
     async def _commit(self, run: Any, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
         assert run is self.run
+        if self._takes_no_intent and self.commits and any(change.state is S.SENDING for change in changes):
+            raise Halted(STOPPED)
         self.commits.append((list(changes), stop))
         by_id = {change.order.order_id: change for change in changes}
         run.batch.orders = [
@@ -140,11 +162,16 @@ class Placing:
         self.answered.append(answered)
         return self._slots.pop(0) if self._slots else Slot(wanted, None, 1.0)
 
-    async def _fresh(self, database: object, account: object, slot: Slot) -> None:
+    async def _fresh(self, database: object, account: object, slot: Slot) -> bool:
         assert (database, account) == ("db", "account")
         self.freshened.append(slot)
         if self._held_up is not None:
             raise self._held_up
+        return self._waited
+
+    async def _halt_of(self, database: object, gateway_id: str, broker: str) -> Halt | None:
+        assert (database, gateway_id, broker) == ("db", "gw_1", ANY_BROKER)
+        return self._halt
 
     async def _hold(self, database: object, account: object, seconds: float) -> None:
         assert (database, account) == ("db", "account")
@@ -426,6 +453,62 @@ async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: py
     assert one.sent == []
     assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
     assert "held up" in str(one.commits[-1][0][0].detail)
+
+
+@pytest.mark.parametrize(
+    ("waited", "halt", "sent"), [(True, STOPPED, []), (True, None, ["1"]), (False, STOPPED, ["1"])]
+)
+async def test_an_intent_that_had_to_wait_does_not_go_out_after_a_halt(
+    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, sent: list[str], *, waited: bool
+) -> None:
+    one = Placing(monkeypatch, planned(1), waited=waited, halt=halt)
+
+    states = await one.placed()
+
+    assert one.sent == sent
+    assert states == [S.PLACED if sent else S.PLANNED]
+    assert one.run.halt == (None if sent else STOPPED)
+    if not sent:
+        assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
+
+
+async def test_a_market_order_that_waited_for_a_price_does_not_go_out_after_a_halt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def priced(connector: object, rules: object, session: object, request: OrderRequest, pace: object) -> Any:
+        return replace(request, order_type=OrderType.LIMIT, limit_price=101_00)
+
+    one = Placing(monkeypatch, planned(1), halt=STOPPED)
+    monkeypatch.setattr(placing, "priced", priced)
+
+    assert await one.placed() == [S.PLANNED]
+    assert one.sent == []
+
+
+async def test_what_was_answered_is_written_though_new_orders_are_stopped_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same commit holds the answer to the first order and the intent of the second, which the halt forbids."""
+    one = Placing(monkeypatch, planned(1), planned(2), slots=[Slot(1, None, 1.0)], takes_no_intent=True)
+
+    assert await one.placed() == [S.PLACED, S.PLANNED]
+
+    assert one.sent == ["1"]
+    assert one.run.halt == STOPPED
+    assert [[(each.order.tag, each.state) for each in changes] for changes, _ in one.commits] == [
+        [("1", S.SENDING)],
+        [("1", S.PLACED)],
+    ]
+
+
+async def test_an_order_that_is_to_be_cancelled_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    wished, refused = planned(1), planned(2)
+    wished.cancel, refused.cancel = Cancel(state=CancelState.ASKED), Cancel(state=CancelState.REFUSED)
+    one = Placing(monkeypatch, wished, refused, planned(3))
+
+    assert await one.placed() == [S.PLANNED, S.PLACED, S.PLACED]
+
+    assert one.sent == ["2", "3"]
 
 
 async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,12 @@ from structlog.contextvars import get_contextvars
 from tests.orders.making import HELD, NOW, batch_of, entry, known, order
 from torana.connectors.contract import BrokerStatus
 from torana.kit.due import Claim
+from torana.orders import cancel as cancelling
 from torana.orders import store, work
 from torana.orders.changes import Change
 from torana.orders.commit import applied
 from torana.orders.evidence import Evidence, Look
-from torana.orders.models import FINAL, IntentProof, Order, OrderState
+from torana.orders.models import FINAL, Cancel, CancelState, IntentProof, Order, OrderState
 from torana.orders.run import BatchRun, OrderServices
 from torana.orders.work import follow
 
@@ -174,6 +175,53 @@ async def test_an_intent_that_may_be_too_old_is_judged_without_a_look(monkeypatc
     made = await Pass(monkeypatch, order(S.PLANNED), may_be_too_old=True).made()
 
     assert made[:2] == ["judge []", "place"]
+
+
+@pytest.mark.parametrize(
+    ("state", "becomes"),
+    [(S.PLANNED, S.NOT_PLACED), (S.ABSENT, S.NOT_PLACED), (S.STALE, S.NOT_PLACED), (S.UNAUTHORISED, S.REJECTED)],
+)
+async def test_what_is_to_be_cancelled_and_is_not_at_the_broker_ends_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, state: OrderState, becomes: OrderState
+) -> None:
+    """Its investor has confirmed that, while it was on its way or was looked for."""
+    monkeypatch.setattr(cancelling, "commit", (one := Pass(monkeypatch, wished(state)))._commit)
+
+    made = await one.made()
+
+    assert made[:2] == ["write", "place"]
+    assert one.run.batch.orders[0].state is becomes
+
+
+async def test_what_was_looked_for_and_is_not_there_is_not_offered_to_be_placed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same pass that proves its absence ends it."""
+    this = wished(S.CHECKING)
+    monkeypatch.setattr(cancelling, "commit", (one := Pass(monkeypatch, this))._commit)
+
+    await one.made()
+
+    assert [change.state for changes in one.commits for change in changes] == [S.ABSENT, S.NOT_PLACED]
+
+
+async def test_what_is_to_be_cancelled_and_may_have_been_sent_is_looked_for_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Q05: nothing is known of it while the book does not come, and what is not known does not end."""
+    monkeypatch.setattr(
+        cancelling,
+        "commit",
+        (one := Pass(monkeypatch, wished(S.PLANNED), unproven=["ord_1"], look=Look.UNREADABLE))._commit,
+    )
+
+    await one.made()
+
+    assert one.run.batch.orders[0].state is S.PLANNED
+
+
+def wished(state: OrderState) -> Order:
+    return order(state, cancel=Cancel(state=CancelState.ASKED))
 
 
 async def test_a_basket_is_never_placed_by_us(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.portal.installation import Browser, Flow, Installation
-from tests.portal.steps import to_review
+from tests.portal.steps import connected, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError, NotFound
@@ -46,6 +46,13 @@ async def open_orders(
 async def asked(installation: Installation, batch: Batch, intent: str = "CANCEL_ORDER", **more: Any) -> Flow:
     body = {"intent": intent, "orderConfig": {"batchId": batch.batch_id, "ticker": "INFY", **more}}
     return await installation.ask_for(body, batch.investor_id)
+
+
+async def until(installation: Installation, holds: str) -> None:
+    """Wait until this is so in the database."""
+    async with asyncio.timeout(20):
+        while not await installation.services.database.value(holds):
+            await asyncio.sleep(0.05)
 
 
 async def told(installation: Installation, flow: Flow) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -162,6 +169,50 @@ async def test_an_answer_that_is_lost_is_asked_for_again(
     promise, *_ = await told(installation, flow)
 
     assert promise["cancelStatus"] == "CANCELLED"
+
+
+async def test_an_order_whose_cancellation_is_confirmed_while_it_is_sent_is_not_sent_again(
+    installation: Installation, browser: Browser
+) -> None:
+    """The broker was asked too fast: it has nothing, and the same tag could go once more."""
+    for fault in ({"kind": "rate_limited", "placed": False}, {"kind": "latency", "seconds": 1.5}):
+        await installation.tell("POST", "/sandbox/faults", {"operation": "place"} | fault)
+    batch = await open_orders(installation, browser, ("INFY", RESTS), state="SENDING")
+    flow = await asked(installation, batch)
+
+    await browser.submit(await installation.open(browser, flow), "/confirm")
+    promise, looked, event = await told(installation, flow)
+
+    for one in (promise, looked, event):
+        assert (one["cancelled"], one["cancelStatus"]) == (True, "CANCELLED")
+    assert await installation.orders_at_broker() == []
+
+
+async def test_a_cancellation_whose_login_ended_goes_on_with_the_next(
+    installation: Installation, browser: Browser
+) -> None:
+    """S04: the broker takes the login no more, and minutes pass before there is another."""
+    batch = await open_orders(installation, browser, ("INFY", RESTS))
+    flow = await asked(installation, batch)
+    question = await installation.open(browser, flow)
+    await installation.tell("POST", "/sandbox/faults", {"operation": "cancel", "kind": "token_dies"})
+
+    working = await browser.submit(question, "/confirm")
+    await until(installation, "select attention = 'LOGIN_NEEDED' from orders")
+    waiting = await browser.get(working.url)
+    installation.advance(150)
+    settled = await installation.settled(flow)
+    still_open = await installation.orders_at_broker()
+    await connected(installation, browser)
+    installation.advance(60)
+    await until(installation, "select exists (select from events where type = 'cancellation.completed')")
+    _, looked, event = await told(installation, flow)
+
+    assert f"Log in to {ANY_NAME}" in waiting.words
+    assert settled["error"]["message"] == "order_in_queue"
+    assert [order["state"] for order in still_open] == ["OPEN"]
+    for one in (looked, event):
+        assert (one["cancelled"], one["cancelStatus"]) == (True, "CANCELLED")
 
 
 async def test_a_refusal_is_told_with_the_brokers_words(installation: Installation, browser: Browser) -> None:

@@ -8,6 +8,10 @@ from tests.portal.installation import Answer, Browser, Installation
 from tests.portal.steps import INFY, TCS, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from torana.connectors.contract import ExecutionMode
+from torana.kit.due import claim
+from torana.orders import store
+from torana.orders.invariants import violations
+from torana.orders.work import BATCHES
 from torana.transactions import life_cycle
 from torana.transactions.models import Status
 from torana.transactions.outcomes import USER_CANCELLED_AFTER_LOGIN
@@ -142,6 +146,39 @@ async def test_of_confirm_and_cancel_exactly_one_wins(installation: Installation
         cancelled = transaction.error_name == "user_cancelled"
         assert cancelled != (transaction.confirmed_at is not None)
         assert await batches(installation) - before == (0 if cancelled else 1)
+
+
+async def test_a_worker_does_not_forget_whoever_asks_to_cancel_while_it_tells_another(
+    installation: Installation, browser: Browser
+) -> None:
+    """It read the batch before, waits for whoever asks, and then knows that it has to read it anew."""
+    flow = await installation.create(TCS)
+    await confirm(browser, await to_review(installation, browser, flow))
+    services, gateway_id = installation.services, installation.gateway.gateway_id
+    now = services.clock.now()
+    (ours,) = await claim(services.database, BATCHES, gateway_id, now, 1)
+    (read,) = await store.of_transactions(services.database, gateway_id, [flow.transaction_id], [])
+    ids = [order.order_id for order in read.orders]
+
+    async def held() -> bool:
+        async with services.database.transaction() as connection:
+            return await store.hold(connection, read, ours)
+
+    alone = await held()
+    async with services.database.transaction() as connection:
+        batch = await store.lock_batch(connection, gateway_id, read.investor_id, read.batch_id)
+        assert batch is not None
+        waiting = asyncio.create_task(held())
+        await store.wait(connection, batch, flow.transaction_id, ids, now)
+        await store.ask(connection, batch, ids, now, waits=True)
+    after = await waiting
+    whole = await violations(services.database, now)
+    await services.database.execute("update batches set cancelling = false")
+    broken = await violations(services.database, now)
+
+    assert (alone, after) == (True, False)
+    assert whole == []
+    assert [(one.invariant, one.subject) for one in broken] == [("I9", flow.transaction_id)]
 
 
 async def test_after_a_cancel_nothing_can_be_confirmed(installation: Installation, browser: Browser) -> None:

@@ -15,7 +15,7 @@ from torana.flows.mf_holdings_import import MfHoldingsImport
 from torana.flows.onboarding import Onboarding
 from torana.flows.securities import Securities
 from torana.flows.show_orders import ShowOrders
-from torana.orders.halt import HALTED, RESUMED
+from torana.orders.schemas import HALTED, RESUMED
 from torana.transactions.intents import Intents
 
 FLOWS: Intents[Flow[Any]] = Intents(

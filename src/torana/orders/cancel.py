@@ -2,7 +2,8 @@
 
 A cancellation is asked for in one database transaction, and sent by the worker that holds the batch. What the broker
 answers to it proves nothing of the order: its book does, so a fill that was faster is told as a fill. Unlike an order a
-cancellation may go out twice, for it does the same once; an answer that was lost is asked for again.
+cancellation may go out twice, for it does the same once; it is asked for again until the book shows the order's end.
+What turns out not to be at the broker is not sent any more.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from torana.kit.database import Connection, Database
 from torana.kit.due import wake
 from torana.kit.faultpoints import reach
 from torana.orders import store
-from torana.orders.changes import Change
+from torana.orders.changes import Change, not_placed
 from torana.orders.commit import QUEUE_AFTER, commit
 from torana.orders.evidence import Look
 from torana.orders.models import (
@@ -41,14 +42,16 @@ from torana.transactions.life_cycle import settling
 from torana.transactions.models import Status, Transaction
 from torana.transactions.outcomes import ORDER_IN_QUEUE
 
-MOST_SENDS = 8
-"""Times that a broker is asked to cancel one order."""
 LONGEST_GAP = 30.0
-"""Seconds between two of them, at most."""
+"""Seconds between two requests to cancel one order, at most; and after one that the broker took, while its book shows
+the order open."""
+_DOUBLINGS = 8
+"""Of the gap: more than enough to reach the longest."""
 REFUSAL_STANDS = 3.0
 """Seconds after which a book that still shows an order as open makes a refusal the last word: a fill that was faster
 may show a moment later."""
 _NOT_BY_API = "this broker takes no cancellation from an app that places orders in the browser"
+_BEFORE_IT_WAS_SENT = "cancelled by the investor before it was sent"
 
 log = structlog.get_logger(__name__)
 
@@ -61,19 +64,25 @@ class Next(Enum):
     WAIT = auto()
     """For the book, or for the next try."""
     SEND = auto()
+    WITHDRAW = auto()
+    """It is not at the broker, and is not to go there."""
 
 
-def next_step(order: Order, watched: float) -> Next:
-    """What is to be done now, at this reading of the batch's watched seconds."""
+def next_step(order: Order, watched: float, *, may_have_left: bool = False) -> Next:
+    """What is to be done now, at this reading of the batch's watched seconds. `may_have_left`: the record that a
+    planned order was never sent is not proven."""
     cancel = order.cancel
-    if cancel is None or order.state not in CANCELLABLE or cancel.state is CancelState.REFUSED:
+    if cancel is None or not order.cancel_wished or order.state not in CANCELLABLE:
         return Next.NOTHING
-    if order.state not in AT_BROKER or not order.broker_order_id or cancel.state is CancelState.TAKEN:
+    if order.state in TO_DECIDE or (order.state is OrderState.PLANNED and not may_have_left):
+        return Next.WITHDRAW
+    if order.state not in AT_BROKER or not order.broker_order_id:
         return Next.WAIT
     if cancel.sends == 0:
         return Next.SEND
-    gap = min(2.0 ** (cancel.sends - 1), LONGEST_GAP)
-    return Next.SEND if cancel.sends < MOST_SENDS and watched - cancel.since >= gap else Next.WAIT
+    grown = min(2.0 ** min(cancel.sends - 1, _DOUBLINGS), LONGEST_GAP)
+    gap = LONGEST_GAP if cancel.state is CancelState.TAKEN else grown
+    return Next.SEND if watched - cancel.since >= gap else Next.WAIT
 
 
 def status_of(orders: Sequence[Order], watched: float, *, looked: bool) -> CancelStatus | None:
@@ -153,8 +162,8 @@ async def _ask(connection: Connection, batch: Batch, order_ids: Sequence[str], n
     if undecided := [order.order_id for order in wanted if order.state in TO_DECIDE]:
         await store.end_undecided(connection, batch.gateway_id, undecided, now)
     if unsent := [order.order_id for order in wanted if order.state is OrderState.PLANNED]:
-        why = "cancelled by the investor before it was sent"
-        await store.cancel_planned(connection, batch.gateway_id, batch.batch_id, "cancelled", why, now, only=unsent)
+        at = (batch.gateway_id, batch.batch_id)
+        await store.cancel_planned(connection, *at, "cancelled", _BEFORE_IT_WAS_SENT, now, only=unsent)
     await record(
         connection,
         gateway_id=batch.gateway_id,
@@ -170,13 +179,36 @@ async def _ask(connection: Connection, batch: Batch, order_ids: Sequence[str], n
 # the worker sends
 
 
+async def withdraw(run: BatchRun) -> None:
+    """End what is to be cancelled and turned out not to be at the broker: it is neither sent nor asked about. Raises
+    `LostLease`."""
+    unproven = run.unproven()
+    ended = [
+        _withdrawn(order)
+        for order in run.batch.orders
+        if next_step(order, run.watched, may_have_left=order.order_id in unproven) is Next.WITHDRAW
+    ]
+    if ended:
+        await commit(run, ended)
+
+
+def _withdrawn(order: Order) -> Change:
+    """What the broker has refused is refused."""
+    if order.state is OrderState.UNAUTHORISED:
+        return Change(order=order, becomes=OrderState.REJECTED, end_attention=True)
+    if order.state is OrderState.PLANNED:
+        return not_placed(order, "cancelled", _BEFORE_IT_WAS_SENT, end_attention=True)
+    return not_placed(order, end_attention=True)
+
+
 async def cancel(run: BatchRun) -> None:
-    """Ask the broker to cancel what is due for it. Raises `LostLease`."""
+    """Ask the broker to cancel what is due for it; without a login that lives it waits for the next one. Raises
+    `LostLease`."""
     due = [order for order in run.batch.orders if next_step(order, run.watched) is Next.SEND]
-    if not due:
-        return
-    if not run.connector.capabilities.cancel:
+    if due and not run.connector.capabilities.cancel:
         await commit(run, [_answered(run, order, CancelState.REFUSED, _NOT_BY_API) for order in due])
+        return
+    if not due or not run.live_session.is_live(run.services.clock.now()):
         return
     await commit(run, [_sending(run, order) for order in due])
     await reach("orders.cancel.after_intent")
@@ -228,26 +260,29 @@ async def settle(run: BatchRun, seen: Look) -> bool:
     if not run.batch.cancelling:
         return False
     batch, now, told = run.batch, run.services.clock.now(), False
-    database = run.services.database
-    for waiting in await store.open_cancellations(database, batch.gateway_id, batch.batch_id):
-        orders = [order for order in batch.orders if order.order_id in waiting.order_ids]
-        status = status_of(orders, run.watched, looked=seen is Look.READ)
-        if status is not None or now - waiting.asked_at > QUEUE_AFTER:
-            await _tell(database, batch, waiting, status, now)
-            told = True
-    async with database.connection() as connection:
-        batch.cancelling = await store.still_waiting(connection, batch.gateway_id, batch.batch_id)
+    async with run.services.database.transaction() as connection:
+        if not await store.hold(connection, batch, run.claim):
+            return False  # it was asked for once more meanwhile, or is another worker's: the next pass knows
+        batch.cancelling = False
+        for waiting in await store.open_cancellations(connection, batch.gateway_id, batch.batch_id):
+            orders = [order for order in batch.orders if order.order_id in waiting.order_ids]
+            status = status_of(orders, run.watched, looked=seen is Look.READ)
+            batch.cancelling |= status is None
+            if status is not None or now - waiting.asked_at > QUEUE_AFTER:
+                await _tell(connection, batch, waiting, status, now)
+                told = True
+        if not batch.cancelling:
+            await store.none_waits(connection, batch.gateway_id, batch.batch_id)
     return told
 
 
 async def _tell(
-    database: Database, batch: Batch, waiting: Cancellation, status: CancelStatus | None, now: datetime
+    connection: Connection, batch: Batch, waiting: Cancellation, status: CancelStatus | None, now: datetime
 ) -> None:
     over = status is not None
     move = settling(Status.COMPLETED, None) if over else settling(Status.PROCESSING, ORDER_IN_QUEUE)
     news = [] if status is None else [completed(batch, waiting, status)]
-    async with database.connection() as connection:
-        await store.settle(connection, waiting, move, news, now, over=over)
+    await store.settle(connection, waiting, move, news, now, over=over)
 
 
 def completed(batch: Batch, waiting: Cancellation, status: CancelStatus) -> News:

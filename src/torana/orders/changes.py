@@ -14,10 +14,14 @@ from torana.orders.models import (
     AttemptState,
     AttentionKind,
     Cancel,
+    CancelState,
     DoubtReason,
     Order,
     OrderState,
 )
+
+_PROMPT_SENDS = 8
+"""So many requests to cancel an order, about a minute and a half of them, make its book be read often."""
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -69,7 +73,7 @@ class Change(msgspec.Struct, kw_only=True):
             or (self.filled_quantity is not None and self.filled_quantity != order.filled_quantity)
             or (self.average_price is not None and self.average_price != order.average_price)
             or self.calls_for_attention
-            or (self.cancel is not None and (order.cancel is None or self.cancel.state is not order.cancel.state))
+            or self.ends_cancellation
             or (self.broker_order_id is not None and self.broker_order_id != order.broker_order_id)
         )
 
@@ -90,6 +94,18 @@ class Change(msgspec.Struct, kw_only=True):
         )
 
     @property
+    def ends_cancellation(self) -> bool:
+        """The broker has refused to cancel it."""
+        refused = self.cancel is not None and self.cancel.state is CancelState.REFUSED
+        return refused and self.order.cancel_wished
+
+    @property
+    def asks_again(self) -> bool:
+        """It only asks its broker to cancel it for yet another time, which is no news of the order: its book is read
+        the more rarely the longer it stays as it is."""
+        return self.cancel is not None and self.cancel.sends > _PROMPT_SENDS and not self.visible
+
+    @property
     def calls_for_attention(self) -> bool:
         return self.attention is not None and self.attention.kind is not self.order.attention
 
@@ -101,7 +117,7 @@ class Change(msgspec.Struct, kw_only=True):
     @property
     def refused_late(self) -> bool:
         """The broker refuses what it had accepted before."""
-        told = self.order.state in AT_BROKER | FINAL
+        told = self.order.state in AT_BROKER | (FINAL - {OrderState.NOT_PLACED})
         refused = self.state in (OrderState.REJECTED, OrderState.UNAUTHORISED)
         return refused and told and self.order.state is not self.state
 

@@ -38,6 +38,8 @@ QUEUE_AFTER = timedelta(seconds=30)
 """How long an investor waits for orders that rest at the exchange; then they are told that those are in the queue."""
 
 _UNSETTLED = frozenset({OrderState.PLANNED, OrderState.SENDING, OrderState.CHECKING, *TO_DECIDE})
+_ANSWERED_HERE = frozenset({OrderState.STALE, OrderState.UNAUTHORISED})
+"""The investor is asked, and answers in the same window; for the one at the depository they need minutes."""
 _OF_ORDER = tuple(
     name for name in Order.__struct_fields__ if name in Change.__struct_fields__ and name not in ("state", "attention")
 )
@@ -133,7 +135,7 @@ def applied(change: Change, now: datetime) -> Order:
         state=change.state,
         attempt=msgspec.structs.replace(order.attempt, **of_attempt),
         absent_tags=absent_tags,
-        updated_at=now,
+        updated_at=order.updated_at if change.asks_again else now,
         final_at=(order.final_at or now) if change.state in FINAL else None,
         **more,
     )
@@ -173,13 +175,14 @@ def may_settle(batch: Batch, now: datetime) -> bool:
     """Whether the investor need not wait for the end: AMO orders are queued, or orders rest for long already."""
     if batch.settled_at is not None or batch.completed_at is not None:
         return False
-    if any(order.state is OrderState.STALE for order in batch.orders):
-        return False  # the investor is asked, and answers in the same window
+    if any(order.state in _ANSWERED_HERE for order in batch.orders):
+        return False
     if any(order.attention for order in batch.orders):
         return now - batch.created_at > QUEUE_AFTER
     if batch.placed_at is None:
         return False
-    waiting = {order.state for order in batch.orders} - FINAL
-    if waiting == {OrderState.AMO_QUEUED}:
+    waiting = [order for order in batch.orders if order.state not in FINAL]
+    if {order.state for order in waiting} == {OrderState.AMO_QUEUED}:
         return True
-    return now - batch.placed_at > QUEUE_AFTER
+    since = max([batch.placed_at, *(order.attempt.planned_at for order in waiting)])  # one may have been placed again
+    return now - since > QUEUE_AFTER

@@ -1,6 +1,7 @@
 """What people decide about orders: the investor about those that are not at the broker, the operator about those whose
 end nobody saw. Nothing is sent again by a timer."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -22,10 +23,19 @@ class NotToResolve(ToranaError):
     """The order cannot be ended by hand, or not so."""
 
 
-async def place_again(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
-    """Plan every undecided order of the batch again, as a new attempt with a new tag (I1). Returns how many."""
+async def place_again(
+    database: Database,
+    gateway_id: str,
+    batch_id: str,
+    transaction_id: str,
+    now: datetime,
+    *,
+    states: Collection[OrderState] = TO_DECIDE,
+) -> int:
+    """Plan every undecided order of the batch that is in one of these states again, as a new attempt with a new tag
+    (I1). Returns how many."""
     async with database.transaction() as connection:
-        absent = await store.lock_orders(connection, gateway_id, batch_id, TO_DECIDE)
+        absent = await store.lock_orders(connection, gateway_id, batch_id, states)
         if absent:
             rows = [(order_id, new_id("att"), new_tag()) for order_id in absent]
             await store.insert_attempts(connection, gateway_id, rows, now)
@@ -33,10 +43,18 @@ async def place_again(database: Database, gateway_id: str, batch_id: str, transa
     return len(absent)
 
 
-async def leave(database: Database, gateway_id: str, batch_id: str, transaction_id: str, now: datetime) -> int:
-    """Leave the undecided orders unplaced. Returns how many there were."""
+async def leave(
+    database: Database,
+    gateway_id: str,
+    batch_id: str,
+    transaction_id: str,
+    now: datetime,
+    *,
+    states: Collection[OrderState] = TO_DECIDE,
+) -> int:
+    """Leave the undecided orders in these states unplaced. Returns how many there were."""
     async with database.transaction() as connection:
-        absent = await store.lock_orders(connection, gateway_id, batch_id, TO_DECIDE)
+        absent = await store.lock_orders(connection, gateway_id, batch_id, states)
         if absent:
             await store.end_undecided(connection, gateway_id, absent, now)
             await _decided(connection, gateway_id, batch_id, transaction_id, "orders.left", absent, now)

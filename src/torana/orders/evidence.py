@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 BASKET_PATIENCE = timedelta(minutes=15)
 """How long an investor may sit before a basket in the broker's own page."""
+RELEASE_SECONDS = 900.0
+"""How long they have to release shares at the depository."""
 CLOCK_SKEW = timedelta(seconds=5)
 """How far a broker's clock may be behind ours."""
 _SHOWN_ALL_DAY = AT_BROKER | FINAL
@@ -51,8 +53,6 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
     decision_seconds: float = 300.0
     releases: bool = False
     """The investor can have shares released at the depository from here."""
-    release_seconds: float = 900.0
-    """How long they have for that."""
     intents: Mapping[str, IntentProof] = {}
     """By order id, for planned orders that are not PROVEN."""
     too_old: frozenset[str] = frozenset()

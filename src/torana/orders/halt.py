@@ -5,34 +5,23 @@ halt stands no intent can be written. What was confirmed and is not sent waits, 
 it is sent when the halt ends soon, or the investor is asked again once it is too old.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from torana.events.log import record
 from torana.events.types import EventType
 from torana.kit.database import Connection
 from torana.orders import store
 from torana.orders.models import Halt
-from torana.orders.schemas import halt_body
+from torana.orders.schemas import HALTED, RESUMED, halt_body
 
 LONGEST_REASON = 200
-
-
-def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Of no investor: the checksum goes over an empty `smallcaseAuthId`."""
-    return {"smallcaseAuthId": "", **data}
-
-
-HALTED = EventType("orders.halted", _wire)
-RESUMED = EventType("orders.resumed", _wire)
 
 
 async def halt(connection: Connection, wanted: Halt, concerned: Sequence[str]) -> bool:
     """Stop new orders, in the caller's database transaction; every gateway that it concerns gets an event. False, and
     nothing changes: it stood before."""
-    at = (wanted.gateway_id, wanted.broker, wanted.ordered_by)
-    if not await store.insert_halt(connection, *at, wanted.reason, wanted.since):
+    if not await store.insert_halt(connection, wanted):
         return False
     for gateway_id in concerned:
         await _tell(connection, gateway_id, HALTED, wanted, wanted.since)

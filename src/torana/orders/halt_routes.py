@@ -76,18 +76,17 @@ async def list_halts(request: AnyRequest, name: str, services: ApiServices) -> R
 )
 async def stop_orders(request: AnyRequest, name: str, services: ApiServices) -> Response[bytes]:
     """Stop the new orders of this gateway, to one broker if it is named. What has not left for a broker stays here,
-    what was sent is followed, and cancellations go on. Doing it twice changes nothing."""
+    what was sent is followed, and cancellations go on. Doing it twice changes nothing, and tells what stands."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     wanted = _read(await request.body(), gateway_id, now)
 
     async def stop(connection: Connection) -> object:
         await halt(connection, wanted, [gateway_id])
-        return halt_body(wanted)
+        return halt_body(await store.standing_halt(connection, wanted))
 
-    return await once(
-        request, services.database, services.cipher, stop, gateway_id=gateway_id, same=wanted.reason, now=now
-    )
+    same = [wanted.reason, wanted.broker]
+    return await once(request, services.database, services.cipher, stop, gateway_id=gateway_id, same=same, now=now)
 
 
 @delete(_PATH, status_code=200, summary="Let new orders go on", tags=["Kill switch"])

@@ -122,6 +122,15 @@ RULES = (
                or b.lease_until > clock_timestamp() + interval '1 hour')
         """,
     ),
+    Rule(
+        "I9",
+        "whoever waits for a cancellation is told how it ended: its batch knows that somebody waits",
+        """
+        select c.transaction_id, 'waits for ' || c.batch_id || ', which knows of nobody who waits'
+        from batches b join cancellations c using (gateway_id, batch_id)
+        where c.settled_at is null and not b.cancelling
+        """,
+    ),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from torana.connectors.contract import TERMINAL, BrokerOrder, BrokerStatus, Reason
 from torana.orders.changes import Attention, Change
-from torana.orders.evidence import Evidence, Known, Look, disagreement, known_of
+from torana.orders.evidence import RELEASE_SECONDS, Evidence, Known, Look, disagreement, known_of
 from torana.orders.models import (
     AT_BROKER,
     FINAL,
@@ -157,7 +157,7 @@ def _undecided(known: Known) -> Change | None:
     if late is not None:
         return late
     since, refused = order.attempt.doubt_since, order.state is OrderState.UNAUTHORISED
-    patience = evidence.release_seconds if refused else evidence.decision_seconds
+    patience = RELEASE_SECONDS if refused else evidence.decision_seconds
     if since is not None and evidence.watched - since >= patience:
         ends = OrderState.REJECTED if refused else OrderState.NOT_PLACED
         return Change(order=order, becomes=ends, end_attention=order.state is OrderState.STALE)
@@ -301,7 +301,8 @@ def _waits_for_release(known: Known, entry: BrokerOrder) -> bool:
     """Refused only until the depository has released its shares, which the investor can have from here."""
     refused = entry.status is BrokerStatus.REJECTED and entry.reason is Reason.HOLDINGS_NOT_AUTHORISED
     was_open = known.order.state in AT_BROKER or known.order.state is OrderState.CHECKING
-    return known.evidence.releases and refused and was_open and not entry.filled_quantity
+    filled = entry.filled_quantity or known.order.filled_quantity
+    return known.evidence.releases and refused and was_open and not filled
 
 
 def _in_doubt(known: Known, detail: str, *, forget_id: bool = False) -> Change:

@@ -310,9 +310,14 @@ class Order(msgspec.Struct, kw_only=True):
         return self.attempt.tag
 
     @property
+    def cancel_wished(self) -> bool:
+        """The investor wants it cancelled, and the broker has not refused to."""
+        return self.cancel is not None and self.cancel.state is not CancelState.REFUSED
+
+    @property
     def refused_to_cancel(self) -> str | None:
         """The broker's words on why it did not cancel the order."""
-        refused = self.cancel is not None and self.cancel.state is CancelState.REFUSED and self.state in CANCELLABLE
+        refused = self.cancel is not None and not self.cancel_wished and self.state in CANCELLABLE
         return self.cancel.message if refused and self.cancel is not None else None
 
     @property
@@ -386,9 +391,12 @@ class Batch(msgspec.Struct, kw_only=True):
 
     @property
     def may_change(self) -> bool:
-        """Whether something may still come after the end: an order that was called absent lands late, a cancelled or
-        rejected one is corrected by the broker."""
-        return any(order.absent_tags or (order.state in CORRECTABLE and order.broker_order_id) for order in self.orders)
+        """Whether something may still come after the end: an order that was called absent lands late (and is open
+        then), a cancelled or rejected one is corrected by the broker."""
+        return any(
+            order.absent_tags or order.state not in FINAL or (order.state in CORRECTABLE and order.broker_order_id)
+            for order in self.orders
+        )
 
     @property
     def over(self) -> bool:

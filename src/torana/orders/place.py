@@ -24,7 +24,7 @@ from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
 from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
 from torana.orders.run import BatchRun
-from torana.orders.store import Halted
+from torana.orders.store import Halted, halt_of
 
 SELLS_FIRST_SECONDS = 30.0
 """How long buys wait for the sells of their basket to reach their end, in seconds of watching."""
@@ -146,7 +146,11 @@ def _ready(run: BatchRun) -> list[Order]:
     if batch.stopped_reason or run.services.stopping.is_set():
         return []
     unproven = run.unproven()
-    planned = [order for order in batch.orders if order.state is OrderState.PLANNED and order.order_id not in unproven]
+    planned = [
+        order
+        for order in batch.orders
+        if order.state is OrderState.PLANNED and order.order_id not in unproven and not order.cancel_wished
+    ]
     sells = [order for order in planned if order.side is Side.SELL]
     if sells or batch.variety is Variety.AMO:
         return sells or planned
@@ -161,14 +165,16 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     rules = run.orders.rules
     request = as_sent(order.request(run.batch.variety), rules.tag)
     try:
-        request = with_names(request, run.batch.broker, run.mode)
-        request = await priced(run.connector, rules, run.session, request, run.pace)
+        named = with_names(request, run.batch.broker, run.mode)
+        request = await priced(run.connector, rules, run.session, named, run.pace)
     except NotSent as failure:
         return await _not_sent(run, order, failure)
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     try:
-        await fresh(run.services.database, run.account, slot)
+        waited = await fresh(run.services.database, run.account, slot) or request is not named
+        if waited and await _is_halted(run):
+            return changes.not_sent(order, "new orders are stopped")
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")
     run.claim.check()
@@ -189,6 +195,13 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
         )
     await reach("orders.place.after_answer")
     return changes.accepted(order, placed)
+
+
+async def _is_halted(run: BatchRun) -> bool:
+    """Whether new orders were stopped since the intent was written."""
+    halt = await halt_of(run.services.database, run.batch.gateway_id, run.batch.broker)
+    run.halt = halt or run.halt
+    return halt is not None
 
 
 async def _not_sent(run: BatchRun, order: Order, failure: NotSent) -> Change:

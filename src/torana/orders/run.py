@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from torana.connectors.contract import BrokerOrder, Calls, Connector, Orders, OrderType, Session, Variety
+from torana.connectors.contract import BrokerOrder, Calls, Connector, Orders, OrderType, Session, SessionEnded, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
@@ -94,6 +94,9 @@ class BatchRun:
 
     @property
     def session(self) -> Session:
+        """Raises `SessionEnded`, as a broker would: of a login that has ended we keep nothing to ask with."""
+        if self.live_session.ended_at is not None:
+            raise SessionEnded("the login has ended")
         return self.live_session.as_session()
 
     @property

@@ -140,6 +140,15 @@ def halt_body(halt: Halt) -> dict[str, Any]:
     }
 
 
+def _halt_wire(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Of no transaction and of no investor: the checksum goes over an empty `smallcaseAuthId`."""
+    return {**dict.fromkeys(("transactionId", "intent", "notes", "status")), "smallcaseAuthId": "", **data}
+
+
+HALTED = EventType("orders.halted", _halt_wire)
+RESUMED = EventType("orders.resumed", _halt_wire)
+
+
 _AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
 """Kept in the log as decimal strings."""
 

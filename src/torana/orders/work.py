@@ -10,7 +10,7 @@ from torana.connectors.contract import ExecutionMode
 from torana.kit.due import Claim, Kind
 from torana.market.calendar import trading_of
 from torana.orders import store
-from torana.orders.cancel import cancel, settle
+from torana.orders.cancel import cancel, settle, withdraw
 from torana.orders.changes import Change
 from torana.orders.commit import commit, hold_back, may_settle
 from torana.orders.evidence import Look, gather, known_of
@@ -69,6 +69,7 @@ async def _pass(run: BatchRun) -> None:
     batch = run.batch
     if batch.held_for is not None and not await store.halt_of(services.database, batch.gateway_id, batch.broker):
         await hold_back(run, None)
+    await withdraw(run)
     if run.batch.execution_mode is ExecutionMode.SERVER_API:
         await place(run, follow)
         await _note_halt(run)
@@ -76,6 +77,7 @@ async def _pass(run: BatchRun) -> None:
     look, seen = _needs_a_look(run.batch), Look.NOT_MADE
     if look or any(order.state in TO_DECIDE for order in run.batch.orders):
         seen = await follow(run, look=look)
+        await withdraw(run)
     now = services.clock.now()
     if may_settle(run.batch, now) or _unconcluded(run.batch):
         await commit(run, [])
@@ -158,15 +160,15 @@ def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool 
     did not read the book, which the broker keeps until `book_until`."""
     if batch.over:
         return None
-    if batch.cancelling and batch.completed_at is not None:
+    if unended := [order for order in batch.orders if order.state not in FINAL]:
+        return min(_order_due(batch, order, now) for order in unended)
+    if batch.cancelling or batch.completed_at is None:
         return now
-    if batch.completed_at is not None:
-        _, close = trading_of(batch.book_day)
-        looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]
-        if unread and now < book_until:
-            looks.append(now + LOOK_AGAIN)
-        return min((at for at in looks if at > now), default=None)
-    return min((_order_due(batch, order, now) for order in batch.orders if order.state not in FINAL), default=now)
+    _, close = trading_of(batch.book_day)
+    looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]
+    if unread and now < book_until:
+        looks.append(now + LOOK_AGAIN)
+    return min((at for at in looks if at > now), default=None)
 
 
 def _order_due(batch: Batch, order: Order, now: datetime) -> datetime:

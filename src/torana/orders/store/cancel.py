@@ -7,6 +7,7 @@ import msgspec
 
 from torana.events.log import Beside, News, change_and_record
 from torana.kit.database import Connection, Database, row_to
+from torana.kit.due import Claim
 from torana.kit.sql import Statement
 from torana.orders.models import Batch
 from torana.orders.store.read import READ, batches_of
@@ -26,10 +27,6 @@ class Cancellation(msgspec.Struct, frozen=True):
     notes: str | None
 
 
-_SELECT = """
-    select c.gateway_id, c.transaction_id, c.batch_id, c.order_ids, c.asked_at, t.investor_id, t.intent, t.notes
-    from cancellations c join transactions t using (gateway_id, transaction_id)
-"""
 _OF_INVESTOR = Statement(f"""
     {READ} where b.gateway_id = :gateway_id and b.batch_id = :batch_id and b.investor_id = :investor_id order by o.line
 """)
@@ -104,28 +101,31 @@ async def wait(
     )
 
 
-_OPEN = Statement(f"""
-    {_SELECT} where c.gateway_id = :gateway_id and c.batch_id = :batch_id and c.settled_at is null
+_HOLD = Statement("""
+    select 1 from batches where gateway_id = :gateway_id and batch_id = :batch_id and lease_token = :lease_token
+      and hints = :hints for update
+""")
+
+
+async def hold(connection: Connection, batch: Batch, claim: Claim) -> bool:
+    """Hold the batch for this database transaction. False: another worker has it, or something was asked of it since
+    it was read."""
+    given = _HOLD(gateway_id=batch.gateway_id, batch_id=batch.batch_id, lease_token=claim.token, hints=batch.hints)
+    return await connection.fetchval(*given) is not None
+
+
+_OPEN = Statement("""
+    select c.gateway_id, c.transaction_id, c.batch_id, c.order_ids, c.asked_at, t.investor_id, t.intent, t.notes
+    from cancellations c join transactions t using (gateway_id, transaction_id)
+    where c.gateway_id = :gateway_id and c.batch_id = :batch_id and c.settled_at is null
     order by c.asked_at, c.transaction_id
 """)
 
 
-async def open_cancellations(database: Database, gateway_id: str, batch_id: str) -> list[Cancellation]:
+async def open_cancellations(connection: Connection, gateway_id: str, batch_id: str) -> list[Cancellation]:
     """The transactions that wait, in the order in which they asked."""
-    async with database.connection() as connection:
-        rows = await connection.fetch(*_OPEN(gateway_id=gateway_id, batch_id=batch_id))
+    rows = await connection.fetch(*_OPEN(gateway_id=gateway_id, batch_id=batch_id))
     return [row_to(Cancellation, row) for row in rows]
-
-
-_OF_TRANSACTION = Statement(f"""
-    {_SELECT} where c.gateway_id = :gateway_id and c.transaction_id = :transaction_id
-""")
-
-
-async def cancellation(database: Database, gateway_id: str, transaction_id: str) -> Cancellation | None:
-    """What this transaction asked to be cancelled, None before its confirmation."""
-    given = _OF_TRANSACTION(gateway_id=gateway_id, transaction_id=transaction_id)
-    return await database.fetch_one(Cancellation, *given)
 
 
 _SETTLED = """
@@ -149,15 +149,11 @@ async def settle(
     )
 
 
-_STILL = Statement("""
-    update batches b set cancelling = exists (
-        select from cancellations c
-        where c.gateway_id = :gateway_id and c.batch_id = b.batch_id and c.settled_at is null)
-    where b.gateway_id = :gateway_id and b.batch_id = :batch_id
-    returning cancelling
+_NONE_WAITS = Statement("""
+    update batches set cancelling = false where gateway_id = :gateway_id and batch_id = :batch_id
 """)
 
 
-async def still_waiting(connection: Connection, gateway_id: str, batch_id: str) -> bool:
-    """Note whether any transaction still waits for this batch."""
-    return bool(await connection.fetchval(*_STILL(gateway_id=gateway_id, batch_id=batch_id)))
+async def none_waits(connection: Connection, gateway_id: str, batch_id: str) -> None:
+    """No transaction waits for this batch any more, which the caller holds: nobody can begin to meanwhile."""
+    await connection.execute(*_NONE_WAITS(gateway_id=gateway_id, batch_id=batch_id))

@@ -13,6 +13,7 @@ _LOCK_BATCH = Statement("""
 """)
 _IN_STATES = Statement("""
     select order_id from orders where gateway_id = :gateway_id and batch_id = :batch_id and state = any(:states)
+      and (cancel is null or cancel ->> 'state' = 'REFUSED')
     order by line
 """)
 
@@ -20,7 +21,8 @@ _IN_STATES = Statement("""
 async def lock_orders(
     connection: Connection, gateway_id: str, batch_id: str, states: Collection[OrderState]
 ) -> list[str]:
-    """Ids of the batch's orders in these states, the batch held for this database transaction."""
+    """Ids of the batch's orders in these states that are not to be cancelled, the batch held for this database
+    transaction."""
     await connection.execute(*_LOCK_BATCH(gateway_id=gateway_id, batch_id=batch_id))
     rows = await connection.fetch(*_IN_STATES(gateway_id=gateway_id, batch_id=batch_id, states=list(states)))
     return [row["order_id"] for row in rows]
@@ -36,7 +38,8 @@ _INSERT_ATTEMPTS = Statement("""
                tag, 'PLANNED', :now
         from wanted l
     )
-    update orders o set state = 'PLANNED', updated_at = :now, broker_order_id = null, reason = null, message = null,
+    update orders o set state = 'PLANNED', updated_at = :now, broker_order_id = null, exchange_order_id = null,
+           broker_status = null, reference = default, cancel = null, reason = null, message = null,
            attention = null, attention_text = null
     from wanted l where o.gateway_id = :gateway_id and o.order_id = l.order_id
 """)
@@ -45,7 +48,8 @@ _INSERT_ATTEMPTS = Statement("""
 async def insert_attempts(
     connection: Connection, gateway_id: str, rows: Sequence[tuple[str, str, str]], now: datetime
 ) -> None:
-    """A further attempt per (order id, attempt id, tag); the order is planned again."""
+    """A further attempt per (order id, attempt id, tag); the order is planned again, and nothing that was known of the
+    last attempt is taken for this one's."""
     attempts = [{"order_id": order_id, "attempt_id": attempt_id, "tag": tag} for order_id, attempt_id, tag in rows]
     await connection.execute(*_INSERT_ATTEMPTS(gateway_id=gateway_id, attempts=attempts, now=now))
 

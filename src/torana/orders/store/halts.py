@@ -22,8 +22,13 @@ _ALL = Statement("select gateway_id, broker, ordered_by, reason, since from halt
 _INSERT = Statement("""
     insert into halts (gateway_id, broker, ordered_by, reason, since)
     values (:gateway_id, :broker, :ordered_by, :reason, :now)
-    on conflict (gateway_id, broker, ordered_by) do nothing
-    returning true
+    on conflict (gateway_id, broker, ordered_by) do update set since = halts.since
+    returning xmax = 0
+""")
+"""One that stands is held: a resume at the same time comes before this, or waits."""
+_STANDING = Statement("""
+    select gateway_id, broker, ordered_by, reason, since from halts
+    where gateway_id = :gateway_id and broker = :broker and ordered_by = :ordered_by
 """)
 _DELETE = Statement("""
     delete from halts where gateway_id = :gateway_id and broker = :broker and ordered_by = :ordered_by
@@ -53,12 +58,25 @@ async def all_halts(database: Database) -> list[Halt]:
     return await database.fetch(Halt, *_ALL())
 
 
-async def insert_halt(
-    connection: Connection, gateway_id: str, broker: str, ordered_by: HaltedBy, reason: str, now: datetime
-) -> bool:
-    """False: it stood before, with the reason that it had."""
-    given = _INSERT(gateway_id=gateway_id, broker=broker, ordered_by=ordered_by, reason=reason, now=now)
+async def insert_halt(connection: Connection, wanted: Halt) -> bool:
+    """False: it stood before, with the reason that it had, and stands until the end of this database transaction."""
+    given = _INSERT(
+        gateway_id=wanted.gateway_id,
+        broker=wanted.broker,
+        ordered_by=wanted.ordered_by,
+        reason=wanted.reason,
+        now=wanted.since,
+    )
     return bool(await connection.fetchval(*given))
+
+
+async def standing_halt(connection: Connection, wanted: Halt) -> Halt:
+    """The halt of the same gateway, broker and origin. Raises `LookupError` if there is none."""
+    given = _STANDING(gateway_id=wanted.gateway_id, broker=wanted.broker, ordered_by=wanted.ordered_by)
+    row = await connection.fetchrow(*given)
+    if row is None:
+        raise LookupError(f"no halt of {wanted.gateway_id!r} to {wanted.broker!r} by the {wanted.ordered_by}")
+    return row_to(Halt, row)
 
 
 async def delete_halt(connection: Connection, gateway_id: str, broker: str, ordered_by: HaltedBy) -> Halt | None:

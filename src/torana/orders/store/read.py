@@ -111,14 +111,15 @@ _RECENT = Statement(f"""
         select b.batch_id from batches b
         where b.gateway_id = :gateway_id and b.investor_id = :investor_id
           and (b.created_at >= :since or b.completed_at is null)
-        order by b.created_at desc limit :most
+        order by (b.completed_at is null) desc, b.created_at desc limit :most
     ))
     order by b.created_at desc, b.batch_id, o.line
 """)
 
 
 async def recent(database: Database, gateway_id: str, investor_id: str, since: datetime, most: int) -> list[Batch]:
-    """The investor's newest batches that were made since then or are open, the newest first."""
+    """The investor's batches that were made since then or are open, the newest first; of more than so many the open
+    ones come before the others."""
     given = _RECENT(gateway_id=gateway_id, investor_id=investor_id, since=since, most=most)
     async with database.connection() as connection:
         return batches_of(await connection.fetch(*given))
