@@ -1,6 +1,7 @@
 """A sell of shares that the depository has to release first: before the confirmation where the login says so, once the
 broker has refused where it does not. Nothing is placed before, and nothing twice."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.portal.at_depository import authorise, looked_again, refuse
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME
+from torana.orders.decide import place_again
+from torana.orders.store import of_transactions
 
 SELL = TCS | {"type": "SELL"}
 
@@ -18,6 +21,14 @@ SELL = TCS | {"type": "SELL"}
 async def ended(installation: Installation, flow: Flow) -> dict[str, Any]:
     """The one order of the transaction, once its promise has settled."""
     return dict((await installation.settled(flow))["result"]["orderBatches"][0]["orders"][0])
+
+
+async def looked_at(installation: Installation) -> None:
+    """Wait until a worker has been at the batch since the time was set forward."""
+    now = installation.services.clock.now()
+    async with asyncio.timeout(20):
+        while not await installation.services.database.value("select due_at > $1 from batches", now):
+            await asyncio.sleep(0.05)
 
 
 async def started(browser: Browser, review: Answer, **typed: str) -> Answer:
@@ -164,6 +175,75 @@ async def test_a_sell_that_the_broker_refuses_is_placed_again_once_it_is_release
     assert (order["status"], order["filledQuantity"]) == ("COMPLETE", 3)
     at_broker = await installation.orders_at_broker()
     assert len({one["tag"] for one in at_broker}) == len(at_broker) == 2
+
+
+async def test_a_refused_sell_waits_for_whoever_is_at_the_depository_and_is_placed_again_from_there_only(
+    installation: Installation, browser: Browser
+) -> None:
+    """TPIN and one-time password take minutes: it is not told to be in the queue meanwhile, and forms that somebody
+    else wrote place nothing."""
+    flow = await installation.create(SELL)
+    async with installation.worker():
+        status = await refused_at_broker(installation, browser, flow)
+        home = status.url.partition("?")[0]
+        await browser.submit(status, "/again", decision="again")
+        forged = await browser.submit(status, "/again", decision="again", depository="1")
+        installation.advance(120)
+        await looked_at(installation)
+        meanwhile = (await installation.transaction(flow)).settled_at
+        await authorise(installation, browser, await browser.get(f"{home}?depository=1"), LIMIT_BROKER)
+        await browser.submit(status, "/again", decision="again")
+        placed_before = await installation.services.database.value("select count(*) from attempts")
+        await browser.submit(await browser.get(f"{home}?depository=1"), "/again", decision="again")
+        order = await ended(installation, flow)
+
+    assert forged.heading == "Authorise your shares"
+    assert (meanwhile, placed_before) == (None, 1)
+    assert (order["status"], order["filledQuantity"]) == ("COMPLETE", 3)
+
+
+async def test_whose_login_ended_at_the_depository_logs_in_again(installation: Installation, browser: Browser) -> None:
+    """S04: the order waits, and so does the step."""
+    flow = await installation.create(SELL)
+    async with installation.worker():
+        status = await refused_at_broker(installation, browser, flow)
+        home = status.url.partition("?")[0]
+        transaction = await installation.transaction(flow)
+        assert transaction.session_id is not None
+        now = installation.services.clock.now()
+        await installation.services.sessions.end(transaction.gateway_id, transaction.session_id, now)
+        over = await browser.get(f"{home}?depository=1")
+        hand_over = await browser.submit(over, "/broker")
+        await browser.log_in(hand_over, "needs-edis")
+        step = await browser.get(f"{home}?depository=1")
+
+    assert f"Log in to {LIMIT_NAME}" in over.words
+    assert step.heading == "Authorise your shares"
+
+
+async def test_a_further_attempt_begins_without_what_was_known_of_the_first(
+    installation: Installation, browser: Browser
+) -> None:
+    """There is none while the order is to be cancelled: no worker has ended it yet, and the investor has confirmed."""
+    flow = await installation.create(SELL)
+    async with installation.worker():
+        await refused_at_broker(installation, browser, flow)
+    services, gateway_id = installation.services, installation.gateway.gateway_id
+    (before,) = await of_transactions(services.database, gateway_id, [flow.transaction_id], [])
+    at = (gateway_id, before.batch_id, flow.transaction_id)
+    placed = []
+    for state in ("ASKED", "REFUSED"):
+        wish = "update orders set cancel = jsonb_build_object('state', $1::text, 'asks', 1)"
+        await services.database.execute(wish, state)
+        placed.append(await place_again(services.database, *at, services.clock.now()))
+    (after,) = await of_transactions(services.database, gateway_id, [flow.transaction_id], [])
+
+    assert placed == [0, 1]
+    assert before.orders[0].broker_status is not None
+    again = after.orders[0]
+    assert (again.state, again.attempt.number) == ("PLANNED", 2)
+    assert (again.broker_order_id, again.exchange_order_id, again.broker_status) == (None, None, None)
+    assert (again.reference, again.cancel, again.reason, again.message) == ({}, None, None, None)
 
 
 async def test_a_refused_sell_that_is_left_stays_refused(installation: Installation, browser: Browser) -> None:

@@ -30,6 +30,7 @@ from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
 from torana.market.models import Security
 from torana.orders import decide
+from torana.orders.models import TO_DECIDE, OrderState
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
 from torana.orders.store import halt_of
@@ -49,7 +50,6 @@ from torana.transactions.reading import Faults, schema_of
 
 OrderBatches = Callable[[Database, str, Sequence[str]], Awaitable[list[dict[str, Any]]]]
 """Gives the wire form of the batches of transactions of a gateway."""
-_DECISIONS = {"again": decide.place_again, "leave": decide.leave, "cancel": decide.cancel}
 _RESULT_SCHEMA = {"orderBatches": ORDER_BATCHES}
 _LEAVING = {"insufficient_holdings": INSUFFICIENT_HOLDINGS, "too_large": INTENT_NOT_ENABLED}
 
@@ -141,7 +141,7 @@ class Securities(Flow[OrderConfig]):
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
         if "decision" in form:
-            return await _decide(services, current, form["decision"])
+            return await _decide(services, current, form)
         connector = connector_of(services, current)
         word = form.get("depository", "start")
         if word != "start" and connector is not None:
@@ -227,15 +227,27 @@ async def _halted(services: FlowServices, current: CurrentVisit) -> tuple[str, .
     return () if halt is None else (halt_reason(halt, current.app, known.name if known else "", current.texts),)
 
 
-async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> Step:
-    """What the investor decides about orders that are not at the broker."""
-    decision = _DECISIONS.get(word)
-    if decision is decide.place_again and current.gateway.suspended_at is not None:
+async def _decide(services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+    """What the investor decides about orders that are not at the broker. Those that were refused until the depository
+    has released their shares are placed from the pages of that step only, and once it is done."""
+    word, at_depository = form["decision"], release.is_about_refused(form)
+    if word == "again" and current.gateway.suspended_at is not None:
         return Suspended()
     batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
-    if batch is not None and decision is not None:
-        now = services.clock.now()
-        await decision(services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+    connector = connector_of(services, current)
+    if batch is None or connector is None:
+        return Changed()
+    at, now = (batch.gateway_id, batch.batch_id, batch.transaction_id), services.clock.now()
+    match word:
+        case "again" if at_depository:
+            return await release.place_refused(services, current, batch, connector)
+        case "again":
+            await decide.place_again(services.database, *at, now, states=TO_DECIDE - {OrderState.UNAUTHORISED})
+        case "leave":
+            states = {OrderState.UNAUTHORISED} if at_depository else TO_DECIDE
+            await decide.leave(services.database, *at, now, states=states)
+        case "cancel":
+            await decide.cancel(services.database, *at, now)
     return Changed()
 
 

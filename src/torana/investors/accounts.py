@@ -19,3 +19,9 @@ async def recognise(connection: Connection, *, gateway_id: str, broker: str, bro
 async def find(database: Database, gateway_id: str, investor_id: str) -> Investor | None:
     """The investor, None if this gateway does not know them."""
     return await store.find(database, gateway_id, investor_id)
+
+
+async def name_of(database: Database, gateway_id: str, investor_id: str) -> str:
+    """What the broker calls the investor's account; empty if this gateway does not know them."""
+    investor = await find(database, gateway_id, investor_id)
+    return investor.broker_user_id if investor else ""

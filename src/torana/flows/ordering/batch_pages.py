@@ -14,7 +14,7 @@ from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import halt_reason, market_of
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
-from torana.orders.models import AttentionKind, Batch, Halt
+from torana.orders.models import AttentionKind, Batch, Halt, OrderState
 from torana.orders.progress import progress
 from torana.orders.store import halt_of
 from torana.pages.frames import broker_of
@@ -45,8 +45,11 @@ async def confirmed(services: FlowServices, current: CurrentVisit, query: Mappin
 
 
 async def _needs_login(services: FlowServices, batch: Batch) -> bool:
-    """Whether only a new login can show how an order ended."""
-    called = any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
+    """Whether only a new login can show how an order ended, or have its shares released."""
+    called = any(
+        order.attention is AttentionKind.LOGIN_NEEDED or order.state is OrderState.UNAUTHORISED
+        for order in batch.orders
+    )
     return called and not await _has_login(services, batch)
 
 
@@ -104,11 +107,10 @@ async def status_of(services: FlowServices, current: CurrentVisit, batch: Batch)
     """The page of the orders on their way, or of their end."""
     settled = current.transaction.settled_at is not None
     connector = services.connector(current.gateway, batch.broker)
-    investor = await accounts.find(services.database, batch.gateway_id, batch.investor_id)
     return status_view(
         frame_of(current, Closing.WINDOW, refresh=None if settled else 3),
         broker_of(connector.capabilities),
-        investor.broker_user_id if investor else "",
+        await accounts.name_of(services.database, batch.gateway_id, batch.investor_id),
         batch,
         app=current.gateway.display_name,
         stream=f"{current.home}/stream",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -24,6 +25,7 @@ from torana.flows.ordering.lines import entered
 from torana.flows.ordering.review_page import ReviewContext
 from torana.flows.ordering.shortage import sells_of
 from torana.flows.visits import Stage
+from torana.orders import decide
 from torana.orders.models import Batch, OrderState
 from torana.orders.progress import progress
 from torana.pages.views import Action, Closing, Message, Tone
@@ -31,6 +33,16 @@ from torana.pages.views import Action, Closing, Message, Tone
 AGAIN = "depository_again"
 """Under which a visit keeps how far the step after a refusal is."""
 _TYPED = ("side-", "quantity-", "limit-")
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """By the broker's word all that the refused orders need is released."""
+
+    way: Depository
+    count: int
+    """Of the orders."""
+    leave: Action
 
 
 async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
@@ -72,14 +84,31 @@ async def after_refusal(
 ) -> Step | None:
     """The step for the orders that were refused without it, and the question whether they are placed then; None where
     none waits for it."""
+    step = await _released_by_now(services, current, batch, connector)
+    return Page(_place_them(step)) if isinstance(step, _Released) else step
+
+
+async def place_refused(services: FlowServices, current: CurrentVisit, batch: Batch, connector: Connector) -> Step:
+    """Place the orders that were refused without the step, if it is done; else the step goes on."""
+    step = await _released_by_now(services, current, batch, connector)
+    if not isinstance(step, _Released):
+        return step or Changed()
+    at = (batch.gateway_id, batch.batch_id, batch.transaction_id)
+    await decide.place_again(services.database, *at, services.clock.now(), states={OrderState.UNAUTHORISED})
+    return Changed()
+
+
+async def _released_by_now(
+    services: FlowServices, current: CurrentVisit, batch: Batch, connector: Connector
+) -> Step | _Released | None:
+    """None where no refused order waits for the depository."""
     refused, count = _refused(batch), sum(order.state is OrderState.UNAUTHORISED for order in batch.orders)
+    leave = _decision(current.texts.status.finish_without(count=count), "leave")
     way = await depository_of(services, current, connector, here="?depository=1", key=AGAIN)
     if not refused or way is None:
         return None
     if isinstance(way, LoginNeeded):
         return way
-    words = current.texts.status
-    leave = Action(words.finish_without(count=count), post="again", fields={"decision": "leave"})
     try:
         asked = way.asked or await way.asked_for(refused)
         page = asked if isinstance(asked, Answer) else await page_of(way, asked, quiet=leave)
@@ -87,7 +116,7 @@ async def after_refusal(
         return await login_over(way)
     if page is Answer.UNAVAILABLE:
         return unavailable(way, leave)
-    return page if isinstance(page, Page) else Page(_released(way, count, leave))
+    return page if isinstance(page, Page) else _Released(way, count, leave)
 
 
 async def submitted(services: FlowServices, current: CurrentVisit, connector: Connector, word: str) -> Step | Keep:
@@ -132,9 +161,18 @@ def _to_review(current: CurrentVisit) -> Action:
     return Action(current.texts.depository.to_review, post="confirm", fields={"depository": "back"})
 
 
-def _released(way: Depository, count: int, leave: Action) -> Message:
-    current, words = way.current, way.current.texts
-    place = Action(words.status.place_now, post="again", fields={"decision": "again"})
-    text = words.depository.again_text(count=count)
+def is_about_refused(form: Mapping[str, str]) -> bool:
+    """Whether a decision was made in the step's own pages."""
+    return "depository" in form
+
+
+def _decision(label: str, word: str) -> Action:
+    return Action(label, post="again", fields={"decision": word, "depository": "1"})
+
+
+def _place_them(released: _Released) -> Message:
+    current, words = released.way.current, released.way.current.texts
+    place = _decision(words.status.place_now, "again")
+    text, title = words.depository.again_text(count=released.count), words.depository.again_title
     frame = frame_of(current, Closing.WINDOW)
-    return Message(frame, Tone.ASK, words.depository.again_title, (text,), way.broker, place, leave)
+    return Message(frame, Tone.ASK, title, (text,), released.way.broker, place, released.leave)
