@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.portal.installation import ORIGIN, Browser, Flow, Installation
 from tests.portal.steps import connected, to_review
 from tests.portal.test_cancel import RESTS, open_orders
 from tests.support.brokers import ANY_NAME
+from torana.orders import store
 from torana.partners.tokens import issue_token
 
 
@@ -50,6 +52,17 @@ async def test_an_open_order_is_cancelled_from_the_list(installation: Installati
     assert (await installation.settled(flow))["error"] is None
     states = {order["symbol"]: order["state"] for order in await installation.orders_at_broker()}
     assert states["INFY"] == "CANCELLED"
+
+
+async def test_of_more_than_are_shown_the_open_ones_come_first(installation: Installation, browser: Browser) -> None:
+    """However many newer ones have ended since."""
+    resting = await open_orders(installation, browser, ("INFY", RESTS))
+    await open_orders(installation, browser, ("TCS", 2), state="COMPLETE")
+    database, since = installation.services.database, installation.services.clock.now() - timedelta(days=7)
+
+    shown = await store.recent(database, resting.gateway_id, resting.investor_id, since, 1)
+
+    assert [batch.batch_id for batch in shown] == [resting.batch_id]
 
 
 async def test_the_stream_tells_what_happens_to_the_orders(installation: Installation, browser: Browser) -> None:

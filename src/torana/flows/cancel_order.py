@@ -148,17 +148,13 @@ async def _batch_of(database: Database, transaction: Transaction) -> Batch | Non
     return await store.batch_of_investor(database, transaction.gateway_id, investor_id, batch_id)
 
 
-async def _account(services: FlowServices, batch: Batch) -> str:
-    investor = await accounts.find(services.database, batch.gateway_id, batch.investor_id)
-    return investor.broker_user_id if investor else ""
-
-
 async def _question(
     services: FlowServices, current: CurrentVisit, connector: Connector, batch: Batch, orders: Sequence[Order]
 ) -> CancelView:
     broker = broker_of(connector.capabilities)
     frame = frame_of(current, Closing.ASK, broker=broker.name)
-    return question_view(frame, broker, await _account(services, batch), batch, orders)
+    account = await accounts.name_of(services.database, batch.gateway_id, batch.investor_id)
+    return question_view(frame, broker, account, batch, orders)
 
 
 async def _status(
@@ -169,7 +165,7 @@ async def _status(
     return cancelling_view(
         frame_of(current, Closing.WINDOW, refresh=None if over else 3),
         broker_of(connector.capabilities),
-        await _account(services, batch) if own else "",
+        await accounts.name_of(services.database, batch.gateway_id, batch.investor_id) if own else "",
         batch,
         orders if own else (),
         status=cancel.told_status(orders) if over else None,

@@ -16,7 +16,7 @@ from torana.investors import accounts
 from torana.kit.database import Database
 from torana.kit.due import wake
 from torana.orders import cancel, store
-from torana.orders.models import CANCELLABLE, AttentionKind, Batch, CancelState, Order
+from torana.orders.models import CANCELLABLE, AttentionKind, Batch, Order
 from torana.pages.frames import broker_of, ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Action, Broker, Closing, Frame, Message, OrderRow, Tone
@@ -77,7 +77,8 @@ class ShowOrders(WithoutConfig, Flow[NoConfig]):
             return Page(_left(current))
         batches = await _batches(services, current)
         asked = _find(batches, query.get("cancel", ""))
-        account, may_cancel = await _account(services, current), connector.capabilities.cancel
+        at = (current.gateway.gateway_id, current.transaction.investor_id or "")
+        account, may_cancel = await accounts.name_of(services.database, *at), connector.capabilities.cancel
         broker, frame = broker_of(connector.capabilities), frame_of(current, Closing.AT_ONCE, refresh=5)
         if asked is not None and asked[1].state in CANCELLABLE and may_cancel:
             keep = Action(current.texts.cancel.keep(count=1), href=current.home)
@@ -116,9 +117,8 @@ def orders_view(
 
 def _row(frame: Frame, broker: Broker, batch: Batch, order: Order, *, may_cancel: bool) -> OrderRow:
     words = frame.texts.own_orders
-    wished = order.cancel is not None and order.cancel.state is not CancelState.REFUSED
     action = None
-    if may_cancel and order.state in CANCELLABLE and not wished:
+    if may_cancel and order.state in CANCELLABLE and not order.cancel_wished:
         action = Action(words.cancel, href=f"{frame.home}?cancel={order.order_id}")
     row = order_row(batch, order, broker.name, frame.texts)
     return replace(row, when=words.placed_at(at=batch.created_at), action=action)
@@ -133,12 +133,6 @@ async def _batches(services: FlowServices, current: CurrentVisit) -> list[Batch]
     since = services.clock.now() - RECENT
     investor_id = current.transaction.investor_id or ""
     return await store.recent(services.database, current.gateway.gateway_id, investor_id, since, MOST_BATCHES)
-
-
-async def _account(services: FlowServices, current: CurrentVisit) -> str:
-    investor_id = current.transaction.investor_id or ""
-    investor = await accounts.find(services.database, current.gateway.gateway_id, investor_id)
-    return investor.broker_user_id if investor else ""
 
 
 async def _look_for_ends(services: FlowServices, batches: Sequence[Batch]) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from torana.connectors.contract import ExecutionMode, Reason
 from torana.kit.money import Paise, inr
 from torana.market.securities import find as find_security
-from torana.orders.models import AT_BROKER, Batch, CancelState, DoubtReason, Order, OrderState
+from torana.orders.models import AT_BROKER, Batch, DoubtReason, Order, OrderState
 from torana.pages.texts.keys import OrderTexts, ReasonTexts, Texts
 from torana.pages.views import OrderRow, Tone
 
@@ -136,7 +136,7 @@ def _special(batch: Batch, order: Order, broker: str, texts: Texts) -> _Standing
     basket = batch.execution_mode is ExecutionMode.REDIRECT_BASKET
     if order.reason == DoubtReason.REFUSED_UNKNOWN_CODE and order.state in (OrderState.CHECKING, OrderState.ABSENT):
         return _refused_unclearly(order, broker, texts)
-    if order.cancel is not None and order.cancel.state is not CancelState.REFUSED and order.state in AT_BROKER:
+    if order.cancel_wished and order.state in AT_BROKER:
         return _Standing(Tone.WAIT, lambda t, _: t.cancelling)
     if order.filled_quantity > order.quantity:
         word = _USUAL[OrderState.COMPLETE].word if order.average_price else _unpriced
