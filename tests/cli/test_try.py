@@ -90,6 +90,7 @@ async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool)
     assert any(step.startswith("funds: ") for step in steps) is (flow == "fetch_funds")
     assert ("status: True" in steps) is (flow == "authorise_holdings")
     assert ("status: SUBMITTED" in steps) is (flow == "account_opening")
+    assert ("cancelled: True" in steps) is flow.startswith("cancel")
     assert status == 0
 
 
