@@ -36,7 +36,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.decoding import Unreadable, clean_text, decode
-from torana.connectors.reasons import reason_of
+from torana.connectors.reasons import Fragments, reason_of
 from torana.kit.http import Answer, TransportFailure
 
 T = TypeVar("T")
@@ -84,6 +84,7 @@ class Dialect:
     ambiguous_texts: tuple[str, ...]
     """Lower-case fragments of refusals after which an order has been seen to exist all the same."""
     too_fast_is_refused: bool
+    fragments: Fragments = ()
     no_data_statuses: frozenset[int] = frozenset()
     """Statuses of success without a body by which this broker says to a read: there is nothing."""
     not_there_codes: frozenset[str] = frozenset()
@@ -163,7 +164,7 @@ def _order_refusal(status: int, message: str, codes: Sequence[str], dialect: Dia
             return Unknown(message, code=code, unmapped=True)
         known = dialect.rejections[codes[0]]
     if known in _REFINABLE:
-        told = reason_of([message])
+        told = reason_of([message], dialect.fragments)
         known = known if told is Reason.OTHER else told
     return Rejected(message, reason=known, code=code)
 

@@ -1,7 +1,7 @@
 """Why an order was refused, read from the broker's own text.
 
 Indian brokers sit on a few order management systems, whose refusals reach the investor nearly unchanged. So one table
-of fragments serves them all. A text that nothing here matches is `OTHER`: the
+of fragments serves them all; a broker adds its own in its folder. A text that nothing here matches is `OTHER`: the
 text itself always travels beside the reason.
 """
 
@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 from torana.connectors.contract import Reason
 
-FRAGMENTS: tuple[tuple[str, Reason], ...] = (
+Fragments = tuple[tuple[str, Reason], ...]
+"""Pairs of a lower-case fragment and what a text that holds it means. The first that fits wins."""
+
+FRAGMENTS: Fragments = (
     ("authorisation at depository", Reason.HOLDINGS_NOT_AUTHORISED),
     ("authorization at depository", Reason.HOLDINGS_NOT_AUTHORISED),
     ("tpin", Reason.HOLDINGS_NOT_AUTHORISED),
@@ -54,17 +57,17 @@ FRAGMENTS: tuple[tuple[str, Reason], ...] = (
     ("tick size", Reason.INVALID_ORDER),
     ("lot size", Reason.INVALID_ORDER),
 )
-"""Pairs of a lower-case fragment and what a text that holds it means. The first that fits wins."""
+
 
 TIMED_OUT = ("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed")
 """Texts of refusals after which an order may exist: a 400 "order request timed out" has been followed by the order
 eight seconds later."""
 
 
-def reason_of(texts: Iterable[str | None]) -> Reason:
-    """What these texts of one refusal mean."""
+def reason_of(texts: Iterable[str | None], own: Fragments = ()) -> Reason:
+    """What these texts of one refusal mean; the broker's own fragments go first."""
     whole = " ".join(text for text in texts if text).lower()
-    for fragment, reason in FRAGMENTS:
+    for fragment, reason in (*own, *FRAGMENTS):
         if fragment in whole:
             return reason
     return Reason.OTHER

@@ -105,7 +105,7 @@ NAMES: dict[str, MagicName] = {
         MagicName("needs-edis", "succeeds without a standing authorisation to debit shares", needs_edis=True),
         MagicName(
             "late-release",
-            "succeeds without a standing authorisation, and the holdings show what the depository released a minute later",
+            "succeeds without a standing authorisation, and the holdings tell a release a minute later",
             late_release=True,
         ),
         MagicName(

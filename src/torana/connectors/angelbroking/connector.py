@@ -182,7 +182,7 @@ class AngelAuthorisation(_Angel):
         told = released(self.rows(rows, wire.Holding, mapping.released))
         for isin, begun in kept.items():
             request, _, quantity = begun.rpartition(":")
-            if told.get(isin, 0) < int(quantity) and await self._is_authorised(session, request):
+            if request and told.get(isin, 0) < int(quantity) and await self._is_authorised(session, request):
                 told[isin] = int(quantity)
         return told
 

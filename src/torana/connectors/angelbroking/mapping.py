@@ -75,7 +75,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         status=status,
         raw_status=row.status[:LONGEST_WORD],
         message=message_of([row.text]),
-        reason=reason_of([row.text]) if status is BrokerStatus.REJECTED else None,
+        reason=reason_of([row.text], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
         foreign_tag=tags.foreign,
         extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety),

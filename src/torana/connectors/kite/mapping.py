@@ -26,7 +26,8 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "amo req received": BrokerStatus.AMO_QUEUED,
     "cancelled amo": BrokerStatus.CANCELLED,
 }
-"""In small letters; Kite writes capitals. Kite says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO` were seen by other clients only."""
+"""In small letters, where Kite writes capitals. It says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO`
+were seen by other clients only."""
 
 DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
@@ -69,7 +70,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         status=status,
         raw_status=row.status[:LONGEST_WORD],
         message=message_of(texts),
-        reason=reason_of(texts) if status is BrokerStatus.REJECTED else None,
+        reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
         foreign_tag=tags.foreign,
         code=code_of(row.instrument_token),

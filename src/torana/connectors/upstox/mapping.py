@@ -83,7 +83,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         status=status,
         raw_status=row.status[:LONGEST_WORD],
         message=message_of(texts),
-        reason=reason_of(texts) if status is BrokerStatus.REJECTED else None,
+        reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
         placed_at=indian_time(row.order_timestamp),
         foreign_tag=tags.foreign,
         code=code_of(row.instrument_token),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from torana.sandbox import web
 from torana.sandbox.refusal_table import Codes, Row, Table
 from torana.sandbox.refusals import Refusal, Refused
-from torana.sandbox.upstox.rejections import OMS_TEXTS
+from torana.sandbox.rejections import OMS_TEXTS
 
 _CHECK, _WRONG, _FINAL = "Check your", "one or both are incorrect.", "of already cancelled/rejected/completed"
 _PROTECTION = "Market Protection cannot be greater than 25%"

@@ -15,8 +15,8 @@ from torana.sandbox import instrument_files
 from torana.sandbox.models import Reason, State
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.rejections import OMS_TEXTS
 from torana.sandbox.securities import by_isin, with_series
-from torana.sandbox.upstox.rejections import OMS_TEXTS
 from torana.sandbox.vocabulary import OMS
 from torana.sandbox.wire import Style
 

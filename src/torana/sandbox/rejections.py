@@ -1,6 +1,6 @@
-"""What Upstox says of an order that its order system rejects: to people, and in the words of that system.
+"""What the order system that several brokers run says of an order that it rejects: to people, and in its own words.
 
-One text for people is documented (for funds, with the amount), the others are invented in kind.
+One text for people is documented (for funds, by Upstox, with the amount), the others are invented in kind.
 """
 
 import re
