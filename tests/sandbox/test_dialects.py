@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
 from torana.sandbox import depository
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, Limit, dialects
+from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Operation
 from torana.sandbox.front import Front
@@ -524,3 +524,16 @@ async def test_where_nothing_is_exchanged_the_first_question_about_a_token_fails
     account = replace(LOGIN, hands_over_token=True).account(call, "token-error")
 
     assert [fault.operation for fault in account.faults] == [Operation.PROFILE]
+
+
+async def test_a_service_that_sleeps_refuses_each_call_anew(sandbox: RunningSandbox, clock: HandClock) -> None:
+    """An error that is raised twice keeps what it was raised from."""
+    clock.advance(14 * 3600)
+    wakes, caught = asleep_before(time(5, 30), Refusal(423, "ASLEEP", "Come back in the morning")), []
+
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            wakes(Call(sandbox.world, KITE, request(""), {}, None))
+        caught.append(refused.value)
+
+    assert caught[0] is not caught[1]
