@@ -253,7 +253,7 @@ async def test_charges_are_of_the_security_that_is_named(sandbox: RunningSandbox
         refused = [await judge("estimateCharges", {"orders": [order | one]}) for one in wrong]
 
     assert told["data"]["summary"]["total_charges"] > 0
-    assert [one["errorcode"] for one in refused] == ["AB1009", "AB1009", "AB1012", "AB2000"]
+    assert [one["errorcode"] for one in refused] == ["AB1009", "AB1009", "AB2000", "AB2000"]
 
 
 async def test_it_trades_on_the_bse_by_scrip_code(sandbox: RunningSandbox, client: Open) -> None:
