@@ -11,11 +11,20 @@ from datetime import datetime
 from torana.events.log import record
 from torana.events.types import EventType
 from torana.kit.database import Connection
+from torana.kit.errors import ApiError
 from torana.orders import store
 from torana.orders.models import Halt
 from torana.orders.schemas import HALTED, RESUMED, halt_body
 
 LONGEST_REASON = 200
+
+
+def read_reason(given: str) -> str:
+    """Why orders are stopped, as investors will read it. Raises `ApiError` (400)."""
+    reason = given.strip()
+    if not (0 < len(reason) <= LONGEST_REASON and reason.isprintable()):
+        raise ApiError(f"reason must say why, in one line of at most {LONGEST_REASON} characters: investors read it")
+    return reason
 
 
 async def halt(connection: Connection, wanted: Halt, concerned: Sequence[str]) -> bool:

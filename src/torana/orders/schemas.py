@@ -141,7 +141,7 @@ def halt_body(halt: Halt) -> dict[str, Any]:
 
 
 def _halt_wire(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Of no transaction and of no investor: the checksum goes over an empty `smallcaseAuthId`."""
+    """Of no transaction and of no investor: a transaction's keys are null."""
     return {**dict.fromkeys(("transactionId", "intent", "notes", "status")), "smallcaseAuthId": "", **data}
 
 
