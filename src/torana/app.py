@@ -122,7 +122,7 @@ def create_app(settings: Settings) -> Litestar:
             leads_router(api),
             baskets_router(api),
             webhooks_router(api, EVENT_TYPES),
-            portal_router(flow_services(services, overload)),
+            portal_router(flow_services(services, overload), settings.page_creates_per_minute),
             docs_router,
             not_supported_router,
         ],
