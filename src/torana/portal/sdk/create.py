@@ -46,7 +46,7 @@ class PageCreates:
             return
         raise NotAdmitted(
             "Too Many Requests",
-            DEVELOPER.too_many_creates(most=self._per_minute, seconds=seconds_left),
+            DEVELOPER.too_many_creates(most=str(self._per_minute), seconds=str(seconds_left)),
             status=429,
             anchor="rate-limit",
             gateway=gateway,
