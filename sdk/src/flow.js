@@ -223,6 +223,7 @@ export class Flow {
       const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
       const controller = new AbortController();
       const stop = () => controller.abort();
+      let why;
       const deadline = setTimeout(stop, ANSWER);
       this.impatient.add(stop);
       try {
@@ -230,6 +231,7 @@ export class Flow {
         this.isReached = true;
         if (settings === this.settings) return answer;
       } catch (problem) {
+        why = problem.description; // the gateway's own, where it answered that it cannot now
         if (problem.final && settings === this.settings) this.giveUp(problem);
       } finally {
         clearTimeout(deadline);
@@ -238,10 +240,10 @@ export class Flow {
       if (navigator.onLine !== false) misses += 1; // no network is no answer: it is asked when there is one
       if (misses === 2 && this.isReached === undefined) {
         this.isReached = false;
-        console.error("scDK:", noAnswer(host));
+        console.error("scDK:", why || noAnswer(host));
       }
       if (this.isUnopened && !this.isReached && misses >= MISSES_BEFORE) {
-        this.giveUp(failure("internal_error", 2000, noAnswer(host)));
+        this.giveUp(failure("internal_error", 2000, why || noAnswer(host)));
       } else if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
         this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
       }

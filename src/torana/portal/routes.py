@@ -61,7 +61,7 @@ def _sent(request: AnyRequest, asset: Asset, headers: dict[str, str]) -> Respons
 static_router = Router("", route_handlers=[portal_file, sdk_file])
 
 
-def portal_router(services: FlowServices, page_creates_per_minute: int = 0) -> Router:
+def portal_router(services: FlowServices, page_creates_per_minute: int) -> Router:
     """The routes, each handler with the services at hand. So many transactions a minute may one client address ask a
     gateway for; 0: no limit."""
     creates = PageCreates(services.clock, page_creates_per_minute)

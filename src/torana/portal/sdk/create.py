@@ -40,7 +40,7 @@ class PageCreates:
         self._per_minute = per_minute
 
     def check(self, gateway: Gateway, address: str) -> None:
-        """Counts one. Raises `NotAdmitted` for one too many; the web SDK asks again by itself."""
+        """Counts one. Raises `NotAdmitted` for one too many; the web SDK asks again for some seconds."""
         used, seconds_left = self._counts.count(gateway.gateway_id.encode(), address.encode())
         if not self._per_minute or used <= self._per_minute:
             return
