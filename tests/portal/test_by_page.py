@@ -95,7 +95,7 @@ async def test_a_connected_investor_is_not_connected_again(installation: Install
 
 
 async def test_pages_ask_for_so_many_transactions_a_minute_from_one_address(installation: Installation) -> None:
-    """Given as many creates as the operator allows, when one more comes, then it makes nothing before the next minute."""
+    """Given as many creates as the operator allows, when one more comes, then it makes nothing in that minute."""
     asked = page(installation)
     for _ in range(installation.services.settings.page_creates_per_minute):
         await installation.ask("create", Flow("", asked.token), wanted=CONNECT)
