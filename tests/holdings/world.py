@@ -79,11 +79,13 @@ class World:
     async def holdings(self, investor_id: str | None, **query: str) -> Response:
         return await self.get("holdings", investor_id, **query)
 
-    async def withdraw(self, investor_id: str) -> Response:
-        """The newest consent of the investor."""
-        (consent, *_) = (await self.get("consents", investor_id)).json()["data"]
+    async def withdraw(self, investor_id: str, consent_id: str | None = None) -> Response:
+        """This consent, or the newest of the investor."""
+        if consent_id is None:
+            (consent, *_) = (await self.get("consents", investor_id)).json()["data"]
+            consent_id = consent["id"]
         return await self.partner.client.delete(
-            f"/v1/{self.partner.gateway.name}/engine/user/consents/{consent['id']}",
+            f"/v1/{self.partner.gateway.name}/engine/user/consents/{consent_id}",
             headers=self.partner.headers(investor_id),
         )
 

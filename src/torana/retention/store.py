@@ -4,6 +4,7 @@ to leave in one order, children before parents."""
 from datetime import datetime
 from typing import Any
 
+from torana.investors.consents import WithdrawnBy
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement, affected
 
@@ -339,10 +340,9 @@ _PERSONAL = {
         select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by e.created_at
     """),
-    "connectionEvents": Statement("""
+    "ownEvents": Statement("""
         select to_jsonb(e) from events e
-        where gateway_id = :gateway_id and transaction_id is null and type like 'connection.%'
-          and data->>'investor_id' = :investor_id
+        where gateway_id = :gateway_id and transaction_id is null and data->>'investor_id' = :investor_id
         order by e.created_at
     """),
 }
@@ -358,13 +358,15 @@ async def personal_data(database: Database, gateway_id: str, investor_id: str) -
 
 
 _THEIR_IMPORTS = Statement(f"""
-    select t.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
-    where gateway_id = :gateway_id and {_OF_TRANSACTION} order by f.created_at
+    select t.transaction_id from transactions t
+    where t.gateway_id = :gateway_id and {_OF_TRANSACTION} and (t.personal <> '' or exists (
+        select from fund_imports f where f.gateway_id = :gateway_id and f.transaction_id = t.transaction_id))
+    order by t.created_at
 """)
 
 
 async def their_imports(database: Database, gateway_id: str, investor_id: str) -> list[str]:
-    """The transactions by which this investor shared their mutual funds."""
+    """The transactions by which this investor was to share their mutual funds, or did."""
     async with database.connection() as connection:
         rows = await connection.fetch(*_THEIR_IMPORTS(gateway_id=gateway_id, investor_id=investor_id))
     return [row["transaction_id"] for row in rows]
@@ -425,8 +427,8 @@ _ERASE = (
         update broker_sessions set token = '', ended_at = coalesce(ended_at, :now)
         where gateway_id = :gateway_id and investor_id = :investor_id
     """),
-    Statement("""
-        update consents set withdrawn_at = :now, withdrawn_by = 'erasure'
+    Statement(f"""
+        update consents set withdrawn_at = :now, withdrawn_by = '{WithdrawnBy.ERASURE}'
         where gateway_id = :gateway_id and investor_id = :investor_id and withdrawn_at is null
     """),
     Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
