@@ -15,11 +15,12 @@ from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
 from torana.leads import store as leads
 from torana.leads.progress import details_of
+from torana.mutual_funds.imports import open_kept
 from torana.mutual_funds.models import FundImport
 from torana.mutual_funds.store import find as find_import
-from torana.retention import store
-from torana.retention.opened import opened_import
+from torana.retention.store import person as store
 from torana.transactions import look_up
+from torana.transactions.create import personal_place
 from torana.transactions.models import Transaction
 
 
@@ -45,7 +46,7 @@ async def export(database: Database, cipher: Cipher, gateway_id: str, investor_i
 
 async def export_import(database: Database, cipher: Cipher, gateway_id: str, transaction_id: str) -> dict[str, Any]:
     """Everything that is kept of an import of mutual funds, opened. Raises `ConfigurationError` when there is none."""
-    return opened_import(cipher, *await _kept(database, gateway_id, transaction_id))
+    return _opened(cipher, *await _kept(database, gateway_id, transaction_id))
 
 
 async def erase_import(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
@@ -68,6 +69,22 @@ async def _kept(database: Database, gateway_id: str, transaction_id: str) -> tup
     if transaction is None or (found is None and not transaction.personal):
         raise ConfigurationError(f"this gateway keeps nothing of a person under {transaction_id!r}")
     return transaction, found
+
+
+def _opened(cipher: Cipher, transaction: Transaction, found: FundImport | None) -> dict[str, Any]:
+    """What the partner said of the person, who asked, what came. Amounts are in paise."""
+    given = None
+    if transaction.personal:
+        place = personal_place(transaction.gateway_id, transaction.transaction_id)
+        given = msgspec.json.decode(cipher.open(transaction.personal, bound_to=place))
+    told: dict[str, Any] = {"transaction_id": transaction.transaction_id, "given": given}
+    if found is None:
+        return told
+    parts = {name: open_kept(cipher, found, name, getattr(found, name)) for name in ("applicant", "statement")}
+    opened = {name: None if text is None else msgspec.json.decode(text) for name, text in parts.items()}
+    moments = {name: getattr(found, name) for name in ("asked_at", "verified_at", "ended_at")}
+    told |= msgspec.to_builtins({"consent": found.consent, "outcome": found.outcome, **moments, **opened})
+    return told
 
 
 async def erase(database: Database, gateway_id: str, investor_id: str, now: datetime) -> None:
