@@ -41,6 +41,23 @@ async def traded(stage: Stage) -> tuple[str, str, str]:
         f"update orders set message = 'client {account} has funds', seen_in = '{account}'",
         f"""update orders set cancel = '{{"state": "REFUSED", "message": "client {account} may not"}}'""",
         f"update attempts set detail = 'account {account}'",
+        """
+        insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, answers, created_at)
+        select gateway_id, 'theirs', transaction_id, '', '', '{"name": "Asha"}', created_at from transactions
+        """,
+        """
+        insert into endpoints (gateway_id, endpoint_id, url, secret, created_at)
+        select gateway_id, 'theirs', 'https://partner.example', '', created_at from transactions
+        """,
+        """
+        insert into deliveries (gateway_id, delivery_id, endpoint_id, event_id, state, created_at)
+        select gateway_id, 'of ' || event_id, 'theirs', event_id, 'DELIVERED', created_at from events
+        where transaction_id is not null
+        """,
+        f"""
+        insert into delivery_attempts (gateway_id, delivery_id, number, started_at, milliseconds, response)
+        select gateway_id, delivery_id, 9, created_at, 1, 'for {account}' from deliveries
+        """,
     ):
         await stage.services.database.execute(statement)
     await told_of_themselves(stage, transaction_id)
@@ -85,6 +102,7 @@ async def told_of_themselves(stage: Stage, transaction_id: str) -> None:
 async def sealed_values(stage: Stage) -> list[str]:
     """Everything of the person that stands sealed, or as a mark, as it looks in the text of the database."""
     columns = {
+        "broker_sessions": ("token",),
         "leads": ("sealed", "phone_mark"),
         "one_time_codes": ("sealed", "address_mark"),
         "fund_imports": ("applicant", "statement"),
