@@ -83,6 +83,8 @@ NOT_WALKED = {
     "torana.leads.store.turn_to_login": "one transaction by its key",
     "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
     "torana.leads.store.erase": "the operator's, by the index of the phone numbers",
+    "torana.leads.store.marked": "the operator's, who has every mark read once, by the key",
+    "torana.leads.store.replace_mark": "one lead by its key, when the keys have changed",
     "torana.mutual_funds.store.find": "one import by its key",
     "torana.mutual_funds.store.begin_sending": "one import by its key",
     "torana.mutual_funds.store.note_sent": "one import by its key",
