@@ -17,7 +17,6 @@ from torana.flows.depository.step import (
     depository_of,
     go,
     lacking_now,
-    login_over,
     page_of,
     unavailable,
 )
@@ -54,7 +53,7 @@ async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
     try:
         asked = await way.asked_for(sells)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if isinstance(asked, Answer):
         return unavailable(way, _to_review(context.current))
     typed = {name: value for name, value in form.items() if name.startswith(_TYPED)}
@@ -69,7 +68,7 @@ async def before_review(services: FlowServices, current: CurrentVisit, connector
     try:
         page = await page_of(way, way.asked, quiet=_to_review(current))
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if page is Answer.UNAVAILABLE:
         return unavailable(way, _to_review(current))
     if isinstance(page, Page):
@@ -113,7 +112,7 @@ async def _released_by_now(
         asked = way.asked or await way.asked_for(refused)
         page = asked if isinstance(asked, Answer) else await page_of(way, asked, quiet=leave)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if page is Answer.UNAVAILABLE:
         return unavailable(way, leave)
     return page if isinstance(page, Page) else _Released(way, count, leave)
@@ -136,7 +135,7 @@ async def submitted(services: FlowServices, current: CurrentVisit, connector: Co
             asked = None if isinstance(first, Answer) else first
         return Changed() if asked is None or word != "go" else await go(way, asked)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
 
 
 async def lacking(services: FlowServices, current: CurrentVisit, connector: Connector) -> int | None:
