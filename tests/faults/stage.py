@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 
 from tests.support.browser import log_in
 from tests.support.clock import ClockFile
@@ -413,6 +414,14 @@ async def set_stage(
                 yield stage
             finally:
                 await end(stage.workers)
+                await _take_down(database_url)
+
+
+async def _take_down(database_url: str) -> None:
+    """So that the database can be used again."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("drop schema if exists checks cascade")
+    await connection.close()
 
 
 def port_of(url: str) -> int:
