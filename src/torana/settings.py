@@ -92,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True):
     """How one-time codes of live gateways reach a phone."""
     email: HttpSenderSettings = HttpSenderSettings()
     """The same for e-mail."""
+    codes_per_day: Annotated[int, Meta(ge=1)] = 10_000
+    """One-time codes that one gateway may send in 24 hours."""
     retention: Retention = Retention()
     lifetimes: dict[str, Annotated[int, Meta(ge=30, le=86_400)]] = {}
     """By intent in lower case: seconds until a transaction expires, where they are not the intent's own."""

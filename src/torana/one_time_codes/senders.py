@@ -9,6 +9,7 @@ from typing import Protocol, TextIO
 from urllib.parse import quote_plus
 
 import msgspec
+import structlog
 
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import TransportFailure
@@ -19,6 +20,7 @@ from torana.partners.models import Mode
 _PLACEHOLDER = re.compile(r"\{(to|code|app|minutes)\}")
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+log = structlog.get_logger(__name__)
 
 
 class NotDelivered(ToranaError):
@@ -41,7 +43,8 @@ class CodeMessage:
 
 class CodeSender(Protocol):
     async def send(self, message: CodeMessage) -> None:
-        """Raises `NotDelivered`. Sends once: a second message with the same code would only confuse."""
+        """Raises `NotDelivered` where it is certain that nothing goes out. Sends once: a second message with the same
+        code would only confuse."""
         ...
 
 
@@ -89,7 +92,11 @@ class HttpSender:
         try:
             answer = await self._public.post(self._settings.url, body.encode(), self._headers)
         except TransportFailure as failure:
-            raise NotDelivered(failure.reason) from None
+            if not failure.sent:
+                raise NotDelivered(failure.reason) from None
+            # It may be on its way: the code stays good, and another is sent after the usual pause.
+            log.warning("one_time_code.unanswered", channel=message.to.channel.value, why=failure.reason)
+            return
         if not 200 <= answer.status < 300:
             raise NotDelivered(f"the provider answers {answer.status}")
 
