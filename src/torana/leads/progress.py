@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -37,6 +38,14 @@ class HandedOver(StrEnum):
     """This phone number is on its way to this broker in another window."""
     CHANGED = "changed"
     """The lead moved on meanwhile."""
+
+
+class Erased(NamedTuple):
+    """From how many leads somebody was taken out, and the transactions of those that have not finished: a broker or a
+    page may still be at work on them."""
+
+    leads: int
+    unfinished: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +177,13 @@ class Leads:
         found = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
         return [(lead, self.details(lead)) for lead in found]
 
-    async def erase_phone(self, gateway_id: str, phone: str) -> int:
-        """Take this person out of their leads; how many there were. How far each came stays, and leads to nobody."""
-        return await store.erase(self.database, gateway_id, self._marks(gateway_id, phone))
+    async def erase_phone(self, gateway_id: str, phone: str) -> Erased:
+        """Take this person out of their leads. How far each came stays, and leads to nobody."""
+        theirs = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
+        ids = {lead.transaction_id for lead in theirs}
+        async with self.database.transaction() as connection:
+            erased = set(await store.erase(connection, gateway_id, list(ids), self.clock.now()))
+        return Erased(len(erased), sorted(ids - erased))
 
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
         return self.cipher.marks(phone, bound_to=f"{gateway_id}|leads")

@@ -7,7 +7,7 @@ from typing import Any
 from torana.events.log import TELL, Beside, News, change_and_record
 from torana.kit.database import Connection, Database
 from torana.kit.due import Kind
-from torana.kit.sql import Statement, affected
+from torana.kit.sql import Statement
 from torana.leads.models import Lead
 from torana.transactions.life_cycle import Move
 
@@ -56,14 +56,24 @@ async def by_phone(database: Database, gateway_id: str, marks: Sequence[bytes]) 
 
 
 _ERASE = Statement("""
-    update leads set sealed = '', phone_mark = null
-    where gateway_id = :gateway_id and phone_mark = any(:marks::bytea[]) and not handing_over
+    with these as (
+        select transaction_id from transactions
+        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) and finished_at is not null
+    ), codes as (
+        delete from one_time_codes
+        where gateway_id = :gateway_id and transaction_id in (select transaction_id from these)
+    )
+    update leads set sealed = '', phone_mark = null, updated_at = greatest(:now, updated_at + interval '1 ms')
+    where gateway_id = :gateway_id and transaction_id in (select transaction_id from these)
+    returning transaction_id
 """)
 
 
-async def erase(database: Database, gateway_id: str, marks: Sequence[bytes]) -> int:
-    """Take the person out of their leads, but for one that is on its way to a broker; how many there were."""
-    return affected(await database.execute(*_ERASE(gateway_id=gateway_id, marks=list(marks))))
+async def erase(connection: Connection, gateway_id: str, transaction_ids: Sequence[str], now: datetime) -> list[str]:
+    """Take the person out of the leads of these transactions and out of their codes, where the transaction has
+    finished; of which ones. Whoever has read such a lead before cannot write it back."""
+    rows = await connection.fetch(*_ERASE(gateway_id=gateway_id, ids=list(transaction_ids), now=now))
+    return [row["transaction_id"] for row in rows]
 
 
 _INSERT = Statement("""
