@@ -140,6 +140,8 @@ class MfHoldingsImport(Flow[ImportConfig]):
             case Sending.TOO_SOON if found is not None and found.waits_for_code:
                 seconds = int(RESEND_AFTER.total_seconds())
                 return self._code(services, current, found, current.texts.mutual_funds.code_soon(seconds=seconds))
+            case Sending.TOO_SOON:
+                return self._details(services, current, typed, soon=True)
             case Sending.TOO_MANY if found is not None and found.waits_for_code:
                 return self._code(services, current, found, current.texts.mutual_funds.code_none)
             case Sending.TOO_MANY:
@@ -178,6 +180,7 @@ class MfHoldingsImport(Flow[ImportConfig]):
         checked: bool = False,
         unknown: Applicant | None = None,
         exhausted: bool = False,
+        soon: bool = False,
     ) -> Page:
         given = _given(services, current)
         if not checked and not typed.pan and not typed.to:
@@ -192,6 +195,7 @@ class MfHoldingsImport(Flow[ImportConfig]):
             checked=checked,
             unknown=unknown,
             exhausted=exhausted,
+            soon=soon,
         )
 
     def _code(self, services: FlowServices, current: CurrentVisit, found: FundImport, problem: str = "") -> Step:
