@@ -307,7 +307,7 @@ async def test_a_live_code_goes_to_the_operators_provider(database: Database) ->
         allowed = (f"127.0.0.1:{server.port}",)
         settings = HttpSenderSettings(url=f"http://127.0.0.1:{server.port}/sms", header="Authorization: Bearer s3cret")
         async with PublicClient(allowed) as public:
-            sender = senders(public, settings, HttpSenderSettings()).of(Mode.LIVE, Channel.PHONE)
+            sender = senders(public, settings).of(Mode.LIVE, Channel.PHONE)
             assert sender is not None
             await sender.send(MESSAGE)
             with pytest.raises(NotDelivered, match="403"):
@@ -328,7 +328,7 @@ async def test_a_message_that_nobody_answered_for_may_be_on_its_way(database: Da
         settings = HttpSenderSettings(url=f"http://127.0.0.1:{server.port}/sms")
         async with PublicClient((f"127.0.0.1:{server.port}",)) as public:
             gateway = replace(await make_gateway(database, clock), mode=Mode.LIVE)
-            known = senders(public, settings, HttpSenderSettings())
+            known = senders(public, settings)
             room = Room(OneTimeCodes(database, CIPHER, clock, known, MOST_OF_GATEWAY), Post(), gateway, clock)
             asked = await room.transaction()
             assert await room.send(asked) is Sending.SENT
@@ -342,7 +342,7 @@ async def test_a_provider_on_an_inner_address_is_not_called() -> None:
     """The way out is guarded, whoever wrote the setting."""
     settings = HttpSenderSettings(url="https://169.254.169.254/sms")
     async with PublicClient(()) as public:
-        sender = senders(public, settings, HttpSenderSettings()).of(Mode.LIVE, Channel.PHONE)
+        sender = senders(public, settings).of(Mode.LIVE, Channel.PHONE)
         assert sender is not None
         with pytest.raises(NotDelivered):
             await sender.send(MESSAGE)
@@ -350,7 +350,7 @@ async def test_a_provider_on_an_inner_address_is_not_called() -> None:
 
 async def test_without_a_provider_nothing_is_sent_for_live_gateways() -> None:
     async with PublicClient(()) as public:
-        known = senders(public, HttpSenderSettings(), HttpSenderSettings())
+        known = senders(public, HttpSenderSettings())
 
         assert [known.of(Mode.LIVE, channel) for channel in Channel] == [None, None]
         assert all(known.of(Mode.TEST, channel) for channel in Channel)
@@ -368,7 +368,7 @@ async def test_settings_that_cannot_work_are_named_without_their_value(
 ) -> None:
     async with PublicClient(()) as public:
         with pytest.raises(ConfigurationError, match=named) as caught:
-            senders(public, settings, HttpSenderSettings())
+            senders(public, settings)
     assert "s3cret" not in str(caught.value)
 
 
@@ -379,5 +379,4 @@ def test_the_settings_are_read_and_shown_by_nobody() -> None:
 
     assert settings.sms.url == "https://sms.example/send"
     assert settings.sms.header == "Authorization: Bearer s3cret"
-    assert settings.email.url == ""
     assert "s3cret" not in repr(settings)

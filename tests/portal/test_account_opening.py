@@ -383,6 +383,24 @@ async def test_an_applicant_who_never_comes_back_is_not_waited_for_for_ever(
     assert not (await applicant.lead()).handing_over
 
 
+async def test_a_word_of_the_broker_does_not_make_the_wait_longer(
+    applicant: Applicant, installation: Installation
+) -> None:
+    """Given an applicant who is at the broker, when its server tells how far they are before the time is over, then the
+    promise settles with that word when the time is over."""
+    await applicant.handed_over()
+    services = installation.services
+    leads = Leads(services.database, services.cipher, services.clock)
+    installation.advance(29 * 60)
+    lead, transaction = await applicant.lead(), await installation.transaction(applicant.asked)
+    await leads.told(transaction, lead, OpeningStatus.PROCESSING)
+    async with installation.worker():
+        installation.advance(2 * 60)
+        state = await installation.settled(applicant.asked)
+
+    assert state["result"]["status"] == "PROCESSING"
+
+
 async def test_one_number_goes_to_one_broker_in_one_window_at_a_time(
     applicant: Applicant, installation: Installation
 ) -> None:
@@ -511,7 +529,7 @@ async def test_a_partner_looks_its_leads_up_and_no_other_gateways(
     assert found["data"].keys() == answer["data"].keys()
     transaction = await installation.transaction(applicant.asked)
     lead = await applicant.lead()
-    wire = LEAD_UPDATED.wire(lead_event(transaction, lead, lead.status))
+    wire = LEAD_UPDATED.wire(lead_event(transaction, lead))
     assert wire.keys() | {"event", "eventId", "sequence", "timestamp", "checksum"} == webhook.keys()
 
 

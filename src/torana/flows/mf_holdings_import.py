@@ -16,19 +16,8 @@ from torana.kit.database import Database
 from torana.mutual_funds.imports import NoRegistrar, statement_of
 from torana.mutual_funds.models import Applicant, FundImport
 from torana.mutual_funds.registrar import Refusal, RegistrarAway, RegistrarRefused
-from torana.mutual_funds.schemas import (
-    FAILED,
-    IMPORTED,
-    INTENT,
-    RESULT_EXAMPLE,
-    RESULT_SCHEMA,
-    TITLE,
-    Given,
-    ImportConfig,
-    config_schema,
-    read_config,
-    told,
-)
+from torana.mutual_funds.result import FAILED, IMPORTED, RESULT_EXAMPLE, RESULT_SCHEMA, told
+from torana.mutual_funds.schemas import INTENT, TITLE, Given, ImportConfig, config_schema, read_config
 from torana.one_time_codes.models import RESEND_AFTER, Channel, Sending, Verdict
 from torana.pages.ends import error_of
 from torana.pages.frames import ending

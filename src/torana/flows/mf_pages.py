@@ -138,7 +138,7 @@ def details_page(
         problem = Notice(Tone.BAD, title, more)
     if soon:
         seconds = int(RESEND_AFTER.total_seconds())
-        problem = Notice(Tone.QUEUE, words.code_soon(seconds=seconds), current.texts.page.nothing_traded)
+        problem = Notice(Tone.QUEUE, words.asked_soon(seconds=seconds), current.texts.page.nothing_traded)
     known: tuple[tuple[str, str], ...] = ()
     fields: tuple[Field, ...] = ()
     other = None

@@ -140,7 +140,7 @@ class Leads:
             if not lead.handed_over or ORDER.index(status) <= ORDER.index(lead.status):
                 return False
             after = replace(lead, status=status, submitted_at=lead.submitted_at or now)
-            return await self._step(transaction, lead, after, due_at=_due_of(lead))
+            return await self._step(transaction, lead, after)
 
         return await self._again(lead, tell)
 
@@ -201,7 +201,7 @@ class Leads:
         news = []
         if after.status is not before.status:
             known = after.status is LeadStatus.PENDING_SUBMISSION or after.status in AT_BROKER
-            news = [News(LEAD_UPDATED.name, lead_event(transaction, after, after.status), notify_partner=known)]
+            news = [News(LEAD_UPDATED.name, lead_event(transaction, after), notify_partner=known)]
         async with self.database.connection() as connection:
             return await store.save(connection, before, after, news, move=move, due_at=due_at, now=now)
 
@@ -221,11 +221,6 @@ async def finish_away(leads: Leads, claim: Claim) -> None:
     if lead is not None and transaction is not None and lead.handing_over:
         await leads.over(transaction, lead)
     await release(leads.database, claim, None)
-
-
-def _due_of(lead: Lead) -> datetime | None:
-    """Until when an applicant who is on their way is waited for."""
-    return lead.updated_at + AWAY_AT_MOST if lead.handing_over else None
 
 
 def _place(gateway_id: str, transaction_id: str) -> str:

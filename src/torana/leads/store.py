@@ -110,7 +110,8 @@ _SAVE = (
         update leads l
         set status = :lead_status, broker = :broker, sealed = :sealed, phone_mark = :phone_mark,
             handing_over = :handing_over, verified_at = :verified_at, submitted_at = :submitted_at,
-            due_at = :due_at, lease_until = null, updated_at = greatest(:now, :updated_before + interval '1 ms')
+            due_at = case when :handing_over then coalesce(:due_at, l.due_at) end, lease_until = null,
+            updated_at = greatest(:now, :updated_before + interval '1 ms')
         from changed
         where l.gateway_id = :gateway_id and l.transaction_id = :transaction_id
         """,
@@ -129,7 +130,8 @@ async def save(
     now: datetime,
 ) -> bool:
     """Write a lead as it is after a step, with the move of its transaction and the events. False, and nothing changes,
-    when it is not what it was before, or the move is not to be made.
+    when it is not what it was before, or the move is not to be made. `due_at`: until when an applicant who leaves for
+    the broker now is waited for; a later step does not move it.
 
     Raises `asyncpg.UniqueViolationError` for a second hand-over of one phone number to one broker at a time.
     """

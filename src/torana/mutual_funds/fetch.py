@@ -12,7 +12,7 @@ from torana.mutual_funds import store
 from torana.mutual_funds.imports import TABLE, FundImports, seal_statement
 from torana.mutual_funds.models import AccountStatement, FundImport, Outcome
 from torana.mutual_funds.registrar import NotReady, Refusal, RegistrarAway, RegistrarRefused
-from torana.mutual_funds.schemas import FAILED, IMPORTED
+from torana.mutual_funds.result import FAILED, IMPORTED
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.transactions import life_cycle, look_up

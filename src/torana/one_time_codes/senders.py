@@ -63,8 +63,8 @@ class ConsoleSender:
 class HttpSenderSettings(msgspec.Struct, frozen=True):
     """How the operator's provider takes a message. Its repr shows no value.
 
-    `body` is the template of what is posted, with `{to}` (`+919876543210`, or an e-mail address), `{code}`, `{app}` and
-    `{minutes}`; they are escaped as the content type asks. `header` is one header, `Name: value`, with the secret.
+    `body` is the template of what is posted, with `{to}` (`+919876543210`), `{code}`, `{app}` and `{minutes}`; they are
+    escaped as the content type asks. `header` is one header, `Name: value`, with the secret.
     """
 
     url: str = ""
@@ -80,12 +80,12 @@ class HttpSender:
     """Posts the message to the operator's provider, by the guarded way out. Raises `ConfigurationError` for settings
     that cannot work."""
 
-    def __init__(self, public: PublicClient, settings: HttpSenderSettings, *, variables: str) -> None:
+    def __init__(self, public: PublicClient, settings: HttpSenderSettings) -> None:
         self._public = public
         self._settings = settings
-        self._headers = _headers(settings, variables)
+        self._headers = _headers(settings)
         if "{to}" not in settings.body or "{code}" not in settings.body:
-            raise ConfigurationError(f"{variables}BODY: the template must hold {{to}} and {{code}}")
+            raise ConfigurationError("TORANA_SMS_BODY: the template must hold {to} and {code}")
 
     async def send(self, message: CodeMessage) -> None:
         body = filled(self._settings, message)
@@ -119,12 +119,12 @@ def _escaped(value: str, content_type: str) -> str:
     return json.dumps(value)[1:-1] if kind == _JSON or kind.endswith("+json") else value
 
 
-def _headers(settings: HttpSenderSettings, variables: str) -> Mapping[str, str]:
+def _headers(settings: HttpSenderSettings) -> Mapping[str, str]:
     headers = {"Content-Type": settings.content_type}
     if settings.header:
         name, colon, value = settings.header.partition(":")
         if not colon or not name.strip() or not value.strip() or "\n" in settings.header:
-            raise ConfigurationError(f"{variables}HEADER: write it as Name: value")
+            raise ConfigurationError("TORANA_SMS_HEADER: write it as Name: value")
         headers[name.strip()] = value.strip()
     return headers
 
@@ -140,12 +140,7 @@ class Senders:
         return self.test if mode is Mode.TEST else self.live.get(channel)
 
 
-def senders(public: PublicClient, sms: HttpSenderSettings, email: HttpSenderSettings) -> Senders:
+def senders(public: PublicClient, sms: HttpSenderSettings) -> Senders:
     """As the settings say. Raises `ConfigurationError`."""
-    named = {Channel.PHONE: ("TORANA_SMS_", sms), Channel.EMAIL: ("TORANA_EMAIL_", email)}
-    live = {
-        channel: HttpSender(public, settings, variables=variables)
-        for channel, (variables, settings) in named.items()
-        if settings.url
-    }
+    live = {Channel.PHONE: HttpSender(public, sms)} if sms.url else {}
     return Senders(ConsoleSender(), live)
