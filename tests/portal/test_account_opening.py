@@ -439,6 +439,10 @@ async def test_somebody_with_an_account_logs_in_instead(applicant: Applicant) ->
     assert done.heading == f"{ANY_NAME} is connected"
     assert (result["leadId"], result["status"], result["broker"]) == (None, "INITIALIZED", ANY_BROKER)
     assert result["smallcaseAuthId"] is not None
+    told = await applicant.installation.services.database.value(
+        "select array_agg(type order by sequence) from events where transaction_id = $1", applicant.asked.transaction_id
+    )
+    assert "transaction.turned_to_login" in told
 
 
 async def test_the_way_to_a_login_is_there_only_where_it_was_asked_for(applicant: Applicant) -> None:

@@ -79,7 +79,6 @@ NOT_WALKED = {
     "torana.leads.store.investor_of": "one lead by its unique id",
     "torana.leads.store.insert": "one lead by its key",
     "torana.leads.store.save": "one lead by its key",
-    "torana.leads.store.turn_to_login": "one transaction by its key",
     "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
     "torana.leads.store.erase": "the operator's, by the index of the phone numbers",
     "torana.mutual_funds.store.find": "one import by its key",

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from torana.connectors.contract import OpeningStatus
 from torana.events.log import News
-from torana.kit.cipher import Cipher, sealed_place
+from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.due import Claim, release
 from torana.kit.ids import new_hex24
 from torana.leads import store
+from torana.leads.marks import marks_of, place
 from torana.leads.models import AT_BROKER, AWAY_AT_MOST, NOTHING_KNOWN, OF_BROKER, ORDER, Details, Lead, LeadStatus
 from torana.leads.schemas import LEAD_UPDATED, lead_event
 from torana.transactions import life_cycle
@@ -86,7 +87,7 @@ class Leads:
         """What is known of the applicant; nothing of a lead that was erased."""
         if not lead.sealed:
             return Details()
-        plain = self.cipher.open(lead.sealed, bound_to=_place(lead.gateway_id, lead.transaction_id))
+        plain = self.cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
         return msgspec.json.decode(plain, type=Details)
 
     async def phone_given(self, transaction: Transaction, lead: Lead, phone: str) -> bool:
@@ -170,7 +171,14 @@ class Leads:
     async def turned_to_login(self, lead: Lead, intent: str, kind: str) -> None:
         """The applicant has an account: the transaction goes on with a login."""
         async with self.database.transaction() as connection:
-            await store.turn_to_login(connection, lead, intent, kind)
+            await life_cycle.turn_to_login(
+                connection,
+                gateway_id=lead.gateway_id,
+                transaction_id=lead.transaction_id,
+                intent=intent,
+                kind=kind,
+                now=self.clock.now(),
+            )
 
     async def of_phone(self, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
         """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
@@ -186,7 +194,7 @@ class Leads:
         return Erased(len(erased), sorted(ids - erased))
 
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
-        return self.cipher.marks(phone, bound_to=f"{gateway_id}|leads")
+        return marks_of(self.cipher, gateway_id, phone)
 
     async def _step(
         self,
@@ -210,7 +218,7 @@ class Leads:
 
     def _sealed(self, gateway_id: str, transaction_id: str, details: Details) -> bytes:
         plain = msgspec.json.encode(details).decode()
-        return self.cipher.seal(plain, bound_to=_place(gateway_id, transaction_id))
+        return self.cipher.seal(plain, bound_to=place(gateway_id, transaction_id))
 
 
 async def finish_away(leads: Leads, claim: Claim) -> None:
@@ -221,7 +229,3 @@ async def finish_away(leads: Leads, claim: Claim) -> None:
     if lead is not None and transaction is not None and lead.handing_over:
         await leads.over(transaction, lead)
     await release(leads.database, claim, None)
-
-
-def _place(gateway_id: str, transaction_id: str) -> str:
-    return sealed_place(gateway_id, "leads", transaction_id, "sealed")

@@ -4,7 +4,7 @@ are found by their age."""
 from alembic import op
 
 revision = "0085"
-down_revision = "0080"
+down_revision = "0089"
 
 
 def upgrade() -> None:
