@@ -80,7 +80,7 @@ NOT_WALKED = {
     "torana.leads.store.insert": "one lead by its key",
     "torana.leads.store.save": "one lead by its key",
     "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
-    "torana.leads.store.erase": "the operator's, by the index of the phone numbers",
+    "torana.leads.store.erase": "at an erasure, some leads by their keys",
     "torana.leads.store.marked": "at a change of keys, a piece of one gateway's leads by their key",
     "torana.leads.store.replace_mark": "at a change of keys, one lead by its key",
     "torana.mutual_funds.store.find": "one import by its key",
