@@ -371,7 +371,7 @@ def states(batch: Batch) -> list[OrderState]:
 async def set_stage(
     database_url: str, home: Path, broker: str, *, mode: str = "server_api", settle_window: float | None = None
 ) -> AsyncIterator[Stage]:
-    """An open market, one broker, a test gateway with one webhook endpoint."""
+    """An open market, one broker, a test gateway without an endpoint."""
     clock = ClockFile(home / "clock", ahead=(BEGINNING - datetime.now(UTC)).total_seconds())
     async with (
         running_sandbox(clock=ShiftedClock(clock.path), trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,
