@@ -1,0 +1,56 @@
+"""Alice Blue, by the ANT API (A3). Source: its documentation and samples."""
+
+from typing import ClassVar
+
+from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio
+from torana.connectors.codifi.mapping import House, dialect
+from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, TagRule
+from torana.kit.http import Request
+
+HOUSE = House(
+    key="aliceblue",
+    exchanges={"NSE": "NSE", "BSE": "BSE"},
+    delivery="LONGTERM",
+    app_field="appcode",
+    user_field="userId",
+    token_path="/open-api/od/v1/vendor/getUserDetails",  # noqa: S106  # a path
+    book_path="/open-api/od/v1/orders/book",
+    holdings_path="/open-api/od/v1/holdings/CNC",
+    positions_path="/open-api/od/v1/positions",
+    funds_path="/open-api/od/v1/limits/",
+    with_order={"deviceId": "torana"},  # optional by the table of fields, required by code EC082
+    with_market_order={"marketProtectionPercent": "1"},
+)
+DIALECT = dialect(
+    session_codes=frozenset({"EC087"}),
+    rejections={
+        **dict.fromkeys(
+            "EC082 EC088 EC089 EC091 EC092 EC807 EC813 EC814 EC815 EC826 EC829 EC830 EC831 EC838 EC966 EC982".split(),
+            Reason.INVALID_ORDER,
+        ),
+        **dict.fromkeys(("EC090", "EC832", "EC837", "EC852", "EC858"), Reason.INSTRUMENT_NOT_TRADABLE),
+        "EC086": Reason.NOT_PERMITTED,
+    },
+)
+
+
+class AliceLogin(CodifiLogin):
+    house, dialect = HOUSE, DIALECT
+
+
+class AliceOrders(CodifiOrders):
+    house, dialect = HOUSE, DIALECT
+    place_path = "/open-api/od/v1/orders/placeorder"
+    rules: ClassVar = OrderRules(
+        tag=TagRule(max_length=50),
+        market=MarketOrders.PROTECTED,
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+    )
+
+    def cancellation(self, broker_order_id: str) -> Request:
+        return self.request("POST", "/open-api/od/v1/orders/cancel", {"brokerOrderId": broker_order_id})
+
+
+class AlicePortfolio(CodifiPortfolio):
+    house, dialect = HOUSE, DIALECT
