@@ -70,6 +70,11 @@ class Sessions:
         """The code that fits, good or not: for brokers whose apps do not send it, but a checksum over it."""
         return next((text for text, code in self._codes.items() if fits(text, code)), None)
 
+    def app_of(self, code: str) -> str:
+        """The app that a code was made for, empty where nobody made it."""
+        known = self._codes.get(code)
+        return known.app if known else ""
+
     def redeem(self, code: str, app: str, now: datetime) -> Account:
         """Use a code. Raises `CodeRefused`."""
         known = self._codes.get(code)
