@@ -469,6 +469,8 @@ async def test_t19_a_correction_is_seen_in_the_book(api_bench: Bench) -> None:
 
 async def test_t19_what_is_sent_too_fast_is_refused_and_does_not_exist(api_bench: Bench) -> None:
     """S05, I11."""
+    if not api_bench.connector.capabilities.too_fast_is_refused:
+        pytest.skip("this broker does not say that what was too fast does not exist")
     session = await api_bench.session()
     api_bench.sandbox.world.rate_limits = True
     last = api_bench.sandbox.exchange.last_price("INFY")

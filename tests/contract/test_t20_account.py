@@ -6,11 +6,17 @@ from typing import TypeAlias
 import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
+from tests.contract.subjects import SUBJECTS
 from torana.connectors.contract import BrokerStatus, Instrument, Rows, Session, SessionEnded, Side, Unknown, Variety
+from torana.connectors.registry import BROKERS
 from torana.flows.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
 from torana.sandbox.magic import QUANTITIES
+
+PRICES = pytest.mark.parametrize(
+    "any_bench", [one for one in SUBJECTS if BROKERS[one.broker].quotes is not None], ids=str, indirect=True
+)
 
 Call: TypeAlias = Callable[[Bench, Session], Awaitable[object]]
 
@@ -154,6 +160,7 @@ async def test_t22_a_buy_is_paid_from_the_funds(api_bench: Bench) -> None:
     assert await api_bench.connector.funds(session) == STARTING_CASH - 3 * price
 
 
+@PRICES
 async def test_t23_prices_are_the_markets(any_bench: Bench) -> None:
     session = await any_bench.session()
     asked = [INFY, security("M&M"), security("BAJAJ-AUTO")]
@@ -165,6 +172,7 @@ async def test_t23_prices_are_the_markets(any_bench: Bench) -> None:
     assert any_bench.arrived(Operation.QUOTES) == 1
 
 
+@PRICES
 async def test_t23_a_security_without_a_price_is_absent_or_the_broker_says_no_to_all(any_bench: Bench) -> None:
     """Some leave it out, others document that one bad key refuses the whole request."""
     session = await any_bench.session()

@@ -7,9 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.bench import Bench, order
+from tests.contract.subjects import BY_API
 from tests.support.servers import Exchange, RawServer, raw_server
 from torana.connectors.contract import PostbackProof
+from torana.connectors.registry import BROKERS
 from torana.sandbox.faults import Kind, Operation
+
+
+pytestmark = pytest.mark.parametrize(
+    "api_bench", [one for one in BY_API if BROKERS[one.broker].postbacks is not None], ids=str, indirect=True
+)
 
 
 @pytest.fixture

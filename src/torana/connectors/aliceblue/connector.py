@@ -13,7 +13,7 @@ HOUSE = House(
     delivery="LONGTERM",
     app_field="appcode",
     user_field="userId",
-    token_path="/open-api/od/v1/vendor/getUserDetails",  # noqa: S106  # a path
+    token_path="/open-api/od/v1/vendor/getUserDetails",  # a path
     book_path="/open-api/od/v1/orders/book",
     holdings_path="/open-api/od/v1/holdings/CNC",
     positions_path="/open-api/od/v1/positions",
@@ -25,7 +25,24 @@ DIALECT = dialect(
     session_codes=frozenset({"EC087"}),
     rejections={
         **dict.fromkeys(
-            "EC082 EC088 EC089 EC091 EC092 EC807 EC813 EC814 EC815 EC826 EC829 EC830 EC831 EC838 EC966 EC982".split(),
+            [
+                "EC082",
+                "EC088",
+                "EC089",
+                "EC091",
+                "EC092",
+                "EC807",
+                "EC813",
+                "EC814",
+                "EC815",
+                "EC826",
+                "EC829",
+                "EC830",
+                "EC831",
+                "EC838",
+                "EC966",
+                "EC982",
+            ],
             Reason.INVALID_ORDER,
         ),
         **dict.fromkeys(("EC090", "EC832", "EC837", "EC852", "EC858"), Reason.INSTRUMENT_NOT_TRADABLE),

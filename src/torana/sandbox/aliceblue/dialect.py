@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from torana.sandbox import reads, web
 from torana.sandbox.call import Call
-from torana.sandbox.codifi import errors, login, orders, wire
+from torana.sandbox.codifi import errors, login, wire
 from torana.sandbox.codifi.orders import Desk
 from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
 from torana.sandbox.faults import Operation as On

@@ -10,7 +10,6 @@ from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, OrderRefused
-from torana.sandbox.order_form import Change
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.refusal_table import Table
