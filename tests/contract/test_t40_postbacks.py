@@ -13,7 +13,6 @@ from torana.connectors.contract import PostbackProof
 from torana.connectors.registry import BROKERS
 from torana.sandbox.faults import Kind, Operation
 
-
 pytestmark = pytest.mark.parametrize(
     "api_bench", [one for one in BY_API if BROKERS[one.broker].postbacks is not None], ids=str, indirect=True
 )

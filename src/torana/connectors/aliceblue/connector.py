@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio
-from torana.connectors.codifi.mapping import House, dialect
+from torana.connectors.codifi.mapping import House, codes, dialect
 from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, TagRule
 from torana.kit.http import Request
 
@@ -25,24 +25,11 @@ DIALECT = dialect(
     session_codes=frozenset({"EC087"}),
     rejections={
         **dict.fromkeys(
-            [
-                "EC082",
-                "EC088",
-                "EC089",
-                "EC091",
-                "EC092",
-                "EC807",
-                "EC813",
-                "EC814",
-                "EC815",
-                "EC826",
-                "EC829",
-                "EC830",
-                "EC831",
-                "EC838",
-                "EC966",
-                "EC982",
-            ],
+            codes(
+                """
+            082 088 089 091 092 807 813 814 815 826 829 830 831 838 966 982
+            """
+            ),
             Reason.INVALID_ORDER,
         ),
         **dict.fromkeys(("EC090", "EC832", "EC837", "EC852", "EC858"), Reason.INSTRUMENT_NOT_TRADABLE),

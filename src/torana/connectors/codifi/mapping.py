@@ -34,6 +34,12 @@ from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 
+
+def codes(numbers: str) -> list[str]:
+    """Codes by their numbers, apart by blanks."""
+    return [f"EC{number}" for number in numbers.split()]
+
+
 STATUSES: Mapping[str, BrokerStatus] = {**WITH_AFTER_MARKET, "canceled": BrokerStatus.CANCELLED}
 """Neither broker publishes its list; those words of their samples and clients that are known are the common ones."""
 DELIVERY: Mapping[str, bool] = {
@@ -47,42 +53,12 @@ _NOT_THERE = frozenset({"EC916", "EC920", "EC922"})
 """No orders, no positions, no holdings of this user."""
 _REJECTIONS: Mapping[str, Reason] = {
     **dict.fromkeys(
-        [
-            "EC900",
-            "EC902",
-            "EC903",
-            "EC904",
-            "EC906",
-            "EC907",
-            "EC910",
-            "EC914",
-            "EC929",
-            "EC930",
-            "EC932",
-            "EC933",
-            "EC934",
-            "EC941",
-            "EC942",
-            "EC944",
-            "EC945",
-            "EC946",
-            "EC948",
-            "EC949",
-            "EC950",
-            "EC954",
-            "EC957",
-            "EC958",
-            "EC971",
-            "EC979",
-            "EC980",
-            "EC983",
-            "EC984",
-            "EC985",
-            "EC988",
-            "EC990",
-            "EC996",
-            "EC997",
-        ],
+        codes(
+            """
+            900 902 903 904 906 907 910 914 929 930 932 933 934 941 942 944 945 946 948 949
+            950 954 957 958 971 979 980 983 984 985 988 990 996 997
+            """
+        ),
         Reason.INVALID_ORDER,
     ),
     **dict.fromkeys(("EC901", "EC947"), Reason.INSTRUMENT_NOT_TRADABLE),

@@ -14,7 +14,7 @@ HOUSE = House(
     delivery="DELIVERY",
     app_field="appkey",
     user_field="clientId",
-    token_path="/v1/getusersession",  # noqa: S106  # a path
+    token_path="/v1/getusersession",
     book_path="/v1/orders",
     holdings_path="/v1/holdings",
     positions_path="/v1/positions",
@@ -41,7 +41,7 @@ class _Iifl:
 
 
 class IiflLogin(_Iifl, CodifiLogin):
-    page_query = {"v": "1"}
+    page_query: ClassVar = {"v": "1"}
 
 
 class IiflOrders(_Iifl, CodifiOrders):
