@@ -58,6 +58,8 @@ class Known:
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)
     """What stands beside `data` in an answer of success."""
+    rows_in: str = "data"
+    """The field of an answer that holds its rows."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
     hands_over_token: bool = False

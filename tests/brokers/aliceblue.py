@@ -35,6 +35,7 @@ KNOWN = Known(
     plain_refusal="place.200.instrument",
     proves_nothing={"status": "EC912", "message": "Failed to place the order."},
     success={"status": "Ok"},
+    rows_in="result",
     refuses_in_answer=Refusal.SYMBOL,
     names={
         "order_id": "brokerOrderId", "tag": "orderTag", "tags": "orderTag", "symbol": "tradingSymbol",

@@ -36,6 +36,7 @@ KNOWN = Known(
     plain_refusal="place.200.instrument",
     proves_nothing={"status": "EC912", "message": "Failed to place the order."},
     success={"status": "Ok"},
+    rows_in="result",
     price_rows=lambda data: list(data),
     refuses_in_answer=Refusal.SYMBOL,
     names={

@@ -36,7 +36,8 @@ BAD: dict[str, dict[str, Any]] = {
 
 
 def rows_of(broker: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(fixture(broker, "orders.200"))["data"]
+    told = json.loads(fixture(broker, "orders.200"))
+    rows: list[dict[str, Any]] = told if isinstance(told, list) else told[known_broker(broker).rows_in]
     return rows
 
 
@@ -49,7 +50,7 @@ def order_id_of(broker: str, row: dict[str, Any]) -> object:
 
 
 def enveloped(broker: str, rows: Sequence[object]) -> bytes:
-    return json.dumps({**known_broker(broker).success, "data": rows}).encode()
+    return json.dumps({**known_broker(broker).success, known_broker(broker).rows_in: rows}).encode()
 
 
 async def book(

@@ -37,6 +37,7 @@ from torana.connectors.contract import (
     Session,
     Setup,
     TicketReturn,
+    Unknown,
 )
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import read_all_rows, read_rows
@@ -65,14 +66,18 @@ class Codifi(Part):
     def request(self, method: str, path: str, body: object = None) -> Request:
         return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
 
-    async def _rows(self, session: Session, path: str) -> list[Any]:
+    async def _rows(self, session: Session, path: str, *, bare: bool = False) -> list[Any]:
         """None are told with a code of their own."""
         try:
-            told = await self.ask(self.request("GET", path), wire.LISTED, session)
+            told = await self.ask(self.request("GET", path), wire.BARE if bare else wire.Rows, session)
         except NotThere:
             return []
-        rows: list[Any] = told if isinstance(told, list) else told.result
-        return rows
+        if not isinstance(told, list):
+            rows: list[Any] = told.result
+            return rows
+        if not any(isinstance(row, Mapping) and "brokerOrderId" in row for row in told):
+            raise Unknown("a list without an order is no order book")
+        return told
 
 
 class CodifiLogin(Codifi):
@@ -106,7 +111,7 @@ class CodifiOrders(Codifi):
         return Placed(told.one.broker_order_id)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._rows(session, self.house.book_path)
+        rows = await self._rows(session, self.house.book_path, bare=self.house.bare_book)
         ours = partial(may_be_ours, known=known, tag_fields=("orderTag",), id_field="brokerOrderId")
         translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
         return read_rows(rows, wire.Order, translate, broker=self.house.key, ours=ours)
@@ -143,7 +148,6 @@ class CodifiQuotes(Codifi):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
-        told = await self.ask(self.request("POST", self.quotes_path, body), wire.LISTED, session)
-        rows = told if isinstance(told, list) else told.result
-        read = read_all_rows(rows, wire.LastPrice, mapping.price, broker=self.house.key).read
+        told = await self.ask(self.request("POST", self.quotes_path, body), wire.Rows, session)
+        read = read_all_rows(told.result, wire.LastPrice, mapping.price, broker=self.house.key).read
         return {named[key]: price for key, price in read if key in named}

@@ -32,8 +32,8 @@ class Rows(msgspec.Struct, frozen=True):
         _require_ok(self.status)
 
 
-LISTED: Any = Rows | list[Any]
-"""An order book stands bare in one broker's documentation."""
+BARE: Any = Rows | list[Any]
+"""An order book stands bare in one broker's documentation. Without an envelope one that is empty says nothing."""
 
 
 class One(msgspec.Struct, Generic[T], frozen=True):

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import ClassVar
+from urllib.parse import quote
 
 from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
 from torana.connectors.codifi.mapping import House, dialect
@@ -20,6 +21,7 @@ HOUSE = House(
     positions_path="/v1/positions",
     funds_path="/v1/limits",
     text_quantities=True,
+    bare_book=True,
 )
 DIALECT = dialect(
     session_codes=frozenset({"EC044", "EC055", "EC075"}),
@@ -54,7 +56,7 @@ class IiflOrders(_Iifl, CodifiOrders):
     )
 
     def cancellation(self, broker_order_id: str) -> Request:
-        return self.request("DELETE", f"/v1/orders/{broker_order_id}")
+        return self.request("DELETE", f"/v1/orders/{quote(broker_order_id, safe='')}")
 
 
 class IiflPortfolio(_Iifl, CodifiPortfolio):
