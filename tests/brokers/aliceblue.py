@@ -38,6 +38,8 @@ KNOWN = Known(
     rows_in="result",
     refuses_in_answer=Refusal.SYMBOL,
     names={
+        "net": "tradingLimit",
+        "last_price": "ltp",
         "order_id": "brokerOrderId", "tag": "orderTag", "tags": "orderTag", "symbol": "tradingSymbol",
         "transaction_type": "transactionType", "filled_quantity": "filledQuantity", "status": "orderStatus",
         "average_price": "averageTradedPrice", "exchange_order_id": "exchangeOrderId",

@@ -40,6 +40,8 @@ KNOWN = Known(
     price_rows=lambda data: list(data),
     refuses_in_answer=Refusal.SYMBOL,
     names={
+        "net": "tradingLimit",
+        "last_price": "ltp",
         "order_id": "brokerOrderId", "tag": "orderTag", "tags": "orderTag", "symbol": "tradingSymbol",
         "transaction_type": "transactionType", "filled_quantity": "filledQuantity", "status": "orderStatus",
         "average_price": "averageTradedPrice", "exchange_order_id": "exchangeOrderId",

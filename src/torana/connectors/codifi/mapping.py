@@ -25,7 +25,6 @@ from torana.connectors.readings import (
     indian_time,
     message_of,
     named_month_time,
-    told_amount,
     whole,
     with_fill,
 )
@@ -208,7 +207,7 @@ def position(row: wire.Position, house: House, unit: Decimal) -> Position:
 
 def cash(limits: wire.Limits, unit: Decimal) -> Paise:
     """What may be spent, less the collateral in it. Whether it holds any is not documented."""
-    return amount((limits.trading_limit - max(limits.collateral_margin, Decimal(0))) * unit)
+    return _scaled(limits.trading_limit, unit) - max(_scaled(limits.collateral_margin, unit), 0)
 
 
 def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
@@ -222,4 +221,10 @@ def asked(house: House, one: Instrument) -> tuple[str, str]:
 
 
 def _amount(value: Decimal | None, unit: Decimal) -> Paise | None:
-    return told_amount(None if value is None else value * unit)
+    return None if value is None else _scaled(value, unit)
+
+
+def _scaled(value: Decimal, unit: Decimal) -> Paise:
+    """Raises `Unknown` for what is no amount of money, before it is multiplied."""
+    amount(value)
+    return amount(value * unit)
