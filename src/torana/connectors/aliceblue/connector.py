@@ -5,7 +5,6 @@ from typing import ClassVar
 from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio
 from torana.connectors.codifi.mapping import House, codes, dialect
 from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, TagRule
-from torana.kit.http import Request
 
 HOUSE = House(
     key="aliceblue",
@@ -13,7 +12,9 @@ HOUSE = House(
     delivery="LONGTERM",
     app_field="appcode",
     user_field="userId",
-    token_path="/open-api/od/v1/vendor/getUserDetails",  # a path
+    token_path="/open-api/od/v1/vendor/getUserDetails",
+    place_path="/open-api/od/v1/orders/placeorder",
+    cancel=lambda order_id: ("POST", "/open-api/od/v1/orders/cancel", {"brokerOrderId": order_id}),  # a path
     book_path="/open-api/od/v1/orders/book",
     holdings_path="/open-api/od/v1/holdings/CNC",
     positions_path="/open-api/od/v1/positions",
@@ -44,16 +45,12 @@ class AliceLogin(CodifiLogin):
 
 class AliceOrders(CodifiOrders):
     house, dialect = HOUSE, DIALECT
-    place_path = "/open-api/od/v1/orders/placeorder"
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=50),
         market=MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: nothing is documented
         cancel_in=frozenset({ExecutionMode.SERVER_API}),
     )
-
-    def cancellation(self, broker_order_id: str) -> Request:
-        return self.request("POST", "/open-api/od/v1/orders/cancel", {"brokerOrderId": broker_order_id})
 
 
 class AlicePortfolio(CodifiPortfolio):

@@ -29,6 +29,7 @@ from torana.connectors.contract import (
     LoginStart,
     OrderRef,
     OrderRequest,
+    OrderRules,
     Placed,
     PortfolioRules,
     Position,
@@ -58,10 +59,8 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
 class Codifi(Part):
     house: ClassVar[House]
 
-    @property
-    def unit(self) -> Decimal:
-        """Rupees of one in an amount of the book, of holdings, positions and funds."""
-        return Decimal(1)
+    unit: Decimal = Decimal(1)
+    """Rupees of one in an amount of the book, of holdings, positions and funds."""
 
     def request(self, method: str, path: str, body: object = None) -> Request:
         return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
@@ -102,11 +101,11 @@ class CodifiLogin(Codifi):
 
 
 class CodifiOrders(Codifi):
-    place_path: ClassVar[str]
+    rules: ClassVar[OrderRules]
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         """A list of one leg: what is said to a leg counts, whatever stands above it."""
-        request = self.request("POST", self.place_path, [mapping.order_leg(self.house, order)])
+        request = self.request("POST", self.house.place_path, [mapping.order_leg(self.house, order)])
         told = await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
         return Placed(told.one.broker_order_id)
 
@@ -117,11 +116,8 @@ class CodifiOrders(Codifi):
         return read_rows(rows, wire.Order, translate, broker=self.house.key, ours=ours)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
-        request = self.cancellation(order.broker_order_id)
+        request = self.request(*self.house.cancel(order.broker_order_id))
         await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
-
-    def cancellation(self, broker_order_id: str) -> Request:
-        raise NotImplementedError
 
 
 class CodifiPortfolio(Codifi):
@@ -143,11 +139,9 @@ class CodifiPortfolio(Codifi):
 
 
 class CodifiQuotes(Codifi):
-    quotes_path: ClassVar[str]
-
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
-        told = await self.ask(self.request("POST", self.quotes_path, body), wire.Rows, session)
+        told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)
         read = read_all_rows(told.result, wire.LastPrice, mapping.price, broker=self.house.key).read
         return {named[key]: price for key, price in read if key in named}

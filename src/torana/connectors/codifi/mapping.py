@@ -1,6 +1,6 @@
 """The platform's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -78,10 +78,14 @@ class House:
     user_field: str
     """Of the callback."""
     token_path: str
+    place_path: str
+    cancel: Callable[[str], tuple[str, str, object]]
+    """Method, path and body of the call that cancels the order of this id."""
     book_path: str
     holdings_path: str
     positions_path: str
     funds_path: str
+    quotes_path: str = ""
     with_order: Mapping[str, str] = field(default_factory=dict)
     """What else this broker wants beside an order."""
     with_market_order: Mapping[str, str] = field(default_factory=dict)

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
 
-from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
+from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
 from torana.connectors.codifi.mapping import House, dialect
-from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, TagRule
-from torana.kit.http import Request
+from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, Setup, TagRule
+from torana.kit.errors import ConfigurationError
 
 HOUSE = House(
     key="iifl",
@@ -16,10 +16,13 @@ HOUSE = House(
     app_field="appkey",
     user_field="clientId",
     token_path="/v1/getusersession",
+    place_path="/v1/orders",
+    cancel=lambda order_id: ("DELETE", f"/v1/orders/{quote(order_id, safe='')}", None),
     book_path="/v1/orders",
     holdings_path="/v1/holdings",
     positions_path="/v1/positions",
     funds_path="/v1/limits",
+    quotes_path="/v1/marketdata/marketquotes",
     text_quantities=True,
     bare_book=True,
 )
@@ -31,15 +34,19 @@ DIALECT = dialect(
     },
 )
 PAISE = "paise"
+_UNITS = {PAISE: Decimal("0.01"), "rupees": Decimal(1)}
 
 
-class _Iifl:
+class _Iifl(Codifi):
     house, dialect = HOUSE, DIALECT
 
-    @property
-    def unit(self) -> Decimal:
-        """The samples of the documentation read like paise, clients of the live API read rupees: the operator says."""
-        return Decimal("0.01") if self.setup.keys["amounts"] == PAISE else Decimal(1)  # type: ignore[attr-defined]
+    def __init__(self, setup: Setup) -> None:
+        """Raises `ConfigurationError` unless the operator said what amounts are counted in: the samples of the
+        documentation read like paise, clients of the live API read rupees."""
+        super().__init__(setup)
+        if (said := setup.keys["amounts"]) not in _UNITS:
+            raise ConfigurationError(f"TORANA_BROKER_IIFL_AMOUNTS: {' or '.join(_UNITS)}, not {said!r}")
+        self.unit = _UNITS[said]
 
 
 class IiflLogin(_Iifl, CodifiLogin):
@@ -47,7 +54,6 @@ class IiflLogin(_Iifl, CodifiLogin):
 
 
 class IiflOrders(_Iifl, CodifiOrders):
-    place_path = "/v1/orders"
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=50),
         market=MarketOrders.AS_LIMIT,  # in what `marketProtectionPercent` is counted is not documented
@@ -55,13 +61,10 @@ class IiflOrders(_Iifl, CodifiOrders):
         cancel_in=frozenset({ExecutionMode.SERVER_API}),
     )
 
-    def cancellation(self, broker_order_id: str) -> Request:
-        return self.request("DELETE", f"/v1/orders/{quote(broker_order_id, safe='')}")
-
 
 class IiflPortfolio(_Iifl, CodifiPortfolio):
     pass
 
 
 class IiflQuotes(_Iifl, CodifiQuotes):
-    quotes_path = "/v1/marketdata/marketquotes"
+    pass
