@@ -35,7 +35,9 @@ KNOWN = Known(
     plain_refusal="place.200.instrument",
     proves_nothing={"status": "EC912", "message": "Failed to place the order."},
     success={"status": "Ok"},
-    rows_in="result",
+    data=lambda told: told["result"],
+    book=lambda rows: {"status": "Ok", "message": "Success", "result": list(rows)},
+    refusal=lambda told: (told["result"][0], "message"),
     refuses_in_answer=Refusal.SYMBOL,
     names={
         "net": "tradingLimit",
