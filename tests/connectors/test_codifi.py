@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,9 +19,15 @@ from torana.connectors.iifl.connector import IiflPortfolio
 from torana.connectors.registry import BROKERS
 from torana.kit.errors import ConfigurationError
 
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(fixture("aliceblue", name), parse_float=Decimal)["result"]
+    return rows
+
+
 RUPEE, PAISA = Decimal(1), Decimal("0.01")
-ORDER = msgspec.convert(json.loads(fixture("aliceblue", "orders.200"))["result"][0], wire.Order)
-HOLDING = msgspec.convert(json.loads(fixture("aliceblue", "holdings.200"))["result"][0], wire.Holding)
+ORDER = msgspec.convert(_rows("orders.200")[0], wire.Order)
+HOLDING = msgspec.convert(_rows("holdings.200")[0], wire.Holding)
 
 
 @pytest.mark.parametrize(
