@@ -41,9 +41,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import NotThere, Purpose
-from torana.connectors.tags import may_be_ours
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -111,9 +109,8 @@ class CodifiOrders(Codifi):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self._rows(session, self.house.book_path, bare=self.house.bare_book)
-        ours = partial(may_be_ours, known=known, tag_fields=("orderTag",), id_field="brokerOrderId")
         translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
-        return read_rows(rows, wire.Order, translate, broker=self.house.key, ours=ours)
+        return self.book_rows(rows, wire.Order, translate, known, tag_fields=("orderTag",), id_field="brokerOrderId")
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         request = self.request(*self.house.cancel(order.broker_order_id))
@@ -126,12 +123,12 @@ class CodifiPortfolio(Codifi):
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self._rows(session, self.house.holdings_path)
         translate = partial(mapping.holding, house=self.house, unit=self.unit, edis_needed=session.edis_needed)
-        return read_all_rows(rows, wire.Holding, translate, broker=self.house.key)
+        return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
         rows = await self._rows(session, self.house.positions_path)
         translate = partial(mapping.position, house=self.house, unit=self.unit)
-        return read_all_rows(rows, wire.Position, translate, broker=self.house.key)
+        return self.rows(rows, wire.Position, translate)
 
     async def funds(self, session: Session) -> Paise:
         told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
@@ -143,5 +140,5 @@ class CodifiQuotes(Codifi):
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
         told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)
-        read = read_all_rows(told.result, wire.LastPrice, mapping.price, broker=self.house.key).read
+        read = self.rows(told.result, wire.LastPrice, mapping.price).read
         return {named[key]: price for key, price in read if key in named}

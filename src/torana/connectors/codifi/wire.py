@@ -82,6 +82,15 @@ class Placed(msgspec.Struct, frozen=True, rename="camel"):
         _require_ok(self.status)
 
 
+class Done(msgspec.Struct, frozen=True):
+    """What was asked for without a word beside it."""
+
+    status: str
+
+    def __post_init__(self) -> None:
+        _require_ok(self.status)
+
+
 class Order(msgspec.Struct, frozen=True, rename="camel"):
     """A row of the order book. Quantities in shares, times on a clock in India."""
 

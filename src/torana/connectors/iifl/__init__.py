@@ -25,6 +25,7 @@ BROKER = Broker(
     ),
     signer=sign,
     login=connector.IiflLogin,
+    logout=connector.IiflLogout,
     orders=connector.IiflOrders,
     portfolio=connector.IiflPortfolio,
     quotes=connector.IiflQuotes,

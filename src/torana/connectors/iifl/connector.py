@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
 
+from torana.connectors.codifi import wire
 from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
 from torana.connectors.codifi.mapping import House, dialect
-from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, Setup, TagRule
+from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, Session, Setup, TagRule
 from torana.kit.errors import ConfigurationError
 
 HOUSE = House(
@@ -51,6 +52,11 @@ class _Iifl(Codifi):
 
 class IiflLogin(_Iifl, CodifiLogin):
     page_query: ClassVar = {"v": "1"}
+
+
+class IiflLogout(_Iifl):
+    async def end(self, session: Session) -> None:
+        await self.ask(self.request("POST", "/v1/profile/logout"), wire.One[wire.Done], session)
 
 
 class IiflOrders(_Iifl, CodifiOrders):
