@@ -93,9 +93,10 @@ class CodifiLogin(Codifi):
         proof = sha256(f"{user}{code}{self.setup.keys['api_secret']}".encode()).hexdigest()
         request = self.request("POST", self.house.token_path, {"checkSum": proof})
         token = await self.ask(request, wire.Token, None, Purpose.LOGIN)
-        return Login(
-            token.client_id or user, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None
-        )
+        client = token.client_id if self.house.tells_client else user
+        if not client:
+            raise Unknown("the answer does not say whose login it is")
+        return Login(client, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
 class CodifiOrders(Codifi):

@@ -89,6 +89,8 @@ class House:
     with_order: Mapping[str, str] = field(default_factory=dict)
     """What else this broker wants beside an order."""
     with_market_order: Mapping[str, str] = field(default_factory=dict)
+    tells_client: bool = True
+    """The answer to a login says whose it is. Otherwise it is who the browser said, which the checksum covers."""
     text_quantities: bool = False
     bare_book: bool = False
     """The order book may come without an envelope."""

@@ -24,6 +24,7 @@ HOUSE = House(
     positions_path="/v1/positions",
     funds_path="/v1/limits",
     quotes_path="/v1/marketdata/marketquotes",
+    tells_client=False,
     text_quantities=True,
     bare_book=True,
 )
