@@ -32,6 +32,7 @@ KNOWN = Known(
         "orders.200.failed": (Unknown, None),
         "cancel.200.not-there": (Rejected, Reason.INVALID_ORDER),
     },
+    afterwards={"finish_login.200": b'{"status":"Ok","message":"Success","result":{"clientId":"3******1"}}'},
     unmapped=frozenset({"place.200.unseen"}),
     plain_refusal="place.200.instrument",
     proves_nothing={"status": "EC912", "message": "Failed to place the order."},

@@ -8,10 +8,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, SESSION, answer, fixture, replying
+from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, NOW, SESSION, answer, fixture, replying
 from torana.connectors.aliceblue.connector import HOUSE as ALICE
 from torana.connectors.codifi import mapping, wire
-from torana.connectors.contract import BrokerStatus, Hosts, Instrument, OrderRequest, Reason, Rejected, Setup, Unknown
+from torana.connectors.contract import (
+    BrokerStatus,
+    Hosts,
+    Instrument,
+    LoginRefused,
+    OrderRequest,
+    Reason,
+    Rejected,
+    Setup,
+    Unknown,
+)
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.iifl.connector import HOUSE as IIFL
@@ -185,6 +195,41 @@ def test_each_broker_is_told_in_its_own_words() -> None:
     assert (iifl["exchange"], iifl["product"], iifl["quantity"]) == ("BSEEQ", "DELIVERY", "3")
     assert (iifl["price"], iifl["orderComplexity"]) == ("3050.10", "REGULAR")
     assert mapping.order_leg(IIFL, _named(AMO_BUY))["orderComplexity"] == "AMO"
+
+
+@pytest.mark.parametrize(
+    ("masked", "client", "can_be"),
+    [
+        ("3******1", "31625881", True),
+        ("31625881", "31625881", True),
+        ("3******1", "316258811", False),
+        ("3******1", "3162581", False),
+        ("3******1", "31625882", False),
+        ("3******1", "41625881", False),
+        ("", "31625881", False),
+    ],
+)
+def test_a_masked_id_tells_which_client_it_cannot_be(masked: str, client: str, *, can_be: bool) -> None:
+    assert mapping.fits(masked, client) is can_be
+
+
+@pytest.mark.parametrize(("claimed", "code"), [("316258817", "abc"), ("3162588", "17abc")])
+async def test_an_id_that_lent_to_its_code_or_borrowed_from_it_is_no_login(claimed: str, code: str) -> None:
+    """The checksum is the same as that of 31625881 with 7abc."""
+    profile = b'{"status":"Ok","message":"Success","result":{"clientId":"3******1"}}'
+    one, client = replying("iifl", answer(fixture("iifl", "finish_login.200")), answer(profile))
+
+    with pytest.raises(LoginRefused):
+        await one.finish_login({"clientId": claimed, "authCode": code}, NOW)
+
+    assert [request.account for request in client.requests] == ["", claimed]
+
+
+async def test_an_answer_that_names_no_client_is_no_login() -> None:
+    one, _ = replying("aliceblue", answer(b'{"stat":"Ok","userSession":"token-1"}'))
+
+    with pytest.raises(Unknown):
+        await one.finish_login({"userId": "912444", "authCode": "code-1"}, NOW)
 
 
 def test_an_id_of_a_broker_cannot_leave_its_place_in_an_address() -> None:

@@ -35,7 +35,8 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         one, _ = replying(broker, answer(b""))
         assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
         return
-    one, client = replying(broker, answer(path.read_bytes(), int(rest[0])))
+    more = [answer(body) for name, body in known(broker).afterwards.items() if name == path.stem]
+    one, client = replying(broker, answer(path.read_bytes(), int(rest[0])), *more)
 
     if path.stem not in known(broker).refusals:
         await call(one, method)
@@ -47,7 +48,7 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         assert getattr(caught.value, "reason", None) == reason
         assert getattr(caught.value, "unmapped", False) == (path.stem in known(broker).unmapped)
 
-    assert len(client.requests) == 1
+    assert len(client.requests) == 1 + len(more)
 
 
 def test_every_refusal_of_the_table_has_its_fixture() -> None:

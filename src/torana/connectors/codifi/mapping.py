@@ -89,8 +89,6 @@ class House:
     with_order: Mapping[str, str] = field(default_factory=dict)
     """What else this broker wants beside an order."""
     with_market_order: Mapping[str, str] = field(default_factory=dict)
-    tells_client: bool = True
-    """The answer to a login says whose it is. Otherwise it is who the browser said, which the checksum covers."""
     text_quantities: bool = False
     bare_book: bool = False
     """The order book may come without an envelope."""
@@ -228,6 +226,11 @@ def asked(house: House, one: Instrument) -> tuple[str, str]:
 
 def _amount(value: Decimal | None, unit: Decimal) -> Paise | None:
     return None if value is None else _scaled(value, unit)
+
+
+def fits(masked: str, client: str) -> bool:
+    """Whether this can be the id behind a mask (`3******4`), which is as long as what it hides."""
+    return len(masked) == len(client) and all(shown in ("*", one) for shown, one in zip(masked, client, strict=True))
 
 
 def _scaled(value: Decimal, unit: Decimal) -> Paise:

@@ -74,6 +74,12 @@ class Token(msgspec.Struct, frozen=True, rename="camel"):
         _require_ok(self.stat or self.status or "")
 
 
+class Person(msgspec.Struct, frozen=True, rename="camel"):
+    """The id may be masked."""
+
+    client_id: Identifier
+
+
 class Placed(msgspec.Struct, frozen=True, rename="camel"):
     broker_order_id: Identifier
     status: str = "Success"

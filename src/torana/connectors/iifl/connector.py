@@ -6,8 +6,18 @@ from urllib.parse import quote
 
 from torana.connectors.codifi import wire
 from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
-from torana.connectors.codifi.mapping import House, dialect
-from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, Session, Setup, TagRule
+from torana.connectors.codifi.mapping import House, dialect, fits
+from torana.connectors.contract import (
+    ExecutionMode,
+    LoginRefused,
+    MarketOrders,
+    OrderRules,
+    Reason,
+    Session,
+    Setup,
+    TagRule,
+)
+from torana.connectors.error_table import Purpose
 from torana.kit.errors import ConfigurationError
 
 HOUSE = House(
@@ -24,7 +34,6 @@ HOUSE = House(
     positions_path="/v1/positions",
     funds_path="/v1/limits",
     quotes_path="/v1/marketdata/marketquotes",
-    tells_client=False,
     text_quantities=True,
     bare_book=True,
 )
@@ -53,6 +62,14 @@ class _Iifl(Codifi):
 
 class IiflLogin(_Iifl, CodifiLogin):
     page_query: ClassVar = {"v": "1"}
+
+    async def whose(self, token: wire.Token, said: str) -> str:
+        """The answer does not name the client; the profile does, masked."""
+        session = Session(said, {"token": token.user_session})
+        told = await self.ask(self.request("GET", "/v1/profile"), wire.One[wire.Person], session, Purpose.LOGIN)
+        if not fits(told.one.client_id, said):
+            raise LoginRefused("this is the login of another client")
+        return said
 
 
 class IiflLogout(_Iifl):

@@ -41,8 +41,11 @@ HOLDING = replace(_TEXTS, count=int).holdings(wire.HOLDING)
 POSITION = replace(_TEXTS, count=int).positions(f'{wire.POSITION} product lotSize="1" tickSize="0.05"')
 FUNDS = _PAISE.funds(wire.FUNDS)
 PERSON = _PAISE.person(
-    f'{wire.PERSON} accountStatus="Na" exchanges=["BSEEQ","NSEEQ"] products=["NORMAL","INTRADAY","DELIVERY","BNPL"]'
+    f"""{wire.PERSON} clientId accountStatus="Na" exchanges=["BSEEQ","NSEEQ"]
+    products=["NORMAL","INTRADAY","DELIVERY","BNPL"]""",
+    clientId=lambda account: f"{account.user_id[0]}{'*' * (len(account.user_id) - 2)}{account.user_id[-1]}",
 )
+"""The id is masked, as the sample shows it."""
 QUOTE = Style(orders.MOMENT, names=_NAMES).quotes(
     "exchange instrumentId ltp=last_price open high low close tickTimestamp=at",
     instrumentId=lambda view: view.security.exchange_token,
