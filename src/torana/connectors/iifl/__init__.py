@@ -30,12 +30,8 @@ BROKER = Broker(
     portfolio=connector.IiflPortfolio,
     quotes=connector.IiflQuotes,
     rates=(
-        Rate(Calls.ORDERS, 10),
-        Rate(Calls.BOOK, 3),
-        Rate(Calls.HOLDINGS, 3),
-        Rate(Calls.POSITIONS, 3),
-        Rate(Calls.FUNDS, 10),
-        Rate(Calls.QUOTES, 10),
+        *(Rate(calls, 10) for calls in (Calls.ORDERS, Calls.FUNDS, Calls.QUOTES)),
+        *(Rate(calls, 3) for calls in (Calls.BOOK, Calls.HOLDINGS, Calls.POSITIONS)),
     ),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={

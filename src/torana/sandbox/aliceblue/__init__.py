@@ -8,11 +8,9 @@ Where they are silent, the simulator chose:
   rejections in the book. The texts are invented, but that one about the tick size is documented (`ORA:Price …`).
 - The words of `orderStatus` are the common ones in capitals; an after-market order that waits is `OPEN` with
   `orderComplexity` `AMO` and no order id of the exchange.
-- `deviceId` is optional, as the table of fields says and the official client needs; `EC082` says otherwise.
-- An empty book is `EC916`. `tradingLimit` is the cash that is not blocked.
+- `deviceId` is optional, as the official client needs. `tradingLimit` is the cash that is not blocked.
 
-Not simulated: stop-loss, bracket and cover orders, derivatives, GTT, margins, square-off, conversion, webhooks, the
-button for websites, the contract files.
+Not simulated: stop-loss, bracket and cover orders, derivatives, GTT, margins, webhooks, the button, contract files.
 """
 
 from torana.sandbox.aliceblue.dialect import DIALECT

@@ -71,7 +71,6 @@ async def _history(call: Call) -> object:
     return DESK.history(call, (await _order_id(call))[0], ORDER, WORDS)
 
 
-_ORDERS = "/open-api/od/v1/orders"
 _API = (
     *routes("/open-api/od/v1/vendor", ("POST", "/getUserDetails", On.TOKEN, _token), session=False, whose=login.whose),
     *routes(

@@ -1,21 +1,24 @@
 """Orders as a list of legs, each with an answer of its own; what is done to one order later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torana.kit.clock import IST
 from torana.market.models import Security
-from torana.sandbox import reads
+from torana.sandbox import quote_views, reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, OrderRefused
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView
+from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.refusal_table import Table
 from torana.sandbox.refusals import Refused
 from torana.sandbox.securities import by_token
 from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.web import Response
+from torana.sandbox.wire import Shape
 
 ORDER = """
     exchange           exchange                 one of {exchanges}
@@ -105,6 +108,14 @@ class Desk:
         change = self.change.change(given)
         return self.taken(call, call.modify(replace(change, order_id=order_id)).order_id)
 
+    async def modify_at_path(self, call: Call) -> dict[str, str]:
+        """One object, or a list of one, for the order whose id the path has."""
+        body = await call.json(wrong := self.table.refused("EC914"))
+        given = body[0] if isinstance(body, list) and len(body) == 1 else body
+        if not isinstance(given, dict):
+            raise wrong
+        return self.modify(call, call.path["id"], given)
+
     def history(
         self, call: Call, order_id: str, row: Callable[[OrderView], reads.Row], words: Vocabulary
     ) -> list[reads.Row]:
@@ -112,6 +123,24 @@ class Desk:
             return reads.history(call, call.find(call.account, order_id), row, words)
         except OrderRefused:
             raise self.table.refused("EC998") from None
+
+    def quotes(self, shape: Shape[QuoteView]) -> Callable[[Call], Awaitable[list[reads.Row]]]:
+        """Of a list of exchange and token; what is not listed is left out."""
+
+        async def read(call: Call) -> list[reads.Row]:
+            body = await call.json(wrong := self.table.refused("EC914"))
+            if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
+                raise wrong
+            ours = {theirs: name for name, theirs in self.exchanges.items()}
+            named = ((str(one.get("instrumentId")), ours.get(str(one.get("exchange")), "")) for one in body)
+            known = [by_token(token, exchange) for token, exchange in named if exchange]
+            return [shape(quote_views.quote(call.exchange, one)) for one in known if one is not None]
+
+        return read
+
+    def log_out(self, call: Call) -> dict[str, str]:
+        call.session.ended = True
+        return dict(self.beside_an_id)
 
     def some(self, code: str, read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], list[reads.Row]]:
         """A read whose emptiness has a code of its own."""
@@ -123,6 +152,11 @@ class Desk:
             return found
 
         return rows
+
+
+def bare(read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], Response]:
+    """Rows without an envelope."""
+    return lambda call: web.json(read(call))
 
 
 def _moment(call: Call) -> str:

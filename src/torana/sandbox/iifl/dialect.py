@@ -1,15 +1,13 @@
 """The simulated IIFL Capital as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from torana.sandbox import quote_views, reads, web
+from torana.sandbox import reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.codifi import errors, login, orders, wire
 from torana.sandbox.codifi.orders import Desk
 from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.securities import by_token
 from torana.sandbox.vocabulary import OMS
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Style
@@ -57,50 +55,22 @@ async def _token(call: Call) -> Response:
     return web.json({"status": "Ok", "userSession": token})
 
 
-def _bare(read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], Response]:
-    return lambda call: web.json(read(call))
-
-
-async def _modify(call: Call) -> object:
-    """One object, or a list of one as the documentation shows it first."""
-    body = await call.json(wrong := TABLE.refused("EC914"))
-    given = body[0] if isinstance(body, list) and len(body) == 1 else body
-    if not isinstance(given, dict):
-        raise wrong
-    return DESK.modify(call, call.path["id"], given)
-
-
-async def _quotes(call: Call) -> object:
-    """What is not listed is left out."""
-    body = await call.json(wrong := TABLE.refused("EC914"))
-    if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
-        raise wrong
-    ours = {theirs: name for name, theirs in EXCHANGES.items()}
-    known = [by_token(str(one.get("instrumentId")), ours.get(str(one.get("exchange")), "")) for one in body]
-    return [QUOTE(quote_views.quote(call.exchange, one)) for one in known if one is not None]
-
-
-def _log_out(call: Call) -> object:
-    call.session.ended = True
-    return _WELL
-
-
 _API = (
     *routes("/v1", ("POST", "/getusersession", On.TOKEN, _token), session=False, whose=login.whose),
     *routes(
         "/v1",
         ("GET", "/profile", On.PROFILE, reads.person(PERSON)),
-        ("POST", "/profile/logout", On.LOGOUT, _log_out),
+        ("POST", "/profile/logout", On.LOGOUT, DESK.log_out),
         ("GET", "/limits", On.FUNDS, reads.funds(FUNDS)),
         ("GET", "/holdings", On.HOLDINGS, DESK.some("EC922", reads.holdings(HOLDING))),
         ("GET", "/positions", On.POSITIONS, DESK.some("EC920", reads.positions(POSITION, 2))),
         ("POST", "/orders", On.PLACE, DESK.place),
-        ("PUT", "/orders/{id}", On.MODIFY, _modify),
+        ("PUT", "/orders/{id}", On.MODIFY, DESK.modify_at_path),
         ("DELETE", "/orders/{id}", On.CANCEL, lambda call: DESK.cancel(call, call.path["id"])),
-        ("GET", "/orders", On.ORDERS, _bare(DESK.some("EC916", reads.book(ORDER, OMS)))),
-        ("GET", "/orders/{id}", On.ORDER, _bare(lambda call: DESK.history(call, call.path["id"], ORDER, OMS))),
-        ("GET", "/trades", On.TRADES, _bare(DESK.some("EC926", reads.trades(TRADE)))),
-        ("POST", "/marketdata/marketquotes", On.QUOTES, _quotes),
+        ("GET", "/orders", On.ORDERS, orders.bare(DESK.some("EC916", reads.book(ORDER, OMS)))),
+        ("GET", "/orders/{id}", On.ORDER, orders.bare(lambda call: DESK.history(call, call.path["id"], ORDER, OMS))),
+        ("GET", "/trades", On.TRADES, orders.bare(DESK.some("EC926", reads.trades(TRADE)))),
+        ("POST", "/marketdata/marketquotes", On.QUOTES, DESK.quotes(QUOTE)),
     ),
 )
 
@@ -114,7 +84,7 @@ DIALECT = Dialect(
     placed=lambda order_id: errors.success([DESK.taken(None, order_id)]),
     rejects_later=errors.rejects_later(REFUSALS),
     limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10))
-    | {one: Limit(one.value, 3) for one in (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.PROFILE, On.TOKEN)}
     | {one: Limit(one.value, 10) for one in (On.FUNDS, On.ORDER, On.QUOTES)}
+    | {one: Limit(one.value, 3) for one in (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.PROFILE, On.TOKEN)}
     | {On.LOGOUT: Limit("logout", 2)},
 )
