@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, NOW, SESSION, answer, fixture, replying
+from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, NOW, SESSION, answer, call, fixture, replying
 from torana.connectors.aliceblue.connector import HOUSE as ALICE
 from torana.connectors.codifi import mapping, wire
 from torana.connectors.contract import (
@@ -52,8 +52,8 @@ HOLDING = msgspec.convert(_rows("holdings.200")[0], wire.Holding)
         ),
         ({"status": "Ok", "result": {"status": "EC997", "message": "gone"}}, [Failure("EC997", "gone")]),
         (
-            {"status": "Ok", "result": [{"status": "Success", "brokerOrderId": "1"}, {"status": "EC904"}]},
-            [Failure("EC904", "")],
+            {"status": "Ok", "result": [{"status": "EC904"}, {"status": "EC901"}]},
+            [Failure("EC904", ""), Failure("EC901", "")],
         ),
     ],
 )
@@ -61,7 +61,17 @@ def test_a_refusal_stands_above_the_legs_or_in_one(body: dict[str, object], fail
     assert wire.failures(json.dumps(body).encode()) == failures
 
 
-@pytest.mark.parametrize("body", ["{}", '{"status":"error"}', '{"status":"Ok","result":[]}', '{"stat":"Not_ok"}', "[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        '{"status":"error"}',
+        '{"status":"Ok","result":[]}',
+        '{"stat":"Not_ok"}',
+        "[]",
+        '{"status":"Ok","result":[{"status":"Success","brokerOrderId":"1"},{"status":"EC904"}]}',
+    ],
+)
 def test_what_says_no_to_nothing_is_no_refusal(body: str) -> None:
     with pytest.raises(Unreadable):
         wire.failures(body.encode())
@@ -92,12 +102,23 @@ async def test_a_leg_that_failed_refuses_the_order_whatever_stands_above_it(brok
     assert len(client.requests) == 1
 
 
+@pytest.mark.parametrize("method", ["orders", "holdings", "positions"])
 @pytest.mark.parametrize("body", [b"[]", b"[{}]", b'[{"status":"EC003"}]', b"[null]"])
-async def test_a_bare_list_without_an_order_is_no_order_book(body: bytes) -> None:
+async def test_a_bare_list_without_a_row_says_nothing(method: str, body: bytes) -> None:
     one, _ = replying("iifl", answer(body))
 
     with pytest.raises(Unknown):
-        await one.orders(SESSION)
+        await call(one, method)
+
+
+@pytest.mark.parametrize("method", ["orders", "holdings", "positions"])
+async def test_a_list_is_the_same_with_an_envelope_and_without(method: str) -> None:
+    told = json.loads(fixture("iifl", f"{method}.200"))
+    rows = told if isinstance(told, list) else told["result"]
+    bare, _ = replying("iifl", answer(json.dumps(rows)))
+    enveloped, _ = replying("iifl", answer(json.dumps({"status": "Ok", "message": "Success", "result": rows})))
+
+    assert await call(bare, method) == await call(enveloped, method)
 
 
 @pytest.mark.parametrize(

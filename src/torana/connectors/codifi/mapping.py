@@ -90,8 +90,8 @@ class House:
     """What else this broker wants beside an order."""
     with_market_order: Mapping[str, str] = field(default_factory=dict)
     text_quantities: bool = False
-    bare_book: bool = False
-    """The order book may come without an envelope."""
+    bare_rows: bool = False
+    """Lists may come without an envelope."""
 
     def ours(self, exchange: str) -> str:
         """Our name of an exchange; that of another segment stays the broker's."""

@@ -35,7 +35,7 @@ HOUSE = House(
     funds_path="/v1/limits",
     quotes_path="/v1/marketdata/marketquotes",
     text_quantities=True,
-    bare_book=True,
+    bare_rows=True,
 )
 DIALECT = dialect(
     session_codes=frozenset({"EC044", "EC055", "EC075"}),
