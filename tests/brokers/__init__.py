@@ -64,6 +64,10 @@ class Known:
     """A refusal (status 400) with a code after which an order may exist."""
     afterwards: Mapping[str, bytes] = field(default_factory=dict)
     """By the name of a fixture: the answer to the call that follows it, where one does."""
+    before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By method: the fixtures that are answered before, where it asks more than once."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """A beginning at the depository of which the fixture of holdings does not tell."""
     silent: frozenset[str] = frozenset()
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)

@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import known
-from tests.connectors.replay import NOW, SESSION, TAG, Replayer, answer, call, connector, fixture, fixtures, replying
+from tests.connectors.replay import (
+    NOW,
+    SESSION,
+    TAG,
+    Replayer,
+    answer,
+    before,
+    call,
+    connector,
+    fixture,
+    fixtures,
+    replying,
+)
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -35,8 +47,9 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         one, _ = replying(broker, answer(b""))
         assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
         return
-    more = [answer(body) for name, body in known(broker).afterwards.items() if name == path.stem]
-    one, client = replying(broker, answer(path.read_bytes(), int(rest[0])), *more)
+    earlier = before(broker, method)
+    later = [answer(body) for name, body in known(broker).afterwards.items() if name == path.stem]
+    one, client = replying(broker, *earlier, answer(path.read_bytes(), int(rest[0])), *later)
 
     if path.stem not in known(broker).refusals:
         await call(one, method)
@@ -48,7 +61,7 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         assert getattr(caught.value, "reason", None) == reason
         assert getattr(caught.value, "unmapped", False) == (path.stem in known(broker).unmapped)
 
-    assert len(client.requests) == 1 + len(more)
+    assert len(client.requests) == 1 + len(earlier) + len(later)
 
 
 def test_every_refusal_of_the_table_has_its_fixture() -> None:

@@ -41,6 +41,7 @@ BROKER = Broker(
     },
     verified={
         "login": Evidence.OFFICIAL_DOCS,
+        "logout": Evidence.OFFICIAL_DOCS,
         "orders": Evidence.OFFICIAL_DOCS,
         "order statuses": Evidence.GUESS,
         "amounts of orders, holdings, positions, funds": Evidence.GUESS,

@@ -24,7 +24,7 @@ REFUSALS = errors.refusals(TABLE)
 _NO_LOGIN = replace(TABLE.codes["EC914"], code="", text="Invalid auth code")
 LOGIN = login.login(
     BROKER, "Alice Blue", "000000", "appcode", "userId",
-    replace(_NO_LOGIN, text="API key not available.Please generate API key", status=400).refused(),
+    replace(_NO_LOGIN, text="API key not available.Please generate API key", status=400).refused,
 )  # fmt: skip
 DESK = Desk.of(TABLE, {"NSE": "NSE", "BSE": "BSE"}, "LONGTERM", "INTRADAY MTF", "NFO BFO CDS BCD MCX", {})
 WORDS = replace(

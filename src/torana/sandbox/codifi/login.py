@@ -4,6 +4,7 @@ a checksum over client, code and secret that makes a session of them. No state g
 How a login that was cancelled comes back is not documented: without a code, the simulator chose.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -15,7 +16,9 @@ from torana.sandbox.refusals import Refused
 from torana.sandbox.sessions import Code
 
 
-def login(broker: str, name: str, user_id_form: str, app_field: str, user_field: str, unknown_app: Refused) -> Login:
+def login(
+    broker: str, name: str, user_id_form: str, app_field: str, user_field: str, unknown_app: Callable[[], Refused]
+) -> Login:  # fmt: skip
     def back(ended: Back) -> Pairs:
         if not ended.proof or ended.account is None:
             return []
@@ -23,7 +26,7 @@ def login(broker: str, name: str, user_id_form: str, app_field: str, user_field:
 
     return Login(
         broker=broker, name=name, until="midnight", ends=daily("00:00"), user_id_form=user_id_form,
-        app_of=lambda call: call.known_app(call.request.query.get(app_field, ""), unknown_app),
+        app_of=lambda call: call.known_app(call.request.query.get(app_field, ""), unknown_app()),
         back=back, sent=lambda call: [],
         typed=(Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),),
     )  # fmt: skip

@@ -23,7 +23,7 @@ TABLE = errors.table("""
     EC943 200 'orderComplexity' accepts only REGULAR, AMO, BO, CO.      | orderComplexity *
 """)
 REFUSALS = errors.refusals(TABLE)
-LOGIN = login.login(BROKER, "IIFL Capital", "00000000", "appkey", "clientId", TABLE.refused("EC054"))
+LOGIN = login.login(BROKER, "IIFL Capital", "00000000", "appkey", "clientId", lambda: TABLE.refused("EC054"))
 _OTHERS = "NSEFO BSEFO NSECURR BSECURR MCXCOMM NCDEXCOMM NSECOMM BSECOMM"
 _WELL = {"status": "Success", "message": "Success"}
 DESK = Desk.of(TABLE, EXCHANGES, "DELIVERY", "NORMAL INTRADAY BNPL", _OTHERS, _WELL)
