@@ -146,6 +146,26 @@ def test_a_status_is_read_beside_what_the_order_is(
     assert mapping.status_of(row, 10, 0) is status
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("RMS:Margin Exceeds, Required:812.35, Available:0.00 for entity", Reason.INSUFFICIENT_FUNDS),
+        ("RMS:MtoM Exceeds, Required:812.35, Available:0.00 for entity", Reason.INSUFFICIENT_FUNDS),
+        ("RMS:Client not enabled on product", Reason.NOT_PERMITTED),
+        ("RMS:Scrip INFY is in Ban Period.", Reason.INSTRUMENT_NOT_TRADABLE),
+        ("RED:Margin Shortfall:INR 28,030.64 Available:INR 29.36", Reason.INSUFFICIENT_FUNDS),
+        ("ORA:Price 1120.15 is not a multiple of tick size 0.10 ", Reason.INVALID_ORDER),
+        ("RMS:Auto Square Off Block", Reason.OTHER),
+    ],
+)
+def test_a_rejection_is_told_in_the_words_of_the_risk_checks(text: str, reason: Reason) -> None:
+    row = msgspec.structs.replace(ORDER, order_status="REJECTED", rejection_reason=text)
+
+    read = mapping.broker_order(row, ALICE, RUPEE)
+
+    assert (read.reason, read.message) == (reason, text)
+
+
 @pytest.mark.parametrize("nothing", ["", "NA", "--", None])
 def test_a_tag_that_says_nothing_is_none(nothing: str | None) -> None:
     read = mapping.broker_order(msgspec.structs.replace(ORDER, order_tag=nothing), ALICE, RUPEE)

@@ -47,7 +47,11 @@ DELIVERY: Mapping[str, bool] = {
 }
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "REGULAR", Variety.AMO: "AMO"}
 _WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
-_FRAGMENTS: Fragments = (("not allowed in this session", Reason.MARKET_CLOSED),)
+_FRAGMENTS: Fragments = (
+    ("not allowed in this session", Reason.MARKET_CLOSED),
+    ("not enabled on product", Reason.NOT_PERMITTED),
+    ("mtom exceeds", Reason.INSUFFICIENT_FUNDS),
+)
 _NOT_THERE = frozenset({"EC916", "EC920", "EC922"})
 """No orders, no positions, no holdings of this user."""
 _REJECTIONS: Mapping[str, Reason] = {
