@@ -4,7 +4,7 @@ A broker that is found in `connectors/` and has no module here fails `tests/cont
 else in `tests/connectors` and `tests/contract` runs over it by itself.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -41,6 +41,10 @@ class Pages:
     """The same: refuse it."""
 
 
+def _says_no(said: Any) -> bool:
+    return isinstance(said, dict) and (said.get("status") in (False, "error") or bool(said.get("errorcode")))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """One broker, as its fixtures and its simulator show it."""
@@ -58,6 +62,8 @@ class Known:
     """A fixture whose code is a definite no to an order, with status 400."""
     proves_nothing: Mapping[str, object] = field(default_factory=dict)
     """A refusal (status 400) with a code after which an order may exist."""
+    afterwards: Mapping[str, bytes] = field(default_factory=dict)
+    """By the name of a fixture: the answer to the call that follows it, where one does."""
     before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By method: the fixtures that are answered before, where it asks more than once."""
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +72,16 @@ class Known:
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)
     """What stands beside `data` in an answer of success."""
+    data: Callable[[Any], Any] = lambda told: told["data"]
+    """What an answer is about, out of its envelope."""
+    book: Callable[[Sequence[object]], Mapping[str, object]] | None = None
+    """An answer with these rows of the order book, where it is not `success` with `data`."""
+    refusal: Callable[[Any], tuple[Any, str]] = lambda told: (
+        told["errors"][0] if "errors" in told else told, "message",
+    )  # fmt: skip
+    """In an answer that refuses: what holds the text, and by which name."""
+    says_no: Callable[[Any], bool] = _says_no
+    """Whether an answer holds the very word by which this broker says no, or an error code."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
     hands_over_token: bool = False
@@ -79,6 +95,10 @@ class Known:
     def login_asks(self) -> Operation:
         """What finishing a login asks of the simulator."""
         return Operation.PROFILE if self.hands_over_token else Operation.TOKEN
+
+    def enveloped(self, rows: Sequence[object]) -> dict[str, object]:
+        """An answer with these rows of the order book."""
+        return {**self.success, "data": rows} if self.book is None else dict(self.book(rows))
 
     def row(self, fields: Mapping[str, object]) -> dict[str, object]:
         """Fields by our names, by this broker's."""
