@@ -4,7 +4,7 @@ A broker that is found in `connectors/` and has no module here fails `tests/cont
 else in `tests/connectors` and `tests/contract` runs over it by itself.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -58,6 +58,14 @@ class Known:
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)
     """What stands beside `data` in an answer of success."""
+    data: Callable[[Any], Any] = lambda told: told["data"]
+    """What an answer is about, out of its envelope."""
+    book: Callable[[Sequence[object]], Mapping[str, object]] | None = None
+    """An answer with these rows of the order book, where it is not `success` with `data`."""
+    refusal: Callable[[Any], tuple[Any, str]] = lambda told: (
+        told["errors"][0] if "errors" in told else told, "message",
+    )  # fmt: skip
+    """In an answer that refuses: what holds the text, and by which name."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
     hands_over_token: bool = False
@@ -71,6 +79,10 @@ class Known:
     def login_asks(self) -> Operation:
         """What finishing a login asks of the simulator."""
         return Operation.PROFILE if self.hands_over_token else Operation.TOKEN
+
+    def enveloped(self, rows: Sequence[object]) -> dict[str, object]:
+        """An answer with these rows of the order book."""
+        return {**self.success, "data": rows} if self.book is None else dict(self.book(rows))
 
     def row(self, fields: Mapping[str, object]) -> dict[str, object]:
         """Fields by our names, by this broker's."""

@@ -36,7 +36,7 @@ BAD: dict[str, dict[str, Any]] = {
 
 
 def rows_of(broker: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(fixture(broker, "orders.200"))["data"]
+    rows: list[dict[str, Any]] = known_broker(broker).data(json.loads(fixture(broker, "orders.200")))
     return rows
 
 
@@ -49,7 +49,7 @@ def order_id_of(broker: str, row: dict[str, Any]) -> object:
 
 
 def enveloped(broker: str, rows: Sequence[object]) -> bytes:
-    return json.dumps({**known_broker(broker).success, "data": rows}).encode()
+    return json.dumps(known_broker(broker).enveloped(rows)).encode()
 
 
 async def book(
@@ -145,8 +145,8 @@ async def test_a_bad_byte_in_a_text_harms_neither_the_book_nor_what_is_kept_of_i
 async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe(broker: str) -> None:
     """The database takes no U+0000: one such text stopped a whole basket."""
     told = json.loads(fixture(broker, known_broker(broker).plain_refusal))
-    problem = told["errors"][0] if "errors" in told else told
-    problem["message"] = "not \x00en\ud800ough \u202e" + "x" * 9000
+    problem, text = known_broker(broker).refusal(told)
+    problem[text] = "not \x00en\ud800ough \u202e" + "x" * 9000
     one, _ = replying(broker, answer(json.dumps(told), 400))
 
     with pytest.raises(Rejected) as caught:
@@ -183,7 +183,7 @@ def _with_amounts(broker: str, method: str, size: str) -> Answer:
     """The fixture with this number wherever an amount stands."""
     body = json.loads(fixture(broker, f"{method}.200"))
     names = known_broker(broker).row(dict.fromkeys(("average_price", "net", "available_margin"), "@"))
-    _put_everywhere(body["data"], names)
+    _put_everywhere(body, names)
     return answer(json.dumps(body).replace('"@"', size))
 
 
@@ -198,7 +198,7 @@ def _put_everywhere(tree: object, names: dict[str, object]) -> None:
 @BOTH
 async def test_one_unreadable_price_leaves_the_others(broker: str) -> None:
     told = json.loads(fixture(broker, "quotes.200"))
-    rows = known_broker(broker).price_rows(told["data"])
+    rows = known_broker(broker).price_rows(known_broker(broker).data(told))
     rows[0].update(known_broker(broker).row({"last_price": None}))
     one, _ = replying(broker, answer(json.dumps(told)))
 
