@@ -37,6 +37,10 @@ class Pages:
     """On the review: go back to the app with nothing done."""
 
 
+def _says_no(said: Any) -> bool:
+    return isinstance(said, dict) and (said.get("status") in (False, "error") or bool(said.get("errorcode")))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """One broker, as its fixtures and its simulator show it."""
@@ -66,6 +70,8 @@ class Known:
         told["errors"][0] if "errors" in told else told, "message",
     )  # fmt: skip
     """In an answer that refuses: what holds the text, and by which name."""
+    says_no: Callable[[Any], bool] = _says_no
+    """Whether an answer holds the very word by which this broker says no, or an error code."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
     hands_over_token: bool = False

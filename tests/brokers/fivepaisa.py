@@ -1,6 +1,7 @@
 """5paisa."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from tests.brokers import Known, Pages
 from tests.support.browser import Browser, Left, Page
@@ -14,6 +15,13 @@ async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
 
 def _book(rows: Sequence[object]) -> dict[str, object]:
     return {"head": {"status": "0"}, "body": {"Status": 0, "Message": "Success", "OrderBookDetail": list(rows)}}
+
+
+def _says_no(told: Any) -> bool:
+    """In the body, or in the head."""
+    parts = [told.get("head"), told.get("body")] if isinstance(told, dict) else []
+    said = [part.get(name) for part in parts if isinstance(part, dict) for name in ("Status", "status")]
+    return any(one not in (None, 0, "0") for one in said)
 
 
 KNOWN = Known(
@@ -53,6 +61,7 @@ KNOWN = Known(
     book=_book,
     data=lambda told: next(part for part in told["body"].values() if isinstance(part, list)),
     refusal=lambda told: (told["body"], "Message"),
+    says_no=_says_no,
     price_rows=list,
     names={
         "order_id": "BrokerOrderId", "tag": "RemoteOrderID", "tags": "RemoteOrderID", "symbol": "ScripName",
