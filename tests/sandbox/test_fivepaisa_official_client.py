@@ -20,7 +20,7 @@ from torana.sandbox.server import RunningSandbox, running_sandbox
 
 SCRIPT = Path(__file__).parents[1] / "judges" / "fivepaisa.py"
 PYTHON = os.environ.get("TORANA_FIVEPAISA_PYTHON", sys.executable)
-"""It asks for an older PyJWT than others may want, and so may have an environment of its own."""
+"""It asks for an older PyJWT than our lock holds, and so has an environment of its own."""
 KEY, ENCRYPTION, USER = "sandbox-fivepaisa", "sandbox-fivepaisa-encryption", "sandbox-fivepaisa-user"
 APP = "http://127.0.0.1:1"
 TAG = "482913370415926"
@@ -30,7 +30,7 @@ Open = Callable[[RunningSandbox], AbstractAsyncContextManager[Judge]]
 
 pytestmark = pytest.mark.skipif(
     sys.executable == PYTHON and importlib.util.find_spec("py5paisa") is None,
-    reason="py5paisa is in no environment: `uv sync --group judges`, or name one in TORANA_FIVEPAISA_PYTHON",
+    reason="py5paisa has an environment of its own: `make judges` makes it and names it in TORANA_FIVEPAISA_PYTHON",
 )
 
 
