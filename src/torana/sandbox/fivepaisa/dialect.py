@@ -2,6 +2,7 @@
 package's docstring."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from torana.sandbox import instrument_files, reads
 from torana.sandbox.accounts import Account
@@ -59,7 +60,7 @@ def _redeemed(asked: Asked) -> dict[str, object]:
     if asked.body.get("EncryKey") != app.secret or asked.body.get("UserId") != USER_ID:
         raise TABLE.refused("2")
     code = str(asked.body.get("RequestToken") or "")
-    account, token = LOGIN.redeem(asked.call, app, code, TABLE.refused("expired"))
+    account, token = LOGIN.redeem(asked.call, app, code, TABLE.refused("2", "Token Expired."))
     return {
         "AccessToken": token, "ClientCode": account.user_id, "ClientName": account.user_name, "ClientType": "1",
         "CustomerType": "BASIC", "POAStatus": "N" if account.needs_edis else "Y", "RefreshToken": token[::-1],
@@ -96,11 +97,14 @@ def _positions(asked: Asked) -> dict[str, object]:
 
 def _holdings(asked: Asked) -> dict[str, object]:
     call = asked.call
-    rows = [dict(row) for row in _READ_HOLDINGS(call)]
-    for row in rows:
-        held = call.account.holdings[str(row["ISIN"])]
-        row["POASigned"] = "N" if call.account.needs_edis and held.authorised < held.quantity else "Y"
+    rows = [{**row, "POASigned": _free_to_sell(call.account, str(row["ISIN"]))} for row in _READ_HOLDINGS(call)]
     return listed("Data", rows, "No record found.", CacheTime=300)
+
+
+def _free_to_sell(account: Account, isin: str) -> str:
+    """Whether all shares of a security can be sold without a further authorisation."""
+    held = account.holdings[isin]
+    return "N" if account.needs_edis and held.authorised < held.quantity else "Y"
 
 
 def _funds(asked: Asked) -> dict[str, object]:
@@ -143,8 +147,12 @@ _API = (
 
 
 def _scrips(call: Call) -> Response:
-    rows = instrument_files.as_csv(instrument_files.rows(wire.SCRIP))
-    return Response(200, rows, "text/csv", [("content-encoding", "gzip")])
+    return Response(200, _file(), "text/csv", [("content-encoding", "gzip")])
+
+
+@cache
+def _file() -> bytes:
+    return instrument_files.as_csv(instrument_files.rows(wire.SCRIP))
 
 
 _FILES = tuple(

@@ -17,7 +17,6 @@ from torana.sandbox.web import Response
 TABLE = Table(rows("""
     9      200 Invalid Session                    | session *
     2      200 Invalid Input Parameters.          | * *
-    expired 200 Token Expired.
     head-2 200 Invalid Head Parameters
     head--1 500 Internal server error             | status *
     page   400 The server encountered an error processing the request. | same 404 405
@@ -31,18 +30,18 @@ TABLE = Table(rows("""
     1      200 Price is not a multiple of the tick size | reason tick
     1      200 Quantity is not valid               | reason quantity
     1      200 Scrip is not tradable               | reason symbol
-    1      200 Exchange is closed. Cannot place your order. | reason market_closed amo_closed
+    1/-15  200 Exchange is closed. Cannot place your order. | reason market_closed amo_closed
     1      200 Client is blocked for trading       | reason account_blocked
     1      200 Order does not exist                | reason not_found
     1      200 Order is final already              | reason final too_many_changes
     1      200                                     | reason *
     7      200 The order was refused under rule 7-Q. | strange
 """))  # fmt: skip
-"""Source: samples of the Xstream documentation and 5paisa's notes. `head-2` stands in the head, the others in the body;
-`7` is nobody's."""
+"""Source: samples of the Xstream documentation and 5paisa's notes. `head-2` stands in the head, the others in the body,
+behind a stroke the code of risk management; `7` is nobody's."""
 
-_RMS = {"Exchange is closed. Cannot place your order.": -15}
 _PLACING = "5PPlaceOrdReqV1"
+_ABOUT_AN_ORDER = "OrdReqV1"
 ORDER_ID = "order id"
 """`Refused.field`: its value is the id of the order that was refused."""
 
@@ -61,11 +60,15 @@ def refusal(response_code: str, refused: Refused) -> Response:
         return Response(refused.status, text.encode(), "text/html")
     if code.startswith("head"):
         return envelope(response_code, None, status=code.removeprefix("head-"), text=refused.text, http=refused.status)
-    rms = _RMS.get(refused.text, -1) if code == "1" else 0
+    status, _, rms = code.partition("/")
     named = refused.value if refused.field == ORDER_ID else 0
-    order = {"BrokerOrderID": named, "ExchOrderID": "0", "LocalOrderID": 0, "RMSResponseCode": rms, "ScripCode": 0}
-    of_order = order if response_code in ("", _PLACING) or "Ord" in response_code else {}
-    told = {**of_order, "Message": refused.text, "Status": 2 if code == "expired" else int(code)}
+    ids = {"BrokerOrderID": named, "ExchOrderID": "0", "LocalOrderID": 0}
+    order = {**ids, "RMSResponseCode": int(rms or 0), "ScripCode": 0}
+    told = {
+        **(order if response_code.endswith(_ABOUT_AN_ORDER) else {}),
+        "Message": refused.text,
+        "Status": int(status),
+    }
     return envelope(response_code, told, text="Fail" if code == "9" else "Success", http=refused.status)
 
 

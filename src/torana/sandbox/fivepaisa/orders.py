@@ -54,10 +54,7 @@ def _asked_for(read: dict[str, Any]) -> Security:
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
-    try:
-        market = not float(body.get("Price") or 0)
-    except (TypeError, ValueError):
-        market = False
+    market = not str(body.get("Price") or "").strip("0.")
     return {
         **body,
         "Price": body.get("Price") or 0,

@@ -51,7 +51,8 @@ def _status(view: OrderView) -> str:
 def _reason(view: OrderView) -> str:
     if view.state is not State.REJECTED:
         return ""
-    return _REJECTIONS.get(view.reason, "") if view.reason in _REJECTIONS else view.message or "Rejected"
+    known = _REJECTIONS.get(view.reason) if view.reason else None
+    return known or view.message or "Rejected"
 
 
 def _number_on(exchange: str) -> Any:
@@ -100,13 +101,12 @@ TRADE_ROW = STYLE.trades(
 )
 HOLDING = STYLE.holdings(
     """Exch ExchType="C" NseCode BseCode Symbol=symbol FullName Quantity CurrentPrice=last_price PoolQty=t1
-    DPQty=settled POASigned ScripMultiplier=1 AvgRate=average_price ISIN=security.isin MTFPledge=0 MTFQty=0
+    DPQty=settled ScripMultiplier=1 AvgRate=average_price ISIN=security.isin MTFPledge=0 MTFQty=0
     MarginPledge=collateral PledgeQty=collateral""",
     NseCode=_number_on(NSE),
     BseCode=_number_on(BSE),
     FullName=lambda view: view.symbol,
     Quantity=lambda view: view.owned - view.used,
-    POASigned=lambda view: "Y",
 )
 POSITION = STYLE.positions(
     """Exch ExchType="C" ScripCode ScripName=symbol BuyQty=bought.quantity BuyAvgRate=bought.price BuyValue=bought.value
