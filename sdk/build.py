@@ -16,7 +16,7 @@ from pathlib import Path
 
 SDK = Path(__file__).parent
 SERVED = SDK.parent / "src/torana/portal/static/scdk"
-PARTS = ("errors", "wire", "memory", "windows", "notice", "progress", "flow", "run", "scdk")
+PARTS = ("errors", "wire", "memory", "windows", "notice", "progress", "flow", "run", "leads", "orders", "scdk")
 
 BANNER = "/*! Torana web SDK, Apache-2.0. Commented source: sdk/src */\n"
 # Two copies on one page, of either kind, are one SDK: the first one loaded.

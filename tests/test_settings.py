@@ -1,6 +1,10 @@
 """Settings as the environment gives them."""
 
+import pytest
+
 from torana.connectors.serving import Serves
+from torana.flows.registry import FLOWS
+from torana.kit.errors import ConfigurationError
 from torana.settings import read_settings
 
 
@@ -19,3 +23,27 @@ def test_what_is_said_of_brokers_is_read_by_broker() -> None:
     assert "secret" not in repr(settings).replace("api_secret", "")
     assert settings.serves is Serves.FAMILY
     assert settings.test_modes == {"kite": "redirect_basket"}
+
+
+def test_how_long_a_transaction_lives_is_set_by_intent() -> None:
+    """Left alone each lives as long as the interface says: orders 15 minutes, everything else 5."""
+    settings = read_settings({"TORANA_EXPIRES_CONNECT": "600"})
+
+    ours, theirs = (
+        {one.name: one.lifetime.seconds for one in flows} for flows in (FLOWS, FLOWS.living({"connect": 600}))
+    )
+
+    assert settings.lifetimes == {"connect": 600}
+    assert (ours["CONNECT"], ours["TRANSACTION of type SECURITIES"], ours["FETCH_FUNDS"]) == (300, 900, 300)
+    assert theirs == ours | {"CONNECT": 600}
+
+
+@pytest.mark.parametrize("value", ["0", "29", "86401", "soon"])
+def test_a_lifetime_that_cannot_be_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError):
+        read_settings({"TORANA_EXPIRES_CONNECT": value})
+
+
+def test_a_lifetime_of_no_intent_is_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match="TORANA_EXPIRES_CONNEKT"):
+        FLOWS.living({"connekt": 600})

@@ -157,6 +157,7 @@ export class Flow {
       const asked = Date.now();
       const isNew = this.wanted && !version;
       const state = await this.ask(isNew ? "create" : "watch", isNew ? this.wanted : { since: version });
+      if (isNew && state && state.warnings) state.warnings.forEach((text) => console.warn("scDK:", text));
       if (this.pending && state) this.pending();
       if (state) this.take(state);
       if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);

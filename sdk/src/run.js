@@ -56,6 +56,18 @@ export function begin(wanted) {
   return wrong ? Promise.reject(wrong) : start(`TRX_${randomKey()}`, [], { wanted });
 }
 
+/** What the gateway answers at once, without a flow. */
+export async function asked(path) {
+  const wrong = problem() || refusal;
+  if (wrong) throw wrong;
+  const { host, gateway, authToken } = settings;
+  try {
+    return await call(host, path, { gateway, authToken });
+  } catch (error) {
+    throw error.final ? error : failure("internal_error", 2000, noAnswer(host));
+  }
+}
+
 function start(transactionId, brokers, wanted) {
   if (!isRunning()) {
     running = new Flow(settings, transactionId, [].concat(brokers || []).join(), wanted);

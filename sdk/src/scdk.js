@@ -1,4 +1,6 @@
 import { failure } from "./errors.js";
+import { openAccount } from "./leads.js";
+import { loggedOut, ordersShown } from "./orders.js";
 import { listen, stopListening } from "./progress.js";
 import { begin, change, setUp, takeUp, trigger } from "./run.js";
 
@@ -41,6 +43,32 @@ export class scDK {
   /** A guest's login at a broker, without a transaction of the partner's server. */
   connect() {
     return begin({ intent: "CONNECT" });
+  }
+
+  /** Call it in the click. */
+  showOrders() {
+    return ordersShown();
+  }
+
+  brokerLogout() {
+    return loggedOut();
+  }
+
+  /** Opens an account at a broker. The promise resolves when the flow has ended, whatever the end. */
+  signup(userDetails) {
+    return openAccount(userDetails, false);
+  }
+
+  triggerLeadGen(userDetails) {
+    return this.signup(userDetails);
+  }
+
+  triggerLeadGenWithStatus(userDetails) {
+    return this.signup(userDetails);
+  }
+
+  triggerLeadGenWithLoginCta(userDetails, _, showLoginCta) {
+    return openAccount(userDetails, showLoginCta !== false);
   }
 
   on(step, listener) {

@@ -16,6 +16,8 @@ from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.baskets.routes import baskets_router
+from torana.connections.routes import connections_router
 from torana.flows.context import FlowServices
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.holdings.routes import holdings_router
@@ -28,9 +30,12 @@ from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
+from torana.leads.progress import Leads
+from torana.leads.routes import leads_router
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
+from torana.mutual_funds.routes import mutual_funds_router
 from torana.orders.routes import orders_router
 from torana.partners.api_services import ApiServices
 from torana.partners.rate_limit import RateLimit
@@ -109,9 +114,13 @@ def create_app(settings: Settings) -> Litestar:
             healthz,
             _readyz(services, background),
             metrics,
-            transactions_router(api, FLOWS),
+            transactions_router(api, FLOWS.living(settings.lifetimes)),
             orders_router(api),
+            mutual_funds_router(api, services.fund_imports, FLOWS),
             holdings_router(api),
+            connections_router(api),
+            leads_router(api),
+            baskets_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flow_services(services, overload)),
             docs_router,
@@ -153,6 +162,9 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.settings.public_url,
         overload,
         services.snapshots,
+        services.codes,
+        Leads(services.database, services.cipher, services.clock),
+        services.fund_imports,
     )
 
 

@@ -18,8 +18,13 @@ from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock, machine_clock
 from torana.kit.database import Database
 from torana.kit.outbound import BrokerClient
+from torana.kit.public_client import PublicClient
 from torana.market.hours import LiveTime, MarketTime, SandboxTime
 from torana.market.keep import Sources
+from torana.mutual_funds.imports import FundImports
+from torana.mutual_funds.mfcentral import SIMULATED_KEYS, MfCentral
+from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.senders import senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
 from torana.settings import Settings
@@ -41,6 +46,10 @@ class Services:
     stream: EventStream
     sandbox: BrokerClient
     """Asks the sandbox for the exchange's time."""
+    messages: PublicClient
+    """Hands one-time codes to the operator's provider."""
+    codes: OneTimeCodes
+    fund_imports: FundImports
 
 
 def build_services(settings: Settings, *, broker_client: ClientFactory | None = None) -> Services:
@@ -61,7 +70,9 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         egress=egress,
         vault=vaults(database, cipher, clock),
     )
+    messages = PublicClient(settings.webhook_allowed_hosts)
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
+    registrar = MfCentral(SIMULATED_KEYS.at(f"{settings.sandbox_url}/mfcentral"), clock, mode=Mode.TEST)
     return Services(
         settings=settings,
         clock=clock,
@@ -74,6 +85,9 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         market_times={Mode.LIVE: LiveTime(clock), Mode.TEST: SandboxTime(sandbox, settings.sandbox_url, clock)},
         stream=EventStream(url),
         sandbox=sandbox,
+        messages=messages,
+        codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms, settings.email)),
+        fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, settings.retention.fund_imports_days),
     )
 
 
@@ -101,4 +115,6 @@ async def opened(services: Services) -> AsyncIterator[Services]:
     finally:
         await services.connectors.close()
         await services.sandbox.close()
+        await services.messages.close()
+        await services.fund_imports.close()
         await services.database.close()

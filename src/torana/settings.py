@@ -3,12 +3,15 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
 from torana.kit.errors import ConfigurationError
+from torana.one_time_codes.senders import HttpSenderSettings
 
 
 class BrokerSettings(dict[str, str]):
@@ -28,6 +31,10 @@ class Retention(msgspec.Struct, frozen=True):
     """Transactions that placed nothing, and events of no transaction."""
     visits_days: int = 30
     """What a browser left behind."""
+    fund_imports_days: int = 30
+    """What a registrar told of a person's mutual funds, with who asked for it."""
+    leads_days: int = 180
+    """Requests to open an account, with what applicants said of themselves."""
     holdings_days: int = 90
     """What investors hold, since it was read; a consent that ends takes it along before."""
     consents_days: int = 1827
@@ -81,7 +88,13 @@ class Settings(msgspec.Struct, frozen=True):
     """Whom the live gateways serve; decides between the broker's own page and its API."""
     vendor_approval: str = ""
     """The reference of the broker's approval, where others are served by API."""
+    sms: HttpSenderSettings = HttpSenderSettings()
+    """How one-time codes of live gateways reach a phone."""
+    email: HttpSenderSettings = HttpSenderSettings()
+    """The same for e-mail."""
     retention: Retention = Retention()
+    lifetimes: dict[str, Annotated[int, Meta(ge=30, le=86_400)]] = {}
+    """By intent in lower case: seconds until a transaction expires, where they are not the intent's own."""
     log_format: str = "json"
 
 
@@ -92,6 +105,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
+    lifetimes: dict[str, str] = {}
+    senders: dict[str, dict[str, str]] = {"sms": {}, "email": {}}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
@@ -99,13 +114,18 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             keys.setdefault(broker, BrokerSettings())[field] = value
         elif name.startswith("test_mode_"):
             test_modes[name.removeprefix("test_mode_")] = value
+        elif name.startswith("expires_"):
+            lifetimes[name.removeprefix("expires_")] = value
         elif name.startswith("keep_"):
             kept[name.removeprefix("keep_")] = value
+        elif name.startswith(("sms_", "email_")):
+            sender, _, field = name.partition("_")
+            senders[sender][field] = value
         elif name in ("webhook_allowed_hosts", "metrics_networks"):
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, "lifetimes": lifetimes, **senders}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

@@ -8,6 +8,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+from torana.connections.tell import LOGINS, tell
 from torana.flows.registry import EVENT_TYPES
 from torana.holdings.refresh import READINGS, RefreshServices, refresh
 from torana.kit import embedded
@@ -23,8 +24,11 @@ from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.kit.statistics import keep_analysing
+from torana.leads.progress import Leads, finish_away
+from torana.leads.store import LEADS
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
+from torana.mutual_funds.fetch import FUND_IMPORTS, fetch
 from torana.orders.compare import TEXTS, compare
 from torana.orders.run import OrderServices
 from torana.orders.store import wake_open
@@ -54,7 +58,10 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
             deliver, services.database, services.clock, services.gateways, services.cipher, public, EVENT_TYPES
         ),
         EXPIRIES: expire_transaction,
+        FUND_IMPORTS: partial(fetch, services.fund_imports, services.gateways),
+        LEADS: partial(finish_away, Leads(services.database, services.cipher, services.clock)),
         READINGS: partial(refresh, refresh_services(services)),
+        LOGINS: partial(tell, services.database, services.clock),
     }
 
 

@@ -8,11 +8,17 @@ import pytest
 from httpx import AsyncClient
 
 from tests.support.gateway import Running
+from torana.baskets.schemas import EXAMPLE
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
 POSTS = [path for path, item in _PATHS.items() if "post" in item]
 GOOD: dict[str, dict[str, Any]] = {
+    "/gateway/mf/getOtp": {"json": {"transactionId": "TRX_none"}},
+    "/gateway/mf/verifyOtp": {"json": {"transactionId": "TRX_none"}},
     "/gateway/{name}/transaction": {"json": {"intent": "CONNECT"}},
+    "/v1/{name}/halts": {"json": {"reason": "We are looking into wrong prices."}},
+    "/v1/{name}/baskets": {"json": EXAMPLE},
+    "/v1/{name}/baskets/news": {"json": {"news": []}},
     "/v1/{name}/webhooks/endpoints": {"json": {"url": "https://hooks.example/in"}},
     "/v1/{name}/webhooks/endpoints/{endpoint_id}/replay": {"params": {"since": "2026-11-18T00:00:00Z"}},
 }

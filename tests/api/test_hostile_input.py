@@ -256,9 +256,8 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/{name}/engine/smallcases"),
         ("GET", "/v1/{name}/engine/user/investments"),
-        ("POST", "/gateway/mf/verifyOtp"),
+        ("POST", "/v1/{name}/engine/smallcase"),
     ],
 )
 def test_a_path_of_the_interface_that_is_not_built_says_so(

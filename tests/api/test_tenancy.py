@@ -11,6 +11,9 @@ from httpx import AsyncClient
 from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
 from tests.support.gateway import Running
+from torana.baskets.draft import check_draft
+from torana.baskets.publish import publish
+from torana.baskets.schemas import EXAMPLE, read_basket
 from torana.kit.database import Database
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
@@ -36,6 +39,8 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
     gateway_id, now = running.stranger.gateway_id, clock.now()
     ids = {"transactionId": f"TRX_{uuid4().hex}", "batchId": uuid4().hex[:24], "endpoint_id": f"end_{uuid4().hex}"}
     ids["endpointId"] = ids["endpoint_id"]
+    ids["scid"] = f"B_{uuid4().hex}"
+    ids["leadId"] = uuid4().hex[:24]
     ids["consent_id"] = f"cns_{uuid4().hex}"
     ids[INVESTOR] = investor_id = uuid4().hex[:24]
     async with database.transaction() as connection:
@@ -99,6 +104,16 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
             "($1, $2, 'https://theirs.example/hook', 'sealed', $3)",
             gateway_id,
             ids["endpoint_id"],
+            now,
+        )
+        body = read_basket(msgspec.json.encode({**EXAMPLE, "scid": ids["scid"]}))
+        await publish(connection, gateway_id, check_draft(body, now.date()), now)
+        await connection.execute(
+            "insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at,"
+            " updated_at) values ($1, $2, $3, 'SUBMITTED', false, '', $4, $4)",
+            gateway_id,
+            ids["transactionId"],
+            ids["leadId"],
             now,
         )
     return ids

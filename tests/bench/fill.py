@@ -47,6 +47,10 @@ _STATEMENTS = (
            {len(EVENTS)}, at, at + interval '15 minutes', at, at, at, at from {_EACH}
     """,
     f"""
+    insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at, updated_at)
+    select $1, 'TRX_fill' || n, 'lead' || n, 'SUBMITTED', false, '', at, at from {_EACH}
+    """,
+    f"""
     insert into consents (gateway_id, consent_id, investor_id, scopes, notice, language, transaction_id, given_at,
                           valid_until)
     select $1, 'cns_fill' || n, 'filled' || (i % {INVESTORS} + 1), '{{securities}}', '', 'en', 'TRX_fill' || n, at,

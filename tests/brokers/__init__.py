@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from tests.support.browser import Browser, Left, Page
-from torana.connectors.contract import BrowserForm, Keys, Reason
+from torana.connectors.contract import BrowserForm, Keys, Reason, Redirect
 from torana.connectors.registry import BROKERS
 from torana.kit.database import Database
 from torana.orders.pace import Pace
@@ -35,6 +35,10 @@ class Pages:
     """On the review: place, and go back to the app."""
     decline: Callable[[Browser], Awaitable[Page | Left]] | None = None
     """On the review: go back to the app with nothing done."""
+    authorise: Callable[[Browser, Redirect | BrowserForm], Awaitable[Page | Left]] | None = None
+    """On the way to the depository: release what is asked for. None where a broker has no way there but its own."""
+    refuse: Callable[[Browser, Redirect | BrowserForm], Awaitable[Page | Left]] | None = None
+    """The same: refuse it."""
 
 
 def _says_no(said: Any) -> bool:

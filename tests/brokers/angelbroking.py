@@ -2,7 +2,17 @@
 
 from tests.brokers import Known, Pages
 from tests.support.browser import Browser, Left, Page
-from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
+from torana.connectors.contract import (
+    BrowserForm,
+    Keys,
+    LoginRefused,
+    RateLimited,
+    Reason,
+    Redirect,
+    Rejected,
+    SessionEnded,
+    Unknown,
+)
 from torana.sandbox.models import Reason as Refusal
 
 
@@ -11,8 +21,27 @@ async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
     return await browser.press("login", user)
 
 
+async def _at_depository(browser: Browser, go: Redirect | BrowserForm) -> None:
+    assert isinstance(go, BrowserForm)
+    await browser.post(go.url, go.fields)
+
+
+async def _authorise(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
+    """TPIN, then the one-time password."""
+    await _at_depository(browser, go)
+    await browser.press("authorise", "123456")
+    return await browser.press("authorise", "654321")
+
+
+async def _refuse(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
+    """A TPIN that is wrong, then the way out."""
+    await _at_depository(browser, go)
+    await browser.press("authorise", "000000")
+    return await browser.press("cancel", "")
+
+
 KNOWN = Known(
-    pages=Pages(_log_in),
+    pages=Pages(_log_in, authorise=_authorise, refuse=_refuse),
     keys=Keys({
         "api_key": "angel-key", "public_ip": "203.0.113.7", "mac_address": "02:00:00:00:00:07",
         "postback_secret": "angel-postback",
@@ -43,6 +72,7 @@ KNOWN = Known(
         "orders.200.failed": (Unknown, None),
         "orders.403.too-fast": (RateLimited, None),
         "orders.403.other": (Unknown, None),
+        "charges.200.failed": (Unknown, None),
         "cancel.200.not-found": (Rejected, Reason.INVALID_ORDER),
     },
     unmapped=frozenset({"place.200.unseen"}),

@@ -8,6 +8,7 @@ from torana.connectors.contract import (
     LoginRefused,
     RateLimited,
     Reason,
+    Redirect,
     Rejected,
     SessionEnded,
     Unknown,
@@ -33,8 +34,18 @@ async def _decline(browser: Browser) -> Page | Left:
     return await browser.press("cancel")
 
 
+async def _authorise(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
+    await browser.open(go.url)
+    return await browser.press("authorise")
+
+
+async def _refuse(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
+    await browser.open(go.url)
+    return await browser.press("cancel")
+
+
 KNOWN = Known(
-    pages=Pages(_log_in, _start, _confirm, _decline),
+    pages=Pages(_log_in, _start, _confirm, _decline, _authorise, _refuse),
     keys=Keys({"api_key": "live-key", "api_secret": "live-secret"}),
     callback={"request_token": "rt-1", "status": "success"},
     refusals={
@@ -62,6 +73,8 @@ KNOWN = Known(
         "cancel.400.final": (Rejected, Reason.OTHER),
         "cancel.400.being-processed": (Unknown, None),
         "quotes.403.permission": (Unknown, None),
+        "margin.400.input": (Unknown, None),
+        "charges.200.fewer": (Unknown, None),
     },
     unmapped=frozenset({"place.400.unseen"}),
     plain_refusal="place.400.margin",

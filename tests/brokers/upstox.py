@@ -60,6 +60,8 @@ KNOWN = Known(
         "orders_by_tag.500": (Unknown, None),
         "cancel.400.final": (Rejected, Reason.INVALID_ORDER),
         "funds.423.hours": (Unknown, None),
+        "margin.400.twice": (Unknown, None),
+        "charges.400.price": (Unknown, None),
     },
     unmapped=frozenset({"place.400.unseen", "place.400.known-and-unseen"}),
     plain_refusal="place.400.quantity",

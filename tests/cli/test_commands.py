@@ -36,14 +36,20 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         assert command.name in shown
         assert command.help
     assert set(main.commands) == {
+        "baskets",
         "demo",
         "doctor",
         "gateway",
+        "halt",
+        "halts",
         "instruments",
         "investor",
         "keys",
+        "lead",
         "migrate",
         "order",
+        "prices",
+        "resume",
         "sandbox",
         "serve",
         "try",

@@ -37,8 +37,10 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
     monkeypatch.setattr(GatewayClient, "register_endpoint", registered)
 
     async def asked(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
+        if body["intent"] == "MF_HOLDINGS_IMPORT":
+            return "TRX_4"
         assert investor_id == INVESTOR
-        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3"}[body["intent"]]
+        return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3", "AUTHORISE_HOLDINGS": "TRX_4"}[body["intent"]]
 
     monkeypatch.setattr(GatewayClient, "create_transaction", created)
     monkeypatch.setattr(GatewayClient, "create", asked)
@@ -69,16 +71,22 @@ async def tell(shop: AsyncTestClient[Litestar], token: str) -> dict[str, Any]:
 
 
 async def deliver(
-    shop: AsyncTestClient[Litestar], *, api_secret: str = API_SECRET, secret: str = SIGNING_SECRET
+    shop: AsyncTestClient[Litestar],
+    *,
+    api_secret: str = API_SECRET,
+    secret: str = SIGNING_SECRET,
+    transaction_id: str = "TRX_1",
+    investor_id: str | None = INVESTOR,
 ) -> int:
-    said = f"1700000000000{INVESTOR}".encode()
+    said = f"1700000000000{investor_id or transaction_id}".encode()
+    names = {} if investor_id is None else {"smallcaseAuthId": investor_id}
     body = json.dumps(
         {
             "event": "batch.completed",
             "status": "COMPLETED",
-            "transactionId": "TRX_1",
+            "transactionId": transaction_id,
             "timestamp": "1700000000000",
-            "smallcaseAuthId": INVESTOR,
+            **names,
             "checksum": hmac.new(api_secret.encode(), said, hashlib.sha256).hexdigest(),
         }
     )
@@ -97,6 +105,16 @@ async def notices(shop: AsyncTestClient[Litestar]) -> list[dict[str, Any]]:
     return found
 
 
+async def test_a_guest_shares_mutual_funds_and_the_webhook_proves_itself_by_the_transaction(
+    shop: AsyncTestClient[Litestar],
+) -> None:
+    made = await shop.post("/api/mutual-funds", json={})
+
+    assert (made.status_code, made.json()["basket"]) == (201, "Your mutual funds")
+    assert await deliver(shop, transaction_id="TRX_4", investor_id=None) == 200
+    assert await deliver(shop, transaction_id="TRX_4", investor_id=None, api_secret="another") == 401
+
+
 async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     session = (await shop.get("/api/session")).json()
 
@@ -106,7 +124,9 @@ async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     assert len(session["baskets"]) == 3
 
 
-@pytest.mark.parametrize(("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3")])
+@pytest.mark.parametrize(
+    ("what", "transaction_id"), [("funds", "TRX_2"), ("holdings", "TRX_3"), ("authorisation", "TRX_4")]
+)
 async def test_an_account_is_asked_about_for_somebody_who_is_connected_only(
     shop: AsyncTestClient[Litestar], what: str, transaction_id: str
 ) -> None:

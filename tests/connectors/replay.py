@@ -16,6 +16,7 @@ from torana.connectors.contract import (
     Keys,
     OrderRequest,
     OrderType,
+    Proposal,
     Session,
     Setup,
     Side,
@@ -35,6 +36,9 @@ TAG = "481516234200001"
 MARKET_BUY = OrderRequest(INFY, Side.BUY, 10, OrderType.MARKET, None, Variety.REGULAR, TAG)
 LIMIT_SELL = OrderRequest(MANDM, Side.SELL, 3, OrderType.LIMIT, 305010, Variety.REGULAR, "481516234200002")
 AMO_BUY = OrderRequest(INFY, Side.BUY, 1, OrderType.LIMIT, 150000, Variety.AMO, "481516234200003")
+
+PROPOSAL = Proposal(INFY, Side.BUY, 10, OrderType.MARKET, 151235, Variety.REGULAR)
+LIMIT_PROPOSAL = Proposal(MANDM, Side.SELL, 3, OrderType.LIMIT, 305010, Variety.AMO)
 
 
 @dataclass
@@ -102,10 +106,14 @@ async def call(one: Whole, method: str) -> object:
             return await one.positions(SESSION)
         case "funds":
             return await one.funds(SESSION)
+        case "margin":
+            return await one.margin(SESSION, [PROPOSAL, LIMIT_PROPOSAL])
+        case "charges":
+            return await one.charges(SESSION, [PROPOSAL])
     raise ValueError(method)
 
 
-READS = ("orders", "orders_by_tag", "holdings", "positions", "funds", "quotes")
+READS = ("orders", "orders_by_tag", "holdings", "positions", "funds", "quotes", "margin", "charges")
 WRITES = ("place", "cancel")
 METHODS = (*READS, *WRITES, "finish_login")
 
@@ -122,6 +130,8 @@ def methods_of(broker: str, among: Sequence[str] = METHODS) -> list[str]:
         "positions": one.portfolio,
         "funds": one.portfolio,
         "quotes": one.quotes,
+        "margin": one.costs,
+        "charges": one.costs,
         "finish_login": one.login,
     }
     return [name for name in among if parts[name] is not None and name not in known(broker).silent]

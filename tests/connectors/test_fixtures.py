@@ -211,6 +211,18 @@ async def test_funds_and_prices_are_whole_paise(broker: str) -> None:
     assert await call(prices, "quotes") == {"INFY": 151235}
 
 
+@pytest.mark.parametrize("broker", BROKERS)
+async def test_margin_and_charges_are_whole_paise(broker: str) -> None:
+    """A broker tells parts of a paisa; none of them becomes a float on the way."""
+    margin, _ = replying(broker, answer(fixture(broker, "margin.200")))
+    charges, _ = replying(broker, answer(fixture(broker, "charges.200")))
+
+    costs = await call(margin, "margin"), await call(charges, "charges")
+
+    assert costs == (3025000, 2741)
+    assert [type(one) for one in costs] == [int, int]
+
+
 @pytest.mark.parametrize("name", ["orders_by_tag.200", "orders_by_tag.200.newest-first"])
 async def test_a_history_gives_the_last_state_in_whatever_order_it_comes(name: str) -> None:
     one, _ = replying("upstox", answer(fixture("upstox", name)))

@@ -20,6 +20,7 @@ from torana.connectors.contract import (
     Placed,
     Position,
     Postback,
+    Proposal,
     Redirect,
     Rejected,
     Session,
@@ -92,6 +93,17 @@ class Whole:
         broker = self.parts.capabilities.broker
         prices = await self.parts.quotes.prices(session, [_named(one, broker) for one in instruments])
         return {one.symbol: price for one, price in prices.items()}
+
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        assert self.parts.costs is not None
+        return await self.parts.costs.margin(session, [self._proposed(order) for order in orders])
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        assert self.parts.costs is not None
+        return await self.parts.costs.charges(session, [self._proposed(order) for order in orders])
+
+    def _proposed(self, order: Proposal) -> Proposal:
+        return replace(order, instrument=_named(order.instrument, self.parts.capabilities.broker))
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         assert self.parts.postbacks is not None

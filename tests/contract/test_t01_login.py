@@ -9,7 +9,7 @@ from tests.brokers import known
 from tests.contract.bench import Bench
 from tests.contract.subjects import APP
 from tests.support.browser import Left, Page
-from torana.connectors.contract import DailyEnd, LoginRefused, NotSent, Unknown
+from torana.connectors.contract import DailyEnd, LoginRefused, NotSent, SessionEnded, Unknown
 from torana.connectors.registry import BROKERS
 from torana.kit.clock import IST
 
@@ -157,3 +157,18 @@ async def test_t08_the_browser_comes_back_to_the_registered_address(any_bench: B
 
     assert isinstance(left, Left)
     assert left.url.startswith(f"{APP}/portal/callback/{any_bench.subject.broker}?")
+
+
+async def test_t09_a_login_that_is_ended_is_taken_no_more(any_bench: Bench) -> None:
+    """By the app's word; a second word finds it ended."""
+    logout = any_bench.connector.parts.logout
+    if logout is None:
+        pytest.skip("this broker takes no such word")
+    session = await any_bench.session()
+
+    await logout.end(session)
+
+    with pytest.raises(SessionEnded):
+        await any_bench.connector.orders(session)
+    with pytest.raises(SessionEnded):
+        await logout.end(session)

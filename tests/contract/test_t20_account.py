@@ -1,16 +1,29 @@
 """T20 to T29: holdings, funds, prices, and the end of a session."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
-from torana.connectors.contract import BrokerStatus, Instrument, Rows, Session, SessionEnded, Side, Unknown, Variety
+from torana.connectors.contract import (
+    BrokerStatus,
+    Instrument,
+    OrderType,
+    Proposal,
+    Rows,
+    Session,
+    SessionEnded,
+    Side,
+    Unknown,
+    Variety,
+)
 from torana.flows.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
 from torana.sandbox.magic import QUANTITIES
+from torana.sandbox.securities import listed
 
 Call: TypeAlias = Callable[[Bench, Session], Awaitable[object]]
 
@@ -177,6 +190,63 @@ async def test_t23_a_security_without_a_price_is_absent_or_the_broker_says_no_to
     assert prices == {"INFY": any_bench.sandbox.exchange.last_price("INFY")}
 
 
+def proposal(quantity: int = 7, *, price: int = 150000, limit: bool = False, side: Side = Side.BUY) -> Proposal:
+    kind = OrderType.LIMIT if limit else OrderType.MARKET
+    return Proposal(INFY, side, quantity, kind, price, Variety.REGULAR)
+
+
+async def test_t25_the_margin_of_a_delivery_buy_is_what_it_costs(any_bench: Bench) -> None:
+    session = await any_bench.session()
+
+    margin = await any_bench.connector.margin(session, [proposal(limit=True)])
+
+    assert margin == 7 * 150000
+    assert type(margin) is int
+    assert any_bench.arrived(Operation.MARGINS) == 1
+
+
+async def test_t25_the_margin_of_a_basket_is_told_as_one(any_bench: Bench) -> None:
+    session = await any_bench.session()
+    tcs = replace(proposal(2, price=320000, limit=True), instrument=security("TCS"))
+
+    assert await any_bench.connector.margin(session, [proposal(limit=True), tcs]) == 7 * 150000 + 2 * 320000
+
+
+async def test_t25_charges_are_more_than_the_tax_and_less_than_the_order(any_bench: Bench) -> None:
+    """The tax on delivery trades alone is a thousandth."""
+    session = await any_bench.session()
+
+    bought = await any_bench.connector.charges(session, [proposal(100)])
+    sold = await any_bench.connector.charges(session, [proposal(100, side=Side.SELL)])
+
+    assert 15000 < sold < bought < 100_000
+    assert any_bench.arrived(Operation.CHARGES) == 2
+
+
+async def test_t25_what_a_broker_cannot_reckon_is_not_nothing(any_bench: Bench) -> None:
+    session = await any_bench.session()
+    unlisted = replace(proposal(limit=True), instrument=Instrument("NSE", "NOSUCH", "INE000000000"))
+
+    with pytest.raises(Unknown):
+        await any_bench.connector.margin(session, [unlisted])
+    with pytest.raises(Unknown):
+        await any_bench.connector.charges(session, [unlisted])
+
+
+async def test_t25_no_more_orders_are_asked_for_than_a_broker_takes(any_bench: Bench) -> None:
+    costs = any_bench.connector.parts.costs
+    assert costs is not None
+    most, session = costs.rules.margin_at_once, await any_bench.session()
+    if most is None:
+        pytest.skip("this broker sets no limit")
+    shares = [name for name, one in listed().items() if one.lot == 1][: most + 1]
+    several = [replace(proposal(1, limit=True), instrument=security(symbol)) for symbol in shares]
+
+    assert await any_bench.connector.margin(session, several[:most]) == most * 150000
+    with pytest.raises(Unknown):
+        await any_bench.connector.margin(session, several)
+
+
 CALLS: dict[str, Call] = {
     "orders": lambda bench, session: bench.connector.orders(session),
     "orders_by_tag": lambda bench, session: bench.connector.orders_by_tag(session, order().tag),
@@ -184,6 +254,8 @@ CALLS: dict[str, Call] = {
     "positions": lambda bench, session: bench.connector.positions(session),
     "funds": lambda bench, session: bench.connector.funds(session),
     "quotes": lambda bench, session: bench.connector.quotes(session, [INFY]),
+    "margin": lambda bench, session: bench.connector.margin(session, [proposal()]),
+    "charges": lambda bench, session: bench.connector.charges(session, [proposal()]),
 }
 WRITES: dict[str, Call] = {
     "place": lambda bench, session: bench.connector.place(session, order()),

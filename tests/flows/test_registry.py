@@ -10,13 +10,17 @@ import pytest
 
 from tests.portal.samples import TRANSACTION
 from tests.support.brokers import ANY_BROKER
+from torana.connections.schemas import CONNECTION_EVENTS
 from torana.connectors.contract import ExecutionMode, capabilities_of
 from torana.connectors.registry import BROKERS
+from torana.flows.authorise_holdings import AuthoriseHoldings
 from torana.flows.connect import Connect
 from torana.flows.context import meets
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FUNDS, FetchFunds
 from torana.flows.registry import EVENT_TYPES, FLOWS
+from torana.kit.errors import ApiError
+from torana.orders.halt import HALTED, RESUMED
 from torana.transactions.intents import INTERFACE_INTENTS, LOGIN, ORDERS, Intents, Need
 from torana.transactions.schemas import read_create
 
@@ -24,11 +28,13 @@ SOURCE = Path(__file__).parents[2] / "src/torana"
 flows = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 
 
-@flows
+@pytest.mark.parametrize(
+    "flow", [flow for flow in FLOWS if flow.by_partner or flow.by_page], ids=lambda flow: flow.name
+)
 def test_a_flow_reads_its_own_examples(flow: Flow[Any]) -> None:
     assert flow.examples
     for example in flow.examples.values():
-        wanted = read_create(FLOWS, msgspec.json.encode(example))
+        wanted = read_create(FLOWS, msgspec.json.encode(example), by_page=not flow.by_partner)
         stored = msgspec.json.decode(msgspec.json.encode(wanted.config))
         transaction = msgspec.structs.replace(TRANSACTION, intent=wanted.intent, kind=wanted.kind, config=stored)
 
@@ -39,15 +45,28 @@ def test_a_flow_reads_its_own_examples(flow: Flow[Any]) -> None:
 
 @flows
 def test_a_flow_documents_what_it_tells(flow: Flow[Any]) -> None:
-    assert flow.intent in INTERFACE_INTENTS
+    assert flow.intent in INTERFACE_INTENTS or flow.by_page or not flow.by_partner
     assert flow.lifetime.total_seconds() > 0
     assert set(flow.result_example or {}) <= set(flow.result_schema)
     assert flow.completion is None or flow.completion in flow.events
     assert set(flow.body_schema()["properties"]) <= flow.body_keys
 
 
+def test_what_is_not_a_partners_is_refused_to_its_server() -> None:
+    """What only a page asks for, or nobody, is nothing that a create of a partner's server can name."""
+    with pytest.raises(ApiError, match="intent must be"):
+        FLOWS.asked_for({"intent": "ACCOUNT_OPENING"})
+    connect = {"intent": "CONNECT", "orderConfig": {"type": "INSTEAD_OF_ACCOUNT_OPENING"}}
+
+    assert FLOWS.asked_for({"intent": "ACCOUNT_OPENING"}, by_page=True).intent == "ACCOUNT_OPENING"
+    assert [FLOWS.asked_for(connect, by_page=by_page).kind for by_page in (False, True)] == [None, None]
+
+
 def test_every_event_has_one_owner() -> None:
-    assert len(EVENT_TYPES) == sum(len(flow.events) for flow in FLOWS)
+    told = {event for flow in FLOWS for event in flow.events} | {*CONNECTION_EVENTS, HALTED, RESUMED}
+
+    assert set(EVENT_TYPES.values()) == told
+    assert len(EVENT_TYPES) == len(told)
 
 
 def test_an_intent_is_registered_once() -> None:
@@ -107,9 +126,27 @@ async def test_funds_are_the_same_in_the_result_and_in_the_webhook(
     assert (body["status"], body["notes"]) == ("COMPLETED", None)
 
 
+@pytest.mark.parametrize(
+    ("result", "status"), [({"status": True}, True), ({"status": False, "standing": False}, False), (None, None)]
+)
+async def test_an_authorisation_is_the_same_in_the_result_and_in_the_webhook(result: Any, status: bool | None) -> None:
+    """Null once the person was erased. In the webhook `status` is the transaction's."""
+    flow = AuthoriseHoldings()
+    transaction = msgspec.structs.replace(TRANSACTION, intent="AUTHORISE_HOLDINGS", kind=None, result=result)
+    event = {"transaction_id": "TRX_1", "investor_id": "i", "broker": ANY_BROKER, "intent": "AUTHORISE_HOLDINGS"}
+
+    told = await flow.result(cast(Any, None), transaction)
+    body = EVENT_TYPES["holdings.authorised"].wire(event | ({"result": result} if result else {}))
+
+    assert told == {"status": status}
+    assert (body["status"], body["authorised"]) == ("COMPLETED", status)
+
+
 def test_nobody_outside_of_the_flows_knows_an_intent_by_its_name() -> None:
     """Folders below and above know intents by their registered data."""
-    names = re.compile(r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS)"')
+    names = re.compile(
+        r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS|AUTHORISE_HOLDINGS|CANCEL_ORDER|CANCEL_AMO|SHOW_ORDERS)"'
+    )
     folders = ("transactions", "orders", "webhooks", "pages", "portal", "events", "investors", "partners", "retention")
     listed = {"transactions/intents.py"}
     """The names of the interface, of which some are registered."""

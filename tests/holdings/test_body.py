@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from torana.flows.holdings_import import ImportConfig
+from torana.flows.holdings_request import ImportConfig
 from torana.flows.registry import FLOWS
 from torana.holdings.schemas import Version
 from torana.kit.errors import ApiError

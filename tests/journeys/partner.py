@@ -90,11 +90,13 @@ class Partner:
         amo: bool | None = None,
         come_back: bool = False,
         intent: str = "CONNECT",
+        order: dict[str, Any] | None = None,
         **more: Any,
     ) -> Offer:
-        """Create a transaction (without lines: of an intent that has none) and its page. `come_back`: the page has a
-        `returnUrl`."""
-        body: dict[str, Any] = {"intent": intent}
+        """Create a transaction (without lines: of an intent that has none, or whose `orderConfig` is `order`) and its
+        page. `come_back`: the page has a `returnUrl`."""
+        body: dict[str, Any] = {"intent": intent} if order is None else {"intent": intent, "orderConfig": order}
+        body |= more.pop("body", {})
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
         made = await self.call("POST", "/gateway/{name}/transaction", body, investor_id=investor_id)

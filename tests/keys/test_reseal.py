@@ -32,6 +32,8 @@ HASHES = {
     "transactions.fingerprint",
     "idempotency_keys.fingerprint",
     "broker_sessions.browser_hash",
+    "leads.phone_mark",
+    "one_time_codes.address_mark",
 }
 
 

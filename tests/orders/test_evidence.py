@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from tests.orders.making import NOW, batch_of, entry, order
-from torana.connectors.contract import BrokerOrder, NotSent, OrderRef, Resting, SessionEnded, Unknown
+from torana.connectors.contract import BrokerOrder, ExecutionMode, NotSent, OrderRef, Resting, SessionEnded, Unknown
 from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
 from torana.orders.evidence import Look, gather
@@ -30,6 +30,7 @@ class Broker:
     ) -> None:
         self.rules = SimpleNamespace(tag=PLAIN)
         self.tag_lookup = None if by_tag is None else self
+        self.authorisation: object = None
         self.asked: list[tuple[str, object]] = []
         self._book, self._by_tag = book, by_tag or {}
 
@@ -42,6 +43,22 @@ class Broker:
         assert session is SESSION
         self.asked.append(("tag", order.tag))
         return told(self._by_tag.get(order.tag, ()))
+
+
+BY_BASKET = ExecutionMode.REDIRECT_BASKET
+
+
+@pytest.mark.parametrize(
+    ("part", "mode", "releases"),
+    [("there", ExecutionMode.SERVER_API, True), (None, ExecutionMode.SERVER_API, False), ("there", BY_BASKET, False)],
+)
+async def test_shares_are_released_from_here_where_the_broker_has_a_way_and_no_page_of_its_own(
+    part: str | None, mode: ExecutionMode, *, releases: bool
+) -> None:
+    run = run_of(order(OrderState.OPEN))
+    run.connector.authorisation, run.batch.execution_mode = part, mode
+
+    assert (await gather(cast(BatchRun, run), look=False)).releases is releases
 
 
 def told(answer: Sequence[BrokerOrder] | BaseException) -> Sequence[BrokerOrder]:

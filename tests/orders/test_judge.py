@@ -26,6 +26,7 @@ from torana.orders.models import (
 )
 
 INSIDE = 119.9
+RELEASE = 900.0
 
 S, A, K, B, L = OrderState, AttemptState, AttentionKind, BrokerStatus, Look
 
@@ -668,6 +669,52 @@ def test_the_investor_has_five_watched_minutes(
     change = judge(this, known(this, look=look, watched=asked_at + watched))
     assert (change.state if change else None) is becomes
     assert change is None or applied(change, NOW).attention is None
+
+
+@pytest.mark.parametrize("look", list(L))
+@pytest.mark.parametrize(("watched", "becomes"), [(RELEASE - 0.1, None), (RELEASE, S.REJECTED)])
+def test_for_the_depository_the_investor_has_fifteen_watched_minutes(
+    watched: float, becomes: OrderState | None, look: Look
+) -> None:
+    """What the broker refused was refused, and no late refusal is told once more."""
+    this = order(S.UNAUTHORISED, reason=Reason.HOLDINGS_NOT_AUTHORISED, attempt={"doubt_since": 40.0})
+    change = judge(this, known(this, look=look, watched=40.0 + watched))
+    assert (change.state if change else None) is becomes
+    assert change is None or (change.refused_late, applied(change, NOW).reason) == (False, this.reason)
+
+
+@pytest.mark.parametrize("state", [S.PLACED, S.OPEN, S.AMO_QUEUED, S.CHECKING])
+@pytest.mark.parametrize(
+    ("releases", "reason", "filled", "becomes"),
+    [
+        (True, Reason.HOLDINGS_NOT_AUTHORISED, 0, S.UNAUTHORISED),
+        (False, Reason.HOLDINGS_NOT_AUTHORISED, 0, S.REJECTED),
+        (True, Reason.HOLDINGS_NOT_AUTHORISED, 1, S.REJECTED),
+        (True, Reason.INSUFFICIENT_HOLDINGS, 0, S.REJECTED),
+        (True, None, 0, S.REJECTED),
+    ],
+)
+def test_a_sell_that_only_the_depository_holds_up_waits_for_the_investor(
+    state: OrderState, reason: Reason | None, filled: int, becomes: OrderState, *, releases: bool
+) -> None:
+    this = order(state)
+    evidence = known(this, entry(B.REJECTED, filled, reason=reason, message="no"), releases=releases, watched=33.0)
+    change = decided(this, evidence)
+    after = applied(change, NOW)
+
+    waits = becomes is S.UNAUTHORISED
+    assert (after.state, after.reason, after.message) == (becomes, reason, "no")
+    assert (after.attempt.state is A.REJECTED, change.doubt_since) == (waits, 33.0 if waits else None)
+    assert change.refused_late == (state is not S.CHECKING)
+    assert (after.final_at is None) == waits
+
+
+@pytest.mark.parametrize("state", [S.REJECTED, S.UNAUTHORISED])
+def test_what_was_refused_for_it_is_not_asked_again_by_the_book(state: OrderState) -> None:
+    """An end stands, and the investor is asked once."""
+    this = order(state, broker_order_id="B1", reason=Reason.HOLDINGS_NOT_AUTHORISED, attempt={"doubt_since": 0.0})
+    row = entry(B.REJECTED, reason=Reason.HOLDINGS_NOT_AUTHORISED)
+    assert judge(this, known(this, row, releases=True, watched=10.0)) is None
 
 
 def test_without_a_beginning_the_five_minutes_never_end() -> None:

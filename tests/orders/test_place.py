@@ -85,6 +85,7 @@ class Placing:
         self.run: Any = SimpleNamespace(
             services=SimpleNamespace(database="db", clock=SimpleNamespace(now=lambda: NOW), stopping=event),
             batch=batch,
+            halt=None,
             account="account",
             pace="pace",
             claim=SimpleNamespace(check=lambda: None),
@@ -292,6 +293,28 @@ async def test_an_answer_says_what_becomes_of_its_order(
     assert one.sent == ["1"]
     if state is S.CHECKING:
         assert one.run.batch.orders[0].attempt.doubt_since == 5.0
+
+
+@pytest.mark.parametrize(
+    ("releases", "reason", "state"),
+    [
+        (True, Reason.HOLDINGS_NOT_AUTHORISED, S.UNAUTHORISED),
+        (False, Reason.HOLDINGS_NOT_AUTHORISED, S.REJECTED),
+        (True, Reason.INSUFFICIENT_HOLDINGS, S.REJECTED),
+    ],
+)
+async def test_a_sell_that_only_the_depository_holds_up_waits_for_the_investor(
+    monkeypatch: pytest.MonkeyPatch, reason: Reason, state: OrderState, *, releases: bool
+) -> None:
+    one = Placing(monkeypatch, planned(1), answers={"1": Rejected("not released", reason=reason)})
+    one.run.connector = SimpleNamespace(authorisation="there" if releases else None)
+
+    assert await one.placed() == [state]
+
+    (order,) = one.run.batch.orders
+    assert (order.reason, order.message, order.attempt.state) == (reason, "not released", AttemptState.REJECTED)
+    assert order.attempt.doubt_since == 5.0
+    assert one.sent == ["1"]
 
 
 async def test_a_refusal_is_kept_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,7 @@ class Pass:
             ),
             claim="claim",
             batch=batch,
+            halt=None,
             unproven=lambda: dict.fromkeys(unproven, IntentProof.UNPROVEN),
             may_be_too_old=may_be_too_old,
             live_session=SimpleNamespace(session_id="ses_1"),

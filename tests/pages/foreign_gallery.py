@@ -17,10 +17,11 @@ def main() -> None:
 
     names = ("Tata Consultancy Services", "Infosys", "ITC", "State Bank of India", "Maruti Suzuki India Limited", "Ltd")
     data = ("login.broker.example sso.example api.upstox.com https://unknown.test zerodah hdfc",)
+    people = ("Asha Rao asha.venkatalakshmi.rao@mail.example.co.in",)
     for name, view in GALLERY.items():
         pages = [render(view).decode(), render_live(view) if isinstance(view, Status) else ""]
         for page in pages:
-            for word in unsaid(page, *names, *data, _codes(view)):
+            for word in unsaid(page, *names, *data, *people, _codes(view)):
                 sys.stdout.write(f"{name}: {word}\n")
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
+from tests.portal.gallery_opening import OPENING
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
@@ -25,6 +27,8 @@ from tests.portal.samples import (
     RICH,
     SELL_ITC,
     STARTING,
+    TRANSACTION,
+    VISIT,
     batch,
     draft,
     held,
@@ -34,17 +38,27 @@ from tests.portal.samples import (
 from tests.support.brokers import ANY_NAME, OTHER_BROKER
 from torana.connectors.contract import ExecutionMode, OrderType, Reason, Side, Variety
 from torana.flows.account import Account
+from torana.flows.context import CurrentVisit
+from torana.flows.depository.need import Asked
+from torana.flows.depository.views import ReleaseShares, ReleaseWay, rows_of
 from torana.flows.fetch_funds import FundsView
 from torana.flows.holdings_pages import Look, question, shared, stopped, unavailable
+from torana.flows.mf_pages import Typed, code_page, details_page, fetching_page, message
 from torana.flows.ordering.batch_pages import of_another
+from torana.flows.ordering.cancel_pages import cancelling_view, question_view
+from torana.flows.ordering.costs import NOT_TOLD, CostsTold
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.flows.show_orders import orders_view
 from torana.holdings.models import WhyUnavailable
 from torana.investors.consents import VALID_FOR
 from torana.market.calendar import Phase
-from torana.orders.models import AttentionKind, Batch, OrderState
+from torana.market.securities import all_securities
+from torana.mutual_funds.models import Applicant, Wanted
+from torana.one_time_codes.models import Channel, Destination
+from torana.orders.models import AttentionKind, Batch, Cancel, CancelState, CancelStatus, Order, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
 from torana.pages.render import View
@@ -88,6 +102,52 @@ def login_ended(primary: str, text: str) -> Message:
         Action(ENGLISH.page.choose_another, post="broker", fields={"broker": ""}),
     )  # fmt: skip
 
+
+def isin_of(symbol: str) -> str:
+    return all_securities()[symbol].isin
+
+
+WISHED = Asked({isin_of(symbol): number for symbol, number in (("INFY", 200), ("ITC", 500), ("TCS", 150))})
+
+
+def release(told: dict[str, int], *, begun: bool = False, one_by_one: bool = False) -> View:
+    words = ENGLISH.depository
+    notice = Notice(Tone.NOTE, words.not_yet_title, words.not_yet_text(broker=ANY_NAME))
+    return ReleaseShares(
+        REVIEWING, ANY, "AB1234", words.title,
+        (words.text_one_by_one if one_by_one else words.text)(broker=ANY_NAME),
+        rows_of(WISHED, told, ENGLISH), words.go_again if begun else words.go, HOME, f"{HOME}/prices", begun, 3,
+        Action(words.check, href=HOME), Action(ENGLISH.page.back_to(app="Acme Invest"), post="cancel"),
+        (notice,) if begun else (),
+    )  # fmt: skip
+
+
+DEPOSITORY: dict[str, View] = {
+    "release": release({}),
+    "release-begun": release({}, begun=True),
+    "release-one-by-one": release({isin_of("INFY"): 200}, begun=True, one_by_one=True),
+    "release-way": ReleaseWay(AFTERWARDS, ANY, ADDRESS, "web.broker.example"),
+    "release-way-form": ReleaseWay(AFTERWARDS, LIMITING, ADDRESS, "edis.depository.example", {"ReqId": "1"}),
+    "release-refused": Message(
+        AFTERWARDS, Tone.BAD, ENGLISH.depository.refused_title(broker=ANY_NAME),
+        (ENGLISH.depository.refused_text,), ANY,
+        Action(ENGLISH.depository.close_window),
+    ),
+    "release-unavailable": Message(
+        REVIEWING, Tone.BAD, ENGLISH.depository.unavailable_title(broker=ANY_NAME),
+        (ENGLISH.depository.unavailable_text,), ANY, Action(ENGLISH.page.try_again, href=HOME),
+        Action(ENGLISH.page.back_to(app="Acme Invest"), post="cancel"),
+    ),
+    "release-done": Message(
+        AFTERWARDS, Tone.GOOD, ENGLISH.depository.done_title, (ENGLISH.depository.done_text(broker=ANY_NAME),), ANY,
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "release-again": Message(
+        AFTERWARDS, Tone.ASK, ENGLISH.depository.again_title, (ENGLISH.depository.again_text(count=1),), ANY,
+        Action(ENGLISH.status.place_now, post="again", fields={"decision": "again"}),
+        Action(ENGLISH.status.finish_without(count=1), post="again", fields={"decision": "leave"}),
+    ),
+}  # fmt: skip
 
 CHOOSING: dict[str, View] = {
     "chooser": Chooser(STARTING, WISH, (ANY, GROWW, LIMITING, OTHER), ALL_BROKERS),
@@ -144,6 +204,9 @@ REVIEWS: dict[str, View] = {
     "review-no-funds": review_view(look(account=Account(PRICES, 10_000_00, None))),
     "review-no-holdings": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 40)))),
     "review-permission": review_view(look(SELL_ITC, account=replace(RICH, shares=held("ITC", 0, waiting=400)))),
+    "review-release": review_view(
+        look(SELL_ITC, account=replace(RICH, shares=held("ITC", 0, waiting=400)), releases=True)
+    ),
     "review-pledged": review_view(
         look(SELL_ITC, account=replace(RICH, shares=held("ITC", 50, pledged=100)), sells_pledged=True)
     ),
@@ -179,6 +242,10 @@ REVIEWS: dict[str, View] = {
     "review-holdings-unread": review_view(
         look(SELL_ITC, account=replace(RICH, shares=dict.fromkeys(held("ITC", 0), None)))
     ),
+    "review-costs": review_view(look(tells_costs=True, costs=CostsTold(69_195_00, 82_43))),
+    "review-costs-asking": review_view(look(BUY_TCS, tells_costs=True)),
+    "review-costs-half": review_view(look(BUY_TCS, tells_costs=True, costs=CostsTold(None, 39_10))),
+    "review-costs-not-told": review_view(look(BUY_TCS, tells_costs=True, costs=NOT_TOLD)),
     "review-amo": review_view(look(market=CLOSED_MARKET)),
     "review-basket": review_view(look(broker=OTHER, account_name="2ABCDE", at_broker=True)),
     "review-pre-open": review_view(look(market=Market(Phase.PRE_OPEN, Variety.REGULAR, NEXT_OPEN, NOW))),
@@ -212,6 +279,15 @@ STATES: dict[str, View] = {
         batch(FILLED, order("INFY", 25, OrderState.CHECKING, attention=AttentionKind.LOGIN_NEEDED))
     ),
     "status-stale": status(batch(FILLED, order("INFY", 25, OrderState.STALE, attention=AttentionKind.STALE_INTENT))),
+    "status-unauthorised": status(
+        batch(
+            FILLED,
+            order(
+                "ITC", 120, OrderState.UNAUTHORISED, side=Side.SELL, reason=Reason.HOLDINGS_NOT_AUTHORISED,
+                message="120 quantity needs authorisation at depository.",
+            ),
+        )
+    ),
     "status-unresolved": status(
         batch(FILLED, order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN))
     ),
@@ -265,6 +341,48 @@ STATES: dict[str, View] = {
     ),
 }  # fmt: skip
 
+RESTING = order("INFY", 25, OrderState.OPEN)
+CANCELLING = order("INFY", 25, OrderState.OPEN, cancel=Cancel(state=CancelState.TAKEN, sends=1))
+REFUSING = order(
+    "INFY", 25, OrderState.OPEN,
+    cancel=Cancel(state=CancelState.REFUSED, message="Order cannot be cancelled: it is being processed."),
+)  # fmt: skip
+HELD = batch(order("TCS", 10, OrderState.PLANNED), order("INFY", 25, OrderState.PLANNED))
+HELD.held_for = "prices look wrong."
+
+
+def cancelling(one: Order, how: CancelStatus | None, *, over: bool = True) -> Status:
+    return cancelling_view(
+        AFTERWARDS, ANY, "AB1234", batch(one), [one],
+        status=how, app="Acme Invest", stream=None if over else f"{HOME}/stream",
+    )  # fmt: skip
+
+
+CANCELS: dict[str, View] = {
+    "cancel": question_view(REVIEWING, ANY, "AB1234", batch(RESTING), [RESTING]),
+    "cancel-two": question_view(REVIEWING, ANY, "AB1234", batch(RESTING, PARTIAL), [RESTING, PARTIAL]),
+    "cancel-working": cancelling(CANCELLING, None, over=False),
+    "cancel-done": cancelling(order("INFY", 25, OrderState.CANCELLED), CancelStatus.CANCELLED),
+    "cancel-part": cancelling(order("INFY", 25, OrderState.CANCELLED, filled=7), CancelStatus.PARTIALLYFILLED),
+    "cancel-filled": cancelling(FILLED_TOO, CancelStatus.FILLED),
+    "cancel-rejected": cancelling(NO_MONEY, CancelStatus.REJECTED),
+    "cancel-refused": cancelling(REFUSING, CancelStatus.REFUSED),
+    "cancel-unresolved": cancelling(
+        order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN), CancelStatus.UNRESOLVED
+    ),
+    "cancel-waiting": cancelling(CANCELLING, None),
+    "own-orders": orders_view(
+        STARTING, ANY, "AB1234", [batch(RESTING, CANCELLING, PARTIAL), batch(FILLED, NO_MONEY)],
+        app="Acme Invest", may_cancel=True,
+    ),
+    "own-orders-none": orders_view(STARTING, ANY, "AB1234", [], app="Acme Invest", may_cancel=True),
+    "status-halted": status(HELD),
+    "error-halted": end(
+        outcomes.ORDERS_HALTED, (ENGLISH.halt.broker(broker=ANY_NAME, reason="prices look wrong."),)
+    ),
+    "error-no-order": end(outcomes.NO_ORDER),
+}  # fmt: skip
+
 SHARING = Look(REVIEWING, ANY, "Acme Invest")
 HOLDINGS: dict[str, View] = {
     "consent": question(SHARING, "AB1234", NOW + VALID_FOR, with_funds=False),
@@ -316,4 +434,48 @@ ENDS: dict[str, View] = {
     ),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | STATES | HOLDINGS | ENDS
+VISITING = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie")
+APPLICANT = Applicant("ABCPE1234F", Destination(Channel.PHONE, "+919876543210"))
+ASKED: dict[str, Any] = {
+    "registrar": "MFCentral",
+    "wanted": Wanted(detailed=True, from_date=date(2024, 4, 1)),
+    "kept_days": 30,
+    "given": None,
+    "typed": Typed(),
+}
+FUNDS: dict[str, View] = {
+    "mf-details": details_page(VISITING, **ASKED).view,
+    "mf-details-email": details_page(VISITING, **ASKED | {"typed": Typed(way=Channel.EMAIL)}).view,
+    "mf-details-wrong": details_page(
+        VISITING, **ASKED | {"typed": Typed("ABCDE1234", "98765", Channel.PHONE)}, checked=True
+    ).view,
+    "mf-details-unknown": details_page(
+        VISITING, **ASKED | {"typed": Typed(APPLICANT.pan, "98765 43210", Channel.PHONE)}, unknown=APPLICANT
+    ).view,
+    "mf-details-given": details_page(VISITING, **ASKED | {"given": APPLICANT, "wanted": Wanted()}).view,
+    "mf-code": code_page(VISITING, "MFCentral", APPLICANT, may_change=True).view,
+    "mf-code-wrong": code_page(
+        VISITING, "MFCentral", APPLICANT, problem=ENGLISH.mutual_funds.code_wrong(left=2), may_change=False
+    ).view,
+    "mf-fetching": fetching_page(VISITING, "MFCentral"),
+    "mf-away": message(VISITING, "MFCentral"),
+    "mf-done": Message(
+        AFTERWARDS, Tone.GOOD, ENGLISH.mutual_funds.done_title(app="Acme Invest"),
+        (ENGLISH.mutual_funds.done_worth(schemes=7, value=12_34_567_89), ENGLISH.page.nothing_traded),
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "mf-later": Message(
+        AFTERWARDS, Tone.QUEUE, ENGLISH.mutual_funds.later_title,
+        (ENGLISH.mutual_funds.later_text(registrar="MFCentral", app="Acme Invest"), ENGLISH.page.nothing_traded),
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "mf-none": Message(
+        AFTERWARDS, Tone.NOTE, ENGLISH.mutual_funds.none_title,
+        (ENGLISH.mutual_funds.none_text(registrar="MFCentral", app="Acme Invest"),),
+        ending=ending(AFTERWARDS, "Acme Invest"),
+    ),
+    "error-attempts": end(outcomes.OTP_ATTEMPTS_EXCEEDED),
+    "error-import": end(outcomes.HOLDINGS_IMPORT_ERROR, (ENGLISH.mutual_funds.failed_more,)),
+}  # fmt: skip
+
+GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING

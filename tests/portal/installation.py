@@ -21,11 +21,13 @@ from yarl import URL
 
 from tests.support.browser import log_in
 from tests.support.clock import ClockFile
+from tests.support.gateway import GUIDE
 from tests.support.proxy import Proxy, proxy_before
 from tests.support.sandbox import Control
 from tests.support.worker import working
+from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import flow_services
+from torana.app import api_services, flow_services
 from torana.cli.pages import Form, Page
 from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
@@ -34,6 +36,8 @@ from torana.kit.background import in_background
 from torana.kit.clock import ShiftedClock
 from torana.kit.outbound import BrokerClient
 from torana.kit.overload import Overload
+from torana.kit.public_client import PublicClient
+from torana.leads.routes import leads_router
 from torana.market.hours import SandboxTime
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
@@ -167,7 +171,8 @@ class Installation:
         """A transaction of this body."""
         wanted = read_create(FLOWS, msgspec.json.encode(body))
         now = self.services.clock.now()
-        made = await create(self.services.database, FLOWS, Access(self.gateway, investor_id), wanted, now, None)
+        access, cipher = Access(self.gateway, investor_id), self.services.cipher
+        made = await create(self.services.database, FLOWS, access, wanted, now, None, cipher=cipher)
         return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
 
     async def transaction(self, flow: Flow) -> Transaction:
@@ -331,7 +336,14 @@ async def _exchange_time(services: Services) -> AsyncIterator[Services]:
 
 
 def _application(services: Services) -> Any:
-    app = Litestar([portal_router(flow_services(services, Overload()))], openapi_config=None, logging_config=None)
+    overload = Overload()
+    api = api_services(services, overload, PublicClient(()))
+    app = Litestar(
+        [portal_router(flow_services(services, overload)), leads_router(api)],
+        exception_handlers=dict(error_handlers(GUIDE)),
+        openapi_config=None,
+        logging_config=None,
+    )
     return RequestIds(app)
 
 

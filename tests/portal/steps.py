@@ -34,10 +34,17 @@ async def to_review(
     return await browser.load(waiting) if waiting.page.main_link else waiting
 
 
-async def connected(installation: Installation, browser: Browser, *, user: str = "asha", logged_in: bool) -> str:
+async def connected(
+    installation: Installation,
+    browser: Browser,
+    *,
+    user: str = "asha",
+    logged_in: bool = True,
+    broker: str = ANY_BROKER,
+) -> str:
     """An investor whom the partner knows by their account at a broker; their id."""
     flow = await installation.create()
-    await browser.log_in(await to_hand_over(installation, browser, flow), user)
+    await browser.log_in(await to_hand_over(installation, browser, flow, broker=broker), user)
     transaction = await installation.transaction(flow)
     assert transaction.investor_id is not None
     assert transaction.session_id is not None

@@ -44,7 +44,11 @@ from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
+from torana.leads.progress import Leads
 from torana.market.hours import LiveTime
+from torana.mutual_funds.imports import FundImports
+from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.orders.progress import progress
 from torana.pages.render import render
 from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
@@ -120,6 +124,9 @@ async def door(database: Database, clock: HandClock) -> Door:
         market_times={Mode.TEST: LiveTime(clock), Mode.LIVE: LiveTime(clock)},
         public_url="https://torana.test",
         overload=Overload(),
+        fund_imports=FundImports(database, CIPHER, clock, {}, 30),
+        leads=Leads(database, CIPHER, clock),
+        codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
         snapshots=Snapshots(database, CIPHER),
     )
     return Door(services, await make_gateway(database, clock), connector)

@@ -153,3 +153,31 @@ async def test_back_from_a_refused_review_keeps_sum_and_fields_together(installa
         await total(page, "₹21,000.00" if quantity == "7" else "—")
         await page.locator("input[name=quantity-1]").fill("3")
         await total(page, "₹9,000.00")
+
+
+async def test_margin_and_charges_follow_what_is_typed(installation: Installation) -> None:
+    async with reviewing(installation, {"ticker": "TCS"}) as page:
+        margin, source = page.locator("[data-cost=margin]"), page.locator("[data-cost-source]")
+        await expect(source).to_have_text("")
+        before = await margin.inner_text()
+        await page.locator("input[name=side-1][value=BUY]").check(force=True)
+        await page.locator("input[name=quantity-1]").fill("2")
+        await expect(margin).to_have_text("₹6,000.00")
+        await page.locator("input[name=quantity-1]").fill("5")
+        await expect(margin).to_have_text("₹15,000.00")
+        await expect(source).to_contain_text(f"Told by {ANY_NAME} at ")
+
+    assert before == "—"
+
+
+async def test_an_order_is_placed_while_its_costs_are_still_asked_for(installation: Installation) -> None:
+    for operation in ("margins", "charges"):
+        fault = {"operation": operation, "kind": "hang", "seconds": 60, "times": None}
+        await installation.tell("POST", "/sandbox/faults", fault)
+
+    async with reviewing(installation, TCS) as page:
+        await expect(page.locator("[data-cost-source]")).to_have_text(f"Asking {ANY_NAME}")
+        await page.get_by_role("button", name="Place order").click()
+        await page.get_by_role("heading", name="Placing your order").wait_for()
+
+    assert await planned(installation) == 1

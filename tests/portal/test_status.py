@@ -212,6 +212,7 @@ def test_while_an_order_may_still_be_asked_about_nobody_is_sent_away() -> None:
         OrderState.PLACED,
         OrderState.ABSENT,
         OrderState.STALE,
+        OrderState.UNAUTHORISED,
     }
     assert "You can close this window" in view(batch(placed)).remark
     assert looking.remark == "Stay a moment: this can take two minutes, and we may ask you one thing."

@@ -108,3 +108,19 @@ async def test_one_basket_holds_the_same_share_on_both_exchanges_at_two_prices(
     assert "TCS NSE" in review.words
     assert "TCS BSE" in review.words
     assert "did not tell us" not in review.words
+
+
+async def test_a_security_that_left_every_list_meanwhile_ends_it_inside(
+    installation: Installation, browser: Browser
+) -> None:
+    """Between the create and the review a reading of the exchange's list may take it away."""
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+    gone = "update transactions set config = jsonb_set(config, '{lines,0,symbol}', '\"NOSUCH\"')"
+    await installation.services.database.execute(f"{gone} where transaction_id = $1", flow.transaction_id)
+
+    page = await browser.get(f"{review.path}?part=review")
+
+    state = await installation.settled(flow)
+    assert (state["error"]["message"], state["error"]["code"]) == ("internal_error", 2000)
+    assert page.status == 200

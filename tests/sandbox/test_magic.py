@@ -13,6 +13,7 @@ from torana.sandbox import magic
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import FAULT_NOTES, Kind
 from torana.sandbox.models import Order, OrderType, Side, State, Ticket
+from torana.sandbox.registrar_books import PANS
 from torana.sandbox.server import RunningSandbox
 
 DOCS = Path(__file__).parents[2] / "docs" / "sandbox.md"
@@ -189,8 +190,10 @@ async def test_the_tables_on_the_page_and_in_the_docs_are_those_of_the_code(
     kinds = [(kind.value, note) for kind, note in FAULT_NOTES.items()]
     assert _rows(docs, "User names") == names
     assert _rows(docs, "Quantities") == quantities
+    pans = [(digits, note) for digits, (_, note) in PANS.items()]
+    assert _rows(docs, "PANs") == pans
     assert _rows(docs, "Faults") == kinds
-    for key, _ in [*names, *quantities, *kinds]:
+    for key, _ in [*names, *quantities, *pans, *kinds]:
         assert key in page
 
 

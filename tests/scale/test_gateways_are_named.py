@@ -16,6 +16,7 @@ import pytest
 
 import torana
 from tests.scale.recorder import SOURCE
+from torana.connections.tell import LOGINS
 from torana.events import log
 from torana.holdings.refresh import READINGS
 from torana.keys import store as keys
@@ -23,6 +24,7 @@ from torana.keys.sealed import SEALED
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
+from torana.mutual_funds.fetch import FUND_IMPORTS
 from torana.orders import invariants
 from torana.orders.store import save
 from torana.orders.work import BATCHES
@@ -32,7 +34,7 @@ from torana.transactions.life_cycle import EXPIRIES
 from torana.webhooks.deliver import DELIVERIES
 from torana.webhooks.store.delivery_rows import _deliveries
 
-KINDS = (BATCHES, DELIVERIES, EXPIRIES, READINGS)
+KINDS = (BATCHES, DELIVERIES, EXPIRIES, FUND_IMPORTS, LOGINS, READINGS)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
 BESIDE = (
     ("", ()),
@@ -70,6 +72,8 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
 OF_ALL_GATEWAYS = {
     "torana.kit.due._waiting": "the net: which gateways have something due",
     "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
+    "torana.mutual_funds.store._GATEWAY": "the interface's OTP calls, whose paths name a transaction and no gateway",
+    "torana.orders.store.halts._ALL": "the operator's, who looks at the halts of the installation",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
 }
 """Statements that cannot name a gateway, and why."""

@@ -25,6 +25,8 @@ from tests.support.servers import Exchange, raw_server
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.app import api_services, flow_services
+from torana.connections import store as connections
+from torana.connections.routes import connections_router
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.holdings.routes import holdings_router
 from torana.investors.store import end_session
@@ -36,6 +38,7 @@ from torana.orders.routes import orders_router
 from torana.orders.store import change_login, in_attention, lock_order
 from torana.partners.tokens import issue_token
 from torana.portal.routes import portal_router
+from torana.portal.store import mark_apart
 from torana.services import Services
 from torana.transactions.routes import transactions_router
 from torana.webhooks.routes import webhooks_router
@@ -58,9 +61,48 @@ NOT_WALKED = {
     "torana.holdings.store.sealed_list": "one reading by its key, for an operator who asks about one investor",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
     "torana.portal.store.mark_apart": "one visit by its key, when the partner's page lost sight of the window",
-    "torana.portal.store.keep_answers": "one visit by its key, in flows of several pages",
+    "torana.baskets.store.find": "one basket by its key",
+    "torana.baskets.store.read": "one basket by its key",
+    "torana.baskets.store.all_baskets": "a partner's own catalogue, read whole to be filtered and sorted",
+    "torana.baskets.store.lock": "one basket by its key, when it is published",
+    "torana.baskets.store.save": "one basket by its key, when it is published",
+    "torana.baskets.store.add_version": "one row, when a basket is published",
+    "torana.baskets.store.versions": "one basket's, kept for a minute",
+    "torana.baskets.store.put_news": "one row by its key, when a partner supplies it",
+    "torana.baskets.store.remove_news": "some rows by their keys, when a partner asks",
+    "torana.baskets.store.news": "one page of a gateway's, by the index of its newest",
+    "torana.flows.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
+    "torana.leads.store.of_transaction": "one lead by its key",
+    "torana.leads.store.find": "one lead by its unique id",
+    "torana.leads.store.investor_of": "one lead by its unique id",
+    "torana.leads.store.insert": "one lead by its key",
+    "torana.leads.store.save": "one lead by its key",
+    "torana.leads.store.turn_to_login": "one transaction by its key",
+    "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
+    "torana.leads.store.erase": "the operator's, by the index of the phone numbers",
+    "torana.one_time_codes.store.find": "one code by its key",
+    "torana.one_time_codes.store.begin_sending": "one code by its key, and those of one address by their index",
+    "torana.one_time_codes.store.note_not_sent": "one code by its key",
+    "torana.one_time_codes.store.count_attempt": "one code by its key",
+    "torana.one_time_codes.store.note_verified": "one code by its key",
+    "torana.orders.store.cancel.ask": "one batch and some orders by their keys",
+    "torana.orders.store.cancel.batch_of_investor": "one batch by its key",
+    "torana.orders.store.cancel.cancellation": "one cancellation by its key",
+    "torana.orders.store.cancel.lock_batch": "one batch by its key",
+    "torana.orders.store.cancel.open_cancellations": "those of one batch that wait, by their partial index",
+    "torana.orders.store.cancel.settle": "one transaction by its key, as the moves of the walk",
+    "torana.orders.store.cancel.still_waiting": "one batch by its key, and those that wait for it by an index",
+    "torana.orders.store.cancel.wait": "one cancellation by its key",
+    "torana.orders.store.halts.halts_of": "a table of configuration",
+    "torana.orders.store.halts.all_halts": "the operator's, on a table of configuration",
+    "torana.orders.store.halts.insert_halt": "a table of configuration",
+    "torana.orders.store.halts.delete_halt": "a table of configuration",
+    "torana.orders.store.halts.wake_held": "once at the end of a halt, by the partial index of what it held",
+    "torana.orders.store.halts.halt_of": "a table of configuration",
+    "torana.investors.store.live_sessions": "at a logout, the live logins of one investor by their index",
+    "torana.orders.store.read.recent": "the newest batches of one investor by their index, for their own page",
     "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",
 }
 """Functions of a `store.py` that the walk does not reach, and why they need no plan."""
@@ -75,6 +117,7 @@ def _whole_application(services: Services) -> Any:
                 transactions_router(api, FLOWS),
                 orders_router(api),
                 holdings_router(api),
+                connections_router(api),
                 webhooks_router(api, EVENT_TYPES),
                 portal_router(flow_services(services, Overload())),
             ],
@@ -214,6 +257,7 @@ class Backend:
         await self.call("GET", f"{path}/engine/transactiondetails?transactionId={first}")
         assert (await self.call("GET", f"{path}/engine/orders/sst?transactionId={first}"))["orders"]
         await self.call("GET", f"{path}/engine/orders/sst", investor_id=investor_id)
+        await self.call("GET", f"{path}/engine/user/connection", investor_id=investor_id)
         since = (self._place.services.clock.now() - timedelta(days=1)).isoformat().replace("+", "%2B")
         await self.call("POST", f"{path}/webhooks/endpoints/{self.gone}/enable")
         await self.call("POST", f"{path}/webhooks/endpoints/{self.taking}/replay?since={since}")
@@ -309,9 +353,13 @@ async def _rare(place: Installation) -> None:
     database, now, gateway_id = place.services.database, place.services.clock.now(), place.gateway.gateway_id
     await end_session(database, gateway_id, "none", now)
     await drop(database, gateway_id, "none", 1)
+    await mark_apart(database, gateway_id, "none", now)
     async with database.connection() as connection:
         await change_login(connection, gateway_id, "none", "none", "none")
         await lock_order(connection, gateway_id, "none")
+        assert await connections.lock(connection, gateway_id, "none", 1) is None
+        assert not await connections.lives_otherwise(connection, gateway_id, "none", "none", now)
+        await connections.told(connection, gateway_id, "none", due_at=None, end_told_at=None)
 
 
 async def _doctor(place: Installation) -> None:

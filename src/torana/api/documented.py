@@ -25,7 +25,7 @@ REFUSAL: Mapping[str, Any] = {
         "success": {"const": False},
         "errors": {"type": "array", "minItems": 1, "items": {"type": "string"}, "description": "names or faults"},
         "error": {"type": "array", "items": {"type": "string"}, "description": "the same as errors"},
-        "errorType": {"enum": ["InputException", "AccessDenied", "InternalError"]},
+        "errorType": {"enum": ["InputException", "AccessDenied", "InternalError", "MFCException"]},
         "message": {"type": "string", "description": "what to do, for people"},
         "data": {"type": "null"},
         "requestId": {"type": ["string", "null"]},

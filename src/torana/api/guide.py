@@ -93,6 +93,37 @@ REFUSALS = (
         "what each version adds.",
     ),
     Refusal(
+        "mf-otp",
+        "One-time code of a mutual-fund import",
+        (400, 406),
+        "InputException",
+        (
+            "TransactionIdNotFound",
+            "InvalidIntent",
+            "OTPMethodMismatch",
+            "TransactionIdExpired",
+            "wrong_attempts_exceeded",
+            "Incorrect OTP",
+        ),
+        "The transaction is not this gateway's, is no MF_HOLDINGS_IMPORT, is over, was verified before or has used up "
+        "its five attempts; or the code is wrong, has expired, or went another way than the one it is verified by. "
+        "What is over, used up or wrong has the errorType AccessDenied.",
+        "Look at errors. After Incorrect OTP let the investor type again; after TransactionIdExpired and "
+        "wrong_attempts_exceeded create a new transaction. Verify with the very pan and phone or email of getOtp.",
+    ),
+    Refusal(
+        "mf-registrar",
+        "Registrar of mutual funds",
+        (400, 401, 422, 429, 500),
+        "MFCException",
+        ("Invalid token or client Id", "Invalid Input or Request Format", "Too Many Requests", "Internal Error"),
+        "The registrar refused what it was asked: it knows no folio of this person (400), does not know the operator "
+        "(401), cannot read the request (422), or was asked too often (429, with retry-after; one code in 30 s and "
+        "five a transaction are limits of ours). It did not answer at all: 500, errorType InternalError.",
+        "400: have PAN and contact checked. 429: wait. 500: try again in a minute, nothing was counted. 401 and 422: "
+        "tell the operator.",
+    ),
+    Refusal(
         "already-connected",
         "Guest token needed",
         (400,),
@@ -116,11 +147,25 @@ REFUSALS = (
         "Not there",
         (404,),
         "InputException",
-        ("TransactionIdNotFound", "Not Found"),
+        ("TransactionIdNotFound", "ScidNotFound", "Not Found"),
         "This gateway, or the investor whom the token names, has nothing of this id. What belongs to somebody else "
         "gets the same answer. Or there is no such path.",
         "Use the id as create gave it, with the same gateway, and a guest token or the token of the investor it "
         "belongs to.",
+    ),
+    Refusal(
+        "basket",
+        "Basket that cannot be published",
+        (400,),
+        "InputException",
+        (
+            *("BasketInvalid", "WeightsNotOne", "WeightInvalid", "SharesInvalid", "WeightsAndSharesMixed"),
+            *("ConstituentCount", "ConstituentTwice", "ConstituentNotTradable", "ReturnsPromised"),
+            "RegistrationEnded",
+        ),
+        "The basket is not written as the API reference says (BasketInvalid), or something in it cannot be: errors "
+        "names every fault, the message says where it stands.",
+        "Mend what the message says and publish it again. Nothing was changed: the version that was there is sold on.",
     ),
     Refusal(
         "no-holdings",
@@ -346,10 +391,29 @@ REJECTIONS = (
         "Add the gateway's address to form-action and connect-src.",
     ),
     Rejection(
+        9006,
+        "wrong_attempts_exceeded",
+        "Five one-time codes of a mutual-fund import were wrong. The name is the interface's, the code is ours.",
+        "Create a new transaction, and have PAN and contact checked.",
+    ),
+    Rejection(
         9003,
         "gateway_suspended",
         "The operator suspended the gateway before the investor confirmed. Nothing was placed. A code of ours; init "
         "rejects with the name alone.",
         "Offer to come back later. Create a new transaction then.",
+    ),
+    Rejection(
+        9004,
+        "no_order",
+        "CANCEL_ORDER or CANCEL_AMO of an order that is not, or no longer, one of this investor. A code of ours.",
+        "Name the batchId and ticker of an order that their own result or webhook told.",
+    ),
+    Rejection(
+        9005,
+        "orders_halted",
+        "New orders are stopped, by you or by the operator; the investor reads why. Nothing was placed. A code of "
+        "ours.",
+        "Offer to come back later. The webhook orders.resumed says when new orders go on.",
     ),
 )

@@ -8,13 +8,7 @@ from litestar.enums import HttpMethod
 from torana.kit.errors import ApiError
 
 PATHS = (
-    "/gateway/mf/getOtp",
-    "/gateway/mf/verifyOtp",
-    "/v1/{name:str}/engine/leadStatus",
-    "/v1/{name:str}/engine/market/news",
     "/v1/{name:str}/engine/orders/smt",
-    "/v1/{name:str}/engine/smallcase",
-    "/v1/{name:str}/engine/smallcases",
     "/v1/{name:str}/engine/subscriptions",
     "/v1/{name:str}/engine/user/investments",
 )

@@ -67,6 +67,7 @@ async def _bring_up(stack: Stack, background: Background, *, open_market: bool, 
     await stack.start_gateway()
     await stack.start_worker()
     await stack.parts.ready()
+    await stack.make_sample_baskets()
     _introduce(stack, time.monotonic() - began, await asyncio.to_thread(_other_time, stack.sandbox_url))
     await stack.parts.watch()
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
 
+_TRANSACTION = "TRX_"
+
 
 @click.group()
 def investor() -> None:
@@ -21,13 +23,19 @@ def investor() -> None:
 @click.argument("gateway")
 @click.argument("investor_id")
 def export(gateway: str, investor_id: str) -> None:
-    """Print everything that GATEWAY keeps of INVESTOR_ID (a smallcaseAuthId) as JSON, without secrets."""
+    """Print everything that GATEWAY keeps of INVESTOR_ID (a smallcaseAuthId) as JSON, without secrets.
+
+    A guest's import of mutual funds is named by its transaction (TRX_…).
+    """
     import json
 
     from torana.retention import person
 
     async def read(database: "Database", cipher: "Cipher") -> dict[str, Any]:
-        return await person.export(database, cipher, await gateway_id_of(database, cipher, gateway), investor_id)
+        gateway_id = await gateway_id_of(database, cipher, gateway)
+        if investor_id.startswith(_TRANSACTION):
+            return await person.export_import(database, cipher, gateway_id, investor_id)
+        return await person.export(database, cipher, gateway_id, investor_id)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
 
@@ -37,14 +45,19 @@ def export(gateway: str, investor_id: str) -> None:
 @click.argument("investor_id")
 @click.confirmation_option(prompt="This cannot be taken back. Erase the person from everything that is kept?")
 def erase(gateway: str, investor_id: str) -> None:
-    """Take the person out of what GATEWAY keeps of INVESTOR_ID. The order log stays, without the person."""
+    """Take the person out of what GATEWAY keeps of INVESTOR_ID. The order log stays, without the person.
+
+    A guest's import of mutual funds is named by its transaction (TRX_…).
+    """
     from torana.cli.installation import installation_clock
     from torana.retention import person
 
     now: datetime = installation_clock().now()
 
     async def forget(database: "Database", cipher: "Cipher") -> None:
-        await person.erase(database, await gateway_id_of(database, cipher, gateway), investor_id, now)
+        gateway_id = await gateway_id_of(database, cipher, gateway)
+        erase = person.erase_import if investor_id.startswith(_TRANSACTION) else person.erase
+        await erase(database, gateway_id, investor_id, now)
 
     with_database(forget)
     click.echo(f"Erased. What is left of {investor_id} leads to nobody.")

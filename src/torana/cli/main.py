@@ -2,14 +2,19 @@
 
 import click
 
+from torana.cli.baskets import baskets
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateway_changes import resume, rotate, suspend, update
 from torana.cli.gateways import gateway
+from torana.cli.halts import halt, halts
+from torana.cli.halts import resume as resume_orders
 from torana.cli.instruments import instruments
 from torana.cli.investors import investor
 from torana.cli.keys import keys
+from torana.cli.leads import lead
 from torana.cli.orders import order
+from torana.cli.prices import prices
 from torana.cli.run import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
 from torana.kit.errors import ToranaError
@@ -52,8 +57,14 @@ for command in (
     gateway,
     keys,
     investor,
+    lead,
     instruments,
     order,
+    baskets,
+    prices,
+    halt,
+    resume_orders,
+    halts,
     demo,
     trial,
     doctor,

@@ -23,6 +23,8 @@ class Form:
     fields: list[tuple[str, str]] = field(default_factory=list)
     blanks: list[str] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
+    apart: bool = False
+    """It opens a window of its own."""
 
     def filled(self, answers: Mapping[str, str], button: Button | None = None) -> list[tuple[str, str]]:
         """The fields as they are sent, blanks answered, the pressed button last."""
@@ -63,7 +65,9 @@ class Page(HTMLParser):
             case "title":
                 self._in_title = not self.title
             case "form":
-                self._open = Form(said.get("action", ""), said.get("method", "get").lower())
+                self._open = Form(
+                    said.get("action", ""), said.get("method", "get").lower(), apart=said.get("target") == "_blank"
+                )
                 self.forms.append(self._open)
                 self._by_id[said.get("id", "")] = self._open
             case "a" if "primary" in said.get("class", "").split():

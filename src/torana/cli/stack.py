@@ -11,6 +11,7 @@ import click
 
 from torana.cli.installation import bring_up_to_date, start_embedded
 from torana.cli.processes import Part, Parts
+from torana.cli.sample_baskets import make_sample_baskets
 from torana.kit.cipher import Cipher
 from torana.kit.clock import machine_clock
 from torana.kit.database import Database
@@ -87,6 +88,18 @@ class Stack:
                 api_secret=DEMO_SECRET,
                 branding={"accent": "#a8480f"},
             )
+        finally:
+            await database.close()
+
+    async def make_sample_baskets(self) -> None:
+        """The demo's gateway sells the sample baskets; the sandbox, which must run, has their prices."""
+        database, clock = Database(self.database_url, size=2), machine_clock(self.settings.clock_file)
+        await database.open()
+        try:
+            cipher = Cipher.from_home(self.settings.home, self.settings.encryption_keys)
+            gateway = await Gateways(database, clock, cipher).by_name(DEMO_GATEWAY)
+            assert gateway is not None, "it is made before"
+            await make_sample_baskets(database, gateway.gateway_id, self.sandbox_url, clock.now())
         finally:
             await database.close()
 

@@ -6,16 +6,16 @@ import click
 @click.command("try")
 @click.option("--broker", default="kite", show_default=True, help="Key of the simulated broker.")
 @click.option("--flow", default="securities", show_default=True, help="What to do; `list` prints the names.")
-@click.option("--user", default="torana-try", show_default=True, help="User name at that broker; see the magic names.")
+@click.option("--user", help="User name at that broker; see the magic names. Left out: one that fits the flow.")
 @click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="A running demo to use.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
-def trial(broker: str, flow: str, user: str, url: str, as_json: bool) -> None:
+def trial(broker: str, flow: str, user: str | None, url: str, as_json: bool) -> None:
     """Go through a flow from create to webhook, without a browser: by default a basket is bought.
 
     Uses the demo at --url, or an installation of its own that is gone afterwards. Exits 0 only if the transaction
     completed and, where the flow tells partners by webhook, the signature of its webhook verified.
     """
-    from torana.cli.trial_run import flow_names, run_trial
+    from torana.cli.trial_run import flow_names, run_trial, user_of
 
     names = flow_names()
     if flow == "list":
@@ -23,4 +23,6 @@ def trial(broker: str, flow: str, user: str, url: str, as_json: bool) -> None:
         return
     if flow not in names:
         raise click.BadParameter(f"there is {', '.join(names)}", param_hint="--flow")
-    raise SystemExit(0 if run_trial(url, names[flow], broker=broker, user=user, as_json=as_json) else 1)
+    raise SystemExit(
+        0 if run_trial(url, names[flow], broker=broker, user=user or user_of(names[flow]), as_json=as_json) else 1
+    )

@@ -25,6 +25,8 @@ from torana.cli.processes import PartFailed, Parts, answers
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, free_port
 from torana.cli.visit import Stranded, Visit
+from torana.flows.authorise_holdings import DEPOSITORY
+from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
 from torana.flows.registry import FLOWS
 from torana.kit import embedded
@@ -32,6 +34,10 @@ from torana.transactions.intents import ORDERS, Audience
 
 _PATIENCE = 60.0
 """Seconds for the whole transaction; the default basket needs about two."""
+_LONGEST = 60
+"""Characters of a value that is shown."""
+RESTS = 118
+"""Shares of which the simulated exchange lets an order rest (docs/sandbox.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,12 @@ Tell = Callable[[Outcome], None]
 
 def flow_names() -> dict[str, Flow[Any]]:
     """The flows of this version by the names of `--flow`."""
-    return {(flow.kind or flow.intent).lower(): flow for flow in FLOWS}
+    return {(flow.kind or flow.intent).lower(): flow for flow in FLOWS if flow.by_partner or flow.by_page}
+
+
+def user_of(flow: Flow[Any]) -> str:
+    """A user name with which this flow has something to do."""
+    return "needs-edis.try" if DEPOSITORY in flow.needs else "torana-try"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class Trial:
         self._began = time.monotonic()
         self._client = GatewayClient(url, DEMO_GATEWAY, DEMO_SECRET, DEMO_SECRET)
         self._final_webhook = asyncio.Event()
+        self._placed: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+        self._placing = ""
         self.outcome = Outcome(webhook_expected=bool(flow.events))
 
     def step(self, text: str, good: bool | None = None) -> None:
@@ -116,7 +129,9 @@ class Trial:
         async with aiohttp.ClientSession(cookie_jar=jar) as browser, aiohttp.ClientSession() as page:
             window = PopUp(browser, page)
             investor_id = await self._connect(window) if self._flow.audience is Audience.CONNECTED else None
-            self.outcome.transaction_id = await self._create(investor_id)
+            own = not self._flow.by_partner
+            made = await self._ask_as_page(window.page) if own else await self._create(window, investor_id)
+            self.outcome.transaction_id = made
             self._settled(await self._through(window, self.outcome.transaction_id, investor_id))
         if self.outcome.completed and self.outcome.webhook_expected:
             await self._final_webhook.wait()
@@ -132,7 +147,9 @@ class Trial:
             raise GatewayRefused(f"nobody connected: {_rejection(state)}")
         return investor_id
 
-    async def _create(self, investor_id: str | None) -> str:
+    async def _create(self, window: PopUp, investor_id: str | None) -> str:
+        if CANCEL in self._flow.needs:
+            return await self._create_for_an_open_order(window, investor_id)
         if ORDERS in self._flow.needs:
             basket = BASKETS["night-light"]
             transaction_id = await self._client.create_transaction(basket, investor_id)
@@ -141,6 +158,40 @@ class Trial:
         body = next(iter(self._flow.examples.values()))
         transaction_id = await self._client.create(body, investor_id)
         self.step(f"Transaction created: {self._flow.name}", True)
+        return transaction_id
+
+    async def _create_for_an_open_order(self, window: PopUp, investor_id: str | None) -> str:
+        """An order that rests at the exchange, and the transaction that is about it."""
+        order = {"type": "SECURITIES", "securities": [{"ticker": "INFY", "quantity": RESTS, "type": "BUY"}]}
+        self._placing = await self._client.create({"intent": "TRANSACTION", "orderConfig": order}, investor_id)
+        token = auth_token(DEMO_SECRET, investor_id)
+        known = {"gateway": DEMO_GATEWAY, "authToken": token, "transactionId": self._placing}
+        opened = {"flow": secrets.token_hex(16), "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
+        await Visit(window.browser, broker=self._broker, user=self._user).go(f"{self._url}/portal/open", known | opened)
+        batch_id, symbol = await self._placed
+        self.step(f"Order placed that rests at the exchange: {RESTS} {symbol}", True)
+        config = {"batchId": batch_id, "ticker": symbol}
+        transaction_id = await self._client.create({"intent": self._flow.intent, "orderConfig": config}, investor_id)
+        self.step(f"Transaction created: {self._flow.name}", True)
+        return transaction_id
+
+    async def _ask_as_page(self, http: aiohttp.ClientSession) -> str:
+        """The SDK's part, where the page asks by itself: it makes the id up."""
+        transaction_id = f"TRX_{secrets.token_hex(16)}"
+        body = {
+            "gateway": DEMO_GATEWAY,
+            "authToken": auth_token(DEMO_SECRET, None),
+            "transactionId": transaction_id,
+            "flow": secrets.token_hex(16),
+            "wanted": next(iter(self._flow.examples.values())),
+        }
+        headers = {"origin": self._origin, "content-type": "text/plain;charset=UTF-8"}
+        data = msgspec.json.encode(body)
+        async with http.post(f"{self._url}/portal/sdk/create", data=data, headers=headers) as response:
+            answer = msgspec.json.decode(await response.read(), type=dict[str, Any])
+        if answer.get("data") is None:
+            raise GatewayRefused(str(answer.get("message") or answer.get("errors")))
+        self.step(f"Transaction asked for by the page: {self._flow.name}", True)
         return transaction_id
 
     async def _through(self, window: PopUp, transaction_id: str, investor_id: str | None) -> dict[str, Any]:
@@ -177,7 +228,8 @@ class Trial:
             version = state["version"]
             if state["stage"] != stage:
                 stage = state["stage"]
-                self.step(_STAGES.get(stage, stage))
+                words = _STAGES if self._flow.needs else _STAGES | _WITHOUT_BROKER
+                self.step(words.get(stage, stage))
             if state["settled"]:
                 return state
 
@@ -187,10 +239,10 @@ class Trial:
             return
         result = state.get("result") or {}
         for key in sorted(self._flow.result_schema.keys() - {"orderBatches"}):
-            self.step(f"{key}: {result.get(key)}", result.get(key) is not None)
+            self.step(f"{key}: {_short(result.get(key))}", result.get(key) is not None)
         batches = result.get("orderBatches") or []
         for batch in batches:
-            for order in batch["orders"]:
+            for order in batch["orders"] if ORDERS in self._flow.needs else ():
                 text = f"{order['transactionType']} {order['quantity']} {order['tradingsymbol']}: {order['status']}"
                 price = f" at ₹{order['averagePrice']}" if order["filledQuantity"] else ""
                 self.step(text + price, order["status"] == "COMPLETE")
@@ -203,6 +255,10 @@ class Trial:
 
     def _webhook(self, received: Received) -> None:
         event = received.event
+        if event.get("transactionId") == self._placing and event.get("event") == "batch.placed":
+            if not self._placed.done():
+                self._placed.set_result((event["batchId"], event["orders"][0]["tradingsymbol"]))
+            return
         if event.get("transactionId") != self.outcome.transaction_id:
             return
         passed = received.checks.passed
@@ -222,6 +278,12 @@ class Trial:
         self.step(error, False)
 
 
+def _short(value: object) -> str:
+    """A value as it fits on a line."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def _rejection(state: dict[str, Any]) -> str:
     error = state.get("error") or {}
     return f"{error.get('message')} {error.get('code')}"
@@ -235,6 +297,8 @@ _STAGES = {
     "confirmed": "Confirmed; orders are being placed",
     "done": "It is over",
 }
+
+_WITHOUT_BROKER = {"reviewing": "On its first page", "confirmed": "Confirmed; the work goes on"}
 
 
 def run_trial(url: str, flow: Flow[Any], *, broker: str, user: str, as_json: bool) -> bool:

@@ -1,5 +1,7 @@
 """An investor without a browser: goes through the pages of the pop-up and of a simulated broker, form by form."""
 
+import re
+import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urljoin
@@ -10,6 +12,11 @@ from yarl import URL
 from torana.cli.pages import Button, Form, Page
 
 _MOST_PAGES = 20
+_TYPED = {"pan": "ABCPE1234F", "to": "9876543210", "otp": "123456"}
+"""What the investor types on pages of ours, by the name of the field; the code is that of the sandbox's registrar."""
+_SECRET = "123456"
+"""What the simulated depository takes for a TPIN and for a one-time password."""
+_SHOWN_CODE = re.compile(r"\b([0-9]{6})\b(?=[^<>]*</p>)")
 
 
 class Stranded(Exception):
@@ -23,6 +30,7 @@ class Visit:
         self._http = http
         self._broker = broker
         self._user = user
+        self._phone = f"9{secrets.randbelow(10**9):09}"
 
     async def go(self, url: str, fields: Mapping[str, str]) -> None:
         """Open the pop-up as the SDK does, confirm what asks for it, and go on until nothing is left to do. Raises
@@ -32,14 +40,37 @@ class Visit:
         confirmed = False
         for _ in range(_MOST_PAGES):
             page, at_gateway = Page(html), URL(url).origin() == gateway
-            if at_gateway and (page.ended or (confirmed and not page.loads and _leading_away(page, gateway) is None)):
+            form = page.form("/confirm") if at_gateway else None
+            asks = form is not None and not _TYPED.keys().isdisjoint(form.blanks)
+            over = confirmed and not asks and not page.loads and _leading_away(page, gateway) is None
+            if at_gateway and (page.ended or over):
                 return
-            form = page.form("/confirm") if at_gateway and not confirmed else None
-            if form is not None:
-                confirmed = True
-                url, html = await self._submit(url, form, _main_button(form))
+            apart = next((form for form in page.forms if form.apart), None)
+            if at_gateway and apart is not None:
+                await self._apart(url, apart)
+                url, html = await self._send("get", url.partition("?")[0], [])
+                continue
+            if form is not None and (asks or not confirmed):
+                # A form that names its step asks for one thing of several: the confirmation comes after it.
+                confirmed = not any(name == "step" for name, _ in form.fields)
+                button = _button_of(form, self._broker) or _main_button(form)
+                url, html = await self._submit(url, form, button, {**self._typed(form, html), **_TYPED})
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
+        raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
+
+    async def _apart(self, url: str, form: Form) -> None:
+        """Through a window of its own, until a page offers nothing more. Raises `Stranded`."""
+        url, html = await self._submit(url, form, _main_button(form))
+        for _ in range(_MOST_PAGES):
+            page = Page(html)
+            posted = next((one for one in page.forms if one.method == "post"), None)
+            if posted is not None:
+                url, html = await self._submit(url, posted, _main_button(posted), dict.fromkeys(posted.blanks, _SECRET))
+            elif page.main_link:
+                url, html = await self._send("get", urljoin(url, page.main_link), [])
+            else:
+                return
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
 
     async def _next(self, url: str, page: Page, away: Form | None) -> tuple[str, str]:
@@ -55,6 +86,13 @@ class Visit:
             typed = dict.fromkeys(at_broker.blanks, self._user)
             return await self._submit(url, at_broker, _main_button(at_broker), typed)
         raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
+
+    def _typed(self, form: Form, html: str) -> dict[str, str]:
+        """What somebody without an account says of themselves; the code is the one that a test gateway shows."""
+        shown = _SHOWN_CODE.search(html)
+        person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
+        known = person | {"code": "" if shown is None else shown[1]}
+        return {name: known[name] for name in form.blanks if name in known}
 
     async def _submit(
         self, url: str, form: Form, button: Button | None, typed: Mapping[str, str] = MappingProxyType({})

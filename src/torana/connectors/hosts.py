@@ -14,8 +14,9 @@ from torana.kit.errors import ConfigurationError
 
 def live_hosts(broker: Broker, keys: Keys, sandbox_url: str = "") -> Hosts:
     """The real ones. Raises `ConfigurationError` for a host that the operator named and that cannot be one."""
-    urls = {role: _real(broker, host, keys, sandbox_url) for role, host in broker.hosts.items()}
-    called = frozenset(origin(urls[role]) for role, host in broker.hosts.items() if host.called)
+    there = {role: host for role, host in broker.hosts.items() if not _is_left_out(host, keys)}
+    urls = {role: _real(broker, host, keys, sandbox_url) for role, host in there.items()}
+    called = frozenset(origin(urls[role]) for role, host in there.items() if host.called)
     return Hosts(urls, called)
 
 
@@ -40,6 +41,10 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def _is_left_out(host: Host, keys: Keys) -> bool:
+    return isinstance(host.real, FromKey) and host.real.optional and not keys[host.real.key]
+
+
 def _real(broker: Broker, host: Host, keys: Keys, sandbox_url: str) -> str:
     if not isinstance(host.real, FromKey):
         return host.real
@@ -50,7 +55,7 @@ def _real(broker: Broker, host: Host, keys: Keys, sandbox_url: str) -> str:
         named = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         named = False
-    if not named or parts.query or parts.fragment:
+    if not named or (host.called and parts.query) or parts.fragment:
         raise ConfigurationError(f"{variable} must be an address that begins with https://")
     if sandbox_url and origin(url) == origin(sandbox_url):
         raise ConfigurationError(f"{variable} is the sandbox's address: a live gateway cannot trade there")

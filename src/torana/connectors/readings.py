@@ -1,6 +1,7 @@
 """Readings that every broker's wire needs: counts, amounts and times, none of them ever a float."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from torana.connectors.contract import BrokerStatus, Unknown
+from torana.connectors.contract import BrokerStatus, Rows, Unknown
 from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
@@ -59,6 +60,18 @@ def whole(number: Decimal | None) -> int:
     if not number.is_finite() or abs(number) > _MOST_SHARES or number != number.to_integral_value():
         raise Unknown("the broker's answer holds a number of shares that is none")
     return int(number)
+
+
+def released(rows: Rows[tuple[str, int]]) -> dict[str, int]:
+    """Shares by ISIN out of rows of holdings, those of one security added up. What could not be read, or may have been
+    about any security, is left out: it was not told."""
+    if any(row.isin is None for row in rows.unread):
+        return {}
+    hidden = {row.isin for row in rows.unread}
+    told: Counter[str] = Counter()
+    for isin, quantity in rows.read:
+        told[isin] += quantity
+    return {isin: quantity for isin, quantity in told.items() if isin not in hidden}
 
 
 def with_fill(status: BrokerStatus, quantity: int, filled: int) -> BrokerStatus:

@@ -29,6 +29,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("key", lambda one: f"`{one.broker}`"),
     ("login", lambda one: _LOGIN[one.login] + (", by a form" if one.posts_back else "")),
     ("session ends", lambda one: str(one.session)),
+    ("session is ended by API", lambda one: _yes(one.logout)),
     ("ways of placing, default first", lambda one: ", ".join(f"`{mode}`" for mode in one.execution_modes)),
     ("order types", lambda one: ", ".join(sorted(one.order_types))),
     ("market orders", lambda one: str(one.market)),
@@ -44,7 +45,10 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("429 to an order", lambda one: "refused, sent again later" if one.too_fast_is_refused else "unknown, looked for"),
     ("cancellation", lambda one: _yes(one.cancel)),
     ("prices", lambda one: _yes(one.quotes)),
+    ("margin and charges before an order", lambda one: _yes(one.costs)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
+    ("shares released from here", lambda one: _released(one)),
+    ("account opening", lambda one: _yes(one.account_opening)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )
 
@@ -85,6 +89,12 @@ def _keys(brokers: Iterable[Broker]) -> str:
             f"| `TORANA_BROKER_{broker.key.upper()}_MODE` | no | how orders are placed ({broker.name}): {modes} |"
         )
     return "\n".join(lines)
+
+
+def _released(one: Capabilities) -> str:
+    if one.releases is None:
+        return "no, in its own pages" if one.edis else "no"
+    return "all at once" if one.releases.at_once is None else f"{one.releases.at_once} security at a time"
 
 
 def _yes(can: bool, *, no: str = "no") -> str:

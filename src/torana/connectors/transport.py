@@ -1,20 +1,46 @@
 """Every call to a broker, sent once by way of the broker's signer, and read."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 import structlog
 
-from torana.connectors.contract import Entry, NotSent, Session, Setup, Unknown, VaultUnavailable
+from torana.connectors.contract import (
+    BrokerOrder,
+    Entry,
+    NotSent,
+    Postback,
+    PostbackProof,
+    Rows,
+    Session,
+    Setup,
+    Unknown,
+    VaultUnavailable,
+    url_proves,
+)
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
+from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
+from torana.connectors.tags import may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+W = TypeVar("W")
 
 log = structlog.get_logger(__name__)
+
+
+class Envelope(Protocol[T_co]):
+    """What brokers put around an answer."""
+
+    @property
+    def data(self) -> T_co: ...
 
 
 class Part:
@@ -32,8 +58,46 @@ class Part:
         answer = await exchange(self.setup, request, session, purpose)
         return read(answer, kind, self.dialect, purpose)
 
+    async def get(
+        self, session: Session, path: str, kind: type[Envelope[T]], query: tuple[tuple[str, str], ...] = ()
+    ) -> T:
+        """What stands in the envelope of an answer to a read."""
+        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
+
+    def rows(self, rows: Iterable[object], kind: type[W], translate: Callable[[W], T]) -> Rows[T]:
+        """Every row that can be read, and what the others were about."""
+        return read_all_rows(rows, kind, translate, broker=self.setup.broker)
+
+    def book_rows(
+        self,
+        rows: Iterable[object],
+        kind: type[W],
+        translate: Callable[[W], BrokerOrder],
+        known: Collection[str],
+        **fields: Any,
+    ) -> list[BrokerOrder]:
+        """The rows of an order book. One that may be ours and cannot be read fails the look (`may_be_ours`)."""
+        ours = partial(may_be_ours, known=known, **fields)
+        return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
+
     def url(self, path: str, host: str = "api") -> str:
         return f"{self.setup.hosts[host]}{path}"
+
+
+class UnsignedPostbacks(Part, ABC):
+    """Postbacks of a broker that signs nothing: the secret in the registered URL is the only proof."""
+
+    proof: ClassVar = PostbackProof.SECRET_URL
+
+    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
+        """Raises `ValueError`."""
+        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
+            raise ValueError(f"the secret in the URL of this postback of {self.setup.broker} is wrong")
+        return self.told(body)
+
+    @abstractmethod
+    def told(self, body: bytes) -> Postback:
+        """What it says. Raises `ValueError`."""
 
 
 async def exchange(setup: Setup, request: Request, session: Session | None, purpose: Purpose) -> Answer:

@@ -32,20 +32,22 @@ class EventStream:
         self._listening = asyncio.Event()
 
     @contextmanager
-    def waiter(self, transaction_id: str) -> Iterator[asyncio.Event]:
-        """An event object that is set whenever something may have happened to this transaction.
+    def waiter(self, *transaction_ids: str) -> Iterator[asyncio.Event]:
+        """An event object that is set whenever something may have happened to one of these transactions.
 
         Take it first, then read the state, then wait: so nothing falls in between. Clear it before reading again.
         """
         event = asyncio.Event()
-        self._waiters[transaction_id].add(event)
+        for one in transaction_ids:
+            self._waiters[one].add(event)
         try:
             yield event
         finally:
-            mine = self._waiters[transaction_id]
-            mine.discard(event)
-            if not mine:
-                del self._waiters[transaction_id]
+            for one in transaction_ids:
+                mine = self._waiters[one]
+                mine.discard(event)
+                if not mine:
+                    del self._waiters[one]
 
     @property
     def waiting(self) -> int:

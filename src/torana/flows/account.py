@@ -47,7 +47,7 @@ async def read_account(
 ) -> Account:
     """Ask for everything at once; no instruments, no prices. Raises `SessionEnded` when the login is over."""
     quotes, portfolio = connector.quotes, connector.portfolio
-    ask = partial(_or_none, pace)
+    ask = partial(in_time, pace)
     prices, funds, holdings, positions = await asyncio.gather(
         ask(Calls.QUOTES, lambda: quotes.prices(session, instruments)) if instruments and quotes else _nothing(),
         ask(Calls.FUNDS, lambda: portfolio.funds(session)) if with_funds and portfolio else _nothing(),
@@ -76,7 +76,7 @@ async def read_account(
     )
 
 
-async def _or_none(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
+async def in_time(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:
     """What came in time. The end of a session is handed on as a value, so that the other questions end in peace."""
     try:
         # Brokers count questions by the second (Kite: one for prices); a review that is loaded twice is no reason to

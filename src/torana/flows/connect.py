@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Done, Flow, Page, Step
@@ -12,8 +13,8 @@ from torana.pages.views import Closing, Message, Tone
 from torana.transactions.intents import LOGIN, Audience, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
 
-_EXAMPLES = {"connect": {"intent": "CONNECT"}}
-_NOTHING_MORE: dict[str, object] = {}
+_EXAMPLES: Mapping[str, Mapping[str, Any]] = {"connect": {"intent": "CONNECT"}}
+_NOTHING_MORE: Mapping[str, Any] | None = {}
 
 
 class Connect(WithoutConfig, Flow[NoConfig]):

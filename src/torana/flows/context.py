@@ -11,10 +11,14 @@ from torana.flows.visits import Stage, Visit, stage_of
 from torana.holdings.snapshots import Snapshots
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
+from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
+from torana.leads.progress import Leads
 from torana.market.hours import MarketTime
+from torana.mutual_funds.imports import FundImports
+from torana.one_time_codes.codes import OneTimeCodes
 from torana.orders.pace import Pace
 from torana.pages.frames import partner_of, return_address
 from torana.pages.texts.keys import Texts
@@ -45,6 +49,14 @@ class FlowServices:
     public_url: str
     overload: Overload
     snapshots: Snapshots
+    codes: OneTimeCodes
+    leads: Leads
+    fund_imports: FundImports
+
+    @property
+    def cipher(self) -> Cipher:
+        """Opens what stands sealed."""
+        return self.fund_imports.cipher
 
     @property
     def https(self) -> bool:

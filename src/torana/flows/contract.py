@@ -51,6 +51,8 @@ class Work:
     transaction comes. Who does the work writes the result with its end (`life_cycle`)."""
 
     view: LiveView
+    follows: tuple[str, ...] = ()
+    """Further transactions whose events change the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Flow(Intent[C]):
 
     completion: EventType | None = None
     """What partners are told when it is done without a confirmation; None: nothing."""
+    follows_others: bool = False
+    """Its pages show what happens to other transactions, too (`Work.follows`)."""
     leaving: Mapping[str, FlowError] = MappingProxyType({})
     """Reasons that a page after the login may give for leaving, by the word in its form."""
 
@@ -129,6 +133,13 @@ class Flow(Intent[C]):
         has status 422."""
         return Changed()
 
+    async def begun_by_page(
+        self, services: FlowServices, gateway_id: str, transaction_id: str, given: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """A page has asked for this new transaction: keep what else its body says. Returns what of that cannot be used,
+        for the partner's developer. It may not be called at all, when the process dies in between."""
+        return ()
+
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """A remark at the choice of the broker."""
         return None
@@ -139,6 +150,10 @@ class Flow(Intent[C]):
         """A page of its own before the investor goes to this broker's login, or why that would lead nowhere."""
         return None
 
+    def left(self) -> Done | None:
+        """What it means that the investor leaves its pages; None: that they cancel it."""
+        return None
+
     def at_login(self) -> Done | None:
         """The result, where the login is all there is to do: it is written together with the login."""
         return None
@@ -147,8 +162,8 @@ class Flow(Intent[C]):
         """Sentences on the page of a flow that ended with this error, before what is always said."""
         return ()
 
-    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
-        """Numbers that an open page asks for by script."""
+    async def figures(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> dict[str, Any]:
+        """Numbers that an open page asks for by script; `query` says for which."""
         return {}
 
     async def logged_in_again(
@@ -159,6 +174,10 @@ class Flow(Intent[C]):
 
     async def returned(self, services: FlowServices, transaction: Transaction) -> None:
         """The browser is back from the broker's own page, or will not come back with more than it brought."""
+
+    async def came_back(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> None:
+        """The same, where the broker's page sent the browser to the address of the visit, with this query."""
+        await self.returned(services, current.transaction)
 
     async def window_closed(
         self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-
 from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.log import News, record
@@ -15,17 +13,24 @@ from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of, live_session, pace_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Keep, LoginNeeded, Page, Step, Wait
 from torana.flows.holdings_pages import Look
+from torana.flows.holdings_request import (
+    EXAMPLES,
+    RESULT_EXAMPLE,
+    RESULT_SCHEMA,
+    TITLE,
+    ImportConfig,
+    import_schema,
+    read_import,
+)
 from torana.flows.visits import Stage
 from torana.holdings.events import CONSENT_WITHDRAWN, HOLDINGS_IMPORTED
 from torana.holdings.models import HoldingsUnavailable
 from torana.holdings.read_account import read_account
-from torana.holdings.schemas import Version
 from torana.holdings.withdraw import withdraw
 from torana.investors import accounts, consents
 from torana.investors.consents import VALID_FOR, WithdrawnBy
-from torana.investors.models import Consent, Scope
+from torana.investors.models import Consent
 from torana.kit.database import Database
-from torana.kit.letter_case import upper
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, ConsentPage, Message
@@ -39,49 +44,16 @@ from torana.transactions.outcomes import (
     NO_BROKER_AVAILABLE,
     FlowError,
 )
-from torana.transactions.reading import Faults, keep_unknown
+from torana.transactions.reading import Faults
 
 _PART = "holdings"
 HOLDINGS = Need("holdings", lambda known: known.holdings)
-_EXAMPLES: dict[str, dict[str, Any]] = {
-    "holdings_import": {"intent": "HOLDINGS_IMPORT", "version": "v2"},
-    "holdings_import_with_funds": {
-        "intent": "HOLDINGS_IMPORT",
-        "version": "v2",
-        "assetConfig": {"mfHoldings": True},
-    },
-}
-_RESULT_SCHEMA = {
-    "success": {
-        "type": "boolean",
-        "description": "HOLDINGS_IMPORT: true. What they hold is fetched, or comes by webhook.",
-    },
-    "snapshotDate": {
-        "type": ["string", "null"],
-        "format": "date-time",
-        "description": "HOLDINGS_IMPORT: when the broker was asked; null after an erasure. An extension of ours.",
-    },
-}
-_RESULT_EXAMPLE = {"success": True, "snapshotDate": "2026-11-18T05:12:30.000Z"}
 _LEAVING = {reason.name: reason for reason in (CONSENT_DENIED, HOLDINGS_IMPORT_ERROR)}
-_FLAGS = {True: True, "TRUE": True, False: False, "FALSE": False, None: False}
-
-
-class ImportConfig(msgspec.Struct, frozen=True):
-    """In which version the webhook tells the holdings, and whether mutual funds are asked for."""
-
-    version: Version = Version.V1
-    mutual_funds: bool = False
-
-    @property
-    def scopes(self) -> frozenset[Scope]:
-        """What the investor has to agree to."""
-        return frozenset({Scope.SECURITIES, *([Scope.MUTUAL_FUNDS] if self.mutual_funds else [])})
 
 
 class HoldingsImport(Flow[ImportConfig]):
     intent = "HOLDINGS_IMPORT"
-    title = "Holdings import"
+    title = TITLE
     body_keys = Intent.body_keys | {"version", "assetConfig"}
     audience = Audience.EITHER
     lifetime = timedelta(minutes=5)
@@ -90,46 +62,15 @@ class HoldingsImport(Flow[ImportConfig]):
     events = (HOLDINGS_IMPORTED, CONSENT_WITHDRAWN)
     completion = HOLDINGS_IMPORTED
     leaving = _LEAVING
-    examples = _EXAMPLES
-    result_schema = _RESULT_SCHEMA
-    result_example = _RESULT_EXAMPLE
+    examples = EXAMPLES
+    result_schema = RESULT_SCHEMA
+    result_example = RESULT_EXAMPLE
 
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
-        if given.get("orderConfig") not in (None, {}):
-            faults.append("orderConfig has no place in a HOLDINGS_IMPORT: leave it out")
-        version = "V1" if given.get("version") is None else _word(given["version"])
-        if version not in ("V1", "V2"):
-            faults.append("version must be v1 or v2")
-            version = "V1"
-        assets = given.get("assetConfig")
-        if assets is not None and not isinstance(assets, dict):
-            faults.append('assetConfig must be an object: {"mfHoldings": true}')
-            assets = None
-        assets = assets or {}
-        keep_unknown(extra, "assetConfig", assets, {"mfHoldings"})
-        mutual_funds = assets.get("mfHoldings")
-        if isinstance(mutual_funds, str):
-            mutual_funds = _word(mutual_funds)
-        if not isinstance(mutual_funds, bool | str | None) or mutual_funds not in _FLAGS:
-            faults.append("assetConfig.mfHoldings must be true or false")
-            mutual_funds = False
-        return ImportConfig(Version(version.lower()), _FLAGS[mutual_funds])
+        return read_import(given, faults, extra)
 
     def body_schema(self) -> dict[str, Any]:
-        words = {"anyOf": [{"type": ["boolean", "null"]}, {"enum": ["true", "false"]}]}
-        return {
-            "properties": {
-                "version": {
-                    "enum": ["v1", "v2", None],
-                    "description": "Of the holdings in the webhook; left out: v1.",
-                },
-                "assetConfig": {
-                    "type": ["object", "null"],
-                    "properties": {"mfHoldings": {**words, "description": "Mutual funds, too."}},
-                },
-                "orderConfig": {"type": ["object", "null"], "maxProperties": 0},
-            }
-        }
+        return import_schema()
 
     async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
         return {"success": True, "snapshotDate": (transaction.result or {}).get("snapshot_date")}
@@ -219,10 +160,6 @@ class HoldingsImport(Flow[ImportConfig]):
         return holdings_pages.question(
             _look(current, connector), investor.broker_user_id if investor else "", until, with_funds=with_funds
         )
-
-
-def _word(given: object) -> str:
-    return upper(given) if isinstance(given, str) else ""
 
 
 async def _import(services: FlowServices, current: CurrentVisit, connector: Connector, consent: Consent) -> Step:

@@ -2,22 +2,40 @@
 
 from typing import Any
 
+from torana.connections.schemas import CONNECTION_EVENTS
 from torana.events.types import EventTypes
+from torana.flows.account_opening import AccountOpening, ConnectInstead
+from torana.flows.authorise_holdings import AuthoriseHoldings
+from torana.flows.cancel_order import CancelAmo, CancelOrder
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FetchFunds
 from torana.flows.holdings_import import HoldingsImport
+from torana.flows.mf_holdings_import import MfHoldingsImport
+from torana.flows.onboarding import Onboarding
 from torana.flows.securities import Securities
+from torana.flows.show_orders import ShowOrders
+from torana.orders.halt import HALTED, RESUMED
 from torana.transactions.intents import Intents
 
 FLOWS: Intents[Flow[Any]] = Intents(
     [
         Connect(),
+        Onboarding(),
         Securities(),
         FetchFunds(),
+        MfHoldingsImport(),
+        AuthoriseHoldings(),
+        CancelOrder(),
+        CancelAmo(),
+        ShowOrders(),
         HoldingsImport(),
+        AccountOpening(),
+        ConnectInstead(),
     ]
 )
 
-EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events}
+EVENT_TYPES: EventTypes = {event.name: event for flow in FLOWS for event in flow.events} | {
+    event.name: event for event in (*CONNECTION_EVENTS, HALTED, RESUMED)
+}
 """What partners are told by webhook."""

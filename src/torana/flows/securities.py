@@ -7,18 +7,24 @@ from typing import Any
 
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode, OrderType
-from torana.flows.account import read_account
-from torana.flows.context import CurrentVisit, FlowServices, connector_of, live_session, pace_of
-from torana.flows.contract import Changed, Fail, Flow, Step, Suspended, Wait
-from torana.flows.ordering import batch_pages
+from torana.flows.context import CurrentVisit, FlowServices, connector_of
+from torana.flows.contract import Changed, Fail, Flow, Keep, Step, Suspended, Wait
+from torana.flows.depository.need import KEY
+from torana.flows.ordering import batch_pages, release
 from torana.flows.ordering.confirm import confirm
-from torana.flows.ordering.lines import NotAtBroker, UnknownSecurity, drafts_of, lines_of, unnamed_at
+from torana.flows.ordering.lines import UnknownSecurity, lines_of, unnamed_at
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.ordering.reference import EXAMPLES, ORDER_BATCHES
 from torana.flows.ordering.request import read_order_config
-from torana.flows.ordering.review_page import ReviewContext, load, read_review
+from torana.flows.ordering.review_page import (
+    ReviewContext,
+    figures_of_costs,
+    figures_of_prices,
+    load,
+    read_review,
+)
 from torana.flows.ordering.schemas import OrderConfigBody
-from torana.flows.ordering.trading import market_now, market_of, reopens
+from torana.flows.ordering.trading import halt_reason, market_now, market_of, reopens
 from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
@@ -26,6 +32,7 @@ from torana.market.models import Security
 from torana.orders import decide
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
+from torana.orders.store import halt_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone
 from torana.transactions.intents import LOGIN, ORDERS, Audience
@@ -35,6 +42,7 @@ from torana.transactions.outcomes import (
     INTENT_NOT_ENABLED,
     INTERNAL_ERROR,
     MARKET_CLOSED,
+    ORDERS_HALTED,
     FlowError,
 )
 from torana.transactions.reading import Faults, schema_of
@@ -84,6 +92,9 @@ class Securities(Flow[OrderConfig]):
 
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """That nothing can be placed now, before a broker is chosen and logged in to."""
+        halt = await halt_of(services.database, current.gateway.gateway_id, "")
+        if halt is not None:
+            return Notice(Tone.NOTE, current.texts.halt.title, halt_reason(halt, current.app, "", current.texts))
         market = await market_now(services, current.gateway, amo=current.visit.amo)
         if market.variety is not None:
             return None
@@ -100,6 +111,8 @@ class Securities(Flow[OrderConfig]):
             return Fail(INTENT_NOT_ENABLED)
         if _unnamed(current, capabilities.broker):
             return Fail(INTENT_NOT_ENABLED)
+        if await halt_of(services.database, current.gateway.gateway_id, capabilities.broker):
+            return Fail(ORDERS_HALTED)
         market = await market_of(services, current.gateway, capabilities, amo=current.visit.amo)
         return Fail(MARKET_CLOSED) if market.variety is None else None
 
@@ -118,17 +131,27 @@ class Securities(Flow[OrderConfig]):
             texts, broker = current.texts, connector.capabilities.name
             title, text = texts.review.title(count=count), texts.orders.review_waiting(broker=broker)
             return Wait(title, text, "review", min(count, 4))
+        waits = await release.before_review(services, current, connector)
+        if waits is not None:
+            return waits
         loaded = await load(services, current, connector)
-        return await read_review(loaded, limits="limits" in query) if isinstance(loaded, ReviewContext) else loaded
+        if not isinstance(loaded, ReviewContext):
+            return loaded
+        return await read_review(loaded, typed=current.visit.answers.get("typed"), limits="limits" in query)
 
-    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
+    async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
         if "decision" in form:
             return await _decide(services, current, form["decision"])
         connector = connector_of(services, current)
+        word = form.get("depository", "start")
+        if word != "start" and connector is not None:
+            return await release.submitted(services, current, connector, word)
         if current.stage is not Stage.REVIEWING or connector is None:
             return Changed()
         loaded = await load(services, current, connector)
-        return await confirm(loaded, form) if isinstance(loaded, ReviewContext) else loaded
+        if not isinstance(loaded, ReviewContext):
+            return loaded
+        return await (release.start if "depository" in form else confirm)(loaded, form)
 
     async def explain(self, services: FlowServices, current: CurrentVisit, error: FlowError) -> tuple[str, ...]:
         if error == INTENT_NOT_ENABLED:
@@ -138,25 +161,26 @@ class Securities(Flow[OrderConfig]):
             if known is not None and unnamed:
                 return (_not_at(known.name, unnamed, current.texts),)
             return (current.texts.orders.not_in_one_go,)
+        if error == ORDERS_HALTED:
+            return await _halted(services, current)
         if error == MARKET_CLOSED:
             again = reopens(await market_now(services, current.gateway, amo=current.visit.amo), current.texts)
             return () if again is None else (again,)
         return ()
 
-    async def figures(self, services: FlowServices, current: CurrentVisit) -> dict[str, Any]:
-        """Last prices in paise, for the estimate on the review."""
-        session = await live_session(services, current.transaction)
-        if current.stage is not Stage.REVIEWING or session is None or not current.own_login:
+    async def figures(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> dict[str, Any]:
+        """Last prices in paise, for the estimate on the review; with `costs`, what the lines as they stand in the query
+        cost at the broker; while the depository is waited for, how much lacks."""
+        connector = connector_of(services, current)
+        waits = any(current.visit.answers.get(key) for key in (KEY, release.AGAIN))
+        if waits and connector is not None and current.own_login and current.stage is not Stage.DONE:
+            return {"prices": {}, "lacking": await release.lacking(services, current, connector)}
+        loaded = None
+        if current.stage is Stage.REVIEWING and connector is not None and current.own_login:
+            loaded = await load(services, current, connector)
+        if not isinstance(loaded, ReviewContext):
             return {"prices": {}}
-        connector = services.connector(current.gateway, session.broker)
-        try:
-            drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
-        except (UnknownSecurity, NotAtBroker):
-            return {"prices": {}}
-        shares = [draft.instrument for draft in drafts]
-        pace = pace_of(services, current.gateway, connector, session.broker_user_id)
-        account = await read_account(connector, session.as_session(), shares, pace, with_funds=False, with_shares=False)
-        return {"prices": account.prices or {}}
+        return await figures_of_costs(loaded, query) if "costs" in query else await figures_of_prices(loaded)
 
     # once it is confirmed
 
@@ -193,6 +217,14 @@ class Securities(Flow[OrderConfig]):
             return True
         await self.returned(services, transaction)
         return False
+
+
+async def _halted(services: FlowServices, current: CurrentVisit) -> tuple[str, ...]:
+    """Why, for as long as it stands."""
+    connector = connector_of(services, current)
+    known = None if connector is None else connector.capabilities
+    halt = await halt_of(services.database, current.gateway.gateway_id, known.broker if known else "")
+    return () if halt is None else (halt_reason(halt, current.app, known.name if known else "", current.texts),)
 
 
 async def _decide(services: FlowServices, current: CurrentVisit, word: str) -> Step:

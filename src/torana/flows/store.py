@@ -1,5 +1,8 @@
 """All SQL of the flows."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from torana.kit.database import Database
 from torana.kit.sql import Statement
 
@@ -11,3 +14,13 @@ _KEEP_REVIEW = Statement("""
 async def keep_review(database: Database, gateway_id: str, visit_id: str, review_hash: bytes) -> None:
     """What the review showed last."""
     await database.execute(*_KEEP_REVIEW(gateway_id=gateway_id, visit_id=visit_id, review_hash=review_hash))
+
+
+_KEEP_ANSWERS = Statement("""
+    update visits set answers = answers || :answers::jsonb where gateway_id = :gateway_id and visit_id = :visit_id
+""")
+
+
+async def keep_answers(database: Database, gateway_id: str, visit_id: str, answers: Mapping[str, Any]) -> None:
+    """What the pages of the flow have been told, beside what is kept already."""
+    await database.execute(*_KEEP_ANSWERS(gateway_id=gateway_id, visit_id=visit_id, answers=dict(answers)))

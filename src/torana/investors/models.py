@@ -18,6 +18,15 @@ class Investor(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class EndedBy(StrEnum):
+    """What ended a login at a broker. The value is on the wire."""
+
+    EXPIRY = "expired"
+    BROKER = "refused_by_broker"
+    """The broker takes its token no more."""
+    LOGOUT = "logged_out"
+
+
 class LiveSession(msgspec.Struct, frozen=True):
     """An investor's login at a broker with its secrets, which no repr shows. Whether it is still good the caller sees
     from `expires_at` and `ended_at`."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from torana.connectors.contract import Login
 from torana.investors import store
-from torana.investors.models import LiveSession
+from torana.investors.models import EndedBy, LiveSession
 from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
@@ -66,14 +66,20 @@ class Sessions:
         row = await store.latest_session(self._database, gateway_id, investor_id, now, browser_hash=browser_hash)
         return None if row is None else self.opened(gateway_id, row)
 
+    async def all_live(self, gateway_id: str, investor_id: str, now: datetime) -> list[LiveSession]:
+        """Every session of the investor that is neither ended nor expired, the newest first."""
+        rows = await store.live_sessions(self._database, gateway_id, investor_id, now)
+        return [self.opened(gateway_id, row) for row in rows]
+
     async def by_id(self, gateway_id: str, session_id: str) -> LiveSession | None:
         """The session of this id, ended or not; None if this gateway has none such."""
         row = await store.session(self._database, gateway_id, session_id)
         return None if row is None else self.opened(gateway_id, row)
 
-    async def end(self, gateway_id: str, session_id: str, now: datetime) -> None:
-        """The broker said that the session is over, or the investor logged out. Ending twice changes nothing."""
-        await store.end_session(self._database, gateway_id, session_id, now)
+    async def end(self, gateway_id: str, session_id: str, now: datetime, by: EndedBy = EndedBy.BROKER) -> None:
+        """The broker said that the session is over, or the investor logged out. Ending twice changes nothing. A worker
+        tells the partner, unless another login of the investor lives."""
+        await store.end_session(self._database, gateway_id, session_id, now, by)
 
     def opened(self, gateway_id: str, row: store.SessionRow) -> LiveSession:
         """A stored session with its secrets unsealed; a session that has ended has none."""

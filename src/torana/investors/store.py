@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from torana.investors.models import Consent, Investor
+from torana.investors.models import Consent, EndedBy, Investor
 from torana.kit.database import Connection, Database, row_to
+from torana.kit.due import CHANNEL
 from torana.kit.sql import Statement
 
 
@@ -61,11 +62,23 @@ async def find(database: Database, gateway_id: str, investor_id: str) -> Investo
     return await database.fetch_one(Investor, *_FIND(gateway_id=gateway_id, investor_id=investor_id))
 
 
-_INSERT_SESSION = Statement("""
+_RECENT = 20
+_INSERT_SESSION = Statement(f"""
     insert into broker_sessions
-        (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash)
-    values (:gateway_id, :session_id, :investor_id, :broker, :token, :edis_needed, :expires_at, :now, :browser_hash)
+        (gateway_id, session_id, investor_id, broker, token, edis_needed, expires_at, created_at, browser_hash,
+         restores, due_at)
+    select :gateway_id::text, :session_id::text, :investor_id::text, :broker::text, :token::bytea,
+           :edis_needed::boolean, :expires_at::timestamptz, :now::timestamptz, :browser_hash::bytea,
+           before.ended, case when before.ended then :now else :expires_at end
+    from (
+        select coalesce(max(end_told_at) >= max(created_at), false) as ended from (
+            select end_told_at, created_at from broker_sessions
+            where gateway_id = :gateway_id and investor_id = :investor_id
+            order by created_at desc limit {_RECENT}
+        ) recent
+    ) before
 """)
+"""It is due when it ends; at once where the partner was told that the investor's last login had ended."""
 
 
 async def insert_session(
@@ -118,6 +131,18 @@ async def latest_session(
     )
 
 
+_LIVE_SESSIONS = Statement(f"""
+    {_SESSIONS}
+    where s.gateway_id = :gateway_id and s.investor_id = :investor_id and s.ended_at is null and s.expires_at > :now
+    order by s.created_at desc, s.session_id desc
+""")
+
+
+async def live_sessions(database: Database, gateway_id: str, investor_id: str, now: datetime) -> list[SessionRow]:
+    """The sessions of the investor that are neither ended nor expired, the newest first."""
+    return await database.fetch(SessionRow, *_LIVE_SESSIONS(gateway_id=gateway_id, investor_id=investor_id, now=now))
+
+
 _SESSION = Statement(f"{_SESSIONS} where s.gateway_id = :gateway_id and s.session_id = :session_id")
 
 
@@ -125,14 +150,20 @@ async def session(database: Database, gateway_id: str, session_id: str) -> Sessi
     return await database.fetch_one(SessionRow, *_SESSION(gateway_id=gateway_id, session_id=session_id))
 
 
-_END_SESSION = Statement("""
-    update broker_sessions set ended_at = coalesce(ended_at, :now), token = ''
-    where gateway_id = :gateway_id and session_id = :session_id
+_END_SESSION = Statement(f"""
+    with over as (
+        update broker_sessions set ended_at = :now, ended_by = :by, token = '', due_at = :now
+        where gateway_id = :gateway_id and session_id = :session_id and ended_at is null
+        returning gateway_id
+    )
+    select pg_notify('{CHANNEL}', 'broker_sessions ' || gateway_id) from over
 """)
 
 
-async def end_session(database: Database, gateway_id: str, session_id: str, now: datetime) -> None:
-    await database.execute(*_END_SESSION(gateway_id=gateway_id, session_id=session_id, now=now))
+async def end_session(
+    database: Database, gateway_id: str, session_id: str, now: datetime, by: EndedBy = EndedBy.BROKER
+) -> None:
+    await database.execute(*_END_SESSION(gateway_id=gateway_id, session_id=session_id, now=now, by=by.value))
 
 
 _CONSENT_COLUMNS = ", ".join(Consent.__struct_fields__)

@@ -7,6 +7,7 @@ open there.
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -34,7 +35,9 @@ class Cipher:
     """
 
     def __init__(self, keys: str) -> None:
-        self._keys = _read_keys(keys)
+        read = _read_keys(keys)
+        self._keys = {key_id: AESGCM(key) for key_id, key in read.items()}
+        self._marking = [hmac.digest(key, b"torana marks", "sha256") for key in read.values()]
         self._first = next(iter(self._keys))
 
     def __repr__(self) -> str:
@@ -63,6 +66,11 @@ class Cipher:
             return key.decrypt(nonce, body, head + bound_to.encode()).decode()
         except (InvalidTag, ValueError):
             raise CannotOpen("a sealed value was changed or belongs to another place") from None
+
+    def marks(self, plain: str, *, bound_to: str) -> tuple[bytes, ...]:
+        """What stands for this text where equal ones have to be found without being read: one mark for each key, that
+        of the key that seals first. Nobody without a key can make or try one."""
+        return tuple(hmac.digest(key, f"{bound_to}|{plain}".encode(), "sha256")[:16] for key in self._marking)
 
     @property
     def head(self) -> bytes:
@@ -97,8 +105,8 @@ def key_id_of(sealed: bytes) -> str:
     return sealed[2 : 2 + sealed[1]].decode(errors="replace")
 
 
-def _read_keys(keys: str) -> dict[str, AESGCM]:
-    read: dict[str, AESGCM] = {}
+def _read_keys(keys: str) -> dict[str, bytes]:
+    read: dict[str, bytes] = {}
     for number, entry in enumerate(filter(None, (part.strip() for part in keys.split(","))), start=1):
         key_id, _, encoded = entry.partition(":")
         try:
@@ -110,7 +118,7 @@ def _read_keys(keys: str) -> dict[str, AESGCM]:
             raise ConfigurationError(
                 f"encryption key number {number} cannot be used: write id:base64 of {_KEY_BYTES} bytes, each id once"
             )
-        read[key_id] = AESGCM(key)
+        read[key_id] = key
     if not read:
         raise ConfigurationError("no encryption key: set TORANA_ENCRYPTION_KEYS or remove the empty key file")
     return read

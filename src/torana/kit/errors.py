@@ -15,8 +15,8 @@ class ApiError(ToranaError):
     """A request that we refuse.
 
     `message` says what to do, in words of the caller's. `error_type` is one of the interface's
-    `InputException`, `AccessDenied`, `InternalError`. `anchor` names the paragraph of the error guide. `errors` are the
-    names or the single faults that programs may look at; without them the message stands alone.
+    `InputException`, `AccessDenied`, `InternalError`, `MFCException`. `anchor` names the paragraph of the error guide.
+    `errors` are the names or the single faults that programs may look at; without them the message stands alone.
     """
 
     def __init__(

@@ -13,7 +13,8 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None
+    """Pairs where a name comes more than once."""
     json: bytes | None = None
     account: str = ""
     """Whose account it acts on, as the broker names it; it decides by which address the request leaves."""

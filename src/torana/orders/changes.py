@@ -7,7 +7,17 @@ import msgspec
 
 from torana.connectors.contract import Placed, Rejected
 from torana.kit.money import Paise
-from torana.orders.models import FINAL, IN_DOUBT, AttemptState, AttentionKind, DoubtReason, Order, OrderState
+from torana.orders.models import (
+    AT_BROKER,
+    FINAL,
+    IN_DOUBT,
+    AttemptState,
+    AttentionKind,
+    Cancel,
+    DoubtReason,
+    Order,
+    OrderState,
+)
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -40,6 +50,8 @@ class Change(msgspec.Struct, kw_only=True):
     sends: int | None = None
     lookups: int | None = None
     detail: str | None = None
+    cancel: Cancel | None = None
+    """How far its cancellation is."""
     session_over: bool = False
     """The broker said that the login is over."""
 
@@ -57,6 +69,7 @@ class Change(msgspec.Struct, kw_only=True):
             or (self.filled_quantity is not None and self.filled_quantity != order.filled_quantity)
             or (self.average_price is not None and self.average_price != order.average_price)
             or self.calls_for_attention
+            or (self.cancel is not None and (order.cancel is None or self.cancel.state is not order.cancel.state))
             or (self.broker_order_id is not None and self.broker_order_id != order.broker_order_id)
         )
 
@@ -67,6 +80,7 @@ class Change(msgspec.Struct, kw_only=True):
         return (
             self.visible
             or self.end_attention
+            or self.cancel is not None
             or self.attempt_state is not None
             or self.doubt_since is not None
             or (self.lookups is not None and self.lookups != order.attempt.lookups)
@@ -87,7 +101,9 @@ class Change(msgspec.Struct, kw_only=True):
     @property
     def refused_late(self) -> bool:
         """The broker refuses what it had accepted before."""
-        return self.state is OrderState.REJECTED and self.order.state is not self.state and not self.attempt_state
+        told = self.order.state in AT_BROKER | FINAL
+        refused = self.state in (OrderState.REJECTED, OrderState.UNAUTHORISED)
+        return refused and told and self.order.state is not self.state
 
     @property
     def is_correction(self) -> bool:
@@ -126,6 +142,13 @@ def rejected(order: Order, refusal: Rejected) -> Change:
         message=refusal.message,
         detail=refusal.code,
     )
+
+
+def unauthorised(order: Order, refusal: Rejected, watched: float) -> Change:
+    """Refused until the depository has released its shares. It is not at the broker; the investor decides."""
+    change = rejected(order, refusal)
+    change.becomes, change.doubt_since = OrderState.UNAUTHORISED, watched
+    return change
 
 
 def in_doubt(order: Order, watched: float, detail: str, *, refusal: str | None = None) -> Change:

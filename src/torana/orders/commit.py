@@ -22,13 +22,14 @@ from torana.orders.models import (
     AttemptState,
     AttentionKind,
     Batch,
+    Halt,
     Order,
     OrderState,
     StopReason,
     status_of,
 )
 from torana.orders.run import BatchRun
-from torana.orders.schemas import batch_event, order_event
+from torana.orders.schemas import batch_event, halt_body, order_event
 from torana.transactions.life_cycle import Move, settling
 from torana.transactions.models import Status
 from torana.transactions.outcomes import ORDER_IN_QUEUE
@@ -47,8 +48,8 @@ log = structlog.get_logger(__name__)
 
 
 async def commit(run: BatchRun, changes: Sequence[Change], *, stop: StopReason | None = None) -> None:
-    """Raises `LostLease` when the batch is another worker's by now; then nothing is written, and what is in memory is
-    as it was."""
+    """Raises `LostLease` when the batch is another worker's by now, and `store.Halted` for intents to send while new
+    orders are stopped; then nothing is written, and what is in memory is as it was."""
     now = run.services.clock.now()
     batch, news, move = _after(run.batch, changes, stop, now)
     await reach("orders.commit.before")
@@ -59,6 +60,18 @@ async def commit(run: BatchRun, changes: Sequence[Change], *, stop: StopReason |
             ATTENTION.labels(run.batch.broker, change.attention.kind).inc()
             log.warning("orders.attention", kind=change.attention.kind, tag=change.order.tag, why=change.attention.text)
     await reach("orders.commit.after")
+
+
+async def hold_back(run: BatchRun, halt: Halt | None) -> None:
+    """Say that what is confirmed and not sent waits for the end of this halt; None: it waits no longer. Raises
+    `LostLease`."""
+    now = run.services.clock.now()
+    batch = msgspec.structs.replace(run.batch, held_for=None if halt is None else halt.reason)
+    name = "batch.released" if halt is None else "batch.held"
+    data = batch_event(batch) | ({} if halt is None else {"halt": halt_body(halt)})
+    news = [News(name, data, notify_partner=True)]
+    await store.write(run.services.database, run.claim, batch, [], news, None, now, watched=run.watched)
+    run.batch = batch
 
 
 def _after(
@@ -160,6 +173,8 @@ def may_settle(batch: Batch, now: datetime) -> bool:
     """Whether the investor need not wait for the end: AMO orders are queued, or orders rest for long already."""
     if batch.settled_at is not None or batch.completed_at is not None:
         return False
+    if any(order.state is OrderState.STALE for order in batch.orders):
+        return False  # the investor is asked, and answers in the same window
     if any(order.attention for order in batch.orders):
         return now - batch.created_at > QUEUE_AFTER
     if batch.placed_at is None:

@@ -49,6 +49,10 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
     by_tag: Mapping[str, Sequence[BrokerOrder] | None] = {}
     """What the broker's own look-up by tag found, None where it failed; empty where it has none."""
     decision_seconds: float = 300.0
+    releases: bool = False
+    """The investor can have shares released at the depository from here."""
+    release_seconds: float = 900.0
+    """How long they have for that."""
     intents: Mapping[str, IntentProof] = {}
     """By order id, for planned orders that are not PROVEN."""
     too_old: frozenset[str] = frozenset()
@@ -200,6 +204,7 @@ async def gather(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look
         book=book,
         by_tag=by_tag,
         decision_seconds=services.decision_seconds,
+        releases=run.connector.authorisation is not None and run.batch.execution_mode is ExecutionMode.SERVER_API,
         intents=run.unproven(),
         too_old=run.too_old(at),
         in_flight=in_flight,

@@ -156,7 +156,7 @@ _CONFIRMED = """
 _OPEN = """
     select o.order_id, o.state, b.broker, b.book_day
     from orders o join batches b using (gateway_id, batch_id)
-    where o.final_at is null and o.attention is null and o.state not in ('PLANNED', 'ABSENT', 'STALE')
+    where o.final_at is null and o.attention is null and o.state not in ('PLANNED', 'ABSENT', 'STALE', 'UNAUTHORISED')
       and b.book_day <= (:now::timestamptz at time zone 'Asia/Kolkata')::date
 """
 _NOTICED_WITHIN = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from torana.connectors.contract import TERMINAL, BrokerOrder, BrokerStatus
+from torana.connectors.contract import TERMINAL, BrokerOrder, BrokerStatus, Reason
 from torana.orders.changes import Attention, Change
 from torana.orders.evidence import Evidence, Known, Look, disagreement, known_of
 from torana.orders.models import (
@@ -100,7 +100,7 @@ def _followed(known: Known) -> Change | None:
     wrong = disagreement(order, known.entry)
     if wrong:
         return _mismatch(order, wrong)
-    change = _seen(order, known.entry)
+    change = _seen(known, known.entry)
     if _are_several(twins):
         change.attention, change.end_attention = _duplicate(len(twins)), False
     return change
@@ -115,7 +115,7 @@ def _without_entry(known: Known, twins: list[BrokerOrder]) -> Change | None:
         wrong = disagreement(order, twins[0])
         if wrong:
             return _mismatch(order, wrong)
-        change = _seen(order, twins[0])
+        change = _seen(known, twins[0])
         change.detail = f"the broker first gave the id {order.broker_order_id}"
         return change
     if known.under_its_id is not None:
@@ -156,10 +156,11 @@ def _undecided(known: Known) -> Change | None:
     late = _late_landing(known)
     if late is not None:
         return late
-    since = order.attempt.doubt_since
-    if since is not None and evidence.watched - since >= evidence.decision_seconds:
-        lifted = order.state is OrderState.STALE
-        return Change(order=order, becomes=OrderState.NOT_PLACED, end_attention=lifted)
+    since, refused = order.attempt.doubt_since, order.state is OrderState.UNAUTHORISED
+    patience = evidence.release_seconds if refused else evidence.decision_seconds
+    if since is not None and evidence.watched - since >= patience:
+        ends = OrderState.REJECTED if refused else OrderState.NOT_PLACED
+        return Change(order=order, becomes=ends, end_attention=order.state is OrderState.STALE)
     return None
 
 
@@ -179,7 +180,7 @@ def _ended(known: Known) -> Change | None:
         return None
     if entry.filled_quantity == order.filled_quantity and order.state in (STATE_OF[entry.status], OrderState.COMPLETE):
         return None
-    return _seen(order, entry)
+    return _seen(known, entry)
 
 
 _RULES: Mapping[OrderState, Callable[[Known], Change | None]] = {
@@ -234,8 +235,8 @@ def _found(known: Known, found: list[BrokerOrder], how: str) -> Change:
     wrong = disagreement(order, found[0])
     if wrong:
         return _mismatch(order, wrong)
-    change = _seen(order, found[0])
-    change.attempt_state = AttemptState.ACCEPTED
+    change = _seen(known, found[0])
+    change.attempt_state = change.attempt_state or AttemptState.ACCEPTED
     change.detail = how
     if order.attempt.started_at is None:
         change.started_at = found[0].placed_at or known.evidence.now
@@ -258,8 +259,9 @@ def _untagged(known: Known, looked: int) -> Change:
     return Change(order=known.order, lookups=looked, attention=Attention(AttentionKind.AMBIGUOUS, text))
 
 
-def _seen(order: Order, entry: BrokerOrder) -> Change:
+def _seen(known: Known, entry: BrokerOrder) -> Change:
     """What the broker's entry says of the order."""
+    order = known.order
     change = Change(
         order=order,
         broker_order_id=entry.broker_order_id,
@@ -286,10 +288,20 @@ def _seen(order: Order, entry: BrokerOrder) -> Change:
             change.becomes = OrderState.PARTIAL
         if entry.status is BrokerStatus.REJECTED:
             change.reason = entry.reason
+        if _waits_for_release(known, entry):
+            change.becomes, change.attempt_state = OrderState.UNAUTHORISED, AttemptState.REJECTED
+            change.doubt_since = known.evidence.watched
         change.end_attention |= order.attention in (AttentionKind.UNKNOWN_STATUS, AttentionKind.GONE)
     if change.attention is not None:
         change.end_attention = False
     return change
+
+
+def _waits_for_release(known: Known, entry: BrokerOrder) -> bool:
+    """Refused only until the depository has released its shares, which the investor can have from here."""
+    refused = entry.status is BrokerStatus.REJECTED and entry.reason is Reason.HOLDINGS_NOT_AUTHORISED
+    was_open = known.order.state in AT_BROKER or known.order.state is OrderState.CHECKING
+    return known.evidence.releases and refused and was_open and not entry.filled_quantity
 
 
 def _in_doubt(known: Known, detail: str, *, forget_id: bool = False) -> Change:

@@ -41,6 +41,8 @@ class OrderState(StrEnum):
     """Sent, and proven not to be at the broker: the investor decides what now."""
     STALE = "STALE"
     """Never sent, and confirmed too long ago to be sent unasked: the investor decides what now."""
+    UNAUTHORISED = "UNAUTHORISED"
+    """Refused until the depository has released its shares, and so not at the broker: the investor decides what now."""
     UNRESOLVED = "UNRESOLVED"
     """Its day at the broker is over and nobody saw its end: the known fills stand, a person finds out the rest."""
     NOT_PLACED = "NOT_PLACED"
@@ -50,10 +52,12 @@ class OrderState(StrEnum):
 FINAL = frozenset(
     {OrderState.COMPLETE, OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.NOT_PLACED}
 )
-TO_DECIDE = frozenset({OrderState.ABSENT, OrderState.STALE})
+TO_DECIDE = frozenset({OrderState.ABSENT, OrderState.STALE, OrderState.UNAUTHORISED})
 """It is not at the broker, and the investor is asked whether it is to be placed."""
 CORRECTABLE = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED})
 """Ends that a broker is known to correct: a fill that had crossed the cancellation comes in late."""
+CANCELLABLE = frozenset(OrderState) - FINAL - {OrderState.UNRESOLVED}
+"""May be asked to be cancelled: it has not ended, and its day is not over."""
 AT_BROKER = frozenset({OrderState.PLACED, OrderState.OPEN, OrderState.PARTIAL, OrderState.AMO_QUEUED})
 """Accepted, known by the broker's id, not final."""
 IN_DOUBT = frozenset({OrderState.CHECKING, OrderState.ABSENT, OrderState.NOT_PLACED, OrderState.UNRESOLVED})
@@ -124,6 +128,22 @@ class StopReason(StrEnum):
     """By the investor, before it was sent."""
 
 
+class HaltedBy(StrEnum):
+    OPERATOR = "operator"
+    PARTNER = "partner"
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """New orders are stopped. An empty `gateway_id` is every gateway, an empty `broker` every broker. `reason` is shown
+    to investors."""
+
+    gateway_id: str
+    broker: str
+    ordered_by: HaltedBy
+    reason: str
+    since: datetime
+
+
 class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line exactly as the investor confirmed it. Quantity in shares, prices in paise. `worst_price`: a market order
     that its broker takes as a limit goes out with this one, and was shown with it."""
@@ -186,6 +206,49 @@ class IntentProof(StrEnum):
     """The database went back in time just now: what was sent may be on its way still."""
 
 
+class CancelState(StrEnum):
+    """How far the cancellation of an order is. What became of the order, its own state says."""
+
+    ASKED = "ASKED"
+    """The investor wants it; the broker has not taken it, or has certainly not been asked."""
+    SENDING = "SENDING"
+    """Committed; the broker may be asked at this moment."""
+    TAKEN = "TAKEN"
+    """The broker took the request, which says nothing yet of the order."""
+    UNKNOWN = "UNKNOWN"
+    """Nobody knows whether the broker took it: the book tells."""
+    REFUSED = "REFUSED"
+
+
+class Cancel(msgspec.Struct, frozen=True, kw_only=True):
+    """The investor's wish that an order be cancelled, and what the broker said to it. `since` is the reading of the
+    batch's `watched` seconds at which the broker was asked last, `asks` counts how often the investor wanted it."""
+
+    state: CancelState
+    asks: int = 1
+    since: float = 0.0
+    sends: int = 0
+    message: str | None = None
+    """The broker's own words, of a refusal."""
+
+
+class CancelStatus(StrEnum):
+    """What became of orders that were asked to be cancelled, all together."""
+
+    CANCELLED = "CANCELLED"
+    """None of them was filled, and none will be."""
+    PARTIALLYFILLED = "PARTIALLYFILLED"
+    """A part had been filled; the rest is cancelled."""
+    FILLED = "FILLED"
+    """The fill was faster."""
+    REJECTED = "REJECTED"
+    """They were rejected before."""
+    REFUSED = "REFUSED"
+    """The broker did not cancel; at least one is open."""
+    UNRESOLVED = "UNRESOLVED"
+    """Nobody saw how they ended."""
+
+
 class Attempt(msgspec.Struct, kw_only=True):
     """One sending of one order. `doubt_since` is the reading of the batch's `watched` seconds at which the present wait
     began: for an answer, for the tag to show, for the investor's decision."""
@@ -240,10 +303,17 @@ class Order(msgspec.Struct, kw_only=True):
     broker_code: str | None = None
     """As in `ConfirmedLine`, likewise `broker_symbol`."""
     broker_symbol: str | None = None
+    cancel: Cancel | None = None
 
     @property
     def tag(self) -> str:
         return self.attempt.tag
+
+    @property
+    def refused_to_cancel(self) -> str | None:
+        """The broker's words on why it did not cancel the order."""
+        refused = self.cancel is not None and self.cancel.state is CancelState.REFUSED and self.state in CANCELLABLE
+        return self.cancel.message if refused and self.cancel is not None else None
 
     @property
     def line_confirmed(self) -> ConfirmedLine:
@@ -308,6 +378,10 @@ class Batch(msgspec.Struct, kw_only=True):
     intent: str
     notes: str | None
     settled_at: datetime | None
+    cancelling: bool = False
+    """Some transaction waits for what becomes of a cancellation."""
+    held_for: str | None = None
+    """Why orders of it that are confirmed are not sent now: the reason of a halt."""
     orders: list[Order] = []
 
     @property
@@ -319,7 +393,7 @@ class Batch(msgspec.Struct, kw_only=True):
     @property
     def over(self) -> bool:
         """Nothing more is to be looked for."""
-        return self.completed_at is not None and not self.may_change
+        return self.completed_at is not None and not self.may_change and not self.cancelling
 
 
 def status_of(orders: Sequence[Order]) -> BatchStatus:

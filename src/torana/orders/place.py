@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from torana.connectors.codes import with_names
-from torana.connectors.contract import NotSent, RateLimited, Rejected, SessionEnded, Side, Unknown, Variety
+from torana.connectors.contract import NotSent, RateLimited, Reason, Rejected, SessionEnded, Side, Unknown, Variety
 from torana.connectors.tags import as_sent
 from torana.kit.database import LOST_CONNECTION
 from torana.kit.faultpoints import reach
@@ -24,6 +24,7 @@ from torana.orders.market_price import priced
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
 from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
 from torana.orders.run import BatchRun
+from torana.orders.store import Halted
 
 SELLS_FIRST_SECONDS = 30.0
 """How long buys wait for the sells of their basket to reach their end, in seconds of watching."""
@@ -74,6 +75,7 @@ async def place(run: BatchRun, follow: Follow) -> None:
             if not answers and not window and not in_flight and patience is None:
                 break
             window = await _turn(run, answers, window)
+            grounded = grounded or run.halt is not None
             in_flight |= {asyncio.create_task(_send_one(run, order, slot)): order.order_id for order in window}
             if not answers and not window and in_flight and _worth_following(run, in_flight):
                 follow_after *= 2
@@ -124,7 +126,14 @@ async def _turn(run: BatchRun, answers: Sequence[Change], window: Sequence[Order
         now, watched = run.services.clock.now(), run.watched
         over = any(answer.session_over for answer in answers)
         intents = [changes.sending(order, now, watched) for order in window]
-        await commit(run, [*answers, *intents], stop=StopReason.LOGIN_OVER if over else None)
+        stop = StopReason.LOGIN_OVER if over else None
+        try:
+            await commit(run, [*answers, *intents], stop=stop)
+        except Halted as halted:
+            run.halt = halted.halt
+            if answers:
+                await commit(run, answers, stop=stop)
+            return []
     if window:
         await reach("orders.place.after_intent")
     going = {order.order_id for order in window}
@@ -166,6 +175,8 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     try:
         placed = await run.orders.place(run.session, request)
     except Rejected as refusal:
+        if refusal.reason is Reason.HOLDINGS_NOT_AUTHORISED and run.connector.authorisation is not None:
+            return changes.unauthorised(order, refusal, run.watched)
         return changes.rejected(order, refusal)
     except NotSent as failure:
         return await _not_sent(run, order, failure)

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 from torana.api.answers import success
 from torana.kit.errors import AccessDenied, ApiError, NotFound
 from torana.orders import store
+from torana.orders.halt_routes import HALT_ROUTES
 from torana.orders.schemas import order_batch
 from torana.partners.access import authenticate
 from torana.partners.api_services import ApiServices, given
@@ -94,4 +95,13 @@ async def _take(request: AnyRequest, broker: str, url_secret: str | None, servic
 
 
 def orders_router(services: ApiServices) -> Router:
-    return Router(path="", route_handlers=[orders_sst, postback, postback_with_secret], dependencies=given(services))
+    return Router(
+        path="",
+        route_handlers=[
+            orders_sst,
+            postback,
+            postback_with_secret,
+            *HALT_ROUTES,
+        ],
+        dependencies=given(services),
+    )

@@ -16,7 +16,7 @@ from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
 from torana.orders.book_reads import BookReads
-from torana.orders.models import Attempt, Batch, IntentProof, Order, OrderState
+from torana.orders.models import Attempt, Batch, Halt, IntentProof, Order, OrderState
 from torana.orders.pace import Account, Pace
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
@@ -87,6 +87,8 @@ class BatchRun:
     proven: set[tuple[str, int | None]] = field(default_factory=set)
     """Attempts of which a look at the broker proved that they never left, each with the first database transaction that
     this process vouched for then: should the database go back, the proof is worth nothing."""
+    halt: Halt | None = None
+    """New orders are stopped, as this pass has found."""
     rest: float = 0.0
     """Seconds for which the broker is not asked for its book, because it has not been answering."""
 

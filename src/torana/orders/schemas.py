@@ -8,7 +8,7 @@ from typing import Any
 from torana.connectors.contract import Reason, Side, Variety
 from torana.events.types import EventType
 from torana.kit.money import short_rupees, shortest
-from torana.orders.models import Batch, Order, OrderState
+from torana.orders.models import Batch, CancelStatus, Halt, Order, OrderState
 from torana.transactions.details import wire_of
 from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, INTERNAL_ERROR, MARKET_CLOSED
 
@@ -26,6 +26,7 @@ _STATUS = {
     OrderState.EXPIRED: "CANCELLED",
     OrderState.ABSENT: "ERROR",
     OrderState.STALE: "ERROR",
+    OrderState.UNAUTHORISED: "ERROR",
     OrderState.UNRESOLVED: "PLACED",
     OrderState.NOT_PLACED: "ERROR",
 }
@@ -38,7 +39,14 @@ _CODES: Mapping[str, int] = {
 }
 """The number that the interface's error table has for a reason; it has one of its own for few of them (0016)."""
 _FAILED = frozenset(
-    {OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.ABSENT, OrderState.NOT_PLACED}
+    {
+        OrderState.REJECTED,
+        OrderState.CANCELLED,
+        OrderState.EXPIRED,
+        OrderState.ABSENT,
+        OrderState.UNAUTHORISED,
+        OrderState.NOT_PLACED,
+    }
 )
 
 
@@ -94,7 +102,7 @@ def _order(order: Order, variety: Variety) -> dict[str, Any]:
         "averagePrice": short_rupees(order.average_price),
         "price": short_rupees(order.limit_price or 0),
         "exchangeOrderId": order.exchange_order_id,
-        "statusMessage": order.message,
+        "statusMessage": order.message or order.refused_to_cancel,
         "reason": reason,
         "errorCode": _error_code(reason),
         "orderTimestamp": iso(order.attempt.started_at),
@@ -121,13 +129,25 @@ def batch_event(batch: Batch) -> dict[str, Any]:
     }
 
 
+def halt_body(halt: Halt) -> dict[str, Any]:
+    """A halt as partners are told of it. `broker` null: every broker."""
+    return {
+        "scope": "gateway" if halt.gateway_id else "broker" if halt.broker else "installation",
+        "broker": halt.broker or None,
+        "haltedBy": halt.ordered_by,
+        "reason": halt.reason,
+        "since": iso(halt.since),
+    }
+
+
 _AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
 """Kept in the log as decimal strings."""
 
 
 def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a webhook: one flat batch, as partners of the reference know it."""
-    return {**wire_of(data), **_as_numbers(data["batch"])}
+    halt = {"halt": data["halt"]} if "halt" in data else {}
+    return {**wire_of(data), **_as_numbers(data["batch"]), **halt}
 
 
 def _as_numbers(value: Any) -> Any:
@@ -144,14 +164,41 @@ def _as_numbers(value: Any) -> Any:
 
 BATCH_EVENTS = tuple(
     EventType(name, _wire)
-    for name in ("batch.placed", "batch.completed", "batch.corrected", "batch.attention", "order.rejected_late")
+    for name in (
+        "batch.placed",
+        "batch.completed",
+        "batch.corrected",
+        "batch.attention",
+        "batch.held",
+        "batch.released",
+        "order.rejected_late",
+    )
 )
 """What partners are told of a batch."""
 
 
+def cancellation(batch: Batch | None, status: CancelStatus | None) -> dict[str, Any]:
+    """What became of orders that were to be cancelled, the same in every telling; null once they are not kept any
+    more."""
+    return {
+        "cancelled": None if status is None else status is CancelStatus.CANCELLED,
+        "cancelStatus": status,
+        "orderBatches": [] if batch is None else [order_batch(batch)],
+    }
+
+
+def _cancellation_wire(data: Mapping[str, Any]) -> dict[str, Any]:
+    told = {key: _as_numbers(data.get(key)) for key in ("cancelled", "cancelStatus", "orderBatches")}
+    return {**wire_of(data), "status": "COMPLETED", **told}
+
+
+CANCELLATION_COMPLETED = EventType("cancellation.completed", _cancellation_wire)
+
+
 def order_event(order: Order) -> dict[str, Any]:
     """One order in the event log, in our own words."""
-    return {
+    asked = {} if order.cancel is None else {"cancel": order.cancel.state}
+    return asked | {
         "line": order.line,
         "symbol": order.symbol,
         "side": order.side,

@@ -10,8 +10,9 @@ from torana.connectors.contract import ExecutionMode
 from torana.kit.due import Claim, Kind
 from torana.market.calendar import trading_of
 from torana.orders import store
+from torana.orders.cancel import cancel, settle
 from torana.orders.changes import Change
-from torana.orders.commit import commit, may_settle
+from torana.orders.commit import commit, hold_back, may_settle
 from torana.orders.evidence import Look, gather, known_of
 from torana.orders.judge import judge_known
 from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
@@ -45,6 +46,8 @@ _PACE = (
 _SLOWEST = 120.0
 _UNKNOWN_AGE = timedelta(minutes=1)
 """Of news that was written before somebody set the time back."""
+HELD_GAP = 5.0
+"""Seconds between two tries to send what waits for the end of a halt; its end wakes it at once."""
 _UNRESOLVED_GAP = 3600.0
 """Seconds between two looks at an order whose end was not seen: a person, or a late word of the broker, ends it."""
 
@@ -63,16 +66,22 @@ async def _pass(run: BatchRun) -> None:
     unproven = run.unproven()
     if _left_behind(run.batch.orders) or unproven or run.may_be_too_old:
         await follow(run, look=bool(unproven))
+    batch = run.batch
+    if batch.held_for is not None and not await store.halt_of(services.database, batch.gateway_id, batch.broker):
+        await hold_back(run, None)
     if run.batch.execution_mode is ExecutionMode.SERVER_API:
         await place(run, follow)
+        await _note_halt(run)
+    await cancel(run)
     look, seen = _needs_a_look(run.batch), Look.NOT_MADE
     if look or any(order.state in TO_DECIDE for order in run.batch.orders):
         seen = await follow(run, look=look)
     now = services.clock.now()
     if may_settle(run.batch, now) or _unconcluded(run.batch):
         await commit(run, [])
+    told = await settle(run, seen)
     run.remember()
-    if was_over or not run.batch.over:  # what ended in this pass was given back by the write that ended it
+    if was_over or told or not run.batch.over:  # what ended in this pass was given back by the write that ended it
         due = next_due(run.batch, now, book_until=run.book_ends, unread=look and seen is not Look.READ)
         due_at = _by_due_clock(run, due, now)
         await store.give_back(services.database, run.claim, run.batch, due_at, now, watched=run.watched)
@@ -102,6 +111,15 @@ async def follow(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look
     if changes:
         await commit(run, changes)
     return evidence.look
+
+
+async def _note_halt(run: BatchRun) -> None:
+    """What is confirmed and not sent waits while new orders are stopped, and says so."""
+    waits = any(order.state is OrderState.PLANNED for order in run.batch.orders)
+    if waits and run.halt is not None and run.batch.held_for != run.halt.reason:
+        await hold_back(run, run.halt)
+    if not waits and run.batch.held_for is not None:
+        await hold_back(run, None)
 
 
 def _notice_return(run: BatchRun) -> None:
@@ -140,6 +158,8 @@ def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool 
     did not read the book, which the broker keeps until `book_until`."""
     if batch.over:
         return None
+    if batch.cancelling and batch.completed_at is not None:
+        return now
     if batch.completed_at is not None:
         _, close = trading_of(batch.book_day)
         looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]
@@ -151,6 +171,8 @@ def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool 
 
 def _order_due(batch: Batch, order: Order, now: datetime) -> datetime:
     attempt = order.attempt
+    if order.state is OrderState.PLANNED and batch.held_for is not None:
+        return now + timedelta(seconds=HELD_GAP)
     if order.state is OrderState.PLANNED:
         gap = 0.3 if attempt.sends == 0 else min(2.0 ** (attempt.sends - 1), 30.0)
         return now + timedelta(seconds=gap)

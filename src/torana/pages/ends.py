@@ -50,6 +50,9 @@ _ENDS: Mapping[FlowError, _End] = {
     outcomes.USER_CANCELLED_CHOOSER: _CANCELLED,
     outcomes.USER_CANCELLED_LOGIN: _CANCELLED,
     outcomes.USER_CANCELLED_AFTER_LOGIN: _CANCELLED,
+    outcomes.OTP_ATTEMPTS_EXCEEDED: _End(
+        Tone.BAD, lambda t: (t.end.attempts_title, t.end.attempts_text, t.end.start_again)
+    ),
     outcomes.HOLDINGS_IMPORT_ERROR: _End(
         Tone.BAD, lambda t: (t.end.holdings_error_title, t.end.holdings_error_text, t.page.nothing_traded)
     ),
@@ -63,6 +66,8 @@ _ENDS: Mapping[FlowError, _End] = {
     outcomes.GATEWAY_SUSPENDED: _End(
         Tone.NOTE, lambda t: (t.end.suspended_title, t.end.suspended_text, t.page.nothing_traded)
     ),
+    outcomes.ORDERS_HALTED: _End(Tone.NOTE, lambda t: (t.halt.title, t.page.nothing_traded)),
+    outcomes.NO_ORDER: _End(Tone.BAD, lambda t: (t.cancel.no_order_title, t.cancel.no_order_text)),
     outcomes.INTERNAL_ERROR: _End(Tone.BAD, lambda t: (t.end.internal_title, t.page.nothing_traded)),
 }
 _OTHER_END = _End(Tone.BAD, lambda t: (t.end.other_title, t.page.nothing_traded))

@@ -185,6 +185,19 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class CostRows:
+    """What the broker reckons for the lines of a review. The page asks `url` by script, with what is typed; where
+    `asked` is set, this is the answer already. An amount None: not told."""
+
+    url: str
+    asked: bool = False
+    margin: str | None = None
+    charges: str | None = None
+    source: str = ""
+    """Who told it, and when."""
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """The last look before money moves. `hash` stands for what is shown and travels with the form."""
 
@@ -213,6 +226,8 @@ class Review:
     anyway: str | None = None
     """The words on the button that places these lines although the broker may refuse them, sent with `anyway_hash`."""
     anyway_hash: str = ""
+    costs: CostRows | None = None
+    """None: this broker tells no costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +259,14 @@ class OrderRow:
     original: str = ""
     value: str = ""
     exchange: str = "NSE"
+    when: str = ""
+    action: Action | None = None
+    """A link on the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to do with orders that were sent and are not at the broker: two buttons."""
+    """What to do with orders that were sent and are not at the broker: two buttons, or (`again` empty) one."""
 
     again: str
     leave: str

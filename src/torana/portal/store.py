@@ -1,8 +1,7 @@
 """All SQL on visits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -201,16 +200,6 @@ _KEEP_LOGIN = Statement("""
 async def keep_login(database: Database, gateway_id: str, visit_id: str, login_kept: bytes) -> None:
     """What the login that began last wants to know again."""
     await database.execute(*_KEEP_LOGIN(gateway_id=gateway_id, visit_id=visit_id, login_kept=login_kept))
-
-
-_KEEP_ANSWERS = Statement("""
-    update visits set answers = answers || :answers::jsonb where gateway_id = :gateway_id and visit_id = :visit_id
-""")
-
-
-async def keep_answers(database: Database, gateway_id: str, visit_id: str, answers: Mapping[str, Any]) -> None:
-    """What the pages of the flow have been told, beside what is kept already."""
-    await database.execute(*_KEEP_ANSWERS(gateway_id=gateway_id, visit_id=visit_id, answers=dict(answers)))
 
 
 _TAKE_TICKET = Statement("""

@@ -39,7 +39,7 @@ _AFTER_ITS_ORDERS = timedelta(days=30)
 REAPERS = (
     Reaper(
         "orders",
-        ("transactions", "batches", "orders", "attempts", "events"),
+        ("transactions", "batches", "orders", "attempts", "cancellations", "events"),
         lambda kept: timedelta(days=kept.orders_days),
         partial(store.reap_transactions, confirmed=True),
     ),
@@ -48,6 +48,12 @@ REAPERS = (
         ("transactions", "events"),
         lambda kept: timedelta(days=kept.unconfirmed_days),
         partial(store.reap_transactions, confirmed=False),
+    ),
+    Reaper(
+        "leads",
+        ("leads", "transactions", "events"),
+        lambda kept: timedelta(days=kept.leads_days),
+        store.reap_leads,
     ),
     Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), store.reap_events),
     Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), store.reap_visits),
@@ -68,6 +74,11 @@ REAPERS = (
     Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), store.reap_holdings),
     Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), store.reap_consents),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
+    Reaper(
+        "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), store.reap_fund_imports
+    ),
+    Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), store.reap_personal),
+    Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), store.reap_codes),
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),
     Reaper("paces", ("paces",), lambda _: timedelta(hours=1), store.reap_paces),
     Reaper("vault", ("vault",), lambda _: timedelta(), store.reap_vault),
@@ -76,6 +87,7 @@ NOT_REAPED = {
     "partners": "the operator's own settings",
     "gateways": "the operator's own settings",
     "endpoints": "the partner deletes them",
+    "halts": "one row for each halt that stands",
     "workers": "a worker deletes the rows of those that were not seen for a day",
     "instruments": "as many as are listed; each reading of a file replaces them",
     "broker_instruments": "as many as a broker lists; each reading of its file replaces them",

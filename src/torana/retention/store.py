@@ -51,9 +51,31 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from orders where gateway_id = :gateway_id and batch_id in ({_BATCHES_OF_THESE})"),
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
+    Statement(f"delete from cancellations where {_THESE}"),
+    Statement(f"delete from one_time_codes where {_THESE}"),
+    Statement(f"delete from fund_imports where {_THESE}"),
+    Statement(f"delete from leads where {_THESE}"),
     Statement(f"delete from transactions where {_THESE}"),
 )
 """Children before parents."""
+
+
+_OLD_LEADS = Statement("""
+    select t.transaction_id from leads l join transactions t using (gateway_id, transaction_id)
+    where l.gateway_id = :gateway_id and l.created_at < :before and t.finished_at is not null
+    order by l.created_at limit :limit for update of t skip locked
+""")
+
+
+async def reap_leads(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete leads made before that moment, with their transactions, once these have finished."""
+    async with database.transaction() as connection:
+        rows = await connection.fetch(*_OLD_LEADS(gateway_id=gateway_id, before=before, limit=limit))
+        ids = [row["transaction_id"] for row in rows]
+        if ids:
+            for statement in _DELETE_TRANSACTIONS:
+                await connection.execute(*statement(gateway_id=gateway_id, ids=ids))
+    return len(ids)
 
 
 _REAP_EVENTS = Statement("""
@@ -198,6 +220,47 @@ async def reap_keys(database: Database, gateway_id: str, before: datetime, limit
     return affected(await database.execute(*_REAP_KEYS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
+_REAP_CODES = Statement("""
+    delete from one_time_codes where gateway_id = :gateway_id and transaction_id = any(array(
+        select transaction_id from one_time_codes where gateway_id = :gateway_id and created_at < :before
+        order by created_at limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_codes(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete one-time codes, and with them the addresses that they went to."""
+    return affected(await database.execute(*_REAP_CODES(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_FUND_IMPORTS = Statement("""
+    delete from fund_imports where gateway_id = :gateway_id and transaction_id = any(array(
+        select f.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
+        where f.gateway_id = :gateway_id and f.created_at < :before and t.finished_at is not null
+        order by f.created_at limit :limit for update of f skip locked
+    ))
+""")
+
+
+async def reap_fund_imports(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete what a registrar told, once its transaction is over; what a webhook says of it is null from then on."""
+    return affected(await database.execute(*_REAP_FUND_IMPORTS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_PERSONAL = Statement("""
+    update transactions set personal = '' where gateway_id = :gateway_id and transaction_id = any(array(
+        select transaction_id from transactions
+        where gateway_id = :gateway_id and personal <> '' and created_at < :before and finished_at is not null
+        order by created_at limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_personal(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Forget what creates of finished transactions said of the person."""
+    return affected(await database.execute(*_REAP_PERSONAL(gateway_id=gateway_id, before=before, limit=limit)))
+
+
 _REAP_VAULT = Statement("delete from vault where expires_at < :before")
 
 
@@ -228,11 +291,13 @@ async def find_investor(database: Database, gateway_id: str, investor_id: str) -
 _OF_TRANSACTION = "(t.investor_id = :investor_id or t.asked_investor_id = :investor_id)"
 _PERSONAL = {
     "brokerSessions": Statement("""
-        select to_jsonb(s) - '{token,browser_hash}'::text[] from broker_sessions s
+        select to_jsonb(s) - '{token,browser_hash,due_at,lease_until,lease_token,attempts}'::text[]
+        from broker_sessions s
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "transactions": Statement(f"""
-        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint}}'::text[] from transactions t
+        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint,personal}}'::text[]
+        from transactions t
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by created_at
     """),
     "visits": Statement(f"""
@@ -248,10 +313,19 @@ _PERSONAL = {
         select to_jsonb(o) from orders o join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by o.created_at, o.line
     """),
+    "cancellations": Statement(f"""
+        select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
+    """),
     "attempts": Statement("""
         select to_jsonb(a) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by a.started_at
+    """),
+    "leads": Statement(f"""
+        select to_jsonb(l) - '{{sealed,phone_mark,due_at,lease_until,lease_token,attempts}}'::text[] from leads l
+        join transactions t using (gateway_id, transaction_id)
+        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by l.created_at
     """),
     "consents": Statement("""
         select to_jsonb(c) from consents c
@@ -265,6 +339,12 @@ _PERSONAL = {
         select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by e.created_at
     """),
+    "connectionEvents": Statement("""
+        select to_jsonb(e) from events e
+        where gateway_id = :gateway_id and transaction_id is null and type like 'connection.%'
+          and data->>'investor_id' = :investor_id
+        order by e.created_at
+    """),
 }
 """What is kept of an investor, by kind: rows without secrets and without what serves our own work."""
 
@@ -275,6 +355,39 @@ async def personal_data(database: Database, gateway_id: str, investor_id: str) -
             kind: [row[0] for row in await connection.fetch(*statement(gateway_id=gateway_id, investor_id=investor_id))]
             for kind, statement in _PERSONAL.items()
         }
+
+
+_THEIR_IMPORTS = Statement(f"""
+    select t.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
+    where gateway_id = :gateway_id and {_OF_TRANSACTION} order by f.created_at
+""")
+
+
+async def their_imports(database: Database, gateway_id: str, investor_id: str) -> list[str]:
+    """The transactions by which this investor shared their mutual funds."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_THEIR_IMPORTS(gateway_id=gateway_id, investor_id=investor_id))
+    return [row["transaction_id"] for row in rows]
+
+
+_THIS = "gateway_id = :gateway_id and transaction_id = :transaction_id"
+_ERASE_TRANSACTION = (
+    Statement(f"delete from fund_imports where {_THIS}"),
+    Statement(f"delete from visits where {_THIS}"),
+    Statement(f"update transactions set notes = null, extra = '{{}}', personal = '' where {_THIS}"),
+    Statement(f"update events set data = data - 'notes' where {_THIS} and data ? 'notes'"),
+    Statement("""
+        update delivery_attempts set response = null where gateway_id = :gateway_id and delivery_id in (
+            select d.delivery_id from deliveries d join events e using (gateway_id, event_id)
+            where d.gateway_id = :gateway_id and e.transaction_id = :transaction_id)
+    """),
+)
+
+
+async def erase_transaction(connection: Connection, gateway_id: str, transaction_id: str) -> None:
+    """Take the person out of a transaction that names no investor."""
+    for statement in _ERASE_TRANSACTION:
+        await connection.execute(*statement(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
 _LOCK_INVESTOR = Statement("""
@@ -318,11 +431,22 @@ _ERASE = (
     """),
     Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
-    Statement(f"update transactions set notes = null, extra = '{{}}', result = null where {_THEIRS}"),
     Statement(f"""
-        update orders set message = replace(message, :account, '(erased)'), seen_in = null
+        delete from one_time_codes where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
+    Statement(f"""
+        delete from fund_imports where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
+    Statement(f"""
+        update leads set sealed = '', phone_mark = null
+        where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
+    """),
+    Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THEIRS}"),
+    Statement(f"""
+        update orders set message = replace(message, :account, '(erased)'), seen_in = null,
+               cancel = replace(cancel::text, :account, '(erased)')::jsonb
         where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES})
-          and (seen_in is not null or position(:account in message) > 0)
+          and (seen_in is not null or position(:account in message) > 0 or position(:account in cancel::text) > 0)
     """),
     Statement(f"""
         update attempts set detail = replace(detail, :account, '(erased)')

@@ -42,6 +42,7 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
 - `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:
   what it carries, `browser_orders`: the review and the result). `depository` and `depository_pages`: shares that have
   to be released (TPIN, one-time password), on the broker's page or on CDSL's.
+- `account_opening.routes(name)` is the page on which somebody opens an account, for brokers that open any.
 - `Dialect.postback(exchange, order, app)` makes the message after a change of an order (`Postback.of`: as JSON).
 - `instrument_files`: the broker's public file, from a shape of a security.
 - Magic user names and magic quantities work by themselves. Pages are templates of this package (`pages.render`).

@@ -12,6 +12,7 @@ from torana.sandbox.faults import Faults
 from torana.sandbox.front import Front
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.postbacks import Postbacks
+from torana.sandbox.registrar import PREFIX
 from torana.sandbox.web import Gone, Receive, Request, Response, Router, Scope, Send, TooLarge
 from torana.sandbox.world import App, World
 
@@ -62,6 +63,8 @@ class Sandbox:
     async def _answer(self, request: Request) -> Response:
         if (path := _below("/sandbox", request.path)) is not None:
             return await self._control.answer(request, path)
+        if (path := _below(PREFIX, request.path)) is not None:
+            return await self.world.registrar.answer(request, path)
         for prefix, router, front in self._fronts:
             if (path := _below(prefix, request.path)) is not None:
                 return await front.answer(request, router, path)

@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TypeVar
 
 import msgspec
 
+from torana.kit.clock import IST
 from torana.market import calendar
 from torana.market.models import Security
-from torana.sandbox import fills, magic, pages, web
+from torana.sandbox import account_opening, fills, magic, pages, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.control_bodies import (
     AccountBody,
@@ -17,6 +18,7 @@ from torana.sandbox.control_bodies import (
     AppBody,
     ClockBody,
     FreezeBody,
+    OpeningBody,
     PostbackBody,
     PriceBody,
     SessionsBody,
@@ -25,11 +27,13 @@ from torana.sandbox.control_bodies import (
 from torana.sandbox.faults import FAULT_NOTES, Fault
 from torana.sandbox.ledger_view import account_view, ledger_view, order_view
 from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.registrar_books import PANS
 from torana.sandbox.securities import named
 from torana.sandbox.web import Request, Response, Router
 from torana.sandbox.world import App, World
 
 T = TypeVar("T")
+_LONGEST_CLOSES = timedelta(days=11 * 366)
 
 
 class Refused(Exception):
@@ -71,10 +75,12 @@ class Control:
             ("POST", "/sessions/end", self._end_sessions),
             ("POST", "/postbacks/{id}", self._repeat_postback),
             ("POST", "/prices", self._pin_price),
+            ("GET", "/closes", self._closes),
             ("POST", "/freeze", self._set_freeze),
             ("POST", "/accounts", self._set_account),
             ("POST", "/apps", self._set_app),
             ("POST", "/settings", self._set_settings),
+            ("POST", "/openings/{lead}", self._tell_opening),
             ("POST", "/reset", self._reset),
         ):
             add(method, path, handler)
@@ -101,6 +107,7 @@ class Control:
             "index.html",
             names=magic.NAMES.values(),
             quantities=magic.QUANTITIES.values(),
+            pans=PANS,
             faults=FAULT_NOTES,
             apps=self._world.apps,
             phase=self._world.exchange.phase(),
@@ -143,6 +150,24 @@ class Control:
         self._world.exchange.catch_up()
         return await self._clock(call)
 
+    async def _closes(self, call: _Call) -> Response:
+        """Of the sessions that have ended, whatever price is held now."""
+        exchange = self._world.exchange
+        since = date.fromisoformat(call.request.query.get("since", ""))
+        ended = exchange.now().astimezone(IST).date() - timedelta(days=1)
+        if ended - since > _LONGEST_CLOSES:
+            raise Refused("`since` is at most eleven years ago")
+        try:
+            closes = [
+                {"symbol": symbol, "day": day, "close": close}
+                for name, symbol in call.request.query_pairs
+                if name == "symbol"
+                for day, close in exchange.prices.closes(symbol, since, ended)
+            ]
+        except KeyError as unknown:
+            raise Refused(f"not listed: {unknown}") from None
+        return web.json({"closes": closes})
+
     async def _faults(self, _: _Call) -> Response:
         return web.json({"faults": self._world.faults.all()})
 
@@ -166,6 +191,7 @@ class Control:
             {
                 "names": [{"name": entry.name, "note": entry.note} for entry in magic.NAMES.values()],
                 "quantities": [{"quantity": each.quantity, "note": each.note} for each in magic.QUANTITIES.values()],
+                "pans": [{"digits": digits, "note": note} for digits, (_, note) in PANS.items()],
                 "faults": FAULT_NOTES,
             }
         )
@@ -252,6 +278,14 @@ class Control:
         )
         return web.json({"rateLimits": self._world.rate_limits} | asdict(exchange.tempo))
 
+    async def _tell_opening(self, call: _Call) -> Response:
+        """Have the broker tell from server to server how far an account is by now."""
+        body = await _read(call, OpeningBody)
+        opening = self._world.openings.find(call.path["lead"])
+        if opening is None:
+            raise Refused("no such request to open an account came", 404)
+        return web.json(await account_opening.tell(opening, body.status))
+
     async def _reset(self, _: _Call) -> Response:
         """Forget accounts, orders, sessions, faults and pinned prices; time goes on."""
         self._world.exchange.forget()
@@ -259,6 +293,8 @@ class Control:
         self._world.postbacks.forget()
         self._world.visits.forget()
         self._world.depository.forget()
+        self._world.registrar.forget()
+        self._world.openings.forget()
         for sessions in self._world.sessions.values():
             sessions.forget()
         return web.json({"reset": True})

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from torana.sandbox.models import Reason
+from torana.sandbox.openings import Opened
 
 
 class ClockBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -70,3 +71,7 @@ class AccountBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Delivered shares by symbol, those of the BSE alone as `BSE:…`; replaces what is held."""
     needs_edis: bool | None = None
     blocked: bool | None = None
+
+
+class OpeningBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    status: Opened

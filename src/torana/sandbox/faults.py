@@ -24,6 +24,7 @@ class Operation(StrEnum):
     INSTRUMENTS = "instruments"
     QUOTES = "quotes"
     MARGINS = "margins"
+    CHARGES = "charges"
     PLACE = "place"
     MODIFY = "modify"
     CANCEL = "cancel"
@@ -32,6 +33,7 @@ class Operation(StrEnum):
     TRADES = "trades"
     BASKET = "basket"
     AUTHORISE = "authorise"
+    OPENING = "opening"
     POSTBACK = "postback"
     """Not a request: what the broker sends to the app."""
 

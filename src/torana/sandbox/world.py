@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from torana.sandbox.depository import Depository
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Faults
+from torana.sandbox.openings import Openings
 from torana.sandbox.postbacks import Postbacks
+from torana.sandbox.registrar import Registrar
 from torana.sandbox.sessions import Sessions
 from torana.sandbox.visits import Visits
 
@@ -35,9 +37,14 @@ class World:
     """By broker and key."""
     visits: Visits = field(default_factory=Visits)
     depository: Depository = field(default_factory=Depository)
+    registrar: Registrar = field(init=False)
+    openings: Openings = field(default_factory=Openings)
     rate_limits: bool = True
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the sandbox stops: whatever hangs lets go."""
+
+    def __post_init__(self) -> None:
+        self.registrar = Registrar(self.exchange)
 
     def sessions_of(self, broker: str) -> Sessions:
         return self.sessions.setdefault(broker, Sessions())

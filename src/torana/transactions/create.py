@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from torana.api.answers import encode_success, iso
+from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
 from torana.kit.faultpoints import reach
@@ -54,9 +55,11 @@ async def create(
     now: datetime,
     lock: Lock | None,
     transaction_id: str | None = None,
+    *,
+    cipher: Cipher | None = None,
 ) -> Created:
     """Store the transaction with its event and, under a lock, its answer: all of it or nothing. `transaction_id` is a
-    new one unless the caller chose one.
+    new one unless the caller chose one; `cipher` seals what the body says of the person.
 
     Raises `ApiError` (409) when the lock was taken over meanwhile, and `asyncpg.UniqueViolationError` for a chosen id
     that this gateway has.
@@ -65,6 +68,7 @@ async def create(
     transaction_id = transaction_id or new_transaction_id()
     intent = intents.registered(wanted.intent, wanted.kind)
     expires_at = now + intent.lifetime
+    config, personal = intent.parted(wanted.config)
     body = encode_success({"transactionId": transaction_id, "expireAt": iso(expires_at)})
     await reach("transactions.create.before_store")
     made = store.NewTransaction(
@@ -72,13 +76,14 @@ async def create(
         transaction_id=transaction_id,
         intent=wanted.intent,
         kind=wanted.kind,
-        config=wanted.config,
+        config=config,
         notes=wanted.notes,
         extra=wanted.extra,
         asked_investor_id=access.investor_id,
         now=now,
         expires_at=expires_at,
         event_id=new_id("evt"),
+        personal=_sealed(cipher, gateway_id, transaction_id, personal),
     )
     if lock is not None:
         if not await store.insert_under_key(database, made, lock, body):
@@ -88,6 +93,19 @@ async def create(
         await store.insert(database, made, _fingerprint(access, wanted) if watched else None, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
+
+
+def personal_place(gateway_id: str, transaction_id: str) -> str:
+    """What the sealed part of a transaction is bound to."""
+    return sealed_place(gateway_id, "transactions", transaction_id, "personal")
+
+
+def _sealed(cipher: Cipher | None, gateway_id: str, transaction_id: str, personal: str) -> bytes:
+    if not personal:
+        return b""
+    if cipher is None:
+        raise LookupError("an intent that is told of a person needs a cipher")
+    return cipher.seal(personal, bound_to=personal_place(gateway_id, transaction_id))
 
 
 def _fingerprint(access: Access, wanted: Wanted) -> bytes:

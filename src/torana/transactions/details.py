@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from torana.api.answers import iso
+from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
@@ -16,13 +17,13 @@ from torana.transactions.intents import Intent
 from torana.transactions.models import Transaction
 
 
-def is_resolved(transaction: Transaction) -> bool:
+def is_resolved(intent: Intent[Any], transaction: Transaction) -> bool:
     """Whether the promise in the partner's page resolves: there is a result to show."""
-    return transaction.settled_at is not None and transaction.error_name is None
+    return transaction.settled_at is not None and (transaction.error_name is None or intent.resolves_always)
 
 
 async def success(
-    database: Database, gateway: Gateway, intent: Intent[Any], transaction: Transaction, now: datetime
+    database: Database, cipher: Cipher, gateway: Gateway, intent: Intent[Any], transaction: Transaction, now: datetime
 ) -> dict[str, Any]:
     """What a successful flow hands over (gateway-interface, success response per intent)."""
     data: dict[str, Any] = {
@@ -34,7 +35,8 @@ async def success(
     }
     if transaction.notes is not None:
         data["notes"] = transaction.notes
-    return data | await intent.result(database, transaction)
+    told = await intent.result(database, transaction)
+    return data | told | await intent.kept_result(database, cipher, transaction)
 
 
 def event_of(transaction: Transaction, **more: object) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def error_of(transaction: Transaction) -> dict[str, Any]:
 
 
 async def details(
-    database: Database, gateway: Gateway, intent: Intent[Any], transaction: Transaction, now: datetime
+    database: Database, cipher: Cipher, gateway: Gateway, intent: Intent[Any], transaction: Transaction, now: datetime
 ) -> dict[str, Any]:
     """The data of transactiondetails: `transactionDetails`, and the same keys beside it for clients that look there."""
     known = transaction.investor_id is not None
@@ -79,7 +81,9 @@ async def details(
         "intent": transaction.intent,
         "status": transaction.status.value,
         "error": error_of(transaction),
-        "success": await success(database, gateway, intent, transaction, now) if is_resolved(transaction) else None,
+        "success": await success(database, cipher, gateway, intent, transaction, now)
+        if is_resolved(intent, transaction)
+        else None,
         "broker": transaction.broker,
         "smallcaseAuthId": transaction.investor_id,
         "authToken": issue_token(gateway, transaction.investor_id, now) if known else None,

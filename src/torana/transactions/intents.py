@@ -3,6 +3,7 @@ are, the registry above this folder says (`flows/registry.py`)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -13,8 +14,9 @@ import msgspec
 
 from torana.connectors.contract import Capabilities
 from torana.events.types import EventType
+from torana.kit.cipher import Cipher
 from torana.kit.database import Database
-from torana.kit.errors import ApiError
+from torana.kit.errors import ApiError, ConfigurationError
 from torana.kit.letter_case import upper
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults
@@ -100,6 +102,10 @@ class Intent(ABC, Generic[C]):
     needs: frozenset[Need]
     """Empty where no broker has a part in it: then nobody chooses one or logs in."""
     config: type[C]
+    by_partner: bool = True
+    """Whether a partner's server may create it; otherwise a page does (`by_page`), or this program alone."""
+    resolves_always: bool = False
+    """Whether the promise resolves with `result` however it ended, and never rejects."""
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
     by_page: bool = False
@@ -120,6 +126,10 @@ class Intent(ABC, Generic[C]):
     def body_schema(self) -> dict[str, Any]:
         """JSON Schema of the keys of the body beside `intent` and `notes`: `properties`, `required`."""
 
+    async def check_subject(self, database: Database, gateway_id: str, investor_id: str | None, config: C) -> None:
+        """Whether what the body names is there for this investor. Raises `ApiError` that says which it is not; nothing
+        was stored by then."""
+
     def order_config(self, config: C) -> dict[str, Any] | None:
         """What was asked for, in the wire form of a look-up."""
         return None
@@ -128,6 +138,14 @@ class Intent(ABC, Generic[C]):
         """What its success carries beside what every success does: the same in promise, look-up and webhook. Amounts
         are `Decimal` rupees, for JSON numbers."""
         return {}
+
+    async def kept_result(self, database: Database, cipher: Cipher, transaction: Transaction) -> dict[str, Any]:
+        """The part of its success that stands sealed until it is told."""
+        return {}
+
+    def parted(self, config: C) -> tuple[C, str]:
+        """What a create asks for without what it says of the person, and that: it is stored sealed. Empty: nothing."""
+        return config, ""
 
     def config_of(self, transaction: Transaction) -> C:
         """What this transaction asks for."""
@@ -164,10 +182,23 @@ class Intents(Generic[I]):
     def __iter__(self) -> Iterator[I]:
         return iter(self._by_name.values())
 
+    def living(self, seconds: Mapping[str, int]) -> "Intents[I]":
+        """The same, with other lifetimes by intent, in lower case. Raises `ConfigurationError` for one that there is
+        not."""
+        if unknown := seconds.keys() - {name.lower() for name in self.names}:
+            known = ", ".join(f"TORANA_EXPIRES_{name}" for name in self.names)
+            raise ConfigurationError(f"no such intent: TORANA_EXPIRES_{min(unknown).upper()}; there are {known}")
+        return Intents([_living(one, seconds.get(one.intent.lower())) for one in self])
+
+    @property
+    def of_partners(self) -> list[I]:
+        """Those that a partner's backend may create."""
+        return [one for one in self if one.by_partner]
+
     @property
     def names(self) -> list[str]:
         """The intents by the name that a create gives, each once."""
-        return list(dict.fromkeys(one.intent for one in self))
+        return list(dict.fromkeys(one.intent for one in self.of_partners))
 
     def of(self, transaction: Transaction) -> I:
         """Raises `LookupError` for an intent of a newer or an older program."""
@@ -180,9 +211,10 @@ class Intents(Generic[I]):
             raise LookupError(f"no intent {intent} of kind {kind}")
         return found
 
-    def asked_for(self, given: Mapping[str, Any]) -> I:
-        """The intent of a create's body. Raises `ApiError` (400)."""
-        kinds = self._kinds(given.get("intent"))
+    def asked_for(self, given: Mapping[str, Any], *, by_page: bool = False) -> I:
+        """The intent of a create's body; `by_page`: those count, too, that only a page asks for. Raises `ApiError`
+        (400)."""
+        kinds = self._kinds(given.get("intent"), by_page=by_page)
         if None in kinds:
             return kinds[None]
         config = given.get("orderConfig")
@@ -199,9 +231,9 @@ class Intents(Generic[I]):
             )
         raise ApiError(f"orderConfig.type must be {taken}")
 
-    def _kinds(self, given: object) -> dict[str | None, I]:
+    def _kinds(self, given: object, *, by_page: bool) -> dict[str | None, I]:
         word = _word(given)
-        kinds = {kind: one for (intent, kind), one in self._by_name.items() if intent == word}
+        kinds = {one.kind: one for one in self if one.intent == word and (one.by_partner or (by_page and one.by_page))}
         if kinds:
             return kinds
         if word in INTERFACE_INTENTS:
@@ -211,6 +243,14 @@ class Intents(Generic[I]):
                 errors=("InvalidIntent",),
             )
         raise ApiError(f"intent must be {_listed(self.names, 'or')}", errors=("InvalidIntent",))
+
+
+def _living(intent: I, seconds: int | None) -> I:
+    if seconds is None:
+        return intent
+    other = copy(intent)
+    other.lifetime = timedelta(seconds=seconds)
+    return other
 
 
 def _word(given: object) -> str:

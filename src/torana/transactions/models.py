@@ -51,6 +51,8 @@ class Transaction(msgspec.Struct, frozen=True):
     confirmed_at: datetime | None
     settled_at: datetime | None
     finished_at: datetime | None
+    personal: bytes = b""
+    """What the create said of the person, sealed; empty where it said nothing, or it is not kept any more."""
 
     def expired(self, now: datetime) -> bool:
         """Whether its time is over without the investor's confirmation."""

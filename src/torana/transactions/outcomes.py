@@ -39,5 +39,11 @@ ORDER_IN_QUEUE = FlowError("order_in_queue", 4005)
 ORDER_PENDING = FlowError("order_pending", 4006)
 GATEWAY_SUSPENDED = FlowError("gateway_suspended", 9003)
 """The operator takes nothing new from this gateway. A code of ours."""
+OTP_ATTEMPTS_EXCEEDED = FlowError("wrong_attempts_exceeded", 9006)
+"""Five one-time codes were wrong. The interface's name at its OTP call; the code is ours."""
+NO_ORDER = FlowError("no_order", 9004)
+"""There is no such order of this investor. A code of ours; the interface has the name without one."""
+ORDERS_HALTED = FlowError("orders_halted", 9005)
+"""New orders are stopped, by the partner or the operator. A code of ours."""
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, FlowError))

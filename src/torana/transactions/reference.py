@@ -34,8 +34,8 @@ _ERROR = {
 
 def create_operation(intents: Intents[Any]) -> type[Operation]:
     """The reference of a create."""
-    body = {"anyOf": [_body(intent) for intent in intents]}
-    examples = {name: example for intent in intents for name, example in intent.examples.items()}
+    body = {"anyOf": [_body(intent) for intent in intents.of_partners]}
+    examples = {name: example for intent in intents.of_partners for name, example in intent.examples.items()}
     data = {
         "type": "object",
         "required": ["transactionId", "expireAt"],
@@ -70,7 +70,7 @@ def details_operation(intents: Intents[Any]) -> type[Operation]:
     details = _details(intents)
     examples = {
         f"completed_{intent.intent.lower()}": {"success": True, "errors": None, "data": _completed(intent)}
-        for intent in intents
+        for intent in intents.of_partners
         if intent.result_example is not None
     }
 
@@ -98,8 +98,12 @@ def _body(intent: Intent[Any]) -> dict[str, Any]:
 
 
 def _lifetimes(intents: Intents[Any]) -> str:
-    of = {intent.intent: int(intent.lifetime.total_seconds()) // 60 for intent in intents}
-    return ", ".join(f"{minutes} minutes for {intent}" for intent, minutes in of.items())
+    of = {intent.intent: int(intent.lifetime.total_seconds()) for intent in intents.of_partners}
+    return ", ".join(f"{_span(seconds)} for {intent}" for intent, seconds in of.items())
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds} seconds" if seconds % 60 else f"{seconds // 60} minutes"
 
 
 def _details(intents: Intents[Any]) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def _details(intents: Intents[Any]) -> dict[str, Any]:
         particular |= intent.result_schema
     keys: dict[str, Any] = {
         "transactionId": {"type": "string"},
-        "intent": {"enum": intents.names},
+        "intent": {"enum": list(dict.fromkeys(intent.intent for intent in intents))},
         "status": {
             "enum": [status.value for status in Status],
             "description": "COMPLETED says nothing about fills: the orders do.",

@@ -45,13 +45,15 @@ async def create_transaction(
     database, intents, now = services.database, services.intents, services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
     wanted = read_create(intents, await request.body())
-    check(intents.registered(wanted.intent, wanted.kind), access)
+    intent = intents.registered(wanted.intent, wanted.kind)
+    check(intent, access)
+    await intent.check_subject(database, access.gateway.gateway_id, access.investor_id, wanted.config)
     lock = await idempotency.begin_request(
         request, database, access.gateway.gateway_id, now, access.investor_id, wanted
     )
     if isinstance(lock, idempotency.KeptAnswer):
         return idempotency.replayed(lock)
-    created = await create(database, intents, access, wanted, now, lock)
+    created = await create(database, intents, access, wanted, now, lock, cipher=services.cipher)
     about(created.transaction_id)
     return Response(created.body, media_type=JSON)
 
@@ -74,7 +76,8 @@ async def transaction_details(
                 connection, gateway_id=transaction.gateway_id, transaction_id=transaction.transaction_id, now=now
             )
         transaction = await _visible(database, access, transaction_id)
-    return success(await details(database, access.gateway, services.intents.of(transaction), transaction, now))
+    intent = services.intents.of(transaction)
+    return success(await details(database, services.cipher, access.gateway, intent, transaction, now))
 
 
 async def _visible(database: Database, access: Access, transaction_id: str) -> Transaction:

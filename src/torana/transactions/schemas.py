@@ -31,12 +31,13 @@ class Wanted(msgspec.Struct, frozen=True):
     extra: dict[str, Any]
 
 
-def read_create(intents: Intents[Any], body: bytes) -> Wanted:
-    """A create's body in our words. Raises `ApiError` (400) that lists everything that is wrong with it."""
+def read_create(intents: Intents[Any], body: bytes, *, by_page: bool = False) -> Wanted:
+    """A create's body in our words, of a partner's server or a page. Raises `ApiError` (400) that lists everything that
+    is wrong with it."""
     given = _read_json(body)
     faults = Faults()
     extra: dict[str, Any] = {}
-    intent = intents.asked_for(given)
+    intent = intents.asked_for(given, by_page=by_page)
     keep_unknown(extra, "body", given, intent.body_keys)
     config = intent.read(given, faults, extra)
     notes = _notes(given, faults)

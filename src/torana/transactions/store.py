@@ -37,13 +37,15 @@ class NewTransaction(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     expires_at: datetime
     event_id: str
+    personal: bytes = b""
 
 
 _NEW = NewTransaction.__struct_fields__
 _COLUMNS_OF_NEW = """gateway_id, transaction_id, intent, kind, status, config, notes, extra, asked_investor_id,
-    created_at, expires_at, due_at, event_count"""
+    created_at, expires_at, due_at, event_count, personal"""
 _NEW_VALUES = """:gateway_id, :transaction_id, :intent, :kind, 'INITIALIZED', :config::jsonb, :notes, :extra::jsonb,
     :asked_investor_id, :now::timestamptz, :expires_at::timestamptz, :expires_at"""
+_PERSONAL = ":personal::bytea"
 _CREATED = """
     jsonb_build_object('intent', :intent::text, 'kind', :kind::text, 'asked_investor_id', :asked_investor_id::text)
 """
@@ -62,7 +64,7 @@ _INSERT = Statement(f"""
     repeated (first) as (select min(transaction_id) from earlier having count(*) = 1),
     made as (
         insert into transactions ({_COLUMNS_OF_NEW}, fingerprint)
-        values ({_NEW_VALUES}, 1 + (select count(*) from repeated), :fingerprint)
+        values ({_NEW_VALUES}, 1 + (select count(*) from repeated), {_PERSONAL}, :fingerprint)
     )
     insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
     select :gateway_id, :event_id::text, :transaction_id, 1, 'transaction.created', {_CREATED}, :now
@@ -74,7 +76,7 @@ _INSERT = Statement(f"""
 _INSERT_UNDER_KEY = Statement(f"""
     with answered as ({STORE_ANSWER}),
     made as (
-        insert into transactions ({_COLUMNS_OF_NEW}) select {_NEW_VALUES}, 1 from answered
+        insert into transactions ({_COLUMNS_OF_NEW}) select {_NEW_VALUES}, 1, {_PERSONAL} from answered
     )
     insert into events (gateway_id, event_id, transaction_id, sequence, type, data, created_at)
     select :gateway_id, :event_id, :transaction_id, 1, 'transaction.created', {_CREATED}, :now from answered

@@ -124,7 +124,12 @@ async def _loaded(
 
 
 async def _message(
-    gateways: Gateways, cipher: Cipher, types: EventTypes, claim: Claim, waiting: Waiting, now: datetime
+    gateways: Gateways,
+    cipher: Cipher,
+    types: EventTypes,
+    claim: Claim,
+    waiting: Waiting,
+    now: datetime,
 ) -> tuple[bytes, Mapping[str, str]]:
     gateway_id = claim.key[0]
     gateway = await gateways.by_id(gateway_id)

@@ -78,7 +78,7 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
             "eventId": event.event_id,
             "sequence": event.sequence,
             "timestamp": timestamp,
-            "checksum": checksum(api_secret, timestamp, body["smallcaseAuthId"]),
+            "checksum": checksum(api_secret, timestamp, body.get("smallcaseAuthId") or body["transactionId"]),
             **body,
         }
     )

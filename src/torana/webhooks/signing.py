@@ -55,9 +55,9 @@ def signature_headers(keys: list[str], event_id: str, body: bytes, now: datetime
     }
 
 
-def checksum(api_secret: str, timestamp: str, investor_id: str) -> str:
-    """Hexadecimal HMAC-SHA256 of `timestamp` and `smallcaseAuthId` joined, keyed with the gateway's API secret."""
-    return hmac.new(api_secret.encode(), f"{timestamp}{investor_id}".encode(), hashlib.sha256).hexdigest()
+def checksum(api_secret: str, timestamp: str, subject: str) -> str:
+    """Hexadecimal HMAC-SHA256 of `timestamp` and the event's subject joined, keyed with the gateway's API secret."""
+    return hmac.new(api_secret.encode(), f"{timestamp}{subject}".encode(), hashlib.sha256).hexdigest()
 
 
 def _place(gateway_id: str, endpoint_id: str) -> str:

@@ -142,6 +142,12 @@ async def holdings(state: State, lantern: CookieKey = None) -> Purchase:
     return await _ask(state.shop, lantern, {"intent": "HOLDINGS_IMPORT", "version": "v2"}, "Your holdings")
 
 
+@post("/api/authorisation")
+async def authorisation(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that has the person's shares released at the depository."""
+    return await _ask(state.shop, lantern, {"intent": "AUTHORISE_HOLDINGS"}, "Your shares")
+
+
 async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
     """A transaction about the account of a person who has connected it."""
     person = shop.person(lantern)
@@ -152,6 +158,19 @@ async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
     return shop.people.begin(person, transaction_id, name)
+
+
+@post("/api/mutual-funds")
+async def mutual_funds(state: State, lantern: CookieKey = None) -> Purchase:
+    """Create the transaction that asks for the mutual funds of whoever is there."""
+    shop: Shop = state.shop
+    person = shop.person(lantern)
+    asked = {"intent": "MF_HOLDINGS_IMPORT", "responseConfig": {"casSummary": True}}
+    try:
+        transaction_id = await shop.client.create(asked, person.investor_id)
+    except GatewayRefused as error:
+        raise HTTPException(str(error), status_code=502) from None
+    return shop.people.begin(person, transaction_id, "Your mutual funds")
 
 
 @post("/api/purchases/{transaction_id:str}/outcome", status_code=200, sync_to_thread=False)
@@ -225,7 +244,9 @@ ROUTES: list[ControllerRouterHandler] = [
     session,
     purchase,
     funds,
+    mutual_funds,
     holdings,
+    authorisation,
     outcome,
     forget,
     stream,

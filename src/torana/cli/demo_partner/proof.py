@@ -46,7 +46,9 @@ def check_webhook(
     body: bytes, headers: Mapping[str, str], event: Mapping[str, object], *, api_secret: str, signing_secret: str
 ) -> Checks:
     """Check the body's own checksum and the Standard Webhooks signature over the raw bytes."""
-    said = f"{event.get('timestamp')}{event.get('smallcaseAuthId')}"
+    # What names no investor is signed over its transaction.
+    subject = event.get("smallcaseAuthId") or event.get("transactionId")
+    said = f"{event.get('timestamp')}{subject}"
     expected = hmac.new(api_secret.encode(), said.encode(), hashlib.sha256).hexdigest()
     try:
         Webhook(signing_secret).verify(body, {name.lower(): value for name, value in headers.items()})

@@ -11,6 +11,7 @@ BROKER = Broker(
     hosts={
         "api": Host("https://apiconnect.angelone.in", "/angelbroking/api"),
         "web": Host("https://smartapi.angelone.in", "/angelbroking/web", called=False),
+        "cdsl": Host("https://edis.cdslindia.com", "/angelbroking/cdsl", called=False),
     },
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from SmartAPI's My Apps; no secret"),
@@ -21,9 +22,12 @@ BROKER = Broker(
     ),
     signer=connector.sign,
     login=connector.AngelLogin,
+    logout=connector.AngelLogout,
     orders=connector.AngelOrders,
     portfolio=connector.AngelPortfolio,
+    authorisation=connector.AngelAuthorisation,
     quotes=connector.AngelQuotes,
+    costs=connector.AngelCosts,
     postbacks=connector.AngelPostbacks,
     rates=(
         Rate(Calls.ORDERS, 9),
@@ -32,6 +36,8 @@ BROKER = Broker(
         Rate(Calls.POSITIONS, 1),
         Rate(Calls.FUNDS, 2),
         Rate(Calls.QUOTES, 10),
+        Rate(Calls.MARGINS, 8),
+        Rate(Calls.CHARGES, 1),
     ),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={
@@ -50,9 +56,12 @@ BROKER = Broker(
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.GUESS,
+        "authorisation": Evidence.OFFICIAL_DOCS,
         "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,
+        "margin": Evidence.OFFICIAL_DOCS,
+        "charges": Evidence.OFFICIAL_DOCS,
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.GUESS,
     },

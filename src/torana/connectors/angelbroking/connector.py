@@ -15,8 +15,13 @@ import msgspec
 
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
+    AuthorisationRules,
+    Beginning,
+    Begun,
     BrokerOrder,
+    BrowserForm,
     Callback,
+    CostRules,
     DailyEnd,
     ExecutionMode,
     Flow,
@@ -34,27 +39,30 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Postback,
-    PostbackProof,
+    Proposal,
     Redirect,
+    Release,
+    ReleasedBefore,
     Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
-    url_proves,
+    Unknown,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
-from torana.connectors.readings import amount
-from torana.connectors.tags import may_be_ours, read_tags
-from torana.connectors.transport import Part
+from torana.connectors.readings import amount, released
+from torana.connectors.tags import read_tags
+from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
 T = TypeVar("T")
 
 _MIDNIGHT = DailyEnd("00:00")
+_in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
 def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
@@ -86,7 +94,7 @@ class _Angel(Part):
         body: object = None,
     ) -> T:
         """A GET without a body, a POST with one."""
-        json = None if body is None else msgspec.json.encode(body)
+        json = None if body is None else _in_decimals.encode(body)
         url = self.url(f"/rest/secure/angelbroking/{path}")
         request = Request("GET" if json is None else "POST", url, json=json)
         return (await self.ask(request, kind, session, purpose)).data
@@ -108,6 +116,12 @@ class AngelLogin(_Angel):
         return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
+class AngelLogout(_Angel):
+    async def end(self, session: Session) -> None:
+        body = {"clientcode": session.broker_user_id}
+        await self._call(session, "user/v1/logout", wire.Envelope[Any], body=body)
+
+
 class AngelOrders(_Angel):
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=19),
@@ -127,8 +141,8 @@ class AngelOrders(_Angel):
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
         rows = await self._call(session, "order/v1/getOrderBook", kind) or ()
-        ours = partial(may_be_ours, known=known, tag_fields=("ordertag",), id_field="orderid")
-        return read_rows(rows, wire.Order, mapping.broker_order, broker="angelbroking", ours=ours)
+        named = {"tag_fields": ("ordertag",), "id_field": "orderid"}
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, **named)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
@@ -143,16 +157,45 @@ class AngelPortfolio(_Angel):
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
         translate = partial(mapping.holding, edis_needed=session.edis_needed)
-        return read_all_rows(rows, wire.Holding, translate, broker="angelbroking")
+        return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
         rows = await self._call(session, "order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
-        return read_all_rows(rows, wire.Position, mapping.position, broker="angelbroking")
+        return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
         limits = await self._call(session, "user/v1/getRMS", wire.Envelope[wire.Limits])
         return min(amount(limits.net), amount(limits.availablecash))
+
+
+class AngelAuthorisation(_Angel):
+    """A form for the depository's own page, which returns to Angel One's. Source: SmartAPI documentation, eDIS."""
+
+    rules: ClassVar = AuthorisationRules(at_once=1)
+
+    async def begin(self, session: Session, shares: Sequence[Release]) -> Beginning:
+        (one,) = shares
+        body, kind = {"isin": one.isin, "quantity": str(one.quantity)}, wire.Envelope[wire.Dis]
+        try:
+            begun = await self._call(session, "edis/v1/verifyDis", kind, Purpose.ORDER, body)
+        except Unknown as refusal:
+            if refusal.code == mapping.REGISTERED_TODAY:
+                return ReleasedBefore(refusal.message)
+            raise
+        kept = {"request": begun.req_id, "isin": one.isin, "quantity": str(one.quantity)}
+        return Begun(BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept)
+
+    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+        """What the holdings tell, and what came of the last request. How soon the one follows the other is not said."""
+        rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
+        told = released(self.rows(rows, wire.Holding, mapping.released))
+        if kept and told.get(kept["isin"], 0) < int(kept["quantity"]):
+            body, kind = {"ReqId": kept["request"]}, wire.Envelope[wire.DisResult]
+            result = await self._call(session, "edis/v1/getTranStatus", kind, body=body)
+            if mapping.is_authorised(result):
+                return {**told, kept["isin"]: int(kept["quantity"])}
+        return told
 
 
 class AngelQuotes(_Angel):
@@ -166,16 +209,26 @@ class AngelQuotes(_Angel):
                 tokens.setdefault(exchange, []).append(token)
             body = {"mode": "LTP", "exchangeTokens": tokens}
             told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
-        read = read_all_rows(told, wire.LastPrice, mapping.price, broker="angelbroking").read
+        read = self.rows(told, wire.LastPrice, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}
 
 
-class AngelPostbacks(_Angel):
-    proof: ClassVar = PostbackProof.SECRET_URL
+class AngelCosts(_Angel):
+    rules: ClassVar = CostRules(margin_at_once=50)
 
-    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
-        """SmartAPI signs nothing: the secret in the URL is the only proof."""
-        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
-            raise ValueError("the secret in the URL of this Angel One postback is wrong")
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        body = {"positions": [mapping.margin_line(order) for order in orders]}
+        told = await self._call(session, "margin/v1/batch", wire.Envelope[wire.Margin], body=body)
+        return amount(told.total_margin_required)
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """The summary: the documented rows of the single orders are no JSON."""
+        body = {"orders": [mapping.charges_line(order) for order in orders]}
+        told = await self._call(session, "brokerage/v1/estimateCharges", wire.Envelope[wire.Charges], body=body)
+        return amount(told.summary.total_charges)
+
+
+class AngelPostbacks(_Angel, UnsignedPostbacks):
+    def told(self, body: bytes) -> Postback:
         told = decode(body, wire.Postback)
         return Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)

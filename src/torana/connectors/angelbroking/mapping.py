@@ -9,6 +9,7 @@ from torana.connectors.contract import (
     Holding,
     OrderRequest,
     Position,
+    Proposal,
     Reason,
     Variety,
 )  # fmt: skip
@@ -18,7 +19,7 @@ from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_m
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise
+from torana.kit.money import Paise, rupees
 
 STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {
@@ -28,6 +29,8 @@ VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
 
 TOKENS_IN_A_REQUEST = 50
+REGISTERED_TODAY = "AG1000"
+"""To an authorisation: the depository has one of today."""
 
 DIALECT = Dialect(
     failures=wire.failures,
@@ -105,6 +108,27 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
     )
 
 
+def released(row: wire.Holding) -> tuple[str, int]:
+    """By ISIN: what the depository released for today, whatever was sold of it."""
+    return row.isin, max(whole(row.authorisedquantity), 0)
+
+
+def cdsl_form(begun: wire.Dis) -> dict[str, str]:
+    """What the browser posts to the depository."""
+    return {
+        "DPId": begun.dp_id,
+        "ReqId": begun.req_id,
+        "Version": begun.version,
+        "TransDtls": begun.trans_dtls,
+    }
+
+
+def is_authorised(result: wire.DisResult) -> bool:
+    """`1` is authorised; what the other words of a status are is not documented."""
+    rows = result.request.rows
+    return bool(rows) and all(row.status == "1" for row in rows)
+
+
 def position(row: wire.Position) -> Position:
     """SmartAPI names no ISIN here."""
     security = security_of("angelbroking", row.exchange, row.symboltoken)
@@ -123,6 +147,32 @@ def position(row: wire.Position) -> Position:
 def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
     """By exchange and its token."""
     return (row.exchange, row.symbol_token), amount(row.ltp)
+
+
+def margin_line(order: Proposal) -> dict[str, object]:
+    """One position of a question for a margin: quantity and price are JSON numbers here."""
+    return {
+        "exchange": order.instrument.exchange,
+        "qty": order.quantity,
+        "price": rupees(order.price),
+        "productType": "DELIVERY",
+        "token": order.instrument.code,
+        "tradeType": order.side.value,
+        "orderType": order.order_type.value,
+    }
+
+
+def charges_line(order: Proposal) -> dict[str, str]:
+    """One order of a question for charges, all texts."""
+    return {
+        "product_type": "DELIVERY",
+        "transaction_type": order.side.value,
+        "quantity": str(order.quantity),
+        "price": str(rupees(order.price)),
+        "exchange": order.instrument.exchange,
+        "symbol_name": order.instrument.symbol,
+        "token": order.instrument.code,
+    }
 
 
 def order_body(order: OrderRequest) -> dict[str, str]:

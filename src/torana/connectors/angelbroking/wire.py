@@ -11,7 +11,7 @@ import msgspec
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
-from torana.connectors.readings import Identifier
+from torana.connectors.readings import Identifier, Name
 
 T = TypeVar("T")
 Flag = bool | str | None
@@ -90,6 +90,29 @@ class Holding(msgspec.Struct, frozen=True):
     symboltoken: Any = None
 
 
+class Dis(msgspec.Struct, frozen=True):
+    """An authorisation that was begun: the fields of the depository's form."""
+
+    req_id: Identifier = msgspec.field(name="ReqId")
+    dp_id: Identifier = msgspec.field(name="DPId")
+    trans_dtls: Name = msgspec.field(name="TransDtls")
+    version: Identifier
+
+
+class DisRow(msgspec.Struct, frozen=True):
+    status: str = msgspec.field(name="Status")
+
+
+class DisRequest(msgspec.Struct, frozen=True):
+    rows: list[DisRow] = msgspec.field(name="RecordResDtls")
+
+
+class DisResult(msgspec.Struct, frozen=True):
+    """What came of it."""
+
+    request: DisRequest = msgspec.field(name="TransResDtls")
+
+
 class Position(msgspec.Struct, frozen=True):
     """One security and product; `buyqty` and `sellqty` are what was traded today."""
 
@@ -118,6 +141,18 @@ class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
     exchange: str
     symbol_token: str
     ltp: Decimal
+
+
+class Margin(msgspec.Struct, frozen=True, rename="camel"):
+    total_margin_required: Decimal
+
+
+class ChargesSummary(msgspec.Struct, frozen=True):
+    total_charges: Decimal
+
+
+class Charges(msgspec.Struct, frozen=True):
+    summary: ChargesSummary
 
 
 class Postback(msgspec.Struct, frozen=True):

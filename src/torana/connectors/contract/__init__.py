@@ -9,20 +9,34 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | gives the operator keys | `Key` | `Broker.keys` |
 | wants headers, an envelope, a handshake | `Signer`, `Vault` | `Broker.signer` |
 | logs investors in | `LoginRules`, `Logins` | `Broker.login` |
+| lets an app end a login | `Logouts` | `Broker.logout` |
 | takes orders by API and shows its book | `OrderRules`, `Orders` | `Broker.orders` |
 | finds orders by our tag | `TagLookUp` | `Broker.tag_lookup` |
 | takes orders in a page of its own | `BasketRules`, `BrowserOrders` | `Broker.browser_orders` |
 | counts calls | `Rate` | `Broker.rates` |
 | shows holdings, positions, funds | `PortfolioRules`, `Portfolio` | `Broker.portfolio` |
+| has shares released at the depository | `AuthorisationRules`, `Authorisation` | `Broker.authorisation` |
 | shows prices | `Quotes` | `Broker.quotes` |
+| tells margin and charges beforehand | `CostRules`, `Costs` | `Broker.costs` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
+| opens accounts | `Applicant`, `Told`, `AccountOpenings` | `Broker.account_opening` |
 
 A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
 is a part that is None: there are no methods that refuse. A call ends in a value or in an error of `errors.py`, which
 says what is known; `connectors/error_table.py` decides which.
 """
 
+from torana.connectors.contract.account_opening import AccountOpenings, Applicant, OpeningStatus, Told
+from torana.connectors.contract.authorisation import (
+    Authorisation,
+    AuthorisationRules,
+    Beginning,
+    Begun,
+    Release,
+    ReleasedBefore,
+)
 from torana.connectors.contract.broker import Broker, Capabilities, Connector, Evidence, capabilities_of
+from torana.connectors.contract.costs import CostRules, Costs, Proposal
 from torana.connectors.contract.errors import (
     BrokerError,
     LoginRefused,
@@ -49,6 +63,7 @@ from torana.connectors.contract.login import (
     TicketReturn,
     ToldEnd,
 )
+from torana.connectors.contract.logout import Logouts
 from torana.connectors.contract.orders import (
     TERMINAL,
     BasketRules,
@@ -86,7 +101,13 @@ from torana.connectors.contract.signing import Entry, Flow, Signer, Vault, Vault
 
 __all__ = [
     "TERMINAL",
+    "AccountOpenings",
+    "Applicant",
+    "Authorisation",
+    "AuthorisationRules",
     "BasketRules",
+    "Beginning",
+    "Begun",
     "Broker",
     "BrokerError",
     "BrokerOrder",
@@ -97,6 +118,8 @@ __all__ = [
     "Calls",
     "Capabilities",
     "Connector",
+    "CostRules",
+    "Costs",
     "DailyEnd",
     "Entry",
     "Evidence",
@@ -115,8 +138,10 @@ __all__ = [
     "LoginRules",
     "LoginStart",
     "Logins",
+    "Logouts",
     "MarketOrders",
     "NotSent",
+    "OpeningStatus",
     "OrderRef",
     "OrderRequest",
     "OrderRules",
@@ -129,12 +154,15 @@ __all__ = [
     "Postback",
     "PostbackProof",
     "Postbacks",
+    "Proposal",
     "Quotes",
     "Rate",
     "RateLimited",
     "Reason",
     "Redirect",
     "Rejected",
+    "Release",
+    "ReleasedBefore",
     "Resting",
     "Rows",
     "Session",
@@ -147,6 +175,7 @@ __all__ = [
     "TagLookUp",
     "TagRule",
     "TicketReturn",
+    "Told",
     "ToldEnd",
     "Unknown",
     "Unread",

@@ -7,7 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from torana.connectors.contract.account_opening import AccountOpenings
+from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
+from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
+from torana.connectors.contract.logout import Logouts
 from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,
@@ -56,12 +60,17 @@ class Broker:
     signer: Signer = as_it_is
     """Through which every call goes."""
     login: type[Logins]
+    logout: type[Logouts] | None = None
     orders: type[Orders] | None = None
     tag_lookup: type[TagLookUp] | None = None
     browser_orders: type[BrowserOrders] | None = None
     portfolio: type[Portfolio] | None = None
+    authorisation: type[Authorisation] | None = None
     quotes: type[Quotes] | None = None
+    costs: type[Costs] | None = None
     postbacks: type[Postbacks] | None = None
+    account_opening: type[AccountOpenings] | None = None
+    """There only where the operator has an address for it: the host `opening`."""
     rates: tuple[Rate, ...] = ()
     default_mode: ExecutionMode
     sandbox_keys: Mapping[ExecutionMode, Keys]
@@ -88,16 +97,22 @@ class Broker:
     def bound(self, setup: Setup) -> "Connector":
         """The connector of an installation."""
         setup = replace(setup, signer=self.signer, broker=self.key)
+        opening = self.account_opening if "opening" in setup.hosts.urls else None
+        known = capabilities_of(self, setup.execution_mode)
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,
-            capabilities=capabilities_of(self, setup.execution_mode),
+            capabilities=replace(known, account_opening=opening is not None),
+            account_opening=_made(opening, setup),
             login=self.login(setup),
+            logout=_made(self.logout, setup),
             orders=_made(self.orders, setup),
             tag_lookup=_made(self.tag_lookup, setup),
             browser_orders=_made(self.browser_orders, setup),
             portfolio=_made(self.portfolio, setup),
+            authorisation=_made(self.authorisation, setup),
             quotes=_made(self.quotes, setup),
+            costs=_made(self.costs, setup),
             postbacks=_made(self.postbacks, setup),
         )
 
@@ -111,12 +126,16 @@ class Connector:
     """How this installation places orders with this broker."""
     capabilities: "Capabilities" = field(repr=False)
     login: Logins
+    logout: Logouts | None
     orders: Orders | None
     tag_lookup: TagLookUp | None
     browser_orders: BrowserOrders | None
     portfolio: Portfolio | None
+    authorisation: Authorisation | None
     quotes: Quotes | None
+    costs: Costs | None
     postbacks: Postbacks | None
+    account_opening: AccountOpenings | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +150,9 @@ class Capabilities:
     posts_back: bool
     session: SessionEnd
     execution_modes: tuple[ExecutionMode, ...]
+    logout: bool
     quotes: bool
+    costs: bool
     postback: PostbackProof | None
     order_types: frozenset[OrderType] = frozenset()
     market: MarketOrders = MarketOrders.NONE
@@ -149,8 +170,12 @@ class Capabilities:
     basket_settle_window: float = 30.0
     holdings: bool = False
     edis: bool = False
+    releases: AuthorisationRules | None = None
+    """How shares are released at the depository from here; None: only in the broker's own pages."""
     sells_pledged: bool | None = None
     holdings_tell_released: bool = False
+    account_opening: bool = False
+    """Whether somebody without an account can be sent there to open one."""
 
 
 def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
@@ -168,7 +193,9 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         posts_back=login.posts_back,
         session=login.ends,
         execution_modes=broker.execution_modes,
+        logout=broker.logout is not None,
         quotes=broker.quotes is not None,
+        costs=broker.costs is not None,
         postback=None if broker.postbacks is None else broker.postbacks.proof,
         order_types=_types(orders),
         market=MarketOrders.NONE if orders is None else orders.market,
@@ -185,8 +212,10 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         basket_settle_window=basket.settle_window,
         holdings=broker.portfolio is not None,
         edis=portfolio.edis,
+        releases=None if broker.authorisation is None else broker.authorisation.rules,
         sells_pledged=portfolio.sells_pledged,
         holdings_tell_released=portfolio.tells_released,
+        account_opening=broker.account_opening is not None,
     )
 
 

@@ -15,6 +15,8 @@ class Calls(StrEnum):
     POSITIONS = "positions"
     FUNDS = "funds"
     QUOTES = "quotes"
+    MARGINS = "margins"
+    CHARGES = "charges"
     LOGIN = "login"
     """Finishing a login. Whose it is turns out only then: it is counted for the whole app."""
 

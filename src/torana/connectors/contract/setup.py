@@ -51,6 +51,8 @@ class FromKey:
     cannot be the sandbox's."""
 
     key: str
+    optional: bool = False
+    """Without the key there is no such host."""
 
 
 @dataclass(frozen=True, slots=True)

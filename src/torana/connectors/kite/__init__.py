@@ -2,8 +2,9 @@
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.kite import connector
+from torana.connectors.opening_link import OPENING_KEYS, SANDBOX_OPENING, OpeningLink, opening_host
 
-_SANDBOX_APP = Keys({"api_key": "sandboxkite", "api_secret": "sandboxkite_secret"})
+_SANDBOX_APP = Keys({"api_key": "sandboxkite", "api_secret": "sandboxkite_secret", **SANDBOX_OPENING})
 
 BROKER = Broker(
     key="kite",
@@ -13,19 +14,25 @@ BROKER = Broker(
     hosts={
         "api": Host("https://api.kite.trade", "/kite/api"),
         "web": Host("https://kite.zerodha.com", "/kite/web", called=False),
+        "opening": opening_host("kite"),
     },
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from developers.kite.trade"),
         Key("api_secret", secret=True, required=True, help="the API secret of the same app"),
+        *OPENING_KEYS,
     ),
     signer=connector.sign,
     login=connector.KiteLogin,
+    logout=connector.KiteLogout,
     orders=connector.KiteOrders,
     browser_orders=connector.KiteBaskets,
     portfolio=connector.KitePortfolio,
+    authorisation=connector.KiteAuthorisation,
     quotes=connector.KiteQuotes,
+    costs=connector.KiteCosts,
     postbacks=connector.KitePostbacks,
-    rates=(Rate(Calls.ORDERS, 10), Rate(Calls.QUOTES, 1)),
+    account_opening=OpeningLink,
+    rates=(Rate(Calls.ORDERS, 10), Rate(Calls.QUOTES, 1), Rate(Calls.MARGINS, 5), Rate(Calls.CHARGES, 5)),
     default_mode=ExecutionMode.SERVER_API,
     sandbox_keys={ExecutionMode.SERVER_API: _SANDBOX_APP, ExecutionMode.REDIRECT_BASKET: _SANDBOX_APP},
     verified={
@@ -35,9 +42,13 @@ BROKER = Broker(
         "refusals": Evidence.OFFICIAL_DOCS,
         "basket": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.OFFICIAL_DOCS,
+        "authorisation": Evidence.OFFICIAL_DOCS,
         "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_CLIENT,
+        "margin": Evidence.OFFICIAL_CLIENT,
+        "charges": Evidence.OFFICIAL_CLIENT,
+        "account opening": Evidence.GUESS,
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },

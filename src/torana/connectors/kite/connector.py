@@ -2,19 +2,23 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from torana.connectors.contract import (
+    AuthorisationRules,
     BasketRules,
+    Begun,
     BrokerOrder,
     BrowserForm,
     Callback,
+    CostRules,
     DailyEnd,
     ExecutionMode,
     Flow,
@@ -33,24 +37,25 @@ from torana.connectors.contract import (
     Position,
     Postback,
     PostbackProof,
+    Proposal,
     Redirect,
+    Release,
     Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
+    Unknown,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import amount
-from torana.connectors.tags import may_be_ours, read_tags
+from torana.connectors.readings import amount, released
+from torana.connectors.tags import read_tags
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
-
-T = TypeVar("T")
 
 _SESSION = DailyEnd("06:00")
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
@@ -65,11 +70,6 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
 
 class _Kite(Part):
     dialect = mapping.DIALECT
-
-    async def _get(
-        self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
-    ) -> T:
-        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
 
 class KiteLogin(_Kite):
@@ -103,6 +103,12 @@ class KiteLogin(_Kite):
         )
 
 
+class KiteLogout(_Kite):
+    async def end(self, session: Session) -> None:
+        query = (("api_key", self.setup.keys["api_key"]), ("access_token", session.secrets["token"]))
+        await self.ask(Request("DELETE", self.url("/session/token"), query=query), wire.Envelope[bool])
+
+
 class KiteOrders(_Kite):
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=20),
@@ -118,9 +124,8 @@ class KiteOrders(_Kite):
         return Placed(placed.data.order_id)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._get(session, "/orders", wire.Envelope[list[Any]])
-        ours = partial(may_be_ours, known=known)
-        return read_rows(rows, wire.Order, mapping.broker_order, broker="kite", ours=ours)
+        rows = await self.get(session, "/orders", wire.Envelope[list[Any]])
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
@@ -148,30 +153,69 @@ class KitePortfolio(_Kite):
     rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self._get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
         translate = partial(mapping.holding, edis=session.edis_needed)
-        return read_all_rows(rows, wire.Holding, translate, broker="kite")
+        return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        told = await self._get(session, "/portfolio/positions", wire.Envelope[wire.Positions])
-        return read_all_rows(told.day, wire.Position, mapping.position, broker="kite")
+        told = await self.get(session, "/portfolio/positions", wire.Envelope[wire.Positions])
+        return self.rows(told.day, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
-        margins = await self._get(session, "/user/margins", wire.Envelope[wire.Margins])
+        margins = await self.get(session, "/user/margins", wire.Envelope[wire.Margins])
         return amount(margins.equity.net)
+
+
+class KiteAuthorisation(_Kite):
+    """Kite's own page leads to the depository and ends at its own `…/finish?status=`. It holds for the trading day.
+    Source: Kite Connect v3 documentation, holdings authorisation; the official Go client for the fields."""
+
+    rules: ClassVar = AuthorisationRules()
+
+    async def begin(self, session: Session, shares: Sequence[Release]) -> Begun:
+        """Apps for which Zerodha has not enabled it are answered 403, which is `Rejected`."""
+        form = tuple(pair for one in shares for pair in (("isin", one.isin), ("quantity", str(one.quantity))))
+        request = Request("POST", self.url("/portfolio/holdings/authorise"), form=form)
+        begun = await self.ask(request, wire.Envelope[wire.RequestId], session, Purpose.ORDER)
+        key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
+        return Begun(Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web")))
+
+    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+        rows = await self.get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
+        return released(self.rows(rows, wire.Holding, mapping.released))
 
 
 class KiteQuotes(_Kite):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         keys = {f"{one.exchange}:{one.listed_as}": one for one in instruments}
         query = tuple(("i", key) for key in keys)
-        prices = await self._get(session, "/quote/ltp", wire.Envelope[dict[str, Any]], query)
+        prices = await self.get(session, "/quote/ltp", wire.Envelope[dict[str, Any]], query)
         return {
             one: price
             for key, one in keys.items()
             if key in prices
-            for price in read_all_rows([prices[key]], wire.LastPrice, mapping.price, broker="kite").read
+            for price in self.rows([prices[key]], wire.LastPrice, mapping.price).read
         }
+
+
+class KiteCosts(_Kite):
+    rules: ClassVar = CostRules()
+
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """Before any benefit of one order to another, beside the positions that are there."""
+        query = (("consider_positions", "true"), ("mode", "compact"))
+        body = _in_decimals.encode([mapping.margin_line(order) for order in orders])
+        request = Request("POST", self.url("/margins/basket"), query=query, json=body)
+        return amount((await self.ask(request, wire.Envelope[wire.BasketMargin], session)).data.initial.total)
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """By the virtual contract note, which takes orders that do not exist under any id."""
+        lines = [mapping.charges_line(order, number) for number, order in enumerate(orders, 1)]
+        request = Request("POST", self.url("/charges/orders"), json=_in_decimals.encode(lines))
+        told = (await self.ask(request, wire.Envelope[list[wire.ContractNote]], session)).data
+        if len(told) != len(orders):
+            raise Unknown("Zerodha told the charges of other orders than it was asked for")
+        return amount(sum((note.charges.total for note in told), Decimal()))
 
 
 class KitePostbacks(_Kite):

@@ -9,6 +9,7 @@ from torana.connectors.contract import (
     OrderRequest,
     OrderType,
     Position,
+    Proposal,
     Reason,
 )
 from torana.connectors.error_table import Dialect
@@ -18,7 +19,7 @@ from torana.connectors.readings import LONGEST_WORD, amount, indian_time, messag
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.money import Paise
+from torana.kit.money import Paise, rupees
 
 STATUSES: Mapping[str, BrokerStatus] = {
     **{word.upper(): status for word, status in COMMON.items()},
@@ -105,6 +106,11 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     )
 
 
+def released(row: wire.Holding) -> tuple[str, int]:
+    """By ISIN: what was authorised for today, `used_quantity` of it sold."""
+    return row.isin, max(row.authorised_quantity, 0)
+
+
 def position(row: wire.Position) -> Position:
     """Kite names no ISIN here."""
     security = security_of("kite", row.exchange, row.instrument_token)
@@ -122,6 +128,29 @@ def position(row: wire.Position) -> Position:
 
 def price(row: wire.LastPrice) -> Paise:
     return amount(row.last_price)
+
+
+def margin_line(order: Proposal) -> dict[str, object]:
+    """One order of a question for a margin, JSON. A market order has no price: Kite takes the market's."""
+    at_limit = order.order_type is OrderType.LIMIT
+    return {**_proposed(order), "price": rupees(order.price) if at_limit else 0, "trigger_price": 0}
+
+
+def charges_line(order: Proposal, number: int) -> dict[str, object]:
+    """One order of a question for charges, JSON, as if it had been filled at its price."""
+    return {**_proposed(order), "order_id": str(number), "average_price": rupees(order.price)}
+
+
+def _proposed(order: Proposal) -> dict[str, object]:
+    return {
+        "exchange": order.instrument.exchange,
+        "tradingsymbol": order.instrument.listed_as,
+        "transaction_type": order.side.value,
+        "variety": order.variety.value,
+        "product": "CNC",
+        "order_type": order.order_type.value,
+        "quantity": order.quantity,
+    }
 
 
 def order_form(order: OrderRequest) -> dict[str, str]:

@@ -48,6 +48,12 @@ class OrderId(msgspec.Struct, frozen=True):
     order_id: Identifier
 
 
+class RequestId(msgspec.Struct, frozen=True):
+    """Of an authorisation of holdings, for its page."""
+
+    request_id: Identifier
+
+
 class Order(msgspec.Struct, frozen=True):
     """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
 
@@ -114,6 +120,20 @@ class Margins(msgspec.Struct, frozen=True):
 
 class LastPrice(msgspec.Struct, frozen=True):
     last_price: Decimal
+
+
+class Total(msgspec.Struct, frozen=True):
+    total: Decimal
+
+
+class BasketMargin(msgspec.Struct, frozen=True):
+    """`initial` is what it takes to place the orders; `final`, after the benefit of one to another, is not read."""
+
+    initial: Total
+
+
+class ContractNote(msgspec.Struct, frozen=True):
+    charges: Total
 
 
 class Postback(msgspec.Struct, frozen=True):

@@ -5,11 +5,13 @@ the default. An app of a single client may place by API.
 """
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.opening_link import OPENING_KEYS, SANDBOX_OPENING, OpeningLink, opening_host
 from torana.connectors.upstox import connector
 
 
 def _sandbox_app(name: str) -> Keys:
-    return Keys({"api_key": name, "api_secret": f"{name}-secret", "postback_secret": "sandbox-postback-secret"})
+    app = {"api_key": name, "api_secret": f"{name}-secret", "postback_secret": "sandbox-postback-secret"}
+    return Keys(app | SANDBOX_OPENING)
 
 
 BROKER = Broker(
@@ -20,6 +22,7 @@ BROKER = Broker(
     hosts={
         "api": Host("https://api.upstox.com", "/upstox/api"),
         "hft": Host("https://api-hft.upstox.com", "/upstox/api"),
+        "opening": opening_host("upstox"),
     },
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from Upstox's developer page"),
@@ -30,16 +33,21 @@ BROKER = Broker(
             required=False,
             help="the last part of the postback URL that is registered with the app; without it no postback is taken",
         ),
+        *OPENING_KEYS,
     ),
     signer=connector.sign,
     login=connector.UpstoxLogin,
+    logout=connector.UpstoxLogout,
     orders=connector.UpstoxOrders,
     tag_lookup=connector.UpstoxTagLookUp,
     browser_orders=connector.UpstoxBaskets,
     portfolio=connector.UpstoxPortfolio,
     quotes=connector.UpstoxQuotes,
+    costs=connector.UpstoxCosts,
     postbacks=connector.UpstoxPostbacks,
-    rates=(Rate(Calls.ORDERS, 10),),
+    account_opening=OpeningLink,
+    # Upstox allows 50 in a second and 500 in a minute: so many in a second are not too many in a minute.
+    rates=(Rate(Calls.ORDERS, 10), Rate(Calls.MARGINS, 8), Rate(Calls.CHARGES, 8)),
     default_mode=ExecutionMode.REDIRECT_BASKET,
     sandbox_keys={
         ExecutionMode.REDIRECT_BASKET: _sandbox_app("sandbox-upstox-multi"),
@@ -55,6 +63,9 @@ BROKER = Broker(
         "positions": Evidence.OFFICIAL_CLIENT,
         "funds": Evidence.OFFICIAL_DOCS,
         "quotes": Evidence.OFFICIAL_DOCS,
+        "margin": Evidence.OFFICIAL_DOCS,
+        "charges": Evidence.OFFICIAL_DOCS,
+        "account opening": Evidence.GUESS,
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,6 +13,7 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrowserForm,
     Callback,
+    CostRules,
     DailyEnd,
     ExecutionMode,
     Flow,
@@ -31,26 +31,23 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Postback,
-    PostbackProof,
+    Proposal,
     Redirect,
     Rows,
     Session,
     Setup,
     TagRule,
     TicketReturn,
-    url_proves,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_all_rows, read_rows
+from torana.connectors.decoding import decode, read_rows
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.readings import amount
-from torana.connectors.tags import may_be_ours, read_tags
-from torana.connectors.transport import Part
+from torana.connectors.tags import read_tags
+from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
-
-T = TypeVar("T")
 
 _SESSION = DailyEnd("03:30")
 _in_decimals = msgspec.json.Encoder(decimal_format="number")
@@ -65,11 +62,6 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
 
 class _Upstox(Part):
     dialect = mapping.DIALECT
-
-    async def _get(
-        self, session: Session, path: str, kind: type[wire.Envelope[T]], query: tuple[tuple[str, str], ...] = ()
-    ) -> T:
-        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
 
 class UpstoxLogin(_Upstox):
@@ -107,6 +99,11 @@ class UpstoxLogin(_Upstox):
         )
 
 
+class UpstoxLogout(_Upstox):
+    async def end(self, session: Session) -> None:
+        await self.ask(Request("DELETE", self.url("/v2/logout")), wire.Envelope[bool], session)
+
+
 class UpstoxOrders(_Upstox):
     """An app that places by the browser may not cancel by API either."""
 
@@ -125,9 +122,8 @@ class UpstoxOrders(_Upstox):
         return Placed(placed.data.order_ids[0])
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
-        ours = partial(may_be_ours, known=known)
-        return read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=ours)
+        rows = await self.get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
@@ -139,7 +135,7 @@ class UpstoxTagLookUp(_Upstox):
     async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
         tag = order.tag
         try:
-            rows = await self._get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
+            rows = await self.get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
         except NotThere:
             return []
         # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
@@ -169,33 +165,45 @@ class UpstoxPortfolio(_Upstox):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self._get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
-        return read_all_rows(rows, wire.Holding, mapping.holding, broker="upstox")
+        rows = await self.get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
+        return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        rows = await self._get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
-        return read_all_rows(rows, wire.Position, mapping.position, broker="upstox")
+        rows = await self.get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
+        return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
-        return amount((await self._get(session, path, wire.Envelope[wire.Margins], query)).equity.available_margin)
+        return amount((await self.get(session, path, wire.Envelope[wire.Margins], query)).equity.available_margin)
 
 
 class UpstoxQuotes(_Upstox):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
-        prices = await self._get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
-        read = read_all_rows(prices.values(), wire.LastPrice, mapping.price, broker="upstox").read
+        prices = await self.get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
+        read = self.rows(prices.values(), wire.LastPrice, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}
 
 
-class UpstoxPostbacks(_Upstox):
-    proof: ClassVar = PostbackProof.SECRET_URL
+class UpstoxCosts(_Upstox):
+    rules: ClassVar = CostRules(margin_at_once=20, margin_by_instrument=True, charges_at_once=1)
 
-    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
-        """Upstox signs nothing: the secret in the URL is the only proof."""
-        if not url_proves(url_secret, self.setup.keys["postback_secret"]):
-            raise ValueError("the secret in the URL of this Upstox postback is wrong")
+    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """Before any benefit of one order to another."""
+        body = _in_decimals.encode({"instruments": [mapping.margin_line(order) for order in orders]})
+        request = Request("POST", self.url("/v2/charges/margin"), json=body)
+        return amount((await self.ask(request, wire.Envelope[wire.RequiredMargin], session)).data.required_margin)
+
+    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+        """Without what the depository takes for a sale, which Upstox names beside it by a plan only."""
+        (order,) = orders
+        query = mapping.charges_query(order)
+        told = await self.get(session, "/v2/charges/brokerage", wire.Envelope[wire.Brokerage], query)
+        return amount(told.charges.total)
+
+
+class UpstoxPostbacks(_Upstox, UnsignedPostbacks):
+    def told(self, body: bytes) -> Postback:
         told = decode(body, wire.Postback)
         return Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)

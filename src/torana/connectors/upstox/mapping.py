@@ -11,6 +11,7 @@ from torana.connectors.contract import (
     OrderRequest,
     OrderType,
     Position,
+    Proposal,
     Reason,
     Unknown,
     Variety,
@@ -22,7 +23,7 @@ from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.connectors.upstox import wire
-from torana.kit.money import Paise
+from torana.kit.money import Paise, rupees
 
 STATUSES = WITH_AFTER_MARKET
 DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "CO": False, "OCO": False, "MTF": False}
@@ -152,6 +153,27 @@ def position(row: wire.Position) -> Position:
 def price(row: wire.LastPrice) -> tuple[str, Paise]:
     """By instrument key."""
     return row.instrument_token, amount(row.last_price)
+
+
+def margin_line(order: Proposal) -> dict[str, object]:
+    """One order of a question for a margin."""
+    return {
+        "instrument_key": order.instrument.code,
+        "quantity": order.quantity,
+        "transaction_type": order.side.value,
+        "product": "D",
+        "price": rupees(order.price),
+    }
+
+
+def charges_query(order: Proposal) -> tuple[tuple[str, str], ...]:
+    return (
+        ("instrument_token", order.instrument.code),
+        ("quantity", str(order.quantity)),
+        ("product", "D"),
+        ("transaction_type", order.side.value),
+        ("price", str(rupees(order.price))),
+    )
 
 
 def order_line(order: OrderRequest) -> dict[str, object]:

@@ -115,6 +115,20 @@ class LastPrice(msgspec.Struct, frozen=True):
     last_price: Decimal
 
 
+class RequiredMargin(msgspec.Struct, frozen=True):
+    """`final_margin`, after the benefit of one order to another, is not read."""
+
+    required_margin: Decimal
+
+
+class Charges(msgspec.Struct, frozen=True):
+    total: Decimal
+
+
+class Brokerage(msgspec.Struct, frozen=True):
+    charges: Charges
+
+
 class Postback(msgspec.Struct, frozen=True):
     order_id: Identifier
     user_id: str | None = None

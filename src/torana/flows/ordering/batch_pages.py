@@ -9,12 +9,14 @@ from torana.connectors.hosts import origin
 from torana.connectors.tags import as_sent
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Page, Step, ToBroker, ToLogin, Work
+from torana.flows.ordering import release
 from torana.flows.ordering.status import status_view
-from torana.flows.ordering.trading import market_of
+from torana.flows.ordering.trading import halt_reason, market_of
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
-from torana.orders.models import AttentionKind, Batch
+from torana.orders.models import AttentionKind, Batch, Halt
 from torana.orders.progress import progress
+from torana.orders.store import halt_of
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Basket, Broker, Closing, Frame, Message, Status, Tone
 
@@ -28,7 +30,14 @@ async def confirmed(services: FlowServices, current: CurrentVisit, query: Mappin
     login = await _login_first(services, current, batch, connector, query)
     if login is not None:
         return login
+    if "depository" in query:
+        step = await release.after_refusal(services, current, batch, connector)
+        if step is not None:
+            return step
     if _wants_basket(current, batch, services.clock.now()):
+        halt = await halt_of(services.database, batch.gateway_id, batch.broker)
+        if halt is not None:
+            return Page(_held(current, broker_of(connector.capabilities), halt))
         basket = await _basket(services, current, batch, connector)
         if basket is not None:
             return basket
@@ -129,6 +138,14 @@ async def _login_first(
         return None
     frame = frame_of(current, Closing.WINDOW)
     return Page(of_another(frame, broker_of(connector.capabilities), mismatch=query.get("note") == "mismatch"))
+
+
+def _held(current: CurrentVisit, broker: Broker, halt: Halt) -> Message:
+    """Orders that may not go to the broker's own page now."""
+    words = current.texts
+    text = (halt_reason(halt, current.app, broker.name, words), words.halt.nothing_sent)
+    again = Action(words.page.try_again, href=current.home)
+    return Message(frame_of(current, Closing.WINDOW), Tone.NOTE, words.halt.title, text, broker, again)
 
 
 def of_another(frame: Frame, broker: Broker, *, mismatch: bool) -> Message:

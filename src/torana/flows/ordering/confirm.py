@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from torana.connectors.contract import Variety
+from torana.connectors.contract import Side, Variety
 from torana.flows.contract import Changed, LoginNeeded, Page
 from torana.flows.ordering.lines import entered, fill_in, prices_shown
 from torana.flows.ordering.review_page import ReviewContext, read_review
@@ -48,8 +48,19 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
     """
     sent = _read(context, form)
     if sent.verdict is not FormIs.AS_SHOWN:
-        looked = await read_review(context, typed=form, problems=sent.problems, changed=sent.verdict is FormIs.OUTDATED)
+        looked = await read_review(
+            context,
+            typed=form,
+            problems=sent.problems,
+            changed=sent.verdict is FormIs.OUTDATED,
+            costs=form.get("check") == "costs",
+        )
         if sent.verdict is not FormIs.UNSEEN or sent.is_sliced or not _is_clear(looked):
+            return _refused(looked)
+    elif context.releases and _sells(sent.orders) and "anyway" not in form:
+        # What the depository has released is read again before it is sold.
+        looked = await read_review(context, typed=form)
+        if not _is_clear(looked):
             return _refused(looked)
     await plan(
         context.services.database,
@@ -82,6 +93,10 @@ def _read(context: ReviewContext, form: Mapping[str, str]) -> _Form:
     lines = confirmed_hash(filled.lines, context.variety).hex()
     was_shown = any(_same(form.get(name, ""), lines) for name in ("shown", "anyway"))
     return _Form(FormIs.AS_SHOWN if was_shown else FormIs.UNSEEN, orders, len(orders) > len(filled.lines))
+
+
+def _sells(orders: Sequence[ConfirmedLine]) -> bool:
+    return any(order.side is Side.SELL for order in orders)
 
 
 def _refused(answer: Page | LoginNeeded) -> Page | LoginNeeded:

@@ -162,13 +162,24 @@ def review_hash(
 
 def prices_for(drafts: Sequence[Draft], prices: Mapping[str, Paise] | None) -> dict[int, Paise]:
     """The prices, by line number, from which market orders get their limits, as far as they are known by their key."""
-    known = {one.number: (prices or {}).get(price_key(one.security.exchange, one.security.symbol)) for one in drafts}
-    return {one.number: price for one in drafts if one.needs_price and (price := known[one.number]) is not None}
+    return last_prices([one for one in drafts if one.needs_price], prices)
 
 
 def prices_shown(drafts: Sequence[Draft], form: Mapping[str, str]) -> dict[int, Paise]:
     """The same as a form brings them back. That they are what was shown its hash proves."""
     given = {one.number: form.get(f"price-{one.number}", "") for one in drafts if one.needs_price}
+    return {number: int(text) for number, text in given.items() if _PRICE.fullmatch(text)}
+
+
+def last_prices(drafts: Sequence[Draft], prices: Mapping[str, Paise] | None) -> dict[int, Paise]:
+    """The last prices by line number, as far as they are known by their key."""
+    known = {one.number: (prices or {}).get(one.price_key) for one in drafts}
+    return {number: price for number, price in known.items() if price is not None}
+
+
+def last_prices_shown(drafts: Sequence[Draft], query: Mapping[str, str]) -> dict[int, Paise]:
+    """The same as an open page tells them, for an estimate that it alone is shown."""
+    given = {one.number: query.get(f"last-{one.number}", "") for one in drafts}
     return {number: int(text) for number, text in given.items() if _PRICE.fullmatch(text)}
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from torana.connectors.contract import ExecutionMode, Reason
 from torana.kit.money import Paise, inr
 from torana.market.securities import find as find_security
-from torana.orders.models import Batch, DoubtReason, Order, OrderState
+from torana.orders.models import AT_BROKER, Batch, CancelState, DoubtReason, Order, OrderState
 from torana.pages.texts.keys import OrderTexts, ReasonTexts, Texts
 from torana.pages.views import OrderRow, Tone
 
@@ -71,6 +71,9 @@ _USUAL: Mapping[OrderState, _Standing] = {
     OrderState.EXPIRED: _Standing(Tone.BAD, lambda t, _: t.expired),
     OrderState.ABSENT: _Standing(Tone.ASK, lambda t, f: t.absent(broker=f.broker), lambda t, _: t.absent_detail),
     OrderState.STALE: _Standing(Tone.ASK, lambda t, _: t.stale, lambda t, _: t.stale_detail),
+    OrderState.UNAUTHORISED: _Standing(
+        Tone.ASK, lambda t, _: t.unauthorised, lambda t, f: t.unauthorised_detail(broker=f.broker)
+    ),
     OrderState.UNRESOLVED: _Standing(
         Tone.NOTE, lambda t, f: t.unresolved(broker=f.broker), lambda t, _: t.unresolved_detail
     ),
@@ -96,7 +99,7 @@ def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow
     standing = _special(batch, order, broker, texts) or _USUAL[order.state]
     facts = _Facts(broker, order.filled_quantity, order.quantity, order.average_price)
     security = find_security(order.symbol, order.exchange)
-    refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED)
+    refused = order.state in (OrderState.REJECTED, OrderState.CANCELLED, OrderState.UNAUTHORISED)
     refused |= order.reason == DoubtReason.REFUSED_UNKNOWN_CODE
     return OrderRow(
         order.order_id,
@@ -107,7 +110,7 @@ def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow
         standing.tone,
         standing.word(texts.order, facts),
         standing.detail(texts.order, facts),
-        order.message or "" if refused else "",
+        order.refused_to_cancel or (order.message or "" if refused else ""),
         inr(order.filled_quantity * order.average_price) if order.filled_quantity and order.average_price else "",
         exchange=order.exchange,
     )
@@ -133,6 +136,8 @@ def _special(batch: Batch, order: Order, broker: str, texts: Texts) -> _Standing
     basket = batch.execution_mode is ExecutionMode.REDIRECT_BASKET
     if order.reason == DoubtReason.REFUSED_UNKNOWN_CODE and order.state in (OrderState.CHECKING, OrderState.ABSENT):
         return _refused_unclearly(order, broker, texts)
+    if order.cancel is not None and order.cancel.state is not CancelState.REFUSED and order.state in AT_BROKER:
+        return _Standing(Tone.WAIT, lambda t, _: t.cancelling)
     if order.filled_quantity > order.quantity:
         word = _USUAL[OrderState.COMPLETE].word if order.average_price else _unpriced
         return _Standing(Tone.NOTE, word, lambda _, __: overfilled(order, texts))

@@ -1,14 +1,18 @@
 """The last look before money moves."""
 
+from datetime import datetime
+
 from torana.connectors.contract import Side, Variety
+from torana.flows.ordering.costs import CostsTold
 from torana.flows.ordering.lines import Draft, Entered
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
-from torana.flows.ordering.shortage import shortages, too_large
+from torana.flows.ordering.shortage import shortages, too_large, unreleased
 from torana.flows.shares import Shares
 from torana.kit.money import Paise, inr
 from torana.orders.slices import slices
-from torana.pages.views import Action, Amount, Review, ReviewLine
+from torana.pages.texts.keys import Texts
+from torana.pages.views import Action, Amount, CostRows, Review, ReviewLine
 
 NOT_KNOWN_YET = "—"
 
@@ -19,6 +23,7 @@ def review_view(given: ReviewInput) -> Review:
     against = _against(given, pay)
     prices = given.account.prices is not None
     hindered = against.short or bool(against.lacking) or bool(against.large) or bool(given.problems)
+    hindered = hindered or bool(against.unreleased)
     doubtful = (against.short or bool(against.lacking)) and not against.is_certain
     placeable = bool(given.lines_hash) and not against.large and not given.problems
     anyway = words.go_on_anyway if given.at_broker else words.place_anyway
@@ -44,6 +49,7 @@ def review_view(given: ReviewInput) -> Review:
         # Funds can arrive, and not every share is told: the broker may take what we would not.
         anyway=anyway if doubtful and placeable else None,
         anyway_hash=given.lines_hash,
+        costs=_costs(given),
     )
 
 
@@ -54,6 +60,7 @@ def _against(given: ReviewInput, pay: Paise | None) -> Against:
         too_large(given.drafts, given.entered, name, given.most_orders, texts),
         pay,
         short=pay is not None and funds is not None and pay > funds,
+        unreleased=unreleased(given.drafts, given.entered, given.account.shares) if given.releases else {},
     )
 
 
@@ -153,6 +160,28 @@ def _funds(given: ReviewInput, against: Against) -> Amount:
     return Amount(label, None if funds is None else inr(funds), short=against.short)
 
 
+def _costs(given: ReviewInput) -> CostRows | None:
+    if not given.tells_costs:
+        return None
+    url = f"{given.frame.home}/prices?costs=1"
+    if given.costs is None:
+        return CostRows(url)
+    return cost_rows(given.costs, url, given.broker.name, given.market.at, given.texts)
+
+
+def cost_rows(told: CostsTold, url: str, broker: str, at: datetime, texts: Texts) -> CostRows:
+    """What a broker told, as it stands on the page; `at` is when."""
+    words = texts.costs
+    nothing = told.margin is None and told.charges is None
+    return CostRows(
+        url,
+        asked=True,
+        margin=None if told.margin is None else inr(told.margin),
+        charges=None if told.charges is None else inr(told.charges),
+        source=words.not_told_by(broker=broker) if nothing else words.told_by(broker=broker, at=at),
+    )
+
+
 def _consent(given: ReviewInput) -> str | None:
     words, count = given.texts.review, len(given.drafts)
     said = []
@@ -183,6 +212,8 @@ def _blocked(given: ReviewInput, against: Against) -> Action | None:
         return Action(back, post="cancel", fields={"reason": "insufficient_holdings"})
     if against.large and given.drafts and (fixed >= set(against.large)):
         return Action(back, post="cancel", fields={"reason": "too_large"})
+    if against.unreleased and not (against.short or against.lacking or given.problems):
+        return Action(given.texts.depository.go_first, post="confirm", fields={"depository": "start"})
     if not (against.short or fixed & set(against.lacking)) or given.problems:
         return None
     return _check_again(given)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torana.flows.account import Account
+from torana.flows.ordering.costs import CostsTold
 from torana.flows.ordering.lines import Draft, Entered, entered
 from torana.flows.ordering.trading import Market
 from torana.kit.money import Paise
@@ -37,8 +38,15 @@ class ReviewInput:
     """So many orders the broker takes in one go."""
     sells_pledged: bool | None = None
     """Whether this broker sells pledged shares; None when it does not say."""
+    releases: bool = False
+    """Whether shares that wait for the depository can be released from here, before anything is placed."""
     prices: Mapping[int, Paise] = field(default_factory=dict)
     """From which market orders that are sent as limits get these, by line number."""
+
+    tells_costs: bool = False
+    """Whether this broker can be asked for margin and charges."""
+    costs: CostsTold | None = None
+    """None: nobody has asked."""
 
     entered: Sequence[Entered] = field(init=False)
     """What is known of the lines, in the order of `drafts`."""

@@ -1,7 +1,7 @@
 """Remarks above a review: what stands against it, and what else the investor should know before they confirm."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torana.connectors.contract import Side, Variety
 from torana.flows.ordering.review_input import ReviewInput
@@ -21,6 +21,8 @@ class Against:
     large: Mapping[int, str]
     pay: Paise | None
     short: bool
+    unreleased: Mapping[str, int] = field(default_factory=dict)
+    """Shares by ISIN that are sold and wait for the depository, where they can be released from here."""
 
     @property
     def is_certain(self) -> bool:
@@ -42,6 +44,9 @@ def notices_of(given: ReviewInput, against: Against) -> list[Notice]:
     elif against.short and against.pay is not None:
         text = words.funds_text(needed=against.pay, broker=name, funds=given.account.funds or 0)
         notices.append(Notice(Tone.BAD, words.funds_title, text))
+    elif against.unreleased:
+        depository = given.texts.depository
+        notices.append(Notice(Tone.NOTE, depository.notice_title, depository.notice_text(broker=name)))
     else:
         notices += _permissions(given)
     notices += _hours(given)

@@ -43,6 +43,28 @@ def shortages(
     return lacking
 
 
+def unreleased(
+    drafts: Sequence[Draft], known: Sequence[Entered], shares: Mapping[str, Shares | None] | None
+) -> dict[str, int]:
+    """Shares by ISIN that these lines sell, of securities of which the depository has to release some first."""
+    told = {isin: held for isin, held in (shares or {}).items() if held is not None}
+    sold = sells_of(drafts, known)
+    return {isin: wanted for isin, wanted in sold.items() if isin in told and _waits(told[isin], wanted)}
+
+
+def sells_of(drafts: Sequence[Draft], known: Sequence[Entered]) -> dict[str, int]:
+    """Shares by ISIN that these lines sell."""
+    sold: Counter[str] = Counter()
+    for draft, line in zip(drafts, known, strict=True):
+        if line.side is Side.SELL and line.quantity is not None:
+            sold[draft.security.isin] += line.quantity
+    return dict(sold)
+
+
+def _waits(held: Shares, wanted: int) -> bool:
+    return held.waiting > 0 and wanted > held.free
+
+
 def _text(draft: Draft, held: Shares, broker: str, words: ProblemTexts) -> str:
     if not held.most:
         return words.no_shares(broker=broker)

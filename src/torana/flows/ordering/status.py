@@ -50,8 +50,10 @@ def status_view(
             action=log_in,
             ending=ending(frame, app, counted=calm),
         )
-    tone, title, text = _underway(batch, broker.name, words, login_needed=login_needed)
+    tone, title, text = _underway(batch, broker.name, texts, login_needed=login_needed)
     absent = sum(order.state in TO_DECIDE for order in batch.orders)
+    if any(order.state is OrderState.UNAUTHORISED for order in batch.orders):
+        log_in = log_in or Action(words.authorise_first, href=f"{frame.home}?depository=1")
     unsent = 0 if absent else sum(order.state is OrderState.PLANNED for order in batch.orders)
     return Status(
         frame,
@@ -65,7 +67,7 @@ def status_view(
         notices=_notices(batch, broker.name, words),
         remark=words.nothing_twice
         if login_needed and not absent
-        else _remark(batch, app, broker.name, words, absent=absent),
+        else _remark(batch, app, broker.name, texts, absent=absent),
         action=log_in,
         question=_question(batch, absent, words),
         cancel=_cancel(batch, unsent, words),
@@ -76,7 +78,10 @@ def _question(batch: Batch, undecided: int, words: StatusTexts) -> Question | No
     if not undecided:
         return None
     fresh = all(order.state is OrderState.STALE for order in batch.orders if order.state in TO_DECIDE)
-    return Question(words.place_now if fresh else words.place_again, words.finish_without(count=undecided))
+    again = words.place_now if fresh else words.place_again
+    if any(order.state is OrderState.UNAUTHORISED for order in batch.orders):
+        again = ""  # not before the shares are released
+    return Question(again, words.finish_without(count=undecided))
 
 
 def _cancel(batch: Batch, unsent: int, words: StatusTexts) -> str:
@@ -87,10 +92,15 @@ def _cancel(batch: Batch, unsent: int, words: StatusTexts) -> str:
     return words.cancel_unsent(count=unsent)
 
 
-def _remark(batch: Batch, app: str, broker: str, words: StatusTexts, *, absent: int) -> str:
+def _remark(batch: Batch, app: str, broker: str, texts: Texts, *, absent: int) -> str:
     """What happens if the investor does nothing more."""
+    words = texts.status
+    if absent and all(order.state is OrderState.UNAUTHORISED for order in batch.orders if order.state in TO_DECIDE):
+        return words.left_out_unauthorised(count=absent)
     if absent:
         return words.left_out(count=absent)
+    if batch.held_for is not None:
+        return texts.halt.remark
     if waits_at_broker(batch):
         return words.unless_confirmed(broker=broker)
     if _may_be_asked(batch):
@@ -115,13 +125,16 @@ def _login_ended(broker: str, words: StatusTexts) -> tuple[Tone, str, str]:
     return Tone.NOTE, words.login_ended_title(broker=broker), words.login_ended_text
 
 
-def _underway(batch: Batch, broker: str, words: StatusTexts, *, login_needed: bool) -> tuple[Tone, str, str]:
-    orders = batch.orders
+def _underway(batch: Batch, broker: str, texts: Texts, *, login_needed: bool) -> tuple[Tone, str, str]:
+    orders, words = batch.orders, texts.status
     absent = sum(order.state is OrderState.ABSENT for order in orders)
     stale = sum(order.state is OrderState.STALE for order in orders)
+    unauthorised = sum(order.state is OrderState.UNAUTHORISED for order in orders)
     done = words.done(done=sum(order.state in FINAL for order in orders), count=len(orders))
     if absent:
         return Tone.ASK, words.answer_title, words.answer_absent(count=absent, broker=broker)
+    if unauthorised:
+        return Tone.ASK, words.answer_title, words.answer_unauthorised(count=unauthorised)
     if stale:
         return Tone.ASK, words.answer_title, words.answer_stale(count=stale)
     if login_needed:
@@ -129,6 +142,8 @@ def _underway(batch: Batch, broker: str, words: StatusTexts, *, login_needed: bo
     if _ends_unseen(batch):
         unseen = sum(order.state is OrderState.UNRESOLVED for order in orders)
         return Tone.NOTE, words.unseen_title(count=unseen), words.unseen_text(broker=broker, count=unseen)
+    if batch.held_for is not None:
+        return Tone.QUEUE, texts.halt.title, texts.halt.held(reason=batch.held_for)
     if waits_at_broker(batch):
         return Tone.WAIT, words.finish_at(broker=broker), words.finish_text
     if any(order.state is OrderState.CHECKING for order in orders):

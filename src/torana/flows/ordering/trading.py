@@ -8,6 +8,7 @@ from torana.flows.context import FlowServices
 from torana.kit.clock import IST
 from torana.kit.http import TransportFailure
 from torana.market.calendar import Phase, amo_opens, current, next_open, phase
+from torana.orders.models import Halt
 from torana.pages.texts.keys import Texts
 from torana.partners.models import Gateway
 
@@ -49,6 +50,13 @@ async def market_now(services: FlowServices, gateway: Gateway, *, amo: bool) -> 
         return Market(now, Variety.AMO, opens, at, hours_known=known)
     sooner = waits_until if amo and waits_until and (opens is None or waits_until < opens) else None
     return Market(now, None, opens, at, sooner, known)
+
+
+def halt_reason(halt: Halt, app: str, broker: str, texts: Texts) -> str:
+    """Who has stopped new orders, and why. `broker` is its name, where one is chosen."""
+    if halt.broker and broker:
+        return texts.halt.broker(broker=broker, reason=halt.reason)
+    return texts.halt.app(app=app, reason=halt.reason)
 
 
 def reopens(market: Market, texts: Texts) -> str | None:

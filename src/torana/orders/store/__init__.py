@@ -10,6 +10,17 @@ from torana.orders.store.audit import (
     live_logins,
     recorded_since,
 )
+from torana.orders.store.cancel import (
+    Cancellation,
+    ask,
+    batch_of_investor,
+    cancellation,
+    lock_batch,
+    open_cancellations,
+    settle,
+    still_waiting,
+    wait,
+)
 from torana.orders.store.decide import (
     cancel_planned,
     end_by_hand,
@@ -18,34 +29,59 @@ from torana.orders.store.decide import (
     lock_order,
     lock_orders,
 )
+from torana.orders.store.halts import (
+    all_halts,
+    delete_halt,
+    halt_of,
+    halts_of,
+    insert_halt,
+    wake_held,
+)
 from torana.orders.store.hints import change_login, hint, hint_batch, mark_returned, wake_open
-from torana.orders.store.read import finished, load, of_transactions
-from torana.orders.store.save import give_back, insert_batch, write
+from torana.orders.store.read import finished, load, of_transactions, recent
+from torana.orders.store.save import Halted, give_back, insert_batch, write
 
 __all__ = [
     "AccountKey",
+    "Cancellation",
+    "Halted",
     "InAttention",
     "Login",
     "Recorded",
+    "all_halts",
+    "ask",
+    "batch_of_investor",
     "cancel_planned",
+    "cancellation",
     "change_login",
+    "delete_halt",
     "end_by_hand",
     "end_undecided",
     "finished",
     "give_back",
+    "halt_of",
+    "halts_of",
     "hint",
     "hint_batch",
     "in_attention",
     "insert_attempts",
     "insert_batch",
+    "insert_halt",
     "known_tags",
     "live_logins",
     "load",
+    "lock_batch",
     "lock_order",
     "lock_orders",
     "mark_returned",
     "of_transactions",
+    "open_cancellations",
+    "recent",
     "recorded_since",
+    "settle",
+    "still_waiting",
+    "wait",
+    "wake_held",
     "wake_open",
     "write",
 ]

@@ -52,13 +52,15 @@ async def insert_attempts(
 
 _END_UNDECIDED = Statement("""
     update orders
-    set state = 'NOT_PLACED', updated_at = :now, final_at = :now, attention = null, attention_text = null
-    where gateway_id = :gateway_id and order_id = any(:order_ids::text[]) and state in ('ABSENT', 'STALE')
+    set state = case state when 'UNAUTHORISED' then 'REJECTED' else 'NOT_PLACED' end,
+        updated_at = :now, final_at = :now, attention = null, attention_text = null
+    where gateway_id = :gateway_id and order_id = any(:order_ids::text[])
+      and state in ('ABSENT', 'STALE', 'UNAUTHORISED')
 """)
 
 
 async def end_undecided(connection: Connection, gateway_id: str, order_ids: Sequence[str], now: datetime) -> None:
-    """Leave orders that are not at the broker unplaced."""
+    """Leave orders that are not at the broker unplaced; what the broker has refused is refused."""
     await connection.execute(*_END_UNDECIDED(gateway_id=gateway_id, order_ids=order_ids, now=now))
 
 
@@ -66,24 +68,37 @@ _CANCEL_PLANNED = Statement("""
     with b as (
         update batches set lease_token = lease_token + 1, lease_until = null, due_at = :now, hints = hints + 1
         where gateway_id = :gateway_id and batch_id = :batch_id and exists (
-            select from orders where gateway_id = :gateway_id and batch_id = :batch_id and state = 'PLANNED')
+            select from orders where gateway_id = :gateway_id and batch_id = :batch_id and state = 'PLANNED'
+            and (:order_ids::text[] is null or order_id = any(:order_ids)))
         returning batch_id
     )
     update orders o
     set state = 'NOT_PLACED', reason = :reason, message = :message, updated_at = :now, final_at = :now
-    from b where o.gateway_id = :gateway_id and o.batch_id = b.batch_id and o.state = 'PLANNED' returning o.order_id
+    from b where o.gateway_id = :gateway_id and o.batch_id = b.batch_id and o.state = 'PLANNED'
+      and (:order_ids::text[] is null or o.order_id = any(:order_ids))
+    returning o.order_id
 """)
 
 
 async def cancel_planned(
-    connection: Connection, gateway_id: str, batch_id: str, reason: str, message: str, now: datetime
+    connection: Connection,
+    gateway_id: str,
+    batch_id: str,
+    reason: str,
+    message: str,
+    now: datetime,
+    *,
+    only: Sequence[str] | None = None,
 ) -> list[str]:
-    """Orders of the batch that have not been sent are not placed any more; returns their ids.
+    """Orders of the batch (`only` those, if they are named) that have not been sent are not placed any more; returns
+    their ids.
 
     The claim of a worker that holds the batch ends with it: what it has not committed to send, it cannot send.
     """
     rows = await connection.fetch(
-        *_CANCEL_PLANNED(gateway_id=gateway_id, batch_id=batch_id, reason=reason, message=message, now=now)
+        *_CANCEL_PLANNED(
+            gateway_id=gateway_id, batch_id=batch_id, reason=reason, message=message, now=now, order_ids=only
+        )
     )
     return [row["order_id"] for row in rows]
 

@@ -1,6 +1,7 @@
 """Batches with their orders, each with its latest attempt."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 
@@ -101,6 +102,24 @@ async def finished(
         )
     else:
         given = _FINISHED_OF_INVESTOR(gateway_id=gateway_id, investor_id=investor_id)
+    async with database.connection() as connection:
+        return batches_of(await connection.fetch(*given))
+
+
+_RECENT = Statement(f"""
+    {READ} where b.gateway_id = :gateway_id and b.batch_id = any(array(
+        select b.batch_id from batches b
+        where b.gateway_id = :gateway_id and b.investor_id = :investor_id
+          and (b.created_at >= :since or b.completed_at is null)
+        order by b.created_at desc limit :most
+    ))
+    order by b.created_at desc, b.batch_id, o.line
+""")
+
+
+async def recent(database: Database, gateway_id: str, investor_id: str, since: datetime, most: int) -> list[Batch]:
+    """The investor's newest batches that were made since then or are open, the newest first."""
+    given = _RECENT(gateway_id=gateway_id, investor_id=investor_id, since=since, most=most)
     async with database.connection() as connection:
         return batches_of(await connection.fetch(*given))
 

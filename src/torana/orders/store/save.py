@@ -12,7 +12,8 @@ from torana.kit.database import Database
 from torana.kit.due import Claim, LostLease
 from torana.kit.sql import Statement
 from torana.orders.changes import Change
-from torana.orders.models import AttemptState, Batch, ConfirmedLine, OrderState
+from torana.orders.models import AttemptState, Batch, ConfirmedLine, Halt, OrderState
+from torana.orders.store.halts import HALTED, halt_of
 from torana.transactions.life_cycle import Move
 
 _PLAN = (
@@ -101,10 +102,12 @@ async def insert_batch(
         )
 
 
-_FENCE = """
+_HELD = """
     select 1 from batches where gateway_id = :gateway_id and batch_id = :batch_id and lease_token = :lease_token
-    for update
 """
+_FENCE = f"{_HELD} for update"
+_UNLESS_HALTED = f"{_HELD} and not exists ({HALTED}) for update"
+"""For intents to send: of the batch's gateway, to its broker."""
 _WRITE = (
     (
         "orders_written",
@@ -114,7 +117,9 @@ _WRITE = (
             reference = c.reference,
             broker_status = c.broker_status, filled_quantity = c.filled_quantity, average_price = c.average_price,
             reason = c.reason, message = c.message, attention = c.attention, attention_text = c.attention_text,
-            updated_at = c.updated_at, final_at = c.final_at
+            updated_at = c.updated_at, final_at = c.final_at,
+            cancel = case when (c.cancel ->> 'asks')::int >= (o.cancel ->> 'asks')::int
+                          then c.cancel else o.cancel end
         from changed, jsonb_populate_recordset(null::orders, :orders) c
         where o.gateway_id = :gateway_id and o.order_id = c.order_id
         """,
@@ -139,13 +144,23 @@ _WRITE = (
         """
         update batches set
             status = :batch_status, stopped_reason = :stopped_reason, placed_at = :placed_at,
-            completed_at = :completed_at, watched = :watched, returned_watched = :returned_watched,
-            due_at = case when not :over then due_at end, lease_until = case when not :over then lease_until end,
+            completed_at = :completed_at, held_for = :held_for, watched = :watched,
+            returned_watched = :returned_watched,
+            due_at = case when not :over then due_at when cancelling then :now end,
+            lease_until = case when not :over then lease_until end,
             attempts = case when :over then 0 else attempts end
         from changed where gateway_id = :gateway_id and batch_id = :batch_id
         """,
     ),
 )
+
+
+class Halted(Exception):
+    """New orders are stopped: no intent to send one was written."""
+
+    def __init__(self, halt: Halt) -> None:
+        super().__init__(halt.reason)
+        self.halt = halt
 
 
 async def write(
@@ -163,10 +178,12 @@ async def write(
     transaction, and the events that tell of it all, in one statement: all of it or nothing. A batch that is over is
     given back as well. `watched` are the seconds for which the batch was watched up to now.
 
-    Raises `LostLease`, and writes nothing, once another worker holds the batch.
+    Raises `LostLease`, and writes nothing, once another worker holds the batch, and `Halted` for intents to send while
+    new orders are stopped.
     """
     by_id = {change.order.order_id: change for change in changes}
     orders = [order for order in batch.orders if order.order_id in by_id]
+    sends = any(change.becomes is OrderState.SENDING for change in changes)
     values = {
         "batch_id": batch.batch_id,
         "lease_token": claim.token,
@@ -184,6 +201,7 @@ async def write(
         "placed_at": batch.placed_at,
         "completed_at": batch.completed_at,
         "over": batch.over,
+        "held_for": batch.held_for,
         "watched": watched,
         "returned_watched": batch.returned_watched,
     }
@@ -195,10 +213,13 @@ async def write(
             gateway_id=batch.gateway_id,
             transaction_id=batch.transaction_id,
             now=now,
-            beside=Beside(_WRITE, values, _FENCE),
+            beside=Beside(_WRITE, values | {"broker": batch.broker}, _UNLESS_HALTED)
+            if sends
+            else Beside(_WRITE, values, _FENCE),
         )
     if not written:
-        raise LostLease(f"batch {batch.batch_id}")
+        halt = await halt_of(database, batch.gateway_id, batch.broker) if sends else None
+        raise LostLease(f"batch {batch.batch_id}") if halt is None else Halted(halt)
 
 
 _GIVE_BACK = Statement("""

@@ -171,6 +171,34 @@ function goOnWithBasket(form) {
   if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
 }
 
+// A page in a window of its own that leads on to another site.
+function goOnward(button) {
+  if (!wasGoneBackTo()) setTimeout(() => button.click(), Number(button.dataset.onward));
+}
+
+// Something goes on in a window that the form opened: once it was, this page asks whether it is over.
+const ASKS_FOR = 600_000;
+function awaitRelease(line) {
+  const ask = async () => {
+    const answer = await fetch(line.dataset.released).catch(() => null);
+    const { lacking } = answer?.ok ? await answer.json() : {};
+    if (Number.isInteger(lacking) && lacking !== Number(line.dataset.lacking)) goTo(line.dataset.here);
+  };
+  const begin = () => {
+    if (!line.hidden) return;
+    line.hidden = false;
+    all("button[data-again]").forEach((button) => {
+      button.className = "quiet";
+      find("span", button).textContent = button.dataset.again;
+    });
+    const timer = setInterval(ask, 4000);
+    setTimeout(() => clearInterval(timer), ASKS_FOR);
+    addEventListener("focus", ask);
+  };
+  if ("begun" in line.dataset) begin();
+  all("form[data-own-window]").forEach((form) => form.addEventListener("submit", begin));
+}
+
 function filterBrokers(input) {
   const filter = () => {
     const words = input.value.trim().toLowerCase();
@@ -259,6 +287,37 @@ function reviewOrders(form) {
   if (find("input[name^=side], input[name^=quantity], input[name^=limit]", form)) reckon();
 }
 
+// What the broker reckons for these lines: asked beside the page, again when they change, and waited for by nobody.
+function askCosts(box) {
+  const form = find("#confirm");
+  const said = JSON.parse(box.dataset.said);
+  const source = find("[data-cost-source]", box);
+  const show = (name, text, isKnown) => {
+    const place = find(`[data-cost="${name}"]`, box);
+    place.textContent = text;
+    place.classList.toggle("unknown", !isKnown);
+  };
+  let asked = 0;
+  let pause;
+  const ask = async () => {
+    const mine = ++asked;
+    if (form.dataset.sent || !box.isConnected) return;
+    const typed = [...new FormData(form)].filter(([name]) => /^(side|quantity|limit)-/.test(name));
+    const prices = all("[data-line]", form).map((line, at) => [`last-${at + 1}`, line.dataset.last ?? ""]);
+    source.textContent = said.asking;
+    const answer = await fetch(`${box.dataset.costs}&${new URLSearchParams([...typed, ...prices])}`).catch(() => null);
+    const told = answer?.ok ? await answer.json() : {};
+    if (mine !== asked) return;
+    for (const name of ["margin", "charges"]) show(name, told[name] ?? (told.complete === false ? "—" : said.notTold), told[name]);
+    source.textContent = told.source ?? "";
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(ask, 700);
+  });
+  if (!("asked" in box.dataset)) ask();
+}
+
 async function refreshPrices(form, lines, reckon) {
   if (document.hidden || !navigator.onLine || !form.isConnected || form.dataset.sent) return;
   const answer = await fetch(form.dataset.prices).catch(() => null);
@@ -345,10 +404,13 @@ function askBeforeLeaving(link) {
 
 function begin() {
   all("form[data-review]").forEach(reviewOrders);
+  all("[data-costs]").forEach(askCosts);
   all("form[data-once]").forEach(sendOnce);
   all("[data-close]").forEach((button) => button.addEventListener("click", closeWindow));
   all("[data-countdown]").forEach(countDown);
   all("[data-continue]").forEach(goOn);
+  all("[data-onward]").forEach(goOnward);
+  all("[data-released]").forEach(awaitRelease);
   all("[data-basket]").forEach(goOnWithBasket);
   all("[data-search]").forEach(filterBrokers);
   all("[data-load]").forEach(load);

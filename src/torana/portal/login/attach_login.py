@@ -15,6 +15,7 @@ from torana.portal.admission.admit import reloaded
 from torana.portal.admission.browser_auth import hashed
 from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
+from torana.transactions.outcomes import FlowError
 
 
 async def attach_login(connection: Connection, transaction: Transaction, login: KeptLogin, now: datetime) -> None:
@@ -51,6 +52,24 @@ async def complete(connection: Connection, transaction: Transaction, done: Done,
         transaction_id=transaction.transaction_id,
         result=done.result,
         news=FLOWS.of(transaction).completion_news(transaction, done.result),
+        now=now,
+    )
+
+
+async def leave(
+    connection: Connection, transaction: Transaction, stage: Stage, error: FlowError, now: datetime
+) -> None:
+    """The investor leaves: it ends with this error, unless leaving is how it is done. Nothing changes once it is
+    confirmed or over."""
+    done = FLOWS.of(transaction).left() if stage is Stage.REVIEWING else None
+    if done is not None:
+        await complete(connection, transaction, done, now)
+        return
+    await life_cycle.fail(
+        connection,
+        gateway_id=transaction.gateway_id,
+        transaction_id=transaction.transaction_id,
+        error=error,
         now=now,
     )
 

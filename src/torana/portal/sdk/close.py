@@ -13,8 +13,8 @@ from torana.kit.clock import Deadline
 from torana.portal import store
 from torana.portal.admission.admit import Admitted, FlowOver, Known, recognise_flow
 from torana.portal.admission.browser_auth import hashed
+from torana.portal.login.attach_login import leave
 from torana.portal.sdk.watch import State, look, may_end, over_state
-from torana.transactions import life_cycle
 from torana.transactions.outcomes import (
     INVALID_TRANSACTION,
     USER_CANCELLED_AFTER_LOGIN,
@@ -130,12 +130,7 @@ async def _cancel(services: FlowServices, known: Known, flow: str) -> None:
                 transaction_id=transaction.transaction_id,
                 now=now,
             )
-        await life_cycle.fail(
-            connection,
-            gateway_id=transaction.gateway_id,
-            transaction_id=transaction.transaction_id,
-            error=cancelled_at(stage_of(visit, transaction)),
-            now=now,
-        )
+        stage = stage_of(visit, transaction)
+        await leave(connection, transaction, stage, cancelled_at(stage), now)
     if visit is not None:
         await store.mark_closed(services.database, visit.gateway_id, visit.visit_id, now)

@@ -1,8 +1,10 @@
 """A page asks for a transaction by itself: for what needs nothing of the partner's server, a login for instance."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import asyncpg
+import msgspec
 
 from torana.flows.context import FlowServices
 from torana.flows.registry import FLOWS
@@ -45,7 +47,7 @@ async def create_for_page(
     services.overload.check()
     access = Access(admitted.gateway, None if admitted.investor is None else admitted.investor.investor_id)
     try:
-        wanted = read_create(FLOWS, body)
+        wanted = read_create(FLOWS, body, by_page=True)
         intent = FLOWS.registered(wanted.intent, wanted.kind)
         check(intent, access)
     except ApiError as error:
@@ -53,9 +55,13 @@ async def create_for_page(
     if not intent.by_page:
         text = DEVELOPER.not_for_pages(intent=intent.name)
         raise NotAdmitted(NOT_SUPPORTED, text, status=400, gateway=admitted.gateway)
+    warnings: tuple[str, ...] = ()
     with suppress(asyncpg.UniqueViolationError):  # ours, made by a faster request, or somebody else's: `look` tells
-        await create(services.database, FLOWS, access, wanted, services.clock.now(), None, transaction_id)
-    return await look(services, admitted, transaction_id, flow)
+        now, cipher = services.clock.now(), services.cipher
+        await create(services.database, FLOWS, access, wanted, now, None, transaction_id, cipher=cipher)
+        given = msgspec.json.decode(body)
+        warnings = await intent.begun_by_page(services, admitted.gateway.gateway_id, transaction_id, given)
+    return replace(await look(services, admitted, transaction_id, flow), warnings=warnings)
 
 
 def _refused(admitted: Admitted, error: ApiError) -> NotAdmitted:

@@ -17,6 +17,7 @@ from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Susp
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
 from torana.portal.sdk.create import NOT_SUPPORTED, create_for_page
+from torana.portal.sdk.logout import broker_logout
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
@@ -94,8 +95,14 @@ async def close(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     return _answer(request, closing.data())
 
 
+@post("/logout", status_code=200, request_max_body_size=LARGEST_BODY)
+async def logout(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    admitted = await _admit(request, services, await _read(request, Caller))
+    return _answer(request, await broker_logout(services, admitted))
+
+
 @route(
-    ["/session", "/create", "/watch", "/close"],
+    ["/session", "/create", "/watch", "/close", "/logout"],
     http_method=[HttpMethod.OPTIONS],
     status_code=204,
     include_in_schema=False,
@@ -161,7 +168,7 @@ def sdk_router(guide_url: str) -> Router:
     return Router(
         "/portal/sdk",
         # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-        route_handlers=[preflight, session, create, watch, close],
+        route_handlers=[preflight, session, create, watch, close, logout],
         exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
         tags=["Web SDK"],
         include_in_schema=False,

@@ -38,9 +38,12 @@ class State:
     settled: bool
     result: dict[str, Any] | None
     error: dict[str, Any] | None
+    warnings: tuple[str, ...] = ()
+    """For the partner's developer: what of the page's wish was left out."""
 
     def data(self) -> dict[str, Any]:
-        return {
+        more = {"warnings": self.warnings} if self.warnings else {}
+        return more | {
             "version": self.version,
             "stage": self.stage.value,
             "settled": self.settled,
@@ -123,8 +126,9 @@ async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, 
     if not settled:
         return State(_version(stage), stage, False, None, None)
     now = services.clock.now()
-    if is_resolved(transaction):
-        data = await success(services.database, gateway, FLOWS.of(transaction), transaction, now)
+    flow = FLOWS.of(transaction)
+    if is_resolved(flow, transaction):
+        data = await success(services.database, services.cipher, gateway, flow, transaction, now)
         return State(_version(stage), stage, True, data, None)
     return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
 

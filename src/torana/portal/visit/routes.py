@@ -12,6 +12,7 @@ from litestar.response import Stream
 from torana.api.answers import JSON, encode
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
+from torana.flows import store as flow_store
 from torana.flows.context import CurrentVisit, FlowServices, csrf_of
 from torana.flows.contract import Changed, Keep
 from torana.flows.registry import FLOWS
@@ -30,13 +31,13 @@ from torana.portal.admission.browser_auth import (
     same,
 )
 from torana.portal.admission.open_visit import open_visit
-from torana.portal.login.attach_login import use_own_login
+from torana.portal.login.attach_login import leave, use_own_login
 from torana.portal.login.broker_login import come_back
 from torana.portal.login.choose import choose
 from torana.portal.page_response import PageResponse, page_headers, sent
 from torana.portal.refusals import HANDLERS, UnprovenBrowser
 from torana.portal.sdk.close import cancelled_at
-from torana.portal.visit.show import end, rendered, show
+from torana.portal.visit.show import rendered, show
 from torana.portal.visit.status_stream import status_stream
 from torana.transactions.outcomes import NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
 
@@ -122,7 +123,7 @@ async def submit(request: AnyRequest, services: FlowServices) -> Response[bytes]
     step = await FLOWS.of(current.transaction).submit(services, current, form)
     if isinstance(step, Keep):
         visit = current.visit
-        await store.keep_answers(services.database, visit.gateway_id, visit.visit_id, step.answers)
+        await flow_store.keep_answers(services.database, visit.gateway_id, visit.visit_id, step.answers)
     if isinstance(step, Keep | Changed):
         return _see_other(current.home)
     return _page(services, await rendered(services, current, step))
@@ -131,7 +132,9 @@ async def submit(request: AnyRequest, services: FlowServices) -> Response[bytes]
 @post("/portal/{gateway:str}/{visit:str}/cancel", status_code=200, request_max_body_size=LARGEST_FORM)
 async def cancel(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     current, form = await _posted(request, services)
-    await end(services, current, _reason(form.get("reason", ""), current))
+    error = _reason(form.get("reason", ""), current)
+    async with services.database.transaction() as connection:
+        await leave(connection, current.transaction, current.stage, error, services.clock.now())
     return _see_other(current.home)
 
 
@@ -160,10 +163,10 @@ async def apart(request: AnyRequest, services: FlowServices) -> Response[bytes]:
 
 @get("/portal/{gateway:str}/{visit:str}/returned")
 async def returned(request: AnyRequest, services: FlowServices) -> Response[bytes]:
-    """Back from a basket in the broker's own page. What became of it the order book tells, not this request."""
+    """Back from the broker's own page. What this request says of it, its flow judges."""
     current = await _current_visit(request, services)
     if current.stage in (Stage.CONFIRMED, Stage.DONE):
-        await FLOWS.of(current.transaction).returned(services, current.transaction)
+        await FLOWS.of(current.transaction).came_back(services, current, request.query_params)
     return _see_other(current.home)
 
 
@@ -171,7 +174,7 @@ async def returned(request: AnyRequest, services: FlowServices) -> Response[byte
 async def prices(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """Numbers for an open page."""
     current = await _current_visit(request, services)
-    return _json(await FLOWS.of(current.transaction).figures(services, current))
+    return _json(await FLOWS.of(current.transaction).figures(services, current, request.query_params))
 
 
 @get("/portal/{gateway:str}/{visit:str}/stream", exclude_from_compression=True)

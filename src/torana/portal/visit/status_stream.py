@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from torana.flows.context import CurrentVisit, FlowServices
-from torana.flows.contract import Work
+from torana.flows.contract import Step, Work
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Stage
 from torana.kit.clock import Deadline
@@ -24,13 +24,12 @@ async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncI
     last = ""
     deadline = Deadline(LONGEST_SECONDS)
     yield b"retry: 1500\n\n"
-    with services.stream.waiter(current.visit.transaction_id) as news:
+    follows = await _follows(services, current)
+    with services.stream.waiter(current.visit.transaction_id, *follows) as news:
         while not deadline.passed:
             news.clear()
             current = await reloaded(services, current)
-            step = None
-            if current.stage in (Stage.REVIEWING, Stage.CONFIRMED):
-                step = await FLOWS.of(current.transaction).step(services, current, {})
+            step = await _step(services, current)
             if not isinstance(step, Work):
                 yield _event("done", "")
                 return
@@ -42,6 +41,19 @@ async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncI
                 await asyncio.wait_for(news.wait(), QUIET_SECONDS)
             except TimeoutError:
                 yield b": still here\n\n"
+
+
+async def _step(services: FlowServices, current: CurrentVisit) -> Step | None:
+    """None once it is over, or before it is at work."""
+    if current.stage not in (Stage.REVIEWING, Stage.CONFIRMED):
+        return None
+    return await FLOWS.of(current.transaction).step(services, current, {})
+
+
+async def _follows(services: FlowServices, current: CurrentVisit) -> tuple[str, ...]:
+    """What else changes the page: as it is when the stream begins."""
+    step = await _step(services, current) if FLOWS.of(current.transaction).follows_others else None
+    return step.follows if isinstance(step, Work) else ()
 
 
 def _event(name: str, data: str) -> bytes:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 
 from torana.sandbox import instrument_files, reads, web
-from torana.sandbox.angelbroking import orders, wire
+from torana.sandbox.angelbroking import costs, orders, wire
 from torana.sandbox.angelbroking.errors import REFUSALS, REJECTS_LATER, TABLE, app_of, body_of, success
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
@@ -20,6 +20,7 @@ _LIMITS: Mapping[On, Limit | None] = {
     On.ORDERS: Limit("orders book", 1), On.TRADES: Limit("trades", 1), On.HOLDINGS: Limit("holdings", 1),
     On.POSITIONS: Limit("positions", 1), On.LOGOUT: Limit("logout", 1), On.FUNDS: Limit("funds", 2),
     On.PROFILE: Limit("profile", 3), On.ORDER: Limit("order", 10), On.QUOTES: Limit("quotes", 10),
+    On.MARGINS: Limit("margins", 10),
 }  # fmt: skip
 """Requests a second and client. Source: SmartAPI documentation, rate limit."""
 
@@ -107,6 +108,8 @@ _API = (
         ("GET", "/portfolio/v1/getHolding", On.HOLDINGS, reads.holdings(wire.HOLDING)),
         ("POST", "/market/v1/quote", On.QUOTES, orders.quotes),
         ("POST", "/market/v1/quote/", On.QUOTES, orders.quotes),
+        ("POST", "/margin/v1/batch", On.MARGINS, costs.margin),
+        ("POST", "/brokerage/v1/estimateCharges", On.CHARGES, costs.charges),
         ("POST", "/edis/v1/verifyDis", On.AUTHORISE, orders.verify_dis),
         ("POST", "/edis/v1/getTranStatus", On.AUTHORISE, orders.tran_status),
     ),

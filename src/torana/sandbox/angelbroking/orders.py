@@ -120,4 +120,8 @@ async def tran_status(call: Call) -> object:
 
 
 async def at_cdsl(call: Call) -> Response:
-    return await depository_pages.at_cdsl(call, "Angel One", TABLE.refused("AG2001", status=400))
+    """The form that an app leads a browser to has all fields of the answer. Source: SmartAPI documentation, eDIS."""
+    form, unknown = await call.request.form(), TABLE.refused("AG2001", status=400)
+    if "ReqId" in form and not all(form.get(name) for name in ("DPId", "Version", "TransDtls")):
+        raise unknown
+    return await depository_pages.at_cdsl(call, "Angel One", unknown)

@@ -12,11 +12,11 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from torana.market.models import Security
-from torana.sandbox import account_views, instrument_files, position_views, reads
+from torana.sandbox import account_opening, account_views, instrument_files, position_views, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.kite import browser, orders, wire
+from torana.sandbox.kite import browser, costs, orders, wire
 from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, success
 from torana.sandbox.kite.wire import HISTORY, TRADE, VOCABULARY
 from torana.sandbox.quote_views import QuoteView
@@ -146,6 +146,9 @@ _API = (
         ("POST", "/orders/{variety}", On.PLACE, orders.place),
         ("PUT", "/orders/{variety}/{order_id}", On.MODIFY, orders.modify),
         ("DELETE", "/orders/{variety}/{order_id}", On.CANCEL, orders.cancel),
+        ("POST", "/margins/orders", On.MARGINS, costs.order_margins),
+        ("POST", "/margins/basket", On.MARGINS, costs.basket_margins),
+        ("POST", "/charges/orders", On.CHARGES, costs.contract_note),
         ("GET", "/quote", On.QUOTES, _quotes(wire.QUOTE, 500)),
         ("GET", "/quote/ohlc", On.QUOTES, _quotes(wire.OHLC, 1000)),
         ("GET", "/quote/ltp", On.QUOTES, _quotes(wire.LTP, 1000)),
@@ -154,14 +157,14 @@ _API = (
 
 DIALECT = Dialect(
     broker="kite",
-    prefixes={"/kite/api": _API, "/kite/web": browser.ROUTES},
+    prefixes={"/kite/api": _API, "/kite/web": browser.ROUTES, "/kite/opening": account_opening.routes("Zerodha")},
     apps=(KnownApp("sandboxkite", "sandboxkite_secret", "/postback/kite"),),
     credentials=_credentials,
     refusals=REFUSALS,
     success=success,
     placed=orders.placed,
     limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), ORDERS)
-    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE))
+    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.OPENING))
     | {On.QUOTES: QUOTES},
     other_limit=OTHERS,
     check=_check_version,

@@ -13,7 +13,7 @@ from datetime import time
 from functools import cache
 
 from torana.market.models import Security
-from torana.sandbox import instrument_files, oauth, reads, web
+from torana.sandbox import account_opening, instrument_files, oauth, reads, web
 from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import (
@@ -32,7 +32,7 @@ from torana.sandbox.order_views import order_view
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import EXCHANGES
 from torana.sandbox.token_basket import TokenBasket
-from torana.sandbox.upstox import orders, wire
+from torana.sandbox.upstox import costs, orders, wire
 from torana.sandbox.upstox.errors import REFUSALS, TABLE, Code
 from torana.sandbox.upstox.orders import postback, read_order_id
 from torana.sandbox.visits import Line
@@ -205,6 +205,8 @@ _API = (
         ("GET", "/portfolio/long-term-holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
         ("GET", "/portfolio/short-term-positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
         ("GET", "/market-quote/ltp", On.QUOTES, _ltp(wire.LTP, "instrument_key", "symbol")),
+        ("GET", "/charges/brokerage", On.CHARGES, costs.brokerage),
+        ("POST", "/charges/margin", On.MARGINS, costs.margin),
     ),
     *routes("/v3", ("GET", "/market-quote/ltp", On.QUOTES, _ltp(wire.LTP_V3, "instrument_key"))),
     *routes(
@@ -244,6 +246,7 @@ DIALECT = Dialect(
     prefixes={
         "/upstox/api": _API + UPLINK.routes("/v2/uplink", "access_token"),
         "/upstox/assets": routes("", _INSTRUMENTS, session=False),
+        "/upstox/opening": account_opening.routes("Upstox"),
     },
     apps=tuple(
         KnownApp(name, f"{name}-secret", "/postback/upstox/sandbox-postback-secret")

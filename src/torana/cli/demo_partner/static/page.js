@@ -23,6 +23,11 @@ function showAccount(session, brokers) {
   const account = at("account");
   const broker = brokers.find(({ key }) => key === session.broker);
   account.replaceChildren(session.connected ? `Connected with ${broker ? broker.name : "your broker"}` : "Not connected yet");
+  if (!session.connected) {
+    const open = Object.assign(document.createElement("button"), { type: "button", textContent: "Open a broker account" });
+    open.addEventListener("click", openAccount);
+    account.append(open);
+  }
   if (session.connected) {
     const forget = Object.assign(document.createElement("button"), { type: "button", textContent: "Forget" });
     forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
@@ -30,7 +35,21 @@ function showAccount(session, brokers) {
     triggers(funds, "/api/funds", {});
     const holdings = Object.assign(document.createElement("button"), { type: "button", textContent: "Show holdings" });
     triggers(holdings, "/api/holdings", {});
-    account.append(funds, holdings, forget);
+    const shares = Object.assign(document.createElement("button"), { type: "button", textContent: "Authorise shares" });
+    triggers(shares, "/api/authorisation", {});
+    account.append(funds, holdings, shares, forget);
+  }
+}
+
+// Needs nothing of the shop's server: the page asks the gateway by itself.
+async function openAccount() {
+  trouble("");
+  try {
+    const { transactionId, status } = await gateway.signup({ name: "Asha Rao" });
+    const startedAt = new Date().toISOString();
+    showPurchase({ transactionId, basket: "A broker account", startedAt, result: "resolved", summary: status, notices: [] });
+  } catch (error) {
+    trouble(error.message);
   }
 }
 
@@ -105,7 +124,13 @@ async function finish(transactionId, promise) {
 const rupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
 
 function summary(response) {
+  if (response.casSummary) {
+    const { holdings, stats } = response.casSummary;
+    return `${holdings.length} schemes${typeof stats.currentValue === "number" ? ` worth ${rupees.format(stats.currentValue)}` : ""}`;
+  }
+  if (response.updating) return "the statement comes by webhook";
   if (typeof response.funds === "number") return `${rupees.format(response.funds)} to spend`;
+  if (typeof response.status === "boolean") return response.status ? "all shares may be sold today" : "not all shares are authorised";
   if (response.snapshotDate) return `shared, as of ${time.format(new Date(response.snapshotDate))}`;
   return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
 }
@@ -151,6 +176,7 @@ async function begin() {
   new EventSource("/api/stream").addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
   await enter(session);
   showBaskets(session);
+  triggers(at("mutual-funds"), "/api/mutual-funds", {});
   // The page was reloaded, or came back from the redirect, while a transaction ran.
   const interrupted = gateway.resume();
   if (interrupted) await finish(sessionStorage.getItem("lantern.buying"), interrupted);

@@ -94,6 +94,27 @@ export interface TransactionResult {
   [key: string]: unknown;
 }
 
+/** What you know of a user who opens an account. Everything is optional; what cannot be used is dropped. */
+export interface UserDetails {
+  name?: string;
+  email?: string;
+  /** A mobile number of India. */
+  contact?: string;
+  /** A PIN code of India, six digits. */
+  pinCode?: string;
+}
+
+/** How far the opening of an account came. */
+export interface LeadResult {
+  /** There once the broker has the request; ask `engine/leadStatus` with it. */
+  leadId: string | null;
+  /** `INITIALIZED`, `VERIFICATION`, `DETAILS_REGISTER`, `BROKER_REGISTER`, `SUBMITTED`, `PROCESSING`, `COMPLETED`. */
+  status: string | null;
+  /** A fresh token: of the investor, where they logged in instead; otherwise a guest's. */
+  smallcaseAuthToken: string;
+  [key: string]: unknown;
+}
+
 export interface OrderBatch {
   batchId: string;
   transactionId: string;
@@ -212,6 +233,18 @@ export declare class scDK {
   triggerMfTransaction<Result = TransactionResult>(options: TriggerOptions | string): Promise<Result>;
 
   /**
+   * Opens an account at a broker. Call it in the click. The promise resolves when the flow has ended, whatever the end;
+   * it rejects only where no flow began.
+   */
+  signup(userDetails?: UserDetails): Promise<LeadResult>;
+  /** The same. `utm` is not used. */
+  triggerLeadGen(userDetails?: UserDetails, utm?: unknown): Promise<LeadResult>;
+  /** The same. */
+  triggerLeadGenWithStatus(userDetails?: UserDetails): Promise<LeadResult>;
+  /** The same, with a way to log in for those who have an account. */
+  triggerLeadGenWithLoginCta(userDetails?: UserDetails, utm?: unknown, showLoginCta?: boolean): Promise<LeadResult>;
+
+  /**
    * The promise of a transaction that a redirect or a reload interrupted; null when there is none. Call it when the
    * page loads, and handle its outcome like that of `triggerTransaction`; the result says its `transactionId`.
    */
@@ -219,6 +252,18 @@ export declare class scDK {
 
   /** A guest's login at a broker, without a transaction of your server. Call it in the click. */
   connect(): Promise<TransactionResult>;
+
+  /**
+   * A connected investor's orders with this app, live, with a way to cancel what is open. Resolves when they leave.
+   * Call it in the click.
+   */
+  showOrders(): Promise<TransactionResult>;
+
+  /**
+   * Ends the connected investor's logins at this gateway. `endedAt`: at the `broker` and here, `here` alone, or
+   * `nowhere` because there was none. The token of your page stays as it is.
+   */
+  brokerLogout(): Promise<{ success: true; broker: string; endedAt: "broker" | "here" | "nowhere" }>;
 
   /** Hears a step of every flow of this page, or with `"progress"` all of them. Gives the instance. */
   on(step: Step | "progress", listener: (progress: Progress) => void): this;

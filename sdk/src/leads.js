@@ -1,0 +1,11 @@
+import { begin } from "./run.js";
+
+/**
+ * Opens an account at a broker: the gateway makes the transaction. What is known of the user fills in the form; what of
+ * it cannot be used the gateway leaves out, and says so.
+ */
+export function openAccount(userDetails, loginCta) {
+  const details = {};
+  for (const key of ["name", "email", "contact", "pinCode"]) details[key] = String((userDetails || {})[key] ?? "");
+  return begin({ intent: "ACCOUNT_OPENING", userDetails: details, loginCta });
+}

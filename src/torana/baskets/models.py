@@ -1,0 +1,133 @@
+"""A basket: what a partner says of it (`Profile`), and its versions, each with its constituents."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+WHOLE_WEIGHT = 1_000_000
+"""Weights are millionths inside: those of a version sum to this."""
+
+
+class Schedule(StrEnum):
+    """How often the partner looks at the constituents."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half-yearly"
+    YEARLY = "yearly"
+    AS_NEEDED = "as-needed"
+
+
+class Constituent(msgspec.Struct, frozen=True):
+    """One security of a basket, by weight (millionths) or by shares of one unit of the basket; never by both."""
+
+    symbol: str
+    exchange: str
+    isin: str
+    weight: int | None = None
+    shares: int | None = None
+
+
+class Benchmark(msgspec.Struct, frozen=True):
+    """What the basket is measured against, and how it was chosen and is compared: the rules ask for both."""
+
+    name: str
+    method: str
+
+
+class Registration(msgspec.Struct, frozen=True):
+    """Of who advises, with the regulator. `valid_until` is the last day, None where it has none."""
+
+    number: str
+    valid_until: date | None = None
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a basket is, in the partner's words. Texts are plain: an empty line begins a paragraph."""
+
+    name: str
+    short_description: str
+    rationale: str
+    publisher_name: str
+    registration: Registration
+    benchmark: Benchmark
+    rebalance_schedule: Schedule
+    next_update: date | None = None
+    image_url: str | None = None
+    blog_url: str | None = None
+    news_tag: str | None = None
+    type: str | None = None
+    tier: str | None = None
+    featured_rank: int | None = None
+    popular_rank: int | None = None
+
+
+class Basket(msgspec.Struct, frozen=True, kw_only=True):
+    """A basket with the version that is bought today."""
+
+    gateway_id: str
+    scid: str
+    version: int
+    profile: Profile
+    constituents: tuple[Constituent, ...]
+    created_at: datetime
+    """When its first version was published: the beginning of its index."""
+    published_at: datetime
+    """When this version was."""
+    archived_at: datetime | None
+    """Since then nothing of it can be bought."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A basket as its partner wants it, checked."""
+
+    scid: str
+    profile: Profile
+    constituents: tuple[Constituent, ...]
+    active: bool
+
+
+class Outcome(StrEnum):
+    """What publishing a draft did, or would do."""
+
+    CREATED = "created"
+    NEW_VERSION = "new version"
+    CHANGED = "changed"
+    """Its texts, not what it holds: no new version, nobody is asked to rebalance."""
+    UNCHANGED = "unchanged"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One line of a diff. `before` is None for what is new, `after` for what goes."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class Published(msgspec.Struct, frozen=True):
+    """`version` is the one that is bought from now on."""
+
+    scid: str
+    outcome: Outcome
+    version: int
+    changes: tuple[Change, ...]
+
+
+class NewsItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of news that a partner supplies about some of their baskets."""
+
+    id: str
+    headline: str
+    summary: str
+    link: str
+    date: datetime
+    source: str
+    publisher: str | None = None
+    image_url: str | None = None
+    featured: bool = False
+    scids: tuple[str, ...] = ()
+    tickers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

@@ -1,0 +1,112 @@
+"""`torana baskets push`: publish baskets from a file, after a look at what would change."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from torana.cli.gateways import gateway_id_of, with_database
+
+if TYPE_CHECKING:
+    from torana.baskets.models import Draft, Published
+    from torana.kit.cipher import Cipher
+    from torana.kit.database import Database
+
+
+@click.group()
+def baskets() -> None:
+    """Publish the model portfolios of a gateway."""
+
+
+@baskets.command()
+@click.argument("gateway")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--scid", help="The basket whose constituents stand in a CSV FILE.")
+@click.option("--yes", is_flag=True, help="Publish without asking.")
+def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
+    """Publish the baskets in FILE at GATEWAY, all of them or none.
+
+    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of
+    one that is there already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
+    """
+    is_csv = file.suffix.lower() == ".csv"
+    if is_csv != (scid is not None):
+        raise click.UsageError("a CSV file takes --scid, any other does not")
+    drafts = with_database(lambda database, cipher: _drafts(database, cipher, gateway, file, scid))
+    planned = with_database(lambda database, cipher: _compare(database, cipher, gateway, drafts))
+    _show(planned)
+    if not any(each.changes for each in planned):
+        click.echo("Nothing to change.")
+        return
+    if not yes:
+        click.confirm("Publish this?", abort=True)
+    for each in with_database(lambda database, cipher: _publish(database, cipher, gateway, drafts)):
+        click.echo(f"{each.scid}: {each.outcome.value}, version {each.version}")
+
+
+async def _drafts(database: "Database", cipher: "Cipher", gateway: str, file: Path, scid: str | None) -> "list[Draft]":
+    from torana.baskets.draft import check_draft
+    from torana.baskets.files import read_yaml
+    from torana.cli.installation import installation_clock
+    from torana.kit.clock import IST
+    from torana.kit.errors import ApiError, ConfigurationError
+    from torana.market.keep import load_listing
+
+    await load_listing(database)
+    text = file.read_text(encoding="utf-8-sig")
+    if scid is not None:
+        return [await _with_constituents(database, await gateway_id_of(database, cipher, gateway), scid, text)]
+    today = installation_clock().now().astimezone(IST).date()
+    found = []
+    for body in read_yaml(text):
+        try:
+            found.append(check_draft(body, today))
+        except ApiError as refused:
+            raise ConfigurationError(f"{body.scid}: {refused.message}") from None
+    return found
+
+
+async def _with_constituents(database: "Database", gateway_id: str, scid: str, text: str) -> "Draft":
+    """The basket as it is, with the constituents of a CSV."""
+    from torana.baskets import store
+    from torana.baskets.draft import Faults, check_constituents
+    from torana.baskets.files import read_csv
+    from torana.baskets.models import Draft
+    from torana.kit.errors import ConfigurationError
+
+    there = await store.find(database, gateway_id, scid)
+    if there is None:
+        raise ConfigurationError(f"there is no basket {scid}: publish it once from a YAML file")
+    faults: Faults = []
+    constituents = check_constituents(read_csv(text.splitlines(keepends=True)), faults)
+    if faults:
+        raise ConfigurationError(f"{scid}: {'; '.join(text for _, text in faults)}")
+    return Draft(scid=scid, profile=there.profile, constituents=constituents, active=there.archived_at is None)
+
+
+async def _compare(database: "Database", cipher: "Cipher", gateway: str, drafts: "list[Draft]") -> "list[Published]":
+    from torana.baskets import store
+    from torana.baskets.publish import compare
+
+    gateway_id = await gateway_id_of(database, cipher, gateway)
+    return [compare(each, await store.find(database, gateway_id, each.scid)) for each in drafts]
+
+
+async def _publish(database: "Database", cipher: "Cipher", gateway: str, drafts: "list[Draft]") -> "list[Published]":
+    from torana.baskets.publish import publish
+    from torana.cli.installation import installation_clock
+
+    gateway_id, now = await gateway_id_of(database, cipher, gateway), installation_clock().now()
+    # In one order, so that two who push at once wait for each other and do not block each other.
+    async with database.transaction() as connection:
+        return [await publish(connection, gateway_id, each, now) for each in sorted(drafts, key=lambda one: one.scid)]
+
+
+def _show(planned: "list[Published]") -> None:
+    for each in planned:
+        click.secho(f"{each.scid}: {each.outcome.value}, version {each.version}", bold=True)
+        for change in each.changes:
+            if change.before is not None:
+                click.secho(f"  - {change.field}: {change.before}", fg="red")
+            if change.after is not None:
+                click.secho(f"  + {change.field}: {change.after}", fg="green")

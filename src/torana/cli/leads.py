@@ -1,0 +1,75 @@
+"""`torana lead …`: what is kept of somebody who wanted an account, and its erasure."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from torana.cli.gateways import gateway_id_of, with_database
+
+if TYPE_CHECKING:
+    from torana.kit.cipher import Cipher
+    from torana.kit.database import Database
+    from torana.leads.progress import Leads
+
+
+@click.group()
+def lead() -> None:
+    """Export or erase what is kept of somebody who wanted to open an account."""
+
+
+@lead.command()
+@click.argument("gateway")
+@click.argument("phone")
+def export(gateway: str, phone: str) -> None:
+    """Print every lead of PHONE (a mobile number of India) at GATEWAY as JSON."""
+    import json
+
+    import msgspec
+
+    number = _number(phone)
+
+    async def read(database: "Database", cipher: "Cipher") -> list[dict[str, Any]]:
+        found = await _leads(database, cipher).of_phone(await gateway_id_of(database, cipher, gateway), number)
+        return [
+            {
+                "leadId": one.lead_id,
+                "status": one.status.value,
+                "broker": one.broker,
+                "createdAt": one.created_at.isoformat(),
+                "details": msgspec.to_builtins(details),
+            }
+            for one, details in found
+        ]
+
+    click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
+
+
+@lead.command()
+@click.argument("gateway")
+@click.argument("phone")
+@click.confirmation_option(prompt="This cannot be taken back. Erase the person from their leads?")
+def erase(gateway: str, phone: str) -> None:
+    """Take the person with PHONE out of their leads at GATEWAY. How far each came stays, without the person."""
+    number = _number(phone)
+
+    async def forget(database: "Database", cipher: "Cipher") -> int:
+        return await _leads(database, cipher).erase_phone(await gateway_id_of(database, cipher, gateway), number)
+
+    click.echo(f"Erased from {with_database(forget)} leads.")
+
+
+def _number(phone: str) -> str:
+    from torana.kit.errors import ConfigurationError
+    from torana.leads.read import read_phone
+
+    judged = read_phone(phone)
+    if judged.problem is not None:
+        raise ConfigurationError("this is not a mobile number of India")
+    return judged.value
+
+
+def _leads(database: "Database", cipher: "Cipher") -> "Leads":
+    from torana.cli.installation import installation_clock
+    from torana.leads.progress import Leads
+
+    return Leads(database, cipher, installation_clock())

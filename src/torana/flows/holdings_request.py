@@ -1,0 +1,89 @@
+"""What a partner's server asks for in a HOLDINGS_IMPORT, read and described."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from torana.holdings.schemas import Version
+from torana.investors.models import Scope
+from torana.kit.letter_case import upper
+from torana.transactions.reading import Faults, keep_unknown
+
+TITLE = "Holdings import"
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "holdings_import": {"intent": "HOLDINGS_IMPORT", "version": "v2"},
+    "holdings_import_with_funds": {
+        "intent": "HOLDINGS_IMPORT",
+        "version": "v2",
+        "assetConfig": {"mfHoldings": True},
+    },
+}
+RESULT_SCHEMA = {
+    "success": {
+        "type": "boolean",
+        "description": "HOLDINGS_IMPORT: true. What they hold is fetched, or comes by webhook.",
+    },
+    "snapshotDate": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "HOLDINGS_IMPORT: when the broker was asked; null after an erasure. An extension of ours.",
+    },
+}
+RESULT_EXAMPLE = {"success": True, "snapshotDate": "2026-11-18T05:12:30.000Z"}
+_FLAGS = {True: True, "TRUE": True, False: False, "FALSE": False, None: False}
+
+
+class ImportConfig(msgspec.Struct, frozen=True):
+    """In which version the webhook tells the holdings, and whether mutual funds are asked for."""
+
+    version: Version = Version.V1
+    mutual_funds: bool = False
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What the investor has to agree to."""
+        return frozenset({Scope.SECURITIES, *([Scope.MUTUAL_FUNDS] if self.mutual_funds else [])})
+
+
+def read_import(given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
+    if given.get("orderConfig") not in (None, {}):
+        faults.append("orderConfig has no place in a HOLDINGS_IMPORT: leave it out")
+    version = "V1" if given.get("version") is None else _word(given["version"])
+    if version not in ("V1", "V2"):
+        faults.append("version must be v1 or v2")
+        version = "V1"
+    assets = given.get("assetConfig")
+    if assets is not None and not isinstance(assets, dict):
+        faults.append('assetConfig must be an object: {"mfHoldings": true}')
+        assets = None
+    assets = assets or {}
+    keep_unknown(extra, "assetConfig", assets, {"mfHoldings"})
+    mutual_funds = assets.get("mfHoldings")
+    if isinstance(mutual_funds, str):
+        mutual_funds = _word(mutual_funds)
+    if not isinstance(mutual_funds, bool | str | None) or mutual_funds not in _FLAGS:
+        faults.append("assetConfig.mfHoldings must be true or false")
+        mutual_funds = False
+    return ImportConfig(Version(version.lower()), _FLAGS[mutual_funds])
+
+
+def import_schema() -> dict[str, Any]:
+    words = {"anyOf": [{"type": ["boolean", "null"]}, {"enum": ["true", "false"]}]}
+    return {
+        "properties": {
+            "version": {
+                "enum": ["v1", "v2", None],
+                "description": "Of the holdings in the webhook; left out: v1.",
+            },
+            "assetConfig": {
+                "type": ["object", "null"],
+                "properties": {"mfHoldings": {**words, "description": "Mutual funds, too."}},
+            },
+            "orderConfig": {"type": ["object", "null"], "maxProperties": 0},
+        }
+    }
+
+
+def _word(given: object) -> str:
+    return upper(given) if isinstance(given, str) else ""

@@ -1,0 +1,213 @@
+"""The pages of an import of mutual funds: who asks, the code, the wait."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import ClassVar
+
+from torana.flows.context import CurrentVisit, frame_of
+from torana.flows.contract import Page
+from torana.kit.clock import IST
+from torana.mutual_funds.models import Applicant, Wanted, email_of, pan_of, phone_of
+from torana.mutual_funds.schemas import Given
+from torana.one_time_codes.models import Channel
+from torana.pages.views import Action, Closing, Frame, Message, Notice, Tone
+
+NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed on the page of the details, as it was typed. No repr shows it."""
+
+    pan: str = field(default="", repr=False)
+    to: str = field(default="", repr=False)
+    way: Channel = Channel.PHONE
+
+    @property
+    def applicant(self) -> Applicant | None:
+        """Who that is; None while something is wrong with it."""
+        pan = pan_of(self.pan)
+        to = phone_of(self.to) if self.way is Channel.PHONE else email_of(self.to)
+        return None if pan is None or to is None else Applicant(pan, to)
+
+    def filled(self, given: Given) -> "Typed":
+        """With the parts that the partner knows."""
+        contact = given.phone if self.way is Channel.PHONE else given.email
+        return Typed(given.pan or "", contact or "", self.way)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form."""
+
+    name: str
+    label: str
+    value: str = field(repr=False)
+    kind: str
+    keys: str
+    autocomplete: str
+    longest: int
+    problem: str = ""
+    capitals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MfDetails:
+    """Whose funds, and what happens with what is told. `known` is what the partner gave, so that nothing is typed."""
+
+    template: ClassVar[str] = "mf_details.html"
+    frame: Frame
+    title: str
+    text: str
+    promises: tuple[str, ...]
+    agree: str
+    fields: tuple[Field, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
+    by: str = "phone"
+    other_way: Action | None = None
+    problem: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MfCode:
+    """The code that the registrar sent."""
+
+    template: ClassVar[str] = "mf_code.html"
+    frame: Frame
+    title: str
+    text: str
+    check: str
+    again: Action
+    change: Action | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MfFetching:
+    """The registrar is at work."""
+
+    template: ClassVar[str] = "mf_fetching.html"
+    live_template: ClassVar[str] = "mf_fetching_live.html"
+    frame: Frame
+    tone: Tone
+    title: str
+    text: str
+    remark: str
+    stream: str
+
+
+def masked_pan(pan: str) -> str:
+    """`ABC••••••F`, for the person whose it is."""
+    return f"{pan[:3]}••••••{pan[-1]}"
+
+
+def promises(current: CurrentVisit, wanted: Wanted, kept_days: int) -> tuple[str, ...]:
+    """What the investor agrees to: what is shared with whom, and for how long it is kept."""
+    words, app = current.texts.mutual_funds, current.app
+    if not wanted.detailed:
+        shared = words.shared(app=app)
+    elif wanted.from_date is None:
+        shared = words.shared_detail(app=app)
+    else:
+        shared = words.shared_since(app=app, day=datetime.combine(wanted.from_date, NOON, IST))
+    return shared, words.kept(days=kept_days), words.nothing_traded
+
+
+def details_page(
+    current: CurrentVisit,
+    *,
+    registrar: str,
+    wanted: Wanted,
+    kept_days: int,
+    given: Applicant | None,
+    typed: Typed,
+    checked: bool = False,
+    unknown: Applicant | None = None,
+    exhausted: bool = False,
+) -> Page:
+    """Whose funds. `checked`: say what is wrong with what was typed; `unknown`: the registrar knows nobody such."""
+    words = current.texts.mutual_funds
+    problem = None
+    if unknown is not None or exhausted:
+        by_phone = unknown is None or unknown.to.channel is Channel.PHONE
+        not_known = words.not_known_phone if by_phone else words.not_known_email
+        title = words.too_many_codes(app=current.app) if exhausted else not_known(registrar=registrar)
+        more = current.texts.page.nothing_traded if exhausted else words.not_known_more
+        problem = Notice(Tone.BAD, title, more)
+    known: tuple[tuple[str, str], ...] = ()
+    fields: tuple[Field, ...] = ()
+    other = None
+    if given is not None:
+        contact = words.phone_known if given.to.channel is Channel.PHONE else words.email_known
+        known = ((words.pan, masked_pan(given.pan)), (contact, given.to.masked))
+    else:
+        fields = _fields(current, typed, checked=checked)
+        by_email = typed.way is Channel.EMAIL
+        href = f"{current.home}?part=details&by={'phone' if by_email else 'email'}"
+        other = Action(words.by_phone if by_email else words.by_email, href=href)
+    view = MfDetails(
+        frame_of(current, Closing.ASK),
+        words.title,
+        words.lead(app=current.app, registrar=registrar),
+        promises(current, wanted, kept_days),
+        words.agree,
+        fields,
+        known,
+        typed.way.value,
+        other,
+        problem,
+    )
+    return Page(view, status=422 if checked or problem is not None else 200)
+
+
+def _fields(current: CurrentVisit, typed: Typed, *, checked: bool) -> tuple[Field, ...]:
+    words, by_email = current.texts.mutual_funds, typed.way is Channel.EMAIL
+    contact = email_of(typed.to) if by_email else phone_of(typed.to)
+    wrong_pan = words.pan_problem if checked and pan_of(typed.pan) is None else ""
+    wrong_contact = words.email_problem if by_email else words.phone_problem
+    pan = Field("pan", words.pan, typed.pan, "text", "text", "off", 14, wrong_pan, capitals=True)
+    problem = wrong_contact if checked and contact is None else ""
+    if by_email:
+        return pan, Field("to", words.email, typed.to, "email", "email", "email", 254, problem)
+    return pan, Field("to", words.phone, typed.to, "tel", "tel", "tel", 16, problem)
+
+
+def code_page(
+    current: CurrentVisit, registrar: str, applicant: Applicant, *, problem: str = "", may_change: bool
+) -> Page:
+    words = current.texts.mutual_funds
+    view = MfCode(
+        frame_of(current, Closing.ASK),
+        words.code_title,
+        words.code_lead(registrar=registrar, to=applicant.to.masked),
+        words.check(app=current.app),
+        Action(words.again, post="confirm", fields={"resend": "yes"}),
+        Action(words.change, href=f"{current.home}?part=details") if may_change else None,
+        problem,
+    )
+    return Page(view, status=422 if problem else 200)
+
+
+def fetching_page(current: CurrentVisit, registrar: str) -> MfFetching:
+    words = current.texts.mutual_funds
+    return MfFetching(
+        frame_of(current, Closing.WINDOW, refresh=3),
+        Tone.WAIT,
+        words.fetching_title,
+        words.fetching_text(registrar=registrar),
+        words.fetching_remark(app=current.app),
+        f"{current.home}/stream",
+    )
+
+
+def message(current: CurrentVisit, registrar: str) -> Message:
+    """The registrar does not answer."""
+    words, page = current.texts.mutual_funds, current.texts.page
+    return Message(
+        frame_of(current, Closing.ASK),
+        Tone.BAD,
+        words.away_title(registrar=registrar),
+        (words.away_text(app=current.app),),
+        primary=Action(page.try_again, href=current.home),
+        quiet=Action(page.back_to(app=current.app), post="cancel"),
+    )

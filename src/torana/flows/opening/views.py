@@ -1,0 +1,79 @@
+"""What the pages of an account opening show, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from torana.pages.views import Action, Broker, Frame, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to type. `before` stands in front of it, `problem` below it."""
+
+    name: str
+    label: str
+    value: str = field(default="", repr=False)
+    kind: str = "text"
+    keyboard: str = "text"
+    autocomplete: str = "off"
+    longest: int = 100
+    before: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """A page that asks for something typed. `step` names it in the form, `more` are small ways aside."""
+
+    template: ClassVar[str] = "questions.html"
+    frame: Frame
+    step: str
+    title: str
+    text: str
+    fields: tuple[Field, ...]
+    go: str
+    more: tuple[Action, ...] = ()
+    quiet: Action | None = None
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningBrokers:
+    """Where to open the account."""
+
+    template: ClassVar[str] = "opening_brokers.html"
+    frame: Frame
+    title: str
+    text: str
+    brokers: tuple[Broker, ...]
+    quiet: Action
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """What the broker gets, before it gets it. No `rows`: it gets nothing."""
+
+    template: ClassVar[str] = "opening_agree.html"
+    frame: Frame
+    broker: Broker
+    title: str
+    text: str
+    rows: tuple[tuple[str, str], ...] = field(repr=False)
+    go: str
+    quiet: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """On the way to the broker's page. With `fields` the browser posts them there as a form."""
+
+    template: ClassVar[str] = "opening_crossing.html"
+    frame: Frame
+    broker: Broker
+    title: str
+    text: str
+    url: str
+    go: str
+    fields: Mapping[str, str] | None = field(default=None, repr=False)

@@ -1,0 +1,107 @@
+"""What the lines of a review would cost at the broker, as it reckons itself: margin and charges. Asked beside the page,
+never before it, and what it does not tell in time is not told."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from torana.connectors.contract import Calls, Connector, Costs, OrderType, Proposal, Session, SessionEnded, Variety
+from torana.flows.account import in_time
+from torana.flows.ordering.lines import Draft
+from torana.kit.money import Paise
+from torana.orders.models import ConfirmedLine
+from torana.orders.pace import Pace
+from torana.orders.slices import slices
+
+MOST_QUESTIONS = 20
+"""So many calls one look at the charges may take; of more orders none are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostsTold:
+    """In paise, of all lines together; None is what the broker did not tell."""
+
+    margin: Paise | None
+    charges: Paise | None
+
+
+NOT_TOLD = CostsTold(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Lines that are known in every part. `prices` are the last ones, by line number."""
+
+    drafts: Sequence[Draft]
+    lines: Sequence[ConfirmedLine]
+    prices: Mapping[int, Paise]
+    variety: Variety
+
+
+async def read_costs(connector: Connector, session: Session, basket: Basket, pace: Pace) -> CostsTold:
+    """Ask the broker for both at once. Without a price for each line there is nothing to ask."""
+    costs, lines = connector.costs, _proposals(basket)
+    if costs is None or not lines:
+        return NOT_TOLD
+    orders = [
+        replace(line, quantity=part)
+        for draft, line in zip(basket.drafts, lines, strict=True)
+        for part in slices(line.quantity, draft.largest, draft.security.lot)
+    ]
+    margin, charges = await asyncio.gather(
+        _margin(costs, session, lines, pace),
+        _charges(costs, session, orders, pace),
+    )
+    return CostsTold(margin, charges)
+
+
+async def _margin(costs: Costs, session: Session, lines: Sequence[Proposal], pace: Pace) -> Paise | None:
+    rules = costs.rules
+    asked = _merged(lines) if rules.margin_by_instrument else lines
+    too_many = rules.margin_at_once is not None and len(asked) > rules.margin_at_once
+    repeated = rules.margin_by_instrument and len({one.instrument for one in asked}) < len(asked)
+    if too_many or repeated:
+        return None
+    return _amount(await in_time(pace, Calls.MARGINS, lambda: costs.margin(session, asked)))
+
+
+async def _charges(costs: Costs, session: Session, orders: Sequence[Proposal], pace: Pace) -> Paise | None:
+    """Of the orders as they would be sent, for brokers that take a fee for each."""
+    most = costs.rules.charges_at_once or len(orders)
+    questions = [orders[at : at + most] for at in range(0, len(orders), most)]
+    if len(questions) > MOST_QUESTIONS:
+        return None
+
+    async def ask(some: Sequence[Proposal]) -> Paise | None:
+        return _amount(await in_time(pace, Calls.CHARGES, lambda: costs.charges(session, some)))
+
+    told = await asyncio.gather(*map(ask, questions))
+    known = [amount for amount in told if amount is not None]
+    return sum(known) if len(known) == len(told) else None
+
+
+def _amount(told: Paise | SessionEnded | None) -> Paise | None:
+    """Less than nothing is no cost that we could name. The end of a login the confirmation meets by itself."""
+    return None if told is None or isinstance(told, SessionEnded) or told < 0 else told
+
+
+def _proposals(basket: Basket) -> list[Proposal] | None:
+    """The lines in their order; None where one has no price."""
+    proposals: list[Proposal] = []
+    for draft, line in zip(basket.drafts, basket.lines, strict=True):
+        limit = line.limit_price if line.limit_price is not None else line.worst_price
+        price = basket.prices.get(draft.number) if limit is None else limit
+        if price is None:
+            return None
+        kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+        proposals.append(Proposal(draft.instrument, line.side, line.quantity, kind, price, basket.variety))
+    return proposals
+
+
+def _merged(lines: Sequence[Proposal]) -> list[Proposal]:
+    """Lines that differ in nothing but their quantity as one."""
+    quantities: dict[Proposal, int] = {}
+    for line in lines:
+        alike = replace(line, quantity=0)
+        quantities[alike] = quantities.get(alike, 0) + line.quantity
+    return [replace(alike, quantity=quantity) for alike, quantity in quantities.items()]

@@ -1,0 +1,140 @@
+"""The step at the depository inside a sell: before the confirmation, or once the broker has refused without it."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+
+from torana.connectors.contract import Connector, SessionEnded
+from torana.flows import store
+from torana.flows.context import CurrentVisit, FlowServices, frame_of
+from torana.flows.contract import Changed, Keep, LoginNeeded, Page, Step
+from torana.flows.depository.need import KEY
+from torana.flows.depository.step import (
+    Answer,
+    Depository,
+    depository_of,
+    go,
+    lacking_now,
+    login_over,
+    page_of,
+    unavailable,
+)
+from torana.flows.ordering.lines import entered
+from torana.flows.ordering.review_page import ReviewContext
+from torana.flows.ordering.shortage import sells_of
+from torana.flows.visits import Stage
+from torana.orders.models import Batch, OrderState
+from torana.orders.progress import progress
+from torana.pages.views import Action, Closing, Message, Tone
+
+AGAIN = "depository_again"
+"""Under which a visit keeps how far the step after a refusal is."""
+_TYPED = ("side-", "quantity-", "limit-")
+
+
+async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
+    """From the review to the depository, with what was typed."""
+    way = await depository_of(context.services, context.current, context.connector)
+    if way is None or isinstance(way, LoginNeeded):
+        return way or Changed()
+    sells = sells_of(context.drafts, [entered(draft, form) for draft in context.drafts])
+    try:
+        asked = await way.asked_for(sells)
+    except SessionEnded:
+        return await login_over(way)
+    if isinstance(asked, Answer):
+        return unavailable(way, _to_review(context.current))
+    typed = {name: value for name, value in form.items() if name.startswith(_TYPED)}
+    return Keep({KEY: msgspec.to_builtins(asked), "typed": typed})
+
+
+async def before_review(services: FlowServices, current: CurrentVisit, connector: Connector) -> Step | None:
+    """The step, while it lasts; None before it began and once all is released."""
+    way = await depository_of(services, current, connector)
+    if way is None or isinstance(way, LoginNeeded) or way.asked is None:
+        return way if isinstance(way, LoginNeeded) else None
+    try:
+        page = await page_of(way, way.asked, quiet=_to_review(current))
+    except SessionEnded:
+        return await login_over(way)
+    if page is Answer.UNAVAILABLE:
+        return unavailable(way, _to_review(current))
+    if isinstance(page, Page):
+        return page
+    visit = current.visit
+    await store.keep_answers(services.database, visit.gateway_id, visit.visit_id, {KEY: None})
+    return None
+
+
+async def after_refusal(
+    services: FlowServices, current: CurrentVisit, batch: Batch, connector: Connector
+) -> Step | None:
+    """The step for the orders that were refused without it, and the question whether they are placed then; None where
+    none waits for it."""
+    refused, count = _refused(batch), sum(order.state is OrderState.UNAUTHORISED for order in batch.orders)
+    way = await depository_of(services, current, connector, here="?depository=1", key=AGAIN)
+    if not refused or way is None:
+        return None
+    if isinstance(way, LoginNeeded):
+        return way
+    words = current.texts.status
+    leave = Action(words.finish_without(count=count), post="again", fields={"decision": "leave"})
+    try:
+        asked = way.asked or await way.asked_for(refused)
+        page = asked if isinstance(asked, Answer) else await page_of(way, asked, quiet=leave)
+    except SessionEnded:
+        return await login_over(way)
+    if page is Answer.UNAVAILABLE:
+        return unavailable(way, leave)
+    return page if isinstance(page, Page) else Page(_released(way, count, leave))
+
+
+async def submitted(services: FlowServices, current: CurrentVisit, connector: Connector, word: str) -> Step | Keep:
+    """A form of the step's own pages."""
+    if word == "back":
+        return Keep({KEY: None})
+    confirmed = current.stage is Stage.CONFIRMED
+    here, key = ("?depository=1", AGAIN) if confirmed else ("", KEY)
+    way = await depository_of(services, current, connector, here=here, key=key)
+    if way is None or isinstance(way, LoginNeeded):
+        return way or Changed()
+    batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
+    try:
+        asked = way.asked
+        if asked is None and batch is not None and (refused := _refused(batch)):
+            first = await way.asked_for(refused)
+            asked = None if isinstance(first, Answer) else first
+        return Changed() if asked is None or word != "go" else await go(way, asked)
+    except SessionEnded:
+        return await login_over(way)
+
+
+async def lacking(services: FlowServices, current: CurrentVisit, connector: Connector) -> int | None:
+    """How many securities wait still, for an open page of the step; None where there is none."""
+    confirmed = current.stage is Stage.CONFIRMED
+    way = await depository_of(services, current, connector, key=AGAIN if confirmed else KEY)
+    if isinstance(way, LoginNeeded):
+        return 0
+    return None if way is None or way.asked is None else await lacking_now(way, way.asked)
+
+
+def _refused(batch: Batch) -> dict[str, int]:
+    """Shares by ISIN of the orders that wait for the depository."""
+    sold: Counter[str] = Counter()
+    for order in batch.orders:
+        if order.state is OrderState.UNAUTHORISED:
+            sold[order.isin] += order.quantity
+    return dict(sold)
+
+
+def _to_review(current: CurrentVisit) -> Action:
+    return Action(current.texts.depository.to_review, post="confirm", fields={"depository": "back"})
+
+
+def _released(way: Depository, count: int, leave: Action) -> Message:
+    current, words = way.current, way.current.texts
+    place = Action(words.status.place_now, post="again", fields={"decision": "again"})
+    text = words.depository.again_text(count=count)
+    frame = frame_of(current, Closing.WINDOW)
+    return Message(frame, Tone.ASK, words.depository.again_title, (text,), way.broker, place, leave)

@@ -1,0 +1,72 @@
+"""Where new orders are stopped. An empty `gateway_id` is every gateway, an empty `broker` every broker."""
+
+from datetime import datetime
+
+from torana.kit.database import Connection, Database, row_to
+from torana.kit.due import CHANNEL
+from torana.kit.sql import Statement
+from torana.orders.models import Halt, HaltedBy
+
+HALTED = """
+    select gateway_id, broker, ordered_by, reason, since from halts
+    where gateway_id in (:gateway_id, '') and broker in (:broker, '')
+"""
+"""The halts that stop an order of this gateway to this broker."""
+
+_ACTIVE = Statement(f"{HALTED} order by gateway_id <> '', broker <> '', since limit 1")
+_OF_GATEWAY = Statement("""
+    select gateway_id, broker, ordered_by, reason, since from halts
+    where gateway_id in (:gateway_id, '') order by since, gateway_id, broker
+""")
+_ALL = Statement("select gateway_id, broker, ordered_by, reason, since from halts order by since, gateway_id, broker")
+_INSERT = Statement("""
+    insert into halts (gateway_id, broker, ordered_by, reason, since)
+    values (:gateway_id, :broker, :ordered_by, :reason, :now)
+    on conflict (gateway_id, broker, ordered_by) do nothing
+    returning true
+""")
+_DELETE = Statement("""
+    delete from halts where gateway_id = :gateway_id and broker = :broker and ordered_by = :ordered_by
+    returning gateway_id, broker, ordered_by, reason, since
+""")
+_WAKE_HELD = Statement(f"""
+    with woken as (
+        update batches set due_at = :now, hints = hints + 1
+        where gateway_id = :gateway_id and held_for is not null returning 1
+    )
+    select pg_notify('{CHANNEL}', 'batches ' || :gateway_id) where exists (select from woken)
+""")
+
+
+async def halt_of(database: Database, gateway_id: str, broker: str) -> Halt | None:
+    """The widest halt that stops new orders of this gateway to this broker (empty: to any), None if there is none."""
+    return await database.fetch_one(Halt, *_ACTIVE(gateway_id=gateway_id, broker=broker))
+
+
+async def halts_of(database: Database, gateway_id: str) -> list[Halt]:
+    """Every halt that concerns this gateway, oldest first."""
+    return await database.fetch(Halt, *_OF_GATEWAY(gateway_id=gateway_id))
+
+
+async def all_halts(database: Database) -> list[Halt]:
+    """Every halt of the installation, oldest first."""
+    return await database.fetch(Halt, *_ALL())
+
+
+async def insert_halt(
+    connection: Connection, gateway_id: str, broker: str, ordered_by: HaltedBy, reason: str, now: datetime
+) -> bool:
+    """False: it stood before, with the reason that it had."""
+    given = _INSERT(gateway_id=gateway_id, broker=broker, ordered_by=ordered_by, reason=reason, now=now)
+    return bool(await connection.fetchval(*given))
+
+
+async def delete_halt(connection: Connection, gateway_id: str, broker: str, ordered_by: HaltedBy) -> Halt | None:
+    """The halt that ends with it, None if there was none."""
+    row = await connection.fetchrow(*_DELETE(gateway_id=gateway_id, broker=broker, ordered_by=ordered_by))
+    return None if row is None else row_to(Halt, row)
+
+
+async def wake_held(connection: Connection, gateway_id: str, now: datetime) -> None:
+    """The gateway's batches that were held back are due now."""
+    await connection.execute(*_WAKE_HELD(gateway_id=gateway_id, now=now))

@@ -1,0 +1,93 @@
+"""Margins and charges of orders that do not exist yet. Source: SmartAPI documentation, margin calculator, brokerage
+calculator, as far as its sample is JSON; how it refuses what it cannot read is not documented."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from torana.sandbox.angelbroking.errors import TABLE, body_of
+from torana.sandbox.angelbroking.orders import security_of
+from torana.sandbox.call import Call
+from torana.sandbox.cost_views import CostView
+from torana.sandbox.models import Side
+from torana.sandbox.order_form import Reader
+from torana.sandbox.securities import EXCHANGES
+
+MOST_POSITIONS = 50
+_BROKERAGE = Decimal(20)
+_PRODUCTS = ("DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO")
+_SIDES = ("BUY", "SELL")
+_KINDS = ("MARKET", "LIMIT", "STOPLOSS_LIMIT", "STOPLOSS_MARKET")
+
+
+async def margin(call: Call) -> object:
+    """Quantity and price are JSON numbers."""
+    views = [_position(call, row) for row in await _rows(call, "positions")]
+    total = sum((view.margin for view in views), Decimal())
+    nothing = ("netPremium", "spanMargin", "marginBenefit", "nonNFOMargin", "totOptionsPremium")
+    return {"totalMarginRequired": total, "marginComponents": dict.fromkeys(nothing, 0) | {"deliveryMargin": total}}
+
+
+async def charges(call: Call) -> object:
+    """Everything is text."""
+    views = [_order(row) for row in await _rows(call, "orders")]
+    rows = [_charges([view]) for view in views]
+    return {"summary": _charges(views), "charges": rows}
+
+
+async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
+    rows = (await body_of(call)).get(name)
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_POSITIONS:
+        raise TABLE.refused("AB2000")
+    if not all(isinstance(row, dict) for row in rows):
+        raise TABLE.refused("AB2000")
+    return rows
+
+
+def _position(call: Call, row: dict[str, Any]) -> CostView:
+    if any(isinstance(row.get(name), str) for name in ("qty", "price")):
+        raise TABLE.refused("AB2000")
+    read = Reader(row, TABLE.of_field)
+    security = security_of(read.choice("exchange", (*EXCHANGES, "NFO", "BFO", "MCX"), EXCHANGES), read.text("token"))
+    if security is None:
+        raise TABLE.refused("AB1009")
+    read.choice("productType", _PRODUCTS, ("DELIVERY",))
+    read.choice("orderType", _KINDS, _KINDS[:2], default="LIMIT")
+    side = Side(read.choice("tradeType", _SIDES))
+    return CostView(
+        security, side, read.whole("qty", least=1), read.price("price") or call.exchange.last_price(security)
+    )
+
+
+def _order(row: dict[str, Any]) -> CostView:
+    if not all(isinstance(value, str) for value in row.values()):
+        raise TABLE.refused("AB2000")
+    read = Reader(row, TABLE.of_field)
+    security = security_of(read.choice("exchange", EXCHANGES), read.text("token"))
+    if security is None:
+        raise TABLE.refused("AB1009")
+    read.choice("product_type", _PRODUCTS, ("DELIVERY",))
+    read.text("symbol_name")
+    side = Side(read.choice("transaction_type", _SIDES))
+    return CostView(security, side, read.whole("quantity", least=1), read.price("price", least=1), _BROKERAGE)
+
+
+def _charges(views: list[CostView]) -> dict[str, object]:
+    def part(name: str, amount: Callable[[CostView], Decimal], *parts: dict[str, object]) -> dict[str, object]:
+        return {"name": name, "amount": sum(map(amount, views), Decimal()), "msg": "", "breakup": list(parts)}
+
+    external = (
+        part("Exchange Transaction Charges", lambda view: view.turnover),
+        part("Stamp Duty", lambda view: view.stamp_duty),
+        part("SEBI Fees", lambda view: view.sebi),
+    )
+    taxes = (part("Security Transaction Tax", lambda view: view.stt), part("GST", lambda view: view.gst))
+    return {
+        "total_charges": sum((view.charges for view in views), Decimal()),
+        "trade_value": sum((view.value for view in views), Decimal()),
+        "breakup": [
+            part("Angel One Brokerage", lambda view: view.flat),
+            part("External Charges", lambda view: view.turnover + view.stamp_duty + view.sebi, *external),
+            part("Taxes", lambda view: view.stt + view.gst, *taxes),
+        ],
+    }

@@ -1,0 +1,168 @@
+"""`torana baskets push` and `torana prices`, as a partner's operator types them; and the sample baskets."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner, Result
+
+from torana.baskets import store
+from torana.baskets.allocate import minimum_amount
+from torana.baskets.figures import Performances
+from torana.baskets.worth import targets
+from torana.cli.main import main
+from torana.cli.sample_baskets import make_sample_baskets, sample_drafts
+from torana.kit.clock import SystemClock
+from torana.kit.database import Database
+from torana.market import closes
+from torana.market.models import Kind
+from torana.market.securities import current
+from torana.partners.models import Mode
+from torana.sandbox.server import running_sandbox
+
+WRITTEN = """
+    scid: LAMP_1
+    name: Night light
+    shortDescription: What keeps a lamp burning.
+    rationale: Power is used in any weather.
+    publisherName: Lantern
+    registration: {number: INH000012345}
+    benchmark: {name: Nifty 50, method: Price index.}
+    rebalanceSchedule: quarterly
+    constituents:
+      - {ticker: NTPC, weight: 0.3}
+      - {ticker: POWERGRID, weight: 0.7}
+"""
+
+
+@pytest.fixture
+def torana(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """The program on a database and a home of this test's, with a gateway `lantern`."""
+    monkeypatch.setenv("TORANA_DATABASE_URL", own_database_url)
+    monkeypatch.setenv("TORANA_HOME", str(tmp_path))
+    runner = CliRunner()
+    assert run(runner, "gateway", "create", "lantern").exit_code == 0
+    return runner
+
+
+def run(torana: CliRunner, *words: str, said: str = "") -> Result:
+    return torana.invoke(main, words, input=said)
+
+
+def test_a_file_is_shown_before_it_is_published(torana: CliRunner, tmp_path: Path) -> None:
+    """No is no; yes publishes; a second time there is nothing to do."""
+    file = tmp_path / "baskets.yaml"
+    file.write_text(dedent(WRITTEN))
+
+    refused = run(torana, "baskets", "push", "lantern", str(file), said="n\n")
+    done = run(torana, "baskets", "push", "lantern", str(file), said="y\n")
+    again = run(torana, "baskets", "push", "lantern", str(file))
+
+    assert refused.exit_code == 1
+    assert "+ constituents.POWERGRID: weight 0.7" in refused.output
+    assert done.output.startswith("LAMP_1: created, version 1\n")
+    assert done.output.endswith("LAMP_1: created, version 1\n")
+    assert again.output == "LAMP_1: unchanged, version 1\nNothing to change.\n"
+
+
+def test_a_csv_holds_the_constituents_of_one_basket(torana: CliRunner, tmp_path: Path) -> None:
+    baskets, weights = tmp_path / "baskets.yaml", tmp_path / "weights.csv"
+    baskets.write_text(dedent(WRITTEN))
+    weights.write_text("ticker,weight\nNTPC,0.5\nITC,0.5\n")
+    run(torana, "baskets", "push", "lantern", str(baskets), "--yes")
+
+    done = run(torana, "baskets", "push", "lantern", str(weights), "--scid", "LAMP_1", "--yes")
+
+    assert "LAMP_1: new version, version 2" in done.output
+    assert "  - constituents.NTPC: weight 0.3\n  + constituents.NTPC: weight 0.5\n" in done.output
+
+
+def test_a_list_is_published_whole_or_not_at_all(torana: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "baskets.yaml"
+    one, other = (dedent(WRITTEN).strip().replace("\n", "\n  ") for _ in range(2))
+    file.write_text(f"- {one}\n- {other.replace('LAMP_1', 'LAMP_2').replace('0.7', '0.6')}\n")
+
+    refused = run(torana, "baskets", "push", "lantern", str(file), "--yes")
+
+    assert refused.exit_code == 1
+    assert "LAMP_2: the weights must sum to 1: they sum to 0.9" in refused.output
+    file.write_text(dedent(WRITTEN))
+    assert "LAMP_1: created" in run(torana, "baskets", "push", "lantern", str(file), "--yes").output
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.yaml", "name: [", "the file is no list of baskets"),
+        ("a.yaml", dedent(WRITTEN).replace("0.7", "much"), "constituents"),
+        ("a.yaml", dedent(WRITTEN).replace("weight", "weigth"), "weigth"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    torana: CliRunner, tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+
+    refused = run(torana, "baskets", "push", "lantern", str(file), "--yes")
+
+    assert refused.exit_code == 1
+    assert says in refused.output
+
+
+def test_closing_prices_come_from_a_file(torana: CliRunner, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("day,symbol,close\n2026-11-17,TCS,3000.05\n2026-11-18,TCS,3010\n")
+    bad.write_text("day,symbol,close\n2026-11-17,TCS,0\n")
+
+    assert run(torana, "prices", "load", str(good)).output == "2 closing prices loaded for live gateways.\n"
+    refused = run(torana, "prices", "load", str(bad))
+    assert refused.exit_code == 1
+    assert "line 2: not a price" in refused.output
+
+
+@pytest.fixture
+async def database(own_database_url: str) -> AsyncIterator[Database]:
+    database = Database(own_database_url, size=2)
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def test_the_demo_sells_ten_baskets_with_a_year_of_prices(database: Database) -> None:
+    """Each has a minimum amount, an index and a label; some hold funds. A second start changes nothing."""
+    now = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+    await database.execute("insert into partners (partner_id, name, created_at) values ('p', 'Lantern', now())")
+    await database.execute(
+        "insert into gateways (gateway_id, partner_id, name, display_name, mode, secret, api_secret, created_at)"
+        " values ('g', 'p', 'lantern', 'Lantern', 'test', '', '', now())"
+    )
+    async with running_sandbox() as sandbox:
+        await make_sample_baskets(database, "g", sandbox.url, now)
+        await make_sample_baskets(database, "g", sandbox.url, now)
+
+    found = await store.all_baskets(database, "g")
+    performances = Performances(database, SystemClock())
+    told = [(await performances.of(basket, Mode.TEST)).figures for basket in found]
+
+    assert [(basket.version, basket.archived_at) for basket in found] == [(1, None)] * 10
+    assert all(figures.yearly is not None and figures.volatility is not None for figures in told)
+    latest = await closes.latest(database, "test", [each.isin for basket in found for each in basket.constituents])
+    for basket in found:
+        known = targets(basket.constituents, latest)
+        assert known is not None
+        assert 0 < minimum_amount(known) < 10_00_000_00
+
+
+def test_some_sample_baskets_hold_funds() -> None:
+    drafts = sample_drafts(date(2026, 11, 18))
+    funds = [
+        draft.scid
+        for draft in drafts
+        if any((found := current().by_isin(each.isin)) and found.kind == Kind.ETF for each in draft.constituents)
+    ]
+
+    assert len(drafts) == 10
+    assert len(funds) >= 3

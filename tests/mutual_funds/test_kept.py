@@ -1,0 +1,90 @@
+"""What is kept of a person who imported: given to them, erased, deleted by its age."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.mutual_funds.steps import fetched, get_otp, made, verify, webhook
+from tests.support.clock import HandClock
+from tests.support.gateway import Caller
+from tests.support.partner import CIPHER
+from torana.kit.errors import ConfigurationError
+from torana.mutual_funds.imports import FundImports
+from torana.retention.person import erase_import, export_import
+from torana.retention.reap import reap
+from torana.settings import Retention
+
+
+async def imported(partner: Caller, imports: FundImports, clock: HandClock) -> str:
+    transaction_id = await made(partner, notes="Asha", assetConfig={"pan": "ABCPE1234F", "phone": "9876543210"})
+    await get_otp(partner, transaction_id)
+    await verify(partner, transaction_id)
+    await fetched(imports, partner, clock)
+    return transaction_id
+
+
+async def test_it_is_given_to_them_opened(partner: Caller, imports: FundImports, clock: HandClock) -> None:
+    """Before the end with PAN and phone, after it with the statement alone."""
+    open_id, gateway_id = (
+        await made(partner, assetConfig={"pan": "ABCPE1234F", "phone": "9876543210"}),
+        partner.gateway.gateway_id,
+    )
+    await get_otp(partner, open_id)
+    done_id = await imported(partner, imports, clock)
+
+    open_one = await export_import(imports.database, CIPHER, gateway_id, open_id)
+    done = await export_import(imports.database, CIPHER, gateway_id, done_id)
+
+    assert (open_one["given"]["pan"], open_one["applicant"]["to"]["address"]) == ("ABCPE1234F", "+919876543210")
+    assert (done["given"], done["applicant"], len(done["statement"]["holdings"])) == (None, None, 4)
+    assert done["consent"]["way"] == "api"
+    assert "reference" not in json.dumps(done)
+    with pytest.raises(ConfigurationError, match="keeps nothing"):
+        await export_import(imports.database, CIPHER, "gw_other", done_id)
+
+
+async def test_it_is_erased(partner: Caller, imports: FundImports, clock: HandClock) -> None:
+    """Look-up and webhook tell null from then on, and no empty list."""
+    gateway_id = partner.gateway.gateway_id
+    open_id = await made(partner)
+    await get_otp(partner, open_id)
+    done_id = await imported(partner, imports, clock)
+
+    await erase_import(imports.database, gateway_id, done_id, clock.now())
+    with pytest.raises(ConfigurationError, match="not finished"):
+        await erase_import(imports.database, gateway_id, open_id, clock.now())
+
+    details = (await partner.details(done_id)).json()["data"]
+    hook = await webhook(imports, partner, done_id)
+    assert (details["status"], details["notes"]) == ("COMPLETED", None)
+    for told in (details["success"], hook):
+        assert (told["casSummary"], told["snapshotDate"], told["updating"]) == (None, None, False)
+
+
+async def test_it_is_deleted_by_its_age(partner: Caller, imports: FundImports, clock: HandClock) -> None:
+    done_id = await imported(partner, imports, clock)
+    kept = Retention(fund_imports_days=10)
+
+    await reap(imports.database, kept, clock.now() + timedelta(days=9))
+    before = (await partner.details(done_id)).json()["data"]["success"]["casSummary"]
+    await reap(imports.database, kept, clock.now() + timedelta(days=11))
+    after = (await partner.details(done_id)).json()["data"]["success"]["casSummary"]
+
+    assert (before is not None, after) == (True, None)
+
+
+async def test_what_a_create_said_of_a_person_who_never_came_is_forgotten(
+    partner: Caller, imports: FundImports, clock: HandClock
+) -> None:
+    transaction_id = await made(partner, assetConfig={"pan": "ABCPE1234F", "phone": "9876543210"})
+    clock.advance(301)
+    await partner.details(transaction_id)  # it has expired
+
+    await reap(imports.database, Retention(), clock.now() + timedelta(hours=25))
+
+    kept = await imports.database.value(
+        "select personal from transactions where gateway_id = $1 and transaction_id = $2",
+        partner.gateway.gateway_id, transaction_id,
+    )  # fmt: skip
+    assert kept == b""

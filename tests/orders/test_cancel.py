@@ -1,0 +1,91 @@
+"""What is done about a cancellation, and what it is told to have become, by rows."""
+
+from typing import Any
+
+import pytest
+
+from tests.orders.making import order
+from torana.orders.cancel import LONGEST_GAP, MOST_SENDS, REFUSAL_STANDS, Next, next_step, status_of, told_status
+from torana.orders.models import Cancel, CancelState, CancelStatus, Order, OrderState
+
+S, C, T = OrderState, CancelState, CancelStatus
+LATER = 1000.0
+
+
+def asked(state: OrderState, cancel: CancelState | None = C.ASKED, **more: Any) -> Order:
+    """An order of ten shares whose cancellation is as far as that; the broker was asked for it at second 100."""
+    how = {name: more.pop(name) for name in ("sends", "message") if name in more}
+    wish = None if cancel is None else Cancel(state=cancel, since=100.0, **how)
+    return order(state, cancel=wish, **more)
+
+
+@pytest.mark.parametrize(
+    ("this", "watched", "step"),
+    [
+        (asked(S.OPEN, None), LATER, Next.NOTHING),
+        (asked(S.OPEN), 0.0, Next.SEND),
+        (asked(S.PARTIAL), 0.0, Next.SEND),
+        (asked(S.AMO_QUEUED), 0.0, Next.SEND),
+        (asked(S.PLACED), 0.0, Next.SEND),
+        # whether it exists, the book says first
+        (asked(S.SENDING), LATER, Next.WAIT),
+        (asked(S.CHECKING), LATER, Next.WAIT),
+        (asked(S.ABSENT), LATER, Next.WAIT),
+        (asked(S.OPEN, broker_order_id=None), LATER, Next.WAIT),
+        # what has ended is not cancelled
+        (asked(S.COMPLETE), LATER, Next.NOTHING),
+        (asked(S.CANCELLED), LATER, Next.NOTHING),
+        (asked(S.UNRESOLVED), LATER, Next.NOTHING),
+        (asked(S.OPEN, C.REFUSED), LATER, Next.NOTHING),
+        # taken: the book tells the rest
+        (asked(S.OPEN, C.TAKEN, sends=1), LATER, Next.WAIT),
+        # an answer that was lost, and a worker that ended before it: again, at growing gaps
+        (asked(S.OPEN, C.UNKNOWN, sends=1), 100.9, Next.WAIT),
+        (asked(S.OPEN, C.UNKNOWN, sends=1), 101.0, Next.SEND),
+        (asked(S.OPEN, C.UNKNOWN, sends=3), 103.9, Next.WAIT),
+        (asked(S.OPEN, C.UNKNOWN, sends=3), 104.0, Next.SEND),
+        (asked(S.OPEN, C.SENDING, sends=1), 101.0, Next.SEND),
+        (asked(S.OPEN, C.ASKED, sends=2), 101.9, Next.WAIT),
+        (asked(S.OPEN, C.ASKED, sends=2), 102.0, Next.SEND),
+        (asked(S.OPEN, C.UNKNOWN, sends=MOST_SENDS - 1), 100.0 + LONGEST_GAP, Next.SEND),
+        (asked(S.OPEN, C.UNKNOWN, sends=MOST_SENDS), LATER, Next.WAIT),
+    ],
+)
+def test_what_is_done_now(this: Order, watched: float, step: Next) -> None:
+    assert next_step(this, watched) is step
+
+
+@pytest.mark.parametrize(
+    ("orders", "status"),
+    [
+        ([asked(S.CANCELLED)], T.CANCELLED),
+        ([asked(S.EXPIRED)], T.CANCELLED),
+        ([asked(S.NOT_PLACED)], T.CANCELLED),
+        ([asked(S.CANCELLED, filled_quantity=4)], T.PARTIALLYFILLED),
+        ([asked(S.COMPLETE, filled_quantity=10), asked(S.CANCELLED)], T.PARTIALLYFILLED),
+        ([asked(S.COMPLETE, filled_quantity=10)], T.FILLED),
+        ([asked(S.REJECTED)], T.REJECTED),
+        ([asked(S.REJECTED), asked(S.CANCELLED)], T.CANCELLED),
+        ([asked(S.OPEN, C.REFUSED)], T.REFUSED),
+        ([asked(S.OPEN, C.REFUSED), asked(S.COMPLETE, filled_quantity=10)], T.REFUSED),
+        ([asked(S.UNRESOLVED)], T.UNRESOLVED),
+        ([asked(S.OPEN)], None),
+        ([asked(S.OPEN, C.TAKEN)], None),
+        ([asked(S.OPEN, C.UNKNOWN), asked(S.CANCELLED)], None),
+        ([asked(S.ABSENT)], None),
+    ],
+)
+def test_what_became_of_it(orders: list[Order], status: CancelStatus | None) -> None:
+    """B06: what is filled is told as filled, whoever asked for what before."""
+    assert told_status(orders) is status
+
+
+@pytest.mark.parametrize(
+    ("after", "looked", "status"),
+    [(REFUSAL_STANDS, True, T.REFUSED), (REFUSAL_STANDS, False, None), (REFUSAL_STANDS - 0.1, True, None)],
+)
+def test_a_refusal_stands_once_a_later_book_shows_the_order_open(
+    after: float, looked: bool, status: CancelStatus | None
+) -> None:
+    """A broker refuses what it has just filled, and its book may show the fill a moment later."""
+    assert status_of([asked(S.OPEN, C.REFUSED)], 100.0 + after, looked=looked) is status

@@ -1,0 +1,193 @@
+"""A sell of shares that the depository has to release first: before the confirmation where the login says so, once the
+broker has refused where it does not. Nothing is placed before, and nothing twice."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.portal.at_depository import authorise, looked_again, refuse
+from tests.portal.installation import Answer, Browser, Flow, Installation, installed
+from tests.portal.steps import TCS, to_review
+from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME
+
+SELL = TCS | {"type": "SELL"}
+
+
+async def ended(installation: Installation, flow: Flow) -> dict[str, Any]:
+    """The one order of the transaction, once its promise has settled."""
+    return dict((await installation.settled(flow))["result"]["orderBatches"][0]["orders"][0])
+
+
+async def started(browser: Browser, review: Answer, **typed: str) -> Answer:
+    """From the review to the page of the step."""
+    shown = await browser.submit(review, "/confirm", True, depository="start", **typed)
+    return await browser.load(shown) if shown.page.main_link else shown
+
+
+async def refused_at_broker(installation: Installation, browser: Browser, flow: Flow) -> Answer:
+    """The status of a sell that a broker which does not say beforehand has refused."""
+    review = await to_review(installation, browser, flow, broker=LIMIT_BROKER, user="needs-edis")
+    status = await browser.submit(review, "/confirm")
+    for _ in range(200):
+        if "Authorise the sale" in status.words:
+            return status
+        status = await browser.get(status.url)
+    raise AssertionError(status.words)
+
+
+async def test_shares_are_released_before_anything_is_placed(installation: Installation, browser: Browser) -> None:
+    flow = await installation.create(SELL)
+
+    review = await to_review(installation, browser, flow, user="needs-edis")
+    step = await started(browser, review)
+    waiting = msgspec.json.decode((await browser.get(f"{step.url.partition('?')[0]}/prices")).text)
+    await authorise(installation, browser, step, ANY_BROKER)
+    over = msgspec.json.decode((await browser.get(f"{step.url.partition('?')[0]}/prices")).text)
+    again = await looked_again(browser, step)
+    orders_before = await installation.orders_at_broker()
+    status = await browser.submit(again, "/confirm")
+
+    assert "Authorise the sale first" in review.words
+    assert "Place order" not in review.words
+    assert (step.heading, "TCS" in step.words) == ("Authorise your shares", True)
+    assert (waiting["lacking"], over["lacking"]) == (1, 0)
+    assert "Authorise the sale first" not in again.words
+    assert orders_before == []
+    assert status.heading == "Placing your order"
+    async with installation.worker():
+        order = await ended(installation, flow)
+    assert (order["status"], order["filledQuantity"]) == ("COMPLETE", 3)
+
+
+async def test_what_the_investor_fills_in_is_there_after_the_depository(
+    installation: Installation, browser: Browser
+) -> None:
+    flow = await installation.create({"ticker": "TCS"})
+    review = await to_review(installation, browser, flow, user="needs-edis")
+
+    told = await browser.submit(review, "/confirm", side_1="SELL", quantity_1="7")
+    step = await started(browser, told, side_1="SELL", quantity_1="7")
+    await authorise(installation, browser, step, ANY_BROKER)
+    again = await looked_again(browser, step)
+    status = await browser.submit(again, "/confirm", side_1="SELL", quantity_1="7")
+
+    assert "Authorise the sale first" in told.words
+    assert 'value="7"' in again.text
+    async with installation.worker():
+        assert (await ended(installation, flow))["filledQuantity"] == 7
+    assert status.heading == "Placing your order"
+
+
+async def test_a_form_without_the_step_places_nothing(installation: Installation, browser: Browser) -> None:
+    """A form that somebody else wrote, and more than was released: it is read again before the sell."""
+    flow = await installation.create({"ticker": "TCS"})
+    review = await to_review(installation, browser, flow, user="needs-edis")
+    early = await browser.submit(review, "/confirm", side_1="SELL", quantity_1="7")
+    step = await started(browser, early, side_1="SELL", quantity_1="7")
+    await authorise(installation, browser, step, ANY_BROKER)
+    again = await looked_again(browser, step)
+
+    more = await browser.submit(again, "/confirm", side_1="SELL", quantity_1="8")
+
+    assert early.status == more.status == 422
+    assert "Authorise the sale first" in more.words
+    assert await installation.services.database.value("select count(*) from batches") == 0
+
+
+async def test_who_turns_back_at_the_depository_finds_the_order_as_it_was(
+    installation: Installation, browser: Browser
+) -> None:
+    flow = await installation.create(SELL)
+    step = await started(browser, await to_review(installation, browser, flow, user="needs-edis"))
+    await refuse(installation, browser, step, ANY_BROKER)
+
+    still = await looked_again(browser, step)
+    back = await browser.submit(still, "/confirm", depository="back")
+    review = await browser.load(back)
+    left = await browser.submit(review, "/cancel")
+
+    assert "Not authorised yet" in still.words
+    assert "Authorise the sale first" in review.words
+    assert left.heading == "Cancelled"
+    assert await installation.orders_at_broker() == []
+
+
+async def test_who_has_a_standing_authorisation_does_not_see_the_step(
+    installation: Installation, browser: Browser
+) -> None:
+    """DDPI and power of attorney."""
+    flow = await installation.create(SELL)
+
+    review = await to_review(installation, browser, flow)
+    status = await browser.submit(review, "/confirm")
+
+    assert "Authorise" not in review.words
+    assert status.heading == "Placing your order"
+
+
+async def test_a_broker_with_a_page_of_its_own_asks_there(own_database_url: str, tmp_path: Path) -> None:
+    async with (
+        installed(own_database_url, tmp_path, test_modes={ANY_BROKER: "redirect_basket"}) as installation,
+        installation.browser() as browser,
+    ):
+        flow = await installation.create(SELL)
+
+        review = await to_review(installation, browser, flow, user="needs-edis")
+        basket = await browser.submit(review, "/confirm")
+
+    assert "Authorise the sale first" not in review.words
+    assert basket.heading == f"One more step at {ANY_NAME}"
+
+
+async def test_a_sell_that_the_broker_refuses_is_placed_again_once_it_is_released(
+    installation: Installation, browser: Browser
+) -> None:
+    """Its login does not say who has to: the order is refused, released, and goes again under another tag."""
+    flow = await installation.create(SELL)
+    async with installation.worker():
+        status = await refused_at_broker(installation, browser, flow)
+        home = status.url.partition("?")[0]
+        step = await browser.get(f"{home}?depository=1")
+        await authorise(installation, browser, step, LIMIT_BROKER)
+        asked = await browser.get(f"{home}?depository=1")
+        placed_before = len(await installation.orders_at_broker())
+        await browser.submit(asked, "/again", decision="again")
+        order = await ended(installation, flow)
+
+    assert "Not authorised yet" in status.words
+    assert "Place again" not in status.words
+    assert f"before {LIMIT_NAME} may sell" in step.words.lower() or LIMIT_NAME in step.words
+    assert asked.heading == "Your shares are authorised"
+    assert placed_before == 1
+    assert (order["status"], order["filledQuantity"]) == ("COMPLETE", 3)
+    at_broker = await installation.orders_at_broker()
+    assert len({one["tag"] for one in at_broker}) == len(at_broker) == 2
+
+
+async def test_a_refused_sell_that_is_left_stays_refused(installation: Installation, browser: Browser) -> None:
+    """1004 is the code of it."""
+    flow = await installation.create(SELL)
+    async with installation.worker():
+        status = await refused_at_broker(installation, browser, flow)
+        await browser.submit(status, "/again", decision="leave")
+        order = await ended(installation, flow)
+
+    assert (order["status"], order["filledQuantity"]) == ("REJECTED", 0)
+    assert order["statusCode"] == 1004 if "statusCode" in order else True
+    assert len(await installation.orders_at_broker()) == 1
+
+
+@pytest.mark.parametrize("word", ["go", "back", "start", "nonsense"])
+async def test_a_word_of_the_step_where_there_is_none_changes_nothing(
+    installation: Installation, browser: Browser, word: str
+) -> None:
+    flow = await installation.create(TCS)
+    review = await to_review(installation, browser, flow)
+
+    shown = await browser.submit(review, "/confirm", depository=word)
+
+    assert shown.heading in ("Review your order", "Authorise your shares")
+    assert (await installation.transaction(flow)).settled_at is None
+    assert await installation.services.database.value("select count(*) from batches") == 0
