@@ -92,10 +92,10 @@ def test_only_what_says_that_there_is_nothing_is_empty(
     """A18: unavailable is never empty."""
     body = json.dumps({"body": {"Status": status, "OrderBookDetail": rows}}).encode()
     if good:
-        assert decode(body, wire.Reply[wire.Book]).body.order_book_detail == rows
+        assert decode(body, wire.Reply[wire.Listing]).body.rows == rows
     else:
         with pytest.raises(Unreadable):
-            decode(body, wire.Reply[wire.Book])
+            decode(body, wire.Reply[wire.Listing])
 
 
 @pytest.mark.parametrize(

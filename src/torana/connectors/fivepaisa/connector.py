@@ -7,8 +7,7 @@ gets only when the exchange has it.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -42,10 +41,8 @@ from torana.connectors.contract import (
     TicketReturn,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Purpose
 from torana.connectors.fivepaisa import mapping, wire
-from torana.connectors.tags import may_be_ours
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -80,6 +77,9 @@ class _FivePaisa(Part):
 
     async def _read(self, session: Session, path: str, kind: type[wire.Reply[B]], **more: object) -> B:
         return await self._call(path, kind, session, {"ClientCode": session.broker_user_id, **more})
+
+    async def _list(self, session: Session, path: str, **more: object) -> list[Any]:
+        return (await self._read(session, path, wire.Reply[wire.Listing], **more)).rows
 
 
 class FivePaisaLogin(_FivePaisa):
@@ -124,9 +124,9 @@ class FivePaisaOrders(_FivePaisa):
         return Placed(str(placed.broker_order_id))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = (await self._read(session, "V3/OrderBook", wire.Reply[wire.Book])).order_book_detail
-        ours = partial(may_be_ours, known=known, rule=_TAG, tag_fields=("RemoteOrderID",), id_field="BrokerOrderId")
-        return read_rows(rows, wire.Order, mapping.broker_order, broker=mapping.BROKER, ours=ours)
+        rows, tags = await self._list(session, "V3/OrderBook"), ("RemoteOrderID",)
+        fields = {"rule": _TAG, "tag_fields": tags, "id_field": "BrokerOrderId"}
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, **fields)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
@@ -148,13 +148,10 @@ class FivePaisaPortfolio(_FivePaisa):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = (await self._read(session, "V4/Holding", wire.Reply[wire.Data])).data
-        return read_all_rows(rows, wire.Holding, mapping.holding, broker=mapping.BROKER)
+        return self.rows(await self._list(session, "V4/Holding"), wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        kind = wire.Reply[wire.Positions]
-        rows = (await self._read(session, "V3/NetPositionNetWise", kind)).net_position_detail
-        return read_all_rows(rows, wire.Position, mapping.position, broker=mapping.BROKER)
+        return self.rows(await self._list(session, "V3/NetPositionNetWise"), wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         """All segments are one row."""
@@ -165,7 +162,7 @@ class FivePaisaPortfolio(_FivePaisa):
 class FivePaisaQuotes(_FivePaisa):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         asked = {(one.exchange, one.code): one for one in instruments}
-        keys, told = list(asked), []
+        keys, told = list(asked), list[Any]()
         for at in range(0, len(keys), mapping.PRICES_IN_A_REQUEST):
             some = keys[at : at + mapping.PRICES_IN_A_REQUEST]
             wanted = [
@@ -176,6 +173,6 @@ class FivePaisaQuotes(_FivePaisa):
                 "Count": len(some), "MarketFeedData": wanted, "ClientLoginType": 0, "LastRequestTime": "/Date(0)/",
                 "RefreshRate": "H",
             }  # fmt: skip
-            told += (await self._read(session, "V1/MarketFeed", wire.Reply[wire.Data], **body)).data
-        read = read_all_rows(told, wire.Price, mapping.price, broker=mapping.BROKER).read
+            told += await self._list(session, "V1/MarketFeed", **body)
+        read = self.rows(told, wire.Price, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}

@@ -53,38 +53,27 @@ class Token(Body, frozen=True, rename="pascal"):
     poa: str = msgspec.field(default="", name="POAStatus")
 
 
-class _Rows(msgspec.Struct, frozen=True, rename="pascal"):
-    """Nothing found is Status 1 beside an empty list."""
+class Listing(msgspec.Struct, frozen=True, rename="pascal"):
+    """The book, positions, or (`Data`) holdings and prices. Nothing found is Status 1 beside an empty list."""
 
     status: int | str
+    order_book_detail: list[Any] | None = None
+    net_position_detail: list[Any] | None = None
+    data: list[Any] | None = None
 
-    def check(self, rows: Sequence[object] | None) -> None:
-        empty = str(self.status) == NOTHING_FOUND and not rows
-        if rows is None or not (str(self.status) == WELL or empty):
+    def __post_init__(self) -> None:
+        rows, status = self.rows, str(self.status)
+        if status != WELL and (rows or status != NOTHING_FOUND):
             raise ValueError("not a success")
 
-
-class Book(_Rows, frozen=True, rename="pascal"):
-    order_book_detail: list[Any]
-
-    def __post_init__(self) -> None:
-        self.check(self.order_book_detail)
-
-
-class Positions(_Rows, frozen=True, rename="pascal"):
-    net_position_detail: list[Any]
-
-    def __post_init__(self) -> None:
-        self.check(self.net_position_detail)
-
-
-class Data(_Rows, frozen=True, rename="pascal"):
-    """Holdings and prices."""
-
-    data: list[Any]
-
-    def __post_init__(self) -> None:
-        self.check(self.data)
+    @property
+    def rows(self) -> list[Any]:
+        """Raises `ValueError` where there is no list."""
+        told = (self.order_book_detail, self.net_position_detail, self.data)
+        for rows in told:
+            if rows is not None:
+                return rows
+        raise ValueError("no list")
 
 
 class Margin(Body, frozen=True, rename="pascal"):
