@@ -44,7 +44,7 @@ KNOWN = Known(
         "place.200.refused-with-id": (Unknown, None),
         "place.200.timed-out": (Unknown, None),
         "place.200.unseen": (Unknown, None),
-        "place.429.too-fast": (RateLimited, None),
+        "place.429.too-fast": (Unknown, None),
         "place.500": (Unknown, None),
         "orders.200.session": (SessionEnded, None),
         "orders.200.failed": (Unknown, None),

@@ -59,7 +59,7 @@ DIALECT = Dialect(
     ambiguous_codes=frozenset({"1 with an id", "head -1"}),
     status_rejections={},
     ambiguous_texts=TIMED_OUT,
-    too_fast_is_refused=True,
+    too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
     refuses_with_2xx=True,
 )
