@@ -35,7 +35,7 @@ def test_how_long_a_transaction_lives_is_set_by_intent() -> None:
 
     assert settings.lifetimes == {"connect": 600}
     assert (ours["CONNECT"], ours["TRANSACTION of type SECURITIES"], ours["FETCH_FUNDS"]) == (300, 900, 300)
-    assert theirs == ours | {"CONNECT": 600}
+    assert theirs == ours | {name: 600 for name in ours if name.startswith("CONNECT")}
 
 
 @pytest.mark.parametrize("value", ["0", "29", "86401", "soon"])

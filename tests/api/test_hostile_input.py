@@ -257,7 +257,7 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
     ("method", "path"),
     [
         ("GET", "/v1/{name}/engine/user/investments"),
-        ("POST", "/v1/{name}/engine/smallcase"),
+        ("POST", "/v1/{name}/engine/subscriptions"),
     ],
 )
 def test_a_path_of_the_interface_that_is_not_built_says_so(

@@ -51,6 +51,15 @@ _STATEMENTS = (
     select $1, 'TRX_fill' || n, 'lead' || n, 'SUBMITTED', false, '', at, at from {_EACH}
     """,
     f"""
+    insert into fund_imports (gateway_id, transaction_id, channel, applicant, sendings, asked_at, consent, verified_at,
+                              ended_at, outcome, created_at)
+    select $1, 'TRX_fill' || n, 'phone', '', 1, at, '{{}}', at, at, 'IMPORTED', at from {_EACH}
+    """,
+    f"""
+    insert into cancellations (gateway_id, transaction_id, batch_id, order_ids, asked_at, settled_at)
+    select $1, 'TRX_fill' || n, 'fill' || n, array['ord_fill' || n], at, at from {_EACH}
+    """,
+    f"""
     insert into consents (gateway_id, consent_id, investor_id, scopes, notice, language, transaction_id, given_at,
                           valid_until)
     select $1, 'cns_fill' || n, 'filled' || (i % {INVESTORS} + 1), '{{securities}}', '', 'en', 'TRX_fill' || n, at,

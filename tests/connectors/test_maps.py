@@ -83,8 +83,13 @@ NOT_OF_ORDERS = {
     Code.FUNDS_CLOSED, Code.QUOTE_KEY_MISSING, Code.QUOTE_KEY_FORMAT, Code.QUOTE_KEY_WRONG, Code.TOO_MANY_QUOTE_KEYS,
     Code.MULTI_EMPTY, Code.MULTI_NO_CORRELATION, Code.MULTI_CORRELATION_TOO_LONG, Code.MULTI_DUPLICATE_CORRELATION,
     Code.ORDER_ID_OR_TAG_MISSING, Code.MODIFY_FINAL, Code.SEGMENT_WRONG, Code.NOTHING_OPEN, Code.TOO_MANY_OPEN,
+    Code.PRODUCT_WRONG, Code.SIDE_WRONG, Code.CHARGES_KEY_FORMAT, Code.CHARGES_QUANTITY_MISSING,
+    Code.CHARGES_PRICE_MISSING, Code.CHARGES_SIDE_MISSING, Code.CHARGES_PRODUCT_MISSING, Code.CHARGES_QUANTITY_ZERO,
+    Code.CHARGES_PRICE_ZERO, Code.MARGIN_QUANTITY_ZERO, Code.MARGIN_LOT, Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG,
+    Code.MARGIN_TOO_MANY, Code.MARGIN_TWICE,
 }  # fmt: skip
-"""Answers to calls that no order of ours makes: login, funds, prices, many orders at once, changes, closing all."""
+"""Answers to calls that no order of ours makes: login, funds, prices, many orders at once, changes, closing all, margin
+and charges."""
 BY_THE_STATUS = {Code.TOO_MANY_REQUESTS, Code.RESOURCE_NOT_FOUND}
 """Read by the HTTP status that they come with."""
 

@@ -10,10 +10,13 @@ import pytest
 import torana.orders
 from tests.faults.stage import SHORT_LEASE, Stage, bought, states
 from torana.kit.faultpoints import FaultInjected, armed, names
+from torana.orders import cancel
 from torana.orders.decide import place_again
 from torana.orders.models import AttemptState, Batch, OrderState
 
-POINTS = sorted(names(Path(torana.orders.__file__).parent) - {"orders.plan.before_commit"})
+NOT_PLACING = {"orders.plan.before_commit", "orders.cancel.after_intent"}
+POINTS = sorted(names(Path(torana.orders.__file__).parent) - NOT_PLACING)
+RESTS = 118
 AFTER_WINDOW = 125
 
 
@@ -239,6 +242,27 @@ async def test_killed_at_any_named_point_nothing_is_placed_twice_or_lost(stage: 
     assert await stage.requests() == len(await stage.ledger())
     assert len(await stage.ledger()) == states(batch).count(OrderState.COMPLETE)
     await stage.check()
+
+
+async def test_a_worker_killed_before_it_asks_for_a_cancellation_is_followed_by_one_that_asks(stage: Stage) -> None:
+    """P10."""
+    session = await stage.log_in()
+    transaction_id = await stage.buy(session, ("TCS", RESTS))
+    worker = await stage.start_worker("orders.cancel.after_intent=kill")
+    batch = await stage.until(transaction_id, lambda batch: batch.orders[0].state is OrderState.OPEN)
+
+    order_ids = [order.order_id for order in batch.orders]
+    now = stage.services.clock.now()
+    asked = await cancel.ask(
+        stage.services.database, batch.gateway_id, batch.investor_id, batch.batch_id, order_ids, now
+    )
+    await stage.killed(worker)
+    await stage.start_worker()
+    batch = await come_to_rest(stage, transaction_id)
+
+    assert asked == 1
+    assert states(batch) == [OrderState.CANCELLED]
+    await stage.check(orders_at_broker=1)
 
 
 async def test_killed_at_random_points_the_invariants_hold(stage: Stage, seed: int) -> None:

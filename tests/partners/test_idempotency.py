@@ -80,10 +80,10 @@ async def test_while_the_first_is_at_work_a_second_waits(
     """D03."""
     working, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(*args: Any) -> Any:
+    async def slow(*args: Any, **how: Any) -> Any:
         working.set()
         await go_on.wait()
-        return await create(*args)
+        return await create(*args, **how)
 
     monkeypatch.setattr(routes, "create", slow)
     first = asyncio.create_task(partner.create(ORDER, idempotency_key="k-3"))

@@ -27,9 +27,9 @@ from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
-from torana.orders.models import ConfirmedLine, confirmed_hash
+from torana.orders.models import ConfirmedLine, Halt, HaltedBy, confirmed_hash
 from torana.pages.views import Review
-from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED
+from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
 SESSION = LiveSession("ses_1", "a" * 24, ANY_BROKER, "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
 TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None, "2953217", "TCS")
@@ -60,12 +60,13 @@ class Confirming:
         largest: int | None = None,
         basket_limit: int | None = None,
         sells_pledged: bool | None = None,
+        halt: Halt | None = None,
     ) -> None:
         config = OrderConfig([Line(symbol, quantity, side)])
         transaction = msgspec.structs.replace(
             TRANSACTION, config=msgspec.to_builtins(config), session_id="ses_1", broker=ANY_BROKER
         )
-        self.session, self.variety, self.account = session, variety, account
+        self.session, self.variety, self.account, self.halt = session, variety, account, halt
         self.planned: list[dict[str, Any]] = []
         self.ended: list[str] = []
         self.kept: list[bytes] = []
@@ -91,6 +92,7 @@ class Confirming:
         )
         self.connector = cast(Connector, SimpleNamespace(broker=broker, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(review_page, "market_of", self._market)
+        monkeypatch.setattr(review_page, "halt_of", self._halt)
         monkeypatch.setattr(review_page, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
         monkeypatch.setattr(store, "keep_review", self._keep)
@@ -122,6 +124,10 @@ class Confirming:
         assert (services, gateway, amo) == (self.services, GATEWAY, self.current.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
 
+    async def _halt(self, database: object, gateway_id: str, broker: str) -> Halt | None:
+        assert (database, gateway_id, broker) == ("db", "gw_1", ANY_BROKER)
+        return self.halt
+
     async def _read_account(
         self, connector: object, session: object, instruments: Any, pace: object, **how: Any
     ) -> Account:
@@ -138,6 +144,14 @@ class Confirming:
     async def _keep(self, database: object, gateway_id: str, visit_id: str, shown: bytes) -> None:
         assert (database, gateway_id, visit_id) == ("db", "gw_1", VISIT.visit_id)
         self.kept.append(shown)
+
+
+async def test_while_new_orders_are_stopped_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Confirming(monkeypatch, halt=Halt("gw_1", "", HaltedBy.PARTNER, "wrong prices", NOW))
+
+    assert await one.confirm(shown=hash_of(TCS)) == Fail(ORDERS_HALTED)
+
+    assert one.planned == []
 
 
 async def test_what_was_shown_is_planned_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.bench.fill import fill
 from torana.kit.database import Connection, Database
 from torana.kit.statistics import analyse_grown
 
-CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "workers", "alembic_version"})
+CONFIGURATION = frozenset({"partners", "gateways", "endpoints", "workers", "halts", "alembic_version"})
 """Tables that do not grow with what happens. Every other one does."""
 _KEEP_ORDER = frozenset({"Limit", "Nested Loop", "LockRows", "Incremental Sort", "Subquery Scan", "Append", "Result"})
 """Steps that ask the step below for no more than they were asked for."""
@@ -65,7 +65,7 @@ async def indexes_of(connection: Connection) -> Indexes:
     rows = await connection.fetch("""
         select i.relname as name, t.relname as of_table,
                coalesce(pg_get_expr(indpred, indrelid)
-                        ~ '(due_at IS NOT NULL|completed_at IS NULL|attention IS NOT NULL)', false) as waiting
+                        ~ '((due_at|attention|held_for) IS NOT NULL|completed_at IS NULL)', false) as waiting
         from pg_index join pg_class i on i.oid = indexrelid join pg_class t on t.oid = indrelid
     """)
     return Indexes(

@@ -152,8 +152,9 @@ class FakeGateway:
 
     async def _close(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])
-        unsure = visit.unsure or (not body.get("sure") and await self._cut(visit))
         codes = {"opening": 1010, "choosing": 1010, "at_broker": 1011, "reviewing": 1012}
+        asks = visit.stage in codes and not body.get("sure")
+        unsure = visit.unsure or (asks and await self._cut(visit))
         if visit.stage in codes and (body.get("sure") or not unsure):
             await self.reject(body["transactionId"], "user_cancelled", codes[visit.stage])
         state = {key: visit.state()[key] for key in ("settled", "result", "error", "ends")}

@@ -91,7 +91,10 @@ CODES: dict[tuple[int | None, str], Way | Missing] = {
         "what the partner asked for is no longer there",
         "portal/test_unlisted.py::test_a_security_that_left_every_list_meanwhile_ends_it_inside",
     ),
-    (2001, "holdings_import_error"): Missing("HOLDINGS_IMPORT"),
+    (2001, "holdings_import_error"): Way(
+        "the broker does not tell what is held, or not all of it",
+        "holdings/test_import.py::test_what_the_broker_does_not_tell_is_not_passed_on",
+    ),
     (3000, "intent_not_enabled_for_broker"): Way(
         "the broker cannot do what is asked",
         "portal/test_unlisted.py::test_a_broker_that_does_not_list_a_share_is_left_before_the_login_and_says_so",
@@ -140,6 +143,16 @@ CODES: dict[tuple[int | None, str], Way | Missing] = {
     (9003, "gateway_suspended"): Way(
         "the operator suspended the gateway",
         "portal/test_suspended.py::test_nothing_is_opened_and_the_page_is_told_why",
+    ),
+    (9004, "no_order"): Way(
+        "what is to be cancelled is not theirs", "portal/test_cancel.py::test_another_investors_order_is_not_there"
+    ),
+    (9005, "orders_halted"): Way(
+        "new orders are stopped",
+        "portal/test_halt.py::test_an_investor_who_comes_to_order_reads_why_they_cannot",
+    ),
+    (9006, "wrong_attempts_exceeded"): Way(
+        "five wrong codes of the registrar", "portal/test_mutual_funds.py::test_five_wrong_codes_end_it"
     ),
 }
 """The names of the interface and ours (from 9001), by code; None: it has none."""

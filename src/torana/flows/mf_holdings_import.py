@@ -22,6 +22,7 @@ from torana.mutual_funds.schemas import (
     INTENT,
     RESULT_EXAMPLE,
     RESULT_SCHEMA,
+    TITLE,
     Given,
     ImportConfig,
     config_schema,
@@ -51,7 +52,7 @@ _EXAMPLES = {
 
 class MfHoldingsImport(Flow[ImportConfig]):
     intent = INTENT
-    title = "Mutual funds"
+    title = TITLE
     body_keys = frozenset({"intent", "notes", "orderConfig", "assetConfig", "responseConfig"})
     audience = Audience.EITHER
     lifetime = timedelta(minutes=5)
@@ -64,8 +65,6 @@ class MfHoldingsImport(Flow[ImportConfig]):
     result_example = RESULT_EXAMPLE
 
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
-        if given.get("orderConfig") not in (None, {}):
-            faults.append(f"orderConfig has no place in a {INTENT}: leave it out")
         return read_config(given, faults, extra)
 
     def body_schema(self) -> dict[str, Any]:

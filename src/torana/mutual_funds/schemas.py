@@ -31,6 +31,7 @@ from torana.transactions.details import wire_of
 from torana.transactions.reading import Faults, keep_unknown
 
 INTENT = "MF_HOLDINGS_IMPORT"
+TITLE = "Mutual funds"
 MOST_BYTES = 4096
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TRUTH = {True: True, False: False, "true": True, "false": False}
@@ -75,6 +76,8 @@ RESPONSE_KEYS = frozenset({"casDetail", "casSummary"})
 
 def read_config(given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
     """`assetConfig` and `responseConfig` of a create."""
+    if given.get("orderConfig") not in (None, {}):
+        faults.append(f"orderConfig has no place in a {INTENT}: leave it out")
     asset = _object(given, "assetConfig", faults)
     response = _object(given, "responseConfig", faults)
     keep_unknown(extra, "assetConfig", asset, ASSET_KEYS)
