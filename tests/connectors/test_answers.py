@@ -119,8 +119,8 @@ async def test_too_fast_is_paced_with_the_seconds_the_broker_names(broker: str) 
     )
     before_the_order_system = BROKERS[broker].capabilities.too_fast_is_refused
     for method in methods_of(broker, (*READS, *WRITES)):
-        one, _ = replying(broker, refused)
         proves = RateLimited if method in READS or before_the_order_system else Unknown
+        one, _ = replying(broker, refused)
 
         with pytest.raises(proves) as caught:
             await call(one, method)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.contract.bench import INFY, Bench, order, security, with_edis
+from tests.contract.subjects import SUBJECTS
 from torana.connectors.contract import (
     BrokerStatus,
     Instrument,
@@ -19,11 +20,19 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.registry import BROKERS
 from torana.flows.shares import shares_of
 from torana.sandbox.accounts import STARTER_HOLDINGS, STARTING_CASH
 from torana.sandbox.faults import Kind, Operation
 from torana.sandbox.magic import QUANTITIES
 from torana.sandbox.securities import listed
+
+PRICES = pytest.mark.parametrize(
+    "any_bench", [one for one in SUBJECTS if BROKERS[one.broker].quotes is not None], ids=str, indirect=True
+)
+COSTS = pytest.mark.parametrize(
+    "any_bench", [one for one in SUBJECTS if BROKERS[one.broker].costs is not None], ids=str, indirect=True
+)
 
 Call: TypeAlias = Callable[[Bench, Session], Awaitable[object]]
 
@@ -167,6 +176,7 @@ async def test_t22_a_buy_is_paid_from_the_funds(api_bench: Bench) -> None:
     assert await api_bench.connector.funds(session) == STARTING_CASH - 3 * price
 
 
+@PRICES
 async def test_t23_prices_are_the_markets(any_bench: Bench) -> None:
     session = await any_bench.session()
     asked = [INFY, security("M&M"), security("BAJAJ-AUTO")]
@@ -178,6 +188,7 @@ async def test_t23_prices_are_the_markets(any_bench: Bench) -> None:
     assert any_bench.arrived(Operation.QUOTES) == 1
 
 
+@PRICES
 async def test_t23_a_security_without_a_price_is_absent_or_the_broker_says_no_to_all(any_bench: Bench) -> None:
     """Some leave it out, others document that one bad key refuses the whole request."""
     session = await any_bench.session()
@@ -195,6 +206,7 @@ def proposal(quantity: int = 7, *, price: int = 150000, limit: bool = False, sid
     return Proposal(INFY, side, quantity, kind, price, Variety.REGULAR)
 
 
+@COSTS
 async def test_t25_the_margin_of_a_delivery_buy_is_what_it_costs(any_bench: Bench) -> None:
     session = await any_bench.session()
 
@@ -205,6 +217,7 @@ async def test_t25_the_margin_of_a_delivery_buy_is_what_it_costs(any_bench: Benc
     assert any_bench.arrived(Operation.MARGINS) == 1
 
 
+@COSTS
 async def test_t25_the_margin_of_a_basket_is_told_as_one(any_bench: Bench) -> None:
     session = await any_bench.session()
     tcs = replace(proposal(2, price=320000, limit=True), instrument=security("TCS"))
@@ -212,6 +225,7 @@ async def test_t25_the_margin_of_a_basket_is_told_as_one(any_bench: Bench) -> No
     assert await any_bench.connector.margin(session, [proposal(limit=True), tcs]) == 7 * 150000 + 2 * 320000
 
 
+@COSTS
 async def test_t25_charges_are_more_than_the_tax_and_less_than_the_order(any_bench: Bench) -> None:
     """The tax on delivery trades alone is a thousandth."""
     session = await any_bench.session()
@@ -223,6 +237,7 @@ async def test_t25_charges_are_more_than_the_tax_and_less_than_the_order(any_ben
     assert any_bench.arrived(Operation.CHARGES) == 2
 
 
+@COSTS
 async def test_t25_what_a_broker_cannot_reckon_is_not_nothing(any_bench: Bench) -> None:
     session = await any_bench.session()
     unlisted = replace(proposal(limit=True), instrument=Instrument("NSE", "NOSUCH", "INE000000000"))
@@ -233,6 +248,7 @@ async def test_t25_what_a_broker_cannot_reckon_is_not_nothing(any_bench: Bench) 
         await any_bench.connector.charges(session, [unlisted])
 
 
+@COSTS
 async def test_t25_no_more_orders_are_asked_for_than_a_broker_takes(any_bench: Bench) -> None:
     costs = any_bench.connector.parts.costs
     assert costs is not None

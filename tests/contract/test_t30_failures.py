@@ -35,13 +35,13 @@ class Row:
     exists: bool = True
     """Whether the order is at the broker all the same."""
 
-    def __str__(self) -> str:
-        return self.name
-
     def proves(self, bench: Bench) -> type[BrokerError]:
         """Of an order. A 429 proves that it does not exist only where the broker documents that."""
         unproven = self.error is RateLimited and not bench.connector.capabilities.too_fast_is_refused
         return Unknown if unproven else self.error
+
+    def __str__(self) -> str:
+        return self.name
 
 
 ROWS = [
