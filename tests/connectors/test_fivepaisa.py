@@ -138,6 +138,17 @@ def test_what_is_missing_in_the_quantity_was_sold_today(left: int, free: int, so
     assert (held.sold_today, held.average_price, held.exchange) == (sold, 723, "BSE")
 
 
+async def test_positions_are_the_days_trades_and_yesterdays_are_none() -> None:
+    one, _ = replying("fivepaisa", answer(fixture("fivepaisa", "positions.200")))
+
+    rows = {row.symbol: row for row in await one.positions(SESSION)}
+
+    assert (rows["INFY"].bought, rows["INFY"].sold, rows["INFY"].buy_price) == (2, 0, 151235)
+    assert (rows["SBIN"].exchange, rows["SBIN"].bought, rows["SBIN"].sold) == ("BSE", 1, 4)
+    assert (rows["SBIN"].buy_price, rows["SBIN"].sell_price) == (81200, 81350)
+    assert (rows["ICICIBANK"].bought, rows["ICICIBANK"].sold) == (0, 0)
+
+
 async def test_a_cancellation_asks_the_book_for_the_exchanges_id_where_nobody_has_seen_it() -> None:
     one, client = replying(
         "fivepaisa", answer(fixture("fivepaisa", "orders.200")), answer(fixture("fivepaisa", "cancel.200"))
@@ -146,7 +157,7 @@ async def test_a_cancellation_asks_the_book_for_the_exchanges_id_where_nobody_ha
     await one.cancel(SESSION, "261118000417203", Variety.REGULAR)
 
     sent = [json.loads(request.json or b"")["body"] for request in client.requests]
-    assert sent == [{"ClientCode": "TR0007"}, {"ExchOrderID": "1100000023700003"}]
+    assert sent == [{"ClientCode": "TR0007"}, {"ClientCode": "TR0007", "ExchOrderID": "1100000023700003"}]
 
 
 @pytest.mark.parametrize("order_id", ["261118000417207", "1"])

@@ -7,6 +7,7 @@ gets only when the exchange has it.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
@@ -69,17 +70,26 @@ class _FivePaisa(Part):
         kind: type[wire.Reply[B]],
         session: Session | None,
         body: Mapping[str, object],
-        purpose: Purpose = Purpose.READ,
+        purpose: Purpose,
+        key: str = "key",
     ) -> B:
-        json = msgspec.json.encode({"head": {"key": self.setup.keys["api_key"]}, "body": body})
+        json = msgspec.json.encode({"head": {key: self.setup.keys["api_key"]}, "body": body})
         request = Request("POST", self.url(f"/VendorsAPI/Service1.svc/{path}"), json=json)
         return (await self.ask(request, kind, session, purpose)).body
 
-    async def _read(self, session: Session, path: str, kind: type[wire.Reply[B]], **more: object) -> B:
-        return await self._call(path, kind, session, {"ClientCode": session.broker_user_id, **more})
+    async def _of_client(
+        self,
+        session: Session,
+        path: str,
+        kind: type[wire.Reply[B]],
+        body: Mapping[str, object] = MappingProxyType({}),
+        purpose: Purpose = Purpose.READ,
+    ) -> B:
+        """Without `ClientCode` an order is answered "Invalid Session", whatever the token."""
+        return await self._call(path, kind, session, {"ClientCode": session.broker_user_id, **body}, purpose)
 
-    async def _list(self, session: Session, path: str, **more: object) -> list[Any]:
-        return (await self._read(session, path, wire.Reply[wire.Listing], **more)).rows
+    async def _list(self, session: Session, path: str, body: Mapping[str, object] = MappingProxyType({})) -> list[Any]:
+        return (await self._of_client(session, path, wire.Reply[wire.Listing], body)).rows
 
 
 class FivePaisaLogin(_FivePaisa):
@@ -98,7 +108,10 @@ class FivePaisaLogin(_FivePaisa):
             raise LoginRefused("the login at 5paisa was not finished")
         keys = self.setup.keys
         body = {"RequestToken": code, "EncryKey": keys["api_secret"], "UserId": keys["user_id"]}
-        token = await self._call("GetAccessToken", wire.Reply[wire.Token], None, body, Purpose.LOGIN)
+        kind = wire.Reply[wire.Token]
+        token = await self._call(
+            "GetAccessToken", kind, None, body, Purpose.LOGIN, key="Key"
+        )  # with a capital here only
         return Login(
             broker_user_id=token.client_code,
             user_name=token.client_name,
@@ -120,7 +133,7 @@ class FivePaisaOrders(_FivePaisa):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body, kind = mapping.order_body(order), wire.Reply[wire.Placed]
-        placed = await self._call("V1/PlaceOrderRequest", kind, session, body, Purpose.ORDER)
+        placed = await self._of_client(session, "V1/PlaceOrderRequest", kind, body, Purpose.ORDER)
         return Placed(str(placed.broker_order_id))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
@@ -131,8 +144,8 @@ class FivePaisaOrders(_FivePaisa):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
         exchange_id = order.exchange_order_id or await self._exchange_id(session, order)
-        kind = wire.Reply[wire.Body]
-        await self._call("V1/CancelOrderRequest", kind, session, {"ExchOrderID": exchange_id}, Purpose.ORDER)
+        body, kind = {"ExchOrderID": exchange_id}, wire.Reply[wire.Body]
+        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.ORDER)
 
     async def _exchange_id(self, session: Session, order: OrderRef) -> str:
         """Raises `Rejected` where the book shows none."""
@@ -151,11 +164,11 @@ class FivePaisaPortfolio(_FivePaisa):
         return self.rows(await self._list(session, "V4/Holding"), wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        return self.rows(await self._list(session, "V3/NetPositionNetWise"), wire.Position, mapping.position)
+        return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         """All segments are one row."""
-        margin = await self._read(session, "V4/Margin", wire.Reply[wire.Margin])
+        margin = await self._of_client(session, "V4/Margin", wire.Reply[wire.Margin])
         return mapping.cash(margin.equity_margin[0])
 
 
@@ -173,6 +186,6 @@ class FivePaisaQuotes(_FivePaisa):
                 "Count": len(some), "MarketFeedData": wanted, "ClientLoginType": 0, "LastRequestTime": "/Date(0)/",
                 "RefreshRate": "H",
             }  # fmt: skip
-            told += await self._list(session, "V1/MarketFeed", **body)
+            told += await self._list(session, "V1/MarketFeed", body)
         read = self.rows(told, wire.Price, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}

@@ -11,6 +11,8 @@ silent, the simulator chose:
   `Rejected by Exch`. All their texts are invented, but for "Exchange is closed".
 - `RemoteOrderID` takes 23 characters, the longest of the samples. Where none was sent the book shows an empty one.
 - An order has `ExchOrderID` "0" until the exchange has it: an after-market order cannot be cancelled before.
+- An order without `ClientCode` has no session: the samples of failures say so, the sample request leaves it out.
+- Positions are the trades of today; what came over from yesterday has no row.
 - Holdings are not cached. `DPQty` and `PoolQty` are of this morning, `Quantity` is what is left of all. `POASigned` is
   Y for shares that can be sold without a further authorisation.
 - All cash is the ledger: there is no collateral. A code that does not exist has no row among the prices.

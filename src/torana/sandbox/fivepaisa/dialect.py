@@ -120,19 +120,19 @@ def _placed(order_id: str | None) -> Response:
     return envelope("5PPlaceOrdReqV1", body)
 
 
-def _route(path: str, operation: On, code: str, answer: Answer, *, whose: bool = True) -> Route:
-    return Route("POST", f"{_SERVICE}/{path}", operation, served(operation, code, answer, whose=whose))
+def _route(path: str, operation: On, code: str, answer: Answer) -> Route:
+    return Route("POST", f"{_SERVICE}/{path}", operation, served(operation, code, answer))
 
 
 _TOKEN = Route(
-    "POST", f"{_SERVICE}/GetAccessToken", On.TOKEN, served(On.TOKEN, "5PGetAccessToken", _redeemed), session=False,
-    whose=_whose_code,
+    "POST", f"{_SERVICE}/GetAccessToken", On.TOKEN, served(On.TOKEN, "5PGetAccessToken", _redeemed, key="Key"),
+    session=False, whose=_whose_code,
 )  # fmt: skip
 _API = (
     _TOKEN,
-    _route("V1/PlaceOrderRequest", On.PLACE, "5PPlaceOrdReqV1", orders.place, whose=False),
-    _route("V1/ModifyOrderRequest", On.MODIFY, "5PModifyOrdReqV1", orders.modify, whose=False),
-    _route("V1/CancelOrderRequest", On.CANCEL, "5PCancelOrdReqV1", orders.cancel, whose=False),
+    _route("V1/PlaceOrderRequest", On.PLACE, "5PPlaceOrdReqV1", orders.place),
+    _route("V1/ModifyOrderRequest", On.MODIFY, "5PModifyOrdReqV1", orders.modify),
+    _route("V1/CancelOrderRequest", On.CANCEL, "5PCancelOrdReqV1", orders.cancel),
     _route("V3/OrderBook", On.ORDERS, "5POrdBkV3", _book),
     _route("V2/OrderStatus", On.ORDER, "5POrdStatusV2", orders.statuses),
     _route("V3/OrderStatus", On.ORDER, "5POrdStatusV3", orders.statuses),
@@ -141,7 +141,6 @@ _API = (
     _route("V4/Holding", On.HOLDINGS, "5PHoldingV4", _holdings),
     _route("V4/Margin", On.FUNDS, "5PMarginV4", _funds),
     _route("V2/NetPositionNetWise", On.POSITIONS, "5PNPNWV2", _positions),
-    _route("V3/NetPositionNetWise", On.POSITIONS, "5PNPNWV3", _positions),
     _route("V1/MarketFeed", On.QUOTES, "5PMFV1", orders.prices),
 )
 

@@ -90,8 +90,9 @@ class Asked:
 Answer = Callable[[Asked], dict[str, object] | Awaitable[dict[str, object]]]
 
 
-def served(operation: Operation, response_code: str, answer: Answer, *, whose: bool = False) -> Handler:
-    """A handler: it reads the envelope, and answers in one. `whose`: the body must name the client of the token."""
+def served(operation: Operation, response_code: str, answer: Answer, *, key: str = "key") -> Handler:
+    """A handler: it reads the envelope, and answers in one. `key` is the field of the head with the app's key. With a
+    session the body must name the client whose token it is."""
 
     async def handle(call: Call) -> Response:
         try:
@@ -99,11 +100,12 @@ def served(operation: Operation, response_code: str, answer: Answer, *, whose: b
             head, body = given.get("head"), given.get("body")
             if not isinstance(head, dict) or not isinstance(body, dict):
                 raise TABLE.refused("head-2")
-            app = call.known_app(str(head.get("key", head.get("Key"))), TABLE.refused("head-2"))
-            if call.login is not None and call.login.app != app.key:
-                raise TABLE.refused("head-2")
-            if whose and body.get("ClientCode") != call.account.user_id:
-                raise TABLE.refused("9")
+            app = call.known_app(str(head.get(key)), TABLE.refused("head-2"))
+            if call.login is not None:
+                if call.login.app != app.key:
+                    raise TABLE.refused("head-2")
+                if body.get("ClientCode") != call.account.user_id:
+                    raise TABLE.refused("9")
             told = answer(Asked(call, {"app": app, **body}))
             told = await told if isawaitable(told) else told
             return envelope(response_code, {"Message": "Success", "Status": 0, **told})

@@ -109,10 +109,10 @@ HOLDING = STYLE.holdings(
     Quantity=lambda view: view.owned - view.used,
 )
 POSITION = STYLE.positions(
-    """Exch ExchType="C" ScripCode ScripName=symbol BuyQty=bought.quantity BuyAvgRate=bought.price BuyValue=bought.value
-    SellQty=sold.quantity SellAvgRate=sold.price SellValue=sold.value NetQty=quantity BookedPL=realised LTP=last_price
-    OrderFor=product BodQty=0 PreviousClose=close_price MTOM=unrealised Multiplier=1 AvgRate=average_price CFQty=0
-    AvgCFQty=0 LotSize=1 ConvertedQty=0 isPhysicalDelivery=false AvgCFPrice=0"""
+    """BODPositionPrice=0 BodQty=0 BookedPL=realised BuyAvgRate=bought.price BuyQty=bought.quantity BuyValue=bought.value
+    Exch ExchType="C" LTP=last_price MTOM=unrealised Multiplier=1 NetQty=quantity OrderFor=product
+    PreviousClose=close_price ScripCode ScripName=symbol SellAvgRate=sold.price SellQty=sold.quantity
+    SellValue=sold.value"""
 )
 _FUNDS = """AdhocMargin=0 CollateralValueAfterHairCut=0 NetAvailableMargin=available MarginUtilized=used
     TotalCollateralValue=0 DerivativeMargin=0 Ledgerbalance=cash DPFreeStockValue=0 GrossHoldingValue=0
