@@ -109,8 +109,8 @@ HOLDING = STYLE.holdings(
     Quantity=lambda view: view.owned - view.used,
 )
 POSITION = STYLE.positions(
-    """BODPositionPrice=0 BodQty=0 BookedPL=realised BuyAvgRate=bought.price BuyQty=bought.quantity BuyValue=bought.value
-    Exch ExchType="C" LTP=last_price MTOM=unrealised Multiplier=1 NetQty=quantity OrderFor=product
+    """BODPositionPrice=0 BodQty=0 BookedPL=realised BuyAvgRate=bought.price BuyQty=bought.quantity
+    BuyValue=bought.value Exch ExchType="C" LTP=last_price MTOM=unrealised Multiplier=1 NetQty=quantity OrderFor=product
     PreviousClose=close_price ScripCode ScripName=symbol SellAvgRate=sold.price SellQty=sold.quantity
     SellValue=sold.value"""
 )
