@@ -89,6 +89,7 @@ def create_app(settings: Settings) -> Litestar:
     background = Background()
     overload = Overload()
     api = api_services(services, overload, public)
+    flows = flow_services(services, overload)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -114,7 +115,7 @@ def create_app(settings: Settings) -> Litestar:
             healthz,
             _readyz(services, background),
             metrics,
-            transactions_router(api, FLOWS.living(settings.lifetimes)),
+            transactions_router(api, flows.intents),
             orders_router(api),
             mutual_funds_router(api, services.fund_imports, FLOWS),
             holdings_router(api),
@@ -122,7 +123,7 @@ def create_app(settings: Settings) -> Litestar:
             leads_router(api),
             baskets_router(api),
             webhooks_router(api, EVENT_TYPES),
-            portal_router(flow_services(services, overload)),
+            portal_router(flows),
             docs_router,
             not_supported_router,
         ],
@@ -150,7 +151,7 @@ def _guide(settings: Settings) -> str:
 
 
 def flow_services(services: Services, overload: Overload) -> FlowServices:
-    """What the portal's handlers work with."""
+    """What the portal's handlers work with. Raises `ConfigurationError` for lifetimes of intents that there are not."""
     return FlowServices(
         services.database,
         services.clock,
@@ -165,6 +166,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.codes,
         Leads(services.database, services.cipher, services.clock),
         services.fund_imports,
+        FLOWS.living(services.settings.lifetimes),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.support.gateway import Running
-from torana.baskets.schemas import EXAMPLE
+from torana.baskets.reference import EXAMPLE
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]
 POSTS = [path for path, item in _PATHS.items() if "post" in item]

@@ -13,7 +13,8 @@ from tests.support.clock import HandClock
 from tests.support.gateway import Running
 from torana.baskets.draft import check_draft
 from torana.baskets.publish import publish
-from torana.baskets.schemas import EXAMPLE, read_basket
+from torana.baskets.reference import EXAMPLE
+from torana.baskets.schemas import read_basket
 from torana.kit.database import Database
 
 _PATHS = msgspec.json.decode((Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes())["paths"]

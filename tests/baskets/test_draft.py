@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from tests.baskets.writing import written
-from torana.baskets.draft import BasketBody, check_draft
+from torana.baskets.draft import check_draft
 from torana.baskets.models import Draft
-from torana.baskets.schemas import EXAMPLE, read_basket
+from torana.baskets.reference import EXAMPLE
+from torana.baskets.schemas import BasketBody, read_basket
 from torana.kit.errors import ApiError
 
 TODAY = date(2026, 11, 18)

@@ -15,8 +15,8 @@ from tests.support.gateway import Caller, api_services_of, application
 from tests.support.partner import make_gateway
 from torana.baskets.routes import baskets_router
 from torana.kit.database import Database
-from torana.market import closes
-from torana.market.closes import Close
+from torana.market import store as market
+from torana.market.models import Close
 from torana.market.securities import find
 
 PRICES = {"TCS": 3_000_00, "NTPC": 350_00, "ITC": 400_00}
@@ -58,7 +58,7 @@ async def load(database: Database, prices: dict[str, dict[date, int]]) -> None:
     found = [Close(isin_of(name), day, price) for name, of in prices.items() for day, price in of.items()]
     async with database.transaction() as connection:
         await connection.execute("delete from closing_prices")
-        await closes.put(connection, "test", found)
+        await market.put_closes(connection, "test", found)
 
 
 def isin_of(symbol: str) -> str:
@@ -219,6 +219,32 @@ async def test_the_index_begins_at_100_and_follows_the_closes(
     assert (stats["indexValue"], stats["lastCloseIndex"], stats["returns"]["daily"]) == (102, 100, 0.02)
 
 
+async def test_figures_go_by_the_closes_and_the_version_of_the_moment(
+    partner: Partner, database: Database, clock: HandClock
+) -> None:
+    """A close that is corrected and a version that is published show at once, in lists and alone."""
+    await partner.publish(written("LAMP_1"))
+    today = clock.now().date()
+    days = [today, today + timedelta(1)]
+
+    async def told() -> tuple[Any, Any]:
+        alone = (await partner.read("smallcase", scid="LAMP_1")).json()["data"]
+        (listed,) = (await partner.read("smallcases")).json()["data"]["smallcases"]
+        assert listed["stats"] == alone["stats"]
+        return alone["stats"]["indexValue"], alone["version"]
+
+    await load(database, {})
+    without = await told()
+    await load(database, {"TCS": dict.fromkeys(days, 3_000_00), "NTPC": dict(zip(days, (350_00, 378_00), strict=True))})
+    first = await told()
+    await load(database, {"TCS": dict.fromkeys(days, 3_000_00), "NTPC": dict(zip(days, (350_00, 364_00), strict=True))})
+    corrected = await told()
+    await partner.publish(written("LAMP_1", constituents=[{"ticker": "TCS", "weight": 1}]))
+    changed = await told()
+
+    assert (without, first, corrected, changed) == ((None, 1), (102, 1), (101, 1), (100, 2))
+
+
 async def test_news_is_what_the_partner_supplied(partner: Partner) -> None:
     item = {
         "headline": "Rain in Odisha",
@@ -237,12 +263,23 @@ async def test_news_is_what_the_partner_supplied(partner: Partner) -> None:
     await supply(news=[{"id": "n1", **item}, {"id": "n2", **item, "date": "2026-11-18T10:00:00Z", "scids": []}])
     about = (await partner.read("market/news", scids__=["LAMP_1"])).json()["data"]["news"]
     everything = (await partner.read("market/news", count=1)).json()["data"]["news"]
-    await supply(remove=["n1"])
+    answer = await supply(
+        news=[
+            {"id": "n2", **item, "scids": ["old"]},
+            {"id": "n2", **item, "headline": "Sun", "scids": ["LAMP_2", "new"]},
+        ],
+        remove=["n1", "never"],
+    )
+    (rewritten,) = (await partner.read("market/news")).json()["data"]["news"]
 
     assert [each["id"] for each in about] == ["n1"]
     assert about[0]["date"] == "2026-11-17T04:30:00.000Z"
     assert about[0]["stocks"] == [{"sid": "NTPC"}]
     assert [each["id"] for each in everything] == ["n2"]
+    assert answer.json()["data"] == {"written": 2, "removed": 1}
+    assert (rewritten["headline"], rewritten["smallcases"]) == ("Sun", ["LAMP_2", "new"])
+    assert len((await partner.read("market/news", scid="new")).json()["data"]["news"]) == 1
+    assert (await partner.read("market/news", scid="old")).json()["data"]["news"] == []
     assert (await partner.read("market/news", scid="LAMP_1")).json()["data"]["news"] == []
     assert (await supply(news=[{"id": "n3", **item, "date": "2026-11-18T10:00:00"}])).status_code == 400
 

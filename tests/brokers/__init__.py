@@ -62,6 +62,10 @@ class Known:
     """A fixture whose code is a definite no to an order, with status 400."""
     proves_nothing: Mapping[str, object] = field(default_factory=dict)
     """A refusal (status 400) with a code after which an order may exist."""
+    before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By method: the fixtures that are answered before, where it asks more than once."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """A beginning at the depository of which the fixture of holdings does not tell."""
     silent: frozenset[str] = frozenset()
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)

@@ -70,6 +70,7 @@ KNOWN = Known(
         "orders.403.token": (SessionEnded, None),
         "orders.429": (RateLimited, None),
         "orders.503.network": (Unknown, None),
+        "begin.403.permission": (Rejected, Reason.NOT_PERMITTED),
         "cancel.400.final": (Rejected, Reason.OTHER),
         "cancel.400.being-processed": (Unknown, None),
         "quotes.403.permission": (Unknown, None),

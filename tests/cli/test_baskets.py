@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from textwrap import dedent
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,9 +15,8 @@ from torana.baskets.figures import Performances
 from torana.baskets.worth import targets
 from torana.cli.main import main
 from torana.cli.sample_baskets import make_sample_baskets, sample_drafts
-from torana.kit.clock import SystemClock
 from torana.kit.database import Database
-from torana.market import closes
+from torana.market import store as market
 from torana.market.models import Kind
 from torana.market.securities import current
 from torana.partners.models import Mode
@@ -79,6 +79,43 @@ def test_a_csv_holds_the_constituents_of_one_basket(torana: CliRunner, tmp_path:
     assert "  - constituents.NTPC: weight 0.3\n  + constituents.NTPC: weight 0.5\n" in done.output
 
 
+def test_a_csv_leaves_alone_what_somebody_said_of_the_basket_meanwhile(
+    torana: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one person reads what would change, another one withdraws the basket and renames it."""
+    baskets, weights = tmp_path / "baskets.yaml", tmp_path / "weights.csv"
+    baskets.write_text(dedent(WRITTEN))
+    weights.write_text("ticker,weight\nNTPC,0.5\nITC,0.5\n")
+    run(torana, "baskets", "push", "lantern", str(baskets), "--yes")
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(dedent(WRITTEN).replace("Night light", "Day light") + "active: false\n")
+
+    def another_is_faster(question: str, *, abort: bool) -> bool:
+        assert run(torana, "baskets", "push", "lantern", str(changed), "--yes").exit_code == 0
+        return True
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(click, "confirm", another_is_faster)
+        done = run(torana, "baskets", "push", "lantern", str(weights), "--scid", "LAMP_1")
+    left = run(torana, "baskets", "push", "lantern", str(changed), said="n\n")
+
+    assert "LAMP_1: new version, version 2" in done.output
+    assert "constituents.NTPC: weight 0.3" in left.output
+    assert " name: " not in left.output
+    assert " active: " not in left.output
+
+
+def test_a_basket_stands_once_in_a_file(torana: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "baskets.yaml"
+    one = dedent(WRITTEN).strip().replace("\n", "\n  ")
+    file.write_text(f"- {one}\n- {one.replace('Night', 'Day')}\n")
+
+    refused = run(torana, "baskets", "push", "lantern", str(file), "--yes")
+
+    assert refused.exit_code == 1
+    assert "more than once in the file: LAMP_1" in refused.output
+
+
 def test_a_list_is_published_whole_or_not_at_all(torana: CliRunner, tmp_path: Path) -> None:
     file = tmp_path / "baskets.yaml"
     one, other = (dedent(WRITTEN).strip().replace("\n", "\n  ") for _ in range(2))
@@ -123,6 +160,22 @@ def test_closing_prices_come_from_a_file(torana: CliRunner, tmp_path: Path) -> N
     assert "line 2: not a price" in refused.output
 
 
+@pytest.mark.parametrize(
+    ("symbol", "says"),
+    [("NOSUCH", "not listed on the NSE: NOSUCH"), ("TCS", "no sandbox answers at http://127.0.0.1:9/")],
+)
+def test_simulated_prices_that_are_not_to_be_had_say_why(
+    torana: CliRunner, monkeypatch: pytest.MonkeyPatch, symbol: str, says: str
+) -> None:
+    """Nothing listens at the address of the sandbox; nobody asks there for a symbol that there is not."""
+    monkeypatch.setenv("TORANA_SANDBOX_URL", "http://127.0.0.1:9")
+
+    refused = run(torana, "prices", "sandbox", "--since", "2026-11-01", symbol)
+
+    assert refused.exit_code == 1
+    assert says in refused.output
+
+
 @pytest.fixture
 async def database(own_database_url: str) -> AsyncIterator[Database]:
     database = Database(own_database_url, size=2)
@@ -144,12 +197,13 @@ async def test_the_demo_sells_ten_baskets_with_a_year_of_prices(database: Databa
         await make_sample_baskets(database, "g", sandbox.url, now)
 
     found = await store.all_baskets(database, "g")
-    performances = Performances(database, SystemClock())
-    told = [(await performances.of(basket, Mode.TEST)).figures for basket in found]
+    told = await Performances(database).figures(found, Mode.TEST)
 
     assert [(basket.version, basket.archived_at) for basket in found] == [(1, None)] * 10
     assert all(figures.yearly is not None and figures.volatility is not None for figures in told)
-    latest = await closes.latest(database, "test", [each.isin for basket in found for each in basket.constituents])
+    latest = await market.latest_closes(
+        database, "test", [each.isin for basket in found for each in basket.constituents]
+    )
     for basket in found:
         known = targets(basket.constituents, latest)
         assert known is not None

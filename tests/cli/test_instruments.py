@@ -1,8 +1,7 @@
 """`torana instruments` against a running sandbox, and what the doctor says of the lists."""
 
 import asyncio
-import os
-import sys
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.support.processes import Ran, ran, start
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
-
-@dataclass
-class Ran:
-    code: int | None
-    output: str
+READ = ("upstox", "kite")
+"""Whose files make the lists."""
 
 
 @dataclass
@@ -27,14 +24,7 @@ class Installation:
     sandbox: RunningSandbox
 
     async def run(self, *words: str) -> Ran:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "ignore", "-m", "torana.cli", *words),
-            env={**os.environ, **self.environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await process.communicate()
-        return Ran(process.returncode, output.decode())
+        return await ran("torana.cli", *words, environment=self.environment)
 
     async def fault(self, kind: str, broker: str) -> None:
         body = {"broker": broker, "operation": "instruments", "kind": kind}
@@ -61,14 +51,14 @@ async def test_a_test_installation_reads_its_instruments_from_the_sandbox(place:
     read = await place.run("instruments", "refresh")
     after = await place.run("doctor")
 
-    assert "3,332 of NSE, the packaged list of 01 July 2026" in before.output
-    assert "Run: torana instruments refresh" in before.output
-    assert read.code == 0, read.output
-    assert "upstox: 3,332 of NSE, 4,788 of BSE, 8,122 rows read" in read.output
-    assert "kite: 3,332 of NSE, 4,788 of BSE, 8,120 rows read" in read.output
-    assert "Instruments: 3,332 of NSE, the refreshed list of" in after.output
-    assert "0 days old" in after.output
-    assert "Instrument file of kite: read on" in after.output
+    assert "3,332 of NSE, the packaged list of 01 July 2026" in before.said
+    assert "Run: torana instruments refresh" in before.said
+    assert read.code == 0, read.said
+    assert "upstox: 3,332 of NSE, 4,788 of BSE, 8,122 rows read" in read.said
+    assert "kite: 3,332 of NSE, 4,788 of BSE, 8,120 rows read" in read.said
+    assert "Instruments: 3,332 of NSE, the refreshed list of" in after.said
+    assert "0 days old" in after.said
+    assert "Instrument file of kite: read on" in after.said
 
 
 @pytest.mark.parametrize("kind", ["truncated", "cut", "html", "empty", "status"])
@@ -79,10 +69,10 @@ async def test_a_file_that_is_not_whole_changes_nothing_and_the_doctor_knows(pla
     told = await place.run("doctor")
 
     assert read.code == 1
-    assert "upstox: the file " in read.output
-    assert "nothing was changed" in read.output
-    assert "3,332 of NSE, the packaged list of 01 July 2026" in told.output
-    assert "Instrument file of upstox: never read; the last attempt changed nothing: the file " in told.output
+    assert "upstox: the file " in read.said
+    assert "nothing was changed" in read.said
+    assert "3,332 of NSE, the packaged list of 01 July 2026" in told.said
+    assert "Instrument file of upstox: never read; the last attempt changed nothing: the file " in told.said
     assert told.code == 0
 
 
@@ -93,12 +83,12 @@ async def test_a_security_is_shown_by_any_of_its_names(place: Installation) -> N
     by_isin = await place.run("instruments", "show", "INE009A01021")
     nobody = await place.run("instruments", "show", "NOSUCH")
 
-    assert "NSE:ETERNAL  INE758T01015" in packaged.output
-    assert "BSE:INFY  INE009A01021" in by_code.output
-    assert "NSE:INFY  INE009A01021" in by_isin.output
-    assert "kite: INFY  408065" in by_isin.output
-    assert "upstox: INFY  NSE_EQ|INE009A01021" in by_isin.output
-    assert (nobody.code, "names no security of the lists of NSE" in nobody.output) == (1, True)
+    assert "NSE:ETERNAL  INE758T01015" in packaged.said
+    assert "BSE:INFY  INE009A01021" in by_code.said
+    assert "NSE:INFY  INE009A01021" in by_isin.said
+    assert "kite: INFY  408065" in by_isin.said
+    assert "upstox: INFY  NSE_EQ|INE009A01021" in by_isin.said
+    assert (nobody.code, "names no security of the lists of NSE" in nobody.said) == (1, True)
 
 
 async def test_an_operators_file_that_cannot_be_used_is_named(place: Installation, tmp_path: Path) -> None:
@@ -109,7 +99,7 @@ async def test_an_operators_file_that_cannot_be_used_is_named(place: Installatio
     shown = await place.run("instruments", "show", "TCS")
 
     assert shown.code == 1
-    assert "NSE:NEWCO is not in the list: TORANA_INSTRUMENTS_FILE must give its name" in shown.output
+    assert "NSE:NEWCO is not in the list: TORANA_INSTRUMENTS_FILE must give its name" in shown.said
 
 
 async def test_a_worker_reads_the_files_by_itself(place: Installation, tmp_path: Path) -> None:
@@ -117,27 +107,21 @@ async def test_a_worker_reads_the_files_by_itself(place: Installation, tmp_path:
     clock = tmp_path / "clock"
     clock.write_text("0 0")
     place.environment["TORANA_CLOCK_FILE"] = str(clock)
-    worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "ignore", "-m", "torana.cli", "worker"),
-        env={**os.environ, **place.environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    log = tmp_path / "worker.log"
+    with log.open("wb") as output:
+        worker = start("torana.cli", "worker", environment=place.environment, output=output)
     try:
-        assert worker.stdout is not None
         async with asyncio.timeout(120):
-            read: set[str] = set()
-            while len(read) < 2:
-                line = (await worker.stdout.readline()).decode()
-                assert line, "the worker ended"
-                if "worker.ready" in line:
+            while not all(re.search(f"instruments.refreshed.*{broker}", log.read_text()) for broker in READ):
+                assert worker.returncode is None, log.read_text()
+                if "worker.ready" in log.read_text():
                     clock.write_text("120 120")
-                if "instruments.refreshed" in line:
-                    read |= {broker for broker in ("upstox", "kite") if broker in line}
-    finally:
+                await asyncio.sleep(0.05)
         worker.terminate()
-        await worker.communicate()
+        await worker.wait()
+    finally:
+        worker.end()
 
     told = await place.run("doctor")
-    assert "Instruments: 3,332 of NSE, the refreshed list of" in told.output
+    assert "Instruments: 3,332 of NSE, the refreshed list of" in told.said
     assert worker.returncode == 0

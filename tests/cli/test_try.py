@@ -1,8 +1,6 @@
 """`torana try`: exits 0 only for a transaction that completed and whose webhook proved itself."""
 
-import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from click.testing import CliRunner
 
 from tests.cli.running_demo import Demo, running_demo
 from tests.support.brokers import ANY_BROKER
+from tests.support.processes import ran
 from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.trial import trial
 from torana.cli.trial_run import Outcome, Trial
@@ -32,19 +31,8 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
 
 
 async def run_try(*words: str, home: Path) -> tuple[int, dict[str, Any]]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "torana.cli",
-        "try",
-        "--json",
-        *words,
-        env={"PATH": "/usr/bin:/bin", "TORANA_HOME": str(home)},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, json.loads(out)
+    told = await ran("torana.cli", "try", "--json", *words, environment={"TORANA_HOME": str(home)})
+    return told.code, json.loads(told.output)
 
 
 async def move_exchange(demo: Demo, to: dict[str, str]) -> None:
@@ -90,6 +78,7 @@ async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool)
     assert any(step.startswith("funds: ") for step in steps) is (flow == "fetch_funds")
     assert ("status: True" in steps) is (flow == "authorise_holdings")
     assert ("status: SUBMITTED" in steps) is (flow == "account_opening")
+    assert ("cancelled: True" in steps) is flow.startswith("cancel")
     assert status == 0
 
 

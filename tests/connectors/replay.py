@@ -17,6 +17,7 @@ from torana.connectors.contract import (
     OrderRequest,
     OrderType,
     Proposal,
+    Release,
     Session,
     Setup,
     Side,
@@ -37,6 +38,7 @@ MARKET_BUY = OrderRequest(INFY, Side.BUY, 10, OrderType.MARKET, None, Variety.RE
 LIMIT_SELL = OrderRequest(MANDM, Side.SELL, 3, OrderType.LIMIT, 305010, Variety.REGULAR, "481516234200002")
 AMO_BUY = OrderRequest(INFY, Side.BUY, 1, OrderType.LIMIT, 150000, Variety.AMO, "481516234200003")
 
+RELEASES = [Release(INFY.isin, 25), Release(MANDM.isin, 3)]
 PROPOSAL = Proposal(INFY, Side.BUY, 10, OrderType.MARKET, 151235, Variety.REGULAR)
 LIMIT_PROPOSAL = Proposal(MANDM, Side.SELL, 3, OrderType.LIMIT, 305010, Variety.AMO)
 
@@ -75,13 +77,18 @@ def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Whole, R
     return connector(broker, client), client
 
 
+def before(broker: str, method: str) -> list[Answer]:
+    """What is answered to this call before the answer that its fixtures hold."""
+    return [answer(fixture(broker, name)) for name in known(broker).before.get(method, ())]
+
+
 def fixtures(broker: str) -> list[Path]:
     folder = files("torana.connectors").joinpath(broker, "fixtures")
     return sorted(Path(str(entry)) for entry in folder.iterdir())
 
 
-def fixture(broker: str, name: str) -> bytes:
-    return files("torana.connectors").joinpath(broker, "fixtures", f"{name}.json").read_bytes()
+def fixture(broker: str, name: str, suffix: str = "json") -> bytes:
+    return files("torana.connectors").joinpath(broker, "fixtures", f"{name}.{suffix}").read_bytes()
 
 
 async def call(one: Whole, method: str) -> object:
@@ -110,12 +117,24 @@ async def call(one: Whole, method: str) -> object:
             return await one.margin(SESSION, [PROPOSAL, LIMIT_PROPOSAL])
         case "charges":
             return await one.charges(SESSION, [PROPOSAL])
+    return await _call_apart(one, method)
+
+
+async def _call_apart(one: Whole, method: str) -> object:
+    match method:
+        case "logout":
+            await one.logout(SESSION)
+            return None
+        case "begin":
+            return await one.begin(SESSION, RELEASES)
+        case "state":
+            return await one.state(SESSION, known(one.capabilities.broker).kept)
     raise ValueError(method)
 
 
-READS = ("orders", "orders_by_tag", "holdings", "positions", "funds", "quotes", "margin", "charges")
-WRITES = ("place", "cancel")
-METHODS = (*READS, *WRITES, "finish_login")
+READS = ("orders", "orders_by_tag", "holdings", "positions", "funds", "quotes", "margin", "charges", "state")
+WRITES = ("place", "cancel", "begin")
+METHODS = (*READS, *WRITES, "finish_login", "logout")
 
 
 def methods_of(broker: str, among: Sequence[str] = METHODS) -> list[str]:
@@ -133,6 +152,9 @@ def methods_of(broker: str, among: Sequence[str] = METHODS) -> list[str]:
         "margin": one.costs,
         "charges": one.costs,
         "finish_login": one.login,
+        "logout": one.logout,
+        "begin": one.authorisation,
+        "state": one.authorisation,
     }
     return [name for name in among if parts[name] is not None and name not in known(broker).silent]
 

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import SESSION, answer, replying
+from tests.brokers import known
+from tests.connectors.replay import INFY, RELEASES, SESSION, answer, before, call, fixture, replying
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
+    Begun,
     BrokerStatus,
+    BrowserForm,
     Holding,
     Instrument,
     OrderRequest,
@@ -20,15 +23,17 @@ from torana.connectors.contract import (
     Position,
     RateLimited,
     Reason,
+    ReleasedBefore,
+    SessionEnded,
     Side,
     Unknown,
     Variety,
 )
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure, Purpose, read
-from torana.connectors.order_words import SIDES
+from torana.connectors.order_words import SIDES, status_of
 from torana.connectors.readings import named_month_time, whole
-from torana.kit.http import Answer
+from torana.kit.http import Answer, TransportFailure
 from torana.sandbox.angelbroking import errors
 from torana.sandbox.angelbroking import wire as simulated
 
@@ -59,7 +64,7 @@ def test_every_documented_word_means_what_the_document_says() -> None:
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.STATUSES:
-        assert mapping.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
+        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
 
 
 CODES = {
@@ -260,3 +265,90 @@ async def test_prices_of_both_exchanges_are_asked_for_at_once_and_told_apart() -
     assert prices == {TCS: 320_050, on_bse: 320_100}
     (request,) = client.requests
     assert json.loads(request.json or b"")["exchangeTokens"] == {"NSE": ["11536"], "BSE": ["532540"]}
+
+
+MISSING, REGISTERED = "INE467B01029", "INE062A01020"
+"""Of the fixture of holdings: nothing of the one is released, of the other all that is asked for below."""
+
+
+async def test_what_was_begun_leads_to_the_depository_and_is_told_from_others() -> None:
+    one, _ = replying("angelbroking", answer(fixture("angelbroking", "begin.200")))
+    fields = {
+        "DPId": "33200", "ReqId": "8180722758077144", "Version": "1.1", "TransDtls": "c2FtcGxlIG9mIGEgc2VhbGVkIGJsb2I=",
+    }  # fmt: skip
+
+    begun = await one.begin(SESSION, RELEASES)
+
+    form = BrowserForm("https://edis.cdslindia.com/eDIS/VerifyDIS/", fields)
+    assert begun == Begun(form, {INFY.isin: "8180722758077144:25"})
+
+
+async def test_what_is_registered_for_today_is_no_fault() -> None:
+    one, _ = replying("angelbroking", answer(fixture("angelbroking", "begin.200.registered")))
+
+    assert await one.begin(SESSION, RELEASES) == ReleasedBefore("You have already been registered with CDSL for today.")
+
+
+@pytest.mark.parametrize(("name", "shares"), [("state.200", 25), ("state.200.not-authorised", 15)])
+async def test_the_depositorys_word_goes_beyond_what_the_holdings_tell(name: str, shares: int) -> None:
+    one, client = replying("angelbroking", *before("angelbroking", "state"), answer(fixture("angelbroking", name)))
+
+    told = await one.state(SESSION, known("angelbroking").kept)
+
+    assert told == {INFY.isin: shares, "INE154A01025": 0, REGISTERED: 30, MISSING: 0}
+    assert json.loads(client.requests[-1].json or b"") == {"ReqId": "8180722758077144"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "more"),
+    [
+        ({}, [], {}),
+        ({REGISTERED: "1:30"}, [], {}),
+        (
+            {REGISTERED: "1:31", MISSING: "2:2", "INE002A01018": "3:1"},
+            ["1", "2", "3"],
+            {REGISTERED: 31, MISSING: 2, "INE002A01018": 1},
+        ),
+        ({"request": "1", "isin": MISSING, "quantity": "2"}, [], {}),
+    ],
+)
+async def test_each_beginning_is_asked_for_that_the_holdings_do_not_tell(
+    kept: dict[str, str], asked: list[str], more: dict[str, int]
+) -> None:
+    """A visit that an older version of the gateway began is told by the holdings alone."""
+    done = answer(fixture("angelbroking", "state.200"))
+    one, client = replying("angelbroking", *before("angelbroking", "state"), done)
+
+    told = await one.state(SESSION, kept)
+
+    assert [json.loads(request.json or b"")["ReqId"] for request in client.requests[1:]] == asked
+    assert told == {INFY.isin: 15, "INE154A01025": 0, REGISTERED: 30, MISSING: 0} | more
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        TransportFailure("connection lost", sent=False),
+        TransportFailure("connection lost", sent=True),
+        answer(b"", 500),
+        answer(fixture("angelbroking", "begin.200.failed")),
+        answer(fixture("angelbroking", "orders.403.too-fast", "txt"), 403, "text/plain"),
+    ],
+    ids=["not sent", "lost", "500", "AG2001", "too fast"],
+)
+async def test_a_request_of_which_nothing_is_told_hides_nothing_of_the_holdings(
+    answered: Answer | TransportFailure,
+) -> None:
+    one, _ = replying("angelbroking", *before("angelbroking", "state"), answered)
+
+    told = await call(one, "state")
+
+    assert told == {INFY.isin: 15, "INE154A01025": 0, REGISTERED: 30, MISSING: 0}
+
+
+async def test_a_login_that_ends_between_the_two_questions_says_so() -> None:
+    over = answer(fixture("angelbroking", "orders.200.token"))
+    one, _ = replying("angelbroking", *before("angelbroking", "state"), over)
+
+    with pytest.raises(SessionEnded):
+        await call(one, "state")

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.brokers import known as known_broker
-from tests.connectors.replay import EACH_METHOD, READS, WRITES, Replayer, answer, call, fixture, methods_of, replying
+from tests.connectors.replay import (
+    EACH_METHOD,
+    READS,
+    WRITES,
+    Replayer,
+    answer,
+    before,
+    call,
+    fixture,
+    methods_of,
+    replying,
+)
 from torana.connectors.contract import (
     BrokerError,
     ExecutionMode,
@@ -417,7 +428,7 @@ async def test_a_mangled_answer_is_read_or_unknown_and_never_a_float(
 ) -> None:
     whole = fixture(broker, f"{method}.200")
     body = data.draw(_mangled(whole))
-    one, _ = replying(broker, answer(body))
+    one, _ = replying(broker, *before(broker, method), answer(body))
 
     try:
         ended: object = await call(one, method)

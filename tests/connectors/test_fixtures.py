@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import known
-from tests.connectors.replay import NOW, SESSION, TAG, Replayer, answer, call, connector, fixture, fixtures, replying
+from tests.connectors.replay import (
+    NOW,
+    SESSION,
+    TAG,
+    Replayer,
+    answer,
+    before,
+    call,
+    connector,
+    fixture,
+    fixtures,
+    replying,
+)
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -35,7 +47,8 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         one, _ = replying(broker, answer(b""))
         assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
         return
-    one, client = replying(broker, answer(path.read_bytes(), int(rest[0])))
+    earlier = before(broker, method)
+    one, client = replying(broker, *earlier, answer(path.read_bytes(), int(rest[0])))
 
     if path.stem not in known(broker).refusals:
         await call(one, method)
@@ -47,7 +60,7 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         assert getattr(caught.value, "reason", None) == reason
         assert getattr(caught.value, "unmapped", False) == (path.stem in known(broker).unmapped)
 
-    assert len(client.requests) == 1
+    assert len(client.requests) == 1 + len(earlier)
 
 
 def test_every_refusal_of_the_table_has_its_fixture() -> None:

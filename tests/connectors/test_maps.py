@@ -13,6 +13,7 @@ from torana.connectors.codes import code_at
 from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unknown
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import mapping as kite
+from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain, symbol_of
@@ -24,14 +25,14 @@ from torana.sandbox.upstox.errors import Code
 from torana.sandbox.upstox.wire import VOCABULARY as UPSTOX_VOCABULARY
 
 
-@pytest.mark.parametrize("case", ["upper", "lower"])
+@pytest.mark.parametrize("mapping", [kite, upstox], ids=["kite", "upstox"])
 @given(word=st.text(max_size=40), quantity=st.integers(0, 10**9), filled=st.integers(0, 10**9))
-def test_any_word_has_a_status_and_an_unseen_one_is_unknown(case: str, word: str, quantity: int, filled: int) -> None:
-    mapping, known = (kite, kite.STATUSES) if case == "upper" else (upstox, upstox.STATUSES)
+def test_any_word_has_a_status_and_an_unseen_one_is_unknown(
+    mapping: Any, word: str, quantity: int, filled: int
+) -> None:
+    status = status_of(word, quantity, filled, mapping.STATUSES)
 
-    status = mapping.status_of(word, quantity, filled)
-
-    if (word.strip().upper() if case == "upper" else word.strip().lower()) not in known:
+    if word.strip().lower() not in mapping.STATUSES:
         assert status is BrokerStatus.UNKNOWN
 
 
@@ -74,8 +75,8 @@ UPSTOX_WORDS = {
 def test_every_documented_word_means_what_the_document_says_and_the_simulator_shows_no_other(
     statuses: Mapping[str, BrokerStatus], documented: Mapping[BrokerStatus, tuple[str, ...]], simulated: frozenset[str]
 ) -> None:
-    assert dict(statuses) == {word: status for status, words in documented.items() for word in words}
-    assert simulated <= statuses.keys()
+    assert dict(statuses) == {word.lower(): status for status, words in documented.items() for word in words}
+    assert {word.lower() for word in simulated} <= statuses.keys()
 
 
 NOT_OF_ORDERS = {
@@ -168,8 +169,8 @@ def test_products_and_sides_mean_what_the_documents_say(broker: Any) -> None:
 
 @pytest.mark.parametrize("word", ["COMPLETED", "complete d", "", "REJECT", "CANCEL", "FILLED"])
 def test_a_word_that_resembles_a_final_one_is_not_final(word: str) -> None:
-    assert kite.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
-    assert upstox.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
+    assert status_of(word, 10, 10, kite.STATUSES) is BrokerStatus.UNKNOWN
+    assert status_of(word, 10, 10, upstox.STATUSES) is BrokerStatus.UNKNOWN
 
 
 @given(status=st.sampled_from(BrokerStatus), quantity=st.integers(0, 100), filled=st.integers(0, 100))

@@ -17,6 +17,7 @@ from tests.connectors.replay import (
     MARKET_BUY,
     SESSION,
     answer,
+    before,
     call,
     connector,
     methods_of,
@@ -34,7 +35,8 @@ def rendered(request: Request) -> dict[str, Any]:
     if request.query:
         shown["query"] = [list(pair) for pair in request.query]
     if request.form is not None:
-        shown["form"] = dict(request.form)
+        pairs = isinstance(request.form, tuple)
+        shown["form"] = [list(pair) for pair in request.form] if pairs else dict(request.form)
     if request.json is not None:
         shown["json"] = json.loads(request.json)
     return shown
@@ -50,7 +52,7 @@ async def probe(broker: str) -> dict[str, Any]:
     seen: dict[str, Any] = {}
 
     async def note(name: str, method: str, order: OrderRequest | None = None) -> None:
-        one, client = replying(broker, answer(b""))
+        one, client = replying(broker, *before(broker, method), answer(b""))
         try:
             if order is not None:
                 await one.place(SESSION, order)
@@ -60,8 +62,8 @@ async def probe(broker: str) -> dict[str, Any]:
                 await call(one, method)
         except BrokerError:
             pass
-        (request,) = client.requests
-        seen[name] = rendered(request)
+        assert len(client.requests) == 1 + len(before(broker, method))
+        seen[name] = rendered(client.requests[-1])
 
     for method in methods_of(broker):
         await note(method, method)

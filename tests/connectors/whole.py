@@ -6,6 +6,7 @@ from datetime import datetime
 
 from torana.connectors.codes import named, with_names
 from torana.connectors.contract import (
+    Begun,
     BrokerOrder,
     BrowserForm,
     Callback,
@@ -23,6 +24,8 @@ from torana.connectors.contract import (
     Proposal,
     Redirect,
     Rejected,
+    Release,
+    ReleasedBefore,
     Session,
     Variety,
 )
@@ -104,6 +107,19 @@ class Whole:
 
     def _proposed(self, order: Proposal) -> Proposal:
         return replace(order, instrument=_named(order.instrument, self.parts.capabilities.broker))
+
+    async def logout(self, session: Session) -> None:
+        assert self.parts.logout is not None
+        await self.parts.logout.end(session)
+
+    async def begin(self, session: Session, shares: Sequence[Release]) -> Begun | ReleasedBefore:
+        """As many of them as this broker takes at once."""
+        assert self.parts.authorisation is not None
+        return await self.parts.authorisation.begin(session, shares[: self.parts.authorisation.rules.at_once])
+
+    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+        assert self.parts.authorisation is not None
+        return await self.parts.authorisation.state(session, kept)
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         assert self.parts.postbacks is not None

@@ -160,3 +160,18 @@ async def test_t68_a_share_that_the_broker_does_not_know_is_refused(any_bench: B
 
     with pytest.raises((Rejected, Unknown)):
         await part.begin(session, [Release("INE000000000", 1)])
+
+
+async def test_t69_each_release_is_remembered_until_the_holdings_tell_it(any_bench: Bench) -> None:
+    """Where a beginning keeps something, its release is told before the holdings do."""
+    session = await any_bench.session("late-release")
+
+    first = await authorised(any_bench, session, Release(INFY.isin, 25))
+    second = await authorised(any_bench, session, Release(TCS.isin, 10))
+    kept = {**first.kept, **second.kept}
+    soon = await part_of(any_bench).state(session, kept)
+    any_bench.advance(60)
+    later = await part_of(any_bench).state(session, {})
+
+    assert (soon[INFY.isin], soon[TCS.isin]) == ((25, 10) if kept else (0, 0))
+    assert (later[INFY.isin], later[TCS.isin]) == (25, 10)

@@ -68,11 +68,9 @@ _NOTE_SLOTS = """
     create schema checks;
     create table checks.slots_given (broker_user_id text, at timestamptz);
     create function checks.note_slots() returns trigger language plpgsql as $$
-        declare before timestamptz[] := case when tg_op = 'UPDATE' then old.sent end;
         begin
             insert into checks.slots_given
-            select new.broker_user_id, at from unnest(new.sent) at
-            where at <= clock_timestamp() and at <> all(coalesce(before, '{}'));
+            select new.broker_user_id, new.written_at from generate_series(1, new.granted);
             return null;
         end $$;
     create trigger note_slots after insert or update on paces

@@ -1,8 +1,6 @@
 """A day ends, a login dies, a broker corrects itself: no order stays open for ever, and nothing is ended by a guess."""
 
 import asyncio
-import os
-import sys
 from datetime import timedelta
 
 import pytest
@@ -10,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from tests.faults.stage import MONDAY, Stage, states
 from tests.faults.test_baskets import reported
+from tests.support.processes import ran
 from torana.connectors.contract import Reason, Variety
 from torana.kit.errors import ToranaError
 from torana.orders import decide
@@ -183,13 +182,9 @@ async def test_an_order_whose_book_was_cleared_unseen_is_unresolved_and_a_person
 
 async def command(stage: Stage, *words: str) -> str:
     """What the program prints to an operator, who sees it end well."""
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "ignore", "-m", "torana.cli", *words,
-        env={**os.environ, **stage.environment}, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    printed, _ = await asyncio.wait_for(running.communicate(), 60)
-    assert running.returncode == 0, printed
-    return printed.decode()
+    told = await ran("torana.cli", *words, environment=stage.environment)
+    assert told.code == 0, told.said
+    return told.output
 
 
 async def resolve(stage: Stage, order_id: str, filled: int, average: int | None = None) -> None:

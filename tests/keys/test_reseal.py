@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -12,12 +13,14 @@ from tests.support.partner import KEYS, log_in, make_gateway
 from torana.flows.registry import EVENT_TYPES
 from torana.investors.sessions import Sessions
 from torana.keys import store
-from torana.keys.rotate import reseal, status
-from torana.keys.sealed import SEALED, SealedColumn
+from torana.keys.rotate import remark, reseal, status
+from torana.keys.sealed import PHONE_MARKS, SEALED, SealedColumn
 from torana.kit.cipher import Cipher, new_key
 from torana.kit.database import Database
+from torana.leads.progress import Leads
 from torana.partners.change import rotate
 from torana.partners.gateways import Gateways
+from torana.transactions import look_up
 from torana.webhooks import endpoints
 from torana.webhooks.signing import signing_secrets
 
@@ -77,11 +80,11 @@ async def test_everything_opens_with_the_new_key_alone(database: Database, clock
     assert session is not None
     assert session.secrets == {"token": "token-of-AB1234"}
     assert signing_secrets(NEW, gateway.gateway_id, endpoint.endpoint_id, sealed, clock.now()) == [secret]
-    assert not any("1" in counts.by_key for counts in await status(database))
+    assert not any("1" in counts.by_key for counts in await status(database, BOTH))
 
 
 async def _sealed(database: Database, column: SealedColumn) -> int:
-    (counts,) = [one for one in await status(database) if one.column == column]
+    (counts,) = [one for one in await status(database, BOTH) if one.column == column]
     return sum(counts.by_key.values())
 
 
@@ -105,7 +108,8 @@ async def test_broken_off_in_the_middle_it_goes_on_with_what_is_left(
     with pytest.raises(KeyboardInterrupt):
         await reseal(database, Cipher(f"{new_key('third')},{NEW_KEY},{KEYS}"), column)
     monkeypatch.undo()
-    third_then = {key: count for one in await status(database) for key, count in one.by_key.items() if key == "third"}
+    counted = await status(database, BOTH)
+    third_then = {key: count for one in counted for key, count in one.by_key.items() if key == "third"}
 
     assert third_then == {"third": 2}
     assert await _sealed(database, column) == with_old
@@ -142,6 +146,78 @@ async def test_an_answer_that_is_kept_unsealed_stays_as_it_is(database: Database
         gateway.gateway_id, clock.now(), body,
     )  # fmt: skip
 
-    await reseal(database, BOTH, SEALED[-1])
+    await reseal(database, BOTH, SealedColumn("idempotency_keys", "body", ("gateway_id", "key")))
 
     assert await database.value("select body from idempotency_keys where gateway_id = $1", gateway.gateway_id) == body
+
+
+PHONE = "+919876543210"
+
+
+async def _lead(database: Database, cipher: Cipher, clock: HandClock, gateway_id: str, phone: str = PHONE) -> str:
+    """Somebody who gave this phone number; the transaction of their lead."""
+    transaction_id = f"TRX_{uuid4().hex}"
+    await database.execute(
+        "insert into transactions (gateway_id, transaction_id, intent, status, created_at, expires_at, finished_at) "
+        "values ($1, $2, 'ACCOUNT_OPENING', 'COMPLETED', $3, $3, $3)",
+        gateway_id, transaction_id, clock.now(),
+    )  # fmt: skip
+    leads = Leads(database, cipher, clock)
+    lead = await leads.begin(gateway_id, transaction_id)
+    transaction = await look_up.find(database, gateway_id, transaction_id)
+    assert transaction is not None
+    assert await leads.phone_given(transaction, lead, phone)
+    return transaction_id
+
+
+async def _marks(database: Database, cipher: Cipher) -> tuple[dict[str, int], int]:
+    (counts,) = [one for one in await status(database, cipher) if one.column == PHONE_MARKS]
+    return dict(counts.by_key), counts.lost
+
+
+async def test_a_person_is_found_by_their_phone_when_the_old_key_is_gone(database: Database, clock: HandClock) -> None:
+    """Their lead can still be exported and erased."""
+    gateway_id = (await make_gateway(database, clock)).gateway_id
+    theirs = await _lead(database, OLD, clock, gateway_id)
+    await _lead(database, BOTH, clock, gateway_id, "+919876543211")
+    before = await _marks(database, BOTH)
+
+    for column in SEALED:
+        await reseal(database, BOTH, column)
+    done = await remark(database, BOTH, batch=1)
+    again = await remark(database, BOTH)
+
+    leads = Leads(database, NEW, clock)
+    found = await leads.of_phone(gateway_id, PHONE)
+    assert before == ({"1": 1, "next": 1}, 0)
+    assert (done.resealed, done.changed, done.closed, again.resealed) == (1, 0, 0, 0)
+    assert await _marks(database, NEW) == ({"next": 2}, 0)
+    assert [(lead.transaction_id, details.phone) for lead, details in found] == [(theirs, PHONE)]
+    await leads.erase_phone(gateway_id, PHONE)
+    assert await leads.of_phone(gateway_id, PHONE) == []
+    assert await _marks(database, NEW) == ({"next": 1}, 0)
+
+
+async def test_a_mark_that_no_key_has_made_is_counted_and_made_anew(database: Database, clock: HandClock) -> None:
+    """The details were sealed anew before marks were, and the old key is gone already."""
+    gateway_id = (await make_gateway(database, clock)).gateway_id
+    await _lead(database, OLD, clock, gateway_id)
+    for column in SEALED:
+        await reseal(database, BOTH, column)
+
+    lost = await _marks(database, NEW)
+    await remark(database, NEW)
+
+    assert lost == ({}, 1)
+    assert await _marks(database, NEW) == ({"next": 1}, 0)
+    assert len(await Leads(database, NEW, clock).of_phone(gateway_id, PHONE)) == 1
+
+
+async def test_a_mark_waits_for_the_key_that_its_number_is_sealed_with(database: Database, clock: HandClock) -> None:
+    gateway_id = (await make_gateway(database, clock)).gateway_id
+    await _lead(database, OLD, clock, gateway_id)
+
+    done = await remark(database, NEW)
+
+    assert (done.resealed, done.closed) == (0, 1)
+    assert await _marks(database, NEW) == ({"1": 1}, 0)

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -270,17 +269,15 @@ async def installed(
     database_url: str,
     home: Path,
     *,
-    settle_window: float | None = None,
     branding: Mapping[str, str] | None = None,
-    test_modes: Mapping[str, str] = MappingProxyType({}),
+    **settings: Any,
 ) -> AsyncIterator[Installation]:
-    """One broker by server API and another by basket, but for `test_modes`; the market is open. It has a proxy."""
+    """With these `Settings`. One broker by server API and another by basket, but for `test_modes`; the market is open.
+    It has a proxy."""
     listener = socket.create_server(("127.0.0.1", 0))
     async with (
         proxy_before(("127.0.0.1", listener.getsockname()[1])) as proxy,
-        _installed_behind(
-            proxy, listener, database_url, home, settle_window=settle_window, branding=branding, test_modes=test_modes
-        ) as installation,
+        _installed_behind(proxy, listener, database_url, home, branding, settings) as installation,
     ):
         yield installation
 
@@ -291,10 +288,8 @@ async def _installed_behind(
     listener: socket.socket,
     database_url: str,
     home: Path,
-    *,
-    settle_window: float | None,
     branding: Mapping[str, str] | None,
-    test_modes: Mapping[str, str],
+    different: Mapping[str, Any],
 ) -> AsyncIterator[Installation]:
     url = proxy.url
     clock = ClockFile(home / "clock")
@@ -308,8 +303,7 @@ async def _installed_behind(
             public_url=url,
             sandbox_url=sandbox.url,
             clock_file=clock.path,
-            settle_window=settle_window,
-            test_modes=dict(test_modes),
+            **different,
         )
         async with opened(build_services(settings)) as built, _exchange_time(built) as services:
             gateway = await services.gateways.create(

@@ -76,10 +76,12 @@ async def test_who_has_given_a_standing_authorisation_does_not_see_the_step(
     assert (await installation.settled(flow))["result"]["status"] is True
 
 
+@pytest.mark.parametrize("user", ["needs-edis", "late-release"])
 async def test_where_the_broker_takes_one_share_at_a_time_it_goes_on_share_by_share(
-    installation: Installation, browser: Browser
+    installation: Installation, browser: Browser, user: str
 ) -> None:
-    flow = await asked(installation, browser, broker=LIMIT_BROKER)
+    """Also where the holdings follow later: no release is forgotten over the next."""
+    flow = await asked(installation, browser, user=user, broker=LIMIT_BROKER)
 
     page = await shown(installation, browser, flow)
     await authorise(installation, browser, page, LIMIT_BROKER)

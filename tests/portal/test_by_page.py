@@ -1,9 +1,10 @@
 """What a page asks the gateway for by itself, without a transaction of the partner's server."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
-from tests.portal.installation import Browser, Flow, Installation
+from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, connected, to_hand_over
 from tests.support.brokers import ANY_BROKER
 from torana.kit.ids import new_transaction_id
@@ -45,6 +46,16 @@ async def test_the_same_request_again_finds_what_the_first_one_made(
     assert await installation.services.database.value("select count(*) from transactions") == 1
     kept = await installation.services.database.value("select extra::text from transactions")
     assert asked.token not in kept
+
+
+async def test_what_a_page_asks_for_lives_as_long_as_the_operator_says(own_database_url: str, tmp_path: Path) -> None:
+    """As what the partner's server asks for does."""
+    async with installed(own_database_url, tmp_path, lifetimes={"connect": 1200}) as installation:
+        asked = page(installation)
+        await installation.ask("create", asked, wanted=CONNECT)
+        made = await installation.transaction(asked)
+
+    assert (made.expires_at - made.created_at).total_seconds() == 1200
 
 
 async def test_another_page_with_the_same_id_gets_nothing_of_it(installation: Installation, browser: Browser) -> None:

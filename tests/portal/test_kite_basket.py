@@ -57,8 +57,8 @@ async def test_its_login_takes_the_place_of_the_one_before(installation: Install
     basket = await browser.submit(await to_review(installation, browser, flow), "/confirm")
     account, login = await _login(installation, flow)
 
+    back = await _executed(browser, basket, "asha")
     async with installation.worker():
-        back = await _executed(browser, basket, "asha")
         state = await installation.settled(flow)
 
     assert back.path == basket.path

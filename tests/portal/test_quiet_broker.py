@@ -128,6 +128,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         leads=Leads(database, CIPHER, clock),
         codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
         snapshots=Snapshots(database, CIPHER),
+        intents=FLOWS,
     )
     return Door(services, await make_gateway(database, clock), connector)
 

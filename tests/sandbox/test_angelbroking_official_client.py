@@ -222,6 +222,40 @@ async def test_shares_are_released_on_the_depositorys_own_page(sandbox: RunningS
     assert orders[after["data"]["orderid"]]["status"] == "complete"
 
 
+@pytest.mark.parametrize("changed", ["DPId", "Version", "TransDtls"])
+async def test_the_depository_takes_the_form_as_it_was_handed_out_only(
+    sandbox: RunningSandbox, client: Open, changed: str
+) -> None:
+    page = f"{sandbox.url}/angelbroking/cdsl/eDIS/VerifyDIS/"
+    async with client(sandbox) as judge, aiohttp.ClientSession() as browser:
+        await log_in(judge, "needs-edis")
+        told = (await judge("verifyDis", {"isin": "INE062A01020", "quantity": "5"}))["data"]
+        form = {name: told[name] for name in ("DPId", "ReqId", "TransDtls")} | {"Version": told["version"]}
+        async with browser.post(page, data=form | {changed: f"{form[changed]}0"}) as other:
+            pass
+        async with browser.post(page, data={name: text for name, text in form.items() if name != changed}) as without:
+            pass
+        async with browser.post(page, data=form) as right:
+            pass
+
+    assert [one.status for one in (other, without, right)] == [400, 400, 200]
+
+
+async def test_charges_are_of_the_security_that_is_named(sandbox: RunningSandbox, client: Open) -> None:
+    order = {
+        "product_type": "DELIVERY", "transaction_type": "BUY", "quantity": "10", "price": "800",
+        "exchange": "NSE", "symbol_name": "SBIN", "token": "3045",
+    }  # fmt: skip
+    wrong = [{"symbol_name": "SBIN-EQ"}, {"symbol_name": "TCS"}, {"product_type": "CNC"}, {"price": "0"}]
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        told = await judge("estimateCharges", {"orders": [order]})
+        refused = [await judge("estimateCharges", {"orders": [order | one]}) for one in wrong]
+
+    assert told["data"]["summary"]["total_charges"] > 0
+    assert [one["errorcode"] for one in refused] == ["AB1009", "AB1009", "AB2000", "AB2000"]
+
+
 async def test_it_trades_on_the_bse_by_scrip_code(sandbox: RunningSandbox, client: Open) -> None:
     """One balance: what was bought on the NSE is sold on the BSE."""
     there = {"exchange": "BSE", "tradingsymbol": "SBIN", "symboltoken": "500112"}

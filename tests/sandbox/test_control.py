@@ -191,6 +191,15 @@ async def test_a_price_can_be_held_and_let_go(control: Control, kite: KiteClient
     assert (held, again) == (41000, free)
 
 
+@pytest.mark.parametrize(("now", "today"), [("15:29:59", []), ("15:30:00", ["2026-11-18"])])
+async def test_a_close_is_there_once_its_session_has_ended(control: Control, now: str, today: list[str]) -> None:
+    await control.post("/clock", {"now": f"2026-11-18T{now}+05:30"})
+
+    told = (await control.get("/closes?symbol=ITC&since=2026-11-13"))["closes"]
+
+    assert [one["day"] for one in told] == ["2026-11-13", "2026-11-16", "2026-11-17", *today]
+
+
 async def test_a_reset_forgets_everything(control: Control, kite: KiteClient, sandbox: RunningSandbox) -> None:
     await kite.place(118)
     await control.post("/faults", {"kind": "hang"})

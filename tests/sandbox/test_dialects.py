@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
 from torana.sandbox import depository
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, Limit, dialects
+from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Operation
 from torana.sandbox.front import Front
@@ -24,7 +24,7 @@ from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, 
 from torana.sandbox.order_form import Change, Fault, OrderForm, Reader, decoded
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.refusal_table import Table, rows
-from torana.sandbox.refusals import Line, Refused, SessionProblem
+from torana.sandbox.refusals import Refusal, Refused, SessionProblem
 from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
@@ -294,7 +294,7 @@ TABLE = Table(
 )
 REFUSALS = TABLE.refusals(
     lambda refused: Response(refused.status, refused.text.encode()),
-    {Reason.FREEZE: Line(400, "Book", "Later.")},
+    {Reason.FREEZE: Refusal(400, "Book", "Later.")},
 )
 
 
@@ -418,7 +418,7 @@ def test_a_change_is_read_by_its_table() -> None:
 
 
 def test_a_table_of_fields_may_differ_from_another_in_some() -> None:
-    other = FIELDS.but("quantity qty whole\ncorrelation_id reference text")
+    other = FIELDS.but("quantity qty whole\n- reference text")
 
     assert list(other.read(GIVEN | {"qty": 0, "reference": "r"}))[-2:] == ["switch", "reference"]
     for wrong in ("quantity qty whole, unless 3", "quantity qty half", "weight qty whole"):
@@ -499,7 +499,7 @@ async def test_a_limit_may_count_over_a_longer_time_than_a_second(sandbox: Runni
 async def test_where_the_browser_brings_the_token_the_user_name_spoils_the_token(
     sandbox: RunningSandbox, user_name: str, problem: SessionProblem | None
 ) -> None:
-    lines = {one: Line(401, one.value, "log in") for one in SessionProblem}
+    lines = {one: Refusal(401, one.value, "log in") for one in SessionProblem}
     dialect = replace(KITE, refusals=replace(KITE.refusals, no_session=lines))
     call = Call(sandbox.world, dialect, request(""), {}, None)
     login = replace(LOGIN, hands_over_token=True)
@@ -524,3 +524,16 @@ async def test_where_nothing_is_exchanged_the_first_question_about_a_token_fails
     account = replace(LOGIN, hands_over_token=True).account(call, "token-error")
 
     assert [fault.operation for fault in account.faults] == [Operation.PROFILE]
+
+
+async def test_a_service_that_sleeps_refuses_each_call_anew(sandbox: RunningSandbox, clock: HandClock) -> None:
+    """An error that is raised twice keeps what it was raised from."""
+    clock.advance(14 * 3600)
+    wakes, caught = asleep_before(time(5, 30), Refusal(423, "ASLEEP", "Come back in the morning")), []
+
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            wakes(Call(sandbox.world, KITE, request(""), {}, None))
+        caught.append(refused.value)
+
+    assert caught[0] is not caught[1]

@@ -1,6 +1,7 @@
 """How the sandbox is served."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -10,6 +11,8 @@ import aiohttp
 import pytest
 
 from tests.sandbox.conftest import KiteClient, fetch
+from tests.support.clock import HandClock
+from torana.sandbox.call import Call
 from torana.sandbox.server import RunningSandbox, running_sandbox
 from torana.sandbox.web import LARGEST_BODY
 
@@ -47,6 +50,30 @@ async def test_a_sandbox_that_ends_lets_go_of_hanging_requests(http: aiohttp.Cli
 
     got = await asyncio.wait_for(hanging, 5)
     assert got.status == 200
+
+
+REFUSED = {
+    "a page that is over": ("GET", "/kite/web/connect/basket/none", {}),
+    "an authorisation that is over": ("GET", "/kite/web/connect/portfolio/authorise/holdings/sandboxkite/none", {}),
+    "a basket that is over": ("GET", "/upstox/api/v2/uplink/none", {}),
+    "a token that nobody has": ("GET", "/kite/api/orders", {"Authorization": "token sandboxkite:none"}),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+async def test_a_request_that_was_refused_is_not_kept(clock: HandClock, refused: str) -> None:
+    method, path, headers = REFUSED[refused]
+    before = _calls()
+    async with running_sandbox(clock=clock) as running, aiohttp.ClientSession() as http:
+        statuses = [(await fetch(http, method, f"{running.url}{path}", headers=headers)).status for _ in range(3)]
+
+    assert all(400 <= status < 500 for status in statuses)
+    assert _calls() <= before
+
+
+def _calls() -> int:
+    gc.collect()
+    return sum(isinstance(one, Call) for one in gc.get_objects())
 
 
 async def test_a_request_that_is_too_large_is_refused(kite: KiteClient) -> None:

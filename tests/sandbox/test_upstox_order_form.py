@@ -146,7 +146,7 @@ def test_each_place_has_its_own_rules() -> None:
 
     assert (uplink.trigger_price, uplink.amo, uplink.tag) == (0, False, None)
     assert cover.product == "CO"
-    assert many.correlation_id == "line-1"
+    assert many.quantity == GOOD["quantity"]
     for given, code in ((GOOD, Code.MULTI_NO_CORRELATION), ({**GOOD, "correlation_id": "x" * 21}, None)):
         with pytest.raises(Refused) as caught:
             read_order(given, MULTI)

@@ -16,25 +16,18 @@ import pytest
 
 import torana
 from tests.scale.recorder import SOURCE
-from torana.connections.tell import LOGINS
 from torana.events import log
-from torana.holdings.refresh import READINGS
 from torana.keys import store as keys
 from torana.keys.sealed import SEALED
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
-from torana.mutual_funds.fetch import FUND_IMPORTS
 from torana.orders import invariants
 from torana.orders.store import save
-from torana.orders.work import BATCHES
 from torana.portal import store as visits
 from torana.transactions import life_cycle
-from torana.transactions.life_cycle import EXPIRIES
-from torana.webhooks.deliver import DELIVERIES
 from torana.webhooks.store.delivery_rows import _deliveries
 
-KINDS = (BATCHES, DELIVERIES, EXPIRIES, FUND_IMPORTS, LOGINS, READINGS)
 MOVES = tuple((one.sets, one.when) for one in [*vars(life_cycle).values(), log.TELL] if isinstance(one, log.Update))
 BESIDE = (
     ("", ()),
@@ -43,10 +36,10 @@ BESIDE = (
     (visits._HAS_NO_VISIT, (("visit_made", f"{visits._VISIT} from changed"),)),
 )
 MADE: dict[str, Callable[[], list[Statement]]] = {
-    "torana.kit.due._claim": lambda: [due._claim(kind) for kind in KINDS],
-    "torana.kit.due._waiting": lambda: [due._waiting(kind) for kind in KINDS],
-    "torana.kit.due._renew": lambda: [due._renew(kind) for kind in KINDS],
-    "torana.kit.due._release": lambda: [due._release(kind) for kind in KINDS],
+    "torana.kit.due._claim": lambda: [due._claim(kind) for kind in _kinds()],
+    "torana.kit.due._waiting": lambda: [due._waiting(kind) for kind in _kinds()],
+    "torana.kit.due._renew": lambda: [due._renew(kind) for kind in _kinds()],
+    "torana.kit.due._release": lambda: [due._release(kind) for kind in _kinds()],
     "torana.events.log._statement": lambda: [
         *(log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)),
         log._statement(None, save._FENCE, save._WRITE, tells=False),
@@ -83,6 +76,11 @@ def _modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(torana.__path__, "torana."):
         if not found.name.startswith(("torana.sandbox", "torana.migrations")) and "__main__" not in found.name:
             yield importlib.import_module(found.name)
+
+
+def _kinds() -> frozenset[due.Kind]:
+    """Every kind of due work."""
+    return frozenset(value for module in _modules() for value in vars(module).values() if isinstance(value, due.Kind))
 
 
 def _statements_in(value: object) -> Iterator[Statement]:
@@ -188,6 +186,7 @@ async def test_every_statement_on_a_gateways_table_names_the_gateway(database: D
         if (wrong := [query for one in of_name for query in unnamed(one, frozenset(tables))])
     }
 
+    assert len(_kinds()) >= 7
     assert len(tables) >= 12
     assert sum(len(of_name) for of_name in statements.values()) > 120
     assert found.keys() == OF_ALL_GATEWAYS.keys(), {

@@ -1,6 +1,7 @@
 """Databases for tests: one is migrated, all others are copies of it."""
 
 import asyncio
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +14,37 @@ from torana import migrations
 from torana.kit import embedded
 from torana.migrations import migrate
 
+MOST_CONNECTIONS = 400
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": str(MOST_CONNECTIONS)}
+
 
 def server() -> str:
     """`TORANA_TEST_DATABASE_URL`, or an embedded server beside the one of this user's installation. It waits for no
-    disk: a server that is killed loses nothing by that, only a machine that loses its power does."""
+    disk: a server that is killed loses nothing by that, only a machine that loses its power does. Four installations
+    with their processes at once need more connections than the hundred of a new server."""
     if given := os.environ.get("TORANA_TEST_DATABASE_URL"):
         return given
-    url = embedded.start(embedded.default_home().with_name("torana-test"))
-    for setting in ("fsync", "full_page_writes"):
-        asyncio.run(run_sql(url, f"alter system set {setting} = off"))
-    asyncio.run(run_sql(url, "select pg_reload_conf()"))
+    home = embedded.default_home().with_name("torana-test")
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "settings.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        url = embedded.start(home)
+        if asyncio.run(_pending(url)):
+            embedded.stop()
+            url = embedded.start(home)
     return url
+
+
+async def _pending(url: str) -> bool:
+    """Whether a setting waits for the server's next start."""
+    connection = await asyncpg.connect(url)
+    try:
+        for name, value in SETTINGS.items():
+            await connection.execute(f"alter system set {name} = {value}")
+        await connection.execute("select pg_reload_conf()")
+        return int(await connection.fetchval("show max_connections")) != MOST_CONNECTIONS
+    finally:
+        await connection.close()
 
 
 def template(server: str) -> str:
@@ -69,6 +90,10 @@ _SHAPE = """
          where c.relnamespace = n.oid),
         (select string_agg(oid::text, ' ' order by oid) from pg_proc where pronamespace = n.oid),
         (select string_agg(oid::text, ' ' order by oid) from pg_constraint where connamespace = n.oid),
+        (select string_agg(attrelid || ':' || attname || attnotnull, ' ' order by attrelid, attnum) from pg_attribute
+         join pg_class c on c.oid = attrelid where c.relnamespace = n.oid),
+        (select string_agg(nspname, ' ' order by nspname) from pg_namespace where nspname !~ '^pg_'),
+        (select datconnlimit::text from pg_database where datname = current_database()),
         (select string_agg(setconfig::text, ' ') from pg_db_role_setting s join pg_database d on d.oid = setdatabase
          where datname = current_database())
     ]::text
@@ -82,8 +107,9 @@ _TABLES = """
 
 
 class Pool:
-    """Copies of the template that are emptied and used again: to copy one takes far longer than to delete what a test
-    wrote. One whose shape a test has changed is dropped."""
+    """Copies of the template that are emptied and used again, under another name: to copy one takes far longer than to
+    delete what a test wrote, and what is left of a test finds nothing under the old name. One whose shape a test has
+    changed is dropped."""
 
     def __init__(self, server: str, template: str) -> None:
         self._server = server
@@ -98,9 +124,7 @@ class Pool:
         try:
             yield url_of(self._server, name)
         finally:
-            if asyncio.run(self._emptied(name)):
-                self._free.append(name)
-            else:
+            if not asyncio.run(self._emptied(name)) or not asyncio.run(self._renamed(name)):
                 asyncio.run(run_sql(self._server, f"drop database if exists {name} with (force)"))
 
     def close(self) -> None:
@@ -116,6 +140,17 @@ class Pool:
             assert not await connection.fetchval(f"select exists (select from {row['relname']})"), "it would be emptied"
         await connection.close()
         return name
+
+    async def _renamed(self, name: str) -> bool:
+        """False where somebody came back to it."""
+        new = f"test_{uuid4().hex[:12]}"
+        try:
+            await run_sql(self._server, f"alter database {name} rename to {new}")
+        except asyncpg.ObjectInUseError:
+            return False
+        self._shapes[new] = self._shapes.pop(name)
+        self._free.append(new)
+        return True
 
     async def _emptied(self, name: str) -> bool:
         """False where it cannot be used again."""

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -82,8 +82,8 @@ def start(
     module: str,
     *arguments: str,
     environment: Mapping[str, str] | None = None,
-    output: BinaryIO | int = subprocess.DEVNULL,
-    errors: BinaryIO | int | None = None,
+    output: IO[bytes] | int = subprocess.DEVNULL,
+    errors: IO[bytes] | int | None = None,
 ) -> Process:
     """Start `python -m module` with `environment` added to that of this process. Errors go where the output goes."""
     order = Order(module, list(arguments), {**os.environ, **(environment or {})})
@@ -97,6 +97,34 @@ def start(
         return Process(connection)
 
 
+class Ran(msgspec.Struct):
+    """A process that has ended."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def said(self) -> str:
+        return self.output + self.errors
+
+
+async def ran(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Start `python -m module`, as `start` does, and wait for its end."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = start(module, *arguments, environment=environment, output=output, errors=errors)
+        try:
+            code = await process.wait()
+        finally:
+            process.end()
+        return Ran(code, *(_text(file) for file in (output, errors)))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
 async def end(processes: Sequence[Process]) -> None:
     """Kill those that still run; the loop goes on meanwhile."""
     for process in processes:
@@ -105,7 +133,7 @@ async def end(processes: Sequence[Process]) -> None:
             await process.wait()
 
 
-def _number(target: BinaryIO | int, nothing: BinaryIO) -> int:
+def _number(target: IO[bytes] | int, nothing: IO[bytes]) -> int:
     if target == subprocess.DEVNULL:
         return nothing.fileno()
     return target if isinstance(target, int) else target.fileno()

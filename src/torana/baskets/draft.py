@@ -5,11 +5,10 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-
-from torana.baskets.models import WHOLE_WEIGHT, Benchmark, Constituent, Draft, Profile, Registration, Schedule
+from torana.baskets.models import WHOLE_WEIGHT, Benchmark, Constituent, Draft, Profile, Registration
+from torana.baskets.schemas import WIRE_NAMES, BasketBody, ConstituentBody
 from torana.kit.errors import ApiError
 from torana.market.listing import NotTradable
 from torana.market.models import EXCHANGES, Security
@@ -21,13 +20,6 @@ _FINEST = -6
 """Weights have at most six decimals."""
 _ANCHOR = "basket"
 
-_Scid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-_Line = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
-_Url = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$", max_length=2_000)]
-_Rank = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-# Investment adviser (INA), research analyst (INH), portfolio manager (INP).
-_Number = Annotated[str, msgspec.Meta(pattern=r"^IN[AHP][0-9]{9}$")]
 _PROMISE = re.compile(
     r"\b(guarantee[ds]?|assured?|sure[ -]?shot|risk[ -]?free|promise[ds]?)\s+(\w+\s+){0,2}"
     r"(returns?|profits?|gains?|income)\b",
@@ -47,46 +39,6 @@ class Fault(StrEnum):
     NOT_TRADABLE = "ConstituentNotTradable"
     PROMISE = "ReturnsPromised"
     REGISTRATION_ENDED = "RegistrationEnded"
-
-
-class RegistrationBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    number: _Number
-    valid_until: date | None = None
-
-
-class BenchmarkBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    name: _Line
-    method: _Text
-
-
-class ConstituentBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    ticker: _Line
-    weight: Decimal | None = None
-    shares: int | None = None
-    exchange: str = "NSE"
-
-
-class BasketBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """A basket as partners write it, in JSON and in YAML."""
-
-    scid: _Scid
-    name: _Line
-    short_description: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
-    rationale: _Text
-    publisher_name: _Line
-    registration: RegistrationBody
-    benchmark: BenchmarkBody
-    rebalance_schedule: Schedule
-    constituents: Annotated[list[ConstituentBody], msgspec.Meta(max_length=1000)]
-    next_update: date | None = None
-    image_url: _Url | None = None
-    blog_url: _Url | None = None
-    news_tag: _Line | None = None
-    type: _Line | None = None
-    tier: _Line | None = None
-    featured_rank: _Rank | None = None
-    popular_rank: _Rank | None = None
-    active: bool = True
 
 
 Faults = list[tuple[Fault, str]]
@@ -189,8 +141,9 @@ def _check_texts(body: BasketBody, faults: Faults) -> None:
     """The rules forbid to promise returns."""
     for name in ("name", "short_description", "rationale"):
         if promise := _PROMISE.search(getattr(body, name)):
-            field = {"short_description": "shortDescription"}.get(name, name)
-            faults.append((Fault.PROMISE, f"{field} promises returns, which the rules forbid: {promise[0]!r}"))
+            faults.append(
+                (Fault.PROMISE, f"{WIRE_NAMES[name]} promises returns, which the rules forbid: {promise[0]!r}")
+            )
 
 
 def _profile(body: BasketBody) -> Profile:

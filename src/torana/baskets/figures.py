@@ -1,53 +1,45 @@
-"""What prices say of baskets, for the routes: the last closes of all, the index of one.
+"""What prices say of a basket: its index and the figures of that, computed from all closes since the basket began. The
+figures are kept in this process until the basket or the closing prices are others."""
 
-An index is computed from all closes since its basket began and kept for a minute in this process: closing prices come
-once a day.
-"""
-
-import msgspec
+from collections.abc import Sequence
 
 from torana.baskets import store
 from torana.baskets.index import Figures, Period, Point, figures, history
 from torana.baskets.models import Basket
-from torana.kit.clock import IST, Clock
+from torana.kit.clock import IST
 from torana.kit.database import Database
-from torana.market import closes
+from torana.market import store as market
 from torana.partners.models import Mode
 
-KEPT_SECONDS = 60.0
-_MOST_KEPT = 2_000
-
-
-class Performance(msgspec.Struct, frozen=True):
-    """The history of an index and what it says."""
-
-    points: list[Point]
-    figures: Figures
+_MOST_KEPT = 20_000
 
 
 class Performances:
-    """The indices of baskets, each read when it is asked for."""
+    """The indices of baskets."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
-        self._kept: dict[tuple[str, str, int], tuple[float, Performance]] = {}
+        self._kept: dict[tuple[str, str], tuple[tuple[int, int], Figures]] = {}
 
-    async def of(self, basket: Basket, mode: Mode) -> Performance:
-        """Empty as long as there are no closing prices."""
-        key, now = (basket.gateway_id, basket.scid, basket.version), self._clock.steady()
+    async def figures(self, baskets: Sequence[Basket], mode: Mode) -> list[Figures]:
+        """Of each, what its index says; nothing as long as there are no closing prices."""
+        loads = await market.loads_of_closes(self._database, mode.value)
+        return [await self._figures(basket, mode, loads) for basket in baskets]
+
+    async def _figures(self, basket: Basket, mode: Mode, loads: int) -> Figures:
+        key, of = (basket.gateway_id, basket.scid), (basket.version, loads)
         kept = self._kept.get(key)
-        if kept is not None and kept[0] > now:
+        if kept is not None and kept[0] == of:
             return kept[1]
-        performance = await self._read(basket, mode)
-        if len(self._kept) >= _MOST_KEPT:
+        found = figures(await self.points(basket, mode))
+        if key not in self._kept and len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        self._kept[key] = (now + KEPT_SECONDS, performance)
-        return performance
+        self._kept[key] = (of, found)
+        return found
 
-    async def _read(self, basket: Basket, mode: Mode) -> Performance:
+    async def points(self, basket: Basket, mode: Mode) -> list[Point]:
+        """The index by day; empty as long as there are no closing prices."""
         versions = await store.versions(self._database, basket.gateway_id, basket.scid)
         periods = [Period(each.published_at.astimezone(IST).date(), each.constituents) for each in versions]
         isins = sorted({each.isin for period in periods for each in period.constituents})
-        points = history(periods, await closes.since(self._database, mode.value, isins, periods[0].since))
-        return Performance(points, figures(points))
+        return history(periods, await market.closes_since(self._database, mode.value, isins, periods[0].since))

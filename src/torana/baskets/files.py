@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 import yaml
 
-from torana.baskets.draft import BasketBody, ConstituentBody
+from torana.baskets.schemas import BasketBody, ConstituentBody
 from torana.kit.errors import ConfigurationError
 
 _COLUMNS = {"ticker", "weight", "shares", "exchange"}

@@ -12,6 +12,7 @@ import msgspec
 
 from torana.baskets import store
 from torana.baskets.models import WHOLE_WEIGHT, Basket, Change, Constituent, Draft, Outcome, Profile, Published
+from torana.baskets.schemas import WIRE_NAMES
 from torana.kit.database import Connection
 from torana.kit.money import shortest
 
@@ -97,13 +98,9 @@ def _flat(profile: Profile) -> dict[str, str | None]:
     for name, value in msgspec.to_builtins(profile).items():
         inner = value.items() if isinstance(value, dict) else ((None, value),)
         for part, each in inner:
-            found[_wire(name if part is None else f"{name}.{part}")] = None if each is None else str(each)
+            path = WIRE_NAMES[name] if part is None else f"{WIRE_NAMES[name]}.{WIRE_NAMES[part]}"
+            found[path] = None if each is None else str(each)
     return found
-
-
-def _wire(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
 
 
 def _word(value: bool) -> str:

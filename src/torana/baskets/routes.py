@@ -2,7 +2,7 @@
 partner's backend alone (the header `x-gateway-secret`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -17,12 +17,14 @@ from torana.baskets.draft import check_draft
 from torana.baskets.figures import Performances
 from torana.baskets.models import Basket
 from torana.baskets.publish import compare, publish
+from torana.baskets.reference import NewsOperation, PublishOperation
 from torana.baskets.worth import holdings, minimum, priced_on
 from torana.kit.clock import IST
 from torana.kit.database import Connection
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.money import Paise, paise
-from torana.market import closes
+from torana.market import store as market
+from torana.market.models import Close
 from torana.partners.access import Access, authenticate, gateway_by_secret
 from torana.partners.api_services import ApiServices, given
 from torana.partners.idempotency import once
@@ -64,7 +66,7 @@ async def smallcases(
     sorted by comes last. Amounts and weights that need a price are null while one is not known."""
     access = await _access(request, name, services)
     found = await store.all_baskets(services.database, access.gateway.gateway_id)
-    prices = await closes.latest(services.database, access.gateway.mode.value, _isins(found))
+    prices = await market.latest_closes(services.database, access.gateway.mode.value, _isins(found))
     query = Query(
         count=count,
         offset=offset,
@@ -77,7 +79,7 @@ async def smallcases(
         scids=tuple(scids or ()),
     )
     listed = page([Listed(each, minimum(each.constituents, prices)) for each in found], query)
-    told = [await _told(services, access.gateway, each.basket, prices) for each in listed.baskets]
+    told = await _told(services, access.gateway, [each.basket for each in listed.baskets], prices)
     return success({"smallcases": told, "total": listed.total, "count": len(told), "offset": offset})
 
 
@@ -86,8 +88,8 @@ async def smallcase(request: AnyRequest, name: str, services: BasketServices, sc
     """Its constituents, texts, figures. One that is archived is there as well, with flags.active false."""
     access = await _access(request, name, services)
     basket = await _basket(services, access.gateway, scid)
-    prices = await closes.latest(services.database, access.gateway.mode.value, _isins([basket]))
-    return success(await _told(services, access.gateway, basket, prices))
+    prices = await market.latest_closes(services.database, access.gateway.mode.value, _isins([basket]))
+    return success((await _told(services, access.gateway, [basket], prices))[0])
 
 
 @get("/v1/{name:str}/engine/smallcase/history", summary="Index of a basket", tags=["Baskets"])
@@ -96,8 +98,8 @@ async def smallcase_history(request: AnyRequest, name: str, services: BasketServ
     constituent is left out; empty without any."""
     access = await _access(request, name, services)
     basket = await _basket(services, access.gateway, scid)
-    performance = await services.performances.of(basket, access.gateway.mode)
-    return success({"scid": basket.scid, "points": [schemas.point(each) for each in performance.points]})
+    points = await services.performances.points(basket, access.gateway.mode)
+    return success({"scid": basket.scid, "points": [schemas.point(each) for each in points]})
 
 
 @get("/v1/{name:str}/engine/market/news", summary="News about baskets", tags=["Baskets"])
@@ -123,7 +125,7 @@ async def market_news(
     request_max_body_size=schemas.MOST_BYTES,
     summary="Publish a basket",
     tags=["Baskets"],
-    operation_class=schemas.PublishOperation,
+    operation_class=PublishOperation,
 )
 async def publish_basket(
     request: AnyRequest,
@@ -152,19 +154,19 @@ async def publish_basket(
     request_max_body_size=schemas.MOST_BYTES,
     summary="Supply news",
     tags=["Baskets"],
-    operation_class=schemas.NewsOperation,
+    operation_class=NewsOperation,
 )
 async def supply_news(request: AnyRequest, name: str, services: BasketServices) -> Response[bytes]:
-    """Write the items in `news`, each in place of the one of its id, and remove those whose ids stand in `remove`."""
+    """Write the items in `news`, each in place of the one of its id, and remove those whose ids stand in `remove`. The
+    answer says how many were written, and how many were there to be removed."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     items, remove = schemas.read_news(await request.body())
 
     async def effect(connection: Connection) -> object:
-        for item in items:
-            await store.put_news(connection, gateway_id, item)
-        await store.remove_news(connection, gateway_id, remove)
-        return {"written": len(items), "removed": len(remove)}
+        await store.put_news(connection, gateway_id, items)
+        removed = await store.remove_news(connection, gateway_id, remove)
+        return {"written": len(items), "removed": removed}
 
     same = [items, remove]
     return await once(request, services.database, services.cipher, effect, gateway_id=gateway_id, same=same, now=now)
@@ -181,15 +183,20 @@ async def _basket(services: BasketServices, gateway: Gateway, scid: str) -> Bask
     return basket
 
 
-async def _told(services: BasketServices, gateway: Gateway, basket: Basket, prices: Any) -> dict[str, Any]:
-    performance = await services.performances.of(basket, gateway.mode)
-    return schemas.smallcase(
-        basket,
-        holdings(basket.constituents, prices),
-        minimum(basket.constituents, prices),
-        priced_on(basket.constituents, prices),
-        performance.figures,
-    )
+async def _told(
+    services: BasketServices, gateway: Gateway, baskets: Sequence[Basket], prices: Mapping[str, Close]
+) -> list[dict[str, Any]]:
+    figures = await services.performances.figures(baskets, gateway.mode)
+    return [
+        schemas.smallcase(
+            basket,
+            holdings(basket.constituents, prices),
+            minimum(basket.constituents, prices),
+            priced_on(basket.constituents, prices),
+            found,
+        )
+        for basket, found in zip(baskets, figures, strict=True)
+    ]
 
 
 def _isins(baskets: Sequence[Basket]) -> list[str]:
@@ -208,7 +215,7 @@ def _range(text: str) -> tuple[Paise, Paise] | None:
 
 def baskets_router(services: ApiServices) -> Router:
     """The routes of baskets."""
-    performances = Performances(services.database, services.clock)
+    performances = Performances(services.database)
     return Router(
         path="",
         route_handlers=[smallcases, smallcase, smallcase_history, market_news, publish_basket, supply_news],

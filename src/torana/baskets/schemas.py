@@ -1,19 +1,15 @@
 """The wire forms of baskets: what callers read, in the interface's names, and what partners send."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from html import escape
 from typing import Annotated, Any
 
 import msgspec
-from litestar.openapi.spec import Operation, RequestBody
 
 from torana.api.answers import iso
-from torana.api.documented import json_content
-from torana.baskets.draft import BasketBody
 from torana.baskets.index import SCALE, Figures, Point
-from torana.baskets.models import Basket, NewsItem, Published
+from torana.baskets.models import Basket, NewsItem, Published, Schedule
 from torana.baskets.worth import Holding
 from torana.kit.clock import IST
 from torana.kit.errors import ApiError
@@ -27,6 +23,63 @@ _RATIOS = (
     *("momentum", "lastCloseEma"),
 )
 """Keys of the interface for figures that are not computed here: null."""
+
+
+_Scid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+_Line = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+_Url = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$", max_length=2_000)]
+_Rank = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+# Investment adviser (INA), research analyst (INH), portfolio manager (INP).
+_Number = Annotated[str, msgspec.Meta(pattern=r"^IN[AHP][0-9]{9}$")]
+
+
+class RegistrationBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    number: _Number
+    valid_until: date | None = None
+
+
+class BenchmarkBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    name: _Line
+    method: _Text
+
+
+class ConstituentBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    ticker: _Line
+    weight: Decimal | None = None
+    shares: int | None = None
+    exchange: str = "NSE"
+
+
+class BasketBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """A basket as partners write it, in JSON and in YAML."""
+
+    scid: _Scid
+    name: _Line
+    short_description: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    rationale: _Text
+    publisher_name: _Line
+    registration: RegistrationBody
+    benchmark: BenchmarkBody
+    rebalance_schedule: Schedule
+    constituents: Annotated[list[ConstituentBody], msgspec.Meta(max_length=1000)]
+    next_update: date | None = None
+    image_url: _Url | None = None
+    blog_url: _Url | None = None
+    news_tag: _Line | None = None
+    type: _Line | None = None
+    tier: _Line | None = None
+    featured_rank: _Rank | None = None
+    popular_rank: _Rank | None = None
+    active: bool = True
+
+
+WIRE_NAMES = {
+    field.name: field.encode_name
+    for body in (BasketBody, RegistrationBody, BenchmarkBody)
+    for field in msgspec.structs.fields(body)
+}
+"""What partners call a field of a basket."""
 
 
 class NewsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
@@ -224,55 +277,3 @@ def published(result: Published) -> dict[str, Any]:
         "version": result.version,
         "changes": [{"field": each.field, "before": each.before, "after": each.after} for each in result.changes],
     }
-
-
-EXAMPLE: dict[str, Any] = {
-    "scid": "LANTERN_0001",
-    "name": "Night light",
-    "shortDescription": "From the mine to the socket: what keeps a lamp burning.",
-    "rationale": "Power is used in any weather. The basket holds who digs, who burns and who carries.",
-    "publisherName": "Lantern",
-    "registration": {"number": "INH000000000"},
-    "benchmark": {"name": "Nifty 50", "method": "Price index, from the close of the day of publication."},
-    "rebalanceSchedule": "quarterly",
-    "constituents": [
-        {"ticker": "COALINDIA", "weight": 0.3},
-        {"ticker": "NTPC", "weight": 0.3},
-        {"ticker": "POWERGRID", "weight": 0.4},
-    ],
-}
-
-
-@dataclass
-class PublishOperation(Operation):
-    """The reference of publishing: its body is read by ourselves, once the caller has proven who they are."""
-
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(content=json_content(_schema(BasketBody), basket=EXAMPLE), required=True)
-
-
-@dataclass
-class NewsOperation(Operation):
-    """The reference of supplying news."""
-
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(content=json_content(_schema(NewsChange), none={"news": []}), required=True)
-
-
-def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The JSON Schema of a body, without references: it stands in one place."""
-    (_, parts) = msgspec.json.schema_components([kind], ref_template="{name}")
-
-    def whole(value: Any) -> Any:
-        if isinstance(value, list):
-            return [whole(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        if "$ref" in value:
-            return whole(parts[value["$ref"]])
-        if value.get("format") == "decimal":
-            return {"type": "number"}
-        return {key: whole(each) for key, each in value.items()}
-
-    found: dict[str, Any] = whole(parts[kind.__name__])
-    return found

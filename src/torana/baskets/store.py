@@ -9,7 +9,7 @@ import msgspec
 
 from torana.baskets.models import Basket, Constituent, NewsItem, Profile
 from torana.kit.database import Connection, Database
-from torana.kit.sql import Statement
+from torana.kit.sql import Statement, affected
 
 _BASKET = """
     select b.gateway_id, b.scid, b.version, b.profile, v.constituents, b.created_at, v.published_at, b.archived_at
@@ -41,7 +41,9 @@ _VERSIONS = Statement("""
 """)
 _PUT_NEWS = Statement("""
     insert into basket_news (gateway_id, news_id, published_at, scids, item)
-    values (:gateway_id, :news_id, :published_at, :scids::text[], :item::jsonb)
+    select :gateway_id, r.item ->> 'id', r.published_at,
+           array(select jsonb_array_elements_text(r.item -> 'scids')), r.item
+    from jsonb_to_recordset(:rows) r (published_at timestamptz, item jsonb)
     on conflict (gateway_id, news_id)
     do update set published_at = excluded.published_at, scids = excluded.scids, item = excluded.item
 """)
@@ -124,20 +126,15 @@ async def versions(database: Database, gateway_id: str, scid: str) -> list[Versi
     return [VersionRow(row["version"], _constituents(row["constituents"]), row["published_at"]) for row in rows]
 
 
-async def put_news(connection: Connection, gateway_id: str, item: NewsItem) -> None:
-    """Write one item, in place of the one of the same id."""
-    written = _PUT_NEWS(
-        gateway_id=gateway_id,
-        news_id=item.id,
-        published_at=item.date,
-        scids=list(item.scids),
-        item=_built_in(item),
-    )
-    await connection.execute(*written)
+async def put_news(connection: Connection, gateway_id: str, items: Sequence[NewsItem]) -> None:
+    """Write them, each in place of the one of its id; of two of one id the last."""
+    rows = [{"published_at": each.date, "item": each} for each in {each.id: each for each in items}.values()]
+    await connection.execute(*_PUT_NEWS(gateway_id=gateway_id, rows=_built_in(rows)))
 
 
-async def remove_news(connection: Connection, gateway_id: str, news_ids: Sequence[str]) -> None:
-    await connection.execute(*_REMOVE_NEWS(gateway_id=gateway_id, news_ids=list(news_ids)))
+async def remove_news(connection: Connection, gateway_id: str, news_ids: Sequence[str]) -> int:
+    """How many of them were there."""
+    return affected(await connection.execute(*_REMOVE_NEWS(gateway_id=gateway_id, news_ids=list(news_ids))))
 
 
 async def news(database: Database, gateway_id: str, scids: Sequence[str], count: int, offset: int) -> list[NewsItem]:

@@ -9,7 +9,7 @@ import msgspec
 from torana.baskets.allocate import Target, allocate, minimum_amount
 from torana.baskets.models import WHOLE_WEIGHT, Constituent
 from torana.kit.money import Paise, shortest
-from torana.market.closes import Close
+from torana.market.models import Close
 
 _DECIMALS = Decimal("0.000001")
 

@@ -1,5 +1,6 @@
 """`torana baskets push`: publish baskets from a file, after a look at what would change."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,11 @@ import click
 from torana.cli.gateways import gateway_id_of, with_database
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from torana.baskets.models import Draft, Published
     from torana.kit.cipher import Cipher
-    from torana.kit.database import Database
+    from torana.kit.database import Connection, Database
 
 
 @click.group()
@@ -29,8 +32,8 @@ def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
     A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of
     one that is there already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
     """
-    is_csv = file.suffix.lower() == ".csv"
-    if is_csv != (scid is not None):
+    as_csv = file.suffix.lower() == ".csv"
+    if as_csv != (scid is not None):
         raise click.UsageError("a CSV file takes --scid, any other does not")
     drafts = with_database(lambda database, cipher: _drafts(database, cipher, gateway, file, scid))
     planned = with_database(lambda database, cipher: _compare(database, cipher, gateway, drafts))
@@ -40,7 +43,7 @@ def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
         return
     if not yes:
         click.confirm("Publish this?", abort=True)
-    for each in with_database(lambda database, cipher: _publish(database, cipher, gateway, drafts)):
+    for each in with_database(lambda database, cipher: _publish(database, cipher, gateway, drafts, as_csv)):
         click.echo(f"{each.scid}: {each.outcome.value}, version {each.version}")
 
 
@@ -57,8 +60,11 @@ async def _drafts(database: "Database", cipher: "Cipher", gateway: str, file: Pa
     if scid is not None:
         return [await _with_constituents(database, await gateway_id_of(database, cipher, gateway), scid, text)]
     today = installation_clock().now().astimezone(IST).date()
+    bodies = read_yaml(text)
+    if twice := [name for name, number in Counter(body.scid for body in bodies).items() if number > 1]:
+        raise ConfigurationError(f"more than once in the file: {', '.join(twice)}")
     found = []
-    for body in read_yaml(text):
+    for body in bodies:
         try:
             found.append(check_draft(body, today))
         except ApiError as refused:
@@ -92,14 +98,34 @@ async def _compare(database: "Database", cipher: "Cipher", gateway: str, drafts:
     return [compare(each, await store.find(database, gateway_id, each.scid)) for each in drafts]
 
 
-async def _publish(database: "Database", cipher: "Cipher", gateway: str, drafts: "list[Draft]") -> "list[Published]":
+async def _publish(
+    database: "Database", cipher: "Cipher", gateway: str, drafts: "list[Draft]", as_csv: bool
+) -> "list[Published]":
     from torana.baskets.publish import publish
     from torana.cli.installation import installation_clock
 
     gateway_id, now = await gateway_id_of(database, cipher, gateway), installation_clock().now()
-    # In one order, so that two who push at once wait for each other and do not block each other.
+    done = []
     async with database.transaction() as connection:
-        return [await publish(connection, gateway_id, each, now) for each in sorted(drafts, key=lambda one: one.scid)]
+        # In one order, so that two who push at once wait for each other and do not block each other.
+        for each in sorted(drafts, key=lambda one: one.scid):
+            wanted = await _as_it_is(connection, gateway_id, each, now) if as_csv else each
+            done.append(await publish(connection, gateway_id, wanted, now))
+    return done
+
+
+async def _as_it_is(connection: "Connection", gateway_id: str, draft: "Draft", now: "datetime") -> "Draft":
+    """The draft with all that a CSV does not say as it is now, which may not be what it was before the question."""
+    from msgspec.structs import replace
+
+    from torana.baskets import store
+    from torana.kit.errors import ConfigurationError
+
+    await store.lock(connection, gateway_id, draft.scid, now)
+    there = await store.read(connection, gateway_id, draft.scid)
+    if there is None:
+        raise ConfigurationError(f"there is no basket {draft.scid} any more")
+    return replace(draft, profile=there.profile, active=there.archived_at is None)
 
 
 def _show(planned: "list[Published]") -> None:

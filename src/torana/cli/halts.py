@@ -7,27 +7,33 @@ import click
 from torana.cli.gateways import gateway_id_of, with_database
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
     from torana.orders.models import Halt
 
 _GATEWAY = click.option("--gateway", metavar="NAME", help="Of this gateway alone. Default: of all of them.")
-_BROKER = click.option("--broker", metavar="KEY", default="", help="To this broker alone. Default: to all of them.")
+_BROKER = click.option("--broker", metavar="KEY", help="To this broker alone. Default: to all of them.")
 
 
 @click.command()
 @_GATEWAY
 @_BROKER
 @click.option("--reason", required=True, help="Why, in one line. Investors read it.")
-def halt(gateway: str | None, broker: str, reason: str) -> None:
+def halt(gateway: str | None, broker: str | None, reason: str) -> None:
     """Stop new orders: everywhere, or at one gateway, or to one broker.
 
     Nothing that has not left for a broker is sent any more; what was sent is followed, and cancellations go on.
     Partners and investors are told. End it with `torana resume` and the same options.
     """
-    reason = reason.strip()
-    if not (0 < len(reason) <= 200 and reason.isprintable()):
-        raise click.BadParameter("one line of at most 200 characters", param_hint="--reason")
+    from torana.kit.errors import ApiError
+    from torana.orders.halt import read_reason
+
+    try:
+        reason = read_reason(reason)
+    except ApiError as refused:
+        raise click.BadParameter(refused.message, param_hint="--reason") from None
     changed = _change(gateway, _known(broker), reason, ends=False)
     where = _where(gateway, broker)
     click.echo(f"New orders are stopped {where}." if changed else f"New orders were stopped {where} before.")
@@ -36,7 +42,7 @@ def halt(gateway: str | None, broker: str, reason: str) -> None:
 @click.command()
 @_GATEWAY
 @_BROKER
-def resume(gateway: str | None, broker: str) -> None:
+def resume(gateway: str | None, broker: str | None) -> None:
     """Let new orders go on that `torana halt` had stopped with the same options.
 
     What waited is sent; an investor whose order has become too old is asked again.
@@ -50,34 +56,36 @@ def resume(gateway: str | None, broker: str) -> None:
 def halts() -> None:
     """List where new orders are stopped, by whom, since when and why."""
     from torana.orders import store
+    from torana.partners.store import all_gateways
 
-    async def read(database: "Database", cipher: "Cipher") -> "list[Halt]":
-        return await store.all_halts(database)
+    async def read(database: "Database", cipher: "Cipher") -> "tuple[list[Halt], dict[str, str]]":
+        names = {row.gateway_id: row.name for row in await all_gateways(database)}
+        return await store.all_halts(database), names
 
-    found = with_database(read)
+    found, names = with_database(read)
     if not found:
         click.echo("New orders are stopped nowhere.")
     for one in found:
-        click.echo(line_of(one))
+        click.echo(_line(one, names))
 
 
-def line_of(halt: "Halt") -> str:
-    """One halt, for a person."""
-    where = _where(halt.gateway_id or None, halt.broker)
+def _line(halt: "Halt", names: "Mapping[str, str]") -> str:
+    where = _where(names.get(halt.gateway_id, halt.gateway_id) or None, halt.broker or None)
     return f"New orders are stopped {where} since {halt.since:%Y-%m-%d %H:%M}Z, by the {halt.ordered_by}: {halt.reason}"
 
 
-def _known(broker: str) -> str:
+def _known(broker: str | None) -> str:
+    """Empty: every broker."""
     from torana.connectors.registry import BROKERS
 
-    if broker and broker not in BROKERS:
+    if broker is not None and broker not in BROKERS:
         raise click.BadParameter(f"there is {', '.join(BROKERS)}", param_hint="--broker")
-    return broker
+    return broker or ""
 
 
-def _where(gateway: str | None, broker: str) -> str:
-    of = f"at {gateway}" if gateway else "at every gateway"
-    return f"{of}, to {broker}" if broker else of
+def _where(gateway: str | None, broker: str | None) -> str:
+    of = "at every gateway" if gateway is None else f"at {gateway}"
+    return of if broker is None else f"{of}, to {broker}"
 
 
 def _change(gateway: str | None, broker: str, reason: str, *, ends: bool) -> bool:
@@ -89,7 +97,7 @@ def _change(gateway: str | None, broker: str, reason: str, *, ends: bool) -> boo
     now = installation_clock().now()
 
     async def change(database: "Database", cipher: "Cipher") -> bool:
-        gateway_id = await gateway_id_of(database, cipher, gateway) if gateway else ""
+        gateway_id = "" if gateway is None else await gateway_id_of(database, cipher, gateway)
         concerned = [gateway_id] if gateway_id else await gateway_ids(database)
         one = Halt(gateway_id, broker, HaltedBy.OPERATOR, reason, now)
         async with database.transaction() as connection:

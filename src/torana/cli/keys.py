@@ -32,6 +32,8 @@ def rotate() -> None:
         for column in SEALED:
             done.append(await verb.reseal(database, cipher, column))
             click.echo(_line(done[-1]))
+        done.append(await verb.remark(database, cipher))
+        click.echo(_line(done[-1]))
         return done
 
     done = with_database(work)
@@ -50,7 +52,7 @@ def status() -> None:
     from torana.keys import rotate as verb
 
     async def read(database: "Database", cipher: "Cipher") -> "tuple[list[Counts], tuple[str, ...]]":
-        return await verb.status(database), cipher.key_ids
+        return await verb.status(database, cipher), cipher.key_ids
 
     counted, known = with_database(read)
     total: Counter[str] = Counter()
@@ -60,13 +62,15 @@ def status() -> None:
         click.echo(f"{name:30} {', '.join(f'{key}: {count}' for key, count in sorted(one.by_key.items())) or '-'}")
     for key in (*known, *sorted(total.keys() - set(known))):
         click.echo(f"key {key}: {_verdict(key, known, total[key])}")
+    if lost := sum(one.lost for one in counted):
+        click.echo(f"{lost} leads are not found by their phone numbers: run torana keys rotate")
 
 
 def _line(done: "Resealed") -> str:
     name = f"{done.column.table}.{done.column.column}"
     more = [f"{done.changed} written meanwhile"] if done.changed else []
     more += [f"{done.closed} do not open"] if done.closed else []
-    return f"{name:30} {', '.join([f'{done.resealed} sealed anew', *more])}"
+    return f"{name:30} {', '.join([f'{done.resealed} made anew', *more])}"
 
 
 def _verdict(key: str, known: tuple[str, ...], count: int) -> str:

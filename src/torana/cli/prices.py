@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
-    from torana.market.closes import Close
+    from torana.market.models import Close
 
 _SINCE = click.DateTime(["%Y-%m-%d"])
 
@@ -55,6 +55,9 @@ def sandbox(since: datetime, symbols: tuple[str, ...]) -> None:
     url = load_settings().sandbox_url
 
     async def work(database: "Database", _: "Cipher") -> int:
+        from torana.market.keep import load_listing
+
+        await load_listing(database)
         found = await simulated_closes(url, symbols, since.date())
         await _put(database, "test", found)
         return len(found)
@@ -63,29 +66,45 @@ def sandbox(since: datetime, symbols: tuple[str, ...]) -> None:
 
 
 async def simulated_closes(sandbox_url: str, symbols: "Sequence[str]", since: "date") -> "list[Close]":
-    """What the sandbox says of these symbols of the NSE. Raises `ConfigurationError` when it refuses."""
+    """What the sandbox says of these symbols of the NSE. Raises `ConfigurationError` for a symbol that is not listed
+    there, and when the sandbox refuses or does not answer."""
     from datetime import date
 
+    from torana.kit.errors import ConfigurationError
+    from torana.market.models import Close
+    from torana.market.securities import find
+
+    found = {symbol: find(symbol) for symbol in symbols}
+    if unknown := [symbol for symbol, security in found.items() if security is None]:
+        raise ConfigurationError(f"not listed on the NSE: {', '.join(unknown)}")
+    isins = {security.symbol: security.isin for security in found.values() if security is not None}
+    query = [("since", since.isoformat()), *(("symbol", symbol) for symbol in isins)]
+    told = await _asked(f"{sandbox_url}/sandbox/closes", query)
+    return [Close(isins[row["symbol"]], date.fromisoformat(row["day"]), row["close"]) for row in told]
+
+
+async def _asked(url: str, query: "Sequence[tuple[str, str]]") -> "list[dict[str, Any]]":
+    """The closes that this address tells. Raises `ConfigurationError`."""
     import aiohttp
 
     from torana.kit.errors import ConfigurationError
-    from torana.market.closes import Close
-    from torana.market.securities import find
 
-    query = [("since", since.isoformat()), *(("symbol", symbol) for symbol in symbols)]
-    async with (
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http,
-        http.get(f"{sandbox_url}/sandbox/closes", params=query) as answer,
-    ):
-        told = await answer.json()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http,
+            http.get(url, params=query) as answer,
+        ):
+            told = await answer.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise ConfigurationError(f"no sandbox answers at {url} ({type(error).__name__}): is it running?") from None
     if "closes" not in told:
         raise ConfigurationError(f"the sandbox refuses: {told.get('error')}")
-    isins = {symbol: security.isin for symbol in symbols if (security := find(symbol)) is not None}
-    return [Close(isins[row["symbol"]], date.fromisoformat(row["day"]), row["close"]) for row in told["closes"]]
+    closes: list[dict[str, Any]] = told["closes"]
+    return closes
 
 
 async def _put(database: "Database", mode: str, found: "list[Close]") -> None:
-    from torana.market import closes
+    from torana.market import store
 
     async with database.transaction() as connection:
-        await closes.put(connection, mode, found)
+        await store.put_closes(connection, mode, found)

@@ -11,7 +11,7 @@ from torana.baskets.publish import publish
 from torana.cli.prices import simulated_closes
 from torana.kit.clock import IST
 from torana.kit.database import Database
-from torana.market import closes
+from torana.market import store as market
 
 PUBLISHED_BEFORE = timedelta(days=400)
 """So long ago, so that an index has a year behind it."""
@@ -34,8 +34,8 @@ async def make_sample_baskets(database: Database, gateway_id: str, sandbox_url: 
             if draft.scid not in there:
                 await publish(connection, gateway_id, draft, began)
     parts = {each.isin: each.symbol for draft in drafts for each in draft.constituents}
-    known = await closes.latest(database, "test", list(parts))
+    known = await market.latest_closes(database, "test", list(parts))
     since = min(each.day for each in known.values()) if len(known) == len(parts) else began.astimezone(IST).date()
     found = await simulated_closes(sandbox_url, list(parts.values()), since)
     async with database.transaction() as connection:
-        await closes.put(connection, "test", found)
+        await market.put_closes(connection, "test", found)

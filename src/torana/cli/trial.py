@@ -15,7 +15,8 @@ def trial(broker: str, flow: str, user: str | None, url: str, as_json: bool) -> 
     Uses the demo at --url, or an installation of its own that is gone afterwards. Exits 0 only if the transaction
     completed and, where the flow tells partners by webhook, the signature of its webhook verified.
     """
-    from torana.cli.trial_run import flow_names, run_trial, user_of
+    from torana.cli.trial_place import run_trial
+    from torana.cli.trial_run import flow_names, user_of
 
     names = flow_names()
     if flow == "list":

@@ -2,34 +2,26 @@
 are, and what asks for one, the registry says."""
 
 import asyncio
-import json
 import secrets
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
-import click
 import msgspec
 
 from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.proof import auth_token, investor_of
-from torana.cli.installation import load_settings
-from torana.cli.processes import PartFailed, Parts, answers
 from torana.cli.receiver import Received, Receiver
-from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, free_port
+from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
 from torana.cli.visit import Stranded, Visit
 from torana.flows.authorise_holdings import DEPOSITORY
 from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
 from torana.flows.registry import FLOWS
-from torana.kit import embedded
 from torana.transactions.intents import ORDERS, Audience
 
 _PATIENCE = 60.0
@@ -97,7 +89,7 @@ class Trial:
         self._began = time.monotonic()
         self._client = GatewayClient(url, DEMO_GATEWAY, DEMO_SECRET, DEMO_SECRET)
         self._final_webhook = asyncio.Event()
-        self._placed: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+        self._placed: asyncio.Future[tuple[str, str] | None] = asyncio.get_running_loop().create_future()
         self._placing = ""
         self.outcome = Outcome(webhook_expected=bool(flow.events))
 
@@ -164,11 +156,11 @@ class Trial:
         """An order that rests at the exchange, and the transaction that is about it."""
         order = {"type": "SECURITIES", "securities": [{"ticker": "INFY", "quantity": RESTS, "type": "BUY"}]}
         self._placing = await self._client.create({"intent": "TRANSACTION", "orderConfig": order}, investor_id)
-        token = auth_token(DEMO_SECRET, investor_id)
-        known = {"gateway": DEMO_GATEWAY, "authToken": token, "transactionId": self._placing}
-        opened = {"flow": secrets.token_hex(16), "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
-        await Visit(window.browser, broker=self._broker, user=self._user).go(f"{self._url}/portal/open", known | opened)
-        batch_id, symbol = await self._placed
+        await self._open(window, _known(self._placing, investor_id))
+        placed = await self._placed
+        if placed is None:
+            raise GatewayRefused("the order that was to be cancelled ended by itself")
+        batch_id, symbol = placed
         self.step(f"Order placed that rests at the exchange: {RESTS} {symbol}", True)
         config = {"batchId": batch_id, "ticker": symbol}
         transaction_id = await self._client.create({"intent": self._flow.intent, "orderConfig": config}, investor_id)
@@ -178,13 +170,7 @@ class Trial:
     async def _ask_as_page(self, http: aiohttp.ClientSession) -> str:
         """The SDK's part, where the page asks by itself: it makes the id up."""
         transaction_id = f"TRX_{secrets.token_hex(16)}"
-        body = {
-            "gateway": DEMO_GATEWAY,
-            "authToken": auth_token(DEMO_SECRET, None),
-            "transactionId": transaction_id,
-            "flow": secrets.token_hex(16),
-            "wanted": next(iter(self._flow.examples.values())),
-        }
+        body = {**_known(transaction_id, None), "wanted": next(iter(self._flow.examples.values()))}
         headers = {"origin": self._origin, "content-type": "text/plain;charset=UTF-8"}
         data = msgspec.json.encode(body)
         async with http.post(f"{self._url}/portal/sdk/create", data=data, headers=headers) as response:
@@ -196,15 +182,11 @@ class Trial:
 
     async def _through(self, window: PopUp, transaction_id: str, investor_id: str | None) -> dict[str, Any]:
         """Through the pop-up; the state in which the promise settles."""
-        token = auth_token(DEMO_SECRET, investor_id)
-        flow = secrets.token_hex(16)
-        known = {"gateway": DEMO_GATEWAY, "authToken": token, "transactionId": transaction_id, "flow": flow}
+        known = _known(transaction_id, investor_id)
         watching = asyncio.create_task(self._watch(window.page, known))
         try:
-            visit = Visit(window.browser, broker=self._broker, user=self._user)
-            opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
             try:
-                await visit.go(f"{self._url}/portal/open", opened)
+                await self._open(window, known)
             except Stranded:
                 # The page may show why it ended; then the promise says so by name.
                 if not (await asyncio.wait({watching}, timeout=3))[0]:
@@ -212,6 +194,11 @@ class Trial:
             return await watching
         finally:
             watching.cancel()
+
+    async def _open(self, window: PopUp, known: dict[str, str]) -> None:
+        """The investor's way through the pop-up."""
+        opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
+        await Visit(window.browser, broker=self._broker, user=self._user).go(f"{self._url}/portal/open", opened)
 
     async def _watch(self, http: aiohttp.ClientSession, known: dict[str, str]) -> dict[str, Any]:
         """The SDK's part: ask until the promise settles."""
@@ -239,7 +226,7 @@ class Trial:
             return
         result = state.get("result") or {}
         for key in sorted(self._flow.result_schema.keys() - {"orderBatches"}):
-            self.step(f"{key}: {_short(result.get(key))}", result.get(key) is not None)
+            self.step(f"{key}: {_short(result.get(key))}", result.get(key) not in (None, False))
         batches = result.get("orderBatches") or []
         for batch in batches:
             for order in batch["orders"] if ORDERS in self._flow.needs else ():
@@ -255,9 +242,10 @@ class Trial:
 
     def _webhook(self, received: Received) -> None:
         event = received.event
-        if event.get("transactionId") == self._placing and event.get("event") == "batch.placed":
+        if event.get("transactionId") == self._placing and event.get("event") in ("batch.placed", "batch.completed"):
             if not self._placed.done():
-                self._placed.set_result((event["batchId"], event["orders"][0]["tradingsymbol"]))
+                rests = event["event"] == "batch.placed"
+                self._placed.set_result((event["batchId"], event["orders"][0]["tradingsymbol"]) if rests else None)
             return
         if event.get("transactionId") != self.outcome.transaction_id:
             return
@@ -276,6 +264,16 @@ class Trial:
     def _fail(self, error: str) -> None:
         self.outcome.error = error
         self.step(error, False)
+
+
+def _known(transaction_id: str, investor_id: str | None) -> dict[str, str]:
+    """What the page knows of a transaction that it opens."""
+    return {
+        "gateway": DEMO_GATEWAY,
+        "authToken": auth_token(DEMO_SECRET, investor_id),
+        "transactionId": transaction_id,
+        "flow": secrets.token_hex(16),
+    }
 
 
 def _short(value: object) -> str:
@@ -299,62 +297,3 @@ _STAGES = {
 }
 
 _WITHOUT_BROKER = {"reviewing": "On its first page", "confirmed": "Confirmed; the work goes on"}
-
-
-def run_trial(url: str, flow: Flow[Any], *, broker: str, user: str, as_json: bool) -> bool:
-    """Run one trial, show it, and return whether all is well."""
-    from torana.cli.time_line import TimeLine
-
-    line = TimeLine(live=not as_json and sys.stdout.isatty())
-
-    async def run() -> Outcome:
-        async with _gateway(url, say=line.note) as (gateway, origin):
-            return await Trial(gateway, origin, flow=flow, broker=broker, user=user, tell=line.show).run()
-
-    try:
-        with line:
-            outcome = asyncio.run(run())
-    except PartFailed as error:
-        raise click.ClickException(str(error)) from None
-    finally:
-        embedded.stop()
-    if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(outcome) | {"good": outcome.good}, ensure_ascii=False))
-    else:
-        line.end(outcome)
-    return outcome.good
-
-
-@asynccontextmanager
-async def _gateway(url: str, *, say: Callable[[str], None]) -> AsyncIterator[tuple[str, str]]:
-    """The address of a gateway with the demo's secret and of a page that it allows."""
-    url = url.rstrip("/")
-    if await asyncio.to_thread(answers, f"{url}/readyz") and await _is_demo(url):
-        yield url, url
-        return
-    say("No demo runs; starting an installation of its own")
-    with TemporaryDirectory(prefix="torana-try-") as folder:
-        settings = msgspec.structs.replace(load_settings(), home=Path(folder))
-        stack = Stack(settings, Ports(free_port(), free_port(), free_port()), Parts(say))
-        try:
-            await stack.start_sandbox(trading_hours=True)
-            await asyncio.to_thread(stack.prepare_database)
-            await stack.make_demo_gateway()
-            await stack.start_gateway()
-            await stack.start_worker()
-            await stack.parts.ready()
-            yield stack.gateway_url, stack.gateway_url
-        finally:
-            await stack.parts.stop()
-            await asyncio.to_thread(embedded.stop)
-
-
-async def _is_demo(url: str) -> bool:
-    client = GatewayClient(url, DEMO_GATEWAY, DEMO_SECRET, DEMO_SECRET)
-    try:
-        await client.endpoints()
-    except (GatewayRefused, aiohttp.ClientError, OSError):
-        return False
-    finally:
-        await client.close()
-    return True

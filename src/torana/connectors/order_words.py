@@ -7,6 +7,7 @@ is in neither is unknown, never a default.
 from collections.abc import Mapping
 
 from torana.connectors.contract import BrokerStatus, Side
+from torana.connectors.readings import with_fill
 
 COMMON: Mapping[str, BrokerStatus] = {
     "put order req received": BrokerStatus.RECEIVED,
@@ -32,3 +33,8 @@ WITH_AFTER_MARKET: Mapping[str, BrokerStatus] = {
 }
 """The 17 words of Upstox and of SmartAPI."""
 SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+
+def status_of(word: str, quantity: int, filled: int, words: Mapping[str, BrokerStatus]) -> BrokerStatus:
+    """A status word in any case, with the quantities beside it."""
+    return with_fill(words.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)

@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
 from torana.connectors.contract import BrokerStatus, Rows, Unknown
 from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
+
+T = TypeVar("T")
 
 _WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
@@ -28,6 +30,13 @@ Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 _MOST_SHARES = 10**12
 LONGEST_MESSAGE = 500
 LONGEST_WORD = 100
+
+
+class Envelope(msgspec.Struct, Generic[T], frozen=True):
+    """`{"status": "success", "data": …}`, as several brokers write it."""
+
+    status: Literal["success"]
+    data: T
 
 
 def message_of(texts: Iterable[str | None]) -> str | None:

@@ -16,6 +16,9 @@ from torana.kit.ids import TAG_DIGITS
 MARKERS = frozenset({"mktp", "autoslice", "iceberg", "amo", "gtt", "basket", "sip", "auction"})
 """A word of the broker's may carry a value behind a colon, which no client's tag can hold."""
 
+TAG_FIELDS, ID_FIELD = ("tag", "tags"), "order_id"
+"""The fields of a row, as most brokers name them."""
+
 _OURS = re.compile(rf"[1-9][0-9]{{{TAG_DIGITS - 1}}}")
 _OURS_WITHIN = re.compile(rf"(?<![0-9]){_OURS.pattern}(?![0-9])")
 
@@ -84,8 +87,8 @@ def may_be_ours(
     known: Collection[str],
     *,
     rule: TagRule = PLAIN,
-    tag_fields: Collection[str] = ("tag", "tags"),
-    id_field: str = "order_id",
+    tag_fields: Collection[str] = TAG_FIELDS,
+    id_field: str = ID_FIELD,
 ) -> bool:
     """Whether a row that cannot be read carries a tag of our form, or the id of an order that is known to be ours. The
     fields are named as the broker names them."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -26,7 +26,7 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
 from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
-from torana.connectors.tags import may_be_ours
+from torana.connectors.tags import ID_FIELD, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 
 T = TypeVar("T")
@@ -34,6 +34,9 @@ T_co = TypeVar("T_co", covariant=True)
 W = TypeVar("W")
 
 log = structlog.get_logger(__name__)
+
+IN_DECIMALS = msgspec.json.Encoder(decimal_format="number")
+"""Writes amounts as exact JSON numbers."""
 
 
 class Envelope(Protocol[T_co]):
@@ -64,6 +67,21 @@ class Part:
         """What stands in the envelope of an answer to a read."""
         return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
 
+    async def post(
+        self,
+        session: Session,
+        path: str,
+        kind: type[Envelope[T]],
+        body: object,
+        purpose: Purpose = Purpose.READ,
+        *,
+        query: tuple[tuple[str, str], ...] = (),
+        host: str = "api",
+    ) -> T:
+        """What stands in the envelope of an answer to a JSON body. Amounts in it (`Decimal`) are JSON numbers."""
+        request = Request("POST", self.url(path, host), query=query, json=IN_DECIMALS.encode(body))
+        return (await self.ask(request, kind, session, purpose)).data
+
     def rows(self, rows: Iterable[object], kind: type[W], translate: Callable[[W], T]) -> Rows[T]:
         """Every row that can be read, and what the others were about."""
         return read_all_rows(rows, kind, translate, broker=self.setup.broker)
@@ -74,10 +92,12 @@ class Part:
         kind: type[W],
         translate: Callable[[W], BrokerOrder],
         known: Collection[str],
-        **fields: Any,
+        *,
+        tag_fields: Collection[str] = TAG_FIELDS,
+        id_field: str = ID_FIELD,
     ) -> list[BrokerOrder]:
         """The rows of an order book. One that may be ours and cannot be read fails the look (`may_be_ours`)."""
-        ours = partial(may_be_ours, known=known, **fields)
+        ours = partial(may_be_ours, known=known, tag_fields=tag_fields, id_field=id_field)
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
     def url(self, path: str, host: str = "api") -> str:

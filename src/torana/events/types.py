@@ -16,10 +16,10 @@ Load: TypeAlias = Callable[[Database, Cipher, str, Mapping[str, Any], datetime],
 class EventType(msgspec.Struct, frozen=True):
     """A type of event and, from the folder that owns it, how the event's data becomes the body of its webhook.
 
-    `wire` gives the body without what names the event (`event`, `eventId`, `sequence`, `timestamp`, `checksum`). It
-    has `smallcaseAuthId`, over which the checksum goes (over `transactionId` where there is no investor); amounts are
-    `Decimal` rupees, for JSON numbers. `load` is for
-    personal data that stands in one place, from which it can be deleted: it is read when the webhook is sent.
+    `wire` gives the body without what names the event (`event`, `eventId`, `sequence`, `timestamp`, `checksum`). The
+    checksum goes over the moment and its `smallcaseAuthId`, its `transactionId` where it names no investor, nothing
+    more where it has neither. Amounts are `Decimal` rupees, for JSON numbers. `load` is for personal data that stands
+    in one place, from which it can be deleted: it is read when the webhook is sent.
     """
 
     name: str

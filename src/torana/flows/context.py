@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from torana.connectors.contract import Capabilities, Connector
 from torana.connectors.registry import Connectors
@@ -26,7 +27,7 @@ from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Closing, Frame
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode
-from torana.transactions.intents import Need
+from torana.transactions.intents import Intents, Need
 from torana.transactions.models import Transaction
 
 
@@ -52,6 +53,8 @@ class FlowServices:
     codes: OneTimeCodes
     leads: Leads
     fund_imports: FundImports
+    intents: Intents[Any]
+    """With the lifetimes of this installation."""
 
     @property
     def cipher(self) -> Cipher:

@@ -1,17 +1,20 @@
-"""Seal anew, with the first key, what another key has sealed; say which key is still needed.
+"""Seal anew, with the first key, what another key has sealed, and make its marks anew; say which key is still needed.
 
 Each value is exchanged for itself by comparing the stored bytes, so that the system may run meanwhile and the work may
 be broken off anywhere and begun again: what is done is not looked at twice.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torana.keys import store
-from torana.keys.sealed import SEALED, SealedColumn
+from torana.keys.sealed import PHONE_MARKS, SEALED, SealedColumn
 from torana.kit.cipher import CannotOpen, Cipher, key_id_of
 from torana.kit.database import Database
+from torana.leads import marks
+from torana.leads import store as leads
+from torana.leads.store import Marked
 from torana.partners.models import Mode
 from torana.partners.store import gateway_ids
 
@@ -20,10 +23,12 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many values of a column each key (by id) has sealed."""
+    """How many values of a column each key (by id) has sealed. `lost`: how many marks none of the keys has made, of
+    phone numbers that are not found any more."""
 
     column: SealedColumn
     by_key: Mapping[str, int]
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,10 @@ class Resealed:
     closed: int
 
 
-async def status(database: Database) -> list[Counts]:
-    """What is sealed with which key, column by column."""
-    return [await _count(database, column, await _owners(database, column)) for column in SEALED]
+async def status(database: Database, cipher: Cipher) -> list[Counts]:
+    """What is sealed with which key, column by column, and the marks that each has made."""
+    sealed = [await _count(database, column, await _owners(database, column)) for column in SEALED]
+    return [*sealed, await _count_marks(database, cipher)]
 
 
 async def _owners(database: Database, column: SealedColumn) -> Sequence[str]:
@@ -74,3 +80,48 @@ async def _reseal_one(database: Database, cipher: Cipher, column: SealedColumn, 
     except CannotOpen:
         return "closed"
     return "resealed" if await store.replace(database, column, value, sealed) else "changed"
+
+
+async def remark(database: Database, cipher: Cipher, *, batch: int = BATCH) -> Resealed:
+    """Make the marks anew, with the first key, that another one has made. After `reseal`, which may need that one."""
+    done: Counter[str] = Counter()
+    async for gateway_id, found in _marked(database, batch):
+        done[await _remark_one(database, cipher, gateway_id, found)] += 1
+    return Resealed(PHONE_MARKS, done["resealed"], done["changed"], done["closed"])
+
+
+async def _remark_one(database: Database, cipher: Cipher, gateway_id: str, found: Marked) -> str:
+    try:
+        first = marks.marks_now(cipher, gateway_id, found)[0]
+    except CannotOpen:
+        return "closed"
+    if found.phone_mark == first:
+        return "as it is"
+    return "resealed" if await marks.put_mark(database, gateway_id, found, first) else "changed"
+
+
+async def _count_marks(database: Database, cipher: Cipher) -> Counts:
+    """Those of a lead that does not open are of the key that it waits for, as far as anybody can tell."""
+    by_key: Counter[str] = Counter()
+    lost = 0
+    async for gateway_id, found in _marked(database, BATCH):
+        try:
+            made = dict(zip(marks.marks_now(cipher, gateway_id, found), cipher.key_ids, strict=True))
+        except CannotOpen:
+            by_key[key_id_of(found.sealed)] += 1
+            continue
+        if found.phone_mark in made:
+            by_key[made[found.phone_mark]] += 1
+        else:
+            lost += 1
+    return Counts(PHONE_MARKS, by_key, lost)
+
+
+async def _marked(database: Database, batch: int) -> AsyncIterator[tuple[str, Marked]]:
+    """The leads of every gateway that are found by a phone number."""
+    for gateway_id in await gateway_ids(database):
+        after = ""
+        while found := await leads.marked(database, gateway_id, after, batch):
+            for one in found:
+                yield gateway_id, one
+            after = found[-1].transaction_id

@@ -42,3 +42,7 @@ SEALED = (
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),
     SealedColumn("vault", "sealed", ("mode", "broker", "name")),
 )
+
+PHONE_MARKS = SealedColumn("leads", "phone_mark", ("gateway_id", "transaction_id"))
+"""Not sealed: made with a key from what is sealed beside it, so that a phone number is found (`leads/marks.py`). Marks
+of `one_time_codes` live for a day and are not made anew."""

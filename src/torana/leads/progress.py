@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from torana.connectors.contract import OpeningStatus
 from torana.events.log import News
-from torana.kit.cipher import Cipher, sealed_place
+from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.due import Claim, release
 from torana.kit.ids import new_hex24
 from torana.leads import store
+from torana.leads.marks import marks_of, place
 from torana.leads.models import AT_BROKER, AWAY_AT_MOST, NOTHING_KNOWN, OF_BROKER, ORDER, Details, Lead, LeadStatus
 from torana.leads.schemas import LEAD_UPDATED, lead_event
 from torana.transactions import life_cycle
@@ -77,7 +78,7 @@ class Leads:
         """What is known of the applicant; nothing of a lead that was erased."""
         if not lead.sealed:
             return Details()
-        plain = self.cipher.open(lead.sealed, bound_to=_place(lead.gateway_id, lead.transaction_id))
+        plain = self.cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
         return msgspec.json.decode(plain, type=Details)
 
     async def phone_given(self, transaction: Transaction, lead: Lead, phone: str) -> bool:
@@ -173,7 +174,7 @@ class Leads:
         return await store.erase(self.database, gateway_id, self._marks(gateway_id, phone))
 
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
-        return self.cipher.marks(phone, bound_to=f"{gateway_id}|leads")
+        return marks_of(self.cipher, gateway_id, phone)
 
     async def _step(
         self,
@@ -197,7 +198,7 @@ class Leads:
 
     def _sealed(self, gateway_id: str, transaction_id: str, details: Details) -> bytes:
         plain = msgspec.json.encode(details).decode()
-        return self.cipher.seal(plain, bound_to=_place(gateway_id, transaction_id))
+        return self.cipher.seal(plain, bound_to=place(gateway_id, transaction_id))
 
 
 async def finish_away(leads: Leads, claim: Claim) -> None:
@@ -213,7 +214,3 @@ async def finish_away(leads: Leads, claim: Claim) -> None:
 def _due_of(lead: Lead) -> datetime | None:
     """Until when an applicant who is on their way is waited for."""
     return lead.updated_at + AWAY_AT_MOST if lead.handing_over else None
-
-
-def _place(gateway_id: str, transaction_id: str) -> str:
-    return sealed_place(gateway_id, "leads", transaction_id, "sealed")

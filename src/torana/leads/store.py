@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from torana.events.log import TELL, Beside, News, change_and_record
 from torana.kit.database import Connection, Database
 from torana.kit.due import Kind
@@ -160,3 +162,37 @@ async def turn_to_login(connection: Connection, lead: Lead, intent: str, kind: s
     await connection.execute(
         *_TURN_TO_LOGIN(gateway_id=lead.gateway_id, transaction_id=lead.transaction_id, intent=intent, kind=kind)
     )
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """A lead that is found by its phone number. `sealed` holds the number."""
+
+    transaction_id: str
+    sealed: bytes
+    phone_mark: bytes
+
+
+_MARKED = Statement("""
+    select transaction_id, sealed, phone_mark from leads
+    where gateway_id = :gateway_id and phone_mark is not null and sealed <> '' and transaction_id > :after
+    order by transaction_id limit :limit
+""")
+
+
+async def marked(database: Database, gateway_id: str, after: str, limit: int) -> list[Marked]:
+    """By transaction, from behind `after` on."""
+    return await database.fetch(Marked, *_MARKED(gateway_id=gateway_id, after=after, limit=limit))
+
+
+_REPLACE_MARK = Statement("""
+    update leads set phone_mark = :mark
+    where gateway_id = :gateway_id and transaction_id = :transaction_id and phone_mark = :found
+""")
+
+
+async def replace_mark(database: Database, gateway_id: str, found: Marked, mark: bytes) -> bool:
+    """Raises `asyncpg.UniqueViolationError` as `save` does."""
+    done = await database.execute(
+        *_REPLACE_MARK(gateway_id=gateway_id, transaction_id=found.transaction_id, found=found.phone_mark, mark=mark)
+    )
+    return affected(done) == 1

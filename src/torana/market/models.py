@@ -105,3 +105,12 @@ class Part(NamedTuple):
     codes: list[tuple[Any, ...]]
     freeze_quantities: list[tuple[str, int, int]]
     """Exchange, exchange's token, shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """What a share cost at the end of that day, paise: on the NSE, where a security has a price there."""
+
+    isin: str
+    day: date
+    close: Paise

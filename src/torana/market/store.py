@@ -1,11 +1,15 @@
-"""All SQL of the instruments. None of these tables is a gateway's: a distributed database copies them to every node."""
+"""All SQL of the instruments and of closing prices. None of these tables is a gateway's: a distributed database copies
+them to every node."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from torana.kit.database import Connection, Database
-from torana.market.models import BrokerCode, Kind, Named, Part, Security, SymbolChange
+from torana.kit.money import Paise
+from torana.kit.sql import Statement
+from torana.market.models import BrokerCode, Close, Kind, Named, Part, Security, SymbolChange
 
 __all__ = ["Connection"]
 
@@ -208,3 +212,72 @@ async def read_changes(database: Database) -> list[SymbolChange]:
             "select old, new, since from symbol_changes where exchange = 'NSE' order by since"
         )
     return [SymbolChange(*row) for row in rows]
+
+
+_LATEST_CLOSES = Statement("""
+    select c.isin, c.day, c.close
+    from unnest(:isins::text[]) wanted (isin)
+    cross join lateral (
+        select isin, day, close from closing_prices
+        where mode = :mode and isin = wanted.isin order by day desc limit 1
+    ) c
+""")
+
+
+async def latest_closes(database: Database, mode: str, isins: Sequence[str]) -> Mapping[str, Close]:
+    """By ISIN the newest; what has none is left out. Test gateways have those of the simulated exchange, live ones
+    those that the operator loaded."""
+    found = await database.fetch(Close, *_LATEST_CLOSES(mode=mode, isins=sorted(set(isins))))
+    return {each.isin: each for each in found}
+
+
+_CLOSES_SINCE = Statement("""
+    select isin, day, close from closing_prices
+    where mode = :mode and isin = any(:isins::text[]) and day >= :since
+""")
+
+
+async def closes_since(
+    database: Database, mode: str, isins: Sequence[str], day: date
+) -> Mapping[str, Mapping[date, Paise]]:
+    """By ISIN and day, from this day on."""
+    found: dict[str, dict[date, Paise]] = {isin: {} for isin in isins}
+    async with database.connection() as connection:
+        for row in await connection.fetch(*_CLOSES_SINCE(mode=mode, isins=sorted(found), since=day)):
+            found[row["isin"]][row["day"]] = row["close"]
+    return found
+
+
+_LOADS = Statement("select loads from closing_price_loads where mode = :mode")
+
+
+async def loads_of_closes(database: Database, mode: str) -> int:
+    """Grows whenever closing prices are written; 0: none were yet."""
+    return await database.value(*_LOADS(mode=mode)) or 0
+
+
+_PUT_CLOSES = Statement("""
+    insert into closing_prices (mode, isin, day, close)
+    select :mode, r.isin, r.day, r.close
+    from unnest(:isins::text[], :days::date[], :closes::bigint[]) r (isin, day, close)
+    on conflict (mode, isin, day) do update set close = excluded.close
+""")
+_COUNT_LOAD = Statement("""
+    insert into closing_price_loads (mode, loads) values (:mode, 1)
+    on conflict (mode) do update set loads = closing_price_loads.loads + 1
+""")
+_AT_ONCE = 20_000
+
+
+async def put_closes(connection: Connection, mode: str, closes: Sequence[Close]) -> None:
+    """Write them, in place of what was there of the same days."""
+    await connection.execute(*_COUNT_LOAD(mode=mode))
+    for begin in range(0, len(closes), _AT_ONCE):
+        part = closes[begin : begin + _AT_ONCE]
+        written = _PUT_CLOSES(
+            mode=mode,
+            isins=[each.isin for each in part],
+            days=[each.day for each in part],
+            closes=[each.close for each in part],
+        )
+        await connection.execute(*written)

@@ -12,6 +12,7 @@ from typing import Any
 from torana.events.log import record
 from torana.events.types import EventType
 from torana.kit.database import Connection
+from torana.kit.errors import ApiError
 from torana.orders import store
 from torana.orders.models import Halt
 from torana.orders.schemas import halt_body
@@ -20,12 +21,20 @@ LONGEST_REASON = 200
 
 
 def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Of no investor: the checksum goes over an empty `smallcaseAuthId`."""
+    """Of no investor and no transaction."""
     return {"smallcaseAuthId": "", **data}
 
 
 HALTED = EventType("orders.halted", _wire)
 RESUMED = EventType("orders.resumed", _wire)
+
+
+def read_reason(given: str) -> str:
+    """Why orders are stopped, as investors will read it. Raises `ApiError` (400)."""
+    reason = given.strip()
+    if not (0 < len(reason) <= LONGEST_REASON and reason.isprintable()):
+        raise ApiError(f"reason must say why, in one line of at most {LONGEST_REASON} characters: investors read it")
+    return reason
 
 
 async def halt(connection: Connection, wanted: Halt, concerned: Sequence[str]) -> bool:

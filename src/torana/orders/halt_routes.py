@@ -19,7 +19,7 @@ from torana.kit.database import Connection
 from torana.kit.errors import ApiError
 from torana.kit.json_input import InvalidJson, read_json
 from torana.orders import store
-from torana.orders.halt import LONGEST_REASON, halt, resume
+from torana.orders.halt import LONGEST_REASON, halt, read_reason, resume
 from torana.orders.models import Halt, HaltedBy
 from torana.orders.schemas import halt_body
 from torana.partners.access import gateway_by_secret
@@ -108,9 +108,7 @@ def _read(body: bytes, gateway_id: str, now: datetime) -> Halt:
         given: Any = read_json(body, _decoder)
     except InvalidJson as error:
         raise ApiError(f'The body must be JSON as {{"reason": "We are looking into wrong prices."}}: {error}') from None
-    reason, broker = given.reason.strip(), given.broker or ""
-    if not (0 < len(reason) <= LONGEST_REASON and reason.isprintable()):
-        raise ApiError(f"reason must say why, in one line of at most {LONGEST_REASON} characters: investors read it")
+    reason, broker = read_reason(given.reason), given.broker or ""
     if broker and broker not in BROKERS:
         raise ApiError(f"broker must be one of {', '.join(BROKERS)}")
     return Halt(gateway_id, broker, HaltedBy.PARTNER, reason, now)

@@ -93,6 +93,7 @@ NOT_REAPED = {
     "basket_versions": "what a partner published, from which investors will buy",
     "basket_news": "what the partner wrote; publishing replaces it",
     "closing_prices": "one row a security and trading day, from which an index goes back to its start",
+    "closing_price_loads": "one row a mode",
     "instruments": "as many as are listed; each reading of a file replaces them",
     "broker_instruments": "as many as a broker lists; each reading of its file replaces them",
     "symbol_changes": "one row for each security that was renamed",

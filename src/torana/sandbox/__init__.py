@@ -29,7 +29,8 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
 - `order_table`: `OrderTable(refuse, "…")` is the fields of an order or of a change as a table, in the order in which
   the broker complains: the neutral name, the wire name, what it takes. `form(given, security)` makes an `OrderForm`,
   whose `ticket(app)` is what the exchange takes and `slices(exchange)` its parts; `change(given)` makes what
-  `call.modify` takes. What the broker's order system only finds behind the answer is named in `Dialect.rejects_later`.
+  `call.modify` takes, `read(given)` the fields of anything else. What the broker's order system only finds behind the
+  answer is named in `Dialect.rejects_later`.
   `several`: more than one order in a request, placed or cancelled together. `order_form.Reader` reads single fields.
 - `vocabulary`: `Vocabulary(words, undocumented, ...)`, the status words and the history; `OMS_WORDS` are those of the
   order system that several brokers run. `rejections`: what that system says of an order that it rejects.

@@ -70,8 +70,8 @@ class HoldingView:
 
     @property
     def authorised(self) -> int:
-        """Released at the depository for sale today."""
-        return self.held.authorised
+        """Released at the depository for sale today, as far as the broker tells it."""
+        return self.held.authorised_told
 
     @property
     def average_price(self) -> Decimal:

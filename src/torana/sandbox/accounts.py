@@ -58,6 +58,8 @@ class Holding:
     """Of what was sold today: how much was pledged."""
     authorised: int = 0
     """Released at the depository for sale today."""
+    authorised_told: int = 0
+    """Of those: how many the broker's holdings tell."""
     cost: Paise = 0
     """What `quantity`, `t1`, `bought` and `collateral` cost together."""
     on_bse: int = 0
@@ -90,7 +92,7 @@ class Holding:
         first = replace(self, quantity=here, used=sold_here, on_bse=0, cost=self.cost - there * self.average_price)
         second = Holding(
             on_bse, there, used=self.used - sold_here, cost=there * self.average_price,
-            authorised=max(self.authorised - here, 0),
+            authorised=max(self.authorised - here, 0), authorised_told=max(self.authorised_told - here, 0),
         )  # fmt: skip
         return [first, second]
 
@@ -109,6 +111,8 @@ class Account:
     """By ISIN."""
     needs_edis: bool = False
     """Sells need an authorisation at the depository first."""
+    tells_releases_late: bool = False
+    """The broker's holdings follow the depository a minute later."""
     blocked: bool = False
     book: list[Order] = field(default_factory=list)
     """The orders of the day, oldest first."""
@@ -192,7 +196,7 @@ class Account:
             arriving = held.bought + min(delivered, 0)
             held.quantity, held.t1 = max(delivered, 0), arriving
             held.collateral -= held.pledged_sold
-            held.bought = held.used = held.pledged_sold = held.authorised = 0
+            held.bought = held.used = held.pledged_sold = held.authorised = held.authorised_told = 0
             if not held.owned:
                 del self.holdings[held.security.isin]
         self.opening_cash = self.cash
@@ -255,7 +259,8 @@ def _furnish(account: Account, special: magic.MagicName | None) -> None:
     holdings = STARTER_HOLDINGS
     if special is not None:
         account.faults = [structs.replace(fault) for fault in special.faults]
-        account.needs_edis = special.needs_edis
+        account.needs_edis = special.needs_edis or special.late_release
+        account.tells_releases_late = special.late_release
         account.blocked = special.blocked
         if special.no_funds:
             account.cash = account.opening_cash = 0

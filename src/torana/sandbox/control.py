@@ -154,15 +154,15 @@ class Control:
         """Of the sessions that have ended, whatever price is held now."""
         exchange = self._world.exchange
         since = date.fromisoformat(call.request.query.get("since", ""))
-        ended = exchange.now().astimezone(IST).date() - timedelta(days=1)
-        if ended - since > _LONGEST_CLOSES:
+        now = exchange.now()
+        if now.astimezone(IST).date() - since > _LONGEST_CLOSES:
             raise Refused("`since` is at most eleven years ago")
         try:
             closes = [
                 {"symbol": symbol, "day": day, "close": close}
                 for name, symbol in call.request.query_pairs
                 if name == "symbol"
-                for day, close in exchange.prices.closes(symbol, since, ended)
+                for day, close in exchange.prices.closes(symbol, since, now)
             ]
         except KeyError as unknown:
             raise Refused(f"not listed: {unknown}") from None

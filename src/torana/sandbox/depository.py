@@ -7,7 +7,7 @@ one-time password after it. Source of the steps: CDSL's verification page as bro
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from torana.sandbox.accounts import Account
@@ -37,6 +37,8 @@ class Authorisation:
     account: Account
     quantities: Mapping[str, int] | None
     app: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """The fields that the broker handed out for the depository's page."""
     step: Step = Step.TPIN
     wrong: bool = False
     """What was typed last was not right."""
@@ -60,10 +62,16 @@ class Depository:
         self._known: OrderedDict[str, Authorisation] = OrderedDict()
 
     def open(
-        self, account: Account, quantities: Mapping[str, int] | None, *, app: str = "", key: str | None = None
+        self,
+        account: Account,
+        quantities: Mapping[str, int] | None,
+        *,
+        app: str = "",
+        key: str | None = None,
+        form: Mapping[str, str] | None = None,
     ) -> Authorisation:
         """Begin one. The key is unguessable unless the broker's rules give another."""
-        wanted = Authorisation(key or secrets.token_urlsafe(24), account, quantities, app)
+        wanted = Authorisation(key or secrets.token_urlsafe(24), account, quantities, app, form or {})
         self._known[wanted.key] = wanted
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)

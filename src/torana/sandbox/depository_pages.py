@@ -8,7 +8,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.depository import WRONG_SECRET, Authorisation, Step, type_secret
 from torana.sandbox.dialect import Route, routes
 from torana.sandbox.faults import Operation
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refusal, Refused
 from torana.sandbox.web import Response
 
 
@@ -35,7 +35,7 @@ class LinkedPage:
 
     broker: str
     """As people know it."""
-    gone: Refused
+    gone: Refusal
 
     def routes(self, path: str) -> tuple[Route, ...]:
         place = f"{path}/{{key}}/{{id}}"
@@ -69,7 +69,7 @@ class LinkedPage:
         """Raises `Refused` when it is over or another app's."""
         wanted = call.world.depository.find(call.path["id"])
         if wanted is None or wanted.over or wanted.app != call.path["key"]:
-            raise self.gone
+            raise self.gone.refused()
         return wanted
 
 

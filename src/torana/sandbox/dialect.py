@@ -16,7 +16,7 @@ from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, Reason
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.refusals import Refusals, Refused
+from torana.sandbox.refusals import Refusal, Refusals
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
@@ -140,12 +140,12 @@ def bearer(app_header: str | None = None) -> Callable[[Request], Credentials | N
     return credentials
 
 
-def asleep_before(opens: time, refused: Refused) -> Callable[[Call], None]:
+def asleep_before(opens: time, refusal: Refusal) -> Callable[[Call], None]:
     """A check for services that sleep from midnight to this wall time in India."""
 
     def check(call: Call) -> None:
         if call.exchange.now().astimezone(IST).time() < opens:
-            raise refused
+            raise refusal.refused()
 
     return check
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from torana.market import calendar
 from torana.market.calendar import Phase
 from torana.market.models import Security
 from torana.sandbox import fills, magic
-from torana.sandbox.accounts import Account, Accounts
+from torana.sandbox.accounts import Account, Accounts, Holding
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.models import Ending, Order, OrderRefused, OrderType, Reason, Side, Ticket, Trade
 from torana.sandbox.prices import Prices
@@ -27,6 +28,12 @@ from torana.sandbox.timeline import Timeline
 MORNING = time(6, 0)
 """When (IST) yesterday's orders leave the book and shares settle."""
 LARGEST_NUMBER_OF_CHANGES = 25
+_LATE_SECONDS = 60.0
+"""After which the holdings of a client with late releases show one."""
+
+
+def _tell_release(held: Holding) -> None:
+    held.authorised_told = held.authorised
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +261,10 @@ class Exchange:
         for isin, held in account.holdings.items():
             wanted = held.quantity if quantities is None else released.get(isin, 0)
             held.authorised = max(held.authorised, min(wanted, held.quantity))
+            if account.tells_releases_late:
+                self.time.after(_LATE_SECONDS, partial(_tell_release, held))
+            else:
+                _tell_release(held)
 
     def changed(self, order: Order) -> None:
         """Write the order's history and tell everybody."""

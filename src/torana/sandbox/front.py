@@ -15,7 +15,7 @@ from torana.sandbox.call import Call, NotPlaced
 from torana.sandbox.dialect import Dialect, Route
 from torana.sandbox.faults import Fault, Kind, Target
 from torana.sandbox.models import Order, OrderRefused, OrderType, Side, Ticket
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refused, page
 from torana.sandbox.web import Gone, Manner, Request, Response, Router
 from torana.sandbox.world import World
 
@@ -89,7 +89,6 @@ class Front:
         return await self._spoil(call, call.fault, response)
 
     async def _checked(self, call: Call, route: Route) -> Response:
-        refusals = self._dialect.refusals
         try:
             if self._dialect.check is not None and not route.page:
                 self._dialect.check(call)
@@ -103,7 +102,7 @@ class Front:
             return answer if isinstance(answer, Response) else self._dialect.success(answer)
         except (Refused, OrderRefused) as refusal:
             refused = call.refused(refusal, route.operation)
-            return refusals.page(refused) if route.page else refusals.answer(refused)
+            return page(refused) if route.page else self._dialect.refusals.answer(refused)
 
     def _nothing_happened(self, fault: Fault) -> Response:
         """What a fault spoils when the handler did not run."""

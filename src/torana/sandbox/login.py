@@ -7,7 +7,7 @@ is a one-time code that the app exchanges, or the access token itself (`hands_ov
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -27,6 +27,8 @@ from torana.sandbox.world import App
 Pairs: TypeAlias = list[tuple[str, str]]
 
 LONGEST_NAME = 60
+USER = "user_id"
+"""The field of the page with the user name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,6 @@ class Login:
     """How long a code is good."""
     hands_over_token: bool = False
     redirect_status: int = 302
-    field: str = field(default="user_id")
 
     def routes(self, path: str, *, page: bool = False) -> tuple[Route, ...]:
         """`page`: refusals are shown as pages."""
@@ -109,7 +110,7 @@ class Login:
             return self.send_back(app, Back(LoginEnd.CANCELLED, sent))
         account = self.typed_account(call, form)
         if isinstance(account, str):
-            return self.page(app, problem=account, user_name=form.get(self.field, ""))
+            return self.page(app, problem=account, user_name=form.get(USER, ""))
         match end_of(account):
             case LoginEnd.NEVER:
                 return pages.render(
@@ -127,7 +128,7 @@ class Login:
 
     def typed_account(self, call: Call, form: Mapping[str, str]) -> Account | str:
         """The client whose name was typed, or what is wrong with the form."""
-        name = form.get(self.field, "").strip()
+        name = form.get(USER, "").strip()
         if not name or len(name) > LONGEST_NAME:
             return "Enter a user name."
         for wanted in self.typed:

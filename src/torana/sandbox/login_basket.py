@@ -10,9 +10,9 @@ from torana.sandbox.call import Call
 from torana.sandbox.depository import Step
 from torana.sandbox.dialect import Route, routes
 from torana.sandbox.faults import Operation
-from torana.sandbox.login import Back, Login, Pairs
+from torana.sandbox.login import USER, Back, Login, Pairs
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refusal
 from torana.sandbox.visits import Line, Visit
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
@@ -20,7 +20,8 @@ from torana.sandbox.world import App
 
 @dataclass(frozen=True, slots=True)
 class LoginBasket:
-    """The basket of one broker, at `{visit}`. A visit is over once its orders were placed or it was cancelled."""
+    """The basket of one broker, at `{visit}`. The app's form has its `api_key`, and in `redirect_params` what it wants
+    back. A visit is over once its orders were placed or it was cancelled."""
 
     login: Login
     words: ReviewWords
@@ -32,11 +33,7 @@ class LoginBasket:
     """What the app gave along, out of what the visit keeps of it."""
     read_lines: Callable[[Mapping[str, str]], list[Line]]
     """The orders of the app's form. Raises `Refused`."""
-    gone: Refused
-    key: str = "api_key"
-    """The field of the app's form with its key."""
-    back: str = "redirect_params"
-    """The field with what it wants back."""
+    gone: Refusal
 
     def routes(self, path: str) -> tuple[Route, ...]:
         """The app's form goes to this path, a visit stands below it."""
@@ -52,8 +49,8 @@ class LoginBasket:
     async def open(self, call: Call) -> Response:
         """POST: take the orders, then show the login."""
         form = await call.request.form()
-        app, lines = self.app_of(call, form.get(self.key, "")), self.read_lines(form)
-        visit = call.world.visits.open(app.key, form.get(self.back, ""))
+        app, lines = self.app_of(call, form.get("api_key", "")), self.read_lines(form)
+        visit = call.world.visits.open(app.key, form.get("redirect_params", ""))
         visit.lines = lines
         return web.redirect(f"{self.address}/{visit.key}", 303)
 
@@ -75,7 +72,7 @@ class LoginBasket:
             return self._place(call, visit, app, form)
         account = self.login.typed_account(call, form)
         if isinstance(account, str):
-            typed = form.get(self.login.field, "")
+            typed = form.get(USER, "")
             return self.login.page(app, problem=account, user_name=typed, orders=len(visit.lines))
         visit.account = account
         return web.redirect(call.request.path, 303)
@@ -102,5 +99,5 @@ class LoginBasket:
         """Raises `Refused` when it is over."""
         visit = call.world.visits.find(call.path["visit"])
         if visit is None or visit.placed:
-            raise self.gone
+            raise self.gone.refused()
         return visit

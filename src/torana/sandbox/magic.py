@@ -40,6 +40,7 @@ class MagicName:
     two_rows: bool = False
     large: bool = False
     needs_edis: bool = False
+    late_release: bool = False
     blocked: bool = False
 
 
@@ -102,6 +103,11 @@ NAMES: dict[str, MagicName] = {
             faults=(_always(Kind.PADDED, Operation.ORDERS),),
         ),
         MagicName("needs-edis", "succeeds without a standing authorisation to debit shares", needs_edis=True),
+        MagicName(
+            "late-release",
+            "succeeds without a standing authorisation, and the holdings tell a release a minute later",
+            late_release=True,
+        ),
         MagicName(
             "rate-limited",
             "succeeds, but every second request is refused as too fast",

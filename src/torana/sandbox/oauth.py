@@ -11,9 +11,9 @@ from torana.sandbox.magic import LoginEnd
 from torana.sandbox.order_form import Fault
 from torana.sandbox.refusal_table import Table
 from torana.sandbox.refusals import Refused
+from torana.sandbox.web import FORM
 from torana.sandbox.world import App
 
-FORM = "application/x-www-form-urlencoded"
 _ENDS = {LoginEnd.CANCELLED: "access_denied", LoginEnd.FAILED: "server_error"}
 
 
@@ -65,7 +65,7 @@ def back(ended: Back) -> Pairs:
 
 async def redeem(call: Call, login: Login, table: Table) -> tuple[Account, str]:
     """The form that exchanges a code: whose it was, and a new access token. Raises `Refused`."""
-    if not call.request.headers.get("content-type", "").startswith(FORM):
+    if call.request.content_type != FORM:
         raise _refuse(table, Problem.NOT_A_FORM)
     form = await call.request.form()
     if form.get("grant_type") != "authorization_code":

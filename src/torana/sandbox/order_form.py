@@ -64,8 +64,6 @@ class OrderForm:
     """How far, in per cent, a MARKET order may move from the last price; -1 lets the broker choose."""
     slice: bool = False
     """Whether the broker cuts it at the freeze quantity."""
-    correlation_id: str | None = None
-    """What the app calls it among several in one request."""
     instrument: str = ""
     """How the broker names the instrument, where that is not the symbol."""
     exchange: str = NSE
@@ -146,11 +144,6 @@ class Reader:
         if pattern is not None and not pattern.fullmatch(value):
             raise self._refuse(name, Fault.INVALID, value)
         return value
-
-    def optional_text(
-        self, name: str, pattern: re.Pattern[str] | None = None, longest: int | None = None
-    ) -> str | None:
-        return self.text(name, pattern, longest) if self.has(name) else None
 
     def choice(
         self, name: str, known: Collection[str], simulated: Collection[str] | None = None, default: str | None = None

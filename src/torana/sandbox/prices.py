@@ -102,16 +102,12 @@ class Prices:
     def previous_close(self, name: Named, at: datetime) -> Paise:
         return self._walk(named(name), _close_before(_trading_moment(at).astimezone(IST).date()))
 
-    def closes(self, name: Named, since: date, until: date) -> list[tuple[date, Paise]]:
-        """The last price of every session from one day to another, both included. Raises `KeyError` if it is not
-        listed."""
+    def closes(self, name: Named, since: date, now: datetime) -> list[tuple[date, Paise]]:
+        """The last price of every session from one day on that has ended. Raises `KeyError` if it is not listed."""
         security, known = named(name), calendar.current()
-        days = [since + timedelta(days=ahead) for ahead in range((until - since).days + 1)]
-        return [
-            (day, self._walk(security, datetime.combine(day, hours.close, IST)))
-            for day in days
-            if (hours := known.session(day)) is not None
-        ]
+        days = [since + timedelta(days=ahead) for ahead in range((now.astimezone(IST).date() - since).days + 1)]
+        closed = [(day, datetime.combine(day, hours.close, IST)) for day in days if (hours := known.session(day))]
+        return [(day, self._walk(security, at)) for day, at in closed if at <= now]
 
     def band(self, name: Named, at: datetime) -> tuple[Paise, Paise]:
         """The lowest and the highest price at which an order is taken that day, both on a tick."""

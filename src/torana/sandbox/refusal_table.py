@@ -28,7 +28,7 @@ from typing import Self
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Reason
 from torana.sandbox.order_form import Fault
-from torana.sandbox.refusals import Line, Refusals, Refused, SessionProblem
+from torana.sandbox.refusals import Refusal, Refusals, Refused, SessionProblem
 from torana.sandbox.web import Response
 
 _ROW = re.compile(r"(\S+)\s+(\d+)\s*(.*?)\s*(?:\|\s*(.*))?")
@@ -39,7 +39,7 @@ _EVERY = "*"
 class Row:
     """One refusal, and when it is the answer."""
 
-    line: Line
+    line: Refusal
     when: str = ""
 
 
@@ -56,8 +56,8 @@ class Codes(StrEnum):
         return member
 
     @property
-    def line(self) -> Line:
-        return Line(self.status, self.value, self.text)
+    def line(self) -> Refusal:
+        return Refusal(self.status, self.value, self.text)
 
     def refused(self, field: str | None = None, value: object = None, *, text: str | None = None) -> Refused:
         """`field` and `value` at fault; `text` for a case that has its own."""
@@ -75,23 +75,23 @@ def _row(text: str) -> Row:
         raise ValueError(text)
     code, status, words, when = found.groups(default="")
     own = words.startswith("* ")
-    return Row(Line(int(status), code.removeprefix("-"), words.removeprefix("* "), own), when)
+    return Row(Refusal(int(status), code.removeprefix("-"), words.removeprefix("* "), own), when)
 
 
 class Table:
     """Every refusal of one broker."""
 
     def __init__(self, of: Iterable[Row | Codes]) -> None:
-        self.codes: dict[str, Line] = {}
+        self.codes: dict[str, Refusal] = {}
         """The first row of each code."""
-        self._lines: dict[tuple[str, str], Line] = {}
+        self._lines: dict[tuple[str, str], Refusal] = {}
         for row in of:
             self.codes.setdefault(row.line.code, row.line)
             for entry in filter(None, map(str.strip, row.when.split(","))):
                 subject, *cases = entry.split()
                 self._lines |= {(subject, case): row.line for case in cases or [_EVERY]}
 
-    def line(self, subject: str, case: str) -> Line | None:
+    def line(self, subject: str, case: str) -> Refusal | None:
         return self._lines.get((subject, case))
 
     def refused(
@@ -109,7 +109,7 @@ class Table:
         return line.refused(text, field=name, value=value)
 
     def refusals(
-        self, answer: Callable[[Refused], Response], in_the_book: Mapping[Reason, Line] | None = None
+        self, answer: Callable[[Refused], Response], in_the_book: Mapping[Reason, Refusal] | None = None
     ) -> Refusals:
         statuses = {int(case): line for case, line in self._of("status").items()}
         same = {int(case): replace(line, status=int(case)) for case, line in self._of("same").items()}
@@ -130,5 +130,5 @@ class Table:
             strange=self._lines["strange", _EVERY],
         )
 
-    def _of(self, subject: str) -> dict[str, Line]:
+    def _of(self, subject: str) -> dict[str, Refusal]:
         return {case: line for (of, case), line in self._lines.items() if of == subject and case != _EVERY}

@@ -40,7 +40,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Refusal:
     """One refusal: HTTP status, the broker's code, its text. Without a text the exchange's own is made a sentence."""
 
     status: int
@@ -53,13 +53,13 @@ class Line:
         return Refused(self.status, self.code, text or self.text, field=field, value=value)
 
 
-def _worded(line: Line, message: str) -> Refused:
+def _worded(line: Refusal, message: str) -> Refused:
     if line.own_words:
         return line.refused(message or None)
     return line.refused(line.text or f"{message.capitalize()}.")
 
 
-def _page(refused: Refused) -> Response:
+def page(refused: Refused) -> Response:
     """What a person sees where an app would get an error body."""
     return pages.render(
         "message.html", status=refused.status, title="This cannot be done", text=refused.text, code=refused.code
@@ -72,22 +72,21 @@ class Refusals:
 
     answer: Callable[[Refused], Response]
     """The error answer, envelope and all."""
-    no_session: Mapping[SessionProblem, Line]
-    reasons: Mapping[Reason, Line]
+    no_session: Mapping[SessionProblem, Refusal]
+    reasons: Mapping[Reason, Refusal]
     """An order or a change that is refused at once."""
-    other_reason: Line
+    other_reason: Refusal
     """For reasons that the map leaves out."""
-    statuses: Mapping[int, Line]
+    statuses: Mapping[int, Refusal]
     """What usually comes with an HTTP status; 404 and 405 answer unknown paths and methods, 429 what is too fast."""
-    other_status: Line
+    other_status: Refusal
     """For every other status; its own status is not looked at."""
-    strange: Line
+    strange: Refusal
     """A refusal with a code that no document knows."""
-    reasons_in: Mapping[tuple[Operation, Reason], Line] = field(default_factory=dict)
+    reasons_in: Mapping[tuple[Operation, Reason], Refusal] = field(default_factory=dict)
     """Where the line depends on what was asked for."""
-    in_the_book: Mapping[Reason, Line] = field(default_factory=dict)
+    in_the_book: Mapping[Reason, Refusal] = field(default_factory=dict)
     """What this broker usually shows as a rejection in the book: the line of a fault that refuses it in the answer."""
-    page: Callable[[Refused], Response] = field(default=_page)
 
     def of_reason(self, refusal: OrderRefused, operation: Operation | None = None) -> Refused:
         """`operation`: what was asked for."""

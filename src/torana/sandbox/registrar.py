@@ -20,7 +20,7 @@ from torana.kit.clock import IST
 from torana.sandbox import web
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.registrar_books import Ending, Folios, day_of, ending_of
-from torana.sandbox.web import Request, Response, Router
+from torana.sandbox.web import JSON, Request, Response, Router
 
 T = TypeVar("T")
 PREFIX = "/mfcentral"
@@ -233,7 +233,7 @@ def _statement(number: int, asked: _Asked, folios: Folios) -> Mapping[str, Any]:
 
 
 async def _read(request: Request, kind: type[T]) -> T:
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if request.content_type != JSON:
         raise _Refused(422, "error", "Invalid Input or Request Format")
     try:
         return msgspec.json.decode(await request.body(), type=kind)

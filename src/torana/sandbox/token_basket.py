@@ -13,10 +13,13 @@ from torana.sandbox.dialect import Route, by_form_token, by_visit, routes
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, OrderRefused
 from torana.sandbox.order_form import OrderForm
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refusal
 from torana.sandbox.visits import Line, Visit
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.web import Response
+
+_TOKEN = "access_token"
+"""The field of the app's forms with the access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +37,21 @@ class TokenBasket:
     submit: Callable[[Call, OrderForm, Place], Sequence[Order]]
     check: Callable[[Call], None]
     """Raises `Refused` when the service sleeps."""
-    gone: Refused
-    final: Refused
+    gone: Refusal
+    final: Refusal
     """Of an order that cannot be cancelled any more."""
-    wrong_address: Refused
-    wrong_quantity: Refused
+    wrong_address: Refusal
+    wrong_quantity: Refusal
 
-    def routes(self, path: str, token: str) -> tuple[Route, ...]:
-        """Below this path; `token`: the field of the app's forms with the access token."""
+    def routes(self, path: str) -> tuple[Route, ...]:
+        """Below this path."""
         return routes(
             path,
             ("POST", "/order/place", Operation.BASKET, self.open_place),
             ("POST", "/order/cancel", Operation.BASKET, self.open_cancel),
             session=False,
             page=True,
-            whose=by_form_token(token),
+            whose=by_form_token(_TOKEN),
         ) + routes(
             f"{path}/{{visit}}",
             ("GET", "", Operation.BASKET, self.show),
@@ -71,17 +74,17 @@ class TokenBasket:
         visit, form = await self._open(call)
         visit.cancels = self.read_order_id(form)
         if call.exchange.find(visit.client, visit.cancels).final:
-            raise self.final
+            raise self.final.refused()
         return self.to_page(visit)
 
     async def _open(self, call: Call) -> tuple[Visit, dict[str, str]]:
         """A visit for the form that the app sent, and the form: `access_token`, and `redirect_url` where it ends."""
         form = await call.request.form()
-        session = call.logged_in(form.get("access_token", ""))
+        session = call.logged_in(form.get(_TOKEN, ""))
         self.check(call)
         parts = urlsplit(form.get("redirect_url", ""))
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise self.wrong_address
+            raise self.wrong_address.refused()
         visit = call.world.visits.open(session.app, form["redirect_url"])
         visit.session, visit.account = session, session.account
         return visit, form
@@ -144,7 +147,7 @@ class TokenBasket:
     def _visit(self, call: Call) -> Visit:
         visit = call.world.visits.find(call.path["visit"])
         if visit is None:
-            raise self.gone
+            raise self.gone.refused()
         return visit
 
     def _edit(self, visit: Visit, quantities: list[str]) -> None:
@@ -152,7 +155,7 @@ class TokenBasket:
         if not visit.lines[0].editable:
             return
         if len(quantities) != len(visit.lines) or visit.edit(quantities) is not None:
-            raise self.wrong_quantity
+            raise self.wrong_quantity.refused()
 
     def _cancel(self, call: Call, visit: Visit, order_id: str) -> None:
         visit.placed = True

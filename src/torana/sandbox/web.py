@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 CONNECTION = "torana.connection"
 LARGEST_BODY = 500_000
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+"""Content types of a body."""
 
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
@@ -60,6 +62,11 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         return dict(self.query_pairs)
+
+    @property
+    def content_type(self) -> str:
+        """What the body says it is, in lower case and without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def reused_connection(self) -> bool:

@@ -185,8 +185,9 @@ class Intents(Generic[I]):
     def living(self, seconds: Mapping[str, int]) -> "Intents[I]":
         """The same, with other lifetimes by intent, in lower case. Raises `ConfigurationError` for one that there is
         not."""
-        if unknown := seconds.keys() - {name.lower() for name in self.names}:
-            known = ", ".join(f"TORANA_EXPIRES_{name}" for name in self.names)
+        names = list(dict.fromkeys(one.intent for one in self))
+        if unknown := seconds.keys() - {name.lower() for name in names}:
+            known = ", ".join(f"TORANA_EXPIRES_{name}" for name in names)
             raise ConfigurationError(f"no such intent: TORANA_EXPIRES_{min(unknown).upper()}; there are {known}")
         return Intents([_living(one, seconds.get(one.intent.lower())) for one in self])
 

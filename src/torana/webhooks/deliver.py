@@ -27,7 +27,7 @@ from torana.kit.public_client import PublicClient
 from torana.partners.gateways import Gateways
 from torana.webhooks import store
 from torana.webhooks.endpoints import disable
-from torana.webhooks.models import DeliveryState, Waiting
+from torana.webhooks.models import DeliveryState, Event, Waiting
 from torana.webhooks.schemas import webhook_body
 from torana.webhooks.signing import signature_headers, signing_secrets
 
@@ -61,17 +61,22 @@ LONGEST_RETRY_AFTER = 24 * _HOUR
 FAILING_FOR = timedelta(days=5)
 """How long an endpoint may know nothing but failure before it is disabled: longer than all attempts of one delivery."""
 
+_NOT_RENDERED = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What reading an event's data raises that is not as its folder renders it. What cannot be opened is not among them: it
+is tried again until its key is back."""
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """How an attempt ended: `answer` or `error`."""
+    """How an attempt ended: `answer` or `error`. Not `asked`: it failed here, and says nothing of the endpoint."""
 
     started_at: datetime
     milliseconds: int
     answer: Answer | None
     error: str | None
+    asked: bool = True
 
     @property
     def delivered(self) -> bool:
@@ -97,50 +102,49 @@ async def deliver(
     claim: Claim,
 ) -> None:
     """The handler of `DELIVERIES`; `types` render the bodies. No connection to the database is held while the request
-    is on its way."""
+    is on its way. An event that cannot be rendered is an attempt that failed, and no fault of the endpoint's."""
     gateway_id, delivery_id = claim.key
     waiting = store.waiting(claim.row)
     if waiting.state is not DeliveryState.PENDING or waiting.disabled_at is not None:
         await store.drop(database, gateway_id, delivery_id, claim.token)
         return
-    waiting = await _loaded(database, cipher, types, gateway_id, waiting, clock.now())
-    body, headers = await _message(gateways, cipher, types, claim, waiting, clock.now())
+    now = clock.now()
+    secret = await _api_secret(gateways, claim, now)
+    try:
+        body = await _body(database, cipher, types, gateway_id, waiting.event, secret, now)
+    except _NOT_RENDERED as error:
+        event = waiting.event
+        log.exception("webhooks.not_rendered", gateway_id=gateway_id, event_id=event.event_id, type=event.type)
+        reason = f"its body could not be made ({type(error).__name__})"
+        await _settle(database, clock, claim, waiting, _Outcome(now, 0, None, reason, asked=False))
+        return
+    keys = signing_secrets(cipher, gateway_id, waiting.endpoint_id, waiting.sealed_secrets, now)
+    signed = signature_headers(keys, waiting.event.event_id, body, now)
     await faultpoints.reach("webhooks.deliver.before_post")
     claim.check()
-    outcome = await _post(public, clock, waiting.url, body, headers)
+    outcome = await _post(public, clock, waiting.url, body, {"content-type": "application/json", **signed})
     await faultpoints.reach("webhooks.deliver.after_answer")
     await _settle(database, clock, claim, waiting, outcome)
 
 
-async def _loaded(
-    database: Database, cipher: Cipher, types: EventTypes, gateway_id: str, waiting: Waiting, now: datetime
-) -> Waiting:
-    """With what the event does not keep itself."""
-    load = types[waiting.event.type].load
-    if load is None:
-        return waiting
-    data = await load(database, cipher, gateway_id, waiting.event.data, now)
-    return structs.replace(waiting, event=structs.replace(waiting.event, data=data))
-
-
-async def _message(
-    gateways: Gateways,
-    cipher: Cipher,
-    types: EventTypes,
-    claim: Claim,
-    waiting: Waiting,
-    now: datetime,
-) -> tuple[bytes, Mapping[str, str]]:
-    gateway_id = claim.key[0]
-    gateway = await gateways.by_id(gateway_id)
+async def _api_secret(gateways: Gateways, claim: Claim, now: datetime) -> str:
+    """The one that makes the checksum of this attempt."""
+    gateway = await gateways.by_id(claim.gateway_id)
     if gateway is None:
-        raise LookupError(f"the gateway {gateway_id} of a delivery is not there")
+        raise LookupError(f"the gateway {claim.gateway_id} of a delivery is not there")
     # The partner may know either secret while both work: attempts take turns, the previous one first.
     known = gateway.api_secrets(now)
-    body = webhook_body(types, waiting.event, known[claim.attempts % len(known)])
-    keys = signing_secrets(cipher, gateway_id, waiting.endpoint_id, waiting.sealed_secrets, now)
-    signed = signature_headers(keys, waiting.event.event_id, body, now)
-    return body, {"content-type": "application/json", **signed}
+    return known[claim.attempts % len(known)]
+
+
+async def _body(
+    database: Database, cipher: Cipher, types: EventTypes, gateway_id: str, event: Event, secret: str, now: datetime
+) -> bytes:
+    """With what the event does not keep itself."""
+    load = types[event.type].load
+    if load is not None:
+        event = structs.replace(event, data=await load(database, cipher, gateway_id, event.data, now))
+    return webhook_body(types, event, secret)
 
 
 async def _post(public: PublicClient, clock: Clock, url: str, body: bytes, headers: Mapping[str, str]) -> _Outcome:
@@ -186,6 +190,7 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
             status_code=None if outcome.answer is None else outcome.answer.status,
             error=outcome.error,
             response=outcome.excerpt,
+            asked=outcome.asked,
             now=now,
         )
         if not ours:
@@ -221,6 +226,8 @@ async def _settle(database: Database, clock: Clock, claim: Claim, waiting: Waiti
 
 def _reason_to_disable(outcome: _Outcome, failing_since: datetime | None, now: datetime) -> str | None:
     """Why nothing more is to be sent to an endpoint that has been failing since then, None if there is no reason."""
+    if not outcome.asked:
+        return None
     if outcome.gone:
         return "it answered 410 Gone"
     if not outcome.delivered and failing_since is not None and now - failing_since >= FAILING_FOR:

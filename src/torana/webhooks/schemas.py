@@ -71,6 +71,7 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
     at every attempt that is made with one API secret.
     """
     body = types[event.type].wire(event.data)
+    subject = body.get("smallcaseAuthId") or body.get("transactionId") or ""
     timestamp = str((event.created_at - _EPOCH) // timedelta(milliseconds=1))
     return encode(
         {
@@ -78,7 +79,7 @@ def webhook_body(types: EventTypes, event: Event, api_secret: str) -> bytes:
             "eventId": event.event_id,
             "sequence": event.sequence,
             "timestamp": timestamp,
-            "checksum": checksum(api_secret, timestamp, body.get("smallcaseAuthId") or body["transactionId"]),
+            "checksum": checksum(api_secret, timestamp, subject),
             **body,
         }
     )

@@ -46,8 +46,8 @@ def check_webhook(
     body: bytes, headers: Mapping[str, str], event: Mapping[str, object], *, api_secret: str, signing_secret: str
 ) -> Checks:
     """Check the body's own checksum and the Standard Webhooks signature over the raw bytes."""
-    # What names no investor is signed over its transaction.
-    subject = event.get("smallcaseAuthId") or event.get("transactionId")
+    # What names no investor is signed over its transaction, what has neither over the moment alone.
+    subject = event.get("smallcaseAuthId") or event.get("transactionId") or ""
     said = f"{event.get('timestamp')}{subject}"
     expected = hmac.new(api_secret.encode(), said.encode(), hashlib.sha256).hexdigest()
     try:

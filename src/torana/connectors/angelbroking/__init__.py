@@ -52,6 +52,7 @@ BROKER = Broker(
     },
     verified={
         "login": Evidence.OFFICIAL_DOCS,
+        "logout": Evidence.OFFICIAL_DOCS,
         "orders": Evidence.OFFICIAL_CLIENT,
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,

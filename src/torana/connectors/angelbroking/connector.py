@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-import msgspec
+import structlog
 
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
@@ -32,6 +32,7 @@ from torana.connectors.contract import (
     LoginRules,
     LoginStart,
     MarketOrders,
+    NotSent,
     OrderRef,
     OrderRequest,
     OrderRules,
@@ -45,6 +46,7 @@ from torana.connectors.contract import (
     ReleasedBefore,
     Rows,
     Session,
+    SessionEnded,
     Setup,
     TagRule,
     TicketReturn,
@@ -59,10 +61,10 @@ from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-T = TypeVar("T")
-
 _MIDNIGHT = DailyEnd("00:00")
-_in_decimals = msgspec.json.Encoder(decimal_format="number")
+_REST = "/rest/secure/angelbroking"
+
+log = structlog.get_logger(__name__)
 
 
 def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
@@ -85,20 +87,6 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
 class _Angel(Part):
     dialect = mapping.DIALECT
 
-    async def _call(
-        self,
-        session: Session,
-        path: str,
-        kind: type[wire.Envelope[T]],
-        purpose: Purpose = Purpose.READ,
-        body: object = None,
-    ) -> T:
-        """A GET without a body, a POST with one."""
-        json = None if body is None else _in_decimals.encode(body)
-        url = self.url(f"/rest/secure/angelbroking/{path}")
-        request = Request("GET" if json is None else "POST", url, json=json)
-        return (await self.ask(request, kind, session, purpose)).data
-
 
 class AngelLogin(_Angel):
     rules: ClassVar = LoginRules(TicketReturn.STATE, _MIDNIGHT)
@@ -112,14 +100,15 @@ class AngelLogin(_Angel):
         if not (token := callback.get("auth_token")):
             raise LoginRefused("the login at Angel One was not finished")
         kind = wire.Envelope[wire.User]
-        user = await self._call(Session("", {"token": token}), "user/v1/getProfile", kind, Purpose.LOGIN)
+        request, session = Request("GET", self.url(f"{_REST}/user/v1/getProfile")), Session("", {"token": token})
+        user = (await self.ask(request, kind, session, Purpose.LOGIN)).data
         return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
 class AngelLogout(_Angel):
     async def end(self, session: Session) -> None:
         body = {"clientcode": session.broker_user_id}
-        await self._call(session, "user/v1/logout", wire.Envelope[Any], body=body)
+        await self.post(session, f"{_REST}/user/v1/logout", wire.Envelope[Any], body)
 
 
 class AngelOrders(_Angel):
@@ -134,38 +123,38 @@ class AngelOrders(_Angel):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
-        placed = await self._call(session, "order/v1/placeOrder", kind, Purpose.ORDER, body)
+        placed = await self.post(session, f"{_REST}/order/v1/placeOrder", kind, body, Purpose.ORDER)
         return Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
-        rows = await self._call(session, "order/v1/getOrderBook", kind) or ()
-        named = {"tag_fields": ("ordertag",), "id_field": "orderid"}
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, **named)
+        rows = await self.get(session, f"{_REST}/order/v1/getOrderBook", kind) or ()
+        named = partial(self.book_rows, tag_fields=("ordertag",), id_field="orderid")
+        return named(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
         body = {"variety": variety, "orderid": order.broker_order_id}
-        await self._call(session, "order/v1/cancelOrder", wire.Envelope[wire.Placed], Purpose.ORDER, body)
+        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.ORDER)
 
 
 class AngelPortfolio(_Angel):
     rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
+        rows = await self.get(session, f"{_REST}/portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
         translate = partial(mapping.holding, edis_needed=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        rows = await self._call(session, "order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
+        rows = await self.get(session, f"{_REST}/order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
         return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
-        limits = await self._call(session, "user/v1/getRMS", wire.Envelope[wire.Limits])
+        limits = await self.get(session, f"{_REST}/user/v1/getRMS", wire.Envelope[wire.Limits])
         return min(amount(limits.net), amount(limits.availablecash))
 
 
@@ -178,24 +167,35 @@ class AngelAuthorisation(_Angel):
         (one,) = shares
         body, kind = {"isin": one.isin, "quantity": str(one.quantity)}, wire.Envelope[wire.Dis]
         try:
-            begun = await self._call(session, "edis/v1/verifyDis", kind, Purpose.ORDER, body)
+            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.ORDER)
         except Unknown as refusal:
             if refusal.code == mapping.REGISTERED_TODAY:
                 return ReleasedBefore(refusal.message)
             raise
-        kept = {"request": begun.req_id, "isin": one.isin, "quantity": str(one.quantity)}
+        kept = {one.isin: f"{begun.req_id}:{one.quantity}"}
         return Begun(BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept)
 
     async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
-        """What the holdings tell, and what came of the last request. How soon the one follows the other is not said."""
-        rows = await self._call(session, "portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
+        """What the holdings tell, and what came of each request that they do not tell of. How soon the one follows the
+        other is not said. A request of which nothing is told hides nothing of the holdings."""
+        rows = await self.get(session, f"{_REST}/portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
         told = released(self.rows(rows, wire.Holding, mapping.released))
-        if kept and told.get(kept["isin"], 0) < int(kept["quantity"]):
-            body, kind = {"ReqId": kept["request"]}, wire.Envelope[wire.DisResult]
-            result = await self._call(session, "edis/v1/getTranStatus", kind, body=body)
-            if mapping.is_authorised(result):
-                return {**told, kept["isin"]: int(kept["quantity"])}
+        for isin, begun in kept.items():
+            request, _, quantity = begun.rpartition(":")
+            if request and told.get(isin, 0) < int(quantity) and await self._is_authorised(session, request):
+                told[isin] = int(quantity)
         return told
+
+    async def _is_authorised(self, session: Session, request: str) -> bool:
+        """As far as it is told. Raises `SessionEnded`."""
+        body, kind = {"ReqId": request}, wire.Envelope[wire.DisResult]
+        try:
+            return mapping.is_authorised(await self.post(session, f"{_REST}/edis/v1/getTranStatus", kind, body))
+        except SessionEnded:
+            raise
+        except (NotSent, Unknown) as error:
+            log.warning("angelbroking.release.not_told", error=error.message[:200], code=error.code)
+            return False
 
 
 class AngelQuotes(_Angel):
@@ -208,7 +208,7 @@ class AngelQuotes(_Angel):
             for exchange, token in keys[at : at + mapping.TOKENS_IN_A_REQUEST]:
                 tokens.setdefault(exchange, []).append(token)
             body = {"mode": "LTP", "exchangeTokens": tokens}
-            told += (await self._call(session, "market/v1/quote/", kind, body=body)).fetched
+            told += (await self.post(session, f"{_REST}/market/v1/quote/", kind, body)).fetched
         read = self.rows(told, wire.LastPrice, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}
 
@@ -218,13 +218,13 @@ class AngelCosts(_Angel):
 
     async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
         body = {"positions": [mapping.margin_line(order) for order in orders]}
-        told = await self._call(session, "margin/v1/batch", wire.Envelope[wire.Margin], body=body)
+        told = await self.post(session, f"{_REST}/margin/v1/batch", wire.Envelope[wire.Margin], body)
         return amount(told.total_margin_required)
 
     async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
         """The summary: the documented rows of the single orders are no JSON."""
         body = {"orders": [mapping.charges_line(order) for order in orders]}
-        told = await self._call(session, "brokerage/v1/estimateCharges", wire.Envelope[wire.Charges], body=body)
+        told = await self.post(session, f"{_REST}/brokerage/v1/estimateCharges", wire.Envelope[wire.Charges], body)
         return amount(told.summary.total_charges)
 
 

@@ -14,8 +14,8 @@ from torana.connectors.contract import (
     Variety,
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, told_amount, whole, with_fill
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, told_amount, whole
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
@@ -52,11 +52,6 @@ DIALECT = Dialect(
 specified" and "internal error" say nothing about an order."""
 
 
-def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
-    """A status word with the quantities beside it."""
-    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
 def extra(**given: str | None) -> dict[str, str]:
     """What an order's reference keeps: the second id, by which a single order can be read, and the book's variety."""
     return {name: value for name, value in given.items() if value}
@@ -64,7 +59,7 @@ def extra(**given: str | None) -> dict[str, str]:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.quantity), whole(row.filledshares)
-    status = status_of(row.status, quantity, filled)
+    status = status_of(row.status, quantity, filled, STATUSES)
     tags = read_tags(row.ordertag)
     return BrokerOrder(
         broker_order_id=row.orderid,

@@ -57,13 +57,13 @@ from torana.connectors.contract.login import (
     LoginRules,
     Logins,
     LoginStart,
+    Logouts,
     Redirect,
     Session,
     SessionEnd,
     TicketReturn,
     ToldEnd,
 )
-from torana.connectors.contract.logout import Logouts
 from torana.connectors.contract.orders import (
     TERMINAL,
     BasketRules,

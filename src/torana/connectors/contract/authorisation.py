@@ -36,7 +36,7 @@ class Begun:
 
     go: Redirect | BrowserForm
     kept: Mapping[str, str] = field(default_factory=dict)
-    """What `state` wants to know again. Nothing secret."""
+    """What `state` wants to know again, beside what the beginnings before kept. Nothing secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Authorisation(Protocol):
 
     async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
         """Shares released for today, by ISIN, with those of them that are sold already. A security that is missing was
-        not told. `kept` is of the last beginning, if there was one.
+        not told. `kept` is of all beginnings, the later one where two used one name.
 
         Raises `SessionEnded`, `NotSent` or `Unknown`.
         """

@@ -10,8 +10,7 @@ from typing import TypeVar
 from torana.connectors.contract.account_opening import AccountOpenings
 from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
-from torana.connectors.contract.login import Logins, SessionEnd, TicketReturn
-from torana.connectors.contract.logout import Logouts
+from torana.connectors.contract.login import Logins, Logouts, SessionEnd, TicketReturn
 from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,

@@ -1,4 +1,4 @@
-"""The way to a broker's login and back, and what a finished login gives.
+"""The way to a broker's login and back, what a finished login gives, and its end at the broker.
 
 ```
 begin(ticket, return_url) ──> LoginStart: a page to open or a form to post, and what to keep for the way back
@@ -157,4 +157,15 @@ class Logins(Protocol):
 
         Raises `LoginRefused` (it was cancelled, or what came is wrong, used or too old), `NotSent`, `Unknown`.
         """
+        ...
+
+
+class Logouts(Protocol):
+    """A broker where an app can end an investor's login."""
+
+    def __init__(self, setup: "Setup") -> None: ...
+
+    async def end(self, session: Session) -> None:
+        """The token of this login works no more. Raises `SessionEnded` where it did not before, `NotSent` or
+        `Unknown`."""
         ...

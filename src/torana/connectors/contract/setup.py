@@ -47,8 +47,8 @@ class Keys(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class FromKey:
-    """The host is a key of the operator's, for brokers that share a vendor's platform. It must be an https origin, and
-    cannot be the sandbox's."""
+    """The host is a key of the operator's: of brokers that share a vendor's platform, or an address that a broker gives
+    to each operator. It begins with https://, without a query where we call it, and cannot be the sandbox's."""
 
     key: str
     optional: bool = False

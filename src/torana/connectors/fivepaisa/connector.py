@@ -7,6 +7,7 @@ gets only when the exchange has it.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
@@ -137,9 +138,9 @@ class FivePaisaOrders(_FivePaisa):
         return Placed(str(placed.broker_order_id))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows, tags = await self._list(session, "V3/OrderBook"), ("RemoteOrderID",)
-        fields = {"rule": _TAG, "tag_fields": tags, "id_field": "BrokerOrderId"}
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, **fields)
+        rows = await self._list(session, "V3/OrderBook")
+        named = partial(self.book_rows, tag_fields=("RemoteOrderID",), id_field="BrokerOrderId")
+        return named(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""

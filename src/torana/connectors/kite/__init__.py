@@ -37,6 +37,7 @@ BROKER = Broker(
     sandbox_keys={ExecutionMode.SERVER_API: _SANDBOX_APP, ExecutionMode.REDIRECT_BASKET: _SANDBOX_APP},
     verified={
         "login": Evidence.OFFICIAL_DOCS,
+        "logout": Evidence.OFFICIAL_DOCS,
         "orders": Evidence.OFFICIAL_CLIENT,
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,

@@ -9,8 +9,6 @@ from hmac import compare_digest
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-import msgspec
-
 from torana.connectors.contract import (
     AuthorisationRules,
     BasketRules,
@@ -51,14 +49,13 @@ from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import amount, released
+from torana.connectors.readings import Envelope, amount, released
 from torana.connectors.tags import read_tags
-from torana.connectors.transport import Part
+from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _SESSION = DailyEnd("06:00")
-_in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
 def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
@@ -93,7 +90,7 @@ class KiteLogin(_Kite):
         checksum = sha256(f"{key}{request_token}{secret}".encode()).hexdigest()
         form = {"api_key": key, "request_token": request_token, "checksum": checksum}
         request = Request("POST", self.url("/session/token"), form=form)
-        token = (await self.ask(request, wire.Envelope[wire.Token], purpose=Purpose.LOGIN)).data
+        token = (await self.ask(request, Envelope[wire.Token], purpose=Purpose.LOGIN)).data
         return Login(
             broker_user_id=token.user_id,
             user_name=token.user_name,
@@ -105,8 +102,9 @@ class KiteLogin(_Kite):
 
 class KiteLogout(_Kite):
     async def end(self, session: Session) -> None:
+        """As documented, the token stands in the query, beside the one in the header that every call has."""
         query = (("api_key", self.setup.keys["api_key"]), ("access_token", session.secrets["token"]))
-        await self.ask(Request("DELETE", self.url("/session/token"), query=query), wire.Envelope[bool])
+        await self.ask(Request("DELETE", self.url("/session/token"), query=query), Envelope[bool], session)
 
 
 class KiteOrders(_Kite):
@@ -120,16 +118,16 @@ class KiteOrders(_Kite):
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         request = Request("POST", self.url(f"/orders/{order.variety.value}"), form=mapping.order_form(order))
-        placed = await self.ask(request, wire.Envelope[wire.OrderId], session, Purpose.ORDER)
+        placed = await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
         return Placed(placed.data.order_id)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self.get(session, "/orders", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/orders", Envelope[list[Any]])
         return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), wire.Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.ORDER)
 
 
 class KiteBaskets(_Kite):
@@ -143,7 +141,7 @@ class KiteBaskets(_Kite):
             raise ValueError(f"a Kite basket holds 1 to {self.rules.limit} orders, not {len(orders)}")
         fields = {
             "api_key": self.setup.keys["api_key"],
-            "data": _in_decimals.encode([mapping.basket_line(order) for order in orders]).decode(),
+            "data": IN_DECIMALS.encode([mapping.basket_line(order) for order in orders]).decode(),
             "redirect_params": urlencode({"state": ticket}),
         }
         return BrowserForm(self.url("/connect/basket", "web"), fields)
@@ -153,16 +151,16 @@ class KitePortfolio(_Kite):
     rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self.get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
         translate = partial(mapping.holding, edis=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        told = await self.get(session, "/portfolio/positions", wire.Envelope[wire.Positions])
+        told = await self.get(session, "/portfolio/positions", Envelope[wire.Positions])
         return self.rows(told.day, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
-        margins = await self.get(session, "/user/margins", wire.Envelope[wire.Margins])
+        margins = await self.get(session, "/user/margins", Envelope[wire.Margins])
         return amount(margins.equity.net)
 
 
@@ -176,12 +174,12 @@ class KiteAuthorisation(_Kite):
         """Apps for which Zerodha has not enabled it are answered 403, which is `Rejected`."""
         form = tuple(pair for one in shares for pair in (("isin", one.isin), ("quantity", str(one.quantity))))
         request = Request("POST", self.url("/portfolio/holdings/authorise"), form=form)
-        begun = await self.ask(request, wire.Envelope[wire.RequestId], session, Purpose.ORDER)
+        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.ORDER)
         key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
         return Begun(Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web")))
 
     async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
-        rows = await self.get(session, "/portfolio/holdings", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
         return released(self.rows(rows, wire.Holding, mapping.released))
 
 
@@ -189,7 +187,7 @@ class KiteQuotes(_Kite):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         keys = {f"{one.exchange}:{one.listed_as}": one for one in instruments}
         query = tuple(("i", key) for key in keys)
-        prices = await self.get(session, "/quote/ltp", wire.Envelope[dict[str, Any]], query)
+        prices = await self.get(session, "/quote/ltp", Envelope[dict[str, Any]], query)
         return {
             one: price
             for key, one in keys.items()
@@ -204,15 +202,14 @@ class KiteCosts(_Kite):
     async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
         """Before any benefit of one order to another, beside the positions that are there."""
         query = (("consider_positions", "true"), ("mode", "compact"))
-        body = _in_decimals.encode([mapping.margin_line(order) for order in orders])
-        request = Request("POST", self.url("/margins/basket"), query=query, json=body)
-        return amount((await self.ask(request, wire.Envelope[wire.BasketMargin], session)).data.initial.total)
+        body = [mapping.margin_line(order) for order in orders]
+        told = await self.post(session, "/margins/basket", Envelope[wire.BasketMargin], body, query=query)
+        return amount(told.initial.total)
 
     async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
         """By the virtual contract note, which takes orders that do not exist under any id."""
         lines = [mapping.charges_line(order, number) for number, order in enumerate(orders, 1)]
-        request = Request("POST", self.url("/charges/orders"), json=_in_decimals.encode(lines))
-        told = (await self.ask(request, wire.Envelope[list[wire.ContractNote]], session)).data
+        told = await self.post(session, "/charges/orders", Envelope[list[wire.ContractNote]], lines)
         if len(told) != len(orders):
             raise Unknown("Zerodha told the charges of other orders than it was asked for")
         return amount(sum((note.charges.total for note in told), Decimal()))

@@ -14,19 +14,20 @@ from torana.connectors.contract import (
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
-from torana.connectors.order_words import COMMON, SIDES
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, with_fill
+from torana.connectors.order_words import COMMON, SIDES, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise, rupees
 
 STATUSES: Mapping[str, BrokerStatus] = {
-    **{word.upper(): status for word, status in COMMON.items()},
-    "AMO REQ RECEIVED": BrokerStatus.AMO_QUEUED,
-    "CANCELLED AMO": BrokerStatus.CANCELLED,
+    **COMMON,
+    "amo req received": BrokerStatus.AMO_QUEUED,
+    "cancelled amo": BrokerStatus.CANCELLED,
 }
-"""Kite says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO` were seen by other clients only."""
+"""In small letters, where Kite writes capitals. It says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO`
+were seen by other clients only."""
 
 DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
@@ -51,13 +52,8 @@ DIALECT = Dialect(
 )
 
 
-def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
-    """A status word with the quantities beside it."""
-    return with_fill(STATUSES.get(word.strip().upper(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
-    status = status_of(row.status, row.quantity, row.filled_quantity)
+    status = status_of(row.status, row.quantity, row.filled_quantity, STATUSES)
     texts = (row.status_message, row.status_message_raw)
     tags = read_tags(row.tag, row.tags)
     return BrokerOrder(

@@ -5,22 +5,13 @@ Fields that the documentation shows as null may be null here; what must be there
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
-
-T = TypeVar("T")
-
-
-class Envelope(msgspec.Struct, Generic[T], frozen=True):
-    """`{"status": "success", "data": …}`."""
-
-    status: Literal["success"]
-    data: T
 
 
 class ErrorBody(msgspec.Struct, frozen=True):

@@ -46,7 +46,8 @@ BROKER = Broker(
     costs=connector.UpstoxCosts,
     postbacks=connector.UpstoxPostbacks,
     account_opening=OpeningLink,
-    # Upstox allows 50 in a second and 500 in a minute: so many in a second are not too many in a minute.
+    # Upstox counts by second (10 orders, 50 of others), by minute (500) and by half an hour (2,000), for each call and
+    # client. Held back is by the second only: what goes beyond the longer spans is refused, and that is `RateLimited`.
     rates=(Rate(Calls.ORDERS, 10), Rate(Calls.MARGINS, 8), Rate(Calls.CHARGES, 8)),
     default_mode=ExecutionMode.REDIRECT_BASKET,
     sandbox_keys={
@@ -55,6 +56,7 @@ BROKER = Broker(
     },
     verified={
         "login": Evidence.OFFICIAL_DOCS,
+        "logout": Evidence.OFFICIAL_DOCS,
         "orders": Evidence.OFFICIAL_DOCS,
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-import msgspec
-
 from torana.connectors.contract import (
     BasketRules,
     BrokerOrder,
@@ -42,15 +40,14 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.error_table import NotThere, Purpose
-from torana.connectors.readings import amount
+from torana.connectors.readings import Envelope, amount
 from torana.connectors.tags import read_tags
-from torana.connectors.transport import Part, UnsignedPostbacks
+from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _SESSION = DailyEnd("03:30")
-_in_decimals = msgspec.json.Encoder(decimal_format="number")
 
 
 def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
@@ -101,7 +98,7 @@ class UpstoxLogin(_Upstox):
 
 class UpstoxLogout(_Upstox):
     async def end(self, session: Session) -> None:
-        await self.ask(Request("DELETE", self.url("/v2/logout")), wire.Envelope[bool], session)
+        await self.ask(Request("DELETE", self.url("/v2/logout")), Envelope[bool], session)
 
 
 class UpstoxOrders(_Upstox):
@@ -116,26 +113,25 @@ class UpstoxOrders(_Upstox):
     )
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
-        body = _in_decimals.encode(mapping.place_body(order))
-        request = Request("POST", self.url("/v3/order/place", "hft"), json=body)
-        placed = await self.ask(request, wire.Envelope[wire.PlacedIds], session, Purpose.ORDER)
-        return Placed(placed.data.order_ids[0])
+        body, kind = mapping.place_body(order), Envelope[wire.PlacedIds]
+        placed = await self.post(session, "/v3/order/place", kind, body, Purpose.ORDER, host="hft")
+        return Placed(placed.order_ids[0])
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self.get(session, "/v2/order/retrieve-all", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/v2/order/retrieve-all", Envelope[list[Any]])
         return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
         request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
-        await self.ask(request, wire.Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
 
 
 class UpstoxTagLookUp(_Upstox):
     async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
         tag = order.tag
         try:
-            rows = await self.get(session, "/v2/order/history", wire.Envelope[list[Any]], (("tag", tag),))
+            rows = await self.get(session, "/v2/order/history", Envelope[list[Any]], (("tag", tag),))
         except NotThere:
             return []
         # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
@@ -155,7 +151,7 @@ class UpstoxBaskets(_Upstox):
         fields = {
             "access_token": session.secrets["token"],
             "redirect_url": return_url,
-            "data": _in_decimals.encode([mapping.order_line(order) for order in orders]).decode(),
+            "data": IN_DECIMALS.encode([mapping.order_line(order) for order in orders]).decode(),
             "is_editable": "false",
         }
         return BrowserForm(self.url("/v2/uplink/order/place"), fields)
@@ -165,23 +161,23 @@ class UpstoxPortfolio(_Upstox):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self.get(session, "/v2/portfolio/long-term-holdings", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/v2/portfolio/long-term-holdings", Envelope[list[Any]])
         return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        rows = await self.get(session, "/v2/portfolio/short-term-positions", wire.Envelope[list[Any]])
+        rows = await self.get(session, "/v2/portfolio/short-term-positions", Envelope[list[Any]])
         return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
-        return amount((await self.get(session, path, wire.Envelope[wire.Margins], query)).equity.available_margin)
+        return amount((await self.get(session, path, Envelope[wire.Margins], query)).equity.available_margin)
 
 
 class UpstoxQuotes(_Upstox):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
-        prices = await self.get(session, "/v3/market-quote/ltp", wire.Envelope[dict[str, Any]], query)
+        prices = await self.get(session, "/v3/market-quote/ltp", Envelope[dict[str, Any]], query)
         read = self.rows(prices.values(), wire.LastPrice, mapping.price).read
         return {asked[key]: price for key, price in read if key in asked}
 
@@ -191,15 +187,15 @@ class UpstoxCosts(_Upstox):
 
     async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
         """Before any benefit of one order to another."""
-        body = _in_decimals.encode({"instruments": [mapping.margin_line(order) for order in orders]})
-        request = Request("POST", self.url("/v2/charges/margin"), json=body)
-        return amount((await self.ask(request, wire.Envelope[wire.RequiredMargin], session)).data.required_margin)
+        body = {"instruments": [mapping.margin_line(order) for order in orders]}
+        told = await self.post(session, "/v2/charges/margin", Envelope[wire.RequiredMargin], body)
+        return amount(told.required_margin)
 
     async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
         """Without what the depository takes for a sale, which Upstox names beside it by a plan only."""
         (order,) = orders
         query = mapping.charges_query(order)
-        told = await self.get(session, "/v2/charges/brokerage", wire.Envelope[wire.Brokerage], query)
+        told = await self.get(session, "/v2/charges/brokerage", Envelope[wire.Brokerage], query)
         return amount(told.charges.total)
 
 

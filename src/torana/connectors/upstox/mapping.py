@@ -17,8 +17,8 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, with_fill
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, symbol_of
 from torana.connectors.tags import read_tags
@@ -58,11 +58,6 @@ DIALECT = Dialect(
 """`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
 
-def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
-    """A status word with the quantities beside it."""
-    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
 def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
     """The plain symbol: order updates carry the series behind it, holdings do not. Raises `Unknown` without one."""
     if not (given := row.trading_symbol or row.older_symbol):
@@ -71,7 +66,7 @@ def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    status = status_of(row.status, row.quantity, row.filled_quantity)
+    status = status_of(row.status, row.quantity, row.filled_quantity, STATUSES)
     texts = (row.status_message, row.status_message_raw)
     tags = read_tags(row.tag)
     return BrokerOrder(

@@ -2,22 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
-
-T = TypeVar("T")
-
-
-class Envelope(msgspec.Struct, Generic[T], frozen=True):
-    """`{"status": "success", "data": …}`; the answer to the token exchange alone has none."""
-
-    status: Literal["success"]
-    data: T
 
 
 class Problem(msgspec.Struct, frozen=True):

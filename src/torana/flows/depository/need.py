@@ -15,7 +15,7 @@ KEY = "depository"
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The step at the depository of one visit: `wanted` altogether, `kept` of the last request, `begun` how many of
+    """The step at the depository of one visit: `wanted` altogether, `kept` of all requests, `begun` how many of
     them there were."""
 
     wanted: dict[str, int]

@@ -181,8 +181,8 @@ async def _begin(way: Depository, asked: Asked) -> Page:
     except (NotSent, Unknown) as error:
         log.warning("depository.not_begun", broker=broker.key, error=error.message[:200], code=error.code)
         return _apart(way, Tone.BAD, words.unavailable_title(broker=broker.name), words.not_begun_text)
-    kept = {} if isinstance(begun, ReleasedBefore) else dict(begun.kept)
-    await keep(way, msgspec.structs.replace(asked, kept=kept, begun=asked.begun + 1))
+    kept = {} if isinstance(begun, ReleasedBefore) else begun.kept
+    await keep(way, msgspec.structs.replace(asked, kept={**asked.kept, **kept}, begun=asked.begun + 1))
     if isinstance(begun, ReleasedBefore):
         return _apart(way, Tone.NOTE, words.before_title, words.before_text, begun.message)
     view, hosts = way_to(_frame(way), broker, begun.go)

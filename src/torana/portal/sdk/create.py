@@ -58,7 +58,7 @@ async def create_for_page(
     warnings: tuple[str, ...] = ()
     with suppress(asyncpg.UniqueViolationError):  # ours, made by a faster request, or somebody else's: `look` tells
         now, cipher = services.clock.now(), services.cipher
-        await create(services.database, FLOWS, access, wanted, now, None, transaction_id, cipher=cipher)
+        await create(services.database, services.intents, access, wanted, now, None, transaction_id, cipher=cipher)
         given = msgspec.json.decode(body)
         warnings = await intent.begun_by_page(services, admitted.gateway.gateway_id, transaction_id, given)
     return replace(await look(services, admitted, transaction_id, flow), warnings=warnings)

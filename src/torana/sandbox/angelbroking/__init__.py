@@ -13,6 +13,10 @@ Built from the documentation, its samples and the official Python client. Where 
 - In a holding `realisedquantity` is what was delivered this morning, `quantity` what is left of all, undelivered shares
   included; `authorisedquantity` is what the depository released today.
 - `net` and `availablecash` are both the cash that is not blocked. A price that is not there is `AB1018`.
+- A margin takes prices with decimals, although the page says int; a sale takes none. In a position the averages
+  `buyavgprice` and `totalbuyavgprice` are one and the same.
+- `AG1000` is the answer where as many shares of this security are released already; the real one may mean the day.
+  `getTranStatus` says `0` of whatever is not authorised, refused or not.
 - On the BSE `symboltoken` is the scrip code, `tradingsymbol` the symbol without a series, `symbolgroup` the group: a
   guess from the instrument file, for every sample of an order or a holding is of the NSE.
 

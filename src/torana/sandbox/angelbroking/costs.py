@@ -1,23 +1,38 @@
 """Margins and charges of orders that do not exist yet. Source: SmartAPI documentation, margin calculator, brokerage
 calculator, as far as its sample is JSON; how it refuses what it cannot read is not documented."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from torana.market.models import Security
 from torana.sandbox.angelbroking.errors import TABLE, body_of
 from torana.sandbox.angelbroking.orders import security_of
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.models import Side
-from torana.sandbox.order_form import Reader
-from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.order_table import OrderTable
 
 MOST_POSITIONS = 50
 _BROKERAGE = Decimal(20)
-_PRODUCTS = ("DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO")
-_SIDES = ("BUY", "SELL")
-_KINDS = ("MARKET", "LIMIT", "STOPLOSS_LIMIT", "STOPLOSS_MARKET")
+_POSITION = OrderTable(TABLE.of_field, """
+    -  exchange     one of NSE BSE, not NFO BFO MCX
+    -  token        text
+    -  productType  one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
+    -  orderType    one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET, else "LIMIT"
+    -  tradeType    one of BUY SELL
+    -  qty          whole from 1
+    -  price        price
+""")  # fmt: skip
+_ORDER = OrderTable(TABLE.of_field, """
+    -  exchange          one of NSE BSE
+    -  token             text
+    -  product_type      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
+    -  symbol_name       text
+    -  transaction_type  one of BUY SELL
+    -  quantity          whole from 1
+    -  price             price from 1
+""")  # fmt: skip
 
 
 async def margin(call: Call) -> object:
@@ -47,29 +62,27 @@ async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
 def _position(call: Call, row: dict[str, Any]) -> CostView:
     if any(isinstance(row.get(name), str) for name in ("qty", "price")):
         raise TABLE.refused("AB2000")
-    read = Reader(row, TABLE.of_field)
-    security = security_of(read.choice("exchange", (*EXCHANGES, "NFO", "BFO", "MCX"), EXCHANGES), read.text("token"))
-    if security is None:
-        raise TABLE.refused("AB1009")
-    read.choice("productType", _PRODUCTS, ("DELIVERY",))
-    read.choice("orderType", _KINDS, _KINDS[:2], default="LIMIT")
-    side = Side(read.choice("tradeType", _SIDES))
-    return CostView(
-        security, side, read.whole("qty", least=1), read.price("price") or call.exchange.last_price(security)
-    )
+    read = _POSITION.read(row)
+    security = _security(read)
+    price = read["price"] or call.exchange.last_price(security)
+    return CostView(security, Side(read["tradeType"]), read["qty"], price)
 
 
 def _order(row: dict[str, Any]) -> CostView:
     if not all(isinstance(value, str) for value in row.values()):
         raise TABLE.refused("AB2000")
-    read = Reader(row, TABLE.of_field)
-    security = security_of(read.choice("exchange", EXCHANGES), read.text("token"))
+    read = _ORDER.read(row)
+    security = _security(read)
+    if read["symbol_name"] != security.symbol:
+        raise TABLE.refused("AB1009")
+    return CostView(security, Side(read["transaction_type"]), read["quantity"], read["price"], _BROKERAGE)
+
+
+def _security(read: Mapping[str, Any]) -> Security:
+    security = security_of(read["exchange"], read["token"])
     if security is None:
         raise TABLE.refused("AB1009")
-    read.choice("product_type", _PRODUCTS, ("DELIVERY",))
-    read.text("symbol_name")
-    side = Side(read.choice("transaction_type", _SIDES))
-    return CostView(security, side, read.whole("quantity", least=1), read.price("price", least=1), _BROKERAGE)
+    return security
 
 
 def _charges(views: list[CostView]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
-from torana.sandbox.web import Response
+from torana.sandbox.web import JSON, Response
 from torana.sandbox.world import App
 
 TABLE = Table(rows("""
@@ -18,7 +18,6 @@ TABLE = Table(rows("""
     AB1000 200 Invalid Email Or Password
     AB1005 200 User Type Must Be USER
     AB1006 200 Client Is Block For Trading                 | reason account_blocked
-    AB1007 200 AMX Error
     AB1007 200                                             | reason *
     AB1008 200 Invalid Order Variety                       | variety *
     AB1009 200 Symbol Not Found                            | reason symbol, exchange *, symboltoken *, tradingsymbol *
@@ -65,6 +64,6 @@ def success(data: object) -> Response:
 async def body_of(call: Call) -> dict[str, Any]:
     """Raises `Refused` unless it is a JSON object that says so."""
     wrong = TABLE.refused("AB2000")
-    if "json" not in call.request.headers.get("content-type", ""):
+    if call.request.content_type != JSON:
         raise wrong
     return await call.json_object(wrong)

@@ -19,6 +19,7 @@ from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
 TOKENS_IN_A_REQUEST = 50
+_DIS_VERSION = "1.1"
 ORDER = OrderTable(TABLE.of_field, """
     -           variety          one of NORMAL, not STOPLOSS ROBO
     exchange    exchange         one of NSE BSE, not NFO BFO MCX
@@ -101,12 +102,15 @@ async def verify_dis(call: Call) -> object:
     if isin not in call.account.holdings:
         raise TABLE.refused("AG2001")
     key = f"{secrets.randbelow(10**16):016d}"
-    answer = {"ReqId": key, "ReturnURL": None, "DPId": None, "BOID": None, "TransDtls": None, "version": "1.1"}
+    nothing = dict.fromkeys(("ReturnURL", "DPId", "BOID", "TransDtls"))
+    answer = {"ReqId": key, **nothing, "version": _DIS_VERSION}
     if call.account.holdings[isin].authorised >= quantity:
         raise TABLE.refused("AG1000", value=answer)
-    call.world.depository.open(call.account, {isin: quantity}, key=key)
-    demat = {"DPId": "33200", "BOID": "1203320000000000", "TransDtls": secrets.token_urlsafe(48)}
-    return answer | demat | {"ReturnURL": f"{call.world.url}/angelbroking/cdsl/returned"}
+    demat = {"DPId": "33200", "TransDtls": secrets.token_urlsafe(48)}
+    handed_out = demat | {"Version": _DIS_VERSION}
+    call.world.depository.open(call.account, {isin: quantity}, key=key, form=handed_out)
+    returned = f"{call.world.url}/angelbroking/cdsl/returned"
+    return answer | demat | {"BOID": "1203320000000000", "ReturnURL": returned}
 
 
 async def tran_status(call: Call) -> object:
@@ -120,8 +124,10 @@ async def tran_status(call: Call) -> object:
 
 
 async def at_cdsl(call: Call) -> Response:
-    """The form that an app leads a browser to has all fields of the answer. Source: SmartAPI documentation, eDIS."""
+    """The form that an app leads a browser to has the fields of the answer as they were handed out. Source: SmartAPI
+    documentation, eDIS."""
     form, unknown = await call.request.form(), TABLE.refused("AG2001", status=400)
-    if "ReqId" in form and not all(form.get(name) for name in ("DPId", "Version", "TransDtls")):
+    wanted = call.world.depository.find(form.get("ReqId", ""))
+    if wanted is not None and any(form.get(name) != value for name, value in wanted.form.items()):
         raise unknown
     return await depository_pages.at_cdsl(call, "Angel One", unknown)

@@ -104,7 +104,7 @@ def _holdings(asked: Asked) -> dict[str, object]:
 def _free_to_sell(account: Account, isin: str) -> str:
     """Whether all shares of a security can be sold without a further authorisation."""
     held = account.holdings[isin]
-    return "N" if account.needs_edis and held.authorised < held.quantity else "Y"
+    return "N" if account.needs_edis and held.authorised_told < held.quantity else "Y"
 
 
 def _funds(asked: Asked) -> dict[str, object]:

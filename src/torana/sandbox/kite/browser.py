@@ -18,7 +18,7 @@ from torana.sandbox.kite.orders import read_order, read_variety
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
 from torana.sandbox.login_basket import LoginBasket
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refusal
 from torana.sandbox.securities import EXCHANGES, by_isin
 from torana.sandbox.visits import Line
 from torana.sandbox.web import Response
@@ -26,7 +26,7 @@ from torana.sandbox.world import App
 
 LARGEST_BASKET = 10
 _STATUS = {LoginEnd.SUCCESS: "success", LoginEnd.CANCELLED: "cancelled", LoginEnd.FAILED: "error"}
-_GONE = Refused(410, "GeneralException", "Nothing is here any more. Start again from the app.")
+_GONE = Refusal(410, "GeneralException", "Nothing is here any more. Start again from the app.")
 
 
 def _known_app(call: Call, key: str) -> App:

@@ -1,8 +1,6 @@
-"""Kite Connect v3: its routes, the login, and what it lets an app read.
+"""Kite Connect v3: its routes, the exchange of a token and its end, and what it lets an app read.
 
-Source: Kite Connect v3 documentation, login flow, user, portfolio, market quotes and instruments, API rate limits. What
-a cancelled login sends back is not documented: the simulator sends `status=cancelled` without a request token. What
-the real login asks for in two steps stands in one form here.
+Source: Kite Connect v3 documentation, login flow, user, portfolio, market quotes and instruments, API rate limits.
 """
 
 import secrets
@@ -17,7 +15,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.kite import browser, costs, orders, wire
-from torana.sandbox.kite.errors import NO_SESSION, REFUSALS, input_error, success
+from torana.sandbox.kite.errors import REFUSALS, input_error, no_session, success
 from torana.sandbox.kite.wire import HISTORY, TRADE, VOCABULARY
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import EXCHANGES
@@ -32,13 +30,13 @@ ORDERS, QUOTES, OTHERS = Limit("orders", 10), Limit("quotes", 1), Limit("others"
 async def _exchange_token(call: Call) -> object:
     form = await call.request.form()
     app, code = (
-        call.known_app(form.get("api_key", ""), NO_SESSION.refused("Invalid `api_key`.")),
+        call.known_app(form.get("api_key", ""), no_session("Invalid `api_key`.")),
         form.get("request_token", ""),
     )
     proof = sha256(f"{app.key}{code}{app.secret}".encode()).hexdigest()
     if not compare_digest(proof.encode(), form.get("checksum", "").encode()):
-        raise NO_SESSION.refused("Invalid `checksum`.")
-    client, token = browser.LOGIN.redeem(call, app, code, NO_SESSION.refused("Token is invalid or has expired."))
+        raise no_session("Invalid `checksum`.")
+    client, token = browser.LOGIN.redeem(call, app, code, no_session("Token is invalid or has expired."))
     public = secrets.token_hex(16)
     tokens = {"api_key": app.key, "access_token": token, "public_token": public, "enctoken": f"{public}=="}
     more = {"refresh_token": "", "silo": "", "login_time": wire.STYLE.moment_text(call.exchange.now())}
@@ -49,7 +47,7 @@ def _log_out(call: Call) -> object:
     query = call.request.query
     session = call.sessions.find(query.get("access_token", ""))
     if session is None or session.app != query.get("api_key") or not session.live(call.exchange.now()):
-        raise NO_SESSION.refused()
+        raise no_session()
     session.ended = True
     return True
 

@@ -6,10 +6,9 @@ their usual HTTP status; which type a single refusal of an order carries is obse
 
 from torana.sandbox import web
 from torana.sandbox.refusal_table import Table, rows
-from torana.sandbox.refusals import Line, Refused
+from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
-NO_SESSION = Line(403, "TokenException", "Incorrect `api_key` or `access_token`.")
 TABLE = Table(rows("""
     TokenException   403 Incorrect `api_key` or `access_token`.               | session, status 403
     TokenException   401 Something unexpected happened. Try again.            | status 401
@@ -51,8 +50,12 @@ def success(data: object) -> Response:
     return web.json({"status": "success", "data": data})
 
 
+def no_session(text: str | None = None) -> Refused:
+    return TABLE.refused("TokenException", text)
+
+
 def input_error(message: str) -> Refused:
-    return Refused(400, "InputException", message)
+    return TABLE.refused("InputException", message)
 
 
 def _answer(refused: Refused) -> Response:

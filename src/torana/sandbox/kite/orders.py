@@ -20,7 +20,7 @@ from torana.sandbox.order_form import OrderForm
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.postbacks import Postback
-from torana.sandbox.web import Response
+from torana.sandbox.web import FORM, Response
 from torana.sandbox.world import App
 
 BASKET = OrderTable(TABLE.of_field, """
@@ -88,8 +88,7 @@ def cancel(call: Call) -> Response:
 
 
 async def _form(call: Call) -> dict[str, str]:
-    content_type = call.request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    if call.request.content_type != FORM:
         raise input_error("The body must be form-encoded.")
     return await call.request.form()
 

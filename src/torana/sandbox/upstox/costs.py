@@ -7,42 +7,57 @@ from torana.market.models import Security
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.models import Side
-from torana.sandbox.order_form import Fault, Reader
-from torana.sandbox.refusals import Refused
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.refusal_table import Row, Table
 from torana.sandbox.upstox import wire
 from torana.sandbox.upstox.errors import Code
 
 MOST_INSTRUMENTS = 20
 _BROKERAGE = Decimal(20)
-_OF_CHARGES = {
-    ("instrument_token", Fault.MISSING): Code.CHARGES_KEY_FORMAT,
-    ("quantity", Fault.MISSING): Code.CHARGES_QUANTITY_MISSING,
-    ("quantity", Fault.TOO_SMALL): Code.CHARGES_QUANTITY_ZERO,
-    ("product", Fault.MISSING): Code.CHARGES_PRODUCT_MISSING,
-    ("product", Fault.INVALID): Code.PRODUCT_WRONG,
-    ("transaction_type", Fault.MISSING): Code.CHARGES_SIDE_MISSING,
-    ("transaction_type", Fault.INVALID): Code.SIDE_WRONG,
-    ("price", Fault.MISSING): Code.CHARGES_PRICE_MISSING,
-    ("price", Fault.TOO_SMALL): Code.CHARGES_PRICE_ZERO,
-}
-_OF_MARGINS = {
-    ("instrument_key", Fault.MISSING): Code.MARGIN_KEY_FORMAT,
-    ("quantity", Fault.MISSING): Code.MARGIN_QUANTITY_ZERO,
-    ("quantity", Fault.TOO_SMALL): Code.MARGIN_QUANTITY_ZERO,
-    ("product", Fault.INVALID): Code.PRODUCT_WRONG,
-    ("transaction_type", Fault.INVALID): Code.SIDE_WRONG,
-}
+_CHARGES = OrderTable(
+    Table([
+        Row(Code.INVALID_INPUT.line, "* *"),
+        Row(Code.CHARGES_KEY_FORMAT.line, "instrument_token missing"),
+        Row(Code.CHARGES_QUANTITY_MISSING.line, "quantity missing"),
+        Row(Code.CHARGES_QUANTITY_ZERO.line, "quantity too_small"),
+        Row(Code.CHARGES_PRODUCT_MISSING.line, "product missing"),
+        Row(Code.PRODUCT_WRONG.line, "product invalid"),
+        Row(Code.CHARGES_SIDE_MISSING.line, "transaction_type missing"),
+        Row(Code.SIDE_WRONG.line, "transaction_type invalid"),
+        Row(Code.CHARGES_PRICE_MISSING.line, "price missing"),
+        Row(Code.CHARGES_PRICE_ZERO.line, "price too_small"),
+    ]).of_field,
+    """
+    -  instrument_token  text
+    -  quantity          whole from 1
+    -  product           one of D, not I MTF
+    -  transaction_type  one of BUY SELL
+    -  price             price from 1
+    """,
+)  # fmt: skip
+_MARGIN = OrderTable(
+    Table([
+        Row(Code.MALFORMED_INPUT.line, "* *"),
+        Row(Code.MARGIN_KEY_FORMAT.line, "instrument_key missing"),
+        Row(Code.MARGIN_QUANTITY_ZERO.line, "quantity missing too_small"),
+        Row(Code.PRODUCT_WRONG.line, "product invalid"),
+        Row(Code.SIDE_WRONG.line, "transaction_type invalid"),
+    ]).of_field,
+    """
+    -  instrument_key    text
+    -  quantity          whole from 1
+    -  product           one of D, not I CO MTF
+    -  transaction_type  one of BUY SELL
+    -  price             price, else 0
+    """,
+)  # fmt: skip
 
 
 def brokerage(call: Call) -> object:
     """Of one order, by query."""
-    read = Reader(call.request.query, _of_charges)
-    key = read.text("instrument_token")
-    security = _security(key, Code.CHARGES_KEY_FORMAT, Code.CHARGES_KEY_FORMAT)
-    quantity = read.whole("quantity", least=1)
-    read.choice("product", ("D", "I", "MTF"), ("D",))
-    side = Side(read.choice("transaction_type", ("BUY", "SELL")))
-    view = CostView(security, side, quantity, read.price("price", least=1), _BROKERAGE)
+    read = _CHARGES.read(call.request.query)
+    security = _security(read["instrument_token"], Code.CHARGES_KEY_FORMAT, Code.CHARGES_KEY_FORMAT)
+    view = CostView(security, Side(read["transaction_type"]), read["quantity"], read["price"], _BROKERAGE)
     taxes = {"gst": view.gst, "stt": view.stt, "stamp_duty": view.stamp_duty}
     other = {"transaction": view.turnover, "clearing": 0, "ipft": 0, "sebi_turnover": view.sebi}
     plan = {"name": "DP3A", "min_expense": 18.5}
@@ -65,16 +80,15 @@ async def margin(call: Call) -> object:
 
 
 def _margin_view(call: Call, row: dict[str, Any]) -> CostView:
-    read = Reader(row, _of_margins)
-    key = read.text("instrument_key")
-    security = _security(key, Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG)
-    quantity = read.whole("quantity", least=1)
+    read = _MARGIN.read(row)
+    security, quantity = (
+        _security(read["instrument_key"], Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG),
+        read["quantity"],
+    )
     if quantity % security.lot:
         raise Code.MARGIN_LOT.refused("quantity", quantity)
-    read.choice("product", ("D", "I", "CO", "MTF"), ("D",))
-    side = Side(read.choice("transaction_type", ("BUY", "SELL")))
-    price = read.price("price") if read.has("price") else 0
-    return CostView(security, side, quantity, price or call.exchange.last_price(security))
+    price = read["price"] or call.exchange.last_price(security)
+    return CostView(security, Side(read["transaction_type"]), quantity, price)
 
 
 def _margin(view: CostView) -> dict[str, object]:
@@ -87,11 +101,3 @@ def _security(key: str, malformed: Code, unknown: Code) -> Security:
     if security is None:
         raise (unknown if "|" in key else malformed).refused("instrument_key", key)
     return security
-
-
-def _of_charges(name: str, fault: Fault, value: object) -> Refused:
-    return _OF_CHARGES.get((name, fault), Code.INVALID_INPUT).refused(name, value)
-
-
-def _of_margins(name: str, fault: Fault, value: object) -> Refused:
-    return _OF_MARGINS.get((name, fault), Code.MALFORMED_INPUT).refused(name, value)

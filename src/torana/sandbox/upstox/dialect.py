@@ -9,6 +9,7 @@ Nor is how long a code is good. Source: Upstox developer API documentation, auth
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import time
 from functools import cache
 
@@ -51,8 +52,8 @@ FILES = {
 }
 """What the simulator offers; the real site has more, for segments that we do not trade."""
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
-_check_orders_open = asleep_before(SERVICE_OPENS, Code.ORDERS_CLOSED.refused())
-_check_funds_open = asleep_before(SERVICE_OPENS, Code.FUNDS_CLOSED.refused())
+_check_orders_open = asleep_before(SERVICE_OPENS, Code.ORDERS_CLOSED.line)
+_check_funds_open = asleep_before(SERVICE_OPENS, Code.FUNDS_CLOSED.line)
 
 LOGIN = Login(
     broker="upstox", name="Upstox", until="03:30 tomorrow", ends=daily("03:30"), user_id_form="0AAA00",
@@ -88,10 +89,10 @@ UPLINK = TokenBasket(
     read_order_id=read_order_id,
     submit=orders.submit,
     check=_check_orders_open,
-    gone=Code.RESOURCE_NOT_FOUND.refused(),
-    final=Code.CANCEL_FINAL.refused(),
-    wrong_address=Code.INVALID_INPUT.refused("redirect_url", text="The 'redirect_url' is invalid"),
-    wrong_quantity=Code.QUANTITY_ZERO.refused("quantity"),
+    gone=Code.RESOURCE_NOT_FOUND.line,
+    final=Code.CANCEL_FINAL.line,
+    wrong_address=replace(Code.INVALID_INPUT.line, text="The 'redirect_url' is invalid"),
+    wrong_quantity=Code.QUANTITY_ZERO.line,
 )
 
 
@@ -244,7 +245,7 @@ _TRADING = (On.PLACE, On.MODIFY, On.CANCEL)
 DIALECT = Dialect(
     broker="upstox",
     prefixes={
-        "/upstox/api": _API + UPLINK.routes("/v2/uplink", "access_token"),
+        "/upstox/api": _API + UPLINK.routes("/v2/uplink"),
         "/upstox/assets": routes("", _INSTRUMENTS, session=False),
         "/upstox/opening": account_opening.routes("Upstox"),
     },

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from torana.sandbox import web
 from torana.sandbox.refusal_table import Codes, Row, Table
-from torana.sandbox.refusals import Line, Refused
+from torana.sandbox.refusals import Refusal, Refused
 from torana.sandbox.rejections import OMS_TEXTS
 
 _CHECK, _WRONG, _FINAL = "Check your", "one or both are incorrect.", "of already cancelled/rejected/completed"
@@ -103,7 +103,7 @@ def entry(one: Refused) -> dict[str, object]:
     return {"message": one.text, **camel, **snake}
 
 
-_UNDOCUMENTED = Row(Line(400, "UDAPI199999", "The order gateway did not accept the order"), "strange")
+_UNDOCUMENTED = Row(Refusal(400, "UDAPI199999", "The order gateway did not accept the order"), "strange")
 TABLE = Table([*Code, _UNDOCUMENTED])
 refuse = TABLE.of_field
 REFUSALS = TABLE.refusals(

@@ -49,7 +49,7 @@ V3 = OrderTable(refuse, r"""
     market_protection  market_protection   number from 0 to 25 or -1, else -1
 """)  # fmt: skip
 V2 = V3.but("product product one of I D CO MTF")
-MULTI = V3.but("correlation_id correlation_id text upto 20")
+MULTI = V3.but("- correlation_id text upto 20")
 UPLINK = V3.but("""
     trigger_price      trigger_price       price, absent 0
     disclosed          disclosed_quantity  whole, absent 0

@@ -38,7 +38,7 @@ _FINISH_ATTEMPT = Statement("""
     with turned as (
         update endpoints e set failing_since = case when :state <> 'DELIVERED' then :now::timestamptz end
         from deliveries d
-        where d.gateway_id = :gateway_id and d.delivery_id = :delivery_id and d.lease_token = :lease_token
+        where :asked and d.gateway_id = :gateway_id and d.delivery_id = :delivery_id and d.lease_token = :lease_token
           and e.gateway_id = :gateway_id and e.endpoint_id = d.endpoint_id
           and (e.failing_since is null) = (:state <> 'DELIVERED')
         returning true
@@ -76,13 +76,15 @@ async def finish_attempt(
     status_code: int | None,
     error: str | None,
     response: str | None,
+    asked: bool,
     now: datetime,
 ) -> bool:
     """Write the attempt down and what becomes of delivery and endpoint, in one statement. False: the row is no longer
     ours.
 
     What was dropped while the attempt was on its way stays dropped unless it was delivered. The endpoint is written
-    when its first failure or the success after it is, and before the delivery, in the order of those who disable it.
+    when its first failure or the success after it is, and before the delivery, in the order of those who disable it;
+    not by an attempt that never `asked` it.
     """
     done = await connection.fetchval(
         *_FINISH_ATTEMPT(
@@ -97,6 +99,7 @@ async def finish_attempt(
             status_code=status_code,
             error=error,
             response=response,
+            asked=asked,
         )
     )
     return done is not None

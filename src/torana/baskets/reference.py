@@ -1,0 +1,61 @@
+"""The bodies of publishing and of news, for the reference of the API."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import Operation, RequestBody
+
+from torana.api.documented import json_content
+from torana.baskets.schemas import BasketBody, NewsChange
+
+EXAMPLE: dict[str, Any] = {
+    "scid": "LANTERN_0001",
+    "name": "Night light",
+    "shortDescription": "From the mine to the socket: what keeps a lamp burning.",
+    "rationale": "Power is used in any weather. The basket holds who digs, who burns and who carries.",
+    "publisherName": "Lantern",
+    "registration": {"number": "INH000000000"},
+    "benchmark": {"name": "Nifty 50", "method": "Price index, from the close of the day of publication."},
+    "rebalanceSchedule": "quarterly",
+    "constituents": [
+        {"ticker": "COALINDIA", "weight": 0.3},
+        {"ticker": "NTPC", "weight": 0.3},
+        {"ticker": "POWERGRID", "weight": 0.4},
+    ],
+}
+
+
+@dataclass
+class PublishOperation(Operation):
+    """The reference of publishing: its body is read by ourselves, once the caller has proven who they are."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(content=json_content(_schema(BasketBody), basket=EXAMPLE), required=True)
+
+
+@dataclass
+class NewsOperation(Operation):
+    """The reference of supplying news."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(content=json_content(_schema(NewsChange), none={"news": []}), required=True)
+
+
+def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The JSON Schema of a body, without references: it stands in one place."""
+    (_, parts) = msgspec.json.schema_components([kind], ref_template="{name}")
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, list):
+            return [whole(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if "$ref" in value:
+            return whole(parts[value["$ref"]])
+        if value.get("format") == "decimal":
+            return {"type": "number"}
+        return {key: whole(each) for key, each in value.items()}
+
+    found: dict[str, Any] = whole(parts[kind.__name__])
+    return found
