@@ -29,10 +29,13 @@ test: setup
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 judges: setup
-	@test -x .torana/judges/fivepaisa/bin/python || $(BIN)/python -m venv .torana/judges/fivepaisa
-	@.torana/judges/fivepaisa/bin/python -m pip install --quiet --requirement tests/judges/fivepaisa.txt
-	TORANA_FIVEPAISA_PYTHON=$(CURDIR)/.torana/judges/fivepaisa/bin/python \
-		$(BIN)/pytest tests/sandbox/test_fivepaisa_official_client.py $(ARGS)
+	@uv=$$(command -v uv || echo .torana/tools/uv/bin/uv); for wanted in tests/judges/*.txt; do \
+		broker=$$(basename $$wanted .txt); home=$(CURDIR)/.torana/judges/$$broker; \
+		$$uv venv --quiet --allow-existing --python $(BIN)/python $$home && \
+		$$uv pip install --quiet --python $$home --requirement $$wanted && \
+		env TORANA_$$(echo $$broker | tr a-z A-Z)_PYTHON=$$home/bin/python \
+			$(BIN)/pytest tests/sandbox/test_$${broker}_official_client.py $(ARGS) || exit 1; \
+	done
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
