@@ -3,20 +3,19 @@
     python sdk/build.py           writes them
     python sdk/build.py --check   tells whether they are up to date (exit status 1 if not)
 
-The parts are plain ES modules. Here they lose their imports, comments and blanks, names of their own become short, and
-they become one classic script (`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`). No tool beyond Python is
-needed.
+The parts are plain ES modules. Here they lose their imports, comments and blanks, and become one classic script
+(`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`). No tool beyond Python is needed.
 """
 
 import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 SDK = Path(__file__).parent
 SERVED = SDK.parent / "src/torana/portal/static/scdk"
-PARTS = ("errors", "wire", "memory", "windows", "notice", "progress", "flow", "run", "leads", "orders", "scdk")
+PARTS = ("errors", "wire", "memory", "windows", "notice", "progress", "flow", "run", "leads", "scdk")
 
 BANNER = "/*! Torana web SDK, Apache-2.0. Commented source: sdk/src */\n"
 # Two copies on one page, of either kind, are one SDK: the first one loaded.
@@ -36,7 +35,7 @@ export {{ shared as default, shared as scDK }};
 def served_files() -> Mapping[str, str]:
     """What has to lie in the served folder: file name -> text."""
     sources = [SDK.joinpath("src", f"{part}.js").read_text("utf-8") for part in PARTS]
-    body = _short("\n".join(map(_plain, sources)), _own_names(sources))
+    body = "\n".join(map(_plain, sources))
     body = body.replace('VERSION="development"', f'VERSION="{release()}"')
     own_address = "(document.currentScript || {}).src"
     return {
@@ -74,28 +73,6 @@ def _plain_line(line: str) -> str:
         return line
     parts[::2] = [re.sub(r" *([^\w\s$+-]) *", r"\1", code) for code in parts[::2]]
     return "".join(parts)
-
-
-_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)|\bthis\.(\w+)", re.MULTILINE)
-_WORDS_OF_OTHERS = {"transactionId", "VERSION"}
-"""Of the interface, and of this build."""
-
-
-def _own_names(sources: Sequence[str]) -> list[str]:
-    """What the parts call things of their own, as far as no browser and no interface has a word of that form: in more
-    than one word, or in capitals. The longest come first."""
-    found = {name for source in sources for pair in _DECLARED.findall(source) for name in pair}
-    own = {name for name in found - _WORDS_OF_OTHERS if len(name) > 4 and name != name.lower()}
-    return sorted(own, key=lambda name: (-len(name), name))
-
-
-def _short(code: str, names: Sequence[str]) -> str:
-    """The same with short names for these. Raises `ValueError` where one of them stands in a text."""
-    short = {name: f"${number:x}" for number, name in enumerate(names)}
-    said = [name for text in re.findall(r'"[^"\n]*"', code) for name in re.findall(r"\w+", text) if name in short]
-    if said:
-        raise ValueError(f"names that stand in texts, too: {said}")
-    return re.sub(r"\b\w+\b", lambda word: short.get(word[0], word[0]), code)
 
 
 def _plain_css(css: str) -> str:

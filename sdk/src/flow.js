@@ -75,13 +75,13 @@ export class Flow {
     if (this.isReached) this.pending();
   }
 
-  /** The sandbox of a frame may hold our form back, and says so to nobody. */
-  async checkFrame() {
-    if (!this.isAway && !(this.window && blankDocument(this.window))) return;
-    const state = this.stage === "opening" && (await this.ask("watch", { since: -1 }));
-    if (state) this.take(state);
-    if (!state || this.settled || this.stage !== "opening") return;
-    this.settle(failure("popup_blocked", 9001, "The frame's sandbox needs allow-forms, allow-popups."));
+  /** The sandbox of a frame may hold our form back, and says so to nobody. A form that is only slow finds it ended. */
+  checkFrame() {
+    const isHeldBack = this.isAway || (this.window && blankDocument(this.window));
+    if (this.settled || this.stage !== "opening" || !isHeldBack) return;
+    if (this.isAway) stop();
+    this.heldBack = failure("popup_blocked", 9001, "The frame's sandbox needs allow-forms, allow-popups.");
+    this.cancel();
   }
 
   /** Takes up what an earlier load of the page began. A transaction that this tab did not begin is only looked at. */
@@ -95,7 +95,7 @@ export class Flow {
     if (!this.isResumed || this.window || this.isConfirmed()) return;
     this.settings = settings;
     this.hurry();
-    if (problem) this.settle(Object.assign(problem, { data: this.doubt() }));
+    if (problem) this.giveUp(problem);
   }
 
   redirect() {
@@ -167,6 +167,7 @@ export class Flow {
 
   /** The window is gone as far as we can see. `sure`: the investor pressed our Cancel. */
   async tellClosed(sure) {
+    if (this.wanted && !this.isReached) return this.giveUp(failure("user_cancelled", 1010)); // nothing was made yet
     const state = await this.ask("close", { sure });
     if (!state) return;
     this.take(state);
@@ -195,7 +196,8 @@ export class Flow {
     if (isNews && !settled) this.tell(stage);
     if (settled) {
       forget(this.transactionId);
-      this.settle(error && failure(error.message, error.code, error.description, error.data), result);
+      const told = error && failure(error.message, error.code, error.description, error.data);
+      this.settle(this.heldBack && told && told.message === "user_cancelled" ? this.heldBack : told, result);
     } else if (this.isConfirmed()) {
       if (isNews) this.hideNotice();
       if (isNews && this.window) this.showOpen();
@@ -221,6 +223,7 @@ export class Flow {
       const body = { gateway, authToken, transactionId, flow: this.memory.flow, ...question };
       const controller = new AbortController();
       const stop = () => controller.abort();
+      let why;
       const deadline = setTimeout(stop, ANSWER);
       this.impatient.add(stop);
       try {
@@ -228,7 +231,8 @@ export class Flow {
         this.isReached = true;
         if (settings === this.settings) return answer;
       } catch (problem) {
-        if (problem.final && settings === this.settings) this.settle(Object.assign(problem, { data: this.doubt() }));
+        why = problem.description; // the gateway's own, where it answered that it cannot now
+        if (problem.final && settings === this.settings) this.giveUp(problem);
       } finally {
         clearTimeout(deadline);
         this.impatient.delete(stop);
@@ -236,11 +240,10 @@ export class Flow {
       if (navigator.onLine !== false) misses += 1; // no network is no answer: it is asked when there is one
       if (misses === 2 && this.isReached === undefined) {
         this.isReached = false;
-        console.error("scDK:", noAnswer(host));
+        console.error("scDK:", why || noAnswer(host));
       }
       if (this.isUnopened && !this.isReached && misses >= MISSES_BEFORE) {
-        if (!this.isOurs) forget(transactionId);
-        this.settle(failure("internal_error", 2000, noAnswer(host), this.doubt()));
+        this.giveUp(failure("internal_error", 2000, why || noAnswer(host)));
       } else if (misses > (this.isReached ? MISSES : MISSES_AT_FIRST) && !this.window) {
         this.settle(failure("timed_out", 4003, `${noAnswer(host)} Ask your server for the outcome.`, unknown(transactionId)));
       }
@@ -284,7 +287,7 @@ export class Flow {
       if (!error || this.stage !== "opening") return;
       if (this.window) this.window.close();
       if (this.isAway) stop(); // the tab is not to go where its result cannot be learned
-      this.settle(Object.assign(error, { data: this.doubt() }));
+      this.giveUp(error);
     };
     addEventListener("online", hurry, { signal });
     addEventListener("pageshow", back, { signal }); // from the redirect, to the very page that went there
@@ -323,6 +326,13 @@ export class Flow {
     this.isResumed = false;
     this.isCancelled = true;
     this.tellClosed(true);
+  }
+
+  /** Settles without the gateway's word. What nothing can have come of is forgotten. */
+  giveUp(error) {
+    const data = this.doubt();
+    if (!data) forget(this.transactionId);
+    this.settle(Object.assign(error, { data }));
   }
 
   /** Once, whatever comes later. */

@@ -9,15 +9,13 @@ const ID = /^TRX_\w+$/;
 const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/; // most browsers let an https page call http there
 const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 
-let isSetUp = false;
 let settings = {};
 let refusal; // of the gateway, for the present token
 let running;
 
 /** What a page is set up with, by `new` and by a later one. */
 export function setUp(options) {
-  if (!isSetUp && globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall);
-  isSetUp = true;
+  if (globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall); // once: it is the same one
   const { gateway, config } = options || {};
   const next = { ...settings, gateway, authToken: tokenOf(options) };
   if (config || !settings.host) {

@@ -1,8 +1,7 @@
 import { failure } from "./errors.js";
 import { openAccount } from "./leads.js";
-import { loggedOut, ordersShown } from "./orders.js";
 import { listen, stopListening } from "./progress.js";
-import { begin, change, setUp, takeUp, trigger } from "./run.js";
+import { asked, begin, change, setUp, takeUp, trigger } from "./run.js";
 
 const VERSION = "development"; // the build puts the release here
 const NO_MODULE = "The module of model baskets is not in this version.";
@@ -45,13 +44,14 @@ export class scDK {
     return begin({ intent: "CONNECT" });
   }
 
-  /** Call it in the click. */
+  /** A connected investor's orders, live, with a way to cancel what is open. Settles when they leave. */
   showOrders() {
-    return ordersShown();
+    return begin({ intent: "SHOW_ORDERS" });
   }
 
+  /** The connected investor's logins end, at the broker where that can be and at the gateway. */
   brokerLogout() {
-    return loggedOut();
+    return asked("logout");
   }
 
   /** Opens an account at a broker. The promise resolves when the flow has ended, whatever the end. */

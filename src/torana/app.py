@@ -123,7 +123,7 @@ def create_app(settings: Settings) -> Litestar:
             leads_router(api),
             baskets_router(api),
             webhooks_router(api, EVENT_TYPES),
-            portal_router(flows),
+            portal_router(flows, settings.page_creates_per_minute),
             docs_router,
             not_supported_router,
         ],

@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True):
     """How old a confirmed market order may be when it is sent; older ones are asked about again."""
     requests_per_minute: int = 1200
     """Per gateway, on the partner's API; 0 switches the limit off."""
+    page_creates_per_minute: int = 60
+    """Transactions that pages of one gateway may ask for by themselves from one client address; 0: no limit."""
     head_seconds: float = 10.0
     """A request's first line and headers have to come within these."""
     body_seconds: float = 30.0

@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.support.clock import ClockFile
 from tests.support.processes import Ran, ran, start
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
@@ -104,18 +105,17 @@ async def test_an_operators_file_that_cannot_be_used_is_named(place: Installatio
 
 async def test_a_worker_reads_the_files_by_itself(place: Installation, tmp_path: Path) -> None:
     """Given a worker that has settled, when time goes on, then both files are read, and the doctor says when."""
-    clock = tmp_path / "clock"
-    clock.write_text("0 0")
-    place.environment["TORANA_CLOCK_FILE"] = str(clock)
+    clock = ClockFile(tmp_path / "clock")
+    place.environment["TORANA_CLOCK_FILE"] = str(clock.path)
     log = tmp_path / "worker.log"
     with log.open("wb") as output:
         worker = start("torana.cli", "worker", environment=place.environment, output=output)
     try:
         async with asyncio.timeout(120):
-            while not all(re.search(f"instruments.refreshed.*{broker}", log.read_text()) for broker in READ):
+            while not set(READ) <= set(re.findall(r'"broker":"(\w+)".*"instruments.refreshed"', log.read_text())):
                 assert worker.returncode is None, log.read_text()
                 if "worker.ready" in log.read_text():
-                    clock.write_text("120 120")
+                    clock.advance(5)
                 await asyncio.sleep(0.05)
         worker.terminate()
         await worker.wait()

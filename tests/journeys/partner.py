@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -22,6 +22,7 @@ STRICT = (
 """What a careful page sends, with the three places that the SDK needs."""
 
 Security = dict[str, Any]
+CONNECT = {"intent": "CONNECT"}
 
 
 def buy(ticker: str, quantity: int | None = 1, **more: object) -> Security:
@@ -46,6 +47,8 @@ class Offer:
     config: dict[str, Any]
     brokers: list[str] | None = None
     strict: bool = False
+    apart: bool = False
+    """Its policy keeps the page apart from the windows that it opens."""
     hasty: bool = False
     """The page triggers by itself when it loads, without a click."""
     key: str = field(default_factory=lambda: secrets.token_hex(6))
@@ -86,17 +89,14 @@ class Partner:
     async def offer(
         self,
         *lines: Security,
+        body: Mapping[str, Any] = CONNECT,
         investor_id: str | None = None,
         amo: bool | None = None,
         come_back: bool = False,
-        intent: str = "CONNECT",
-        order: dict[str, Any] | None = None,
         **more: Any,
     ) -> Offer:
-        """Create a transaction (without lines: of an intent that has none, or whose `orderConfig` is `order`) and its
-        page. `come_back`: the page has a `returnUrl`."""
-        body: dict[str, Any] = {"intent": intent} if order is None else {"intent": intent, "orderConfig": order}
-        body |= more.pop("body", {})
+        """Create a transaction of these lines, or without them of this body, and its page. `come_back`: the page has a
+        `returnUrl`."""
         if lines:
             body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": list(lines)}}
         made = await self.call("POST", "/gateway/{name}/transaction", body, investor_id=investor_id)
@@ -170,6 +170,8 @@ class Partner:
         for name, text in (("gateway_url", self._house.url), ("offer", json.dumps(known)), ("lines", lines)):
             page = page.replace(f"{{{name}}}", text)
         headers = {"Content-Security-Policy": STRICT.format(gateway=self._house.url)} if offer.strict else {}
+        if offer.apart:
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return web.Response(text=page, content_type="text/html", headers=headers)
 
     async def _settled(self, request: web.Request) -> web.Response:

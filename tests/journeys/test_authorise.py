@@ -38,7 +38,7 @@ async def test_promise_webhook_and_details_tell_that_the_shares_are_released(
     without_authorisation(journey)
     investor_id = await journey.connected()
 
-    offer = await journey.offered(investor_id=investor_id, intent="AUTHORISE_HOLDINGS")
+    offer = await journey.offered(investor_id=investor_id, body={"intent": "AUTHORISE_HOLDINGS"})
     window = await journey.pop_up()
     await window.shows("Authorise your shares", "release")
     await released(window, "release")

@@ -22,7 +22,7 @@ async def test_an_order_that_waits_is_cancelled_after_one_question(begin: Begin)
 
         order = {"batchId": batch["batchId"], "ticker": "TCS"}
         investor_id = batch["smallcaseAuthId"]
-        offer = await journey.offered(investor_id=investor_id, intent="CANCEL_ORDER", order=order)
+        offer = await journey.offered(investor_id=investor_id, body={"intent": "CANCEL_ORDER", "orderConfig": order})
         window = await journey.pop_up()
         await window.shows("Cancel this order?", "cancel")
         await window.press("Cancel order")

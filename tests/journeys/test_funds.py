@@ -17,7 +17,7 @@ async def test_promise_webhook_and_details_tell_one_amount(
 ) -> None:
     investor_id = await journey.connected()
 
-    offer = await journey.offered(investor_id=investor_id, intent="FETCH_FUNDS")
+    offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
     window = await journey.pop_up()
     await window.shows("Kuber Wealth knows your funds", "funds")
     words = await window.words()
@@ -43,7 +43,7 @@ async def test_after_the_login_has_ended_the_investor_logs_in_and_a_broker_that_
     await installation.end_login(investor_id)
     await installation.fault("status", journey.user, operation="funds", status=503, times=None)
 
-    offer = await journey.offered(investor_id=investor_id, intent="FETCH_FUNDS")
+    offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
     window = await journey.pop_up()
     await window.choose(ANY_BROKER)
     await window.log_in()
@@ -59,7 +59,7 @@ async def test_a_window_that_is_closed_ends_it(journey: Journey, installation: I
     investor_id = await journey.connected()
     await installation.end_login(investor_id)
 
-    offer = await journey.offered(investor_id=investor_id, intent="FETCH_FUNDS")
+    offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
     window = await journey.pop_up()
     await window.shows(f"Log in at {ANY_NAME}")
     await window.close()
@@ -71,7 +71,7 @@ async def test_a_window_that_is_closed_ends_it(journey: Journey, installation: I
 async def test_on_a_phone_and_in_the_dark(begin: Begin, scheme: Scheme, *, phone: bool) -> None:
     async with begin(phone=phone, scheme=scheme) as journey:
         investor_id = await journey.connected()
-        offer = await journey.offered(investor_id=investor_id, intent="FETCH_FUNDS")
+        offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
         window = await journey.pop_up()
         await window.shows("Kuber Wealth knows your funds", "funds")
 

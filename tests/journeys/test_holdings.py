@@ -15,7 +15,7 @@ ASKING = "Share your holdings with Kuber Wealth?"
 async def test_an_investor_agrees_and_the_partner_sees_what_they_hold(
     journey: Journey, installation: Installation, partner: Partner
 ) -> None:
-    offer = await journey.offered(intent="HOLDINGS_IMPORT")
+    offer = await journey.offered(body={"intent": "HOLDINGS_IMPORT"})
     window = await journey.pop_up()
     await window.choose(ANY_BROKER)
     await window.log_in()
@@ -36,7 +36,7 @@ async def test_an_investor_agrees_and_the_partner_sees_what_they_hold(
 
 async def test_on_a_phone_an_investor_does_not_want_to(begin: Begin) -> None:
     async with begin(phone=True, scheme="dark") as journey:
-        offer = await journey.offered(intent="HOLDINGS_IMPORT")
+        offer = await journey.offered(body={"intent": "HOLDINGS_IMPORT"})
         window = await journey.pop_up()
         await window.choose(ANY_BROKER)
         await window.log_in()

@@ -284,3 +284,16 @@ async def _nothing_was_placed(journey: Journey, offer: Offer) -> None:
     assert (await journey.partner.details(offer))["status"] == "ERRORED"
     assert journey.installation.webhooks[offer.transaction_id] == []
     assert len(offer.settled) == 1
+
+
+async def test_a_page_whose_policy_cuts_the_window_off_gets_the_result_all_the_same(journey: Journey) -> None:
+    """U05: the window looks closed to that page at once, and says itself that it is open."""
+    offer = await journey.offered(buy("TCS", 2), apart=True)
+    window = await journey.pop_up()
+    await journey.shown_by_page("Finish in the other window")
+
+    await window.to_review()
+    await window.place()
+    await window.shows("Your order is filled")
+
+    await all_tell_the_same(journey, offer, window)

@@ -8,7 +8,7 @@ from tests.journeys.partner import Partner
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 KEYS = ("casSummary", "casDetail", "updating", "snapshotDate")
-BOTH = {"responseConfig": {"casSummary": True, "casDetail": True}}
+BOTH = {"intent": "MF_HOLDINGS_IMPORT", "responseConfig": {"casSummary": True, "casDetail": True}}
 
 
 async def test_promise_webhook_and_details_tell_the_same_funds(
@@ -17,7 +17,7 @@ async def test_promise_webhook_and_details_tell_the_same_funds(
     """On a phone: a mistyped PAN, a wrong code, then the right ones."""
     async with begin(phone=True) as journey:
         journey.expects.append("422")
-        offer = await journey.offered(intent="MF_HOLDINGS_IMPORT", body=BOTH)
+        offer = await journey.offered(body=BOTH)
         window = await journey.pop_up()
         await window.shows("Share your mutual funds", "details")
         await window.page.get_by_label("PAN").fill("abcpe1234")

@@ -333,7 +333,10 @@ def _application(services: Services) -> Any:
     overload = Overload()
     api = api_services(services, overload, PublicClient(()))
     app = Litestar(
-        [portal_router(flow_services(services, overload)), leads_router(api)],
+        [
+            portal_router(flow_services(services, overload), services.settings.page_creates_per_minute),
+            leads_router(api),
+        ],
         exception_handlers=dict(error_handlers(GUIDE)),
         openapi_config=None,
         logging_config=None,

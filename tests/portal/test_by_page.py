@@ -102,3 +102,21 @@ async def test_a_connected_investor_is_not_connected_again(installation: Install
 
     assert (status, body["errors"]) == (400, ["invalid_user_data"])
     assert "guest token" in body["message"]
+    assert body["docUrl"] == f"{installation.url}/docs/errors#already-connected"
+
+
+async def test_pages_ask_for_so_many_transactions_a_minute_from_one_address(installation: Installation) -> None:
+    """Given as many creates as the operator allows, when one more comes, then it makes nothing in that minute."""
+    asked = page(installation)
+    for _ in range(installation.services.settings.page_creates_per_minute):
+        await installation.ask("create", Flow("", asked.token), wanted=CONNECT)
+
+    status, body = await installation.ask("create", asked, wanted=CONNECT)
+    watched, _ = await installation.ask("session", asked)
+    made = await installation.services.database.value("select count(*) from transactions")
+    installation.advance(60)
+    later, _ = await installation.ask("create", asked, wanted=CONNECT)
+
+    assert (status, body["errors"], body["errorType"]) == (429, ["Too Many Requests"], "AccessDenied")
+    assert body["docUrl"].endswith("/docs/errors#rate-limit")
+    assert (watched, made, later) == (200, 0, 200)

@@ -129,3 +129,4 @@ async def test_a_guest_has_no_login_to_end(installation: Installation) -> None:
     status, told = await installation.ask("logout", Flow("", token), origin=ORIGIN)
 
     assert (status, told["errors"]) == (400, ["invalid_user_data"])
+    assert told["docUrl"].endswith("/docs/errors#connected-only")

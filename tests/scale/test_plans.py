@@ -129,7 +129,7 @@ def _whole_application(services: Services) -> Any:
                 holdings_router(api),
                 connections_router(api),
                 webhooks_router(api, EVENT_TYPES),
-                portal_router(flow_services(services, Overload())),
+                portal_router(flow_services(services, Overload()), 0),
             ],
             exception_handlers=dict(error_handlers("http://gateway.example/docs/errors")),
             openapi_config=None,

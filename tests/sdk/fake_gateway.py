@@ -48,7 +48,7 @@ class Visit:
 class FakeGateway:
     """`calls` are the SDK's requests as (path, body); `opened` the forms that a window or the page was sent with, and
     `origins` where the browser said that they came from. `strangers`: tokens of investors whose transactions these are
-    not."""
+    not. `asked_for`: transactions that a page asked for and that are not there yet; that takes `create_delay`."""
 
     url: str = ""
     visits: dict[str, Visit] = field(default_factory=dict)
@@ -56,11 +56,13 @@ class FakeGateway:
     opened: list[dict[str, str]] = field(default_factory=list)
     origins: list[str | None] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
+    asked_for: set[str] = field(default_factory=set)
     refusal: tuple[int, str] | None = None
     down: bool = False
     dropped: int = 0
     page_headers: dict[str, str] = field(default_factory=dict)
     open_delay: float = 0
+    create_delay: float = 0
     hold: float = 25
     tells_after: float = 0
     finish_script: str = "setTimeout(() => window.close(), 300)"
@@ -140,17 +142,25 @@ class FakeGateway:
     async def _watch(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])
         if body["authToken"] in self.strangers:
-            error = {"message": "invalid_transactionId", "code": 3002}
-            return {"version": 0, "stage": "done", "settled": True, "result": None, "error": error}
+            return self._unknown()
         deadline = asyncio.get_running_loop().time() + self.hold
         while visit.version == body["since"] and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
         return self._refused_to_others(visit, body) or visit.state()
 
+    def _unknown(self) -> dict[str, Any]:
+        error = {"message": "invalid_transactionId", "code": 3002}
+        return {"version": 0, "stage": "done", "settled": True, "result": None, "error": error}
+
     async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.asked_for.add(body["transactionId"])
+        await asyncio.sleep(self.create_delay)
+        self.asked_for.discard(body["transactionId"])
         return self.visit(body["transactionId"]).state()
 
     async def _close(self, body: dict[str, Any]) -> dict[str, Any]:
+        if body["transactionId"] in self.asked_for:
+            return self._unknown()
         visit = self.visit(body["transactionId"])
         codes = {"opening": 1010, "choosing": 1010, "at_broker": 1011, "reviewing": 1012}
         asks = visit.stage in codes and not body.get("sure")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.sdk.fake_gateway import FILES
 from tests.sdk.pages import PartnerPage
+from torana.transactions import outcomes
 
 SDK = Path(__file__).parents[2] / "sdk"
 
@@ -48,6 +49,15 @@ def test_the_sdk_evaluates_no_strings_and_names_no_host(name: str) -> None:
         == []
     )
     assert set(re.findall(r"https?://[\w.]+", text)) == {"http://www.w3.org"}
+
+
+def test_the_types_name_every_error_of_the_gateway() -> None:
+    declared = re.search(r"export type ErrorName =\n(.*?);", SDK.joinpath("scdk.d.ts").read_text("utf-8"), re.DOTALL)
+    assert declared is not None
+    names = re.findall(r'"(\w+)"', declared[1])
+
+    assert {error.name for error in outcomes.ALL} <= set(names)
+    assert names == sorted(set(names))
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -75,6 +75,41 @@ async def test_what_a_page_may_not_ask_for_is_told_and_leaves_no_window(
     assert (outcome["message"], outcome["description"], outcome["data"]) == ("invalid_user_data", "why", None)
     await eventually(lambda: len(buyer.page.context.pages) == 1)
     assert gateway.opened == []
+    assert await buyer.storage() == "{}"
+
+
+async def test_a_page_that_asks_too_often_is_told_in_the_gateways_words(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    gateway.refusal = (429, "Too Many Requests")
+    await buyer.visit(start="document.getElementById('pay').onclick = () => record(gw.connect());")
+
+    async with buyer.page.context.expect_page():
+        await buyer.page.click("#pay")
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"], outcome["description"]) == ("internal_error", 2000, "why")
+    assert outcome["data"] is None
+    await eventually(lambda: len(buyer.page.context.pages) == 1)
+    assert await buyer.storage() == "{}"
+
+
+async def test_a_window_closed_before_its_transaction_was_made_is_a_cancel(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """U02, on a slow network: the gateway does not know the id yet."""
+    gateway.create_delay = 30
+    await buyer.visit(start="document.getElementById('pay').onclick = () => record(gw.connect());")
+    async with buyer.page.context.expect_page() as opening:
+        await buyer.page.click("#pay")
+    await eventually(lambda: "create" in gateway.paths())
+
+    await (await opening.value).close()
+
+    outcome = await buyer.outcome()
+    assert (outcome["message"], outcome["code"], outcome["data"]) == ("user_cancelled", 1010, None)
+    assert gateway.opened == []
+    assert await buyer.storage() == "{}"
 
 
 NOT_HERE = [

@@ -102,6 +102,7 @@ async def framed(buyer: PartnerPage, frame: str, **config: str) -> Frame:
             document.body.innerHTML = "<button>Buy</button>";
             document.querySelector("button").onclick = () => gw.triggerTransaction({transactionId}).catch((error) => {
               window.error = [error.message, error.code, error.description];
+              window.told = error.data;
             });
         }""",
         [buyer.gateway.url, TOKEN, TRX, config],
@@ -249,3 +250,20 @@ async def test_a_sandbox_that_holds_back_windows_or_forms_is_told_by_name(
     await eventually(lambda: len(buyer.page.context.pages) == 1)
     assert await frame.locator("dialog, section").count() == 0
     assert gateway.opened == []
+
+
+async def test_a_form_that_is_only_slow_finds_its_flow_ended_when_the_page_was_told_that_it_was_held_back(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """Given a frame whose sandbox allows everything and a gateway that takes longer over the form than a frame waits,
+    when the promise says that nothing happened, then nothing can happen any more and no window stays."""
+    gateway.open_delay = 30
+    frame = await framed(buyer, OURS["sandboxed frame with its origin"])
+
+    await frame.get_by_role("button", name="Buy").click()
+
+    await frame.wait_for_function("window.error")
+    name, code, _ = await frame.evaluate("error")
+    assert (name, code, await frame.evaluate("told")) == ("popup_blocked", 9001, None)
+    assert gateway.visit(TRX).error == {"message": "user_cancelled", "code": 1010}
+    await eventually(lambda: len(buyer.page.context.pages) == 1)

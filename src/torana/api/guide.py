@@ -212,7 +212,8 @@ REFUSALS = (
         (429,),
         "AccessDenied",
         ("Too Many Requests",),
-        "The gateway sent more requests this minute than the operator allows. Nothing was done.",
+        "The gateway sent more requests this minute than the operator allows, or its pages asked for more transactions "
+        "from one address. Nothing was done.",
         "Wait for the seconds of Retry-After. RateLimit-Remaining on every answer says what is left. Listen to "
         "webhooks instead of asking in a loop.",
     ),

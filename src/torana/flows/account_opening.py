@@ -15,7 +15,7 @@ from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.contract import Changed, Fail, Flow, Page, Step
 from torana.flows.opening import pages
 from torana.flows.opening.pages import OpeningContext
-from torana.flows.visits import Stage, Visit
+from torana.flows.visits import CUT_WITHIN, Stage, Visit
 from torana.kit.database import Database
 from torana.leads import store
 from torana.leads.models import Details, LeadStatus
@@ -28,8 +28,6 @@ from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import NO_BROKER_AVAILABLE
 
-CUT_WITHIN = timedelta(seconds=1.5)
-"""A window that looks closed so soon after it left for the broker may only have been cut off by that page."""
 _KNOWN = {"name": "Asha Rao", "email": "asha@example.in", "contact": "9876543210", "pinCode": "560001"}
 _EXAMPLES = {"account_opening": {"intent": "ACCOUNT_OPENING", "userDetails": _KNOWN}}
 _AFTER = "INSTEAD_OF_ACCOUNT_OPENING"

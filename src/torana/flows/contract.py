@@ -114,8 +114,6 @@ class Flow(Intent[C]):
 
     completion: EventType | None = None
     """What partners are told when it is done without a confirmation; None: nothing."""
-    follows_others: bool = False
-    """Its pages show what happens to other transactions, too (`Work.follows`)."""
     leaving: Mapping[str, FlowError] = MappingProxyType({})
     """Reasons that a page after the login may give for leaving, by the word in its form."""
 

@@ -55,7 +55,6 @@ class ShowOrders(WithoutConfig, Flow[NoConfig]):
     lifetime = timedelta(minutes=60)
     needs = frozenset({LOGIN})
     by_page = True
-    follows_others = True
     examples = _EXAMPLES
     result_schema = _RESULT_SCHEMA
     result_example = _RESULT_EXAMPLE

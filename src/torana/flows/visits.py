@@ -1,12 +1,15 @@
 """One visit of an investor: the pop-up of one transaction, in one browser."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from torana.transactions.models import Transaction
+
+CUT_WITHIN = timedelta(seconds=1.5)
+"""A window that looks closed so soon after it left for the broker was cut off by the policy of that page."""
 
 
 class Stage(StrEnum):

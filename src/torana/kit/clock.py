@@ -52,6 +52,9 @@ class ShiftedClock:
     def __init__(self, offset_file: Path, *, look_every: float = 0.02) -> None:
         self._file = offset_file
         self._look_every = look_every
+        self._sleeping: list[tuple[float, asyncio.Event]] = []
+        """Until when each sleeper sleeps, by `steady`. One task looks for all of them."""
+        self._looking: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._offsets()[0])
@@ -60,9 +63,25 @@ class ShiftedClock:
         return time.monotonic() + self._offsets()[1]
 
     async def sleep(self, seconds: float) -> None:
-        wake_at = self.steady() + seconds
-        while (left := wake_at - self.steady()) > 0:
-            await asyncio.sleep(min(left, self._look_every))
+        if seconds <= self._look_every:
+            return await asyncio.sleep(seconds)
+        sleeper = (self.steady() + seconds, asyncio.Event())
+        self._sleeping.append(sleeper)
+        try:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look())
+            await sleeper[1].wait()
+        finally:
+            self._sleeping.remove(sleeper)
+
+    async def _look(self) -> None:
+        while self._sleeping:
+            now = self.steady()
+            for wake_at, awake in self._sleeping:
+                if wake_at <= now:
+                    awake.set()
+            first = min(wake_at for wake_at, _ in self._sleeping)
+            await asyncio.sleep(max(min(first - now, self._look_every), 0.0))
 
     def _offsets(self) -> tuple[float, float]:
         """Of the time, and of what has passed."""

@@ -1,8 +1,8 @@
-"""How many requests a gateway may send a minute.
+"""How many requests somebody may send a minute: a gateway to the partner's API, a browser where it makes something.
 
 Counted in the memory of each process, in windows of a minute of the clock: with n processes behind one address a
-gateway gets up to n times the limit. Counted per path name *and* API secret as sent, before either is checked: so
-nobody who does not know a gateway's secret can use up its minute, and a guesser uses up their own.
+gateway gets up to n times the limit. The partner's API counts per path name *and* API secret as sent, before either is
+checked: so nobody who does not know a gateway's secret can use up its minute, and a guesser uses up their own.
 """
 
 import hashlib
@@ -21,6 +21,28 @@ _PREFIXES = ("/gateway/", "/v1/")
 _MOST_COUNTED = 10_000
 
 
+class MinuteCounts:
+    """The requests of this minute, by caller."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._window = 0
+        self._counts: Counter[bytes] = Counter()
+
+    def count(self, *caller: bytes) -> tuple[int, int]:
+        """Requests of this caller in this window with this one, and the seconds that it has left."""
+        moment = int(self._clock.now().timestamp())
+        window, gone = divmod(moment, WINDOW_SECONDS)
+        if window != self._window:
+            self._window = window
+            self._counts.clear()
+        key = hashlib.blake2b(b"\0".join(caller), digest_size=16).digest()
+        if key not in self._counts and len(self._counts) >= _MOST_COUNTED:
+            self._counts.clear()  # somebody guesses; counting anew is better than shutting out who knows
+        self._counts[key] += 1
+        return self._counts[key], WINDOW_SECONDS - gone
+
+
 class RateLimit:
     """Wraps the application; looks at the partner's API only. `per_minute` 0 switches it off.
 
@@ -30,17 +52,17 @@ class RateLimit:
 
     def __init__(self, app: ASGIApp, *, clock: Clock, per_minute: int, guide_url: str) -> None:
         self._app = app
-        self._clock = clock
+        self._counts = MinuteCounts(clock)
         self._per_minute = per_minute
         self._guide_url = guide_url
-        self._window = 0
-        self._counts: Counter[bytes] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or not self._per_minute or not _path(scope).startswith(_PREFIXES):
             await self._app(scope, receive, send)
             return
-        used, seconds_left = self._count(scope)
+        name = _path(scope).split("/", 3)[2]
+        secret = next((value for header, value in scope["headers"] if header == b"x-gateway-secret"), b"")
+        used, seconds_left = self._counts.count(name.encode(errors="replace"), secret)
         headers = [
             (b"ratelimit-limit", str(self._per_minute).encode()),
             (b"ratelimit-remaining", str(max(self._per_minute - used, 0)).encode()),
@@ -56,21 +78,6 @@ class RateLimit:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-    def _count(self, scope: Scope) -> tuple[int, int]:
-        """Requests in this window with this one, and the seconds that it has left."""
-        moment = int(self._clock.now().timestamp())
-        window, gone = divmod(moment, WINDOW_SECONDS)
-        if window != self._window:
-            self._window = window
-            self._counts.clear()
-        name = _path(scope).split("/", 3)[2]
-        secret = next((value for header, value in scope["headers"] if header == b"x-gateway-secret"), b"")
-        caller = hashlib.blake2b(name.encode(errors="replace") + b"\0" + secret, digest_size=16).digest()
-        if caller not in self._counts and len(self._counts) >= _MOST_COUNTED:
-            self._counts.clear()  # somebody guesses; counting anew is better than shutting out who knows
-        self._counts[caller] += 1
-        return self._counts[caller], WINDOW_SECONDS - gone
 
     async def _refuse(self, headers: list[tuple[bytes, bytes]], seconds_left: int, send: Send) -> None:
         refusal = ApiError(

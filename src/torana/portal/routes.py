@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 
 from torana.flows.context import FlowServices
 from torana.pages.assets import ASSETS, Asset, Assets
+from torana.portal.sdk.create import PageCreates
 from torana.portal.sdk.routes import sdk_router
 from torana.portal.visit.routes import visit_router
 
@@ -60,14 +61,22 @@ def _sent(request: AnyRequest, asset: Asset, headers: dict[str, str]) -> Respons
 static_router = Router("", route_handlers=[portal_file, sdk_file])
 
 
-def portal_router(services: FlowServices) -> Router:
-    """The routes, each handler with the services at hand."""
+def portal_router(services: FlowServices, page_creates_per_minute: int) -> Router:
+    """The routes, each handler with the services at hand. So many transactions a minute may one client address ask a
+    gateway for; 0: no limit."""
+    creates = PageCreates(services.clock, page_creates_per_minute)
 
     def give_services() -> FlowServices:
         return services
 
+    def give_creates() -> PageCreates:
+        return creates
+
     return Router(
         "/",
         route_handlers=[sdk_router(f"{services.public_url}/docs/errors"), visit_router, static_router],
-        dependencies={"services": Provide(give_services, sync_to_thread=False)},
+        dependencies={
+            "services": Provide(give_services, sync_to_thread=False),
+            "creates": Provide(give_creates, sync_to_thread=False),
+        },
     )

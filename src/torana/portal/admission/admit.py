@@ -1,7 +1,9 @@
 """Who may come in: gateway, origin and auth token, and which flow a transaction belongs to."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
@@ -9,6 +11,7 @@ from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.errors import ToranaError
 from torana.pages.texts.languages import ENGLISH
+from torana.partners.access import SUSPENDED_ANCHOR
 from torana.partners.models import Gateway
 from torana.partners.origins import is_allowed
 from torana.partners.tokens import InvalidToken, read_token
@@ -25,21 +28,33 @@ TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}", re.ASCII)
 
 
 class NotAdmitted(ToranaError):
-    """The caller's set-up is wrong. `name` is the interface's, the message is for the partner's developer."""
+    """The caller's set-up is wrong. `name` is the interface's, the message is for the partner's developer, `anchor`
+    names the paragraph of the error guide."""
 
-    def __init__(self, name: str, message: str, *, status: int, gateway: Gateway | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        message: str,
+        *,
+        status: int,
+        anchor: str = "input",
+        gateway: Gateway | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(message)
         self.name = name
         self.message = message
         self.status = status
+        self.anchor = anchor
         self.gateway = gateway
+        self.headers = dict(headers)
 
 
 class Suspended(NotAdmitted):
     """The operator takes nothing new from this gateway. What was confirmed before goes on."""
 
     def __init__(self, gateway: Gateway) -> None:
-        super().__init__("gateway_suspended", DEVELOPER.suspended, status=403, gateway=gateway)
+        super().__init__("gateway_suspended", DEVELOPER.suspended, status=403, anchor=SUSPENDED_ANCHOR, gateway=gateway)
         self.app = gateway.display_name
 
 
@@ -72,33 +87,31 @@ async def admit(services: FlowServices, *, gateway: str, auth_token: str, origin
     """Raises `NotAdmitted`."""
     found = await services.gateways.by_name(gateway)
     if found is None:
-        raise NotAdmitted("invalid_gateway", DEVELOPER.unknown_gateway(name=repr(gateway[:64])), status=404)
+        text = DEVELOPER.unknown_gateway(name=repr(gateway[:64]))
+        raise NotAdmitted("invalid_gateway", text, status=404, anchor="access")
     if origin == "null":
-        raise NotAdmitted(
-            "invalid_gateway",
-            DEVELOPER.hidden_origin,
-            status=403,
-            gateway=found,
-        )
+        raise NotAdmitted("invalid_gateway", DEVELOPER.hidden_origin, status=403, anchor="access", gateway=found)
     if origin is None or not is_allowed(origin, found.allowed_origins):
         text = DEVELOPER.foreign_origin(origin=origin[:200]) if origin else DEVELOPER.no_origin
-        raise NotAdmitted("invalid_gateway", text, status=403, gateway=found)
+        raise NotAdmitted("invalid_gateway", text, status=403, anchor="access", gateway=found)
     return Admitted(found, await _investor(services, found, auth_token))
 
 
 async def _investor(services: FlowServices, gateway: Gateway, auth_token: str) -> Investor | None:
     if not auth_token:
         text = DEVELOPER.token_missing(payload='{"guest": true}')
-        raise NotAdmitted("invalid_user_data", text, status=401, gateway=gateway)
+        raise NotAdmitted("invalid_user_data", text, status=401, anchor="invalid-jwt", gateway=gateway)
     try:
         token = read_token(gateway, auth_token, services.clock.now())
     except InvalidToken as error:
-        raise NotAdmitted("invalid_jwt", DEVELOPER.token_invalid(why=str(error)), status=401, gateway=gateway) from None
+        text = DEVELOPER.token_invalid(why=str(error))
+        raise NotAdmitted("invalid_jwt", text, status=401, anchor="invalid-jwt", gateway=gateway) from None
     if token.investor_id is None:
         return None
     investor = await accounts.find(services.database, gateway.gateway_id, token.investor_id)
     if investor is None:
-        raise NotAdmitted("invalid_user_data", DEVELOPER.token_unknown, status=401, gateway=gateway)
+        text = DEVELOPER.token_unknown
+        raise NotAdmitted("invalid_user_data", text, status=401, anchor="invalid-jwt", gateway=gateway)
     return investor
 
 

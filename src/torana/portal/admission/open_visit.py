@@ -163,10 +163,5 @@ def _return_url(gateway: Gateway, given: str) -> str | None:
     if not given:
         return None
     if len(given) > _LONGEST_ADDRESS or not is_on_allowed_origin(given, gateway.allowed_origins):
-        raise NotAdmitted(
-            "invalid_gateway",
-            DEVELOPER.return_url,
-            status=403,
-            gateway=gateway,
-        )
+        raise NotAdmitted("invalid_gateway", DEVELOPER.return_url, status=403, anchor="access", gateway=gateway)
     return given

@@ -6,16 +6,15 @@ from datetime import datetime
 import msgspec
 
 from torana.flows.context import CurrentVisit, FlowServices
-from torana.flows.contract import Done
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Stage
 from torana.investors.keep_login import KeptLogin
 from torana.kit.database import Connection
 from torana.portal.admission.admit import reloaded
 from torana.portal.admission.browser_auth import hashed
+from torana.portal.visit.end import complete
 from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
-from torana.transactions.outcomes import FlowError
 
 
 async def attach_login(connection: Connection, transaction: Transaction, login: KeptLogin, now: datetime) -> None:
@@ -42,36 +41,6 @@ async def use_own_login(services: FlowServices, current: CurrentVisit, browser: 
     async with database.connection() if single else database.transaction() as connection:
         await _use(connection, current.transaction, login, now)
     return replace(await reloaded(services, current), own_login=True)
-
-
-async def complete(connection: Connection, transaction: Transaction, done: Done, now: datetime) -> None:
-    """Write a result, with the event that tells partners of it, unless the transaction has ended before."""
-    await life_cycle.complete(
-        connection,
-        gateway_id=transaction.gateway_id,
-        transaction_id=transaction.transaction_id,
-        result=done.result,
-        news=FLOWS.of(transaction).completion_news(transaction, done.result),
-        now=now,
-    )
-
-
-async def leave(
-    connection: Connection, transaction: Transaction, stage: Stage, error: FlowError, now: datetime
-) -> None:
-    """The investor leaves: it ends with this error, unless leaving is how it is done. Nothing changes once it is
-    confirmed or over."""
-    done = FLOWS.of(transaction).left() if stage is Stage.REVIEWING else None
-    if done is not None:
-        await complete(connection, transaction, done, now)
-        return
-    await life_cycle.fail(
-        connection,
-        gateway_id=transaction.gateway_id,
-        transaction_id=transaction.transaction_id,
-        error=error,
-        now=now,
-    )
 
 
 async def _use(connection: Connection, transaction: Transaction, login: KeptLogin, now: datetime) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from torana.flows.context import FlowServices
 from torana.flows.registry import FLOWS
-from torana.flows.visits import Stage, stage_of
+from torana.flows.visits import CUT_WITHIN, Stage, stage_of
 from torana.kit.clock import Deadline
 from torana.portal import store
 from torana.portal.admission.admit import Admitted, FlowOver, Known, recognise_flow
 from torana.portal.admission.browser_auth import hashed
-from torana.portal.login.attach_login import leave
 from torana.portal.sdk.watch import State, look, may_end, over_state
+from torana.portal.visit.end import leave
 from torana.transactions.outcomes import (
     INVALID_TRANSACTION,
     USER_CANCELLED_AFTER_LOGIN,
@@ -23,8 +23,6 @@ from torana.transactions.outcomes import (
     FlowError,
 )
 
-CUT_AFTER_LEAVING = timedelta(seconds=1.5)
-"""A pop-up that looks closed so soon after it left for the broker was cut off by that page's policy."""
 BEACON_SECONDS = 0.4
 """So long the word that our page was left may be behind the word that the window looks closed."""
 FRESH = timedelta(seconds=5)
@@ -72,7 +70,7 @@ async def close(services: FlowServices, admitted: Admitted, transaction_id: str,
         return Closing(await look(services, admitted, transaction_id, flow), unsure)
     left_at = None if sure else await _left_for_broker(services, known)
     if left_at is not None:
-        ends = services.clock.now() - left_at >= CUT_AFTER_LEAVING
+        ends = services.clock.now() - left_at >= CUT_WITHIN
         return Closing(await look(services, admitted, transaction_id, flow), unsure=True, ends=ends)
     if not sure and await _is_apart(services, known):
         return Closing(await look(services, admitted, transaction_id, flow), unsure=True)

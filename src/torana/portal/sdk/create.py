@@ -8,8 +8,11 @@ import msgspec
 
 from torana.flows.context import FlowServices
 from torana.flows.registry import FLOWS
+from torana.kit.clock import Clock
 from torana.kit.errors import ApiError
 from torana.partners.access import Access
+from torana.partners.models import Gateway
+from torana.partners.rate_limit import MinuteCounts
 from torana.portal.admission.admit import (
     DEVELOPER,
     TRANSACTION_ID,
@@ -26,6 +29,29 @@ from torana.transactions.schemas import read_create
 
 NOT_SUPPORTED = "not_supported"
 """What this version of the gateway does not do, or not for a page."""
+
+
+class PageCreates:
+    """How many transactions pages of one gateway may ask for in a minute from one client address: each may lead to
+    messages that cost money. `per_minute` 0: no limit."""
+
+    def __init__(self, clock: Clock, per_minute: int) -> None:
+        self._counts = MinuteCounts(clock)
+        self._per_minute = per_minute
+
+    def check(self, gateway: Gateway, address: str) -> None:
+        """Counts one. Raises `NotAdmitted` for one too many; the web SDK asks again for some seconds."""
+        used, seconds_left = self._counts.count(gateway.gateway_id.encode(), address.encode())
+        if not self._per_minute or used <= self._per_minute:
+            return
+        raise NotAdmitted(
+            "Too Many Requests",
+            DEVELOPER.too_many_creates(most=str(self._per_minute), seconds=str(seconds_left)),
+            status=429,
+            anchor="rate-limit",
+            gateway=gateway,
+            headers={"retry-after": str(seconds_left)},
+        )
 
 
 async def create_for_page(
@@ -54,7 +80,7 @@ async def create_for_page(
         raise _refused(admitted, error) from None
     if not intent.by_page:
         text = DEVELOPER.not_for_pages(intent=intent.name)
-        raise NotAdmitted(NOT_SUPPORTED, text, status=400, gateway=admitted.gateway)
+        raise NotAdmitted(NOT_SUPPORTED, text, status=400, anchor="not-supported", gateway=admitted.gateway)
     warnings: tuple[str, ...] = ()
     with suppress(asyncpg.UniqueViolationError):  # ours, made by a faster request, or somebody else's: `look` tells
         now, cipher = services.clock.now(), services.cipher
@@ -66,4 +92,4 @@ async def create_for_page(
 
 def _refused(admitted: Admitted, error: ApiError) -> NotAdmitted:
     name = {"not-supported": NOT_SUPPORTED, "input": "invalid_request"}.get(error.anchor, "invalid_user_data")
-    return NotAdmitted(name, error.message, status=error.status, gateway=admitted.gateway)
+    return NotAdmitted(name, error.message, status=error.status, anchor=error.anchor, gateway=admitted.gateway)

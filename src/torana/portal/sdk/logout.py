@@ -11,7 +11,7 @@ async def broker_logout(services: FlowServices, admitted: Admitted) -> dict[str,
     """Raises `NotAdmitted` for a guest."""
     if admitted.investor is None:
         text = DEVELOPER.connected_only(call="brokerLogout")
-        raise NotAdmitted("invalid_user_data", text, status=400, gateway=admitted.gateway)
+        raise NotAdmitted("invalid_user_data", text, status=400, anchor="connected-only", gateway=admitted.gateway)
     ended = await log_out(
         services.sessions, services.connectors, services.clock, admitted.gateway.mode, admitted.investor
     )

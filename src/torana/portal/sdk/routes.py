@@ -12,24 +12,15 @@ from torana.api.answers import JSON, encode, encode_success
 from torana.api.request_ids import about
 from torana.flows.context import FlowServices
 from torana.kit.json_input import InvalidJson, read_json
-from torana.partners.access import SUSPENDED_ANCHOR
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
-from torana.portal.sdk.create import NOT_SUPPORTED, create_for_page
+from torana.portal.sdk.create import PageCreates, create_for_page
 from torana.portal.sdk.logout import broker_logout
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024
 LONGEST_ID = 40
-_ANCHORS = {
-    "invalid_gateway": "access",
-    "invalid_jwt": "invalid-jwt",
-    "invalid_user_data": "invalid-jwt",
-    "gateway_suspended": SUSPENDED_ANCHOR,
-    NOT_SUPPORTED: "not-supported",
-}
-"""The paragraphs of the error guide, by name."""
 
 
 class Caller(msgspec.Struct, rename="camel"):
@@ -72,9 +63,10 @@ async def session(request: AnyRequest, services: FlowServices) -> Response[bytes
 
 
 @post("/create", status_code=200, request_max_body_size=LARGEST_BODY)
-async def create(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+async def create(request: AnyRequest, services: FlowServices, creates: PageCreates) -> Response[bytes]:
     caller = await _read(request, Asking)
     admitted = await _admit(request, services, caller)
+    creates.check(admitted.gateway, request.client.host if request.client else "")
     state = await create_for_page(services, admitted, caller.transaction_id, caller.flow, bytes(caller.wanted))
     return _answer(request, state.data())
 
@@ -145,9 +137,10 @@ def _not_admitted(guide_url: str, request: AnyRequest, error: NotAdmitted) -> Re
         "errorType": "InputException" if error.status in (400, 404) else "AccessDenied",
         "message": error.message,
         "data": None,
-        "docUrl": f"{guide_url}#{_ANCHORS.get(error.name, 'input')}",
+        "docUrl": f"{guide_url}#{error.anchor}",
     }
-    return Response(encode(body), status_code=error.status, media_type=JSON, headers=_headers(request))
+    headers = _headers(request) | error.headers
+    return Response(encode(body), status_code=error.status, media_type=JSON, headers=headers)
 
 
 def _headers(request: AnyRequest) -> dict[str, str]:

@@ -31,12 +31,13 @@ from torana.portal.admission.browser_auth import (
     same,
 )
 from torana.portal.admission.open_visit import open_visit
-from torana.portal.login.attach_login import leave, use_own_login
+from torana.portal.login.attach_login import use_own_login
 from torana.portal.login.broker_login import come_back
 from torana.portal.login.choose import choose
 from torana.portal.page_response import PageResponse, page_headers, sent
 from torana.portal.refusals import HANDLERS, UnprovenBrowser
 from torana.portal.sdk.close import cancelled_at
+from torana.portal.visit.end import leave
 from torana.portal.visit.show import rendered, show
 from torana.portal.visit.status_stream import status_stream
 from torana.transactions.outcomes import NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError

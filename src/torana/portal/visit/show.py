@@ -27,12 +27,11 @@ from torana.pages.views import Action, Broker, Closing, Message, Tone, Waiting
 from torana.portal.admission import admit
 from torana.portal.admission.admit import reloaded
 from torana.portal.admission.browser_auth import Purpose
-from torana.portal.login.attach_login import complete
 from torana.portal.login.broker_login import give_ticket
 from torana.portal.login.choose import chooser
 from torana.portal.login.login_page import hand_over, login_page
 from torana.portal.page_response import PageResponse
-from torana.transactions import life_cycle
+from torana.portal.visit.end import complete, fail
 from torana.transactions.outcomes import NO_BROKER_AVAILABLE, FlowError
 
 
@@ -141,17 +140,6 @@ async def _complete(services: FlowServices, current: CurrentVisit, done: Done) -
 
 async def _fail(services: FlowServices, current: CurrentVisit, error: FlowError) -> PageResponse:
     """End the flow and show why; if something else ended it first, show that."""
-    await end(services, current, error)
-    return await show(services, await reloaded(services, current), {})
-
-
-async def end(services: FlowServices, current: CurrentVisit, error: FlowError) -> None:
-    """End the flow with this error. Nothing changes once it is confirmed or over."""
     async with services.database.transaction() as connection:
-        await life_cycle.fail(
-            connection,
-            gateway_id=current.visit.gateway_id,
-            transaction_id=current.visit.transaction_id,
-            error=error,
-            now=services.clock.now(),
-        )
+        await fail(connection, current.transaction, error, services.clock.now())
+    return await show(services, await reloaded(services, current), {})

@@ -22,17 +22,19 @@ LONGEST_SECONDS = 600.0
 async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncIterator[bytes]:
     """Server-sent events: `parts` with the live parts of the page as one JSON string, `done` when the page is over."""
     last = ""
+    follows: tuple[str, ...] = ()
     deadline = Deadline(LONGEST_SECONDS)
     yield b"retry: 1500\n\n"
-    follows = await _follows(services, current)
-    with services.stream.waiter(current.visit.transaction_id, *follows) as news:
-        while not deadline.passed:
-            news.clear()
+    while not deadline.passed:
+        with services.stream.waiter(current.visit.transaction_id, *follows) as news:
             current = await reloaded(services, current)
             step = await _step(services, current)
             if not isinstance(step, Work):
                 yield _event("done", "")
                 return
+            if step.follows != follows:
+                follows = step.follows  # what they did before we heard of it is seen by another look
+                continue
             parts = render_live(step.view)
             if parts != last:
                 last = parts
@@ -48,12 +50,6 @@ async def _step(services: FlowServices, current: CurrentVisit) -> Step | None:
     if current.stage not in (Stage.REVIEWING, Stage.CONFIRMED):
         return None
     return await FLOWS.of(current.transaction).step(services, current, {})
-
-
-async def _follows(services: FlowServices, current: CurrentVisit) -> tuple[str, ...]:
-    """What else changes the page: as it is when the stream begins."""
-    step = await _step(services, current) if FLOWS.of(current.transaction).follows_others else None
-    return step.follows if isinstance(step, Work) else ()
 
 
 def _event(name: str, data: str) -> bytes:

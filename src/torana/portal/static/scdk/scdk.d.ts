@@ -182,6 +182,7 @@ export type ErrorName =
   | "not_supported"
   | "order_in_queue"
   | "order_pending"
+  | "orders_halted"
   | "popup_blocked"
   | "timed_out"
   | "trading_not_enabled"
@@ -189,6 +190,7 @@ export type ErrorName =
   | "transaction_in_process"
   | "user_cancelled"
   | "user_mismatch"
+  | "wrong_attempts_exceeded"
   | (string & {});
 
 /** What a promise rejects with. */
