@@ -98,6 +98,11 @@ def test_only_what_says_that_there_is_nothing_is_empty(
             decode(body, wire.Reply[wire.Listing])
 
 
+def test_funds_without_a_row_are_not_nothing() -> None:
+    with pytest.raises(Unreadable):
+        decode(b'{"body": {"Status": 0, "EquityMargin": []}}', wire.Reply[wire.Margin])
+
+
 @pytest.mark.parametrize(
     ("text", "at"),
     [

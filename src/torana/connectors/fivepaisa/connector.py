@@ -168,7 +168,6 @@ class FivePaisaPortfolio(_FivePaisa):
         return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
-        """All segments are one row."""
         margin = await self._of_client(session, "V4/Margin", wire.Reply[wire.Margin])
         return mapping.cash(margin.equity_margin[0])
 

@@ -7,7 +7,7 @@ well, -1 their server, 1 wrong input, 2 wrong head; the body is then null or mis
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -77,7 +77,9 @@ class Listing(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class Margin(Body, frozen=True, rename="pascal"):
-    equity_margin: list["Funds"]
+    """All segments are the first row."""
+
+    equity_margin: Annotated[list["Funds"], msgspec.Meta(min_length=1)]
 
 
 class Funds(msgspec.Struct, frozen=True):
