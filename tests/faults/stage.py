@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 
 from tests.support.browser import log_in
 from tests.support.clock import ClockFile
@@ -371,7 +372,7 @@ def states(batch: Batch) -> list[OrderState]:
 async def set_stage(
     database_url: str, home: Path, broker: str, *, mode: str = "server_api", settle_window: float | None = None
 ) -> AsyncIterator[Stage]:
-    """An open market, one broker, a test gateway with one webhook endpoint."""
+    """An open market, one broker, a test gateway without an endpoint."""
     clock = ClockFile(home / "clock", ahead=(BEGINNING - datetime.now(UTC)).total_seconds())
     async with (
         running_sandbox(clock=ShiftedClock(clock.path), trading_hours=True, tempo=Tempo(0.05, 0.2)) as sandbox,
@@ -413,6 +414,14 @@ async def set_stage(
                 yield stage
             finally:
                 await end(stage.workers)
+                await _take_down(database_url)
+
+
+async def _take_down(database_url: str) -> None:
+    """So that the database can be used again."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("drop schema if exists checks cascade")
+    await connection.close()
 
 
 def port_of(url: str) -> int:

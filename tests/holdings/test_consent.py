@@ -87,6 +87,21 @@ async def test_a_withdrawal_deletes_what_is_kept_and_tells_the_partner(world: Wo
     assert (after.status_code, after.json()["errors"]) == (404, ["ConsentWithdrawn"])
 
 
+async def test_repeating_an_old_withdrawal_leaves_what_was_agreed_to_later(world: World, browser: Browser) -> None:
+    """H02: a partner's retry that comes after the next import."""
+    investor_id = await world.imported(browser)
+    old = (await world.withdraw(investor_id)).json()["data"]
+    _, asking = await world.asked(browser, investor_id=investor_id)
+    await world.agreed(browser, asking)
+
+    again = await world.withdraw(investor_id, old["id"])
+
+    newer, _ = (await world.get("consents", investor_id)).json()["data"]
+    assert (again.status_code, again.json()["data"]) == (200, old)
+    assert newer["withdrawnAt"] is None
+    assert await world.stored() == 1
+
+
 async def test_an_investor_stops_sharing_where_they_began(world: World, browser: Browser) -> None:
     flow, asking = await world.asked(browser)
     done = await world.agreed(browser, asking)
@@ -145,18 +160,23 @@ async def test_a_consent_ends_by_itself_and_takes_the_holdings_along(world: Worl
 async def test_a_person_is_given_what_is_kept_and_is_taken_out_of_it(world: World, browser: Browser) -> None:
     investor_id = await world.imported(browser)
     services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+    await world.withdraw(investor_id)
+    _, asking = await world.asked(browser, investor_id=investor_id)
+    await world.agreed(browser, asking)
 
     exported = await export(services.database, services.cipher, gateway_id, investor_id)
     told = (await world.holdings(investor_id, version="v2")).json()["data"]
     await erase(services.database, gateway_id, investor_id, services.clock.now())
     left = await export(services.database, services.cipher, gateway_id, investor_id)
 
-    (kept,), (consent,) = exported["holdings"], exported["consents"]
+    (kept,), (_, consent) = exported["holdings"], exported["consents"]
     assert kept["securities"] == told["securities"]
     assert not kept.keys() & {"securities_v1", "securities_v2"}
     assert "[Share my holdings]" in consent["notice"]
+    assert [one["type"] for one in exported["ownEvents"]] == ["consent.withdrawn"]
+    assert await services.snapshots.securities(gateway_id, investor_id) is None
     assert left["holdings"] == []
-    assert [one["withdrawn_by"] for one in left["consents"]] == ["erasure"]
+    assert [one["withdrawn_by"] for one in left["consents"]] == ["partner", "erasure"]
     assert await world.stored() == 0
     assert (await world.holdings(investor_id)).json()["errors"] == ["UnknownInvestor"]
 

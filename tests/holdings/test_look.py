@@ -10,6 +10,9 @@ from tests.holdings.world import World
 from tests.portal.installation import Browser
 from tests.support.gateway import Caller
 from tests.support.partner import make_gateway
+from torana.holdings.refresh import GAPS, READINGS, refresh
+from torana.kit.due import claim
+from torana.worker import refresh_services
 
 MINUTE = 61.0
 
@@ -68,6 +71,34 @@ async def test_a_broker_that_fails_leaves_the_last_reading(world: World, browser
     assert before["updating"] is True
     assert len(after["securities"]) == len(before["securities"]) > 0
     assert after["snapshotDate"] > before["snapshotDate"], "the next try came through"
+
+
+async def test_a_broker_that_goes_on_failing_is_asked_again_only_when_somebody_asks(
+    world: World, browser: Browser
+) -> None:
+    """H01: after the last try nothing is on its way, and the answer says so."""
+    investor_id = await world.imported(browser)
+    services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+    await world.installation.tell(
+        "POST", "/sandbox/faults", {"operation": "holdings", "kind": "status", "status": 503, "times": None}
+    )
+    world.installation.advance(MINUTE)
+    asked = (await world.holdings(investor_id)).json()["data"]["updating"]
+
+    waits = []
+    for gap in (*GAPS, None):
+        (due,) = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
+        await refresh(refresh_services(services), due)
+        waits.append(await services.database.value("select due_at is not null from holdings_snapshots"))
+        early = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
+        assert early == []
+        world.installation.advance(gap or 3600)
+    later = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
+    again = (await world.holdings(investor_id)).json()["data"]["updating"]
+    (anew,) = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
+
+    assert (asked, waits, later, again) == (True, [True, True, True, False], [], True)
+    assert anew.attempts == 1
 
 
 async def test_a_foreign_snapshot_is_not_there(world: World, browser: Browser) -> None:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.support.brokers import ANY_BROKER
 from tests.support.gateway import Caller, api_services_of, application, calling
 from torana.flows.registry import EVENT_TYPES
 from torana.holdings.routes import holdings_router
+from torana.kit.clock import IST
 from torana.webhooks import endpoints
 
 BODY = {"intent": "HOLDINGS_IMPORT", "version": "v2"}
@@ -79,11 +81,13 @@ class World:
     async def holdings(self, investor_id: str | None, **query: str) -> Response:
         return await self.get("holdings", investor_id, **query)
 
-    async def withdraw(self, investor_id: str) -> Response:
-        """The newest consent of the investor."""
-        (consent, *_) = (await self.get("consents", investor_id)).json()["data"]
+    async def withdraw(self, investor_id: str, consent_id: str | None = None) -> Response:
+        """This consent, or the newest of the investor."""
+        if consent_id is None:
+            (consent, *_) = (await self.get("consents", investor_id)).json()["data"]
+            consent_id = consent["id"]
         return await self.partner.client.delete(
-            f"/v1/{self.partner.gateway.name}/engine/user/consents/{consent['id']}",
+            f"/v1/{self.partner.gateway.name}/engine/user/consents/{consent_id}",
             headers=self.partner.headers(investor_id),
         )
 
@@ -112,6 +116,7 @@ class World:
 async def world_of(database_url: str, home: Path) -> AsyncIterator[World]:
     async with installed(database_url, home) as installation:
         services = installation.services
+        installation.advance(_until_morning(services.clock.now()))
         api = api_services_of(services.database, services.clock, services.cipher, connectors=services.connectors)
         app = application(
             services.database,
@@ -134,6 +139,12 @@ async def world_of(database_url: str, home: Path) -> AsyncIterator[World]:
                         now=services.clock.now(),
                     )
                 yield world
+
+
+def _until_morning(now: datetime) -> float:
+    """Seconds until seven o'clock: the brokers' logins end at six, and a test that lets an hour go by means no end."""
+    morning = now.astimezone(IST).replace(hour=7, minute=0, second=0, microsecond=0)
+    return ((morning if morning > now else morning + timedelta(days=1)) - now).total_seconds()
 
 
 @asynccontextmanager

@@ -8,10 +8,10 @@ import pytest
 from tests.mutual_funds.steps import fetched, get_otp, made, verify, webhook
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller
-from tests.support.partner import CIPHER
+from tests.support.partner import CIPHER, log_in
 from torana.kit.errors import ConfigurationError
 from torana.mutual_funds.imports import FundImports
-from torana.retention.person import erase_import, export_import
+from torana.retention.person import erase_import, export, export_import
 from torana.retention.reap import reap
 from torana.settings import Retention
 
@@ -60,6 +60,27 @@ async def test_it_is_erased(partner: Caller, imports: FundImports, clock: HandCl
     assert (details["status"], details["notes"]) == ("COMPLETED", None)
     for told in (details["success"], hook):
         assert (told["casSummary"], told["snapshotDate"], told["updating"]) == (None, None, False)
+
+
+async def test_what_a_partner_said_of_a_person_before_any_code_is_theirs_too(
+    partner: Caller, imports: FundImports, clock: HandClock
+) -> None:
+    """Given a create with PAN and phone for which no code was ever asked, then the person is given both, and is taken
+    out of it once it is over."""
+    gateway_id = partner.gateway.gateway_id
+    investor_id, _ = await log_in(imports.database, partner.gateway, clock.now())
+    transaction_id = await made(partner, investor_id, assetConfig={"pan": "ABCPE1234F", "phone": "9876543210"})
+
+    (theirs,) = (await export(imports.database, CIPHER, gateway_id, investor_id))["fundImports"]
+    clock.advance(301)
+    await partner.details(transaction_id)  # it has expired
+    await erase_import(imports.database, gateway_id, transaction_id, clock.now())
+
+    assert (theirs["transaction_id"], theirs["given"]["pan"]) == (transaction_id, "ABCPE1234F")
+    with pytest.raises(ConfigurationError, match="keeps nothing"):
+        await export_import(imports.database, CIPHER, gateway_id, transaction_id)
+    with pytest.raises(ConfigurationError, match="keeps nothing"):
+        await erase_import(imports.database, gateway_id, transaction_id, clock.now())
 
 
 async def test_it_is_deleted_by_its_age(partner: Caller, imports: FundImports, clock: HandClock) -> None:

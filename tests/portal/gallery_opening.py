@@ -63,8 +63,9 @@ AGREE = Agree(
         (W.email_row, "asha.venkatalakshmi.rao@mail.example.co.in"),
         (W.pin_code_row, "560001"),
     ),
-    W.agree_go(broker=ANY_NAME),
+    Action(W.agree_go(broker=ANY_NAME), post="confirm", fields={"step": "agree"}),
     Action(ENGLISH.page.choose_another, post="confirm", fields={"step": "brokers"}),
+    "",
 )
 
 OPENING: dict[str, View] = {
@@ -88,7 +89,12 @@ OPENING: dict[str, View] = {
         BROKERS, notice=Notice(Tone.NOTE, W.elsewhere_title, W.elsewhere_text(broker=ANY_NAME))
     ),
     "opening-agree": AGREE,
-    "opening-link": replace(AGREE, text=W.agree_link_text(host=HOST), rows=(), go=W.link_go(broker=ANY_NAME)),
+    "opening-link": replace(
+        AGREE,
+        text=W.agree_link_text(host=HOST),
+        rows=(),
+        agree=replace(AGREE.agree, label=W.link_go(broker=ANY_NAME)),
+    ),
     "opening-crossing": Crossing(
         AFTERWARDS,
         ANY,

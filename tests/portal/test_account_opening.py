@@ -26,6 +26,7 @@ from torana.retention.reap import reap
 from torana.settings import Retention
 
 PHONE = "98765 43210"
+OTHER_OPENING = next(key for key, one in BROKERS.items() if one.account_opening is not None and key != ANY_BROKER)
 PAGE = Path(__file__).parents[2] / "docs/account-opening.md"
 KNOWN = {"name": "Asha Rao", "email": "asha@example.in", "contact": "+91 98765-43210", "pinCode": "560001"}
 
@@ -348,6 +349,28 @@ async def test_a_window_that_the_broker_cuts_off_is_asked_about(
 
     assert (cut["unsure"], cut["settled"]) == (True, False)
     assert cancelled["settled"]
+
+
+async def test_a_yes_is_to_the_words_that_were_shown(applicant: Applicant, installation: Installation) -> None:
+    """Given two tabs, when another broker or another name is chosen in the second, then the yes of the first hands
+    nothing over: the page is shown as it is now."""
+    first = await applicant.send(await applicant.choosing(), "broker", broker=ANY_BROKER)
+    brokers = await applicant.send(first, "brokers")
+    second = await applicant.send(brokers, "broker", broker=OTHER_OPENING)
+
+    other_broker = await applicant.send(first, "agree")
+    details = await applicant.send(await applicant.send(second, "brokers"), "change")
+    choice = await applicant.send(details, "details", name="Asha V Rao")
+    renamed = await applicant.send(choice, "broker", broker=ANY_BROKER)
+    other_name = await applicant.send(first, "agree")
+    kept = await applicant.lead()
+    crossing = await applicant.send(renamed, "agree")
+
+    assert (other_broker.status, other_broker.heading) == (422, second.heading)
+    assert second.heading != first.heading
+    assert (other_name.status, "Asha V Rao" in other_name.words) == (422, True)
+    assert (kept.status.value, kept.handing_over) == ("LEAD SELECTED BROKER", False)
+    assert (crossing.status, (await applicant.lead()).handing_over) == (200, True)
 
 
 async def test_an_applicant_who_never_comes_back_is_not_waited_for_for_ever(

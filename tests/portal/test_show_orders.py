@@ -9,6 +9,7 @@ from tests.portal.installation import ORIGIN, Browser, Flow, Installation
 from tests.portal.steps import connected, to_review
 from tests.portal.test_cancel import RESTS, open_orders
 from tests.support.brokers import ANY_NAME
+from torana.connections import store as connections
 from torana.partners.tokens import issue_token
 
 
@@ -95,6 +96,14 @@ async def test_closing_the_window_is_no_cancel(installation: Installation, brows
     assert (settled["error"], settled["result"]["transactionId"]) == (None, flow.transaction_id)
 
 
+async def reason(installation: Installation, investor_id: str) -> str | None:
+    """What the partner is told of the end of the investor's last login."""
+    services, gateway_id = installation.services, installation.gateway.gateway_id
+    found = await connections.of_investor(services.database, gateway_id, investor_id, services.clock.now())
+    assert found is not None
+    return found.ended_by
+
+
 async def test_a_login_ends_at_the_broker_and_here(installation: Installation, browser: Browser) -> None:
     investor_id = await connected(installation, browser, logged_in=True)
     token = issue_token(installation.gateway, investor_id, installation.services.clock.now())
@@ -104,6 +113,7 @@ async def test_a_login_ends_at_the_broker_and_here(installation: Installation, b
     page = await installation.open(browser, await orders_page(installation, investor_id))
 
     assert [one[1]["endedAt"] for one in (told, again)] == ["broker", "nowhere"]
+    assert await reason(installation, investor_id) == "logged_out"
     assert page.heading == f"Log in at {ANY_NAME}"
 
 
@@ -120,6 +130,7 @@ async def test_a_broker_that_does_not_answer_leaves_nobody_logged_in_here(
     page = await installation.open(browser, await orders_page(installation, investor_id))
 
     assert told["endedAt"] == "here"
+    assert await reason(installation, investor_id) == "logged_out"
     assert page.heading == f"Log in at {ANY_NAME}"
 
 

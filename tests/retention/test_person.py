@@ -6,7 +6,10 @@ import pytest
 
 from tests.faults.stage import Stage, states
 from torana.investors import accounts
+from torana.kit.cipher import sealed_place
 from torana.kit.errors import ConfigurationError
+from torana.leads.models import Details
+from torana.leads.progress import Leads
 from torana.orders.models import OrderState
 from torana.retention.person import erase, export
 
@@ -36,10 +39,80 @@ async def traded(stage: Stage) -> tuple[str, str, str]:
         "update transactions set result = '{\"funds\": 987654321}'",
         "update events set data = data || '{\"result\": {\"funds\": 987654321}}' where type = 'batch.completed'",
         f"update orders set message = 'client {account} has funds', seen_in = '{account}'",
+        f"""update orders set cancel = '{{"state": "REFUSED", "message": "client {account} may not"}}'""",
         f"update attempts set detail = 'account {account}'",
+        """
+        insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, answers, created_at)
+        select gateway_id, 'theirs', transaction_id, '', '', '{"name": "Asha"}', created_at from transactions
+        """,
+        """
+        insert into endpoints (gateway_id, endpoint_id, url, secret, created_at)
+        select gateway_id, 'theirs', 'https://partner.example', '', created_at from transactions
+        """,
+        """
+        insert into deliveries (gateway_id, delivery_id, endpoint_id, event_id, state, created_at)
+        select gateway_id, 'of ' || event_id, 'theirs', event_id, 'DELIVERED', created_at from events
+        where transaction_id is not null
+        """,
+        f"""
+        insert into delivery_attempts (gateway_id, delivery_id, number, started_at, milliseconds, response)
+        select gateway_id, delivery_id, 9, created_at, 1, 'for {account}' from deliveries
+        """,
     ):
         await stage.services.database.execute(statement)
+    await told_of_themselves(stage, transaction_id)
     return session.investor_id, account, transaction_id
+
+
+async def told_of_themselves(stage: Stage, transaction_id: str) -> None:
+    """What stands sealed of a person who asked for an account and for their mutual funds."""
+    services, gateway_id = stage.services, stage.gateway.gateway_id
+    at, now = (gateway_id, transaction_id), services.clock.now()
+
+    def seal(table: str, column: str, value: object) -> bytes:
+        place = sealed_place(gateway_id, table, transaction_id, column)
+        return services.cipher.seal(json.dumps(value), bound_to=place)
+
+    await Leads(services.database, services.cipher, services.clock).begin(*at, Details(name="Asha"))
+    await services.database.execute("update leads set phone_mark = 'of the phone'")
+    await services.database.execute(
+        """
+        insert into one_time_codes (gateway_id, transaction_id, channel, address_mark, sealed, sendings, expires_at,
+                                    created_at)
+        values ($1, $2, 'phone', 'of the address', 'the address', 1, $3, $3)
+        """,
+        *at,
+        now,
+    )
+    await services.database.execute(
+        """
+        insert into fund_imports (gateway_id, transaction_id, channel, applicant, statement, consent, sendings,
+                                  asked_at, created_at)
+        values ($1, $2, 'phone', $3, $4, '{}', 1, $5, $5)
+        """,
+        *at,
+        seal("fund_imports", "applicant", {"pan": "ABCPE1234F"}),
+        seal("fund_imports", "statement", {"holdings": []}),
+        now,
+    )
+    personal = seal("transactions", "personal", {"pan": "ABCPE1234F"})
+    await services.database.execute("update transactions set personal = $1", personal)
+
+
+async def sealed_values(stage: Stage) -> list[str]:
+    """Everything of the person that stands sealed, or as a mark, as it looks in the text of the database."""
+    columns = {
+        "broker_sessions": ("token",),
+        "leads": ("sealed", "phone_mark"),
+        "one_time_codes": ("sealed", "address_mark"),
+        "fund_imports": ("applicant", "statement"),
+        "transactions": ("personal",),
+    }
+    return [
+        await stage.services.database.value(f"select encode({column}, 'hex') from {table}")
+        for table, names in columns.items()
+        for column in names
+    ]
 
 
 async def test_an_export_holds_all_of_a_person_and_no_secret(stage: Stage) -> None:
@@ -54,13 +127,21 @@ async def test_an_export_holds_all_of_a_person_and_no_secret(stage: Stage) -> No
     assert exported["attempts"]
     assert exported["events"]
     assert exported["brokerSessions"]
+    assert [row["details"]["name"] for row in exported["leads"]] == ["Asha"]
+    (funds,) = exported["fundImports"]
+    assert (funds["given"], funds["applicant"], funds["statement"]) == (
+        {"pan": "ABCPE1234F"},
+        {"pan": "ABCPE1234F"},
+        {"holdings": []},
+    )
     assert token.hex() not in json.dumps(exported)
     assert "hash" not in json.dumps(exported)
 
 
 async def test_after_an_erasure_the_orders_stay_and_nothing_leads_to_the_person(stage: Stage) -> None:
     investor_id, account, transaction_id = await traded(stage)
-    assert account in await everything(stage)
+    sealed, before = await sealed_values(stage), await everything(stage)
+    assert all(part and part in before for part in (account, *sealed))
 
     await erase(stage.services.database, stage.gateway.gateway_id, investor_id, stage.services.clock.now())
 
@@ -68,6 +149,7 @@ async def test_after_an_erasure_the_orders_stay_and_nothing_leads_to_the_person(
     assert account not in left
     assert "Asha" not in left
     assert "987654321" not in left
+    assert not [part for part in sealed if part in left]
     assert states(await stage.batch(transaction_id)) == [OrderState.COMPLETE]
     assert await accounts.find(stage.services.database, stage.gateway.gateway_id, investor_id) is None
     await stage.check()

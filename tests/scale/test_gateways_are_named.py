@@ -22,8 +22,9 @@ from torana.keys.sealed import SEALED
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
+from torana.leads import store as leads
 from torana.orders import invariants
-from torana.orders.store import save
+from torana.orders.store import cancel, save
 from torana.portal import store as visits
 from torana.transactions import life_cycle
 from torana.webhooks.store.delivery_rows import _deliveries
@@ -33,6 +34,9 @@ BESIDE = (
     ("", ()),
     ("", save._PLAN),
     (save._FENCE, save._WRITE),
+    (save._UNLESS_HALTED, save._WRITE),
+    ("", (("settled", cancel._SETTLED),)),
+    (leads._UNCHANGED, leads._SAVE),
     (visits._HAS_NO_VISIT, (("visit_made", f"{visits._VISIT} from changed"),)),
 )
 MADE: dict[str, Callable[[], list[Statement]]] = {

@@ -29,6 +29,7 @@ from torana.connections import store as connections
 from torana.connections.routes import connections_router
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.holdings.routes import holdings_router
+from torana.investors.models import EndedBy
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
@@ -82,6 +83,8 @@ NOT_WALKED = {
     "torana.leads.store.turn_to_login": "one transaction by its key",
     "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
     "torana.leads.store.erase": "the operator's, by the index of the phone numbers",
+    "torana.leads.store.marked": "the operator's, who has every mark read once, by the key",
+    "torana.leads.store.replace_mark": "one lead by its key, when the keys have changed",
     "torana.mutual_funds.store.find": "one import by its key",
     "torana.mutual_funds.store.begin_sending": "one import by its key",
     "torana.mutual_funds.store.note_sent": "one import by its key",
@@ -361,7 +364,7 @@ async def _left_alone(place: Installation, browser: Browser) -> None:
 async def _rare(place: Installation) -> None:
     """What takes a race or a login that ends on the way, of nobody: the statement is what counts."""
     database, now, gateway_id = place.services.database, place.services.clock.now(), place.gateway.gateway_id
-    await end_session(database, gateway_id, "none", now)
+    await end_session(database, gateway_id, "none", now, EndedBy.BROKER)
     await drop(database, gateway_id, "none", 1)
     await mark_apart(database, gateway_id, "none", now)
     async with database.connection() as connection:

@@ -15,7 +15,10 @@ from torana.connectors.contract import (
     SessionEnded,
     Unknown,
 )
+from torana.flows.context import FlowServices
+from torana.flows.contract import LoginNeeded
 from torana.flows.shares import Shares, shares_of
+from torana.investors.models import LiveSession
 from torana.kit.money import Paise
 from torana.orders.pace import Pace
 from torana.pages.views import price_key
@@ -74,6 +77,12 @@ async def read_account(
             for one in instruments
         },
     )
+
+
+async def login_over(services: FlowServices, session: LiveSession, gateway_id: str) -> LoginNeeded:
+    """The broker takes this login no more: it ends here, too."""
+    await services.sessions.end(gateway_id, session.session_id, services.clock.now())
+    return LoginNeeded()
 
 
 async def in_time(pace: Pace, calls: Calls, ask: Callable[[], Awaitable[T]]) -> T | SessionEnded | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from torana.connectors.contract import AccountOpenings, Connector
 from torana.flows.connect import Connect
+from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.contract import Changed, Fail, Flow, Page, Step
 from torana.flows.opening import pages
@@ -159,7 +160,7 @@ def _opening(context: OpeningContext) -> tuple[Connector, AccountOpenings] | Non
 
 def _agree_page(context: OpeningContext) -> Step:
     found = _opening(context)
-    return pages.brokers(context) if found is None else pages.agree(context, *found)
+    return pages.brokers(context) if found is None else Page(pages.agree(context, *found))
 
 
 def _at_broker(context: OpeningContext, *, again: bool) -> Step:
@@ -262,13 +263,20 @@ async def _choose_broker(context: OpeningContext, form: Mapping[str, str]) -> St
 
 
 async def _agreed(context: OpeningContext, form: Mapping[str, str]) -> Step:
+    """Yes to the very words that were shown: another tab may have changed broker or details meanwhile."""
     found = _opening(context)
     if found is None:
         return Changed()
     connector, opening = found
+    page = pages.agree(context, connector, opening)
+    if not is_of(form.get("consent", ""), page.notice):
+        return Page(page, 422)
     services, current, lead = context.services, context.current, context.lead
-    text = pages.consent_text(context, connector, opening)
-    consent = {"text": text, "language": context.texts.language, "shared": "details" if opening.tells else "nothing"}
+    consent = {
+        "text": page.text,
+        "language": context.texts.language,
+        "shared": "details" if opening.tells else "nothing",
+    }
     became = await services.leads.hand_over(current.transaction, lead, tells=opening.tells, consent=consent)
     if became is HandedOver.ELSEWHERE:
         return pages.elsewhere(context, connector.capabilities.name)

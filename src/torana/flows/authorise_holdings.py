@@ -13,14 +13,13 @@ from torana.connectors.contract import Connector, SessionEnded
 from torana.events.types import EventType
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, LoginNeeded, Page, Step, Wait
-from torana.flows.depository.need import Asked, asked_of, delivered
+from torana.flows.depository.need import Asked, delivered
 from torana.flows.depository.step import (
     Answer,
     Depository,
     depository_of,
     go,
     lacking_now,
-    login_over,
     page_of,
     unavailable,
 )
@@ -125,16 +124,20 @@ class AuthoriseHoldings(WithoutConfig, Flow[NoConfig]):
                     return unavailable(way, _back(current))
                 return Done(msgspec.to_builtins(Authorised(not asked.lacking(told))))
         except SessionEnded:
-            return await login_over(way)
+            return await way.login_over()
         return Changed()
 
     async def figures(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> dict[str, Any]:
         """How many securities wait still."""
-        connector, asked = connector_of(services, current), asked_of(current.visit.answers)
+        if current.stage is Stage.DONE:
+            return {"lacking": 0}
+        connector = connector_of(services, current)
         way = None if connector is None else await depository_of(services, current, connector)
-        if current.stage is not Stage.REVIEWING or not current.own_login or asked is None or way is None:
-            return {"lacking": 0 if current.stage is Stage.DONE else None}
-        return {"lacking": 0 if isinstance(way, LoginNeeded) else await lacking_now(way, asked)}
+        if current.stage is not Stage.REVIEWING or not current.own_login or way is None:
+            return {"lacking": None}
+        if isinstance(way, LoginNeeded):
+            return {"lacking": 0}
+        return {"lacking": None if way.asked is None else await lacking_now(way, way.asked)}
 
 
 async def _shown(way: Depository) -> Step:
@@ -153,7 +156,7 @@ async def _shown(way: Depository) -> Step:
             quiet = Action(current.texts.depository.finish, post="confirm", fields={"depository": "finish"})
         page = await page_of(way, asked, quiet=quiet)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if page is Answer.RELEASED:
         return Done(msgspec.to_builtins(Authorised(status=True)))
     return page if isinstance(page, Page) else unavailable(way, quiet)
@@ -165,9 +168,8 @@ def _back(current: CurrentVisit) -> Action:
 
 async def _asked(way: Depository) -> Asked | Answer:
     """All shares that stand in the demat account, from the first look on. Raises `SessionEnded`."""
-    asked = asked_of(way.current.visit.answers)
-    if asked is not None:
-        return asked
+    if way.asked is not None:
+        return way.asked
     holdings = await way.holdings()
     return holdings if isinstance(holdings, Answer) else Asked(delivered(holdings))
 

@@ -1,5 +1,5 @@
-"""A page that asks for a consent. What the investor agrees to is the whole text of the page, and it travels as a hash
-with their yes."""
+"""A page that asks for a yes. What the investor agrees to is the whole text of the page, and it travels as a hash with
+their yes."""
 
 import hmac
 from collections.abc import Sequence
@@ -20,14 +20,15 @@ def consent_page(
 ) -> ConsentPage:
     """The page; `agree` are the words on the button that says yes."""
     notice = "\n".join([title, text, *(f"{term.label}: {term.text}" for term in terms), f"[{agree}]"])
-    said = Action(agree, post="confirm", fields={"consent": _hash(notice)})
+    said = Action(agree, post="confirm", fields={"consent": consent_hash(notice)})
     return ConsentPage(frame, broker, account, title, text, tuple(terms), said, refuse, notice)
 
 
-def is_of(given: str, page: ConsentPage) -> bool:
+def is_of(given: str, notice: str) -> bool:
     """Whether this yes was said to these very words."""
-    return hmac.compare_digest(given.encode(), _hash(page.notice).encode())
+    return hmac.compare_digest(given.encode(), consent_hash(notice).encode())
 
 
-def _hash(notice: str) -> str:
+def consent_hash(notice: str) -> str:
+    """What travels with a yes to these words."""
     return sha256(notice.encode()).hexdigest()[:32]

@@ -11,7 +11,7 @@ import msgspec
 from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.types import EventType
-from torana.flows.account import read_account
+from torana.flows.account import login_over, read_account
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of, live_session, pace_of
 from torana.flows.contract import Done, Fail, Flow, LoginNeeded, Page, Step, Wait
 from torana.flows.visits import Stage
@@ -123,8 +123,7 @@ async def _read(services: FlowServices, current: CurrentVisit, connector: Connec
         pace = pace_of(services, current.gateway, connector, session.broker_user_id)
         account = await read_account(connector, session.as_session(), [], pace, with_shares=False)
     except SessionEnded:
-        await services.sessions.end(current.transaction.gateway_id, session.session_id, services.clock.now())
-        return LoginNeeded()
+        return await login_over(services, session, current.transaction.gateway_id)
     if account.funds is None:
         return Page(_unavailable(current, connector))
     return Done(msgspec.to_builtins(Funds(account.funds, services.clock.now())))

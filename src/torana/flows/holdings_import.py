@@ -9,6 +9,7 @@ from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.log import News, record
 from torana.flows import holdings_pages
+from torana.flows.account import login_over
 from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of, live_session, pace_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Keep, LoginNeeded, Page, Step, Wait
@@ -118,7 +119,7 @@ class HoldingsImport(Flow[ImportConfig]):
                 )
             return Changed()
         page = await self._asked(services, current, connector)
-        if not is_of(form.get("consent", ""), page):
+        if not is_of(form.get("consent", ""), page.notice):
             return Page(page, status=422)
         if await self._consent(services, current) is not None:
             return Changed()
@@ -172,8 +173,7 @@ async def _import(services: FlowServices, current: CurrentVisit, connector: Conn
         pace = pace_of(services, gateway, connector, session.broker_user_id)
         reading = await read_account(connector, session.as_session(), pace, services.clock)
     except SessionEnded:
-        await services.sessions.end(gateway.gateway_id, session.session_id, services.clock.now())
-        return LoginNeeded()
+        return await login_over(services, session, gateway.gateway_id)
     except HoldingsUnavailable as unavailable:
         return Page(holdings_pages.unavailable(_look(current, connector), unavailable.why))
     await services.snapshots.keep(

@@ -13,7 +13,8 @@ from torana.holdings.snapshots import Reading
 from torana.kit.clock import Clock
 from torana.orders.pace import Pace
 
-T = TypeVar("T")
+L = TypeVar("L")
+R = TypeVar("R")
 
 PATIENCE = 15.0
 """Seconds for all of it together."""
@@ -43,10 +44,6 @@ async def read_account(connector: Connector, session: Session, pace: Pace, clock
         log.warning("holdings.too_many", broker=broker, securities=len(held))
         raise HoldingsUnavailable(WhyUnavailable.TOO_MANY)
     return Reading(broker, held, taken_at)
-
-
-L = TypeVar("L")
-R = TypeVar("R")
 
 
 async def _both(left: Awaitable[Rows[L]], right: Awaitable[Rows[R]]) -> tuple[Rows[L], Rows[R]]:

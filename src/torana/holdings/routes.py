@@ -82,14 +82,15 @@ async def withdraw_consent(
     found = await consents.find(services.database, gateway_id, investor_id, consent_id)
     if found is None:
         raise NotFound("This investor has no such consent at this gateway", errors=("ConsentNotFound",))
-    await withdraw(
-        services.database,
-        gateway_id,
-        investor_id,
-        scopes=found.scopes,
-        by=WithdrawnBy.PARTNER,
-        now=services.clock.now(),
-    )
+    if found.withdrawn_at is None:  # what was agreed to after a withdrawal is not taken back by its repetition
+        await withdraw(
+            services.database,
+            gateway_id,
+            investor_id,
+            scopes=found.scopes,
+            by=WithdrawnBy.PARTNER,
+            now=services.clock.now(),
+        )
     after: Any = await consents.find(services.database, gateway_id, investor_id, consent_id)
     return success(consent(after))
 

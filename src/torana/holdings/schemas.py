@@ -25,16 +25,14 @@ class Version(StrEnum):
     V2 = "v2"
 
 
-class WithoutFunds(StrEnum):
-    """Why mutual funds are not told, although they were asked for."""
-
-    NOT_READ = "NOT_READ"
-    """This version reads them from no broker."""
-
-
-_WHYNO_FUNDS = {
-    WithoutFunds.NOT_READ: "The broker was not asked for mutual funds: this says nothing about whether there are any."
+NO_FUNDS: Mapping[str, Any] = {
+    "holdings": None,
+    "unavailable": {
+        "code": "NOT_READ",
+        "message": "The broker was not asked for mutual funds: this says nothing about whether there are any.",
+    },
 }
+"""This version reads mutual funds from no broker, although they were asked for."""
 
 
 def securities(version: Version, held: Sequence[Held], listing: Listing) -> bytes:
@@ -140,12 +138,6 @@ def holdings(kept: Kept, version: Version, *, mutual_funds: bool) -> dict[str, A
         "lastUpdate": iso(kept.stored_at),
         "snapshotDate": iso(kept.taken_at),
     }
-
-
-NO_FUNDS: Mapping[str, Any] = {
-    "holdings": None,
-    "unavailable": {"code": WithoutFunds.NOT_READ.value, "message": _WHYNO_FUNDS[WithoutFunds.NOT_READ]},
-}
 
 
 def consent(found: Consent) -> dict[str, Any]:

@@ -82,12 +82,13 @@ class Snapshots:
         plain = self._cipher.open(row["securities"], bound_to=_place(gateway_id, investor_id, version))
         return Kept(row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
 
-    async def sealed_list(self, gateway_id: str, investor_id: str) -> list[dict[str, Any]]:
-        """The securities that are kept, for the person themselves: whatever became of the consent."""
+    async def securities(self, gateway_id: str, investor_id: str) -> list[dict[str, Any]] | None:
+        """The securities that are kept, for the person themselves: whatever became of the consent. None where no
+        reading is kept."""
         sealed = await store.sealed_list(self._database, gateway_id, investor_id)
-        plain = (
-            "[]" if sealed is None else self._cipher.open(sealed, bound_to=_place(gateway_id, investor_id, Version.V2))
-        )
+        if sealed is None:
+            return None
+        plain = self._cipher.open(sealed, bound_to=_place(gateway_id, investor_id, Version.V2))
         return msgspec.json.decode(plain, type=list[dict[str, Any]])
 
 

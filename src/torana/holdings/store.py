@@ -104,7 +104,7 @@ _SEALED_LIST = Statement(f"""
 
 
 async def sealed_list(database: Database, gateway_id: str, investor_id: str) -> bytes | None:
-    """The list in version 2 as it is stored."""
+    """The list in version 2 as it is stored, None where no reading is."""
     found: bytes | None = await database.value(*_SEALED_LIST(gateway_id=gateway_id, investor_id=investor_id))
     return found
 

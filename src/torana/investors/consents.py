@@ -21,6 +21,7 @@ class WithdrawnBy(StrEnum):
     PARTNER = "partner"
     """By the partner's API, in the investor's name."""
     ERASURE = "erasure"
+    """With everything else of the person."""
 
 
 async def give(

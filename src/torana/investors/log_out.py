@@ -6,7 +6,7 @@ import structlog
 
 from torana.connectors.contract import BrokerError, SessionEnded
 from torana.connectors.registry import Connectors
-from torana.investors.models import Investor, LiveSession
+from torana.investors.models import EndedBy, Investor, LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock
 from torana.partners.models import Mode
@@ -27,12 +27,12 @@ class EndedAt(StrEnum):
 
 
 async def log_out(sessions: Sessions, connectors: Connectors, clock: Clock, mode: Mode, investor: Investor) -> EndedAt:
-    """End every login of this investor at this gateway. Orders that are still open are followed again after the next
-    one."""
+    """End every login of this investor at this gateway: here first, so that nobody takes what the broker says of the
+    token afterwards for its own refusal. Orders that are still open are followed again after the next login."""
     live = await sessions.all_live(investor.gateway_id, investor.investor_id, clock.now())
-    ended = [await _end_at_broker(connectors, mode, session) for session in live]
     for session in live:
-        await sessions.end(investor.gateway_id, session.session_id, clock.now())
+        await sessions.end(investor.gateway_id, session.session_id, clock.now(), EndedBy.LOGOUT)
+    ended = [await _end_at_broker(connectors, mode, session) for session in live]
     if not live:
         return EndedAt.NOWHERE
     return EndedAt.BROKER if all(ended) else EndedAt.HERE

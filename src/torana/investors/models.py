@@ -73,7 +73,3 @@ class Consent(msgspec.Struct, frozen=True):
     valid_until: datetime
     withdrawn_at: datetime | None
     withdrawn_by: str | None
-
-    def stands(self, now: datetime) -> bool:
-        """Whether it allows anything now."""
-        return self.withdrawn_at is None and now < self.valid_until

@@ -160,9 +160,7 @@ _END_SESSION = Statement(f"""
 """)
 
 
-async def end_session(
-    database: Database, gateway_id: str, session_id: str, now: datetime, by: EndedBy = EndedBy.BROKER
-) -> None:
+async def end_session(database: Database, gateway_id: str, session_id: str, now: datetime, by: EndedBy) -> None:
     await database.execute(*_END_SESSION(gateway_id=gateway_id, session_id=session_id, now=now, by=by.value))
 
 

@@ -76,10 +76,7 @@ class Leads:
 
     def details(self, lead: Lead) -> Details:
         """What is known of the applicant; nothing of a lead that was erased."""
-        if not lead.sealed:
-            return Details()
-        plain = self.cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
-        return msgspec.json.decode(plain, type=Details)
+        return details_of(self.cipher, lead)
 
     async def phone_given(self, transaction: Transaction, lead: Lead, phone: str) -> bool:
         """A code was sent to this number. False: the lead moved on meanwhile."""
@@ -199,6 +196,14 @@ class Leads:
     def _sealed(self, gateway_id: str, transaction_id: str, details: Details) -> bytes:
         plain = msgspec.json.encode(details).decode()
         return self.cipher.seal(plain, bound_to=place(gateway_id, transaction_id))
+
+
+def details_of(cipher: Cipher, lead: Lead) -> Details:
+    """What is known of the applicant; nothing of a lead that was erased."""
+    if not lead.sealed:
+        return NOTHING_KNOWN
+    plain = cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
+    return msgspec.json.decode(plain, type=Details)
 
 
 async def finish_away(leads: Leads, claim: Claim) -> None:

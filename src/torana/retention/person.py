@@ -6,15 +6,22 @@ A guest's import of mutual funds has no investor: it is named by its transaction
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from torana.events.log import record
 from torana.holdings.snapshots import Snapshots
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
+from torana.leads import store as leads
+from torana.leads.progress import details_of
+from torana.mutual_funds.imports import open_kept
+from torana.mutual_funds.models import FundImport
 from torana.mutual_funds.store import find as find_import
-from torana.retention import store
-from torana.retention.opened import opened_import
+from torana.retention.store import person as store
 from torana.transactions import look_up
+from torana.transactions.create import personal_place
+from torana.transactions.models import Transaction
 
 
 async def export(database: Database, cipher: Cipher, gateway_id: str, investor_id: str) -> dict[str, Any]:
@@ -27,8 +34,11 @@ async def export(database: Database, cipher: Cipher, gateway_id: str, investor_i
     if investor is None:
         raise _unknown(investor_id)
     data = await store.personal_data(database, gateway_id, investor_id)
-    for kept in data["holdings"]:
-        kept["securities"] = await Snapshots(database, cipher).sealed_list(gateway_id, investor_id)
+    for kept in data["holdings"]:  # null where it was deleted meanwhile
+        kept["securities"] = await Snapshots(database, cipher).securities(gateway_id, investor_id)
+    for one in data["leads"]:
+        lead = await leads.of_transaction(database, gateway_id, one["transaction_id"])
+        one["details"] = None if lead is None else msgspec.to_builtins(details_of(cipher, lead))
     theirs = await store.their_imports(database, gateway_id, investor_id)
     data["fundImports"] = [await export_import(database, cipher, gateway_id, one) for one in theirs]
     return {"investor": investor, **data}
@@ -36,25 +46,45 @@ async def export(database: Database, cipher: Cipher, gateway_id: str, investor_i
 
 async def export_import(database: Database, cipher: Cipher, gateway_id: str, transaction_id: str) -> dict[str, Any]:
     """Everything that is kept of an import of mutual funds, opened. Raises `ConfigurationError` when there is none."""
-    transaction = await look_up.find(database, gateway_id, transaction_id)
-    found = await find_import(database, gateway_id, transaction_id)
-    if transaction is None or (found is None and not transaction.personal):
-        raise ConfigurationError(f"this gateway keeps nothing of a person under {transaction_id!r}")
-    return opened_import(cipher, transaction, found)
+    return _opened(cipher, *await _kept(database, gateway_id, transaction_id))
 
 
 async def erase_import(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
     """Take the person out of an import of mutual funds: who asked, what came, notes, visit. Webhooks and look-ups tell
     of no holdings from then on. Raises `ConfigurationError` when there is none, or it is not finished."""
-    transaction = await look_up.find(database, gateway_id, transaction_id)
-    if transaction is None or await find_import(database, gateway_id, transaction_id) is None:
-        raise ConfigurationError(f"this gateway keeps nothing of a person under {transaction_id!r}")
+    transaction, _ = await _kept(database, gateway_id, transaction_id)
     if transaction.finished_at is None:
         raise ConfigurationError(f"{transaction_id} is not finished: erase it when it has ended")
     async with database.transaction() as connection:
         await store.erase_transaction(connection, gateway_id, transaction_id)
         data = {"transaction_id": transaction_id}
         await record(connection, gateway_id=gateway_id, transaction_id=None, type="investor.erased", data=data, now=now)
+
+
+async def _kept(database: Database, gateway_id: str, transaction_id: str) -> tuple[Transaction, FundImport | None]:
+    """The transaction of an import, and the import once a code was asked for. Raises `ConfigurationError` where both
+    tell nothing of a person."""
+    transaction = await look_up.find(database, gateway_id, transaction_id)
+    found = await find_import(database, gateway_id, transaction_id)
+    if transaction is None or (found is None and not transaction.personal):
+        raise ConfigurationError(f"this gateway keeps nothing of a person under {transaction_id!r}")
+    return transaction, found
+
+
+def _opened(cipher: Cipher, transaction: Transaction, found: FundImport | None) -> dict[str, Any]:
+    """What the partner said of the person, who asked, what came. Amounts are in paise."""
+    given = None
+    if transaction.personal:
+        place = personal_place(transaction.gateway_id, transaction.transaction_id)
+        given = msgspec.json.decode(cipher.open(transaction.personal, bound_to=place))
+    told: dict[str, Any] = {"transaction_id": transaction.transaction_id, "given": given}
+    if found is None:
+        return told
+    parts = {name: open_kept(cipher, found, name, getattr(found, name)) for name in ("applicant", "statement")}
+    opened = {name: None if text is None else msgspec.json.decode(text) for name, text in parts.items()}
+    moments = {name: getattr(found, name) for name in ("asked_at", "verified_at", "ended_at")}
+    told |= msgspec.to_builtins({"consent": found.consent, "outcome": found.outcome, **moments, **opened})
+    return told
 
 
 async def erase(database: Database, gateway_id: str, investor_id: str, now: datetime) -> None:

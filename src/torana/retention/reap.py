@@ -11,7 +11,7 @@ from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.metrics import ROWS_REAPED
 from torana.partners.store import gateway_ids
-from torana.retention import store
+from torana.retention.store import age
 from torana.settings import Retention
 
 REAP_SECONDS = 600.0
@@ -41,47 +41,47 @@ REAPERS = (
         "orders",
         ("transactions", "batches", "orders", "attempts", "cancellations", "events"),
         lambda kept: timedelta(days=kept.orders_days),
-        partial(store.reap_transactions, confirmed=True),
+        partial(age.reap_transactions, confirmed=True),
     ),
     Reaper(
         "unconfirmed",
         ("transactions", "events"),
         lambda kept: timedelta(days=kept.unconfirmed_days),
-        partial(store.reap_transactions, confirmed=False),
+        partial(age.reap_transactions, confirmed=False),
     ),
     Reaper(
         "leads",
         ("leads", "transactions", "events"),
         lambda kept: timedelta(days=kept.leads_days),
-        store.reap_leads,
+        age.reap_leads,
     ),
-    Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), store.reap_events),
-    Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), store.reap_visits),
+    Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), age.reap_events),
+    Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), age.reap_visits),
     Reaper(
         "deliveries",
         ("deliveries", "delivery_attempts"),
         lambda kept: timedelta(days=kept.deliveries_days),
-        store.reap_deliveries,
+        age.reap_deliveries,
     ),
-    Reaper("tokens", ("broker_sessions",), lambda _: timedelta(), store.reap_tokens),
-    Reaper("ended consents", ("holdings_snapshots",), lambda _: timedelta(), store.reap_without_consent),
+    Reaper("tokens", ("broker_sessions",), lambda _: timedelta(), age.reap_tokens),
+    Reaper("ended consents", ("holdings_snapshots",), lambda _: timedelta(), age.reap_without_consent),
     Reaper(
         "sessions",
         ("broker_sessions",),
         lambda kept: timedelta(days=kept.orders_days) + _AFTER_ITS_ORDERS,
-        store.reap_sessions,
+        age.reap_sessions,
     ),
-    Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), store.reap_holdings),
-    Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), store.reap_consents),
-    Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), store.reap_investors),
+    Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), age.reap_holdings),
+    Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), age.reap_consents),
+    Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), age.reap_investors),
     Reaper(
-        "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), store.reap_fund_imports
+        "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), age.reap_fund_imports
     ),
-    Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), store.reap_personal),
-    Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), store.reap_codes),
-    Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), store.reap_keys),
-    Reaper("paces", ("paces",), lambda _: timedelta(hours=1), store.reap_paces),
-    Reaper("vault", ("vault",), lambda _: timedelta(), store.reap_vault),
+    Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), age.reap_personal),
+    Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), age.reap_codes),
+    Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), age.reap_keys),
+    Reaper("paces", ("paces",), lambda _: timedelta(hours=1), age.reap_paces),
+    Reaper("vault", ("vault",), lambda _: timedelta(), age.reap_vault),
 )
 NOT_REAPED = {
     "partners": "the operator's own settings",

@@ -24,6 +24,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.flows import store
+from torana.flows.account import login_over
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import LoginNeeded, Page
 from torana.flows.depository.need import KEY, Asked, asked_of, wanted_for
@@ -102,6 +103,10 @@ class Depository:
             return Answer.UNAVAILABLE
         return Asked(wanted_for(sells, holdings, told))
 
+    async def login_over(self) -> LoginNeeded:
+        """The broker said so."""
+        return await login_over(self.services, self.session, self.current.gateway.gateway_id)
+
 
 async def depository_of(
     services: FlowServices, current: CurrentVisit, connector: Connector, *, here: str = "", key: str = KEY
@@ -113,13 +118,6 @@ async def depository_of(
     if session is None:
         return LoginNeeded()
     return Depository(services, current, connector, connector.authorisation, session, f"{current.home}{here}", key)
-
-
-async def login_over(way: Depository) -> LoginNeeded:
-    """The broker said so."""
-    now = way.services.clock.now()
-    await way.services.sessions.end(way.current.transaction.gateway_id, way.session.session_id, now)
-    return LoginNeeded()
 
 
 async def page_of(way: Depository, asked: Asked, *, quiet: Action) -> Page | Answer:
@@ -159,7 +157,7 @@ async def go(way: Depository, asked: Asked) -> Page:
     try:
         return await _begin(way, asked)
     except SessionEnded:
-        await login_over(way)
+        await way.login_over()
         texts = way.current.texts
         return _apart(way, Tone.NOTE, texts.login.ended_title(broker=way.broker.name), texts.depository.before_text)
 
@@ -182,14 +180,14 @@ async def _begin(way: Depository, asked: Asked) -> Page:
         log.warning("depository.not_begun", broker=broker.key, error=error.message[:200], code=error.code)
         return _apart(way, Tone.BAD, words.unavailable_title(broker=broker.name), words.not_begun_text)
     kept = {} if isinstance(begun, ReleasedBefore) else begun.kept
-    await keep(way, msgspec.structs.replace(asked, kept={**asked.kept, **kept}, begun=asked.begun + 1))
+    await _keep(way, msgspec.structs.replace(asked, kept={**asked.kept, **kept}, begun=asked.begun + 1))
     if isinstance(begun, ReleasedBefore):
         return _apart(way, Tone.NOTE, words.before_title, words.before_text, begun.message)
     view, hosts = way_to(_frame(way), broker, begun.go)
     return Page(view, form_hosts=tuple(hosts))
 
 
-async def keep(way: Depository, asked: Asked) -> None:
+async def _keep(way: Depository, asked: Asked) -> None:
     """With the visit, for the next page."""
     visit = way.current.visit
     answers = {way.key: msgspec.to_builtins(asked)}

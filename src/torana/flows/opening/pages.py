@@ -5,6 +5,7 @@ from datetime import datetime
 
 from torana.connectors.contract import AccountOpenings, BrowserForm, Connector, Redirect
 from torana.connectors.hosts import origin
+from torana.flows.consent_page import consent_hash
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Fail, Page, Step
 from torana.flows.opening.views import Agree, Crossing, Field, OpeningBrokers, Questions
@@ -189,7 +190,7 @@ def elsewhere(context: OpeningContext, broker: str) -> Step:
     return brokers(context, Notice(Tone.NOTE, words.elsewhere_title, words.elsewhere_text(broker=broker)))
 
 
-def consent_text(context: OpeningContext, connector: Connector, opening: AccountOpenings) -> str:
+def _consent_text(context: OpeningContext, connector: Connector, opening: AccountOpenings) -> str:
     """What the applicant agrees to, as the page says it."""
     words, host = context.texts.opening, _host(context, opening)
     if not opening.tells:
@@ -197,7 +198,8 @@ def consent_text(context: OpeningContext, connector: Connector, opening: Account
     return words.agree_text(broker=connector.capabilities.name, app=context.current.app, host=host)
 
 
-def agree(context: OpeningContext, connector: Connector, opening: AccountOpenings) -> Page:
+def agree(context: OpeningContext, connector: Connector, opening: AccountOpenings) -> Agree:
+    """What the broker gets, as the lead is now."""
     words, broker, known = context.texts.opening, broker_of(connector.capabilities), context.details
     rows = (
         (words.name_row, known.name),
@@ -205,16 +207,20 @@ def agree(context: OpeningContext, connector: Connector, opening: AccountOpening
         (words.email_row, known.email),
         (words.pin_code_row, known.pin_code),
     )
-    view = Agree(
+    shown = rows if opening.tells else ()
+    title, text = words.agree_title(broker=broker.name), _consent_text(context, connector, opening)
+    go = words.agree_go(broker=broker.name) if opening.tells else words.link_go(broker=broker.name)
+    notice = "\n".join([title, text, *(f"{label}: {value}" for label, value in shown), f"[{go}]"])
+    return Agree(
         frame_of(context.current, Closing.ASK, broker=broker.name),
         broker,
-        words.agree_title(broker=broker.name),
-        consent_text(context, connector, opening),
-        rows if opening.tells else (),
-        words.agree_go(broker=broker.name) if opening.tells else words.link_go(broker=broker.name),
+        title,
+        text,
+        shown,
+        Action(go, post="confirm", fields={"step": "agree", "consent": consent_hash(notice)}),
         Action(context.texts.page.choose_another, post="confirm", fields={"step": "brokers"}),
+        notice,
     )
-    return Page(view)
 
 
 def crossing(context: OpeningContext, connector: Connector, opening: AccountOpenings) -> Page:

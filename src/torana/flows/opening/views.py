@@ -53,7 +53,7 @@ class OpeningBrokers:
 
 @dataclass(frozen=True, slots=True)
 class Agree:
-    """What the broker gets, before it gets it. No `rows`: it gets nothing."""
+    """What the broker gets, before it gets it. No `rows`: it gets nothing. `notice` is all of it as text."""
 
     template: ClassVar[str] = "opening_agree.html"
     frame: Frame
@@ -61,8 +61,9 @@ class Agree:
     title: str
     text: str
     rows: tuple[tuple[str, str], ...] = field(repr=False)
-    go: str
+    agree: Action
     quiet: Action
+    notice: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

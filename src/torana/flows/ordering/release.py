@@ -16,7 +16,6 @@ from torana.flows.depository.step import (
     depository_of,
     go,
     lacking_now,
-    login_over,
     page_of,
     unavailable,
 )
@@ -42,7 +41,7 @@ async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
     try:
         asked = await way.asked_for(sells)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if isinstance(asked, Answer):
         return unavailable(way, _to_review(context.current))
     typed = {name: value for name, value in form.items() if name.startswith(_TYPED)}
@@ -57,7 +56,7 @@ async def before_review(services: FlowServices, current: CurrentVisit, connector
     try:
         page = await page_of(way, way.asked, quiet=_to_review(current))
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if page is Answer.UNAVAILABLE:
         return unavailable(way, _to_review(current))
     if isinstance(page, Page):
@@ -84,7 +83,7 @@ async def after_refusal(
         asked = way.asked or await way.asked_for(refused)
         page = asked if isinstance(asked, Answer) else await page_of(way, asked, quiet=leave)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
     if page is Answer.UNAVAILABLE:
         return unavailable(way, leave)
     return page if isinstance(page, Page) else Page(_released(way, count, leave))
@@ -107,7 +106,7 @@ async def submitted(services: FlowServices, current: CurrentVisit, connector: Co
             asked = None if isinstance(first, Answer) else first
         return Changed() if asked is None or word != "go" else await go(way, asked)
     except SessionEnded:
-        return await login_over(way)
+        return await way.login_over()
 
 
 async def lacking(services: FlowServices, current: CurrentVisit, connector: Connector) -> int | None:

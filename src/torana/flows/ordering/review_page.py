@@ -6,7 +6,7 @@ from typing import Any
 
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
 from torana.flows import store
-from torana.flows.account import Account, read_account
+from torana.flows.account import Account, login_over, read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import Fail, LoginNeeded, Page
 from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, read_costs
@@ -104,9 +104,7 @@ async def read_review(
     try:
         account = await _account(context)
     except SessionEnded:
-        now = services.clock.now()
-        await services.sessions.end(current.transaction.gateway_id, context.session.session_id, now)
-        return LoginNeeded()
+        return await login_over(services, context.session, current.transaction.gateway_id)
     prices = prices_for(context.drafts, account.prices)
     shown = context.hash(prices)
     await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, shown)
