@@ -86,7 +86,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         stream=EventStream(url),
         sandbox=sandbox,
         messages=messages,
-        codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms, settings.email)),
+        codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms), settings.codes_per_day),
         fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, settings.retention.fund_imports_days),
     )
 

@@ -92,8 +92,8 @@ class Settings(msgspec.Struct, frozen=True):
     """The reference of the broker's approval, where others are served by API."""
     sms: HttpSenderSettings = HttpSenderSettings()
     """How one-time codes of live gateways reach a phone."""
-    email: HttpSenderSettings = HttpSenderSettings()
-    """The same for e-mail."""
+    codes_per_day: Annotated[int, Meta(ge=1)] = 10_000
+    """One-time codes that one gateway may send in 24 hours."""
     retention: Retention = Retention()
     lifetimes: dict[str, Annotated[int, Meta(ge=30, le=86_400)]] = {}
     """By intent in lower case: seconds until a transaction expires, where they are not the intent's own."""
@@ -108,7 +108,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     test_modes: dict[str, str] = {}
     kept: dict[str, str] = {}
     lifetimes: dict[str, str] = {}
-    senders: dict[str, dict[str, str]] = {"sms": {}, "email": {}}
+    sms: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     for name, value in given.items():
         if name.startswith("broker_"):
@@ -120,14 +120,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             lifetimes[name.removeprefix("expires_")] = value
         elif name.startswith("keep_"):
             kept[name.removeprefix("keep_")] = value
-        elif name.startswith(("sms_", "email_")):
-            sender, _, field = name.partition("_")
-            senders[sender][field] = value
+        elif name.startswith("sms_"):
+            sms[name.removeprefix("sms_")] = value
         elif name in ("webhook_allowed_hosts", "metrics_networks"):
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, "lifetimes": lifetimes, **senders}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, "lifetimes": lifetimes, "sms": sms}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

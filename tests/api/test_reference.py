@@ -98,6 +98,39 @@ def test_every_operation_of_the_whole_application_has_a_schema_and_refusals() ->
             assert {"400", "401", "404", "429", "500", "503"} <= set(operation["responses"]), path
 
 
+def test_a_refusal_of_one_part_is_told_of_its_operations_alone() -> None:
+    """Given refusals that only operations of one tag answer, then no other operation shows them, and what a status
+    means everywhere comes first."""
+    document = msgspec.json.decode(openapi.openapi_json())
+    shown: dict[str, set[str]] = {}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                for anchor in response["content"]["application/json"].get("examples", ()):
+                    if not status.startswith("2"):
+                        shown.setdefault(anchor, set()).update(operation["tags"])
+    responses = document["paths"]["/gateway/mf/getOtp"]["post"]["responses"]
+
+    for refusal in REFUSALS:
+        if refusal.tag:
+            assert shown[refusal.anchor] == {refusal.tag}, refusal.anchor
+    assert list(responses["500"]["content"]["application/json"]["examples"]) == ["internal", "mf-registrar"]
+    assert list(responses["406"]["content"]["application/json"]["examples"]) == ["mf-otp"]
+
+
+def test_what_two_intents_tell_under_one_name_is_shown_with_both_meanings() -> None:
+    """Whether all was authorised, and how far an account opening came, are both called status."""
+    document = msgspec.json.decode(openapi.openapi_json())
+    (path,) = [path for path in document["paths"] if path.endswith("transactiondetails")]
+    content = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+    success = content["schema"]["properties"]["data"]["properties"]["success"]["properties"]
+    imported = content["examples"]["completed_mf_holdings_import"]["value"]["data"]["success"]
+
+    assert [one["type"] for one in success["status"]["anyOf"]] == [["boolean", "null"], ["string", "null"]]
+    assert all("null" in success[key]["type"] for key in ("broker", "smallcaseAuthId"))
+    assert "kite" not in imported.values(), "no broker has a part in it"
+
+
 def test_every_post_takes_an_idempotency_key() -> None:
     document = msgspec.json.decode(openapi.openapi_json())
 

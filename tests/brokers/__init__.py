@@ -62,6 +62,8 @@ class Known:
     """A fixture whose code is a definite no to an order, with status 400."""
     proves_nothing: Mapping[str, object] = field(default_factory=dict)
     """A refusal (status 400) with a code after which an order may exist."""
+    afterwards: Mapping[str, bytes] = field(default_factory=dict)
+    """By the name of a fixture: the answer to the call that follows it, where one does."""
     before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By method: the fixtures that are answered before, where it asks more than once."""
     kept: Mapping[str, str] = field(default_factory=dict)

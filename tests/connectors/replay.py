@@ -28,7 +28,14 @@ from torana.connectors.registry import BROKERS
 from torana.kit.http import Answer, Request, TransportFailure
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
-KEYS = Keys({"api_key": "sampleapp", "api_secret": "sampleapp_secret", "postback_secret": "sample-postback-secret"})
+KEYS = Keys(
+    {
+        "api_key": "sampleapp",
+        "api_secret": "sampleapp_secret",
+        "postback_secret": "sample-postback-secret",
+        "amounts": "rupees",
+    }
+)
 SESSION = Session("TR0007", {"token": "sample-token"})
 INFY = Instrument("NSE", "INFY", "INE009A01021")
 MANDM = Instrument("NSE", "M&M", "INE101A01026")

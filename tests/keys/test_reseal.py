@@ -37,6 +37,7 @@ HASHES = {
     "broker_sessions.browser_hash",
     "leads.phone_mark",
     "one_time_codes.address_mark",
+    "one_time_code_counts.address_mark",
 }
 
 

@@ -16,7 +16,8 @@ from torana.mutual_funds.models import (
     pan_of,
     phone_of,
 )
-from torana.mutual_funds.schemas import ImportConfig, blocks, read_config
+from torana.mutual_funds.result import blocks
+from torana.mutual_funds.schemas import ImportConfig, read_config
 from torana.transactions.reading import Faults
 
 READ_AT = datetime(2026, 11, 18, 5, tzinfo=UTC)

@@ -10,6 +10,7 @@ from tests.support.clock import HandClock
 from tests.support.gateway import Caller
 from tests.support.partner import CIPHER, log_in
 from torana.kit.errors import ConfigurationError
+from torana.mutual_funds import store
 from torana.mutual_funds.imports import FundImports
 from torana.retention.person import erase_import, export, export_import
 from torana.retention.reap import reap
@@ -93,6 +94,25 @@ async def test_it_is_deleted_by_its_age(partner: Caller, imports: FundImports, c
     after = (await partner.details(done_id)).json()["data"]["success"]["casSummary"]
 
     assert (before is not None, after) == (True, None)
+
+
+async def test_who_asked_and_never_came_back_is_forgotten_with_the_end(
+    partner: Caller, imports: FundImports, clock: HandClock
+) -> None:
+    """Given an import that nobody gave the code for, then PAN and contact leave with its end, and not before."""
+    transaction_id = await made(partner)
+    await get_otp(partner, transaction_id)
+
+    async def kept() -> tuple[bool, bool]:
+        await reap(imports.database, Retention(), clock.now())
+        found = await store.find(imports.database, partner.gateway.gateway_id, transaction_id)
+        assert found is not None
+        return bool(found.applicant), bool(found.reference)
+
+    assert await kept() == (True, True)
+    clock.advance(301)
+    await partner.details(transaction_id)  # it has expired
+    assert await kept() == (False, False)
 
 
 async def test_what_a_create_said_of_a_person_who_never_came_is_forgotten(

@@ -1,7 +1,9 @@
 """An import by API alone: ask for the registrar's code, give it back. The registrar is simulated, over HTTP."""
 
+import asyncio
 import hashlib
 import hmac
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -16,8 +18,11 @@ from torana.kit.database import Database
 from torana.mutual_funds.imports import FundImports
 from torana.mutual_funds.mfcentral import SIMULATED_KEYS, MfCentral
 from torana.mutual_funds.routes import mutual_funds_router
+from torana.partners.access import Access
 from torana.partners.models import Mode
 from torana.sandbox.server import RunningSandbox
+from torana.transactions.create import create
+from torana.transactions.schemas import read_create
 
 
 async def test_holdings_come_by_webhook_whose_checksum_goes_over_the_transaction(
@@ -200,6 +205,87 @@ async def test_a_code_is_sent_every_half_minute_and_five_times(
     assert sandbox.world.registrar.codes_sent == 5
 
 
+async def test_the_days_of_a_statement_are_those_of_india(
+    partner: Caller, clock: HandClock, sandbox: RunningSandbox
+) -> None:
+    """Given one o'clock at night in India, and a first day that is still to come, then the statement is that of the day
+    which has begun there."""
+    clock.advance(timedelta(hours=14, minutes=30).total_seconds())
+    detailed, since = {"casDetail": True}, {"fromDate": "2026-12-01"}
+    transaction_id = await made(partner, assetConfig=since, responseConfig=detailed)
+
+    answer = await get_otp(partner, transaction_id)
+
+    (asked,) = sandbox.world.registrar.asked.values()
+    assert (answer.status_code, asked.since, asked.until) == (200, date(2026, 11, 19), date(2026, 11, 19))
+
+
+async def test_of_many_wishes_at_once_one_is_sent(partner: Caller, clock: HandClock, sandbox: RunningSandbox) -> None:
+    """Given wishes for another code at the same moment, then one is sent, the others are told to wait, and the one that
+    was sent is good."""
+    transaction_id = await made(partner)
+    await get_otp(partner, transaction_id)
+    clock.advance(31)
+
+    answers = await asyncio.gather(*(get_otp(partner, transaction_id) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 429, 429, 429]
+    assert sandbox.world.registrar.codes_sent == 2
+    assert (await verify(partner, transaction_id)).status_code == 200
+
+
+async def test_waiting_is_advised_where_it_helps(partner: Caller, database: Database, clock: HandClock) -> None:
+    """Given all five codes of a transaction, then a sixth is refused without a moment to come back at; the transaction
+    was told as used once."""
+    transaction_id = await made(partner)
+    for _ in range(5):
+        last = await get_otp(partner, transaction_id)
+        clock.advance(31)
+
+    none_left = await get_otp(partner, transaction_id)
+    used = await times_used(database, transaction_id)
+
+    assert (last.status_code, refusal(none_left)[0], used) == (200, 429, 1)
+    assert "retry-after" not in none_left.headers
+    assert "create a new one" in none_left.json()["message"]
+
+
+async def test_a_registrar_that_goes_away_takes_no_code_along(
+    partner: Caller, clock: HandClock, sandbox: RunningSandbox
+) -> None:
+    """Given a code that came, when the registrar is away at the next, then the first is good, the pause holds, and
+    nothing was counted."""
+    transaction_id = await made(partner)
+    await get_otp(partner, transaction_id)
+    clock.advance(31)
+
+    away = await get_otp(partner, transaction_id, body={"pan": "ABCPE0107F"})
+    soon = await get_otp(partner, transaction_id)
+    for _ in range(3):
+        clock.advance(31)
+        assert (await get_otp(partner, transaction_id, body={"pan": "ABCPE0107F"})).status_code == 500
+    verified = await verify(partner, transaction_id)
+
+    assert refusal(away) == (500, "Internal Error", "InternalError")
+    assert (soon.status_code, soon.headers["retry-after"]) == (429, "30")
+    assert (verified.status_code, sandbox.world.registrar.codes_sent) == (200, 1)
+
+
+async def test_an_id_that_two_gateways_have_is_found_by_the_secret(
+    partner: Caller, database: Database, clock: HandClock
+) -> None:
+    """An id is unique within a gateway: a page of another one may have chosen the same."""
+    transaction_id = await made(partner)
+    others = [await make_gateway(database, clock) for _ in range(2)]
+    for other in others:
+        wanted = read_create(FLOWS, b'{"intent": "MF_HOLDINGS_IMPORT"}')
+        await create(database, FLOWS, Access(other, None), wanted, clock.now(), None, transaction_id, cipher=CIPHER)
+
+    callers = [*(Caller(partner.client, other, clock) for other in reversed(others)), partner]
+
+    assert [(await get_otp(caller, transaction_id)).status_code for caller in callers] == [200, 200, 200]
+
+
 async def test_one_key_sends_one_code(partner: Caller, sandbox: RunningSandbox) -> None:
     transaction_id = await made(partner)
     headers = partner.headers(idempotency_key="once")
@@ -212,8 +298,6 @@ async def test_one_key_sends_one_code(partner: Caller, sandbox: RunningSandbox) 
 
 
 async def test_many_attempts_at_once_are_no_more_than_five(partner: Caller, sandbox: RunningSandbox) -> None:
-    import asyncio
-
     transaction_id = await made(partner)
     await get_otp(partner, transaction_id)
 
@@ -239,6 +323,14 @@ async def test_nothing_that_names_the_person_stands_in_the_clear(
     folio = details["success"]["casSummary"]["holdings"][0]["folio"]
     for text in (before, after):
         assert all(word not in text for word in ("ABCPE", "abcpe", "98765", folio))
+
+
+async def times_used(database: Database, transaction_id: str) -> int:
+    """How often its transaction was told as used."""
+    found: int = await database.value(
+        "select count(*) from events where transaction_id = $1 and type = 'transaction.used'", transaction_id
+    )
+    return found
 
 
 async def rows(database: Database, transaction_id: str) -> str:

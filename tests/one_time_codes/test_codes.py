@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from urllib.parse import parse_qs
 
 import pytest
@@ -26,6 +27,7 @@ from torana.transactions.create import create
 from torana.transactions.schemas import read_create
 
 PHONE, OTHER = Destination.phone("+919876543210"), Destination.phone("+919000000000")
+MOST_OF_GATEWAY = 1000
 MAIL = Destination.email("asha@example.in")
 
 
@@ -72,7 +74,7 @@ class Room:
 @pytest.fixture
 async def room(database: Database, clock: HandClock) -> Room:
     post = Post()
-    codes = OneTimeCodes(database, CIPHER, clock, Senders(post))
+    codes = OneTimeCodes(database, CIPHER, clock, Senders(post), MOST_OF_GATEWAY)
     return Room(codes, post, await make_gateway(database, clock), clock)
 
 
@@ -152,12 +154,60 @@ async def test_sendings_are_limited_by_transaction_and_by_address(room: Room) ->
         room.clock.advance(31)
     for _ in range(MOST_A_DAY - MOST_SENDINGS):
         assert await room.send(await room.transaction()) is Sending.SENT
+        room.clock.advance(31)
 
     assert sent == [Sending.SENT] * MOST_SENDINGS + [Sending.TOO_MANY]
     assert await room.send(await room.transaction()) is Sending.TOO_MANY_TO_ADDRESS
     assert await room.send(await room.transaction(), OTHER) is Sending.SENT
     room.clock.advance(86_400)
     assert await room.send(await room.transaction()) is Sending.SENT
+
+
+async def test_alternating_numbers_shorten_no_pause(room: Room) -> None:
+    """Given a window that asks for one number, for another and for the first again, then the first has its pause, and
+    its code is good no more."""
+    asked = await room.transaction()
+    await room.send(asked)
+    await room.send(asked, OTHER)
+
+    assert await room.send(asked) is Sending.ADDRESS_TOO_SOON
+    assert [message.to for message in room.post.messages] == [PHONE, OTHER]
+    room.clock.advance(31)
+    assert await room.send(asked) is Sending.SENT
+
+
+async def test_alternating_numbers_get_no_more_codes_a_day(room: Room) -> None:
+    """Given windows that ask for one number and then for another each, then the first number gets its ten all the
+    same."""
+    for _ in range(2 * MOST_A_DAY):
+        asked = await room.transaction()
+        await room.send(asked)
+        await room.send(asked, Destination.phone(f"+9190000{len(room.post.messages):05}"))
+        room.clock.advance(31)
+
+    assert [message.to for message in room.post.messages].count(PHONE) == MOST_A_DAY
+
+
+async def test_many_windows_at_once_send_one_code_to_one_number(room: Room) -> None:
+    asked = [await room.transaction() for _ in range(20)]
+
+    sent = await asyncio.gather(*(room.send(one) for one in asked))
+
+    assert sorted(sent) == sorted([Sending.SENT] + [Sending.ADDRESS_TOO_SOON] * 19)
+    assert len(room.post.messages) == 1
+
+
+async def test_a_gateway_sends_no_more_a_day_than_the_operator_lets_it(room: Room) -> None:
+    """Given a page that asks for one number after the other, then it ends at the gateway's day; what was refused counts
+    for no number."""
+    room.codes = replaced(room.codes, most_a_day=3)
+    asked = [await room.transaction() for _ in range(4)]
+
+    sent = [await room.send(one, Destination.phone(f"+91900000000{number}")) for number, one in enumerate(asked)]
+    room.clock.advance(86_401)
+    late = await room.send(asked[3], Destination.phone("+919000000003"))
+
+    assert (sent, late) == ([Sending.SENT] * 3 + [Sending.TOO_MANY_OF_GATEWAY], Sending.SENT)
 
 
 async def test_another_number_need_not_wait(room: Room) -> None:
@@ -257,7 +307,7 @@ async def test_a_live_code_goes_to_the_operators_provider(database: Database) ->
         allowed = (f"127.0.0.1:{server.port}",)
         settings = HttpSenderSettings(url=f"http://127.0.0.1:{server.port}/sms", header="Authorization: Bearer s3cret")
         async with PublicClient(allowed) as public:
-            sender = senders(public, settings, HttpSenderSettings()).of(Mode.LIVE, Channel.PHONE)
+            sender = senders(public, settings).of(Mode.LIVE, Channel.PHONE)
             assert sender is not None
             await sender.send(MESSAGE)
             with pytest.raises(NotDelivered, match="403"):
@@ -268,11 +318,31 @@ async def test_a_live_code_goes_to_the_operators_provider(database: Database) ->
     assert json.loads(first.body)["to"] == "+919876543210"
 
 
+async def test_a_message_that_nobody_answered_for_may_be_on_its_way(database: Database, clock: HandClock) -> None:
+    """Given a provider that takes the message and hangs up, then its code is good, and another has to wait."""
+
+    async def hangs_up(_: Exchange) -> None:
+        return
+
+    async with raw_server(hangs_up) as server:
+        settings = HttpSenderSettings(url=f"http://127.0.0.1:{server.port}/sms")
+        async with PublicClient((f"127.0.0.1:{server.port}",)) as public:
+            gateway = replace(await make_gateway(database, clock), mode=Mode.LIVE)
+            known = senders(public, settings)
+            room = Room(OneTimeCodes(database, CIPHER, clock, known, MOST_OF_GATEWAY), Post(), gateway, clock)
+            asked = await room.transaction()
+            assert await room.send(asked) is Sending.SENT
+            assert await room.send(asked) is Sending.TOO_SOON
+    (taken,) = server.exchanges
+    code = json.loads(taken.body)["text"][:6]
+    assert await room.verify(asked, code) is Verdict.RIGHT
+
+
 async def test_a_provider_on_an_inner_address_is_not_called() -> None:
     """The way out is guarded, whoever wrote the setting."""
     settings = HttpSenderSettings(url="https://169.254.169.254/sms")
     async with PublicClient(()) as public:
-        sender = senders(public, settings, HttpSenderSettings()).of(Mode.LIVE, Channel.PHONE)
+        sender = senders(public, settings).of(Mode.LIVE, Channel.PHONE)
         assert sender is not None
         with pytest.raises(NotDelivered):
             await sender.send(MESSAGE)
@@ -280,7 +350,7 @@ async def test_a_provider_on_an_inner_address_is_not_called() -> None:
 
 async def test_without_a_provider_nothing_is_sent_for_live_gateways() -> None:
     async with PublicClient(()) as public:
-        known = senders(public, HttpSenderSettings(), HttpSenderSettings())
+        known = senders(public, HttpSenderSettings())
 
         assert [known.of(Mode.LIVE, channel) for channel in Channel] == [None, None]
         assert all(known.of(Mode.TEST, channel) for channel in Channel)
@@ -298,7 +368,7 @@ async def test_settings_that_cannot_work_are_named_without_their_value(
 ) -> None:
     async with PublicClient(()) as public:
         with pytest.raises(ConfigurationError, match=named) as caught:
-            senders(public, settings, HttpSenderSettings())
+            senders(public, settings)
     assert "s3cret" not in str(caught.value)
 
 
@@ -309,5 +379,4 @@ def test_the_settings_are_read_and_shown_by_nobody() -> None:
 
     assert settings.sms.url == "https://sms.example/send"
     assert settings.sms.header == "Authorization: Bearer s3cret"
-    assert settings.email.url == ""
     assert "s3cret" not in repr(settings)

@@ -20,6 +20,7 @@ from torana.investors.accounts import recognise
 from torana.leads.models import Lead
 from torana.leads.progress import Leads
 from torana.leads.schemas import LEAD_UPDATED, lead_event
+from torana.one_time_codes.models import MOST_SENDINGS
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
 from torana.retention.reap import reap
@@ -232,6 +233,26 @@ async def test_another_code_takes_the_place_of_the_first_after_a_pause(
     assert right.heading == "About you"
 
 
+async def test_the_last_code_is_reached_again_after_another_number(
+    applicant: Applicant, installation: Installation
+) -> None:
+    """Given all codes of a request, when the applicant turns to another number and back to theirs, then the code that
+    they have is still taken; another number gets none."""
+    first, _ = await applicant.begin()
+    asked = await applicant.send(first, "phone", phone=PHONE)
+    for _ in range(MOST_SENDINGS - 1):
+        installation.advance(31)
+        asked = await applicant.send(asked, "resend")
+
+    typing = await applicant.send(asked, "number")
+    other = await applicant.send(typing, "phone", phone="9000000000")
+    back = await applicant.send(other, "phone", phone=PHONE)
+    proven = await applicant.send(back, "code", code=code_on(asked))
+
+    assert [page.heading for page in (typing, other, back)] == ["Your mobile number"] * 2 + ["Enter the code"]
+    assert proven.heading == "About you"
+
+
 async def test_a_number_that_was_proven_proves_no_other(applicant: Applicant) -> None:
     """Given a proven number, when the form for another number is sent from an old page, then nothing changes."""
     first, _ = await applicant.begin()
@@ -385,6 +406,24 @@ async def test_an_applicant_who_never_comes_back_is_not_waited_for_for_ever(
     assert not (await applicant.lead()).handing_over
 
 
+async def test_a_word_of_the_broker_does_not_make_the_wait_longer(
+    applicant: Applicant, installation: Installation
+) -> None:
+    """Given an applicant who is at the broker, when its server tells how far they are before the time is over, then the
+    promise settles with that word when the time is over."""
+    await applicant.handed_over()
+    services = installation.services
+    leads = Leads(services.database, services.cipher, services.clock)
+    installation.advance(29 * 60)
+    lead, transaction = await applicant.lead(), await installation.transaction(applicant.asked)
+    await leads.told(transaction, lead, OpeningStatus.PROCESSING)
+    async with installation.worker():
+        installation.advance(2 * 60)
+        state = await installation.settled(applicant.asked)
+
+    assert state["result"]["status"] == "PROCESSING"
+
+
 async def test_one_number_goes_to_one_broker_in_one_window_at_a_time(
     applicant: Applicant, installation: Installation
 ) -> None:
@@ -423,6 +462,10 @@ async def test_somebody_with_an_account_logs_in_instead(applicant: Applicant) ->
     assert done.heading == f"{ANY_NAME} is connected"
     assert (result["leadId"], result["status"], result["broker"]) == (None, "INITIALIZED", ANY_BROKER)
     assert result["smallcaseAuthId"] is not None
+    told = await applicant.installation.services.database.value(
+        "select array_agg(type order by sequence) from events where transaction_id = $1", applicant.asked.transaction_id
+    )
+    assert "transaction.turned_to_login" in told
 
 
 async def test_the_way_to_a_login_is_there_only_where_it_was_asked_for(applicant: Applicant) -> None:
@@ -513,7 +556,7 @@ async def test_a_partner_looks_its_leads_up_and_no_other_gateways(
     assert found["data"].keys() == answer["data"].keys()
     transaction = await installation.transaction(applicant.asked)
     lead = await applicant.lead()
-    wire = LEAD_UPDATED.wire(lead_event(transaction, lead, lead.status))
+    wire = LEAD_UPDATED.wire(lead_event(transaction, lead))
     assert wire.keys() | {"event", "eventId", "sequence", "timestamp", "checksum"} == webhook.keys()
 
 
@@ -527,12 +570,28 @@ async def test_a_person_is_given_what_is_kept_and_taken_out_of_it(
     leads = Leads(services.database, services.cipher, services.clock)
 
     ((lead, details),) = await leads.of_phone(gateway_id, "+919876543210")
+    transaction = await installation.transaction(applicant.asked)
     erased = await leads.erase_phone(gateway_id, "+919876543210")
+    late = await leads.told(transaction, lead, OpeningStatus.PROCESSING)
 
     assert (details.name, details.email, details.pin_code) == ("Asha Rao", "asha@example.in", "560001")
-    assert (erased, await leads.of_phone(gateway_id, "+919876543210")) == (1, [])
+    assert (erased, await leads.of_phone(gateway_id, "+919876543210")) == ((1, []), [])
     left = await applicant.lead()
-    assert (left.status, left.sealed, leads.details(left).name) == (lead.status, b"", "")
+    assert (left.status.value, left.sealed, leads.details(left).name) == ("PROCESSING", b"", "")
+    assert late, "the broker's word counts, and brings nobody back"
+    assert await services.codes.find(gateway_id, lead.transaction_id) is None
+
+
+async def test_a_person_is_not_taken_out_of_what_is_at_work(applicant: Applicant, installation: Installation) -> None:
+    """Given an applicant who is still in the window, then erasing names their request and leaves it."""
+    await applicant.proven(KNOWN)
+    services, gateway_id = installation.services, installation.gateway.gateway_id
+    leads = Leads(services.database, services.cipher, services.clock)
+
+    erased = await leads.erase_phone(gateway_id, "+919876543210")
+
+    assert erased == (0, [applicant.asked.transaction_id])
+    assert leads.details(await applicant.lead()).name == "Asha Rao"
 
 
 async def test_leads_and_codes_leave_when_their_age_is_over(applicant: Applicant, installation: Installation) -> None:

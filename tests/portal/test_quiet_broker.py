@@ -126,7 +126,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         overload=Overload(),
         fund_imports=FundImports(database, CIPHER, clock, {}, 30),
         leads=Leads(database, CIPHER, clock),
-        codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender())),
+        codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender()), 100),
         snapshots=Snapshots(database, CIPHER),
         intents=FLOWS,
     )

@@ -69,7 +69,7 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
 OF_ALL_GATEWAYS = {
     "torana.kit.due._waiting": "the net: which gateways have something due",
     "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
-    "torana.mutual_funds.store._GATEWAY": "the interface's OTP calls, whose paths name a transaction and no gateway",
+    "torana.transactions.store._GATEWAYS": "the interface's OTP calls, whose paths name a transaction and no gateway",
     "torana.orders.store.halts._ALL": "the operator's, who looks at the halts of the installation",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
 }

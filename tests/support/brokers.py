@@ -4,15 +4,17 @@ A test says what it needs of a broker, not its name: a broker that is added take
 `tests/brokers/test_named.py` lists the files in which one broker is the subject.
 """
 
-from torana.connectors.contract import Broker, ExecutionMode, MarketOrders
+from torana.connectors.contract import Broker, ExecutionMode, MarketOrders, TicketReturn
 from torana.connectors.registry import BROKERS
 
 
 def _takes_any_order(broker: Broker) -> bool:
-    """By its server API, market orders as such among them: nothing has to be read before one is placed."""
-    market = broker.capabilities.market
+    """By its server API, market orders as such among them: nothing has to be read before one is placed. It shows
+    prices, and what comes back from its login says whose it is, so that every story can be told of it."""
+    market, ticket = broker.capabilities.market, broker.capabilities.login
     by_api = ExecutionMode.SERVER_API in broker.execution_modes
-    return by_api and market not in (MarketOrders.NONE, MarketOrders.AS_LIMIT)
+    whole = broker.quotes is not None and ticket is TicketReturn.STATE
+    return by_api and whole and market not in (MarketOrders.NONE, MarketOrders.AS_LIMIT)
 
 
 BY_API = [name for name, broker in BROKERS.items() if _takes_any_order(broker)]

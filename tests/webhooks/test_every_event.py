@@ -51,7 +51,7 @@ def data_of_each(transaction: Transaction, now: datetime) -> dict[str, Any]:
         "holdings.authorised": event_of(transaction, result={"status": True}),
         "holdings.imported": event_of(transaction, version="v2", mutual_funds=False),
         "consent.withdrawn": {"investor_id": INVESTOR, "withdrawn_by": "investor", **withdrawn},
-        "lead.updated": lead_event(transaction, lead, lead.status),
+        "lead.updated": lead_event(transaction, lead),
         "mf_holdings.imported": event_of(transaction, config={}),
         "mf_holdings.failed": event_of(transaction, error={"value": True, "code": 1, "message": "why"}),
         "connection.restored": login,

@@ -4,7 +4,7 @@ A handler's owner describes its body, its parameters and its success (`json_cont
 holds for every route is added to all of them here: its refusals and, to a POST, the Idempotency-Key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from http import HTTPStatus
 from typing import Any, cast
@@ -89,8 +89,10 @@ def _complete(operation: dict[str, Any], method: str) -> None:
     for code, response in responses.items():
         if code.startswith("2"):
             _describe_success(response, {**_HEADERS, **(_REPLAYED if posts else {})})
-    for status in [*_EVERY_ROUTE, *(_POST_ROUTES if posts else ())]:
-        responses[str(status)] = _refusal(status)
+    tags = operation.get("tags", ())
+    statuses = {*_EVERY_ROUTE, *(_POST_ROUTES if posts else ()), *(_own_statuses(tags) if posts else ())}
+    for status in statuses:
+        responses[str(status)] = _refusal(status, tags)
     operation["responses"] = dict(sorted(responses.items()))
 
 
@@ -101,8 +103,16 @@ def _describe_success(response: dict[str, Any], headers: Mapping[str, Any]) -> N
         content["schema"] = dict(ENVELOPE)  # a handler that encodes its own answer: the framework sees bytes
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    found = [refusal for refusal in REFUSALS if status in refusal.statuses]
+def _own_statuses(tags: Collection[str]) -> set[int]:
+    """What operations of these tags answer beside what every one does."""
+    return {status for refusal in REFUSALS if refusal.tag in tags for status in refusal.statuses}
+
+
+def _refusal(status: int, tags: Collection[str]) -> dict[str, Any]:
+    """What this status may mean in an operation of these tags: first what it means everywhere."""
+    everywhere = [refusal for refusal in REFUSALS if status in refusal.statuses and not refusal.tag]
+    own = [refusal for refusal in REFUSALS if status in refusal.statuses and refusal.tag in tags]
+    found = [*everywhere, *own]
     examples = {
         refusal.anchor: {
             "summary": refusal.title,

@@ -17,6 +17,8 @@ class Refusal(msgspec.Struct, frozen=True):
     """What `errors` holds; empty: sentences that name the fault."""
     means: str
     do: str
+    tag: str = ""
+    """The tag of the operations that answer so; empty: every operation may."""
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -110,6 +112,7 @@ REFUSALS = (
         "What is over, used up or wrong has the errorType AccessDenied.",
         "Look at errors. After Incorrect OTP let the investor type again; after TransactionIdExpired and "
         "wrong_attempts_exceeded create a new transaction. Verify with the very pan and phone or email of getOtp.",
+        tag="Mutual funds",
     ),
     Refusal(
         "mf-registrar",
@@ -118,10 +121,12 @@ REFUSALS = (
         "MFCException",
         ("Invalid token or client Id", "Invalid Input or Request Format", "Too Many Requests", "Internal Error"),
         "The registrar refused what it was asked: it knows no folio of this person (400), does not know the operator "
-        "(401), cannot read the request (422), or was asked too often (429, with retry-after; one code in 30 s and "
-        "five a transaction are limits of ours). It did not answer at all: 500, errorType InternalError.",
-        "400: have PAN and contact checked. 429: wait. 500: try again in a minute, nothing was counted. 401 and 422: "
-        "tell the operator.",
+        "(401), cannot read the request (422), or was asked too often (429). One code in 30 s and five a transaction "
+        "are limits of ours (429, too). retry-after comes where waiting helps. It did not answer at all: 500, "
+        "errorType InternalError.",
+        "400: have PAN and contact checked. 429: wait, or without retry-after create a new transaction. 500: try again "
+        "in a minute, nothing was counted. 401 and 422: tell the operator.",
+        tag="Mutual funds",
     ),
     Refusal(
         "already-connected",
@@ -132,6 +137,7 @@ REFUSALS = (
         "The token names an investor who has connected their broker account before, and the intent is for guests, as "
         "CONNECT is.",
         'Use a guest token: {"guest": true}. A connected investor need not connect again.',
+        tag="Transactions",
     ),
     Refusal(
         "connected-only",
@@ -166,6 +172,7 @@ REFUSALS = (
         "The basket is not written as the API reference says (BasketInvalid), or something in it cannot be: errors "
         "names every fault, the message says where it stands.",
         "Mend what the message says and publish it again. Nothing was changed: the version that was there is sold on.",
+        tag="Baskets",
     ),
     Refusal(
         "no-holdings",
@@ -176,6 +183,7 @@ REFUSALS = (
         "Nothing of this investor's holdings may be shown: nobody asked them yet, they have withdrawn their consent, "
         "its time is over, or no import came to an end. This says nothing about what they hold.",
         "Run a HOLDINGS_IMPORT: it asks for what is missing. After a withdrawal do so only when the investor wants it.",
+        tag="Holdings",
     ),
     Refusal(
         "method",
@@ -227,6 +235,7 @@ REFUSALS = (
         "It comes without Retry-After: waiting does not help.",
         "Use, rotate or delete the endpoint that is there; enable a disabled one before its replay. A repeated request "
         "that carries the same Idempotency-Key gets the first answer instead.",
+        tag="Webhooks",
     ),
     Refusal(
         "webhook-url",
@@ -236,6 +245,7 @@ REFUSALS = (
         (),
         "The URL cannot be an endpoint: it is not https, carries a password, or leads into a private network.",
         "Give a public https URL. An operator can allow a private host in the settings.",
+        tag="Webhooks",
     ),
     Refusal(
         "internal",
@@ -327,7 +337,8 @@ REJECTIONS = (
     Rejection(
         2001,
         "holdings_import_error",
-        "The broker did not tell the holdings, or not all of them, and the investor left. Nothing was passed on.",
+        "The broker, or the registrar of the funds, did not tell the holdings, or not all of them. Nothing was passed "
+        "on.",
         "Offer to try again later; holdings that were imported before are still there.",
     ),
     Rejection(

@@ -9,7 +9,7 @@ from torana.cli.gateways import gateway_id_of, with_database
 if TYPE_CHECKING:
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
-    from torana.leads.progress import Leads
+    from torana.leads.progress import Erased, Leads
 
 
 @click.group()
@@ -52,10 +52,14 @@ def erase(gateway: str, phone: str) -> None:
     """Take the person with PHONE out of their leads at GATEWAY. How far each came stays, without the person."""
     number = _number(phone)
 
-    async def forget(database: "Database", cipher: "Cipher") -> int:
+    async def forget(database: "Database", cipher: "Cipher") -> "Erased":
         return await _leads(database, cipher).erase_phone(await gateway_id_of(database, cipher, gateway), number)
 
-    click.echo(f"Erased from {with_database(forget)} leads.")
+    erased = with_database(forget)
+    click.echo(f"Erased from {erased.leads} leads.")
+    if erased.unfinished:
+        ids = ", ".join(erased.unfinished)
+        raise click.ClickException(f"{len(erased.unfinished)} are not finished: erase them when they have ended: {ids}")
 
 
 def _number(phone: str) -> str:

@@ -23,7 +23,7 @@ from torana.leads.models import Details, LeadStatus
 from torana.leads.progress import HandedOver
 from torana.leads.read import read_form, read_phone, read_prefill
 from torana.leads.schemas import LEAD_UPDATED, PROMISED_SCHEMA, promised
-from torana.one_time_codes.models import Destination, Sending, Verdict
+from torana.one_time_codes.models import RESEND_AFTER, Destination, Sending, Verdict
 from torana.pages.texts.keys import Texts
 from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
@@ -192,11 +192,24 @@ async def _send_code(context: OpeningContext, form: Mapping[str, str]) -> Step:
             return pages.phone(context, typed=typed[:20], failed=words.undelivered_text)
         case Sending.TOO_MANY_TO_ADDRESS:
             return pages.phone(context, typed=typed[:20], failed=words.too_many_number)
-        case Sending.TOO_MANY | Sending.VERIFIED:
+        case Sending.ADDRESS_TOO_SOON:
+            soon = words.too_soon_number(seconds=int(RESEND_AFTER.total_seconds()))
+            return pages.phone(context, typed=typed[:20], failed=soon)
+        case Sending.TOO_MANY_OF_GATEWAY:
+            return pages.phone(context, typed=typed[:20], failed=words.too_many_today)
+        case Sending.TOO_MANY | Sending.VERIFIED if not await _waits_for_code(context, to):
             return pages.phone(context, typed=typed[:20], failed=words.too_many_text(app=current.app))
-        case _:  # sent, or sent a moment ago; locked is told by the next page
+        case _:  # sent, or sent before and still good; locked is told by the next page
             await services.leads.phone_given(current.transaction, lead, judged.value)
             return Changed()
+
+
+async def _waits_for_code(context: OpeningContext, to: Destination) -> bool:
+    """Whether the last code of this transaction went to this number, and can still be given back."""
+    codes, lead = context.services.codes, context.lead
+    sent = await codes.find(lead.gateway_id, lead.transaction_id)
+    good = sent is not None and sent.verified_at is None and sent.expires_at > context.services.clock.now()
+    return sent is not None and good and codes.destination(sent) == to
 
 
 async def _check_code(context: OpeningContext, form: Mapping[str, str]) -> Step:

@@ -8,7 +8,7 @@ import msgspec
 from torana.holdings.schemas import Version
 from torana.investors.models import Scope
 from torana.kit.letter_case import upper
-from torana.transactions.reading import Faults, keep_unknown
+from torana.transactions.reading import Faults, keep_unknown, object_at, refuse_order_config, truth_at
 
 TITLE = "Holdings import"
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -31,7 +31,6 @@ RESULT_SCHEMA = {
     },
 }
 RESULT_EXAMPLE = {"success": True, "snapshotDate": "2026-11-18T05:12:30.000Z"}
-_FLAGS = {True: True, "TRUE": True, False: False, "FALSE": False, None: False}
 
 
 class ImportConfig(msgspec.Struct, frozen=True):
@@ -47,25 +46,15 @@ class ImportConfig(msgspec.Struct, frozen=True):
 
 
 def read_import(given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
-    if given.get("orderConfig") not in (None, {}):
-        faults.append("orderConfig has no place in a HOLDINGS_IMPORT: leave it out")
+    refuse_order_config(given, "HOLDINGS_IMPORT", faults)
     version = "V1" if given.get("version") is None else _word(given["version"])
     if version not in ("V1", "V2"):
         faults.append("version must be v1 or v2")
         version = "V1"
-    assets = given.get("assetConfig")
-    if assets is not None and not isinstance(assets, dict):
-        faults.append('assetConfig must be an object: {"mfHoldings": true}')
-        assets = None
-    assets = assets or {}
+    assets = object_at(given, "assetConfig", faults, example='{"mfHoldings": true}')
     keep_unknown(extra, "assetConfig", assets, {"mfHoldings"})
-    mutual_funds = assets.get("mfHoldings")
-    if isinstance(mutual_funds, str):
-        mutual_funds = _word(mutual_funds)
-    if not isinstance(mutual_funds, bool | str | None) or mutual_funds not in _FLAGS:
-        faults.append("assetConfig.mfHoldings must be true or false")
-        mutual_funds = False
-    return ImportConfig(Version(version.lower()), _FLAGS[mutual_funds])
+    mutual_funds = truth_at(assets, "assetConfig", "mfHoldings", faults)
+    return ImportConfig(Version(version.lower()), bool(mutual_funds))
 
 
 def import_schema() -> dict[str, Any]:

@@ -16,19 +16,8 @@ from torana.kit.database import Database
 from torana.mutual_funds.imports import NoRegistrar, statement_of
 from torana.mutual_funds.models import Applicant, FundImport
 from torana.mutual_funds.registrar import Refusal, RegistrarAway, RegistrarRefused
-from torana.mutual_funds.schemas import (
-    FAILED,
-    IMPORTED,
-    INTENT,
-    RESULT_EXAMPLE,
-    RESULT_SCHEMA,
-    TITLE,
-    Given,
-    ImportConfig,
-    config_schema,
-    read_config,
-    told,
-)
+from torana.mutual_funds.result import FAILED, IMPORTED, RESULT_EXAMPLE, RESULT_SCHEMA, told
+from torana.mutual_funds.schemas import INTENT, TITLE, Given, ImportConfig, config_schema, read_config
 from torana.one_time_codes.models import RESEND_AFTER, Channel, Sending, Verdict
 from torana.pages.ends import error_of
 from torana.pages.frames import ending
@@ -140,6 +129,8 @@ class MfHoldingsImport(Flow[ImportConfig]):
             case Sending.TOO_SOON if found is not None and found.waits_for_code:
                 seconds = int(RESEND_AFTER.total_seconds())
                 return self._code(services, current, found, current.texts.mutual_funds.code_soon(seconds=seconds))
+            case Sending.TOO_SOON:
+                return self._details(services, current, typed, soon=True)
             case Sending.TOO_MANY if found is not None and found.waits_for_code:
                 return self._code(services, current, found, current.texts.mutual_funds.code_none)
             case Sending.TOO_MANY:
@@ -178,6 +169,7 @@ class MfHoldingsImport(Flow[ImportConfig]):
         checked: bool = False,
         unknown: Applicant | None = None,
         exhausted: bool = False,
+        soon: bool = False,
     ) -> Page:
         given = _given(services, current)
         if not checked and not typed.pan and not typed.to:
@@ -192,6 +184,7 @@ class MfHoldingsImport(Flow[ImportConfig]):
             checked=checked,
             unknown=unknown,
             exhausted=exhausted,
+            soon=soon,
         )
 
     def _code(self, services: FlowServices, current: CurrentVisit, found: FundImport, problem: str = "") -> Step:

@@ -9,7 +9,7 @@ from torana.flows.contract import Page
 from torana.kit.clock import IST
 from torana.mutual_funds.models import Applicant, Wanted, email_of, pan_of, phone_of
 from torana.mutual_funds.schemas import Given
-from torana.one_time_codes.models import Channel
+from torana.one_time_codes.models import RESEND_AFTER, Channel
 from torana.pages.views import Action, Closing, Frame, Message, Notice, Tone
 
 NOON = time(12)
@@ -124,8 +124,10 @@ def details_page(
     checked: bool = False,
     unknown: Applicant | None = None,
     exhausted: bool = False,
+    soon: bool = False,
 ) -> Page:
-    """Whose funds. `checked`: say what is wrong with what was typed; `unknown`: the registrar knows nobody such."""
+    """Whose funds. `checked`: say what is wrong with what was typed; `unknown`: the registrar knows nobody such;
+    `exhausted`: it sends no more codes; `soon`: it sends one after a pause."""
     words = current.texts.mutual_funds
     problem = None
     if unknown is not None or exhausted:
@@ -134,6 +136,9 @@ def details_page(
         title = words.too_many_codes(app=current.app) if exhausted else not_known(registrar=registrar)
         more = current.texts.page.nothing_traded if exhausted else words.not_known_more
         problem = Notice(Tone.BAD, title, more)
+    if soon:
+        seconds = int(RESEND_AFTER.total_seconds())
+        problem = Notice(Tone.QUEUE, words.asked_soon(seconds=seconds), current.texts.page.nothing_traded)
     known: tuple[tuple[str, str], ...] = ()
     fields: tuple[Field, ...] = ()
     other = None

@@ -45,4 +45,4 @@ SEALED = (
 
 PHONE_MARKS = SealedColumn("leads", "phone_mark", ("gateway_id", "transaction_id"))
 """Not sealed: made with a key from what is sealed beside it, so that a phone number is found (`leads/marks.py`). Marks
-of `one_time_codes` live for a day and are not made anew."""
+of `one_time_codes` and `one_time_code_counts` live for a day and are not made anew."""

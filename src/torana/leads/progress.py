@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -38,6 +39,14 @@ class HandedOver(StrEnum):
     """This phone number is on its way to this broker in another window."""
     CHANGED = "changed"
     """The lead moved on meanwhile."""
+
+
+class Erased(NamedTuple):
+    """From how many leads somebody was taken out, and the transactions of those that have not finished: a broker or a
+    page may still be at work on them."""
+
+    leads: int
+    unfinished: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ class Leads:
             if not lead.handed_over or ORDER.index(status) <= ORDER.index(lead.status):
                 return False
             after = replace(lead, status=status, submitted_at=lead.submitted_at or now)
-            return await self._step(transaction, lead, after, due_at=_due_of(lead))
+            return await self._step(transaction, lead, after)
 
         return await self._again(lead, tell)
 
@@ -159,16 +168,27 @@ class Leads:
     async def turned_to_login(self, lead: Lead, intent: str, kind: str) -> None:
         """The applicant has an account: the transaction goes on with a login."""
         async with self.database.transaction() as connection:
-            await store.turn_to_login(connection, lead, intent, kind)
+            await life_cycle.turn_to_login(
+                connection,
+                gateway_id=lead.gateway_id,
+                transaction_id=lead.transaction_id,
+                intent=intent,
+                kind=kind,
+                now=self.clock.now(),
+            )
 
     async def of_phone(self, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
         """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
         found = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
         return [(lead, self.details(lead)) for lead in found]
 
-    async def erase_phone(self, gateway_id: str, phone: str) -> int:
-        """Take this person out of their leads; how many there were. How far each came stays, and leads to nobody."""
-        return await store.erase(self.database, gateway_id, self._marks(gateway_id, phone))
+    async def erase_phone(self, gateway_id: str, phone: str) -> Erased:
+        """Take this person out of their leads. How far each came stays, and leads to nobody."""
+        theirs = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
+        ids = {lead.transaction_id for lead in theirs}
+        async with self.database.transaction() as connection:
+            erased = set(await store.erase(connection, gateway_id, list(ids), self.clock.now()))
+        return Erased(len(erased), sorted(ids - erased))
 
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
         return marks_of(self.cipher, gateway_id, phone)
@@ -186,7 +206,7 @@ class Leads:
         news = []
         if after.status is not before.status:
             known = after.status is LeadStatus.PENDING_SUBMISSION or after.status in AT_BROKER
-            news = [News(LEAD_UPDATED.name, lead_event(transaction, after, after.status), notify_partner=known)]
+            news = [News(LEAD_UPDATED.name, lead_event(transaction, after), notify_partner=known)]
         async with self.database.connection() as connection:
             return await store.save(connection, before, after, news, move=move, due_at=due_at, now=now)
 
@@ -214,8 +234,3 @@ async def finish_away(leads: Leads, claim: Claim) -> None:
     if lead is not None and transaction is not None and lead.handing_over:
         await leads.over(transaction, lead)
     await release(leads.database, claim, None)
-
-
-def _due_of(lead: Lead) -> datetime | None:
-    """Until when an applicant who is on their way is waited for."""
-    return lead.updated_at + AWAY_AT_MOST if lead.handing_over else None

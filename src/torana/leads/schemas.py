@@ -45,9 +45,9 @@ def lead_status(lead: Lead) -> dict[str, Any]:
     }
 
 
-def lead_event(transaction: Transaction, lead: Lead, status: LeadStatus) -> dict[str, Any]:
+def lead_event(transaction: Transaction, lead: Lead) -> dict[str, Any]:
     """The data of `lead.updated`."""
-    return event_of(transaction) | {"lead_id": lead.lead_id, "broker": lead.broker, "status": status.value}
+    return event_of(transaction) | {"lead_id": lead.lead_id, "broker": lead.broker, "status": lead.status.value}
 
 
 def _wire(data: Mapping[str, Any]) -> dict[str, Any]:

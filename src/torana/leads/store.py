@@ -58,14 +58,24 @@ async def by_phone(database: Database, gateway_id: str, marks: Sequence[bytes]) 
 
 
 _ERASE = Statement("""
-    update leads set sealed = '', phone_mark = null
-    where gateway_id = :gateway_id and phone_mark = any(:marks::bytea[]) and not handing_over
+    with these as (
+        select transaction_id from transactions
+        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) and finished_at is not null
+    ), codes as (
+        delete from one_time_codes
+        where gateway_id = :gateway_id and transaction_id in (select transaction_id from these)
+    )
+    update leads set sealed = '', phone_mark = null, updated_at = greatest(:now, updated_at + interval '1 ms')
+    where gateway_id = :gateway_id and transaction_id in (select transaction_id from these)
+    returning transaction_id
 """)
 
 
-async def erase(database: Database, gateway_id: str, marks: Sequence[bytes]) -> int:
-    """Take the person out of their leads, but for one that is on its way to a broker; how many there were."""
-    return affected(await database.execute(*_ERASE(gateway_id=gateway_id, marks=list(marks))))
+async def erase(connection: Connection, gateway_id: str, transaction_ids: Sequence[str], now: datetime) -> list[str]:
+    """Take the person out of the leads of these transactions and out of their codes, where the transaction has
+    finished; of which ones. Whoever has read such a lead before cannot write it back."""
+    rows = await connection.fetch(*_ERASE(gateway_id=gateway_id, ids=list(transaction_ids), now=now))
+    return [row["transaction_id"] for row in rows]
 
 
 _INSERT = Statement("""
@@ -102,7 +112,8 @@ _SAVE = (
         update leads l
         set status = :lead_status, broker = :broker, sealed = :sealed, phone_mark = :phone_mark,
             handing_over = :handing_over, verified_at = :verified_at, submitted_at = :submitted_at,
-            due_at = :due_at, lease_until = null, updated_at = greatest(:now, :updated_before + interval '1 ms')
+            due_at = case when :handing_over then coalesce(:due_at, l.due_at) end, lease_until = null,
+            updated_at = greatest(:now, :updated_before + interval '1 ms')
         from changed
         where l.gateway_id = :gateway_id and l.transaction_id = :transaction_id
         """,
@@ -121,7 +132,8 @@ async def save(
     now: datetime,
 ) -> bool:
     """Write a lead as it is after a step, with the move of its transaction and the events. False, and nothing changes,
-    when it is not what it was before, or the move is not to be made.
+    when it is not what it was before, or the move is not to be made. `due_at`: until when an applicant who leaves for
+    the broker now is waited for; a later step does not move it.
 
     Raises `asyncpg.UniqueViolationError` for a second hand-over of one phone number to one broker at a time.
     """
@@ -146,21 +158,6 @@ async def save(
         transaction_id=before.transaction_id,
         now=now,
         beside=Beside(_SAVE, values, _UNCHANGED),
-    )
-
-
-_TURN_TO_LOGIN = Statement("""
-    update transactions
-    set intent = :intent, kind = :kind, status = 'INITIALIZED', used_at = null
-    where gateway_id = :gateway_id and transaction_id = :transaction_id
-      and status = 'USED' and session_id is null and num_nonnulls(confirmed_at, finished_at) = 0
-""")
-
-
-async def turn_to_login(connection: Connection, lead: Lead, intent: str, kind: str) -> None:
-    """The transaction goes on as a login of somebody who has an account: another intent from now on."""
-    await connection.execute(
-        *_TURN_TO_LOGIN(gateway_id=lead.gateway_id, transaction_id=lead.transaction_id, intent=intent, kind=kind)
     )
 
 

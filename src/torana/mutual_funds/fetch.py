@@ -12,10 +12,11 @@ from torana.mutual_funds import store
 from torana.mutual_funds.imports import TABLE, FundImports, seal_statement
 from torana.mutual_funds.models import AccountStatement, FundImport, Outcome
 from torana.mutual_funds.registrar import NotReady, Refusal, RegistrarAway, RegistrarRefused
-from torana.mutual_funds.schemas import FAILED, IMPORTED
+from torana.mutual_funds.result import FAILED, IMPORTED
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway
 from torana.transactions import life_cycle, look_up
+from torana.transactions import store as transactions
 from torana.transactions.details import event_of
 from torana.transactions.models import Status, Transaction
 from torana.transactions.outcomes import HOLDINGS_IMPORT_ERROR
@@ -104,7 +105,7 @@ async def _end(run: _Run, outcome: Outcome, statement: bytes, move: life_cycle.M
         ours = await store.end_claimed(connection, run.claim, outcome=outcome.value, statement=statement, now=now)
         if not ours:
             raise LostLease(f"{TABLE} {run.claim.key}")
-        await store.forget_given(connection, **at)
+        await transactions.forget_personal(connection, **at)
         await change_and_record(
             connection,
             move.update,

@@ -23,6 +23,7 @@ from torana.mutual_funds.registrar import Refusal, Registrar, RegistrarAway, Reg
 from torana.one_time_codes.models import DIGITS, MOST_ATTEMPTS, MOST_SENDINGS, RESEND_AFTER, Sending, Verdict
 from torana.partners.models import Gateway, Mode
 from torana.transactions import life_cycle
+from torana.transactions import store as transactions
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import OTP_ATTEMPTS_EXCEEDED
 
@@ -77,27 +78,36 @@ class FundImports:
         wanted: Wanted,
         consent: Mapping[str, Any],
     ) -> Sending:
-        """Have the registrar send a code. Raises `RegistrarRefused`, `RegistrarAway`, `NoRegistrar`: then none is
-        known to have been sent, and another may be asked for at once."""
+        """Have the registrar send a code; one that was sent before stays good until then. Raises `RegistrarRefused`:
+        it was counted, and another may be asked for at once; `RegistrarAway`: it was not counted, and one may be on its
+        way, so that the next has to wait; `NoRegistrar`."""
         registrar = self.registrar(gateway)
         at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
         now = self.clock.now()
-        sealed = self._seal(transaction, "applicant", msgspec.json.encode(applicant).decode())
+        channel = applicant.to.channel
         begun = await store.begin_sending(
-            self.database,
-            **at,
-            channel=applicant.to.channel,
-            applicant=sealed,
-            consent=consent,
-            now=now,
-            resend_before=now - RESEND_AFTER,
+            self.database, **at, channel=channel, consent=consent, now=now, resend_before=now - RESEND_AFTER
         )
         if not begun:
             return _why_not_sent(await self.find(transaction))
-        reference = await registrar.send_code(applicant, wanted, new_hex24())
-        sealed_reference = self._seal(transaction, "reference", reference)
-        await store.note_sent(self.database, **at, applicant=sealed, reference=sealed_reference, now=self.clock.now())
-        return Sending.SENT
+        try:
+            reference = await registrar.send_code(applicant, wanted, new_hex24())
+        except RegistrarRefused:
+            await store.note_refused(self.database, **at, sent_at=now)
+            raise
+        except RegistrarAway:
+            await store.note_away(self.database, **at, sent_at=now)
+            raise
+        noted = await store.note_sent(
+            self.database,
+            **at,
+            channel=channel,
+            applicant=self._seal(transaction, "applicant", msgspec.json.encode(applicant).decode()),
+            reference=self._seal(transaction, "reference", reference),
+            consent=consent,
+            sent_at=now,
+        )
+        return Sending.SENT if noted else _why_not_sent(await self.find(transaction))
 
     async def check(self, gateway: Gateway, transaction: Transaction, given: str) -> Verdict:
         """Give a code back to the registrar. `RIGHT` confirms the transaction and makes the statement due; the last
@@ -145,7 +155,7 @@ class FundImports:
         at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
         async with self.database.transaction() as connection:
             if await store.end_unverified(connection, **at, now=now):
-                await store.forget_given(connection, **at)
+                await transactions.forget_personal(connection, **at)
                 await life_cycle.fail(connection, **at, error=OTP_ATTEMPTS_EXCEEDED, now=now)
 
     def _seal(self, transaction: Transaction, column: str, text: str) -> bytes:

@@ -15,7 +15,7 @@ import msgspec
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.hosts import origin
-from torana.kit.clock import Clock
+from torana.kit.clock import IST, Clock
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.money import Paise, nearest_paise
 from torana.kit.outbound import BrokerClient
@@ -150,8 +150,9 @@ class MfCentral:
         path = "submitcassummaryrequest"
         if wanted.detailed:
             path = "submitcasdetailrequest"
-            body["fromDate"] = _day(wanted.from_date or _FIRST_DAY)
-            body["toDate"] = _day(self._clock.now().date())
+            today = self._clock.now().astimezone(IST).date()
+            body["fromDate"] = _day(min(wanted.from_date or _FIRST_DAY, today))
+            body["toDate"] = _day(today)
         accepted = self._read(await self._call(path, body), _Accepted)
         known = _Reference(accepted.req_id, accepted.otp_ref, our_reference, wanted.detailed)
         return msgspec.json.encode(known).decode()

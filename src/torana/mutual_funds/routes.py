@@ -14,20 +14,20 @@ from torana.api.documented import json_content
 from torana.api.request_ids import about
 from torana.kit.database import Connection, Database
 from torana.kit.errors import AccessDenied, ApiError
-from torana.mutual_funds import store
 from torana.mutual_funds.imports import FundImports, NoRegistrar
 from torana.mutual_funds.models import Applicant, FundImport
 from torana.mutual_funds.registrar import Refusal, RegistrarAway, RegistrarRefused
 from torana.mutual_funds.schemas import INTENT, MOST_BYTES, OtpBody, applicant_of, read_otp_body
-from torana.one_time_codes.models import DIGITS, MOST_ATTEMPTS, RESEND_AFTER, Sending, Verdict
+from torana.one_time_codes.models import DIGITS, MOST_ATTEMPTS, MOST_SENDINGS, RESEND_AFTER, Sending, Verdict
 from torana.partners import idempotency
 from torana.partners.access import SECRET_HEADER, Access, authenticate
 from torana.partners.api_services import ApiServices, given
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle, look_up, store
 from torana.transactions.intents import Intents
-from torana.transactions.models import Transaction
+from torana.transactions.models import Status, Transaction
 
 AnyRequest = Request[Any, Any, Any]
+_WAIT = {"retry-after": f"{RESEND_AFTER.total_seconds():.0f}"}
 CONSENT_BY_PARTNER: dict[str, Any] = {"way": "api", "language": None, "text": []}
 """The partner has asked the person; the code that they give back is their word to the registrar."""
 
@@ -138,19 +138,20 @@ async def _transaction(
     request: AnyRequest, services: FundServices, transaction_id: str, now: datetime
 ) -> tuple[Access, Transaction]:
     """A gateway's own transaction, for a token that may see it: everything else is not there."""
-    gateway_id = await store.gateway_of(services.database, transaction_id)
-    gateway = None if gateway_id is None else await services.gateways.by_id(gateway_id)
-    if gateway is not None:
+    for gateway_id in await store.gateways_of(services.database, transaction_id):
+        gateway = await services.gateways.by_id(gateway_id)
+        if gateway is None:
+            continue
         try:
             access = await authenticate(services.gateways, gateway.name, request.headers, now)
         except AccessDenied as denied:
             if denied.anchor != "invalid-gateway":
                 raise
-        else:
-            transaction = await look_up.find(services.database, gateway.gateway_id, transaction_id)
-            whose = None if transaction is None else transaction.investor_id or transaction.asked_investor_id
-            if transaction is not None and access.investor_id in (None, whose):
-                return access, transaction
+            continue
+        transaction = await look_up.find(services.database, gateway_id, transaction_id)
+        whose = None if transaction is None else transaction.investor_id or transaction.asked_investor_id
+        if transaction is not None and access.investor_id in (None, whose):
+            return access, transaction
     raise ApiError(
         "TransactionIdNotFound: no gateway of this API secret, or not this investor, has such a transaction",
         errors=("TransactionIdNotFound",),
@@ -159,7 +160,9 @@ async def _transaction(
 
 
 async def _begin(database: Database, transaction: Transaction, now: datetime) -> None:
-    """The transaction is in use, as it is once its pages were opened."""
+    """The transaction is in use, as it is once its pages were opened; the event tells of the first time."""
+    if transaction.status is not Status.INITIALIZED:
+        return
     async with database.transaction() as connection:
         await life_cycle.use(
             connection,
@@ -178,12 +181,7 @@ def _refuse_if_over(asked: _Asked, now: datetime) -> None:
         raise _too_many()
     transaction = asked.transaction
     if transaction.confirmed_at is not None or transaction.finished_at is not None or transaction.expired(now):
-        raise ApiError(
-            "TransactionIdExpired: its time is over, or it was used before. Create a new transaction",
-            error_type="AccessDenied",
-            errors=("TransactionIdExpired",),
-            anchor="mf-otp",
-        )
+        raise _over()
 
 
 def _refuse_if_another(services: FundServices, asked: _Asked) -> None:
@@ -200,6 +198,15 @@ def _refuse_if_another(services: FundServices, asked: _Asked) -> None:
         raise ApiError("pan, phone and email must be those to which the OTP was sent", anchor="mf-otp")
 
 
+def _over() -> ApiError:
+    return ApiError(
+        "TransactionIdExpired: its time is over, or it was verified before. Create a new transaction",
+        error_type="AccessDenied",
+        errors=("TransactionIdExpired",),
+        anchor="mf-otp",
+    )
+
+
 def _too_many() -> ApiError:
     return ApiError(
         f"wrong_attempts_exceeded: {MOST_ATTEMPTS} codes were wrong, which ended the transaction. Create a new one",
@@ -210,15 +217,22 @@ def _too_many() -> ApiError:
 
 
 def _not_sent(sending: Sending) -> ApiError:
-    if sending is Sending.LOCKED:
-        return _too_many()
+    match sending:
+        case Sending.LOCKED:
+            return _too_many()
+        case Sending.VERIFIED:
+            return _over()
+        case Sending.TOO_MANY:
+            why = f"a transaction has {MOST_SENDINGS} codes: create a new one"
+        case _:
+            why = f"there is one in {RESEND_AFTER.total_seconds():.0f} s"
     return ApiError(
-        f"No code was sent: there is one in {RESEND_AFTER.total_seconds():.0f} s, and five a transaction",
+        f"No code was sent: {why}",
         status=429,
         error_type="MFCException",
         errors=("Too Many Requests",),
         anchor="mf-registrar",
-        headers={"retry-after": f"{RESEND_AFTER.total_seconds():.0f}"},
+        headers=_WAIT if sending is Sending.TOO_SOON else None,
     )
 
 
@@ -236,12 +250,7 @@ def _not_right(verdict: Verdict) -> ApiError:
         case Verdict.LOCKED:
             return _too_many()
         case Verdict.SPENT:
-            return ApiError(
-                "TransactionIdExpired: it ended, or was verified before",
-                error_type="AccessDenied",
-                errors=("TransactionIdExpired",),
-                anchor="mf-otp",
-            )
+            return _over()
         case Verdict.NOT_SENT:
             return ApiError("No OTP was sent for this transaction: call getOtp first", anchor="mf-otp")
         case _:
@@ -265,7 +274,8 @@ def _registrars(error: RegistrarRefused | RegistrarAway | NoRegistrar) -> ApiErr
         )
     if isinstance(error, RegistrarAway):
         return ApiError(
-            "Internal Error: the registrar of the funds does not answer. Nothing was counted: try again in a minute",
+            "Internal Error: the registrar of the funds does not answer. Nothing was counted, and a code that came "
+            "before stays good: try again in a minute",
             status=500,
             error_type="InternalError",
             errors=("Internal Error",),
@@ -274,7 +284,14 @@ def _registrars(error: RegistrarRefused | RegistrarAway | NoRegistrar) -> ApiErr
     status, name = _REFUSED.get(error.refusal, (400, ""))
     known = {Refusal.NOT_KNOWN: "No folio has this PAN with this phone number or e-mail address"}
     said = name or known.get(error.refusal) or error.text or "The registrar does not take this"
-    return ApiError(said, status=status, error_type="MFCException", errors=(said,), anchor="mf-registrar")
+    return ApiError(
+        said,
+        status=status,
+        error_type="MFCException",
+        errors=(said,),
+        anchor="mf-registrar",
+        headers=_WAIT if error.refusal is Refusal.TOO_FAST else None,
+    )
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim
-from torana.kit.sql import Statement
+from torana.kit.sql import Statement, affected
 from torana.mutual_funds.models import FundImport
 from torana.one_time_codes.models import MOST_ATTEMPTS, MOST_SENDINGS, Channel
 
@@ -22,12 +22,11 @@ async def find(database: Database, gateway_id: str, transaction_id: str) -> Fund
 
 
 _BEGIN = Statement(f"""
-    insert into fund_imports as f (gateway_id, transaction_id, channel, applicant, sendings, asked_at, consent,
-                                   created_at)
-    values (:gateway_id, :transaction_id, :channel, :applicant, 1, :now, :consent::jsonb, :now)
+    insert into fund_imports as f (gateway_id, transaction_id, channel, applicant, sendings, asked_at, sent_at,
+                                   consent, created_at)
+    values (:gateway_id, :transaction_id, :channel, '', 1, :now::timestamptz, :now, :consent::jsonb, :now)
     on conflict (gateway_id, transaction_id) do update
-    set channel = excluded.channel, applicant = excluded.applicant, reference = '', sent_at = null,
-        sendings = f.sendings + 1, asked_at = excluded.asked_at, consent = excluded.consent
+    set sendings = f.sendings + 1, asked_at = excluded.asked_at, sent_at = excluded.sent_at
     where f.gateway_id = :gateway_id and f.verified_at is null and f.ended_at is null
       and f.codes_tried < {MOST_ATTEMPTS} and f.sendings < {MOST_SENDINGS}
       and (f.sent_at is null or f.sent_at <= :resend_before)
@@ -41,18 +40,17 @@ async def begin_sending(
     gateway_id: str,
     transaction_id: str,
     channel: Channel,
-    applicant: bytes,
     consent: Mapping[str, Any],
     now: datetime,
     resend_before: datetime,
 ) -> bool:
-    """Note that a code is asked for, before it is: False where a limit says no."""
+    """Note that a code is asked for, before it is: False where a limit says no. The code that was sent before can be
+    given back until the new one is there."""
     begun = await database.value(
         *_BEGIN(
             gateway_id=gateway_id,
             transaction_id=transaction_id,
             channel=channel.value,
-            applicant=applicant,
             consent=consent,
             now=now,
             resend_before=resend_before,
@@ -62,17 +60,56 @@ async def begin_sending(
 
 
 _SENT = Statement(f"""
-    update fund_imports set reference = :reference, sent_at = :now
-    where {_HERE} and applicant = :applicant and {_OPEN}
+    update fund_imports
+    set channel = :channel, applicant = :applicant, reference = :reference, consent = :consent::jsonb
+    where {_HERE} and sent_at = :sent_at and {_OPEN}
+    returning true
 """)
 
 
 async def note_sent(
-    database: Database, *, gateway_id: str, transaction_id: str, applicant: bytes, reference: bytes, now: datetime
-) -> None:
-    """The registrar has sent a code, unless another request came after this one."""
-    at = {"gateway_id": gateway_id, "transaction_id": transaction_id}
-    await database.execute(*_SENT(**at, applicant=applicant, reference=reference, now=now))
+    database: Database,
+    *,
+    gateway_id: str,
+    transaction_id: str,
+    channel: Channel,
+    applicant: bytes,
+    reference: bytes,
+    consent: Mapping[str, Any],
+    sent_at: datetime,
+) -> bool:
+    """The registrar has sent the code that was asked for at that moment. False, and nothing changes: another was asked
+    for after it, or the import is over."""
+    noted = await database.value(
+        *_SENT(
+            gateway_id=gateway_id,
+            transaction_id=transaction_id,
+            channel=channel.value,
+            applicant=applicant,
+            reference=reference,
+            consent=consent,
+            sent_at=sent_at,
+        )
+    )
+    return bool(noted)
+
+
+_REFUSED = Statement(f"update fund_imports set sent_at = null where {_HERE} and sent_at = :sent_at and {_OPEN}")
+
+
+async def note_refused(database: Database, *, gateway_id: str, transaction_id: str, sent_at: datetime) -> None:
+    """The registrar sent no code when it was asked at that moment: another may be asked for at once."""
+    await database.execute(*_REFUSED(gateway_id=gateway_id, transaction_id=transaction_id, sent_at=sent_at))
+
+
+_AWAY = Statement(f"""
+    update fund_imports set sendings = sendings - 1 where {_HERE} and sent_at = :sent_at and {_OPEN}
+""")
+
+
+async def note_away(database: Database, *, gateway_id: str, transaction_id: str, sent_at: datetime) -> None:
+    """Nobody knows what the registrar did at that moment: it is not counted, and the pause holds all the same."""
+    await database.execute(*_AWAY(gateway_id=gateway_id, transaction_id=transaction_id, sent_at=sent_at))
 
 
 _TRY = Statement(f"""
@@ -131,23 +168,17 @@ async def end_claimed(connection: Connection, claim: Claim, *, outcome: str, sta
     return bool(await connection.fetchval(*_END_CLAIMED(**at, now=now, outcome=outcome, statement=statement)))
 
 
-_FORGET_GIVEN = Statement(f"update transactions set personal = '' where {_HERE}")
-
-
-async def forget_given(connection: Connection, gateway_id: str, transaction_id: str) -> None:
-    """What the partner said of the person when they made the transaction."""
-    await connection.execute(*_FORGET_GIVEN(gateway_id=gateway_id, transaction_id=transaction_id))
-
-
-_GATEWAY = Statement("""
-    select g.gateway_id from gateways g
-    where exists (select from transactions t
-                  where t.gateway_id = g.gateway_id and t.transaction_id = :transaction_id)
-    limit 1
+_REAP_APPLICANTS = Statement("""
+    update fund_imports set applicant = '', reference = ''
+    where gateway_id = :gateway_id and transaction_id = any(array(
+        select f.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
+        where f.gateway_id = :gateway_id and f.created_at < :before and f.applicant <> '' and f.verified_at is null
+          and t.finished_at is not null
+        order by f.created_at limit :limit for update of f skip locked
+    ))
 """)
 
 
-async def gateway_of(database: Database, transaction_id: str) -> str | None:
-    """The gateway of a transaction, for paths of the interface that name none; its secret is asked for next."""
-    found: str | None = await database.value(*_GATEWAY(transaction_id=transaction_id))
-    return found
+async def reap_applicants(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Forget who asked, and the registrar's reference, where the transaction ended without a consent."""
+    return affected(await database.execute(*_REAP_APPLICANTS(gateway_id=gateway_id, before=before, limit=limit)))

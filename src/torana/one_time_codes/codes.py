@@ -5,7 +5,8 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import Enum, auto
 
 import msgspec
 import structlog
@@ -42,33 +43,38 @@ class _Secret(msgspec.Struct, frozen=True):
         return "_Secret()"
 
 
+class _Limit(Enum):
+    TRANSACTION = auto()
+    ADDRESS = auto()
+    GATEWAY = auto()
+
+
+class _Refused(Exception):
+    """Nothing of this sending is to be kept."""
+
+    def __init__(self, limit: _Limit) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
 @dataclass(frozen=True, slots=True)
 class OneTimeCodes:
-    """The codes of all transactions."""
+    """The codes of all transactions. `most_a_day`: how many one gateway may send a day, to all addresses together."""
 
     database: Database = field(repr=False)
     cipher: Cipher = field(repr=False)
     clock: Clock = field(repr=False)
     senders: Senders = field(repr=False)
+    most_a_day: int
 
     async def send(self, gateway: Gateway, transaction_id: str, to: Destination) -> Sending:
         """Send a new code to this address, in the place of an earlier one."""
         at = {"gateway_id": gateway.gateway_id, "transaction_id": transaction_id}
         now, code = self.clock.now(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         sealed = self._seal(_Secret(to, code), **at)
-        kept = await store.begin_sending(
-            self.database,
-            **at,
-            channel=to.channel,
-            marks=self._marks(to, gateway.gateway_id),
-            sealed=sealed,
-            now=now,
-            expires_at=now + GOOD_FOR,
-            resend_before=now - RESEND_AFTER,
-            day_ago=now - timedelta(days=1),
-        )
-        if not kept:
-            return why_not_sent(await store.find(self.database, **at), self._marks(to, gateway.gateway_id), now)
+        refused = await self._begin(gateway, transaction_id, to, sealed, now)
+        if refused is not None:
+            return refused
         sender = self.senders.of(gateway.mode, to.channel)
         minutes = int(GOOD_FOR.total_seconds()) // 60
         try:
@@ -80,6 +86,35 @@ class OneTimeCodes:
             await store.note_not_sent(self.database, **at, sealed=sealed, now=self.clock.now())
             return Sending.NOT_DELIVERED
         return Sending.SENT
+
+    async def _begin(
+        self, gateway: Gateway, transaction_id: str, to: Destination, sealed: bytes, now: datetime
+    ) -> Sending | None:
+        """Keep the code and count its sending, or nothing of it: then the limit that says no."""
+        gateway_id, marks = gateway.gateway_id, self._marks(to, gateway.gateway_id)
+        at = {"gateway_id": gateway_id, "transaction_id": transaction_id}
+        try:
+            async with self.database.transaction() as connection:
+                if not await store.keep(
+                    connection, **at, channel=to.channel, marks=marks, sealed=sealed, now=now, expires_at=now + GOOD_FOR
+                ):
+                    raise _Refused(_Limit.TRANSACTION)
+                if not await store.count_for_address(connection, gateway_id, marks, now):
+                    raise _Refused(_Limit.ADDRESS)
+                if not await store.count_for_gateway(connection, gateway_id, self.most_a_day, now):
+                    raise _Refused(_Limit.GATEWAY)
+        except _Refused as refused:
+            match refused.limit:
+                case _Limit.TRANSACTION:
+                    return why_not_sent(await store.find(self.database, **at))
+                case _Limit.ADDRESS:
+                    last = await store.last_sent(self.database, gateway_id, marks)
+                    soon = last is not None and last > now - RESEND_AFTER
+                    return Sending.ADDRESS_TOO_SOON if soon else Sending.TOO_MANY_TO_ADDRESS
+                case _Limit.GATEWAY:
+                    log.error("one_time_code.too_many_of_gateway", most=self.most_a_day, **at)
+                    return Sending.TOO_MANY_OF_GATEWAY
+        return None
 
     async def verify(self, gateway_id: str, transaction_id: str, given: str, to: Destination | None = None) -> Verdict:
         """Judge a code. `to`: the address it is given back for, where the caller names one."""
@@ -129,18 +164,15 @@ class OneTimeCodes:
         return msgspec.json.decode(self.cipher.open(code.sealed, bound_to=place), type=_Secret)
 
 
-def why_not_sent(found: SentCode | None, marks: tuple[bytes, ...], now: datetime) -> Sending:
-    """Which limit says no to another sending."""
+def why_not_sent(found: SentCode | None) -> Sending:
+    """Which limit of its transaction says no to another sending."""
     if found is None:
-        return Sending.TOO_MANY_TO_ADDRESS
+        return Sending.TOO_SOON
     if found.verified_at is not None:
         return Sending.VERIFIED
     if found.attempts >= MOST_ATTEMPTS:
         return Sending.LOCKED
-    if found.sendings >= MOST_SENDINGS:
-        return Sending.TOO_MANY
-    just_sent = found.sent_at is not None and found.sent_at > now - RESEND_AFTER
-    return Sending.TOO_SOON if just_sent and found.address_mark in marks else Sending.TOO_MANY_TO_ADDRESS
+    return Sending.TOO_MANY if found.sendings >= MOST_SENDINGS else Sending.TOO_SOON
 
 
 def why_not_judged(found: SentCode, now: datetime) -> Verdict:

@@ -9,13 +9,15 @@ DIGITS = 6
 GOOD_FOR = timedelta(minutes=5)
 """How long a code that was sent can be given back."""
 RESEND_AFTER = timedelta(seconds=30)
-"""So long after a sending there is no other one to the same address."""
+"""So long after a sending there is no other one to the same address, of whatever transaction of the gateway."""
 MOST_SENDINGS = 5
 """Per transaction, whatever the address."""
 MOST_ATTEMPTS = 5
 """Per transaction, whatever the code (gateway-interface 2.8)."""
 MOST_A_DAY = 10
 """Sendings to one address, of all transactions of a gateway."""
+COUNTED_FOR = timedelta(hours=24)
+"""How long the day of an address, or of a gateway, is."""
 
 
 class Channel(StrEnum):
@@ -62,9 +64,15 @@ class Sending(StrEnum):
     SENT = "sent"
     TOO_SOON = "too_soon"
     """One was sent to this address a moment ago; it is still good."""
+    ADDRESS_TOO_SOON = "address_too_soon"
+    """One was sent to this address a moment ago, and is not good here: another number took its place, or another
+    transaction asked for it."""
     TOO_MANY = "too_many"
     """`MOST_SENDINGS` of this transaction are used up."""
     TOO_MANY_TO_ADDRESS = "too_many_to_address"
+    """`MOST_A_DAY` are used up."""
+    TOO_MANY_OF_GATEWAY = "too_many_of_gateway"
+    """The gateway has sent as many today as the operator lets it."""
     LOCKED = "locked"
     """`MOST_ATTEMPTS` of this transaction are used up."""
     VERIFIED = "verified"
@@ -111,9 +119,3 @@ class SentCode(msgspec.Struct, frozen=True):
     @property
     def attempts_left(self) -> int:
         return MOST_ATTEMPTS - self.attempts
-
-    def resend_at(self) -> datetime | None:
-        """From when on another code may be asked for; None: none may."""
-        if self.sendings >= MOST_SENDINGS or self.attempts_left <= 0 or self.verified_at is not None:
-            return None
-        return self.expires_at if self.sent_at is None else self.sent_at + RESEND_AFTER

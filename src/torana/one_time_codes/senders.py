@@ -9,6 +9,7 @@ from typing import Protocol, TextIO
 from urllib.parse import quote_plus
 
 import msgspec
+import structlog
 
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import TransportFailure
@@ -19,6 +20,7 @@ from torana.partners.models import Mode
 _PLACEHOLDER = re.compile(r"\{(to|code|app|minutes)\}")
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+log = structlog.get_logger(__name__)
 
 
 class NotDelivered(ToranaError):
@@ -41,7 +43,8 @@ class CodeMessage:
 
 class CodeSender(Protocol):
     async def send(self, message: CodeMessage) -> None:
-        """Raises `NotDelivered`. Sends once: a second message with the same code would only confuse."""
+        """Raises `NotDelivered` where it is certain that nothing goes out. Sends once: a second message with the same
+        code would only confuse."""
         ...
 
 
@@ -60,8 +63,8 @@ class ConsoleSender:
 class HttpSenderSettings(msgspec.Struct, frozen=True):
     """How the operator's provider takes a message. Its repr shows no value.
 
-    `body` is the template of what is posted, with `{to}` (`+919876543210`, or an e-mail address), `{code}`, `{app}` and
-    `{minutes}`; they are escaped as the content type asks. `header` is one header, `Name: value`, with the secret.
+    `body` is the template of what is posted, with `{to}` (`+919876543210`), `{code}`, `{app}` and `{minutes}`; they are
+    escaped as the content type asks. `header` is one header, `Name: value`, with the secret.
     """
 
     url: str = ""
@@ -77,19 +80,23 @@ class HttpSender:
     """Posts the message to the operator's provider, by the guarded way out. Raises `ConfigurationError` for settings
     that cannot work."""
 
-    def __init__(self, public: PublicClient, settings: HttpSenderSettings, *, variables: str) -> None:
+    def __init__(self, public: PublicClient, settings: HttpSenderSettings) -> None:
         self._public = public
         self._settings = settings
-        self._headers = _headers(settings, variables)
+        self._headers = _headers(settings)
         if "{to}" not in settings.body or "{code}" not in settings.body:
-            raise ConfigurationError(f"{variables}BODY: the template must hold {{to}} and {{code}}")
+            raise ConfigurationError("TORANA_SMS_BODY: the template must hold {to} and {code}")
 
     async def send(self, message: CodeMessage) -> None:
         body = filled(self._settings, message)
         try:
             answer = await self._public.post(self._settings.url, body.encode(), self._headers)
         except TransportFailure as failure:
-            raise NotDelivered(failure.reason) from None
+            if not failure.sent:
+                raise NotDelivered(failure.reason) from None
+            # It may be on its way: the code stays good, and another is sent after the usual pause.
+            log.warning("one_time_code.unanswered", channel=message.to.channel.value, why=failure.reason)
+            return
         if not 200 <= answer.status < 300:
             raise NotDelivered(f"the provider answers {answer.status}")
 
@@ -112,12 +119,12 @@ def _escaped(value: str, content_type: str) -> str:
     return json.dumps(value)[1:-1] if kind == _JSON or kind.endswith("+json") else value
 
 
-def _headers(settings: HttpSenderSettings, variables: str) -> Mapping[str, str]:
+def _headers(settings: HttpSenderSettings) -> Mapping[str, str]:
     headers = {"Content-Type": settings.content_type}
     if settings.header:
         name, colon, value = settings.header.partition(":")
         if not colon or not name.strip() or not value.strip() or "\n" in settings.header:
-            raise ConfigurationError(f"{variables}HEADER: write it as Name: value")
+            raise ConfigurationError("TORANA_SMS_HEADER: write it as Name: value")
         headers[name.strip()] = value.strip()
     return headers
 
@@ -133,12 +140,7 @@ class Senders:
         return self.test if mode is Mode.TEST else self.live.get(channel)
 
 
-def senders(public: PublicClient, sms: HttpSenderSettings, email: HttpSenderSettings) -> Senders:
+def senders(public: PublicClient, sms: HttpSenderSettings) -> Senders:
     """As the settings say. Raises `ConfigurationError`."""
-    named = {Channel.PHONE: ("TORANA_SMS_", sms), Channel.EMAIL: ("TORANA_EMAIL_", email)}
-    live = {
-        channel: HttpSender(public, settings, variables=variables)
-        for channel, (variables, settings) in named.items()
-        if settings.url
-    }
+    live = {Channel.PHONE: HttpSender(public, sms)} if sms.url else {}
     return Senders(ConsoleSender(), live)

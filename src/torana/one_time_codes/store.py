@@ -2,9 +2,17 @@
 
 from datetime import datetime
 
-from torana.kit.database import Database
+from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement, affected
-from torana.one_time_codes.models import MOST_A_DAY, MOST_ATTEMPTS, MOST_SENDINGS, Channel, SentCode
+from torana.one_time_codes.models import (
+    COUNTED_FOR,
+    MOST_A_DAY,
+    MOST_ATTEMPTS,
+    MOST_SENDINGS,
+    RESEND_AFTER,
+    Channel,
+    SentCode,
+)
 
 _COLUMNS = ", ".join(SentCode.__struct_fields__)
 _HERE = "gateway_id = :gateway_id and transaction_id = :transaction_id"
@@ -16,24 +24,21 @@ async def find(database: Database, gateway_id: str, transaction_id: str) -> Sent
     return await database.fetch_one(SentCode, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
-_BEGIN = Statement(f"""
+_KEEP = Statement(f"""
     insert into one_time_codes as c
         (gateway_id, transaction_id, channel, address_mark, sealed, sendings, sent_at, expires_at, created_at)
-    select :gateway_id, :transaction_id, :channel, :address_mark, :sealed, 1, :now::timestamptz, :expires_at, :now
-    where {MOST_A_DAY} > (
-        select coalesce(sum(sendings), 0) from one_time_codes
-        where gateway_id = :gateway_id and address_mark = any(:marks::bytea[]) and created_at > :day_ago
-    )
+    values (:gateway_id, :transaction_id, :channel, :address_mark, :sealed, 1, :now::timestamptz, :expires_at, :now)
     on conflict (gateway_id, transaction_id) do update
         set channel = excluded.channel, address_mark = excluded.address_mark, sealed = excluded.sealed,
             sendings = c.sendings + 1, sent_at = excluded.sent_at, expires_at = excluded.expires_at
         where c.sendings < {MOST_SENDINGS} and c.attempts < {MOST_ATTEMPTS} and c.verified_at is null
           and (c.sent_at is null or c.sent_at <= :resend_before or c.address_mark <> all(:marks))
+    returning true
 """)
 
 
-async def begin_sending(
-    database: Database,
+async def keep(
+    connection: Connection,
     *,
     gateway_id: str,
     transaction_id: str,
@@ -42,13 +47,11 @@ async def begin_sending(
     sealed: bytes,
     now: datetime,
     expires_at: datetime,
-    resend_before: datetime,
-    day_ago: datetime,
 ) -> bool:
-    """Keep a new code in the place of the old one. False, and nothing changes, where a limit says no: of two at once
-    one is sent. `marks` stand for the address, the one of today's key first."""
-    done = await database.execute(
-        *_BEGIN(
+    """Keep a new code in the place of the old one. False, and nothing changes, where a limit of the transaction says
+    no. `marks` stand for the address, the one of today's key first."""
+    kept = await connection.fetchval(
+        *_KEEP(
             gateway_id=gateway_id,
             transaction_id=transaction_id,
             channel=channel.value,
@@ -57,21 +60,104 @@ async def begin_sending(
             sealed=sealed,
             now=now,
             expires_at=expires_at,
-            resend_before=resend_before,
-            day_ago=day_ago,
+            resend_before=now - RESEND_AFTER,
         )
     )
-    return affected(done) == 1
+    return bool(kept)
+
+
+# An address has one row for each key that marks it: a limit of any of them holds.
+_COUNT = Statement("""
+    insert into one_time_code_counts as a (gateway_id, address_mark, sendings, last_at, day_began)
+    select :gateway_id, :address_mark, 1, :now::timestamptz, :now
+    where not exists (
+        select from one_time_code_counts
+        where gateway_id = :gateway_id and address_mark = any(:older::bytea[])
+          and (last_at > :rested_before or (sendings >= :most and day_began > :day_ago))
+    )
+    on conflict (gateway_id, address_mark) do update
+        set sendings = case when a.day_began > :day_ago then a.sendings else 0 end + 1,
+            day_began = case when a.day_began > :day_ago then a.day_began else excluded.day_began end,
+            last_at = excluded.last_at
+        where (a.last_at is null or :rested_before::timestamptz is null or a.last_at <= :rested_before)
+          and (a.sendings < :most or a.day_began <= :day_ago)
+    returning true
+""")
+
+
+async def count_for_address(connection: Connection, gateway_id: str, marks: tuple[bytes, ...], now: datetime) -> bool:
+    """Count a sending to this address, of whatever transaction. False: it is too soon, or its day is used up."""
+    return await _count(connection, gateway_id, marks, MOST_A_DAY, now - RESEND_AFTER, now)
+
+
+_WHOLE_GATEWAY = (b"",)
+
+
+async def count_for_gateway(connection: Connection, gateway_id: str, most: int, now: datetime) -> bool:
+    """Count a sending of this gateway, to whatever address. False: its day is used up."""
+    return await _count(connection, gateway_id, _WHOLE_GATEWAY, most, None, now)
+
+
+async def _count(
+    connection: Connection,
+    gateway_id: str,
+    marks: tuple[bytes, ...],
+    most: int,
+    rested_before: datetime | None,
+    now: datetime,
+) -> bool:
+    counted = await connection.fetchval(
+        *_COUNT(
+            gateway_id=gateway_id,
+            address_mark=marks[0],
+            older=list(marks[1:]),
+            most=most,
+            rested_before=rested_before,
+            day_ago=now - COUNTED_FOR,
+            now=now,
+        )
+    )
+    return bool(counted)
+
+
+_LAST_SENT = Statement("""
+    select max(last_at) from one_time_code_counts where gateway_id = :gateway_id and address_mark = any(:marks::bytea[])
+""")
+
+
+async def last_sent(database: Database, gateway_id: str, marks: tuple[bytes, ...]) -> datetime | None:
+    """When a code last went to this address."""
+    found: datetime | None = await database.value(*_LAST_SENT(gateway_id=gateway_id, marks=list(marks)))
+    return found
 
 
 _NOT_SENT = Statement(f"""
-    update one_time_codes set sent_at = null, expires_at = :now where {_HERE} and sealed = :sealed
+    with c as (
+        update one_time_codes set sent_at = null, expires_at = :now where {_HERE} and sealed = :sealed
+        returning address_mark
+    )
+    update one_time_code_counts a set last_at = null from c
+    where a.gateway_id = :gateway_id and a.address_mark = c.address_mark
 """)
 
 
 async def note_not_sent(database: Database, gateway_id: str, transaction_id: str, sealed: bytes, now: datetime) -> None:
     """The sender did not take this code: it is good for nothing, and another may be asked for at once."""
     await database.execute(*_NOT_SENT(gateway_id=gateway_id, transaction_id=transaction_id, sealed=sealed, now=now))
+
+
+_REAP_COUNTS = Statement("""
+    delete from one_time_code_counts where gateway_id = :gateway_id and address_mark = any(array(
+        select address_mark from one_time_code_counts
+        where gateway_id = :gateway_id and day_began < :before and (last_at is null or last_at < :before)
+        order by day_began limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_counts(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete counts of addresses to which nothing was sent since that moment, nor in a day that began after it."""
+    return affected(await database.execute(*_REAP_COUNTS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
 _ATTEMPT = Statement(f"""

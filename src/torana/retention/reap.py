@@ -10,6 +10,8 @@ import structlog
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.metrics import ROWS_REAPED
+from torana.mutual_funds import store as fund_imports
+from torana.one_time_codes import store as one_time_codes
 from torana.partners.store import gateway_ids
 from torana.retention.store import age
 from torana.settings import Retention
@@ -77,8 +79,10 @@ REAPERS = (
     Reaper(
         "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), age.reap_fund_imports
     ),
+    Reaper("applicants", ("fund_imports",), lambda _: timedelta(), fund_imports.reap_applicants),
     Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), age.reap_personal),
     Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), age.reap_codes),
+    Reaper("counts of codes", ("one_time_code_counts",), lambda _: timedelta(hours=24), one_time_codes.reap_counts),
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), age.reap_keys),
     Reaper("paces", ("paces",), lambda _: timedelta(hours=1), age.reap_paces),
     Reaper("vault", ("vault",), lambda _: timedelta(), age.reap_vault),

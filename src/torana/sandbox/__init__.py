@@ -24,7 +24,8 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
   the exchange becomes what the table says.
 - `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
   `app_of`, `sent`, `back`, what else is typed, when sessions end (`daily("06:00")`); `hands_over_token=True` where the
-  browser brings the access token itself. `LOGIN.routes(path)` are its routes; `LOGIN.redeem` uses a code.
+  browser brings the access token itself. `LOGIN.routes(path)` are its routes; `LOGIN.redeem` uses a code
+  (`call.sessions.code_where` finds the one that a checksum is over).
   `oauth` has both sides of a login after OAuth 2.0.
 - `order_table`: `OrderTable(refuse, "…")` is the fields of an order or of a change as a table, in the order in which
   the broker complains: the neutral name, the wire name, what it takes. `form(given, security)` makes an `OrderForm`,

@@ -8,6 +8,7 @@ statement is being made, are invented: no public document tells them.
 import base64
 import re
 import secrets
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -31,6 +32,8 @@ PASSWORD = "sandbox-mfcentral-password"
 RIGHT_CODE = "123456"
 CODE_LIVES = timedelta(minutes=3)
 MOST_TRIES = 5
+_KEPT = 5000
+"""Of requests for a statement, and of tokens: the oldest give way."""
 _PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]", re.ASCII)
 _MOBILE = re.compile(r"\+91[6-9][0-9]{9}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+", re.ASCII)
@@ -91,8 +94,8 @@ class Registrar:
     """Everything that it remembers. `exchange` tells the time."""
 
     exchange: Exchange
-    asked: dict[int, _Asked] = field(default_factory=dict)
-    tokens: set[str] = field(default_factory=set)
+    asked: OrderedDict[int, _Asked] = field(default_factory=OrderedDict)
+    tokens: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT))
     codes_sent: int = 0
     _router: Router[Any] = field(init=False)
 
@@ -131,7 +134,7 @@ class Registrar:
         if form != {"grant_type": "password", "username": USERNAME, "password": PASSWORD}:
             raise _Refused(401, "unauthorized", "Bad credentials")
         token = secrets.token_hex(16)
-        self.tokens.add(token)
+        self.tokens.append(token)
         return web.json({"access_token": token, "token_type": "bearer", "expires_in": 2591999, "scope": "read"})
 
     def _authorised(self, request: Request) -> None:
@@ -171,9 +174,11 @@ class Registrar:
             raise _Refused(503, "error", "Service unavailable")
         if ending is Ending.TOO_FAST:
             raise _Refused(429, "error", "Too many requests")
-        number, reference = 3_000_000 + len(self.asked), secrets.token_hex(16)
+        number, reference = 3_000_000 + self.codes_sent, secrets.token_hex(16)
         self.asked[number] = _Asked(body.pan, body.client_ref_no, reference, self.exchange.now(), since, until)
         self.codes_sent += 1
+        if len(self.asked) > _KEPT:
+            self.asked.popitem(last=False)
         answer = {"reqId": number, "otpRef": reference, "userSubjectReference": "", "clientRefNo": body.client_ref_no}
         return web.json(answer)
 

@@ -1,6 +1,7 @@
 """One-time codes and access tokens of the simulated brokers."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,6 +65,15 @@ class Sessions:
         """Whose code it is, without using it."""
         known = self._codes.get(code)
         return known.account if known else None
+
+    def code_where(self, fits: Callable[[str, Code], bool]) -> str | None:
+        """The code that fits, good or not: for brokers whose apps do not send it, but a checksum over it."""
+        return next((text for text, code in self._codes.items() if fits(text, code)), None)
+
+    def app_of(self, code: str) -> str:
+        """The app that a code was made for, empty where nobody made it."""
+        known = self._codes.get(code)
+        return known.app if known else ""
 
     def redeem(self, code: str, app: str, now: datetime) -> Account:
         """Use a code. Raises `CodeRefused`."""

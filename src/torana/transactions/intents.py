@@ -19,7 +19,7 @@ from torana.kit.database import Database
 from torana.kit.errors import ApiError, ConfigurationError
 from torana.kit.letter_case import upper
 from torana.transactions.models import Transaction
-from torana.transactions.reading import Faults
+from torana.transactions.reading import Faults, refuse_order_config
 
 C = TypeVar("C", bound=msgspec.Struct)
 I = TypeVar("I", bound="Intent[Any]")  # noqa: E741  # an intent
@@ -163,8 +163,7 @@ class WithoutConfig(Intent[NoConfig]):
     config = NoConfig
 
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> NoConfig:
-        if given.get("orderConfig") not in (None, {}):
-            faults.append(f"orderConfig has no place in a {self.intent}: leave it out")
+        refuse_order_config(given, self.intent, faults)
         return NoConfig()
 
     def body_schema(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ exactly one wins, and the others see `False`.
     INITIALIZED --use--> USED --confirm--> USED, confirmed --settle--> PROCESSING | ERRORED | COMPLETED
                                              |--use_again (its login is another; stays where it is)
          |                |----complete (nothing is confirmed)----------------------------> COMPLETED
+         |                `----turn_to_login (another intent; INITIALIZED again)
          |----fail, expire (never once confirmed)-----------------------> ERRORED
 
 The moves take the caller's connection, so that they commit together with what the caller changes.
@@ -36,6 +37,10 @@ _USE = Update(
     f"status in ('INITIALIZED', 'USED') and {_UNCONFIRMED} and expires_at > :now",
 )
 _USE_AGAIN = Update("investor_id = :investor_id, session_id = :session_id", _CONFIRMED)
+_TURN_TO_LOGIN = Update(
+    "intent = :intent, kind = :kind, status = 'INITIALIZED', used_at = null",
+    f"status = 'USED' and num_nonnulls(session_id) = 0 and {_UNCONFIRMED}",
+)
 _CONFIRM = Update("confirmed_at = :now, due_at = null", f"status = 'USED' and {_UNCONFIRMED} and expires_at > :now")
 _FAILED = (
     "status = 'ERRORED', error_name = :error_name, error_code = :error_code,"
@@ -106,6 +111,14 @@ async def use(
         _USE.given(investor_id=investor_id, session_id=session_id, broker=broker),
         News("transaction.used", {"investor_id": investor_id, "broker": broker}),
     )
+    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
+
+
+async def turn_to_login(
+    connection: Connection, *, gateway_id: str, transaction_id: str, intent: str, kind: str, now: datetime
+) -> bool:
+    """It goes on as another intent, whose login comes next. False: a login was made, or it is over."""
+    move = Move(_TURN_TO_LOGIN.given(intent=intent, kind=kind), News("transaction.turned_to_login", {"intent": intent}))
     return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 

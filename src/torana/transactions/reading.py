@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from torana.kit.errors import ApiError
+from torana.kit.letter_case import lower
 
 _DEEPEST = 32
 _LARGEST_INTEGER = 2**63
@@ -27,6 +28,35 @@ def keep_unknown(extra: dict[str, Any], place: str, given: Mapping[str, Any], kn
     unknown = {key: value for key, value in given.items() if key not in known}
     if unknown:
         extra[place] = unknown
+
+
+def refuse_order_config(given: Mapping[str, Any], intent: str, faults: Faults) -> None:
+    """Of an intent that asks for no orders."""
+    if given.get("orderConfig") not in (None, {}):
+        faults.append(f"orderConfig has no place in a {intent}: leave it out")
+
+
+def object_at(given: Mapping[str, Any], key: str, faults: Faults, *, example: str = "") -> Mapping[str, Any]:
+    """The object under a key, such as `example`; an empty one where it is left out."""
+    found = given.get(key)
+    if found is None or isinstance(found, dict):
+        return found or {}
+    faults.append(f"{key} must be an object" + (f": {example}" if example else ""))
+    return {}
+
+
+_TRUTH = {"true": True, "false": False}
+
+
+def truth_at(given: Mapping[str, Any], place: str, key: str, faults: Faults) -> bool | None:
+    """Whether `place.key` is true, as JSON or as a word in any letter case; None where it is left out."""
+    found = given.get(key)
+    if found is None or isinstance(found, bool):
+        return found
+    if isinstance(found, str) and lower(found) in _TRUTH:
+        return _TRUTH[lower(found)]
+    faults.append(f"{place}.{key} must be true or false")
+    return None
 
 
 def storable(value: Any, depth: int = 0) -> Any:

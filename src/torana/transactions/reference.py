@@ -107,9 +107,7 @@ def _span(seconds: int) -> str:
 
 
 def _details(intents: Intents[Any]) -> dict[str, Any]:
-    particular: dict[str, Any] = {}
-    for intent in intents:
-        particular |= intent.result_schema
+    particular = _results(intents)
     keys: dict[str, Any] = {
         "transactionId": {"type": "string"},
         "intent": {"enum": list(dict.fromkeys(intent.intent for intent in intents))},
@@ -127,9 +125,9 @@ def _details(intents: Intents[Any]) -> dict[str, Any]:
                     "type": "string",
                     "description": "A fresh token of the investor, for one hour.",
                 },
-                "smallcaseAuthId": {"type": "string"},
+                "smallcaseAuthId": {"type": ["string", "null"], "description": "Null for a guest who did not log in."},
                 "transactionId": {"type": "string"},
-                "broker": {"type": "string"},
+                "broker": {"type": ["string", "null"], "description": "Null where no broker has a part in it."},
                 "signup": {"type": "boolean"},
                 "notes": {"type": "string"},
                 **particular,
@@ -153,7 +151,20 @@ def _details(intents: Intents[Any]) -> dict[str, Any]:
     }
 
 
+def _results(intents: Intents[Any]) -> dict[str, Any]:
+    """What the success of any intent may carry; a key that has another meaning in another intent has both."""
+    meanings: dict[str, list[Any]] = {}
+    for intent in intents:
+        for key, schema in intent.result_schema.items():
+            known = meanings.setdefault(key, [])
+            if schema not in known:
+                known.append(schema)
+    return {key: known[0] if len(known) == 1 else {"anyOf": known} for key, known in meanings.items()}
+
+
 def _completed(intent: Intent[Any]) -> dict[str, Any]:
+    """An example: a guest's where no broker has a part in it."""
+    investor, broker = (_INVESTOR_ID, "kite") if intent.needs else (None, None)
     inner: Mapping[str, Any] = {
         "transactionId": _TRANSACTION_ID,
         "intent": intent.intent,
@@ -161,15 +172,15 @@ def _completed(intent: Intent[Any]) -> dict[str, Any]:
         "error": {"value": False, "code": None, "message": None},
         "success": {
             "smallcaseAuthToken": _TOKEN,
-            "smallcaseAuthId": _INVESTOR_ID,
+            "smallcaseAuthId": investor,
             "transactionId": _TRANSACTION_ID,
-            "broker": "kite",
+            "broker": broker,
             "signup": False,
             **(intent.result_example or {}),
         },
-        "broker": "kite",
-        "smallcaseAuthId": _INVESTOR_ID,
-        "authToken": _TOKEN,
+        "broker": broker,
+        "smallcaseAuthId": investor,
+        "authToken": _TOKEN if investor else None,
         "signup": False,
         "notes": None,
         "orderConfig": None,

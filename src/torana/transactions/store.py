@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.kit.database import Database
+from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement
 from torana.partners.idempotency import STORE_ANSWER, Lock
 from torana.transactions.models import Transaction
@@ -21,6 +21,31 @@ _FIND = Statement(f"""
 async def find(database: Database, gateway_id: str, transaction_id: str) -> Transaction | None:
     """The transaction of this id, None if this gateway has none such: another tenant's id is simply not there."""
     return await database.fetch_one(Transaction, *_FIND(gateway_id=gateway_id, transaction_id=transaction_id))
+
+
+_GATEWAYS = Statement("""
+    select g.gateway_id from gateways g
+    where exists (select from transactions t
+                  where t.gateway_id = g.gateway_id and t.transaction_id = :transaction_id)
+    order by g.gateway_id
+""")
+
+
+async def gateways_of(database: Database, transaction_id: str) -> list[str]:
+    """Every gateway that has a transaction of this id, for paths that name none: an id is unique within one gateway
+    only. Whose secret comes with the request decides."""
+    async with database.connection() as connection:
+        return [row["gateway_id"] for row in await connection.fetch(*_GATEWAYS(transaction_id=transaction_id))]
+
+
+_FORGET_PERSONAL = Statement("""
+    update transactions set personal = '' where gateway_id = :gateway_id and transaction_id = :transaction_id
+""")
+
+
+async def forget_personal(connection: Connection, gateway_id: str, transaction_id: str) -> None:
+    """What the create said of the person is not needed any more."""
+    await connection.execute(*_FORGET_PERSONAL(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
 class NewTransaction(msgspec.Struct, frozen=True, kw_only=True):

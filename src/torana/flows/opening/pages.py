@@ -115,6 +115,11 @@ def _code_notice(context: OpeningContext, sent: SentCode | None, resent: Sending
             return Notice(Tone.NOTE, words.too_many_title, words.too_many_text(app=current.app))
         case Sending.TOO_MANY_TO_ADDRESS:
             return Notice(Tone.NOTE, words.too_many_title, words.too_many_number)
+        case Sending.ADDRESS_TOO_SOON:
+            soon = words.too_soon_number(seconds=int(RESEND_AFTER.total_seconds()))
+            return Notice(Tone.QUEUE, words.undelivered_title, soon)
+        case Sending.TOO_MANY_OF_GATEWAY:
+            return Notice(Tone.NOTE, words.too_many_title, words.too_many_today)
         case Sending.NOT_DELIVERED:
             return Notice(Tone.BAD, words.undelivered_title, words.undelivered_text)
     shown = services.codes.shown(current.gateway, sent)

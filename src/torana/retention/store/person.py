@@ -6,6 +6,7 @@ from typing import Any
 from torana.investors.consents import WithdrawnBy
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement
+from torana.leads import store as leads
 
 _FIND_INVESTOR = Statement("""
     select to_jsonb(i) as investor from investors i where gateway_id = :gateway_id and investor_id = :investor_id
@@ -146,6 +147,7 @@ async def has_open_orders(connection: Connection, gateway_id: str, investor_id: 
 
 
 _THEIR_TRANSACTIONS = f"select transaction_id from transactions where {_THEIRS}"
+_THEIR_IDS = Statement(_THEIR_TRANSACTIONS)
 _THEIR_BATCHES = "select batch_id from batches where gateway_id = :gateway_id and investor_id = :investor_id"
 _ERASE = (
     Statement("""
@@ -163,14 +165,7 @@ _ERASE = (
     Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
     Statement(f"""
-        delete from one_time_codes where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
-    """),
-    Statement(f"""
         delete from fund_imports where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
-    """),
-    Statement(f"""
-        update leads set sealed = '', phone_mark = null
-        where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
     """),
     Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THEIRS}"),
     Statement(f"""
@@ -202,5 +197,7 @@ _ERASE = (
 async def erase(connection: Connection, gateway_id: str, investor_id: str, account: str, now: datetime) -> None:
     """Take the person out of everything that is kept; `account` is what their broker calls them."""
     known = {"gateway_id": gateway_id, "investor_id": investor_id, "account": account, "now": now}
+    theirs = await connection.fetch(*_THEIR_IDS(gateway_id=gateway_id, investor_id=investor_id))
+    await leads.erase(connection, gateway_id, [row["transaction_id"] for row in theirs], now)
     for statement in _ERASE:
         await connection.execute(*statement(**{name: known[name] for name in statement.names}))

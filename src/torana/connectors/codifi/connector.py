@@ -1,0 +1,150 @@
+"""The parts of a broker on Codifi's platform. A member names its `house` and `dialect`, and the rules that differ.
+
+The login brings a code and the client's id, and no state of ours: only the cookie ties it to its transaction. The
+checksum over client, code and secret proves that the id belongs to the code.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from hashlib import sha256
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from torana.connectors.codifi import mapping, wire
+from torana.connectors.codifi.mapping import House
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Redirect,
+    Rows,
+    Session,
+    Setup,
+    TicketReturn,
+    Unknown,
+)
+from torana.connectors.contract.signing import send
+from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.transport import Part
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+_MIDNIGHT = DailyEnd("00:00")
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    token = {} if session is None else {"Authorization": f"Bearer {session.secrets['token']}"}
+    return (yield from send(request, token))
+
+
+class Codifi(Part):
+    house: ClassVar[House]
+
+    unit: Decimal = Decimal(1)
+    """Rupees of one in an amount of the book, of holdings, positions and funds."""
+
+    def request(self, method: str, path: str, body: object = None) -> Request:
+        return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
+
+    async def _rows(self, session: Session, path: str, named_by: str) -> list[Any]:
+        """None are told with a code of their own. `named_by`: the field without which a row is none of these."""
+        try:
+            told = await self.ask(self.request("GET", path), wire.BARE if self.house.bare_rows else wire.Rows, session)
+        except NotThere:
+            return []
+        if not isinstance(told, list):
+            rows: list[Any] = told.result
+            return rows
+        if not any(isinstance(row, Mapping) and named_by in row for row in told):
+            raise Unknown("a list without a row says nothing")
+        return told
+
+
+class CodifiLogin(Codifi):
+    rules: ClassVar = LoginRules(TicketReturn.COOKIE, _MIDNIGHT)
+    page_query: ClassVar[Mapping[str, str]] = {}
+    """What the address of the login page holds before the key of the app."""
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = urlencode({**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
+        return LoginStart(Redirect(self.url(f"/?{query}", "web")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        code, user = callback.get("authCode"), callback.get(self.house.user_field)
+        if not code or not user:
+            raise LoginRefused("the login was not finished")
+        proof = sha256(f"{user}{code}{self.setup.keys['api_secret']}".encode()).hexdigest()
+        request = self.request("POST", self.house.token_path, {"checkSum": proof})
+        token = await self.ask(request, wire.Token, None, Purpose.LOGIN)
+        client = await self.whose(token, user)
+        return Login(client, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None)
+
+    async def whose(self, token: wire.Token, said: str) -> str:
+        """The client whose token it is. `said` came by the browser, and is not enough: the checksum is over texts that
+        are joined with nothing between them, so that an id may have lent to the code or borrowed from it."""
+        if not token.client_id:
+            raise Unknown("the answer does not say whose login it is")
+        return token.client_id
+
+
+class CodifiOrders(Codifi):
+    rules: ClassVar[OrderRules]
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        """A list of one leg: what is said to a leg counts, whatever stands above it."""
+        request = self.request("POST", self.house.place_path, [mapping.order_leg(self.house, order)])
+        told = await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
+        return Placed(told.one.broker_order_id)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self._rows(session, self.house.book_path, "brokerOrderId")
+        translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
+        return self.book_rows(rows, wire.Order, translate, known, tag_fields=("orderTag",), id_field="brokerOrderId")
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        request = self.request(*self.house.cancel(order.broker_order_id))
+        await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
+
+
+class CodifiPortfolio(Codifi):
+    rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self._rows(session, self.house.holdings_path, "isin")
+        translate = partial(mapping.holding, house=self.house, unit=self.unit, edis_needed=session.edis_needed)
+        return self.rows(rows, wire.Holding, translate)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        rows = await self._rows(session, self.house.positions_path, "tradingSymbol")
+        translate = partial(mapping.position, house=self.house, unit=self.unit)
+        return self.rows(rows, wire.Position, translate)
+
+    async def funds(self, session: Session) -> Paise:
+        told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
+        return mapping.cash(told.one, self.unit)
+
+
+class CodifiQuotes(Codifi):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        named = {mapping.asked(self.house, one): one for one in instruments}
+        body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
+        told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)
+        read = self.rows(told.result, wire.LastPrice, mapping.price).read
+        return {named[key]: price for key, price in read if key in named}

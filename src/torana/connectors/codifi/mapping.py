@@ -1,0 +1,243 @@
+"""The platform's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from torana.connectors.codifi import wire
+from torana.connectors.codifi.wire import told
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Instrument,
+    OrderRequest,
+    OrderType,
+    Position,
+    Reason,
+    Variety,
+)
+from torana.connectors.error_table import Dialect
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
+from torana.connectors.readings import (
+    LONGEST_WORD,
+    amount,
+    indian_time,
+    message_of,
+    named_month_time,
+    whole,
+    with_fill,
+)
+from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
+from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.tags import read_tags
+from torana.kit.money import Paise
+
+
+def codes(numbers: str) -> list[str]:
+    """Codes by their numbers, apart by blanks."""
+    return [f"EC{number}" for number in numbers.split()]
+
+
+STATUSES: Mapping[str, BrokerStatus] = {**WITH_AFTER_MARKET, "canceled": BrokerStatus.CANCELLED}
+"""Neither broker publishes its list; those words of their samples and clients that are known are the common ones."""
+DELIVERY: Mapping[str, bool] = {
+    word: word in ("LONGTERM", "DELIVERY", "CNC")
+    for word in ("LONGTERM", "DELIVERY", "CNC", "INTRADAY", "MIS", "MTF", "BNPL", "NORMAL", "NRML", "CO", "BO")
+}
+VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "REGULAR", Variety.AMO: "AMO"}
+_WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
+_FRAGMENTS: Fragments = (
+    ("not allowed in this session", Reason.MARKET_CLOSED),
+    ("not enabled on product", Reason.NOT_PERMITTED),
+    ("mtom exceeds", Reason.INSUFFICIENT_FUNDS),
+)
+_NOT_THERE = frozenset({"EC916", "EC920", "EC922"})
+"""No orders, no positions, no holdings of this user."""
+_REJECTIONS: Mapping[str, Reason] = {
+    **dict.fromkeys(
+        codes(
+            """
+            900 902 903 904 906 907 910 914 929 930 932 933 934 941 942 944 945 946 948 949
+            950 954 957 958 971 979 980 983 984 985 988 990 996 997
+            """
+        ),
+        Reason.INVALID_ORDER,
+    ),
+    **dict.fromkeys(("EC901", "EC947"), Reason.INSTRUMENT_NOT_TRADABLE),
+}
+"""Codes of both documents that mean the same and that an order or a cancellation can be answered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One broker of the platform: its words, and where its calls go."""
+
+    key: str
+    exchanges: Mapping[str, str]
+    """Ours to theirs, of the cash segments."""
+    delivery: str
+    app_field: str
+    """Of the login page's address."""
+    user_field: str
+    """Of the callback."""
+    token_path: str
+    place_path: str
+    cancel: Callable[[str], tuple[str, str, object]]
+    """Method, path and body of the call that cancels the order of this id."""
+    book_path: str
+    holdings_path: str
+    positions_path: str
+    funds_path: str
+    quotes_path: str = ""
+    with_order: Mapping[str, str] = field(default_factory=dict)
+    """What else this broker wants beside an order."""
+    with_market_order: Mapping[str, str] = field(default_factory=dict)
+    text_quantities: bool = False
+    bare_rows: bool = False
+    """Lists may come without an envelope."""
+
+    def ours(self, exchange: str) -> str:
+        """Our name of an exchange; that of another segment stays the broker's."""
+        return next((name for name, theirs in self.exchanges.items() if theirs == exchange), exchange)
+
+
+def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> Dialect:
+    """How a broker of the platform says no: what both have, and what one has of its own. That placing failed (`EC912`)
+    or that something went wrong (`EC003`) says nothing about an order."""
+    return Dialect(
+        failures=wire.failures,
+        session_codes=session_codes,
+        rejections={**_REJECTIONS, **rejections},
+        ambiguous_codes=frozenset({"EC003", "EC042", "EC912"}),
+        status_rejections={},
+        ambiguous_texts=TIMED_OUT,
+        too_fast_is_refused=False,
+        fragments=_FRAGMENTS,
+        not_there_codes=_NOT_THERE,
+        refuses_with_2xx=True,
+    )
+
+
+def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
+    """One leg of a placement."""
+    market = order.order_type is OrderType.MARKET
+    return {
+        "exchange": house.exchanges[order.instrument.exchange],
+        "instrumentId": order.instrument.code,
+        "transactionType": order.side.value,
+        "quantity": str(order.quantity) if house.text_quantities else order.quantity,
+        "product": house.delivery,
+        "orderComplexity": VARIETIES[order.variety],
+        "orderType": order.order_type.value,
+        "validity": "DAY",
+        **({} if market else {"price": str(order.limit_rupees)}),
+        "orderTag": order.tag,
+        **house.with_order,
+        **(house.with_market_order if market else {}),
+    }
+
+
+def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
+    """An after-market order that the exchange does not have yet waits, whatever the word for it."""
+    status = STATUSES.get(row.order_status.strip().lower().replace("_", " "), BrokerStatus.UNKNOWN)
+    if row.order_complexity == "AMO" and status in _WAITS and not told(row.exchange_order_id):
+        return BrokerStatus.AMO_QUEUED
+    return with_fill(status, quantity, filled)
+
+
+def broker_order(row: wire.Order, house: House, unit: Decimal) -> BrokerOrder:
+    """`unit`: rupees of one in an amount."""
+    quantity, filled = whole(row.quantity), whole(row.filled_quantity)
+    status, exchange = status_of(row, quantity, filled), house.ours(row.exchange)
+    tags = read_tags(told(row.order_tag))
+    times = (row.order_time, row.exchange_timestamp, row.broker_update_time)
+    return BrokerOrder(
+        broker_order_id=row.broker_order_id,
+        exchange_order_id=told(row.exchange_order_id),
+        tag=tags.ours,
+        symbol=symbol_of(house.key, exchange, row.instrument_id, row.trading_symbol),
+        exchange=exchange,
+        side=SIDES.get(row.transaction_type),
+        delivery=DELIVERY.get(row.product),
+        quantity=quantity,
+        filled_quantity=filled,
+        average_price=_amount(row.average_traded_price, unit) or 0,
+        status=status,
+        raw_status=row.order_status[:LONGEST_WORD],
+        message=message_of([told(row.rejection_reason)]),
+        reason=reason_of([row.rejection_reason], _FRAGMENTS) if status is BrokerStatus.REJECTED else None,
+        placed_at=next((at for one in times if (at := indian_time(one) or named_month_time(one))), None),
+        foreign_tag=tags.foreign,
+        code=code_of(row.instrument_id),
+    )
+
+
+def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | None) -> Holding:
+    """`totalQuantity` less what is not delivered yet is what lies in the account; of fewer in `dpQuantity` the rest was
+    sold today. How the two go together after a sale is not documented. Of several limits the smallest one counts."""
+    free, later = max(whole(row.dp_quantity), 0), max(whole(row.t1_quantity), 0)
+    sold = max(whole(row.total_quantity) - later - free, 0)
+    sellable = free if row.sellable_qty is None else min(free, max(whole(row.sellable_qty), 0))
+    released = max(whole(row.authorized_quantity) - sold, 0)
+    exchange, code, symbol = "NSE", told(row.nse_instrument_id), told(row.nse_trading_symbol)
+    if code is None:
+        exchange, code, symbol = "BSE", told(row.bse_instrument_id), told(row.bse_trading_symbol)
+    return Holding(
+        symbol=symbol_of(house.key, exchange, code, symbol or ""),
+        exchange=exchange,
+        isin=row.isin,
+        quantity=free,
+        t1_quantity=later,
+        collateral_quantity=whole(row.collateral_quantity),
+        sellable=min(sellable, released) if edis_needed else sellable,
+        average_price=_amount(row.average_traded_price, unit),
+        sold_today=sold,
+        delivery=DELIVERY.get(row.product),
+    )
+
+
+def position(row: wire.Position, house: House, unit: Decimal) -> Position:
+    """No ISIN is named here."""
+    exchange = house.ours(row.exchange)
+    security = security_of(house.key, exchange, row.instrument_id)
+    return Position(
+        symbol=symbol_of(house.key, exchange, row.instrument_id, row.trading_symbol),
+        exchange=exchange,
+        isin=None if security is None else security.isin,
+        delivery=DELIVERY.get(row.product),
+        bought=max(whole(row.day_buy_quantity), 0),
+        sold=max(whole(row.day_sell_quantity), 0),
+        buy_price=_amount(row.day_buy_price, unit),
+        sell_price=_amount(row.day_sell_price, unit),
+    )
+
+
+def cash(limits: wire.Limits, unit: Decimal) -> Paise:
+    """What may be spent, less the collateral in it. Whether it holds any is not documented."""
+    return _scaled(limits.trading_limit, unit) - max(_scaled(limits.collateral_margin, unit), 0)
+
+
+def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
+    """By the broker's exchange and code."""
+    return (row.exchange, str(row.instrument_id)), amount(row.ltp)
+
+
+def asked(house: House, one: Instrument) -> tuple[str, str]:
+    """An instrument as the broker names it."""
+    return house.exchanges[one.exchange], one.code
+
+
+def _amount(value: Decimal | None, unit: Decimal) -> Paise | None:
+    return None if value is None else _scaled(value, unit)
+
+
+def fits(masked: str, client: str) -> bool:
+    """Whether this can be the id behind a mask (`3******4`), which is as long as what it hides."""
+    return len(masked) == len(client) and all(shown in ("*", one) for shown, one in zip(masked, client, strict=True))
+
+
+def _scaled(value: Decimal, unit: Decimal) -> Paise:
+    """Raises `Unknown` for what is no amount of money, before it is multiplied."""
+    amount(value)
+    return amount(value * unit)

@@ -1,0 +1,196 @@
+"""The wire of Codifi's platform, as far as it is read. Source: the documentation of its brokers and their samples.
+
+One broker writes numbers as numbers, another as texts: every one is a `Decimal`, which takes both. A broker's result is
+a list of one or the one itself. What a row has nothing for is an empty text, `NA` or `--`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import Failure
+from torana.connectors.readings import Identifier, Name
+
+T = TypeVar("T")
+
+_CODE = re.compile(r"EC[0-9]{3}")
+_NO = "not_ok"
+_NOTHING = frozenset({"", "NA", "--"})
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """`{"status": "Ok", "message": "Success", "result": […]}`."""
+
+    status: str
+    result: list[Any]
+
+    def __post_init__(self) -> None:
+        _require_ok(self.status)
+
+
+BARE: Any = Rows | list[Any]
+"""Lists stand bare in one broker's documentation. Without an envelope one that is empty says nothing."""
+
+
+class One(msgspec.Struct, Generic[T], frozen=True):
+    """The same with one result, in a list or not."""
+
+    status: str
+    result: T | list[T]
+
+    def __post_init__(self) -> None:
+        _require_ok(self.status)
+        if isinstance(self.result, list) and len(self.result) != 1:
+            raise ValueError("not one result")
+
+    @property
+    def one(self) -> T:
+        return self.result[0] if isinstance(self.result, list) else self.result
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """A code stands in `status`, of the whole or of a leg, beside its `message`; a login says `Not_ok` and why."""
+
+    status: str | None = None
+    message: str | None = None
+    stat: str | None = None
+    emsg: str | None = None
+    result: Any = None
+
+
+class Token(msgspec.Struct, frozen=True, rename="camel"):
+    """The answer to a token exchange. One broker says `stat`, the other `status`; one does not repeat the client."""
+
+    user_session: Name
+    client_id: str | None = None
+    stat: str | None = None
+    status: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_ok(self.stat or self.status or "")
+
+
+class Person(msgspec.Struct, frozen=True, rename="camel"):
+    """The id may be masked."""
+
+    client_id: Identifier
+
+
+class Placed(msgspec.Struct, frozen=True, rename="camel"):
+    broker_order_id: Identifier
+    status: str = "Success"
+
+    def __post_init__(self) -> None:
+        _require_ok(self.status)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What was asked for without a word beside it."""
+
+    status: str
+
+    def __post_init__(self) -> None:
+        _require_ok(self.status)
+
+
+class Order(msgspec.Struct, frozen=True, rename="camel"):
+    """A row of the order book. Quantities in shares, times on a clock in India."""
+
+    broker_order_id: Identifier
+    order_status: str
+    trading_symbol: str
+    exchange: str
+    transaction_type: str
+    product: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    average_traded_price: Decimal | None = None
+    order_complexity: str | None = None
+    exchange_order_id: str | None = None
+    rejection_reason: str | None = None
+    order_time: str | None = None
+    exchange_timestamp: str | None = None
+    broker_update_time: str | None = None
+    instrument_id: Any = None
+    order_tag: Any = None
+
+
+class Holding(msgspec.Struct, frozen=True, rename="camel"):
+    """`totalQuantity` is documented as `dpQuantity` and `t1Quantity` together."""
+
+    isin: str
+    product: str
+    total_quantity: Decimal
+    dp_quantity: Decimal
+    average_traded_price: Decimal
+    nse_instrument_id: str | None = None
+    bse_instrument_id: str | None = None
+    nse_trading_symbol: str | None = None
+    bse_trading_symbol: str | None = None
+    t1_quantity: Decimal | None = None
+    collateral_quantity: Decimal | None = None
+    authorized_quantity: Decimal | None = None
+    sellable_qty: Decimal | None = None
+
+
+class Position(msgspec.Struct, frozen=True, rename="camel"):
+    """One security and product; `dayBuy…` and `daySell…` are what was traded today."""
+
+    trading_symbol: str
+    exchange: str
+    product: str
+    day_buy_quantity: Decimal
+    day_sell_quantity: Decimal
+    day_buy_price: Decimal | None = None
+    day_sell_price: Decimal | None = None
+    instrument_id: Any = None
+
+
+class Limits(msgspec.Struct, frozen=True, rename="camel"):
+    trading_limit: Decimal
+    collateral_margin: Decimal = Decimal(0)
+
+
+class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
+    exchange: str
+    instrument_id: int | str
+    ltp: Decimal
+
+
+def told(value: Any) -> Any:
+    """A field that says something, else None."""
+    return None if isinstance(value, str) and value.strip() in _NOTHING else value
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing, and when it
+    says yes to a leg: then an order may exist."""
+    body_told = decode(body, ErrorBody)
+    whole = _of(body_told.status or body_told.stat, body_told.message or body_told.emsg)
+    legs = [(leg, list(_of(leg.get("status"), leg.get("message")))) for leg in _legs(body_told.result)]
+    found = [*whole, *(one for _, refused in legs for one in refused)]
+    if not found or any(leg.get("brokerOrderId") and not refused for leg, refused in legs):
+        raise Unreadable("no refusal")
+    return found
+
+
+def _legs(result: Any) -> Iterator[Mapping[str, Any]]:
+    yield from (one for one in (result if isinstance(result, list) else [result]) if isinstance(one, Mapping))
+
+
+def _of(status: object, message: object) -> Iterator[Failure]:
+    word, text = str(status), message if isinstance(message, str) else ""
+    if _CODE.fullmatch(word):
+        yield Failure(word, text)
+    elif word.lower() == _NO and text:
+        code = _CODE.match(text)
+        yield Failure(code[0] if code else None, text)
+
+
+def _require_ok(word: str) -> None:
+    if word.lower() not in ("ok", "success"):
+        raise ValueError("not Ok")

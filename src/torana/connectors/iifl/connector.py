@@ -1,0 +1,94 @@
+"""IIFL Capital, by its Markets' APIs. Source: its documentation and samples."""
+
+from decimal import Decimal
+from typing import ClassVar
+from urllib.parse import quote
+
+from torana.connectors.codifi import wire
+from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
+from torana.connectors.codifi.mapping import House, dialect, fits
+from torana.connectors.contract import (
+    ExecutionMode,
+    LoginRefused,
+    MarketOrders,
+    OrderRules,
+    Reason,
+    Session,
+    Setup,
+    TagRule,
+)
+from torana.connectors.error_table import Purpose
+from torana.kit.errors import ConfigurationError
+
+HOUSE = House(
+    key="iifl",
+    exchanges={"NSE": "NSEEQ", "BSE": "BSEEQ"},
+    delivery="DELIVERY",
+    app_field="appkey",
+    user_field="clientId",
+    token_path="/v1/getusersession",
+    place_path="/v1/orders",
+    cancel=lambda order_id: ("DELETE", f"/v1/orders/{quote(order_id, safe='')}", None),
+    book_path="/v1/orders",
+    holdings_path="/v1/holdings",
+    positions_path="/v1/positions",
+    funds_path="/v1/limits",
+    quotes_path="/v1/marketdata/marketquotes",
+    text_quantities=True,
+    bare_rows=True,
+)
+DIALECT = dialect(
+    session_codes=frozenset({"EC044", "EC055", "EC075"}),
+    rejections={
+        **dict.fromkeys(("EC905", "EC928", "EC931", "EC943", "EC956", "EC977", "EC978", "EC995"), Reason.INVALID_ORDER),
+        **dict.fromkeys(("EC004", "EC014", "EC703", "EC704", "EC705"), Reason.NOT_PERMITTED),
+    },
+)
+PAISE = "paise"
+_UNITS = {PAISE: Decimal("0.01"), "rupees": Decimal(1)}
+
+
+class _Iifl(Codifi):
+    house, dialect = HOUSE, DIALECT
+
+    def __init__(self, setup: Setup) -> None:
+        """Raises `ConfigurationError` unless the operator said what amounts are counted in: the samples of the
+        documentation read like paise, clients of the live API read rupees."""
+        super().__init__(setup)
+        if (said := setup.keys["amounts"]) not in _UNITS:
+            raise ConfigurationError(f"TORANA_BROKER_IIFL_AMOUNTS: {' or '.join(_UNITS)}, not {said!r}")
+        self.unit = _UNITS[said]
+
+
+class IiflLogin(_Iifl, CodifiLogin):
+    page_query: ClassVar = {"v": "1"}
+
+    async def whose(self, token: wire.Token, said: str) -> str:
+        """The answer does not name the client; the profile does, masked."""
+        session = Session(said, {"token": token.user_session})
+        told = await self.ask(self.request("GET", "/v1/profile"), wire.One[wire.Person], session, Purpose.LOGIN)
+        if not fits(told.one.client_id, said):
+            raise LoginRefused("this is the login of another client")
+        return said
+
+
+class IiflLogout(_Iifl):
+    async def end(self, session: Session) -> None:
+        await self.ask(self.request("POST", "/v1/profile/logout"), wire.One[wire.Done], session)
+
+
+class IiflOrders(_Iifl, CodifiOrders):
+    rules: ClassVar = OrderRules(
+        tag=TagRule(max_length=50),
+        market=MarketOrders.AS_LIMIT,  # in what `marketProtectionPercent` is counted is not documented
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+    )
+
+
+class IiflPortfolio(_Iifl, CodifiPortfolio):
+    pass
+
+
+class IiflQuotes(_Iifl, CodifiQuotes):
+    pass

@@ -1,0 +1,102 @@
+"""The simulated Alice Blue as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
+
+from dataclasses import replace
+
+from torana.sandbox import reads, web
+from torana.sandbox.call import Call
+from torana.sandbox.codifi import errors, login, wire
+from torana.sandbox.codifi.orders import Desk
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.models import State
+from torana.sandbox.vocabulary import OMS, OMS_WORDS
+from torana.sandbox.web import Response
+from torana.sandbox.wire import Style
+
+BROKER = "aliceblue"
+TABLE = errors.table("""
+    EC086 200 You are a read-only user and are not allowed to place, modify, or cancel orders. | reason account_blocked
+    EC087 401 Session Expired                                           | session *
+    EC091 200 'orderComplexity' should be one of the following values: REGULAR, AMO. | orderComplexity *
+    EC092 200 'product' should be one of the following values: INTRADAY, LONGTERM, MTF. | product *
+""")  # fmt: skip
+REFUSALS = errors.refusals(TABLE)
+_NO_LOGIN = replace(TABLE.codes["EC914"], code="", text="Invalid auth code")
+LOGIN = login.login(
+    BROKER, "Alice Blue", "000000", "appcode", "userId",
+    replace(_NO_LOGIN, text="API key not available.Please generate API key", status=400).refused,
+)  # fmt: skip
+DESK = Desk.of(TABLE, {"NSE": "NSE", "BSE": "BSE"}, "LONGTERM", "INTRADAY MTF", "NFO BFO CDS BCD MCX", {})
+WORDS = replace(
+    OMS,
+    words={state: word.upper() for state, word in OMS_WORDS.items()} | {State.AMO_RECEIVED: "OPEN"},
+    undocumented="AWAITING SURVEILLANCE RELEASE",
+    modifying=(), cancelled_amo=None, modified_amo=None, not_cancelled=None,
+)  # fmt: skip
+STYLE = Style(null="", names=wire.NAMES)
+ORDER = STYLE.orders(
+    f"""{wire.ORDER} disclosedQuantity=disclosed orderTime=at mainLegOrderId="" cancelledQuantity=cancelled appKey=""
+    algoId="" trailingSlAmount==0 marketProtectionPercent="\""""
+)
+TRADE = STYLE.trades(f"{wire.TRADE} orderTime=ordered_at")
+HOLDING = STYLE.holdings(f"{wire.HOLDING} ltp=last_price sellableQty=delivered investedPrice=average_price")
+POSITION = STYLE.positions(f'{wire.POSITION} product="CNC" lotsize=1 ticksize=0.05 realizedPnl=realised validity=""')
+FUNDS = STYLE.funds(wire.FUNDS)
+PERSON = STYLE.person(
+    f'{wire.PERSON} accountStatus="Activated" exchanges=["NSE","BSE"] products=["LONGTERM","INTRADAY","MTF"]'
+)
+
+
+async def _token(call: Call) -> Response:
+    account, token = await login.redeem(call, LOGIN, _NO_LOGIN.refused())
+    return web.json({"stat": "Ok", "clientId": account.user_id, "userSession": token})
+
+
+async def _order_id(call: Call) -> tuple[str, dict[str, object]]:
+    body = await call.json_object(TABLE.refused("EC914"))
+    if not isinstance(found := body.get("brokerOrderId"), str) or not found:
+        raise TABLE.refused("EC945")
+    return found, body
+
+
+async def _cancel(call: Call) -> object:
+    return [DESK.cancel(call, (await _order_id(call))[0])]
+
+
+async def _modify(call: Call) -> object:
+    return [DESK.modify(call, *await _order_id(call))]
+
+
+async def _history(call: Call) -> object:
+    return DESK.history(call, (await _order_id(call))[0], ORDER, WORDS)
+
+
+_API = (
+    *routes("/open-api/od/v1/vendor", ("POST", "/getUserDetails", On.TOKEN, _token), session=False, whose=login.whose),
+    *routes(
+        "/open-api/od/v1",
+        ("GET", "/profile/", On.PROFILE, lambda call: [reads.person(PERSON)(call)]),
+        ("GET", "/limits/", On.FUNDS, lambda call: [reads.funds(FUNDS)(call)]),
+        ("GET", "/holdings/CNC", On.HOLDINGS, DESK.some("EC922", reads.holdings(HOLDING))),
+        ("GET", "/positions", On.POSITIONS, DESK.some("EC920", reads.positions(POSITION, 2))),
+        ("POST", "/orders/placeorder", On.PLACE, DESK.place),
+        ("POST", "/orders/modify", On.MODIFY, _modify),
+        ("POST", "/orders/cancel", On.CANCEL, _cancel),
+        ("GET", "/orders/book", On.ORDERS, DESK.some("EC916", reads.book(ORDER, WORDS))),
+        ("POST", "/orders/history", On.ORDER, _history),
+        ("GET", "/orders/trades", On.TRADES, DESK.some("EC926", reads.trades(TRADE))),
+    ),
+)
+
+DIALECT = Dialect(
+    broker=BROKER,
+    prefixes={"/aliceblue/api": _API, "/aliceblue/web": LOGIN.routes("/", page=True)},
+    apps=(KnownApp("sandbox-aliceblue", "sandbox-aliceblue-secret", ""),),
+    credentials=bearer(),
+    refusals=REFUSALS,
+    success=errors.success,
+    placed=lambda order_id: errors.success([DESK.taken(None, order_id)]),
+    rejects_later=errors.rejects_later(REFUSALS),
+    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL, On.LOGIN, On.TOKEN)),
+    other_limit=Limit("all", 1800, 900.0),
+)

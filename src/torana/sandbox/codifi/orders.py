@@ -1,0 +1,163 @@
+"""Orders as a list of legs, each with an answer of its own; what is done to one order later."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torana.kit.clock import IST
+from torana.market.models import Security
+from torana.sandbox import quote_views, reads, web
+from torana.sandbox.call import Call
+from torana.sandbox.faults import Operation
+from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.order_views import OrderView
+from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.refusal_table import Table
+from torana.sandbox.refusals import Refused
+from torana.sandbox.securities import by_token
+from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.web import Response
+from torana.sandbox.wire import Shape
+
+ORDER = """
+    exchange           exchange                 one of {exchanges}
+    instrument         instrumentId             text like [0-9]+
+    side               transactionType          one of BUY SELL
+    quantity           quantity                 whole from 1 to 50000000
+    -                  orderComplexity          one of REGULAR AMO, not BO CO
+    product            product                  one of {delivery}, not {other_products}
+    order_type         orderType                one of LIMIT MARKET, not SL SLM
+    price              price                    price, else 0
+    validity           validity                 one of DAY IOC
+    disclosed          disclosedQuantity        whole, else 0
+    market_protection  marketProtectionPercent  number from 0, else 0
+    -                  algoId                   text upto 12, else null
+    tag                orderTag                 text upto 50, else null
+"""
+CHANGE = """
+    quantity           quantity                 whole from 1, else null
+    order_type         orderType                one of LIMIT MARKET, not SL SLM, else ""
+    price              price                    price, else 0
+    -                  validity                 one of DAY IOC, else null
+"""
+MOMENT = "%d-%b-%Y %H:%M:%S"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The orders of one broker of the platform."""
+
+    table: Table
+    exchanges: Mapping[str, str]
+    """Ours to theirs."""
+    order: OrderTable
+    change: OrderTable
+    beside_an_id: Mapping[str, str]
+    """What stands beside the id of an order that was taken."""
+
+    @classmethod
+    def of(
+        cls, table: Table, exchanges: Mapping[str, str], delivery: str, other_products: str, others: str,
+        beside_an_id: Mapping[str, str],
+    ) -> "Desk":  # fmt: skip
+        """`others`: the names of exchanges that are not simulated."""
+        words = ORDER.format(
+            exchanges=f"{' '.join(exchanges.values())}, not {others}", delivery=delivery, other_products=other_products
+        )
+        refuse = table.of_field
+        return cls(table, exchanges, OrderTable(refuse, words), OrderTable(refuse, CHANGE), beside_an_id)
+
+    async def place(self, call: Call) -> object:
+        legs = await call.json(self.table.refused("EC914"))
+        if not isinstance(legs, list) or not legs or not all(isinstance(leg, dict) for leg in legs):
+            raise self.table.refused("EC914")
+        return [self._leg(call, leg) for leg in legs]
+
+    def _leg(self, call: Call, leg: dict[str, Any]) -> dict[str, str]:
+        try:
+            return self.taken(call, self._placed(call, leg).order_id)
+        except (Refused, OrderRefused) as refusal:
+            refused = call.refused(refusal, Operation.PLACE)
+            return {"status": refused.code, "message": refused.text}
+
+    def _placed(self, call: Call, leg: dict[str, Any]) -> Order:
+        form = self.order.form(leg, self._security)
+        amo = leg["orderComplexity"] == "AMO"
+        if not form.symbol:
+            raise self.table.refused("EC947")
+        if form.order_type == "LIMIT" and not form.price:
+            raise self.table.refused("EC958" if leg.get("price") else "EC950")
+        if amo and form.validity == "IOC":
+            raise self.table.refused("EC996")
+        return call.place(call.account, form.ticket(call.session.app, amo=amo))
+
+    def _security(self, read: dict[str, Any]) -> Security | None:
+        ours = next(name for name, theirs in self.exchanges.items() if theirs == read["exchange"])
+        return by_token(read["instrumentId"], ours)
+
+    def taken(self, call: Call | None, order_id: str | None) -> dict[str, str]:
+        """The answer for one order; None: success without an id."""
+        at = {} if call is None else {"requestTime": _moment(call)}
+        return {**self.beside_an_id, **({} if order_id is None else {"brokerOrderId": order_id}), **at}
+
+    def cancel(self, call: Call, order_id: str) -> dict[str, str]:
+        return self.taken(call, call.exchange.cancel(call.account, order_id).order_id)
+
+    def modify(self, call: Call, order_id: str, given: Mapping[str, object]) -> dict[str, str]:
+        change = self.change.change(given)
+        return self.taken(call, call.modify(replace(change, order_id=order_id)).order_id)
+
+    async def modify_at_path(self, call: Call) -> dict[str, str]:
+        """One object, or a list of one, for the order whose id the path has."""
+        body = await call.json(wrong := self.table.refused("EC914"))
+        given = body[0] if isinstance(body, list) and len(body) == 1 else body
+        if not isinstance(given, dict):
+            raise wrong
+        return self.modify(call, call.path["id"], given)
+
+    def history(
+        self, call: Call, order_id: str, row: Callable[[OrderView], reads.Row], words: Vocabulary
+    ) -> list[reads.Row]:
+        try:
+            return reads.history(call, call.find(call.account, order_id), row, words)
+        except OrderRefused:
+            raise self.table.refused("EC998") from None
+
+    def quotes(self, shape: Shape[QuoteView]) -> Callable[[Call], Awaitable[list[reads.Row]]]:
+        """Of a list of exchange and token; what is not listed is left out."""
+
+        async def read(call: Call) -> list[reads.Row]:
+            body = await call.json(wrong := self.table.refused("EC914"))
+            if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
+                raise wrong
+            ours = {theirs: name for name, theirs in self.exchanges.items()}
+            named = ((str(one.get("instrumentId")), ours.get(str(one.get("exchange")), "")) for one in body)
+            known = [by_token(token, exchange) for token, exchange in named if exchange]
+            return [shape(quote_views.quote(call.exchange, one)) for one in known if one is not None]
+
+        return read
+
+    def log_out(self, call: Call) -> dict[str, str]:
+        call.session.ended = True
+        return dict(self.beside_an_id)
+
+    def some(self, code: str, read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], list[reads.Row]]:
+        """A read whose emptiness has a code of its own."""
+
+        def rows(call: Call) -> list[reads.Row]:
+            found = read(call)
+            if not found:
+                raise self.table.refused(code)
+            return found
+
+        return rows
+
+
+def bare(read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], Response]:
+    """Rows without an envelope."""
+    return lambda call: web.json(read(call))
+
+
+def _moment(call: Call) -> str:
+    return call.exchange.now().astimezone(IST).strftime(MOMENT)

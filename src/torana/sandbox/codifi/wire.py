@@ -1,0 +1,76 @@
+"""The fields of the platform's rows. Source: the samples of both documents; a member says how values are written.
+
+In a holding `totalQuantity` is what was owned and delivered this morning, with what arrives tomorrow, and `dpQuantity`
+what is left of the delivered shares: no document says how the two go together after a sale.
+"""
+
+from torana.sandbox.account_views import HoldingView
+from torana.sandbox.models import Reason, State
+from torana.sandbox.order_views import OrderView
+from torana.sandbox.rejections import OMS_TEXTS
+from torana.sandbox.securities import by_isin, with_series
+
+ORDER = """
+    clientId=account_id placedBy=account_id brokerOrderId=order_id exchange exchangeOrderId=exchange_order_id
+    formattedInstrumentName=security.name tradingSymbol instrumentId transactionType=side quantity product
+    orderComplexity orderType=order_type price averageTradedPrice=average_price slTriggerPrice==0 validity
+    exchangeUpdateTime=exchange_at rejectionReason pendingQuantity=pending filledQuantity=filled source="API"
+    orderTag=tag brokerUpdateTime=order.updated_at exchangeTimestamp=at orderStatus=status
+"""
+TRADE = """
+    clientId=order.account_id placedBy=order.account_id brokerOrderId=order_id exchangeOrderId=exchange_order_id
+    exchangeTradeId=trade_id formattedInstrumentName=security.name tradingSymbol instrumentId exchange
+    transactionType=side product orderComplexity="REGULAR" orderType=order_type validity="DAY" tradedPrice=price
+    filledQuantity=quantity fillTimestamp=at algoId="" orderTag=order.tag
+"""
+HOLDING = """
+    isin=security.isin nseInstrumentId bseInstrumentId nseTradingSymbol bseTradingSymbol previousDayClose=close_price
+    product="DELIVERY" formattedInstrumentName=security.name averageTradedPrice=average_price
+    collateralQuantity=collateral authorizedQuantity=authorised dpQuantity=delivered totalQuantity t1Quantity=t1
+"""
+POSITION = """
+    instrumentId tradingSymbol formattedInstrumentName=security.name exchange netQuantity=quantity
+    netAveragePrice=average_price overnightQuantity=0 overnightPrice==0 buyQuantity=bought.quantity
+    sellQuantity=sold.quantity daySellQuantity=sold.quantity dayBuyQuantity=bought.quantity dayBuyPrice=bought.price
+    daySellPrice=sold.price multiplier=1 previousDayClose=close_price buyPrice=bought.price sellPrice=sold.price
+    dayBuyValue=bought.value daySellValue=sold.value
+"""
+FUNDS = """
+    tradingLimit=available openingCashLimit=opening intradayPayin==0 collateralMargin==0 creditForSell==0
+    adhocMargin==0 utilizedMargin=used blockedForPayout==0 utilizedSpanMargin==0 utilizedExposureMargin==0
+"""
+PERSON = (
+    'clientId=user_id clientName=user_name.upper() isTotpEnabled="Y" isPoaProvided orderComplexity=["REGULAR","AMO"]'
+)
+
+
+def _listing(exchange: str, view: HoldingView) -> tuple[str, str] | None:
+    """Token and symbol on an exchange; a row of the BSE alone has none of the NSE."""
+    if exchange == "NSE" and view.security.exchange != "NSE":
+        return None
+    found = by_isin(view.security.isin, exchange)
+    return None if found is None else (str(found.exchange_token), with_series(found))
+
+
+NAMES = {
+    "tradingSymbol": lambda view: with_series(view.security),
+    "instrumentId": lambda view: str(view.security.exchange_token),
+    "orderComplexity": lambda view: "AMO" if view.amo else "REGULAR",
+    "rejectionReason": lambda view: rejection(view),
+    "nseInstrumentId": lambda view: (_listing("NSE", view) or ("", ""))[0],
+    "nseTradingSymbol": lambda view: (_listing("NSE", view) or ("", ""))[1],
+    "bseInstrumentId": lambda view: (_listing("BSE", view) or ("", ""))[0],
+    "bseTradingSymbol": lambda view: (_listing("BSE", view) or ("", ""))[1],
+    "totalQuantity": lambda view: view.settled + view.t1,
+    "isPoaProvided": lambda account: "N" if account.needs_edis else "Y",
+}
+"""What the rows of every member call the same."""
+
+
+def rejection(view: OrderView) -> str:
+    """In the words of the order system."""
+    if view.state is not State.REJECTED:
+        return ""
+    texts = OMS_TEXTS.get(view.reason) if view.reason else None
+    raw = texts[1] if texts else f"RMS:Rule: {view.message}"
+    return f"{raw}, Required:{view.worth}, Available:0.00" if view.reason is Reason.FUNDS else raw

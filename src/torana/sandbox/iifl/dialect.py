@@ -1,0 +1,90 @@
+"""The simulated IIFL Capital as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
+
+from dataclasses import replace
+
+from torana.sandbox import reads, web
+from torana.sandbox.call import Call
+from torana.sandbox.codifi import errors, login, orders, wire
+from torana.sandbox.codifi.orders import Desk
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.vocabulary import OMS
+from torana.sandbox.web import Response
+from torana.sandbox.wire import Style
+
+BROKER = "iifl"
+EXCHANGES = {"NSE": "NSEEQ", "BSE": "BSEEQ"}
+TABLE = errors.table("""
+    EC004 200 User blocked.                                             | reason account_blocked
+    EC054 400 Incorrect appKey.
+    EC055 200 Unauthorized access. Please authorize the application to obtain the auth code.
+    EC075 401 Unauthorized access.                                      | session *
+    EC928 200 'product' accepts only NORMAL, INTRADAY, DELIVERY, BNPL.  | product *
+    EC943 200 'orderComplexity' accepts only REGULAR, AMO, BO, CO.      | orderComplexity *
+""")
+REFUSALS = errors.refusals(TABLE)
+LOGIN = login.login(BROKER, "IIFL Capital", "00000000", "appkey", "clientId", lambda: TABLE.refused("EC054"))
+_OTHERS = "NSEFO BSEFO NSECURR BSECURR MCXCOMM NCDEXCOMM NSECOMM BSECOMM"
+_WELL = {"status": "Success", "message": "Success"}
+DESK = Desk.of(TABLE, EXCHANGES, "DELIVERY", "NORMAL INTRADAY BNPL", _OTHERS, _WELL)
+_NAMES = wire.NAMES | {"exchange": lambda view: EXCHANGES[view.security.exchange]}
+_PAISE = Style(orders.MOMENT, amount=lambda rupees: int(rupees * 100), null="NA", names=_NAMES)
+_TEXTS = replace(_PAISE, amount=lambda rupees: str(rupees * 100), count=str)
+ORDER = _TEXTS.orders(
+    f"""{wire.ORDER} disclosedQty=disclosed mainLegOrderId="NA" appKey="NA" apiOrderSource="API" algoId=""
+    marketProtectionPercent="0.0\""""
+)
+TRADE = _TEXTS.trades(wire.TRADE)
+HOLDING = replace(_TEXTS, count=int).holdings(wire.HOLDING)
+POSITION = replace(_TEXTS, count=int).positions(f'{wire.POSITION} product lotSize="1" tickSize="0.05"')
+FUNDS = _PAISE.funds(wire.FUNDS)
+PERSON = _PAISE.person(
+    f"""{wire.PERSON} clientId accountStatus="Na" exchanges=["BSEEQ","NSEEQ"]
+    products=["NORMAL","INTRADAY","DELIVERY","BNPL"]""",
+    clientId=lambda account: f"{account.user_id[0]}{'*' * (len(account.user_id) - 2)}{account.user_id[-1]}",
+)
+"""The id is masked, as the sample shows it."""
+QUOTE = Style(orders.MOMENT, names=_NAMES).quotes(
+    "exchange instrumentId ltp=last_price open high low close tickTimestamp=at",
+    instrumentId=lambda view: view.security.exchange_token,
+)
+
+
+async def _token(call: Call) -> Response:
+    _, token = await login.redeem(call, LOGIN, TABLE.refused("EC055"))
+    return web.json({"status": "Ok", "userSession": token})
+
+
+_API = (
+    *routes("/v1", ("POST", "/getusersession", On.TOKEN, _token), session=False, whose=login.whose),
+    *routes(
+        "/v1",
+        ("GET", "/profile", On.PROFILE, reads.person(PERSON)),
+        ("POST", "/profile/logout", On.LOGOUT, DESK.log_out),
+        ("GET", "/limits", On.FUNDS, reads.funds(FUNDS)),
+        ("GET", "/holdings", On.HOLDINGS, DESK.some("EC922", reads.holdings(HOLDING))),
+        ("GET", "/positions", On.POSITIONS, DESK.some("EC920", reads.positions(POSITION, 2))),
+        ("POST", "/orders", On.PLACE, DESK.place),
+        ("PUT", "/orders/{id}", On.MODIFY, DESK.modify_at_path),
+        ("DELETE", "/orders/{id}", On.CANCEL, lambda call: DESK.cancel(call, call.path["id"])),
+        ("GET", "/orders", On.ORDERS, orders.bare(DESK.some("EC916", reads.book(ORDER, OMS)))),
+        ("GET", "/orders/{id}", On.ORDER, orders.bare(lambda call: DESK.history(call, call.path["id"], ORDER, OMS))),
+        ("GET", "/trades", On.TRADES, orders.bare(DESK.some("EC926", reads.trades(TRADE)))),
+        ("POST", "/marketdata/marketquotes", On.QUOTES, DESK.quotes(QUOTE)),
+    ),
+)
+
+DIALECT = Dialect(
+    broker=BROKER,
+    prefixes={"/iifl/api": _API, "/iifl/web": LOGIN.routes("/", page=True)},
+    apps=(KnownApp("sandbox-iifl", "sandbox-iifl-secret", ""),),
+    credentials=bearer(),
+    refusals=REFUSALS,
+    success=errors.success,
+    placed=lambda order_id: errors.success([DESK.taken(None, order_id)]),
+    rejects_later=errors.rejects_later(REFUSALS),
+    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10))
+    | {one: Limit(one.value, 10) for one in (On.FUNDS, On.ORDER, On.QUOTES)}
+    | {one: Limit(one.value, 3) for one in (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.PROFILE, On.TOKEN)}
+    | {On.LOGOUT: Limit("logout", 2)},
+)

@@ -1,0 +1,50 @@
+"""Alice Blue."""
+
+from tests.brokers import Known, Pages
+from tests.support.browser import Browser, Left, Page
+from torana.connectors.contract import Keys, LoginRefused, Reason, Rejected, SessionEnded, Unknown
+from torana.sandbox.models import Reason as Refusal
+
+
+async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
+    await browser.open(url)
+    return await browser.press("login", user)
+
+
+KNOWN = Known(
+    pages=Pages(_log_in),
+    keys=Keys({"api_key": "alice-app", "api_secret": "alice-secret"}),
+    callback={"authCode": "code-1", "userId": "912444"},
+    refusals={
+        "finish_login.200.wrong-code": (LoginRefused, None),
+        "place.200.no-id": (Unknown, None),
+        "place.200.empty": (Unknown, None),
+        "place.200.exchange": (Rejected, Reason.INSTRUMENT_NOT_TRADABLE),
+        "place.200.instrument": (Rejected, Reason.INSTRUMENT_NOT_TRADABLE),
+        "place.200.tag": (Rejected, Reason.INVALID_ORDER),
+        "place.200.read-only": (Rejected, Reason.NOT_PERMITTED),
+        "place.200.failed": (Unknown, None),
+        "place.200.unseen": (Unknown, None),
+        "place.401": (SessionEnded, None),
+        "place.500": (Unknown, None),
+        "orders.401": (SessionEnded, None),
+        "orders.200.failed": (Unknown, None),
+        "cancel.200.not-there": (Rejected, Reason.INVALID_ORDER),
+    },
+    unmapped=frozenset({"place.200.unseen"}),
+    plain_refusal="place.200.instrument",
+    proves_nothing={"status": "EC912", "message": "Failed to place the order."},
+    success={"status": "Ok"},
+    data=lambda told: told["result"],
+    book=lambda rows: {"status": "Ok", "message": "Success", "result": list(rows)},
+    refusal=lambda told: (told["result"][0], "message"),
+    refuses_in_answer=Refusal.SYMBOL,
+    names={
+        "net": "tradingLimit",
+        "last_price": "ltp",
+        "order_id": "brokerOrderId", "tag": "orderTag", "tags": "orderTag", "symbol": "tradingSymbol",
+        "transaction_type": "transactionType", "filled_quantity": "filledQuantity", "status": "orderStatus",
+        "average_price": "averageTradedPrice", "exchange_order_id": "exchangeOrderId",
+        "status_message": "rejectionReason", "order_timestamp": "orderTime", "instrument_token": "instrumentId",
+    },
+)  # fmt: skip
