@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import database as databases
@@ -13,6 +14,8 @@ from tests.support.partner import make_gateway
 from torana.kit.database import Database
 
 HERE = Path(__file__).parent
+hypothesis.settings.register_profile("torana", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("torana")
 LONGEST = [
     *("faults/test_answers", "faults/test_days", "faults/test_crashes", "faults/test_campaign", "faults/test_baskets"),
     *("faults/test_stale_intents", "journeys/test_leaving", "portal/test_browser", "portal/test_gallery"),

@@ -29,7 +29,6 @@ CHECKS: list[Any] = [
 ]
 quiet = settings(
     max_examples=examples(15),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 

@@ -15,7 +15,6 @@ from tests.support.gateway import Running
 
 quiet = settings(
     max_examples=examples(20),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 

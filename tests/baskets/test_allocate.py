@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.baskets.allocate import BelowMinimum, Target, allocate, minimum_amount
@@ -33,7 +33,6 @@ def smallest_deviation(amount: int, targets: list[Target]) -> int:
     )
 
 
-@settings(deadline=None)
 @given(SMALL, st.integers(0, 60))
 def test_no_other_whole_shares_deviate_less(targets: list[Target], over: int) -> None:
     amount = minimum_amount(targets) + over
@@ -50,7 +49,6 @@ def test_no_other_whole_shares_deviate_less(targets: list[Target], over: int) ->
     assert found.deviation == deviation(amount, targets, found.shares) == smallest_deviation(amount, targets)
 
 
-@settings(deadline=None)
 @given(REAL, st.integers(0, 10_00_000_00))
 def test_it_is_never_over_the_amount_and_holds_every_constituent(targets: list[Target], over: int) -> None:
     amount = minimum_amount(targets) + over

@@ -63,19 +63,17 @@ def read(body: bytes) -> Wanted | None:
     return None
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(body: bytes) -> None:
     read(body)
 
 
-@settings(deadline=None)
 @given(anything)
 def test_any_json(value: Any) -> None:
     read(json.dumps(value).encode())
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(nearly_a_create)
 def test_anything_like_a_create(value: Any) -> None:
     wanted = read(json.dumps(value).encode())
@@ -92,7 +90,7 @@ def test_anything_like_a_create(value: Any) -> None:
         assert all((line.limit_price is None) == (line.order_type == "MARKET") for line in lines)
 
 
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nearly_a_create | anything)
 async def test_anything_over_http(partner: Caller, value: Any) -> None:
     answer = await partner.client.post(
@@ -106,7 +104,6 @@ async def test_anything_over_http(partner: Caller, value: Any) -> None:
         assert details.status_code == 200, details.text
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(
