@@ -450,8 +450,9 @@ async def test_a_book_that_lags_behind_is_read_again(stage: Stage) -> None:
     await stage.check(orders_at_broker=1)
 
 
-async def test_an_order_is_found_in_a_book_of_3000_rows(stage: Stage) -> None:
-    """A20."""
+async def test_an_order_is_found_in_a_book_of_3000_rows(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A20. A busy machine needs its time for so long a book."""
+    monkeypatch.setattr("tests.faults.stage.PATIENCE", 5.0)
     session = await stage.log_in()
     await stage.fault("padded", "orders", times=None)
     await stage.fault("hang", placed=True)
