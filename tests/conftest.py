@@ -19,12 +19,12 @@ hypothesis.settings.load_profile("torana")
 LONGEST = [
     *("contract/test_t30_failures", "faults/test_answers", "faults/test_crashes", "orders/test_mutants"),
     *("portal/test_gallery", "connectors/test_answers", "faults/test_campaign", "portal/test_browser"),
-    *("faults/test_restores", "portal/test_review_script", "sandbox/test_upstox_pages", "cli/test_try"),
+    *("faults/test_restores", "portal/test_review_script", "cli/test_try"),
     *("sdk/test_network", "sdk/test_origins", "journeys/test_interruptions", "journeys/test_outcomes"),
     *("journeys/test_leaving", "journeys/test_buying", "portal/test_sell_authorised"),
     *("journeys/test_bad_input", "sdk/test_windows", "sdk/test_set_up", "journeys/test_demo"),
     *("faults/test_days", "journeys/test_funds", "portal/test_typed", "sdk/test_methods"),
-    *("sdk/test_redirect", "sdk/test_bar", "faults/test_clocks", "journeys/test_kite_basket"),
+    *("sdk/test_redirect", "sdk/test_bar", "faults/test_clocks"),
     *("sdk/test_page", "portal/test_authorise", "sdk/test_results", "journeys/test_phone"),
     *("api/test_contract", "cli/test_demo", "sdk/test_leads"),
 ]
