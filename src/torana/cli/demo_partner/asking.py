@@ -82,7 +82,7 @@ async def cancellation(transaction_id: str, state: State, lantern: CookieKey = N
         asked = {"intent": "CANCEL_AMO", "orderConfig": order}
     else:
         asked = {"intent": "CANCEL_ORDER", "orderConfig": order | {"ticker": bought.waiting[0]}}
-    return await _ask(shop, lantern, asked, f"{bought.basket}, cancelled")
+    return await _ask(shop, lantern, asked, f"Cancelling {bought.basket}")
 
 
 async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
