@@ -156,8 +156,8 @@ def no_longer_listed(*gone: tuple[str, str]) -> Iterator[None]:
 
 
 async def test_what_is_suspended_or_delisted_is_carried_through(world: World, browser: Browser) -> None:
-    """H04: TCS is off both exchanges, Infosys off the NSE, one share of the BSE off that. Nothing is dropped, nothing of
-    it is called sellable, and webhook and look agree."""
+    """H04: TCS is off both exchanges, Infosys off the NSE, one share of the BSE off that. Nothing is dropped, nothing
+    of it is called sellable, and webhook and look agree."""
     packaged = current()
     tcs, infy = packaged.by_symbols["NSE"]["TCS"], packaged.by_symbols["NSE"]["INFY"]
     alone = next(one for one in packaged.by_symbols["BSE"].values() if packaged.by_isin(one.isin) is None)
