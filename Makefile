@@ -3,11 +3,12 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test pictures campaign mutants check bench load format openapi picture
+.PHONY: help setup demo test judges pictures campaign mutants check bench load format openapi picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
+	@echo "make judges   official clients that want an environment of their own (tests/judges/*.txt)"
 	@echo "make pictures every page and journey as pictures, under artefacts/"
 	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on"
 	@echo "make mutants  what the tests of money and access let through: 95 % of all mutants have to fail a test"
@@ -26,6 +27,15 @@ demo: setup
 
 test: setup
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+judges: setup
+	@uv=$$(command -v uv || echo .torana/tools/uv/bin/uv); for wanted in tests/judges/*.txt; do \
+		broker=$$(basename $$wanted .txt); home=$(CURDIR)/.torana/judges/$$broker; \
+		$$uv venv --quiet --allow-existing --python $(BIN)/python $$home && \
+		$$uv pip install --quiet --python $$home --requirement $$wanted && \
+		env TORANA_$$(echo $$broker | tr a-z A-Z)_PYTHON=$$home/bin/python \
+			$(BIN)/pytest tests/sandbox/test_$${broker}_official_client.py $(ARGS) || exit 1; \
+	done
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)

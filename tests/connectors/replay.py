@@ -108,7 +108,7 @@ async def call(one: Whole, method: str) -> object:
         case "orders_by_tag":
             return await one.orders_by_tag(SESSION, TAG)
         case "cancel":
-            await one.cancel(SESSION, "261118000417203", Variety.REGULAR)
+            await one.cancel(SESSION, "261118000417203", Variety.REGULAR, "1100000023700003")
             return None
         case "quotes":
             return await one.quotes(SESSION, [INFY, MANDM])

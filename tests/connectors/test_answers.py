@@ -436,15 +436,9 @@ async def test_a_mangled_answer_is_read_or_unknown_and_never_a_float(
         ended = error.message
     except (LoginRefused, Rejected, NotSent) as refused:
         ended = refused.message
-        assert _says_refused(body), "only an answer that says so is a refusal"
+        assert known_broker(broker).says_no(json.loads(body)), "only an answer that says so is a refusal"
 
     assert "float" not in _types(ended)
-
-
-def _says_refused(body: bytes) -> bool:
-    """The mangling struck the very word by which this broker says yes or no, or gave it an error code."""
-    said = json.loads(body)
-    return isinstance(said, dict) and (said.get("status") in (False, "error") or bool(said.get("errorcode")))
 
 
 def _types(value: object) -> set[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
+from torana.connectors.fivepaisa import instruments as fivepaisa
 from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
@@ -193,7 +194,27 @@ def test_angel_names_securities_by_the_exchanges_token() -> None:
     assert tally == Tally(seen=6, left_out=2, unreadable=2)
 
 
-@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read])
+def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
+    lines = [
+        "Exch,ExchType,ScripCode,ScripData,Name,ISIN,Series",
+        "N,C,1594,INFY_EQ,INFY,INE009A01021,EQ",
+        "B,C,500209,INFY_A,INFY,INE009A01021,A",
+        "N,D,43899,X,BANKNIFTY 07 Feb 2024 CE 47000.00,,XX",
+        "M,C,1,X,GOLD,,XX",
+        "N,C,none,X,INFY,INE009A01021,EQ",
+        "N,C",
+    ]
+
+    rows, tally = read(fivepaisa.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
+        ("NSE", 1594, "1594", "INFY"),
+        ("BSE", 500209, "500209", "INFY"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (6, 2, 2)
+
+
+@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read])
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
     with pytest.raises(UnreadableFile):
@@ -203,7 +224,12 @@ def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> Non
 def test_every_folder_with_a_file_is_found() -> None:
     found = {file.broker: file.brings for file in instrument_files.instrument_files()}
 
-    assert found == {"angelbroking": Brings.CODES, "kite": Brings.CODES, "upstox": Brings.SECURITIES}
+    assert found == {
+        "angelbroking": Brings.CODES,
+        "fivepaisa": Brings.CODES,
+        "kite": Brings.CODES,
+        "upstox": Brings.SECURITIES,
+    }
 
 
 async def test_securities_come_before_codes_and_a_sandbox_is_asked_for_nothing_real() -> None:

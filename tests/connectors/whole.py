@@ -72,10 +72,12 @@ class Whole:
         sent_as = OrderRef("", None, tag, Variety.REGULAR, Instrument("NSE", "INFY", "INE009A01021"))
         return await self.parts.tag_lookup.by_tag(session, sent_as)
 
-    async def cancel(self, session: Session, broker_order_id: str, variety: Variety) -> None:
+    async def cancel(
+        self, session: Session, broker_order_id: str, variety: Variety, exchange_order_id: str | None = None
+    ) -> None:
         assert self.parts.orders is not None
         instrument = Instrument("NSE", "INFY", "INE009A01021")
-        await self.parts.orders.cancel(session, OrderRef(broker_order_id, None, "", variety, instrument))
+        await self.parts.orders.cancel(session, OrderRef(broker_order_id, exchange_order_id, "", variety, instrument))
 
     async def holdings(self, session: Session) -> Sequence[Holding]:
         assert self.parts.portfolio is not None

@@ -83,7 +83,7 @@ _NOTE_SLOTS = """
 class ImpatientClient(BrokerClient):
     """The real client with a shorter deadline, so that a broker that never answers costs a test no seven seconds."""
 
-    async def send(self, request: Request, *, seconds: float = PATIENCE) -> Answer:
+    async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         return await super().send(request, seconds=min(seconds, PATIENCE))
 
 

@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.support.brokers import ANY_BROKER
 from tests.support.gateway import Caller, api_services_of, application, calling
 from torana.flows.registry import EVENT_TYPES
 from torana.holdings.routes import holdings_router
-from torana.kit.clock import IST
 from torana.webhooks import endpoints
 
 BODY = {"intent": "HOLDINGS_IMPORT", "version": "v2"}
@@ -116,7 +114,6 @@ class World:
 async def world_of(database_url: str, home: Path) -> AsyncIterator[World]:
     async with installed(database_url, home) as installation:
         services = installation.services
-        installation.advance(_until_morning(services.clock.now()))
         api = api_services_of(services.database, services.clock, services.cipher, connectors=services.connectors)
         app = application(
             services.database,
@@ -139,12 +136,6 @@ async def world_of(database_url: str, home: Path) -> AsyncIterator[World]:
                         now=services.clock.now(),
                     )
                 yield world
-
-
-def _until_morning(now: datetime) -> float:
-    """Seconds until seven o'clock: the brokers' logins end at six, and a test that lets an hour go by means no end."""
-    morning = now.astimezone(IST).replace(hour=7, minute=0, second=0, microsecond=0)
-    return ((morning if morning > now else morning + timedelta(days=1)) - now).total_seconds()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,7 +33,7 @@ from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.kit.background import in_background
-from torana.kit.clock import ShiftedClock
+from torana.kit.clock import IST, ShiftedClock
 from torana.kit.outbound import BrokerClient
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
@@ -292,7 +293,7 @@ async def _installed_behind(
     different: Mapping[str, Any],
 ) -> AsyncIterator[Installation]:
     url = proxy.url
-    clock = ClockFile(home / "clock")
+    clock = ClockFile(home / "clock", ahead=_until_morning(datetime.now(UTC)))
     async with (
         running_sandbox(clock=ShiftedClock(clock.path), gateway_url=url, trading_hours=True) as sandbox,
         aiohttp.ClientSession() as http,
@@ -316,6 +317,12 @@ async def _installed_behind(
             async with in_background() as background, _served(_application(services), listener):
                 background.start("live updates", services.stream.run)
                 yield Installation(services, gateway, url, sandbox.url, http, clock, proxy)
+
+
+def _until_morning(now: datetime) -> float:
+    """Seconds until seven o'clock: the brokers' logins end at six, and a test that lets an hour go by means no end."""
+    morning = now.astimezone(IST).replace(hour=7, minute=0, second=0, microsecond=0)
+    return ((morning if morning > now else morning + timedelta(days=1)) - now).total_seconds()
 
 
 @asynccontextmanager

@@ -1,0 +1,191 @@
+"""5paisa, by its Xstream API. Source: Xstream documentation, 5paisa's notes on its Open API, its Python client.
+
+Every call is a POST of `{"head": {"key": …}, "body": {…}}`. Orders are cancelled by the exchange's id, which an order
+gets only when the exchange has it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Reason,
+    Redirect,
+    Rejected,
+    Rows,
+    Session,
+    Setup,
+    TagRule,
+    TicketReturn,
+)  # fmt: skip
+from torana.connectors.contract.signing import send
+from torana.connectors.error_table import Purpose
+from torana.connectors.fivepaisa import mapping, wire
+from torana.connectors.transport import Part
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+B = TypeVar("B")
+
+_BEFORE_MIDNIGHT = DailyEnd("23:59")
+_TAG = TagRule(max_length=23)  # the longest that an official sample shows; no limit is documented
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    headers = {"Accept": "application/json"}
+    if session is not None:
+        headers["Authorization"] = f"bearer {session.secrets['token']}"
+    return (yield from send(request, headers))
+
+
+class _FivePaisa(Part):
+    dialect = mapping.DIALECT
+
+    async def _call(
+        self,
+        path: str,
+        kind: type[wire.Reply[B]],
+        session: Session | None,
+        body: Mapping[str, object],
+        purpose: Purpose,
+        key: str = "key",
+    ) -> B:
+        json = msgspec.json.encode({"head": {key: self.setup.keys["api_key"]}, "body": body})
+        request = Request("POST", self.url(f"/VendorsAPI/Service1.svc/{path}"), json=json)
+        return (await self.ask(request, kind, session, purpose)).body
+
+    async def _of_client(
+        self,
+        session: Session,
+        path: str,
+        kind: type[wire.Reply[B]],
+        body: Mapping[str, object] = MappingProxyType({}),
+        purpose: Purpose = Purpose.READ,
+    ) -> B:
+        """Without `ClientCode` an order is answered "Invalid Session", whatever the token."""
+        return await self._call(path, kind, session, {"ClientCode": session.broker_user_id, **body}, purpose)
+
+    async def _list(self, session: Session, path: str, body: Mapping[str, object] = MappingProxyType({})) -> list[Any]:
+        return (await self._of_client(session, path, wire.Reply[wire.Listing], body)).rows
+
+
+class FivePaisaLogin(_FivePaisa):
+    rules: ClassVar = LoginRules(TicketReturn.STATE, _BEFORE_MIDNIGHT)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = {
+            "VendorKey": self.setup.keys["api_key"],
+            "ResponseURL": self.setup.redirect_uri,
+            "State": ticket,
+        }
+        return LoginStart(Redirect(self.url(f"/WebVendorLogin/VLogin/Index?{urlencode(query)}", "web")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        if not (code := callback.get("RequestToken")):
+            raise LoginRefused("the login at 5paisa was not finished")
+        keys = self.setup.keys
+        body = {"RequestToken": code, "EncryKey": keys["api_secret"], "UserId": keys["user_id"]}
+        kind = wire.Reply[wire.Token]
+        token = await self._call(
+            "GetAccessToken", kind, None, body, Purpose.LOGIN, key="Key"
+        )  # with a capital here only
+        return Login(
+            broker_user_id=token.client_code,
+            user_name=token.client_name,
+            secrets={"token": token.access_token},
+            expires_at=_BEFORE_MIDNIGHT.ends_at(now),
+            edis_needed={"Y": False, "N": True}.get(token.poa),
+        )
+
+
+class FivePaisaOrders(_FivePaisa):
+    rules: ClassVar = OrderRules(
+        tag=_TAG,
+        market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
+        market_percent=Decimal(1),
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body, kind = mapping.order_body(order), wire.Reply[wire.Placed]
+        placed = await self._of_client(session, "V1/PlaceOrderRequest", kind, body, Purpose.ORDER)
+        return Placed(str(placed.broker_order_id))
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self._list(session, "V3/OrderBook")
+        named = partial(self.book_rows, tag_fields=("RemoteOrderID",), id_field="BrokerOrderId")
+        return named(rows, wire.Order, mapping.broker_order, known)
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
+        exchange_id = order.exchange_order_id or await self._exchange_id(session, order)
+        body, kind = {"ExchOrderID": exchange_id}, wire.Reply[wire.Body]
+        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.ORDER)
+
+    async def _exchange_id(self, session: Session, order: OrderRef) -> str:
+        """Raises `Rejected` where the book shows none."""
+        own = order.broker_order_id
+        for row in await self.book(session, [own]):
+            if row.broker_order_id == own and row.exchange_order_id is not None:
+                return row.exchange_order_id
+        text = "5paisa cancels by the exchange's order id, and this order has none"
+        raise Rejected(text, reason=Reason.INVALID_ORDER)
+
+
+class FivePaisaPortfolio(_FivePaisa):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        return self.rows(await self._list(session, "V4/Holding"), wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        margin = await self._of_client(session, "V4/Margin", wire.Reply[wire.Margin])
+        return mapping.cash(margin.equity_margin[0])
+
+
+class FivePaisaQuotes(_FivePaisa):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        asked = {(one.exchange, one.code): one for one in instruments}
+        keys, told = list(asked), list[Any]()
+        for at in range(0, len(keys), mapping.PRICES_IN_A_REQUEST):
+            some = keys[at : at + mapping.PRICES_IN_A_REQUEST]
+            wanted = [
+                {"Exch": mapping.LETTERS[exchange], "ExchType": mapping.CASH, "ScripCode": code}
+                for exchange, code in some
+            ]
+            body = {
+                "Count": len(some), "MarketFeedData": wanted, "ClientLoginType": 0, "LastRequestTime": "/Date(0)/",
+                "RefreshRate": "H",
+            }  # fmt: skip
+            told += await self._list(session, "V1/MarketFeed", body)
+        read = self.rows(told, wire.Price, mapping.price).read
+        return {asked[key]: price for key, price in read if key in asked}

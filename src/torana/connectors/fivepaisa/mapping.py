@@ -1,0 +1,184 @@
+"""5paisa's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    OrderRequest,
+    Position,
+    Reason,
+    Side,
+    Variety,
+)  # fmt: skip
+from torana.connectors.error_table import Dialect
+from torana.connectors.fivepaisa import wire
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole, with_fill
+from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
+from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.tags import read_tags
+from torana.kit.money import Paise
+
+BROKER = "fivepaisa"
+STATUSES: Mapping[str, BrokerStatus] = {
+    "xmitted": BrokerStatus.RECEIVED,  # made by 5paisa, not yet at the exchange or refused there: it says neither
+    "pending": BrokerStatus.OPEN,
+    "modified": BrokerStatus.OPEN,
+    "fully executed": BrokerStatus.COMPLETE,
+    "cancelled": BrokerStatus.CANCELLED,
+    "rejected by 5p": BrokerStatus.REJECTED,
+    "rejected by exch": BrokerStatus.REJECTED,
+    "ah placed": BrokerStatus.AMO_QUEUED,
+    "ah modified": BrokerStatus.AMO_QUEUED,
+    "ah cancelled": BrokerStatus.CANCELLED,
+    "placed": BrokerStatus.OPEN,  # this one and the next are seen by clients only
+    "open": BrokerStatus.OPEN,
+}
+SIDES: Mapping[str, Side] = {"B": Side.BUY, "S": Side.SELL}
+DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "S": False, "C": False}
+"""Delivery, intraday, bracket and cover orders."""
+EXCHANGES: Mapping[str, str] = {"N": "NSE", "B": "BSE"}
+LETTERS: Mapping[str, str] = {name: letter for letter, name in EXCHANGES.items()}
+CASH = "C"
+PRICES_IN_A_REQUEST = 50
+
+FRAGMENTS: Fragments = (("exchange is closed", Reason.MARKET_CLOSED),)
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"9", "head 9"}),
+    rejections={
+        "1": Reason.OTHER,
+        "2": Reason.INVALID_ORDER,
+        "head 1": Reason.INVALID_ORDER,
+        "head 2": Reason.NOT_PERMITTED,
+    },
+    ambiguous_codes=frozenset({"1 with an id", "head -1"}),
+    status_rejections={},
+    ambiguous_texts=TIMED_OUT,
+    too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
+    fragments=FRAGMENTS,
+    refuses_with_2xx=True,
+)
+
+_MOMENT = re.compile(r"/Date\((\d{1,14})([+-]\d{4})?\)/", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(text: str | None) -> datetime | None:
+    """`/Date(1658255400000+0530)/`: milliseconds since 1970, whatever zone stands behind; None for anything else."""
+    found = _MOMENT.fullmatch(text or "")
+    return None if found is None else _EPOCH + timedelta(milliseconds=int(found[1]))
+
+
+def exchange_of(letter: str, segment: str) -> str:
+    """Ours in the cash market; elsewhere the broker's own letters, which are no exchange of ours."""
+    return EXCHANGES.get(letter, letter) if segment == CASH else f"{letter}-{segment}"
+
+
+def status_of(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
+    """A status word with what stands beside it."""
+    status = STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN)
+    if waits_for_trigger and status is BrokerStatus.OPEN:
+        status = BrokerStatus.TRIGGER_PENDING
+    return with_fill(status, quantity, filled)
+
+
+def exchange_order_id(told: object) -> str | None:
+    """0 is none."""
+    text = code_of(told)
+    return None if text is None or not text.strip("0") else text
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    quantity, filled = whole(row.qty), whole(row.traded_qty)
+    waits = row.with_sl == "Y" and row.sl_triggered != "Y"
+    status = status_of(row.order_status, quantity, filled, waits_for_trigger=waits)
+    tags, exchange = read_tags(row.remote_order_id), exchange_of(row.exch, row.exch_type)
+    return BrokerOrder(
+        broker_order_id=str(row.broker_order_id),
+        exchange_order_id=exchange_order_id(row.exch_order_id),
+        tag=tags.ours,
+        symbol=symbol_of(BROKER, exchange, row.scrip_code, row.scrip_name),
+        exchange=exchange,
+        side=SIDES.get(row.buy_sell),
+        delivery=DELIVERY.get(row.delv_intra),
+        quantity=quantity,
+        filled_quantity=filled,
+        average_price=amount(row.average_price),
+        status=status,
+        raw_status=row.order_status[:LONGEST_WORD],
+        message=message_of([row.reason]),
+        reason=reason_of([row.reason], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
+        placed_at=moment(row.broker_order_time),
+        foreign_tag=tags.foreign,
+        code=code_of(row.scrip_code),
+    )
+
+
+def holding(row: wire.Holding) -> Holding:
+    """In the demat account, in 5paisa's pool (bought and on its way), and pledged; `Quantity` is of all of them what is
+    left, so that what is missing in it was sold today. How they go together is not documented, and one sample fits."""
+    settled, on_its_way = max(whole(row.dp_qty), 0), max(whole(row.pool_qty), 0)
+    pledged, left = max(whole(row.pledge_qty), 0), max(whole(row.quantity), 0)
+    sold = max(settled + on_its_way + pledged - left, 0)
+    free, exchange = max(settled - sold, 0), EXCHANGES.get(row.exch, row.exch)
+    code = row.nse_code if exchange == "NSE" else row.bse_code
+    return Holding(
+        symbol=symbol_of(BROKER, exchange, code, row.symbol),
+        exchange=exchange,
+        isin=row.isin,
+        quantity=free,
+        t1_quantity=on_its_way,
+        collateral_quantity=pledged,
+        sellable=free,
+        average_price=amount(row.avg_rate),
+        sold_today=sold,
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """5paisa names no ISIN here."""
+    exchange = exchange_of(row.exch, row.exch_type)
+    security = security_of(BROKER, exchange, row.scrip_code)
+    return Position(
+        symbol=symbol_of(BROKER, exchange, row.scrip_code, row.scrip_name),
+        exchange=exchange,
+        isin=None if security is None else security.isin,
+        delivery=DELIVERY.get(row.order_for),
+        bought=max(whole(row.buy_qty), 0),
+        sold=max(whole(row.sell_qty), 0),
+        buy_price=told_amount(row.buy_avg_rate),
+        sell_price=told_amount(row.sell_avg_rate),
+    )
+
+
+def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
+    """By exchange and scrip code."""
+    return (exchange_of(row.exch, row.exch_type), str(row.token)), amount(row.last_rate)
+
+
+def cash(funds: wire.Funds) -> Paise:
+    """What is available without the worth of what is pledged, which buys no shares for delivery."""
+    return amount(funds.available) - amount(funds.collateral) - amount(funds.funds_of_collateral)
+
+
+def order_body(order: OrderRequest) -> dict[str, object]:
+    """The body of a placement. A price of 0 would be a market order: the core sends none."""
+    return {
+        "Exchange": LETTERS[order.instrument.exchange],
+        "ExchangeType": CASH,
+        "ScripCode": order.instrument.code,
+        "OrderType": order.side.value[0],
+        "Price": str(order.limit_rupees or 0),
+        "StopLossPrice": "0",
+        "Qty": order.quantity,
+        "DisQty": 0,
+        "IsIntraday": False,
+        "iOrderValidity": 0,
+        "AHPlaced": "Y" if order.variety is Variety.AMO else "N",
+        "RemoteOrderID": order.tag,
+    }

@@ -1,0 +1,182 @@
+"""5paisa's wire, as far as it is read. Source: Xstream documentation, its samples, and 5paisa's notes on its Open API.
+
+Every answer is `{"head": {…}, "body": {…}}` under HTTP 200. `body.Status` says how it went: 0 well, 1 nothing found (a
+read) or no by risk management (an order), 2 wrong input, 9 no session. `head.status` is about the request as such: 0
+well, -1 their server, 1 wrong input, 2 wrong head; the body is then null or missing. Both come as number and as text.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+
+from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import Failure
+from torana.connectors.readings import Identifier, Name
+
+B = TypeVar("B")
+
+WELL = "0"
+NOTHING_FOUND = "1"
+
+
+class Reply(msgspec.Struct, Generic[B], frozen=True):
+    """An answer whose body says that it went well."""
+
+    body: B
+
+
+class Body(msgspec.Struct, frozen=True, rename="pascal"):
+    status: int | str
+
+    def __post_init__(self) -> None:
+        if str(self.status) != WELL:
+            raise ValueError("not a success")
+
+
+class Placed(Body, frozen=True, rename="pascal"):
+    broker_order_id: int | Identifier = msgspec.field(name="BrokerOrderID")
+
+    def __post_init__(self) -> None:
+        Body.__post_init__(self)
+        if str(self.broker_order_id) in ("", "0"):
+            raise ValueError("no order id")
+
+
+class Token(Body, frozen=True, rename="pascal"):
+    """`POAStatus` is Y for a client who has signed a standing authorisation to debit shares."""
+
+    access_token: Name
+    client_code: Identifier
+    client_name: str = ""
+    poa: str = msgspec.field(default="", name="POAStatus")
+
+
+class Listing(msgspec.Struct, frozen=True, rename="pascal"):
+    """The book, positions, or (`Data`) holdings and prices. Nothing found is Status 1 beside an empty list."""
+
+    status: int | str
+    order_book_detail: list[Any] | None = None
+    net_position_detail: list[Any] | None = None
+    data: list[Any] | None = None
+
+    def __post_init__(self) -> None:
+        rows, status = self.rows, str(self.status)
+        if status != WELL and (rows or status != NOTHING_FOUND):
+            raise ValueError("not a success")
+
+    @property
+    def rows(self) -> list[Any]:
+        """Raises `ValueError` where there is no list."""
+        told = (self.order_book_detail, self.net_position_detail, self.data)
+        for rows in told:
+            if rows is not None:
+                return rows
+        raise ValueError("no list")
+
+
+class Margin(Body, frozen=True, rename="pascal"):
+    """All segments are the first row."""
+
+    equity_margin: Annotated[list["Funds"], msgspec.Meta(min_length=1)]
+
+
+class Funds(msgspec.Struct, frozen=True):
+    """In rupees. The documented sample adds up: what is available is the ledger and the two values of collateral."""
+
+    available: Decimal = msgspec.field(name="NetAvailableMargin")
+    collateral: Decimal = msgspec.field(name="CollateralValueAfterHairCut")
+    funds_of_collateral: Decimal = msgspec.field(name="MFCollateralValueAfterHaircut")
+
+
+class Order(msgspec.Struct, frozen=True, rename="pascal"):
+    """A row of the order book. Rates in rupees, quantities in shares."""
+
+    broker_order_id: int | Identifier
+    order_status: str
+    exch: str
+    exch_type: str
+    scrip_name: str
+    buy_sell: str
+    delv_intra: str
+    qty: Decimal
+    traded_qty: Decimal
+    average_price: Decimal | None = None
+    scrip_code: Any = None
+    exch_order_id: Any = msgspec.field(default=None, name="ExchOrderID")
+    remote_order_id: Any = msgspec.field(default=None, name="RemoteOrderID")
+    reason: str | None = None
+    broker_order_time: str | None = None
+    with_sl: str | None = msgspec.field(default=None, name="WithSL")
+    sl_triggered: str | None = msgspec.field(default=None, name="SLTriggered")
+
+
+class Holding(msgspec.Struct, frozen=True, rename="pascal"):
+    symbol: str
+    exch: str
+    isin: str = msgspec.field(name="ISIN")
+    quantity: Decimal
+    dp_qty: Decimal = msgspec.field(name="DPQty")
+    avg_rate: Decimal
+    pool_qty: Decimal | None = None
+    pledge_qty: Decimal | None = None
+    nse_code: Any = None
+    bse_code: Any = None
+
+
+class Position(msgspec.Struct, frozen=True, rename="pascal"):
+    """One security and product; what was bought and sold today. What came over from yesterday is `BodQty`."""
+
+    scrip_name: str
+    exch: str
+    exch_type: str
+    order_for: str
+    buy_qty: Decimal
+    sell_qty: Decimal
+    buy_avg_rate: Decimal | None = None
+    sell_avg_rate: Decimal | None = None
+    scrip_code: Any = None
+
+
+class Price(msgspec.Struct, frozen=True, rename="pascal"):
+    exch: str
+    exch_type: str
+    token: int | str
+    last_rate: Decimal
+
+
+class _Head(msgspec.Struct, frozen=True):
+    status: int | str | None = None
+    capital: int | str | None = msgspec.field(default=None, name="Status")
+    response: str = msgspec.field(default="", name="responseCode")
+    text: str | None = msgspec.field(default=None, name="statusDescription")
+
+
+class _Told(msgspec.Struct, frozen=True, rename="pascal"):
+    status: int | str | None = None
+    message: str | None = None
+    broker_order_id: int | str | None = msgspec.field(default=None, name="BrokerOrderID")
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    head: _Head | None = None
+    body: _Told | None = None
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """What the body says, else what the head says (`head 2`). Raises `Unreadable` where neither says no.
+
+    Risk management may say no and name an order's id all the same: `1 with an id`. Whether that order lives is for the
+    book to say. The answer to a cancellation always names the order, and is not meant.
+    """
+    told = decode(body, _Refusal)
+    head, said = told.head or _Head(), told.body or _Told()
+    if said.status is not None and str(said.status) != WELL:
+        placing = "cancel" not in head.response.lower()
+        named = placing and str(said.status) == NOTHING_FOUND and said.broker_order_id not in (None, 0, "", "0")
+        return [Failure(f"{said.status} with an id" if named else str(said.status), said.message or "")]
+    status = head.capital if head.status is None else head.status
+    if status is None or str(status) == WELL:
+        raise Unreadable("neither a success nor a refusal")
+    return [Failure(f"head {status}", head.text or "")]
