@@ -181,7 +181,7 @@ async def test_the_end_of_a_login_is_told_to_the_pages_of_its_investor(shop: Asy
     await buy(shop)
     await tell(shop, TOKEN)
     changes = shop.app.state.shop.people.known(shop.cookies[COOKIE]).listen(every=30)
-    waiting = asyncio.create_task(anext(changes))
+    waiting = asyncio.ensure_future(anext(changes))
     await asyncio.sleep(0)
 
     restored = LOGIN | {"event": "connection.restored", "status": None, "transaction_id": ""}
