@@ -8,6 +8,7 @@ import pytest
 
 from torana.events.log import News, Update, change_and_record
 from torana.kit.database import Database
+from torana.kit.sql import Statement
 from torana.transactions import life_cycle, store
 
 MOVES = {name: found for name, found in vars(life_cycle).items() if isinstance(found, Update)}
@@ -26,8 +27,8 @@ class Listener:
 @pytest.mark.parametrize("move", MOVES)
 async def test_a_move_finds_its_transaction_by_the_key_in_an_empty_database(fresh_database_url: str, move: str) -> None:
     connection: Any = Listener()
-    names = ("investor_id", "session_id", "broker", "error_name", "error_code", "status", "finishes", "result")
-    wanted = {name: None for name in names if f":{name}" in MOVES[move].sets + MOVES[move].when}
+    names = Statement(f"{MOVES[move].sets} {MOVES[move].when}").names
+    wanted = {name: None for name in names if name != "now"}
     await change_and_record(
         connection,
         MOVES[move].given(**wanted),
