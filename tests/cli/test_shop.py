@@ -184,7 +184,7 @@ async def test_the_end_of_a_login_is_told_to_the_pages_of_its_investor(shop: Asy
     waiting = asyncio.ensure_future(anext(changes))
     await asyncio.sleep(0)
 
-    restored = LOGIN | {"event": "connection.restored", "status": None, "transaction_id": ""}
+    restored: dict[str, Any] = LOGIN | {"event": "connection.restored", "status": None, "transaction_id": ""}
     forged = await deliver(shop, api_secret="another", **restored)
     others = await deliver(shop, investor_id="0" * 24, **restored)
     taken = await deliver(shop, **restored | {"event": "connection.ended", "connected": False})

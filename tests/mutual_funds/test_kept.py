@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,7 @@ async def test_what_comes_after_a_withdrawal_is_not_kept(
     """H02: the consent is taken back while the registrar makes the statement."""
     gateway_id = partner.gateway.gateway_id
     investor_id, _ = await log_in(imports.database, partner.gateway, clock.now())
-    of_investor = {"headers": partner.headers(investor_id)}
+    of_investor: dict[str, Any] = {"headers": partner.headers(investor_id)}
     transaction_id = await made(partner, investor_id)
     await get_otp(partner, transaction_id, **of_investor)
     await verify(partner, transaction_id, **of_investor)
