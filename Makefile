@@ -26,7 +26,7 @@ demo: setup
 	@exec $(BIN)/torana demo $(ARGS)
 
 test: setup
-	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 judges: setup
 	@uv=$$(command -v uv || echo .torana/tools/uv/bin/uv); for wanted in tests/judges/*.txt; do \

@@ -17,12 +17,16 @@ HERE = Path(__file__).parent
 hypothesis.settings.register_profile("torana", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("torana")
 LONGEST = [
-    *("faults/test_answers", "faults/test_days", "faults/test_crashes", "faults/test_campaign", "faults/test_baskets"),
-    *("faults/test_stale_intents", "journeys/test_leaving", "portal/test_browser", "portal/test_gallery"),
-    *("contract/test_t30_failures", "portal/test_review_script", "journeys/test_interruptions", "faults/test_restores"),
-    *("journeys/test_outcomes", "journeys/test_buying", "journeys/test_phone", "api/test_contract", "cli/test_try"),
-    *("api/test_hostile_input", "sdk/test_windows", "sdk/test_bar", "portal/test_typed", "orders/test_mutants"),
-    *("portal/test_review", "journeys/test_demo", "scale/test_plans", "sdk/test_doubt"),
+    *("contract/test_t30_failures", "faults/test_answers", "faults/test_crashes", "orders/test_mutants"),
+    *("portal/test_gallery", "connectors/test_answers", "faults/test_campaign", "portal/test_browser"),
+    *("faults/test_restores", "portal/test_review_script", "sandbox/test_upstox_pages", "cli/test_try"),
+    *("sdk/test_network", "sdk/test_origins", "journeys/test_interruptions", "journeys/test_outcomes"),
+    *("journeys/test_leaving", "journeys/test_buying", "portal/test_sell_authorised"),
+    *("journeys/test_bad_input", "sdk/test_windows", "sdk/test_set_up", "journeys/test_demo"),
+    *("faults/test_days", "journeys/test_funds", "portal/test_typed", "sdk/test_methods"),
+    *("sdk/test_redirect", "sdk/test_bar", "faults/test_clocks", "journeys/test_kite_basket"),
+    *("sdk/test_page", "portal/test_authorise", "sdk/test_results", "journeys/test_phone"),
+    *("api/test_contract", "cli/test_demo", "sdk/test_leads"),
 ]
 """The files that take longest, longest first: one worker does a whole file, so a long one must not be the last."""
 

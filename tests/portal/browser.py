@@ -30,10 +30,12 @@ SMALL_TARGETS = """
 PALE_TEXTS = """
 (() => {
   const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const channels = (colour) => {
+  const seen = new Map();
+  const painted = (colour) => {
     context.clearRect(0, 0, 1, 1); context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
     return [...context.getImageData(0, 0, 1, 1).data];
   };
+  const channels = (colour) => seen.get(colour) ?? (seen.set(colour, painted(colour)), seen.get(colour));
   const linear = (value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const ground = (element) => {
