@@ -24,6 +24,14 @@ class Demo:
     def gateway_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['--port']}"
 
+    @property
+    def shop_url(self) -> str:
+        return f"http://localhost:{self.ports['--shop-port']}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['--sandbox-port']}"
+
     async def until(self, wanted: str) -> str:
         """The next line that has these words in it."""
         assert self.process.stdout is not None

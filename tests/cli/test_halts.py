@@ -52,6 +52,21 @@ def test_orders_are_stopped_listed_and_let_go_on_by_the_same_words(torana: CliRu
     assert left == listed[1:]
 
 
+def test_the_doctor_names_the_halts_that_stand_and_calls_none_a_failure(torana: CliRunner) -> None:
+    before = run(torana, "doctor")
+    run(torana, "halt", "--gateway", "acme", "--reason", "an audit")
+    run(torana, "halt", "--broker", ANY_BROKER, "--reason", "wrong prices")
+    standing = [line for line in run(torana, "doctor").splitlines() if line.startswith("Kill switch: ")]
+    listed = run(torana, "halts").splitlines()
+    run(torana, "resume", "--gateway", "acme")
+    run(torana, "resume", "--broker", ANY_BROKER)
+
+    assert "Kill switch" not in before
+    assert standing == [f"Kill switch: {line}" for line in listed]
+    assert len(standing) == 2
+    assert "Kill switch" not in run(torana, "doctor")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,5 +1,6 @@
 """The demo shop's backend: whom it believes."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -17,11 +18,14 @@ from tests.support.brokers import ANY_BROKER
 from torana.cli.demo_partner.app import create_app
 from torana.cli.demo_partner.baskets import Basket
 from torana.cli.demo_partner.gateway import GatewayClient
+from torana.cli.demo_partner.shop import COOKIE
 
 SECRET = "a secret that signs tokens, 32 bytes"
 API_SECRET = "a secret of the API, 32 bytes or more"
 SIGNING_SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0LCAzMiBieXRlcyBsb25nIQ=="
 INVESTOR = "5f" * 12
+TOKEN = jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256")
+LOGIN = {"connected": True, "since": "2026-11-18T04:12:30Z", "until": "2026-11-19T00:30:00Z", "broker": ANY_BROKER}
 
 
 @pytest.fixture
@@ -39,6 +43,9 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
     async def asked(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
         if body["intent"] == "MF_HOLDINGS_IMPORT":
             return "TRX_4"
+        if body["intent"] == "ONBOARDING":
+            assert investor_id is None
+            return "TRX_5"
         assert investor_id == INVESTOR
         return {"FETCH_FUNDS": "TRX_2", "HOLDINGS_IMPORT": "TRX_3", "AUTHORISE_HOLDINGS": "TRX_4"}[body["intent"]]
 
@@ -77,7 +84,9 @@ async def deliver(
     secret: str = SIGNING_SECRET,
     transaction_id: str = "TRX_1",
     investor_id: str | None = INVESTOR,
+    **more: Any,
 ) -> int:
+    """`more`: further keys of the webhook."""
     said = f"1700000000000{investor_id or transaction_id}".encode()
     names = {} if investor_id is None else {"smallcaseAuthId": investor_id}
     body = json.dumps(
@@ -87,6 +96,7 @@ async def deliver(
             "transactionId": transaction_id,
             "timestamp": "1700000000000",
             **names,
+            **more,
             "checksum": hmac.new(api_secret.encode(), said, hashlib.sha256).hexdigest(),
         }
     )
@@ -132,17 +142,115 @@ async def test_an_account_is_asked_about_for_somebody_who_is_connected_only(
 ) -> None:
     await buy(shop)
     before = await shop.post(f"/api/{what}", json={})
-    await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
+    await tell(shop, TOKEN)
     after = await shop.post(f"/api/{what}", json={})
 
     assert before.status_code == 409
     assert (after.status_code, after.json()["transactionId"]) == (201, transaction_id)
 
 
+async def test_a_guest_connects_without_buying_and_once_only(shop: AsyncTestClient[Litestar]) -> None:
+    made = await shop.post("/api/onboarding", json={})
+    outcome = {"result": "resolved", "broker": ANY_BROKER, "smallcaseAuthToken": TOKEN}
+    session = await shop.post(f"/api/purchases/{made.json()['transactionId']}/outcome", json=outcome)
+    again = await shop.post("/api/onboarding", json={})
+
+    assert (made.status_code, made.json()["transactionId"]) == (201, "TRX_5")
+    assert (session.json()["connected"], session.json()["broker"]) == (True, ANY_BROKER)
+    assert again.status_code == 409
+
+
+async def test_the_login_is_asked_about_for_somebody_who_is_connected_only(
+    shop: AsyncTestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told(client: GatewayClient, investor_id: str) -> dict[str, Any]:
+        assert investor_id == INVESTOR
+        return LOGIN
+
+    monkeypatch.setattr(GatewayClient, "connection", told)
+    await buy(shop)
+    before = await shop.get("/api/connection")
+    await tell(shop, TOKEN)
+    after = await shop.get("/api/connection")
+
+    assert before.status_code == 409
+    assert after.json() == {key: LOGIN[key] for key in ("connected", "since", "until")}
+
+
+async def test_the_end_of_a_login_is_told_to_the_pages_of_its_investor(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+    await tell(shop, TOKEN)
+    changes = shop.app.state.shop.people.known(shop.cookies[COOKIE]).listen(every=30)
+    waiting = asyncio.ensure_future(anext(changes))
+    await asyncio.sleep(0)
+
+    restored: dict[str, Any] = LOGIN | {"event": "connection.restored", "status": None, "transaction_id": ""}
+    forged = await deliver(shop, api_secret="another", **restored)
+    others = await deliver(shop, investor_id="0" * 24, **restored)
+    taken = await deliver(shop, **restored | {"event": "connection.ended", "connected": False})
+
+    assert (forged, others, taken) == (401, 200, 200)
+    assert (await waiting).connected is False
+    await changes.aclose()
+
+
+PLACED = {
+    "event": "batch.placed",
+    "sequence": 4,
+    "batchId": "b" * 24,
+    "orders": [{"tradingsymbol": "ITC", "status": "PLACED"}, {"tradingsymbol": "TCS", "status": "PARTIAL"}],
+}
+ONE_FILLED = PLACED | {"sequence": 5, "orders": [{"tradingsymbol": "ITC", "status": "PLACED"}]}
+COMPLETED = PLACED | {
+    "sequence": 6,
+    "event": "batch.completed",
+    "orders": [{"tradingsymbol": "ITC", "status": "COMPLETE"}],
+}
+ALL_OPEN = {"intent": "CANCEL_AMO", "orderConfig": {"batchId": "b" * 24}}
+THE_OPEN = {"intent": "CANCEL_ORDER", "orderConfig": {"batchId": "b" * 24, "ticker": "ITC"}}
+
+
+@pytest.mark.parametrize(
+    ("webhooks", "asked"),
+    [
+        ([], None),
+        ([PLACED], ALL_OPEN),
+        ([PLACED, ONE_FILLED], THE_OPEN),
+        ([PLACED, COMPLETED], None),
+        ([COMPLETED, PLACED], None),
+        ([PLACED, COMPLETED | {"api_secret": "another"}], ALL_OPEN),
+        ([PLACED | {"api_secret": "another"}], None),
+    ],
+)
+async def test_what_the_newest_webhook_calls_open_can_be_cancelled(
+    shop: AsyncTestClient[Litestar],
+    monkeypatch: pytest.MonkeyPatch,
+    webhooks: list[dict[str, Any]],
+    asked: dict[str, Any] | None,
+) -> None:
+    """A webhook can be late, and a forged one says nothing."""
+    bodies: list[dict[str, Any]] = []
+
+    async def created(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
+        bodies.append(body)
+        return "TRX_6"
+
+    monkeypatch.setattr(GatewayClient, "create", created)
+    await buy(shop)
+    await tell(shop, TOKEN)
+    for one in webhooks:
+        await deliver(shop, **one)
+
+    answer = await shop.post("/api/purchases/TRX_1/cancellation", json={})
+
+    assert answer.status_code == (409 if asked is None else 201)
+    assert bodies == ([] if asked is None else [asked])
+
+
 async def test_who_the_gateway_names_is_remembered(shop: AsyncTestClient[Litestar]) -> None:
     await buy(shop)
 
-    session = await tell(shop, jwt.encode({"smallcaseAuthId": INVESTOR}, SECRET, "HS256"))
+    session = await tell(shop, TOKEN)
 
     assert session["connected"]
     assert session["broker"] == ANY_BROKER

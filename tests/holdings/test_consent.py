@@ -7,6 +7,9 @@ import pytest
 from tests.holdings.world import BODY, World
 from tests.kit.jobs import eventually
 from tests.portal.installation import Browser
+from tests.portal.test_mutual_funds import RIGHT, code_page, give, looked_up
+from torana.investors.consents import give as give_consent
+from torana.investors.models import Scope
 from torana.retention.person import erase, export
 from torana.retention.reap import reap
 from torana.settings import Retention
@@ -113,6 +116,55 @@ async def test_an_investor_stops_sharing_where_they_began(world: World, browser:
     assert stopped.heading == "You have stopped sharing"
     assert consent["withdrawnBy"] == "investor"
     assert await world.stored() == 0
+
+
+async def test_a_statement_of_funds_stands_in_the_same_ledger_and_goes_with_its_consent(
+    world: World, browser: Browser
+) -> None:
+    """Given holdings and a statement of funds, each with its entry, when the second is taken back, then the statement
+    is deleted, the partner is told, and the holdings stay."""
+    investor_id = await world.imported(browser)
+    body = {"intent": "MF_HOLDINGS_IMPORT", "responseConfig": {"casSummary": True}}
+    asked = await world.installation.ask_for(body, investor_id)
+    async with world.installation.worker():
+        await give(browser, await code_page(world.installation, browser, asked), RIGHT)
+        await world.installation.settled(asked)
+        of_funds, of_holdings = (await world.get("consents", investor_id)).json()["data"]
+        before = (await looked_up(world.installation, asked))["success"]["casSummary"]
+        answer = (await world.withdraw(investor_id, of_funds["id"])).json()["data"]
+        told = await world.event("consent.withdrawn")
+    after = (await looked_up(world.installation, asked))["success"]["casSummary"]
+
+    assert (of_funds["scopes"], of_holdings["scopes"]) == (["fund_statement"], ["securities"])
+    assert (of_funds["transactionId"], of_funds["language"]) == (asked.transaction_id, "en")
+    assert "Acme Invest gets your folios" in of_funds["text"]
+    assert (answer["id"], answer["withdrawnBy"]) == (of_funds["id"], "partner")
+    assert (told["consentId"], told["scopes"]) == (of_funds["id"], ["fund_statement"])
+    assert (before is not None, after) == (True, None)
+    assert (await world.holdings(investor_id)).status_code == 200
+
+
+async def test_a_consent_to_something_else_is_none_to_holdings(world: World, browser: Browser) -> None:
+    """The partner reads that the investor was not asked, whatever else they have agreed to or taken back."""
+    _, asking = await world.asked(browser)
+    services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+    investor_id = str(await services.database.value("select investor_id from investors"))
+    assert asking.heading == "Share your holdings with Acme Invest?"
+    async with services.database.transaction() as connection:
+        await give_consent(
+            connection,
+            gateway_id=gateway_id,
+            investor_id=investor_id,
+            scopes={Scope.ACCOUNT_OPENING},
+            notice="Open an account?",
+            language="en",
+            transaction_id="TRX_1",
+            now=services.clock.now(),
+        )
+
+    refused = await world.holdings(investor_id)
+
+    assert (refused.status_code, refused.json()["errors"]) == (404, ["ConsentMissing"])
 
 
 async def test_after_a_withdrawal_the_next_import_asks(world: World, browser: Browser) -> None:

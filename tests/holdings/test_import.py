@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ from tests.holdings.world import BODY, World
 from tests.portal.installation import Browser
 from tests.portal.steps import to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME
+from torana.market import securities as listing
+from torana.market.listing import Origin, build
+from torana.market.packaged import packaged_securities
 from torana.market.securities import all_securities, current
 
 RELIANCE = "INE002A01018"
@@ -124,8 +129,8 @@ async def test_two_rows_of_one_share_are_one_security(world: World, browser: Bro
 
 async def test_a_share_of_the_bse_alone_is_carried_through(world: World, browser: Browser) -> None:
     """H04: at the broker, not only in rows."""
-    listing = current()
-    alone = next(one for one in listing.by_symbols["BSE"].values() if listing.by_isin(one.isin) is None)
+    today = current()
+    alone = next(one for one in today.by_symbols["BSE"].values() if today.by_isin(one.isin) is None)
     flow, asking = await world.asked(browser)
     await world.account(holdings={f"BSE:{alone.symbol}": 5})
     await world.agreed(browser, asking)
@@ -137,6 +142,54 @@ async def test_a_share_of_the_bse_alone_is_carried_through(world: World, browser
     assert (v2["isin"], v2["nseTicker"], v2["bseTicker"]) == (alone.isin, None, str(alone.exchange_token))
     assert (v2["holdings"]["quantity"], v2["transactableQuantity"]) == (5, 0)
     assert (v1["exchange"], v1["ticker"], v1["shares"]) == ("BSE", alone.symbol, 5)
+
+
+@contextmanager
+def no_longer_listed(*gone: tuple[str, str]) -> Iterator[None]:
+    """The exchanges' lists of today are without these, by exchange and ISIN; the broker still has them."""
+    kept = [one for one in packaged_securities() if (one.exchange, one.isin) not in gone]
+    listing.use(build(kept, [], dates=current().dates, origin=Origin.REFRESHED))
+    try:
+        yield
+    finally:
+        listing.use(None)
+
+
+async def test_what_is_suspended_or_delisted_is_carried_through(world: World, browser: Browser) -> None:
+    """H04: TCS is off both exchanges, Infosys off the NSE, one share of the BSE off that. Nothing is dropped, nothing
+    of it is called sellable, and webhook and look agree."""
+    packaged = current()
+    tcs, infy = packaged.by_symbols["NSE"]["TCS"], packaged.by_symbols["NSE"]["INFY"]
+    alone = next(one for one in packaged.by_symbols["BSE"].values() if packaged.by_isin(one.isin) is None)
+    flow, asking = await world.asked(browser)
+    await world.account(holdings={"TCS": 5, "INFY": 7, f"BSE:{alone.symbol}": 3, "ITC": 9})
+    gone = [("NSE", tcs.isin), ("BSE", tcs.isin), ("NSE", infy.isin), ("BSE", alone.isin)]
+
+    with no_longer_listed(*gone):
+        done = await world.agreed(browser, asking)
+        investor_id = (await world.installation.transaction(flow)).investor_id
+        v2 = (await world.holdings(investor_id, version="v2")).json()["data"]["securities"]
+        v1 = (await world.holdings(investor_id)).json()["data"]["securities"]["holdings"]
+        async with world.installation.worker():
+            webhook = await world.event("holdings.imported")
+
+    assert done.heading == "Acme Invest can see your holdings"
+    bse_code = str(packaged.by_symbols["BSE"]["INFY"].exchange_token)
+    keys = ("nseTicker", "bseTicker", "isSuspendedOrDelistedOnNSE", "isSuspendedOrDelistedOnBSE")
+    assert {
+        one["isin"]: (one["holdings"]["quantity"], one["transactableQuantity"], *(one[key] for key in keys))
+        for one in v2
+    } == {
+        tcs.isin: (5, 0, None, None, True, False),
+        infy.isin: (7, 0, None, bse_code, True, False),
+        alone.isin: (3, 0, None, None, False, True),
+        packaged.by_symbols["NSE"]["ITC"].isin: (9, 9, "ITC", "500875", False, False),
+    }
+    assert webhook["securities"] == v2
+    named = {one["isin"]: (one["exchange"], one["ticker"], one["shares"]) for one in v1}
+    assert named[tcs.isin] == ("NSE", "TCS", 5)
+    assert named[infy.isin] == ("BSE", "INFY", 7)
+    assert named[alone.isin] == ("BSE", alone.symbol, 3)
 
 
 async def test_what_was_bought_today_stands_among_the_positions(world: World, browser: Browser) -> None:

@@ -2,32 +2,46 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 
+import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.cli.running_demo import running_demo
+from tests.cli.running_demo import Demo, running_demo
 from tests.journeys.conftest import Begin
 from tests.journeys.installation import PATIENCE
 from tests.journeys.journey import Journey, Window
-from tests.support.brokers import ANY_NAME, OTHER_BROKER, OTHER_NAME
+from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
+from tests.support.sandbox import Control
+from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
+from torana.kit.clock import IST
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of the shop."""
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
         await demo.until("Ctrl-C ends everything")
-        yield f"http://localhost:{demo.ports['--shop-port']}"
+        yield demo
+
+
+@pytest.fixture
+def shop(demo: Demo) -> str:
+    """The address of the shop."""
+    return demo.shop_url
 
 
 async def _press(journey: Journey, basket: str) -> Window:
-    card = journey.page.locator("article", has_text=basket)
+    return await _open(journey, journey.page.locator("article", has_text=basket).get_by_role("button"))
+
+
+async def _open(journey: Journey, button: Locator) -> Window:
+    """The window that this button opens."""
     async with journey.context.expect_page() as opening:
-        await card.get_by_role("button").click()
+        await button.click()
     return await journey.window(await opening.value)
 
 
@@ -57,9 +71,7 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await expect(journey.page.get_by_text(f"Connected with {ANY_NAME}")).to_be_visible()
         await journey.camera.take(journey.page, "proof")
 
-        async with journey.context.expect_page() as opening:
-            await journey.page.get_by_role("button", name="Show funds").click()
-        window = await journey.window(await opening.value)
+        window = await _open(journey, journey.page.get_by_role("button", name="Show funds"))
         await window.shows("Lantern knows your funds", "funds")
         await window.press("Return to Lantern")
         await expect(journey.page.locator("#purchases")).to_contain_text("to spend", timeout=PATIENCE * 1000)
@@ -75,6 +87,67 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await window.press("Return to Lantern")
         await _proven(journey.page, 2)
         await journey.camera.take(journey.page, "proof-again")
+
+        window = await _open(journey, journey.page.get_by_role("button", name="Show my orders"))
+        await window.shows("Your orders with Lantern", "orders")
+        await expect(window.page.locator("[data-stream] li").filter(has_text="Filled")).to_have_count(9)
+        await window.press("Return to Lantern")
+        await window.shows("You can go back now")
+        await window.press("Return to Lantern")
+        await window.closed()
+
+        await journey.page.get_by_role("button", name="Log out").click()
+        await expect(journey.page.locator("#login")).to_contain_text("Ended.", timeout=PATIENCE * 1000)
+        await journey.camera.take(journey.page, "logged-out")
+
+
+async def test_a_visitor_connects_reads_why_orders_are_stopped_and_cancels_what_waits(
+    begin: Begin, demo: Demo, shop: str
+) -> None:
+    """In the evening, so that orders wait for the next opening. The partner stops new orders for a moment."""
+    halts, secret = f"{demo.gateway_url}/v1/{DEMO_GATEWAY}/halts", {"x-gateway-secret": DEMO_SECRET}
+    async with aiohttp.ClientSession() as http, begin() as journey:
+        exchange, page = Control(http, demo.sandbox_url), journey.page
+        now = datetime.fromisoformat((await exchange.tell("GET", "/sandbox/clock"))["now"]).astimezone(IST)
+        await exchange.tell("POST", "/sandbox/clock", {"now": now.replace(hour=20, minute=0).isoformat()})
+        await page.goto(shop)
+        window = await _open(journey, page.get_by_role("button", name="Connect", exact=True))
+        await window.choose(ANY_BROKER)
+        await window.log_in()
+        await window.shows(f"{ANY_NAME} is connected")
+        await window.press("Return to Lantern")
+        login = page.locator("#login")
+        await expect(login).to_contain_text(f"Open at {ANY_NAME} since", timeout=PATIENCE * 1000)
+        await journey.camera.take(page, "connected")
+
+        async with http.post(halts, json={"reason": "prices look wrong"}, headers=secret) as stopped:
+            assert stopped.status == 200
+        window = await _press(journey, "Night light")
+        await window.shows("New orders are stopped", "stopped")
+        assert "prices look wrong" in await window.words()
+        await window.press("Return to Lantern")
+        await expect(page.locator("#purchases")).to_contain_text("orders_halted 9005", timeout=PATIENCE * 1000)
+        async with http.delete(halts, headers=secret) as going_on:
+            assert going_on.status == 200
+
+        window = await _press(journey, "Night light")
+        await window.reviewing()
+        await window.place()
+        await window.shows("Your 3 orders wait in the queue")
+        await window.press("Return to Lantern")
+        cancel = page.get_by_role("button", name="Cancel what is open")
+        await cancel.wait_for()
+        await journey.camera.take(page, "waiting")
+        window = await _open(journey, cancel)
+        await window.shows("Cancel these 3 orders?")
+        await window.press("Cancel 3 orders")
+        await window.shows("3 orders cancelled")
+        await window.press("Return to Lantern")
+        cancelled = page.locator("#purchases li", has_text="Cancelling Night light")
+        await expect(cancelled).to_contain_text("Promise resolved cancelled", timeout=PATIENCE * 1000)
+        await expect(cancel).to_be_hidden(timeout=PATIENCE * 1000)
+        await journey.camera.take(page, "cancelled")
+        await exchange.tell("POST", "/sandbox/clock", {"mode": "trading"})
 
 
 async def test_a_visitor_on_a_phone_who_reloads_the_shop_keeps_his_purchase(begin: Begin, shop: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,10 @@ from tests.mutual_funds.steps import fetched, get_otp, made, verify, webhook
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller
 from tests.support.partner import CIPHER, log_in
+from torana.holdings.withdraw import withdraw
+from torana.investors import consents
+from torana.investors.consents import WithdrawnBy
+from torana.investors.models import Scope
 from torana.kit.errors import ConfigurationError
 from torana.mutual_funds import store
 from torana.mutual_funds.imports import FundImports
@@ -82,6 +87,43 @@ async def test_what_a_partner_said_of_a_person_before_any_code_is_theirs_too(
         await export_import(imports.database, CIPHER, gateway_id, transaction_id)
     with pytest.raises(ConfigurationError, match="keeps nothing"):
         await erase_import(imports.database, gateway_id, transaction_id, clock.now())
+
+
+async def test_a_guests_consent_stands_in_the_ledger_until_they_are_erased(
+    partner: Caller, imports: FundImports, clock: HandClock
+) -> None:
+    """The transaction alone names a guest. The partner's own app asked them: there is no text of ours."""
+    gateway_id = partner.gateway.gateway_id
+    done_id = await imported(partner, imports, clock)
+
+    (given,) = (await export_import(imports.database, CIPHER, gateway_id, done_id))["consents"]
+    await erase_import(imports.database, gateway_id, done_id, clock.now())
+    (after,) = await consents.of_transaction(imports.database, gateway_id, done_id)
+
+    assert (given["investor_id"], given["scopes"], given["transaction_id"]) == ("", ["fund_statement"], done_id)
+    assert (given["notice"], given["language"], given["withdrawn_at"]) == ("", "", None)
+    assert (after.withdrawn_by, after.withdrawn_at) == (WithdrawnBy.ERASURE, clock.now())
+
+
+async def test_what_comes_after_a_withdrawal_is_not_kept(
+    partner: Caller, imports: FundImports, clock: HandClock
+) -> None:
+    """H02: the consent is taken back while the registrar makes the statement."""
+    gateway_id = partner.gateway.gateway_id
+    investor_id, _ = await log_in(imports.database, partner.gateway, clock.now())
+    of_investor: dict[str, Any] = {"headers": partner.headers(investor_id)}
+    transaction_id = await made(partner, investor_id)
+    await get_otp(partner, transaction_id, **of_investor)
+    await verify(partner, transaction_id, **of_investor)
+
+    scopes, by = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR
+    await withdraw(imports.database, gateway_id, investor_id, scopes=scopes, by=by, now=clock.now())
+    await fetched(imports, partner, clock)
+
+    found = await store.find(imports.database, gateway_id, transaction_id)
+    assert found is not None
+    assert (found.outcome, found.statement) == ("fetched", b"")
+    assert (await webhook(imports, partner, transaction_id))["casSummary"] is None
 
 
 async def test_it_is_deleted_by_its_age(partner: Caller, imports: FundImports, clock: HandClock) -> None:

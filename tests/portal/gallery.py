@@ -243,6 +243,9 @@ REVIEWS: dict[str, View] = {
         look(SELL_ITC, account=replace(RICH, shares=dict.fromkeys(held("ITC", 0), None)))
     ),
     "review-costs": review_view(look(tells_costs=True, costs=CostsTold(69_195_00, 82_43))),
+    "review-costs-short": review_view(
+        look(tells_costs=True, costs=CostsTold(69_195_00, 82_43), account=replace(RICH, funds=69_200_00))
+    ),
     "review-costs-asking": review_view(look(BUY_TCS, tells_costs=True)),
     "review-costs-half": review_view(look(BUY_TCS, tells_costs=True, costs=CostsTold(None, 39_10))),
     "review-costs-not-told": review_view(look(BUY_TCS, tells_costs=True, costs=NOT_TOLD)),

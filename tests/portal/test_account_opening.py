@@ -16,7 +16,9 @@ from tests.portal.installation import Flow as Asked
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.contract import OpeningStatus
 from torana.connectors.registry import BROKERS
+from torana.investors import consents
 from torana.investors.accounts import recognise
+from torana.investors.models import Scope
 from torana.leads.models import Lead
 from torana.leads.progress import Leads
 from torana.leads.schemas import LEAD_UPDATED, lead_event
@@ -147,6 +149,24 @@ async def test_an_applicant_goes_all_the_way(
     assert await applicant.result() == (lead.lead_id, status)
     transaction = await installation.transaction(applicant.asked)
     assert (transaction.status.value, lead.status.value, lead.handing_over) == ("COMPLETED", status, False)
+
+
+async def test_the_yes_to_a_broker_stands_in_the_ledger_and_names_nobody(
+    applicant: Applicant, installation: Installation
+) -> None:
+    """What was shared with whom, in the words that were shown, without the values: those stay sealed with the lead."""
+    database, gateway_id = installation.services.database, installation.gateway.gateway_id
+    agree = await applicant.send(await applicant.choosing(), "broker", broker=ANY_BROKER)
+    before = await consents.of_transaction(database, gateway_id, applicant.asked.transaction_id)
+    await applicant.send(agree, "agree")
+    (given,) = await consents.of_transaction(database, gateway_id, applicant.asked.transaction_id)
+
+    assert before == []
+    assert (given.investor_id, given.scopes, given.language) == ("", [Scope.ACCOUNT_OPENING], "en")
+    assert given.notice.split("\n")[0] == agree.heading
+    assert all(line.strip("[]") in agree.words for line in given.notice.split("\n"))
+    assert not any(value in given.notice for value in ("Asha", "98765", "asha@", "560001"))
+    assert given.withdrawn_at is None
 
 
 async def test_whoever_stops_on_the_way_has_a_status_and_no_lead_id(

@@ -12,15 +12,15 @@ from tests.brokers import UNPACED
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.portal.quiet import SESSION, quiet
 from tests.portal.samples import draft, look
-from tests.portal.steps import TCS, to_review
+from tests.portal.steps import TCS, connected, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER
 from torana.connectors.contract import CostRules, NotSent, Proposal, Session, Setup, Side, Variety
 from torana.connectors.registry import BROKERS
-from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, read_costs
+from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, needed_above_funds, read_costs
 from torana.flows.ordering.lines import Draft, fill_in
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
-from torana.kit.money import Paise
+from torana.kit.money import Paise, inr, paise
 from torana.pages.texts.languages import ENGLISH
 
 PRICE = 3_000_00
@@ -58,6 +58,29 @@ async def test_margin_and_charges_are_told_with_source_and_time(
     assert told["margin"] == "₹9,000.00"
     assert Decimal("9") < Decimal(told["charges"].removeprefix("₹")) < Decimal("40")
     assert told["source"].startswith(f"Told by {BROKERS[broker].name} at ")
+
+
+async def test_funds_that_are_short_only_with_the_charges_are_said(
+    installation: Installation, browser: Browser
+) -> None:
+    """₹9,005 for shares of ₹9,000: with and without script. Nothing is held up: the broker decides."""
+    await connected(installation, browser, logged_in=False)
+    account = {"broker": ANY_BROKER, "account": "asha", "cash": 9_005_00}
+    await installation.tell("POST", "/sandbox/accounts", account)
+    _, review = await reviewing(installation, browser)
+
+    told = await asked(browser, review, available="900500")
+    untold = await asked(browser, review, available="")
+    without_script = await browser.submit(review, "/confirm", check="costs")
+    status = await browser.submit(without_script, "/confirm")
+
+    assert 'data-available="900500"' in review.text
+    assert "Not enough funds" not in review.words
+    needed = inr(9_000_00 + paise(told["charges"].removeprefix("₹")))
+    said = f"About {needed} is needed in all and {ANY_NAME} shows ₹9,005.00. It may refuse."
+    assert (told["short"], untold["short"]) == (said, None)
+    assert said in without_script.words
+    assert status.heading == "Placing your order"
 
 
 @pytest.mark.parametrize("fault", DOWN)
@@ -148,6 +171,34 @@ async def test_a_login_that_has_ended_is_met_by_the_confirmation(installation: I
 
 def test_a_broker_that_tells_no_costs_has_no_place_for_them() -> None:
     assert review_view(look()).costs is None
+
+
+@pytest.mark.parametrize(
+    ("margin", "charges", "pay", "funds", "needed"),
+    [
+        (9000, 10, 9000, 9010, None),
+        (9000, 10, 9000, 9009, 9010),
+        (9500, 10, 9000, 9499, 9500),
+        (9500, 10, 9000, 9500, None),
+        (9100, 600, 9000, 9050, 9600),
+        (None, 10, 9000, 9009, 9010),
+        (9500, None, 9000, 9499, 9500),
+        (9500, 10, None, 9499, 9500),
+        (None, 10, None, 5, None),
+        (None, None, 9000, 9000, None),
+        (9500, 10, 9000, 8999, None),  # the price alone is too much: the review says so itself
+        (9500, 10, 9000, None, None),
+        (None, 30, -20, 9, 10),
+        (0, 30, -40, 0, None),
+        (1, 1, 0, -5, None),
+        (1, None, None, -5, 1),
+    ],
+)
+def test_what_is_needed_above_the_funds(
+    margin: int | None, charges: int | None, pay: int | None, funds: int | None, needed: int | None
+) -> None:
+    """Of what is not known nothing is said."""
+    assert needed_above_funds(CostsTold(margin, charges), Means(pay, funds)) == needed
 
 
 # one question and its limits, as rows

@@ -11,7 +11,7 @@ from tests.portal.installation import Installation
 from tests.portal.steps import TCS
 from tests.portal.test_browser import log_in, phone
 from tests.support.brokers import ANY_NAME
-from torana.kit.money import inr
+from torana.kit.money import inr, rupees
 
 ITC_PRICE = 414_40
 
@@ -168,6 +168,17 @@ async def test_margin_and_charges_follow_what_is_typed(installation: Installatio
         await expect(source).to_contain_text(f"Told by {ANY_NAME} at ")
 
     assert before == "—"
+
+
+async def test_funds_that_only_the_charges_exceed_are_said_as_the_line_changes(installation: Installation) -> None:
+    async with reviewing(installation, TCS | {"quantity": 1}) as page:
+        funds = int(await page.locator("form[data-review]").get_attribute("data-available") or "")
+        short = page.locator("[data-cost-short]")
+        await page.get_by_role("link", name="Set a limit price").click()
+        await page.locator("input[name=limit-1]").fill(str(rupees(funds)))
+        await expect(short).to_contain_text(f"is needed in all and {ANY_NAME} shows {inr(funds)}")
+        await page.locator("input[name=limit-1]").fill("2900")
+        await expect(short).to_be_hidden()
 
 
 async def test_an_order_is_placed_while_its_costs_are_still_asked_for(installation: Installation) -> None:

@@ -1,6 +1,7 @@
 """`torana doctor`: what must always hold, checked on the installation as it is."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,25 @@ if TYPE_CHECKING:
 DAYS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What the installation tells of itself. `halts` and `attention` are lines to be printed."""
+
+    halts: "list[str]"
+    violations: "list[Violation]"
+    comparison: "Comparison"
+    attention: "list[str]"
+
+
 @click.group(invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Check all that was ever stored, however long that takes.")
 @click.pass_context
 def doctor(context: click.Context, everything: bool) -> None:
     """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
-    Looks at what is open and at the last 3 days, names the orders that need a person (which is no failure), and warns
-    when the market calendar is about to end. Exits 0 when all hold and agree, 1 and one line for each violation and
-    difference when not. A book that cannot be read is named and is no failure.
+    Looks at what is open and at the last 3 days, names where new orders are stopped and the orders that need a person
+    (which is no failure), and warns when the market calendar is about to end. Exits 0 when all hold and agree, 1 and
+    one line for each violation and difference when not. A book that cannot be read is named and is no failure.
     """
     if context.invoked_subcommand is not None:
         return
@@ -42,8 +53,11 @@ def doctor(context: click.Context, everything: bool) -> None:
         click.secho(f"{warning} Name a file in TORANA_CALENDAR_FILE that goes on.", fg="yellow")
     for text, old in asyncio.run(_instruments(settings)):
         click.secho(text, fg="yellow" if old else None)
-    found, comparison, attention = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
-    for text in attention:
+    looked = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
+    found, comparison = looked.violations, looked.comparison
+    for text in looked.halts:
+        click.secho(f"Kill switch: {text}", fg="yellow")
+    for text in looked.attention:
         click.secho(f"Needs a person: {text}", fg="yellow")
     for violation in found:
         click.secho(f"{violation.invariant}  {violation.subject}  {violation.text}", fg="red")
@@ -131,7 +145,8 @@ async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:
     return lines
 
 
-async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Violation], Comparison, list[str]]":
+async def _look(settings: "Settings", back: timedelta | None) -> _Looked:
+    from torana.cli.halts import halt_lines
     from torana.orders.compare import compare
     from torana.orders.invariants import violations
     from torana.orders.store import in_attention
@@ -141,7 +156,8 @@ async def _look(settings: "Settings", back: timedelta | None) -> "tuple[list[Vio
     async with opened(build_services(settings)) as services:
         now = services.clock.now()
         since = None if back is None else now - back
-        return (
+        return _Looked(
+            await halt_lines(services.database),
             await violations(services.database, now, since=since),
             await compare(services.database, services.sessions, services.connectors, now),
             [

@@ -55,18 +55,22 @@ def resume(gateway: str | None, broker: str | None) -> None:
 @click.command()
 def halts() -> None:
     """List where new orders are stopped, by whom, since when and why."""
+
+    async def read(database: "Database", cipher: "Cipher") -> list[str]:
+        return await halt_lines(database)
+
+    for line in with_database(read) or ["New orders are stopped nowhere."]:
+        click.echo(line)
+
+
+async def halt_lines(database: "Database") -> list[str]:
+    """Every halt that stands, in a line: where, since when, who ordered it and why."""
     from torana.orders import store
     from torana.partners.store import all_gateways
 
-    async def read(database: "Database", cipher: "Cipher") -> "tuple[list[Halt], dict[str, str]]":
-        names = {row.gateway_id: row.name for row in await all_gateways(database)}
-        return await store.all_halts(database), names
-
-    found, names = with_database(read)
-    if not found:
-        click.echo("New orders are stopped nowhere.")
-    for one in found:
-        click.echo(_line(one, names))
+    found = await store.all_halts(database)
+    names = {row.gateway_id: row.name for row in await all_gateways(database)} if found else {}
+    return [_line(one, names) for one in found]
 
 
 def _line(halt: "Halt", names: "Mapping[str, str]") -> str:

@@ -26,10 +26,13 @@ def export(gateway: str, phone: str) -> None:
 
     import msgspec
 
+    from torana.investors import consents
+
     number = _number(phone)
 
     async def read(database: "Database", cipher: "Cipher") -> list[dict[str, Any]]:
-        found = await _leads(database, cipher).of_phone(await gateway_id_of(database, cipher, gateway), number)
+        gateway_id = await gateway_id_of(database, cipher, gateway)
+        found = await _leads(database, cipher).of_phone(gateway_id, number)
         return [
             {
                 "leadId": one.lead_id,
@@ -37,6 +40,9 @@ def export(gateway: str, phone: str) -> None:
                 "broker": one.broker,
                 "createdAt": one.created_at.isoformat(),
                 "details": msgspec.to_builtins(details),
+                "consents": msgspec.to_builtins(
+                    await consents.of_transaction(database, gateway_id, one.transaction_id)
+                ),
             }
             for one, details in found
         ]

@@ -285,12 +285,9 @@ async def _agreed(context: OpeningContext, form: Mapping[str, str]) -> Step:
     if not is_of(form.get("consent", ""), page.notice):
         return Page(page, 422)
     services, current, lead = context.services, context.current, context.lead
-    consent = {
-        "text": page.text,
-        "language": context.texts.language,
-        "shared": "details" if opening.tells else "nothing",
-    }
-    became = await services.leads.hand_over(current.transaction, lead, tells=opening.tells, consent=consent)
+    became = await services.leads.hand_over(
+        current.transaction, lead, tells=opening.tells, notice=page.without_details, language=context.texts.language
+    )
     if became is HandedOver.ELSEWHERE:
         return pages.elsewhere(context, connector.capabilities.name)
     return Changed()

@@ -76,8 +76,8 @@ async def user_consents(request: AnyRequest, name: str, services: HoldingsServic
 async def withdraw_consent(
     request: AnyRequest, name: str, consent_id: str, services: HoldingsServices
 ) -> Response[bytes]:
-    """The investor takes it back, with every other consent to the same: what is kept of their holdings is deleted at
-    once, and `consent.withdrawn` tells the gateway's endpoints. Withdrawing again changes nothing."""
+    """The investor takes it back, with every other consent to the same: what is kept under it is deleted at once,
+    and `consent.withdrawn` tells the gateway's endpoints. Withdrawing again changes nothing."""
     gateway_id, investor_id = await _connected(request, name, services)
     found = await consents.find(services.database, gateway_id, investor_id, consent_id)
     if found is None:

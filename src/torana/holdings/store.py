@@ -5,11 +5,13 @@ from datetime import datetime
 
 import asyncpg
 
+from torana.investors.models import HOLDINGS_SCOPES
 from torana.kit.database import Connection, Database
 from torana.kit.due import CHANNEL
 from torana.kit.sql import Statement
 
 TABLE = "holdings_snapshots"
+_SCOPES = ",".join(sorted(HOLDINGS_SCOPES))
 
 # The consent's row is held until the commit: a withdrawal waits for it, or is seen.
 _KEEP = Statement(f"""
@@ -79,6 +81,7 @@ _FIND = {
         left join lateral (
             select scopes, withdrawn_at, valid_until from consents
             where gateway_id = :gateway_id and investor_id = i.investor_id
+              and scopes && '{{{_SCOPES}}}'::text[]
               and (s.consent_id is null or consent_id = s.consent_id)
             order by given_at desc limit 1
         ) c on true

@@ -9,8 +9,9 @@ from torana.holdings import store
 from torana.holdings.events import CONSENT_WITHDRAWN
 from torana.investors import consents
 from torana.investors.consents import WithdrawnBy
-from torana.investors.models import Scope
+from torana.investors.models import HOLDINGS_SCOPES, Scope
 from torana.kit.database import Database
+from torana.mutual_funds import store as fund_imports
 
 
 async def withdraw(
@@ -20,9 +21,11 @@ async def withdraw(
     Withdrawing twice changes nothing (H02)."""
     async with database.transaction() as connection:
         taken_back = await consents.withdraw(connection, gateway_id, investor_id, scopes=scopes, by=by, now=now)
-        if taken_back:
+        if any(HOLDINGS_SCOPES.intersection(consent.scopes) for consent in taken_back):
             await store.delete(connection, gateway_id, investor_id)
         for consent in taken_back:
+            if Scope.FUND_STATEMENT in consent.scopes:
+                await fund_imports.forget_statement(connection, gateway_id, consent.transaction_id)
             await record(
                 connection,
                 gateway_id=gateway_id,

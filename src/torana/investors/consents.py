@@ -1,6 +1,6 @@
 """The ledger of consents: given, looked up, withdrawn. An entry is never changed but for its withdrawal."""
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -34,6 +34,7 @@ async def give(
     language: str,
     transaction_id: str,
     now: datetime,
+    valid_for: timedelta = VALID_FOR,
 ) -> Consent:
     """Write down that the investor agreed to this text just now."""
     consent = Consent(
@@ -44,7 +45,7 @@ async def give(
         language=language,
         transaction_id=transaction_id,
         given_at=now,
-        valid_until=now + VALID_FOR,
+        valid_until=now + valid_for,
         withdrawn_at=None,
         withdrawn_by=None,
     )
@@ -64,6 +65,11 @@ async def ledger(database: Database, gateway_id: str, investor_id: str) -> list[
     return await store.consents(database, gateway_id, investor_id)
 
 
+async def of_transaction(database: Database, gateway_id: str, transaction_id: str) -> list[Consent]:
+    """What was agreed to in this transaction, by an investor or a guest, the oldest first."""
+    return await store.consents_of_transaction(database, gateway_id, transaction_id)
+
+
 async def find(database: Database, gateway_id: str, investor_id: str, consent_id: str) -> Consent | None:
     """None if this investor has none such at this gateway."""
     return await store.consent(database, gateway_id, investor_id, consent_id)
@@ -81,3 +87,10 @@ async def withdraw(
     """Withdraw every consent of the investor to any of these, in the caller's database transaction. Returns those that
     were not withdrawn before."""
     return await store.withdraw_consents(connection, gateway_id, investor_id, sorted(scopes), by, now)
+
+
+async def end_with_transactions(
+    connection: Connection, gateway_id: str, transaction_ids: Sequence[str], now: datetime
+) -> None:
+    """The person was taken out of these transactions: what they agreed to there is over."""
+    await store.end_consents(connection, gateway_id, transaction_ids, WithdrawnBy.ERASURE, now)

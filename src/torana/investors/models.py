@@ -53,15 +53,25 @@ class LiveSession(msgspec.Struct, frozen=True):
 
 
 class Scope(StrEnum):
-    """What a consent lets a partner see."""
+    """What a consent allows."""
 
     SECURITIES = "securities"
     """Shares and units in the demat account, with the day's trades."""
     MUTUAL_FUNDS = "mutual_funds"
+    """Those in the account at the broker."""
+    FUND_STATEMENT = "fund_statement"
+    """The registrar's statement of all mutual funds, asked for once."""
+    ACCOUNT_OPENING = "account_opening"
+    """Somebody's details go to a broker that they chose, once."""
+
+
+HOLDINGS_SCOPES = frozenset({Scope.SECURITIES, Scope.MUTUAL_FUNDS})
+"""Of what is read at the broker, again and again."""
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """What an investor agreed to. `notice` is the whole text that they saw, in `language`. Times in UTC."""
+    """What an investor agreed to. `notice` is the whole text that they saw, in `language`; both are empty where the
+    partner's own app asked them. `investor_id` is empty of a guest, whom the transaction alone names. Times in UTC."""
 
     consent_id: str
     investor_id: str

@@ -232,3 +232,30 @@ async def withdraw_consents(
         *_WITHDRAW_CONSENTS(gateway_id=gateway_id, investor_id=investor_id, scopes=scopes, by=by, now=now)
     )
     return [row_to(Consent, row) for row in rows]
+
+
+_CONSENTS_OF_TRANSACTION = Statement(f"""
+    select {_CONSENT_COLUMNS} from consents
+    where gateway_id = :gateway_id and transaction_id = :transaction_id
+    order by given_at, consent_id
+""")
+
+
+async def consents_of_transaction(database: Database, gateway_id: str, transaction_id: str) -> list[Consent]:
+    """The oldest first."""
+    return await database.fetch(
+        Consent, *_CONSENTS_OF_TRANSACTION(gateway_id=gateway_id, transaction_id=transaction_id)
+    )
+
+
+_END_CONSENTS = Statement("""
+    update consents set withdrawn_at = :now, withdrawn_by = :by
+    where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) and withdrawn_at is null
+""")
+
+
+async def end_consents(
+    connection: Connection, gateway_id: str, transaction_ids: Sequence[str], by: str, now: datetime
+) -> None:
+    """Withdraw what was agreed to in these transactions."""
+    await connection.execute(*_END_CONSENTS(gateway_id=gateway_id, ids=list(transaction_ids), by=by, now=now))

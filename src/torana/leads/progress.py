@@ -3,7 +3,6 @@ at once one is made."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,6 +12,8 @@ from msgspec.structs import replace
 
 from torana.connectors.contract import OpeningStatus
 from torana.events.log import News
+from torana.investors import consents
+from torana.investors.models import Scope
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
@@ -115,17 +116,30 @@ class Leads:
         return await self._step(transaction, lead, replace(lead, status=LeadStatus.SELECTED_BROKER, broker=broker))
 
     async def hand_over(
-        self, transaction: Transaction, lead: Lead, *, tells: bool, consent: Mapping[str, str]
+        self, transaction: Transaction, lead: Lead, *, tells: bool, notice: str, language: str
     ) -> HandedOver:
-        """The applicant agrees, and goes to the broker. `tells`: the broker will say how far it is; otherwise that they
-        went is all that will be known."""
+        """The applicant agrees to this notice, which names nobody, and goes to the broker. `tells`: the broker will say
+        how far it is; otherwise that they went is all that will be known."""
         now = self.clock.now()
         status = LeadStatus.PENDING_SUBMISSION if tells else LeadStatus.SUBMITTED
         submitted_at = None if tells else now
         after = replace(lead, status=status, handing_over=True, submitted_at=submitted_at)
-        move = life_cycle.confirming({"broker": lead.broker, "consent": dict(consent)})
+        move = life_cycle.confirming({"broker": lead.broker})
+        news = _news(transaction, lead, after)
         try:
-            made = await self._step(transaction, lead, after, move=move, due_at=now + AWAY_AT_MOST)
+            async with self.database.transaction() as connection:
+                made = await store.save(connection, lead, after, news, move=move, due_at=now + AWAY_AT_MOST, now=now)
+                if made:
+                    await consents.give(
+                        connection,
+                        gateway_id=lead.gateway_id,
+                        investor_id=transaction.investor_id or transaction.asked_investor_id or "",
+                        scopes={Scope.ACCOUNT_OPENING},
+                        notice=notice,
+                        language=language,
+                        transaction_id=lead.transaction_id,
+                        now=now,
+                    )
         except asyncpg.UniqueViolationError:
             return HandedOver.ELSEWHERE
         return HandedOver.GOES if made else HandedOver.CHANGED
@@ -188,6 +202,7 @@ class Leads:
         ids = {lead.transaction_id for lead in theirs}
         async with self.database.transaction() as connection:
             erased = set(await store.erase(connection, gateway_id, list(ids), self.clock.now()))
+            await consents.end_with_transactions(connection, gateway_id, sorted(erased), self.clock.now())
         return Erased(len(erased), sorted(ids - erased))
 
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
@@ -200,15 +215,10 @@ class Leads:
         after: Lead,
         *,
         move: Move | None = None,
-        due_at: datetime | None = None,
     ) -> bool:
-        now = self.clock.now()
-        news = []
-        if after.status is not before.status:
-            known = after.status is LeadStatus.PENDING_SUBMISSION or after.status in AT_BROKER
-            news = [News(LEAD_UPDATED.name, lead_event(transaction, after), notify_partner=known)]
+        now, news = self.clock.now(), _news(transaction, before, after)
         async with self.database.connection() as connection:
-            return await store.save(connection, before, after, news, move=move, due_at=due_at, now=now)
+            return await store.save(connection, before, after, news, move=move, due_at=None, now=now)
 
     def _seal(self, lead: Lead, details: Details) -> bytes:
         return self._sealed(lead.gateway_id, lead.transaction_id, details)
@@ -216,6 +226,14 @@ class Leads:
     def _sealed(self, gateway_id: str, transaction_id: str, details: Details) -> bytes:
         plain = msgspec.json.encode(details).decode()
         return self.cipher.seal(plain, bound_to=place(gateway_id, transaction_id))
+
+
+def _news(transaction: Transaction, before: Lead, after: Lead) -> list[News]:
+    """That the lead has moved on, if it has; partners are told from the way to the broker on."""
+    if after.status is before.status:
+        return []
+    known = after.status is LeadStatus.PENDING_SUBMISSION or after.status in AT_BROKER
+    return [News(LEAD_UPDATED.name, lead_event(transaction, after), notify_partner=known)]
 
 
 def details_of(cipher: Cipher, lead: Lead) -> Details:

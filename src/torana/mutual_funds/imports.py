@@ -7,11 +7,14 @@ of them than one after the other.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import structlog
 
+from torana.investors import consents
+from torana.investors.models import Scope
 from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.clock import Clock
 from torana.kit.database import Database
@@ -133,10 +136,11 @@ class FundImports:
         except RegistrarAway:
             await store.give_try_back(self.database, transaction.gateway_id, transaction.transaction_id)
             raise
-        return Verdict.RIGHT if await self._confirm(transaction) else Verdict.SPENT
+        return Verdict.RIGHT if await self._confirm(transaction, counted.consent) else Verdict.SPENT
 
-    async def _confirm(self, transaction: Transaction) -> bool:
-        """The investor has consented. False: the transaction ended meanwhile, or was confirmed before."""
+    async def _confirm(self, transaction: Transaction, told: Mapping[str, Any]) -> bool:
+        """The investor has consented to what they were told. False: the transaction ended meanwhile, or was confirmed
+        before."""
         now = self.clock.now()
         at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
         async with self.database.transaction() as connection:
@@ -144,6 +148,16 @@ class FundImports:
             if not await life_cycle.make(connection, move, **at, now=now):
                 return False
             await store.note_verified(connection, **at, now=now)
+            await consents.give(
+                connection,
+                **at,
+                investor_id=transaction.investor_id or transaction.asked_investor_id or "",
+                scopes={Scope.FUND_STATEMENT},
+                notice="\n".join(told["text"]),
+                language=told["language"] or "",
+                now=now,
+                valid_for=timedelta(days=self.kept_days),
+            )
             await wake(connection, TABLE, transaction.gateway_id)
         return True
 

@@ -146,12 +146,15 @@ async def note_verified(connection: Connection, gateway_id: str, transaction_id:
 
 
 _ENDED = """
-    ended_at = :now, outcome = :outcome, applicant = '', reference = '', statement = :statement,
-    due_at = null, lease_until = null
+    ended_at = :now, outcome = :outcome, applicant = '', reference = '', due_at = null, lease_until = null
 """
 _END_OPEN = Statement(f"update fund_imports set {_ENDED} where {_HERE} and {_OPEN} returning true")
 _END_CLAIMED = Statement(f"""
-    update fund_imports set {_ENDED}
+    update fund_imports set {_ENDED},
+        statement = case when exists (
+            select from consents c
+            where c.gateway_id = :gateway_id and c.transaction_id = :transaction_id and c.withdrawn_at is not null
+        ) then ''::bytea else :statement::bytea end
     where {_HERE} and ended_at is null and lease_token = :lease_token returning true
 """)
 
@@ -159,13 +162,22 @@ _END_CLAIMED = Statement(f"""
 async def end_unverified(connection: Connection, gateway_id: str, transaction_id: str, now: datetime) -> bool:
     """No code was right: what was typed is not needed any more."""
     at = {"gateway_id": gateway_id, "transaction_id": transaction_id}
-    return bool(await connection.fetchval(*_END_OPEN(**at, now=now, outcome="failed", statement=b"")))
+    return bool(await connection.fetchval(*_END_OPEN(**at, now=now, outcome="failed")))
 
 
 async def end_claimed(connection: Connection, claim: Claim, *, outcome: str, statement: bytes, now: datetime) -> bool:
-    """It is over, with the sealed statement or without one. False: another worker has it by now."""
+    """It is over, with the sealed statement or without one; nothing is kept under a consent that was withdrawn
+    meanwhile. False: another worker has it by now."""
     at = {**claim.named_key, "lease_token": claim.token}
     return bool(await connection.fetchval(*_END_CLAIMED(**at, now=now, outcome=outcome, statement=statement)))
+
+
+_FORGET_STATEMENT = Statement(f"update fund_imports set statement = '' where {_HERE}")
+
+
+async def forget_statement(connection: Connection, gateway_id: str, transaction_id: str) -> None:
+    """The consent to it was withdrawn. What is still fetched is not kept."""
+    await connection.execute(*_FORGET_STATEMENT(gateway_id=gateway_id, transaction_id=transaction_id))
 
 
 _REAP_APPLICANTS = Statement("""

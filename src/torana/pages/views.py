@@ -189,12 +189,14 @@ class CostRows:
     """What the broker reckons for the lines of a review. The page asks `url` by script, with what is typed; where
     `asked` is set, this is the answer already. An amount None: not told."""
 
-    url: str
+    url: str = ""
     asked: bool = False
     margin: str | None = None
     charges: str | None = None
     source: str = ""
     """Who told it, and when."""
+    short: str | None = None
+    """That the funds are less than what is needed with it; None: they are not, or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

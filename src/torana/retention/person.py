@@ -10,6 +10,7 @@ import msgspec
 
 from torana.events.log import record
 from torana.holdings.snapshots import Snapshots
+from torana.investors import consents
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
@@ -46,7 +47,9 @@ async def export(database: Database, cipher: Cipher, gateway_id: str, investor_i
 
 async def export_import(database: Database, cipher: Cipher, gateway_id: str, transaction_id: str) -> dict[str, Any]:
     """Everything that is kept of an import of mutual funds, opened. Raises `ConfigurationError` when there is none."""
-    return _opened(cipher, *await _kept(database, gateway_id, transaction_id))
+    opened = _opened(cipher, *await _kept(database, gateway_id, transaction_id))
+    agreed = await consents.of_transaction(database, gateway_id, transaction_id)
+    return opened | {"consents": msgspec.to_builtins(agreed)}
 
 
 async def erase_import(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
@@ -57,6 +60,7 @@ async def erase_import(database: Database, gateway_id: str, transaction_id: str,
         raise ConfigurationError(f"{transaction_id} is not finished: erase it when it has ended")
     async with database.transaction() as connection:
         await store.erase_transaction(connection, gateway_id, transaction_id)
+        await consents.end_with_transactions(connection, gateway_id, [transaction_id], now)
         data = {"transaction_id": transaction_id}
         await record(connection, gateway_id=gateway_id, transaction_id=None, type="investor.erased", data=data, now=now)
 

@@ -34,6 +34,13 @@ class GatewayClient:
         answer = await self._call("POST", f"/gateway/{self._gateway}/transaction", body, investor_id)
         return str(answer["transactionId"])
 
+    async def connection(self, investor_id: str) -> dict[str, Any]:
+        """Whether a login of this investor lives at their broker. Raises `GatewayRefused` and `OSError`."""
+        found: dict[str, Any] = await self._call(
+            "GET", f"/v1/{self._gateway}/engine/user/connection", None, investor_id
+        )
+        return found
+
     async def register_endpoint(self, url: str) -> str:
         """Have webhooks sent to `url`; return the secret that signs them. It is shown once: an old one goes first."""
         await self.remove_endpoint(url)

@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -22,8 +23,8 @@ class Notice(msgspec.Struct, rename="camel"):
 
 
 class Purchase(msgspec.Struct, rename="camel"):
-    """One click on a basket, on the funds or on the holdings. `result` is what the page's promise said, `notices` came
-    by webhook."""
+    """One click on a basket, or on something about the account. `result` is what the page's promise said, `notices`
+    came by webhook."""
 
     transaction_id: str
     basket: str
@@ -31,6 +32,30 @@ class Purchase(msgspec.Struct, rename="camel"):
     result: str = "started"
     summary: str = ""
     notices: list[Notice] = []
+    batch_id: str = ""
+    waiting: list[str] = []
+    """Symbols of the orders that the broker may still fill."""
+    sequence: int = 0
+    """Of the newest webhook that told how the orders stand: they can overtake each other."""
+
+    def take_orders(self, event: Mapping[str, Any]) -> None:
+        """Note how the orders stand, if this webhook tells it and is no older than what is known."""
+        sequence = event.get("sequence") or 0
+        if "batchId" not in event or sequence < self.sequence:
+            return
+        stand = [order["tradingsymbol"] for order in event["orders"] if order["status"] in ("PLACED", "PARTIAL")]
+        self.batch_id, self.waiting, self.sequence = event["batchId"], list(dict.fromkeys(stand)), sequence
+
+
+class Connection(msgspec.Struct, rename="camel"):
+    """The login at the broker, as the gateway tells it."""
+
+    connected: bool
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+Change: TypeAlias = Purchase | Connection
 
 
 class Person:
@@ -40,16 +65,16 @@ class Person:
         self.investor_id: str | None = None
         self.broker: str | None = None
         self.purchases: dict[str, Purchase] = {}
-        self._listeners: set[asyncio.Queue[Purchase]] = set()
+        self._listeners: set[asyncio.Queue[Change]] = set()
 
-    def tell(self, purchase: Purchase) -> None:
-        """Show the purchase as it is now on every open page of this person's."""
+    def tell(self, changed: Change) -> None:
+        """Show this as it is now on every open page of this person's."""
         for listener in self._listeners:
-            listener.put_nowait(purchase)
+            listener.put_nowait(changed)
 
-    async def listen(self, *, every: float) -> AsyncIterator[Purchase | None]:
-        """Purchases as they change, and None after so many seconds without a change."""
-        queue: asyncio.Queue[Purchase] = asyncio.Queue()
+    async def listen(self, *, every: float) -> AsyncIterator[Change | None]:
+        """What changes, and None after so many seconds without a change."""
+        queue: asyncio.Queue[Change] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             while True:
@@ -82,6 +107,10 @@ class People:
         person.purchases[transaction_id] = purchase
         self._by_transaction[transaction_id] = person
         return purchase
+
+    def of_investor(self, investor_id: str) -> list[Person]:
+        """Everybody who is here as this investor, in whatever browser."""
+        return [person for person in self._by_key.values() if person.investor_id == investor_id]
 
     def whose(self, transaction_id: str) -> Person | None:
         return self._by_transaction.get(transaction_id)

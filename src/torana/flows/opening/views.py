@@ -65,6 +65,11 @@ class Agree:
     quiet: Action
     notice: str = field(repr=False)
 
+    @property
+    def without_details(self) -> str:
+        """The same for the ledger, which names nobody: what is shared without its values."""
+        return "\n".join([self.title, self.text, *(label for label, _ in self.rows), f"[{self.agree.label}]"])
+
 
 @dataclass(frozen=True, slots=True)
 class Crossing:

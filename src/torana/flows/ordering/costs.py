@@ -29,6 +29,27 @@ NOT_TOLD = CostsTold(None, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """What the buys need beyond the sells, at their prices alone, and the money that is there. In paise; None is not
+    known."""
+
+    pay: Paise | None
+    funds: Paise | None
+
+
+def needed_above_funds(told: CostsTold, means: Means) -> Paise | None:
+    """What the orders need, where that is more than there is only once the broker has reckoned it: its margin, or the
+    price with its charges, whichever is more. None: it is there, or not known, or the price alone is too much, which
+    the review says without asking."""
+    pay, funds = means.pay, means.funds
+    if funds is None or (pay is not None and pay > funds):
+        return None
+    with_charges = None if pay is None or told.charges is None else pay + told.charges
+    needed = max((one for one in (told.margin, with_charges) if one is not None), default=None)
+    return needed if needed is not None and needed > funds else None
+
+
+@dataclass(frozen=True, slots=True)
 class Basket:
     """Lines that are known in every part. `prices` are the last ones, by line number."""
 

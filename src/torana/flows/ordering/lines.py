@@ -28,6 +28,8 @@ T = TypeVar("T")
 _PRICE = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 """In paise."""
 _QUANTITY = re.compile(r"[0-9]{1,9}", re.ASCII)
+_FUNDS = re.compile(r"-?[0-9]{1,14}", re.ASCII)
+"""In paise; an account may owe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,26 @@ def last_prices_shown(drafts: Sequence[Draft], query: Mapping[str, str]) -> dict
     """The same as an open page tells them, for an estimate that it alone is shown."""
     given = {one.number: query.get(f"last-{one.number}", "") for one in drafts}
     return {number: int(text) for number, text in given.items() if _PRICE.fullmatch(text)}
+
+
+def funds_shown(query: Mapping[str, str]) -> Paise | None:
+    """The funds as an open page tells them, likewise. None: the broker did not tell them."""
+    given = query.get("available", "")
+    return int(given) if _FUNDS.fullmatch(given) else None
+
+
+def sums_of(
+    drafts: Sequence[Draft], known: Sequence[Entered], prices: Mapping[int, Paise]
+) -> Mapping[Side, Paise] | None:
+    """What the lines cost and bring at their limits, else at the last prices by line number. None where a part is not
+    known."""
+    sums = dict.fromkeys(Side, 0)
+    for draft, one in zip(drafts, known, strict=True):
+        amount = one.amount(prices.get(draft.number))
+        if one.side is None or amount is None:
+            return None
+        sums[one.side] += amount
+    return sums
 
 
 def fill_in(

@@ -1,10 +1,11 @@
 """The last look before money moves."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from torana.connectors.contract import Side, Variety
-from torana.flows.ordering.costs import CostsTold
-from torana.flows.ordering.lines import Draft, Entered
+from torana.flows.ordering.costs import CostsTold, Means, needed_above_funds
+from torana.flows.ordering.lines import Draft, Entered, last_prices, sums_of
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
 from torana.flows.ordering.shortage import shortages, too_large, unreleased
@@ -49,7 +50,7 @@ def review_view(given: ReviewInput) -> Review:
         # Funds can arrive, and not every share is told: the broker may take what we would not.
         anyway=anyway if doubtful and placeable else None,
         anyway_hash=given.lines_hash,
-        costs=_costs(given),
+        costs=_costs(given, pay),
     )
 
 
@@ -134,15 +135,10 @@ def _shares_note(given: ReviewInput, draft: Draft, known: Entered) -> str:
 def _total(given: ReviewInput) -> tuple[Amount, Paise | None]:
     """The line above the button, and what the buys need beyond the sells (None: not known). As in `portal.js`."""
     words = given.texts.review
-    sums = dict.fromkeys(Side, 0)
-    unpriced = False
-    for draft, known in zip(given.drafts, given.entered, strict=True):
-        if known.side is None or known.quantity is None or not known.limit_known:
-            return Amount(words.total, NOT_KNOWN_YET), None
-        amount = known.amount((given.account.prices or {}).get(draft.price_key))
-        unpriced = unpriced or amount is None
-        sums[known.side] += amount or 0
-    if unpriced:
+    if not all(known.known for known in given.entered):
+        return Amount(words.total, NOT_KNOWN_YET), None
+    sums = sums_of(given.drafts, given.entered, last_prices(given.drafts, given.account.prices))
+    if sums is None:
         return Amount(words.total, None), None
     pay = sums[Side.BUY] - sums[Side.SELL]
     if pay < 0:
@@ -160,25 +156,27 @@ def _funds(given: ReviewInput, against: Against) -> Amount:
     return Amount(label, None if funds is None else inr(funds), short=against.short)
 
 
-def _costs(given: ReviewInput) -> CostRows | None:
+def _costs(given: ReviewInput, pay: Paise | None) -> CostRows | None:
     if not given.tells_costs:
         return None
     url = f"{given.frame.home}/prices?costs=1"
     if given.costs is None:
         return CostRows(url)
-    return cost_rows(given.costs, url, given.broker.name, given.market.at, given.texts)
+    means = Means(pay, given.account.funds)
+    return replace(cost_rows(given.costs, means, given.broker.name, given.market.at, given.texts), url=url)
 
 
-def cost_rows(told: CostsTold, url: str, broker: str, at: datetime, texts: Texts) -> CostRows:
+def cost_rows(told: CostsTold, means: Means, broker: str, at: datetime, texts: Texts) -> CostRows:
     """What a broker told, as it stands on the page; `at` is when."""
     words = texts.costs
     nothing = told.margin is None and told.charges is None
+    needed = needed_above_funds(told, means)
     return CostRows(
-        url,
         asked=True,
         margin=None if told.margin is None else inr(told.margin),
         charges=None if told.charges is None else inr(told.charges),
         source=words.not_told_by(broker=broker) if nothing else words.told_by(broker=broker, at=at),
+        short=None if needed is None else words.short(needed=needed, broker=broker, funds=means.funds or 0),
     )
 
 

@@ -9,18 +9,21 @@ from torana.flows import store
 from torana.flows.account import Account, login_over, read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import Fail, LoginNeeded, Page
-from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, read_costs
+from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, read_costs
 from torana.flows.ordering.lines import (
     Draft,
     Filled,
     NotAtBroker,
     UnknownSecurity,
     drafts_of,
+    entered,
     fill_in,
+    funds_shown,
     last_prices,
     last_prices_shown,
     prices_for,
     review_hash,
+    sums_of,
 )
 from torana.flows.ordering.review import cost_rows, review_view
 from torana.flows.ordering.review_input import ReviewInput
@@ -157,8 +160,11 @@ async def figures_of_costs(context: ReviewContext, query: Mapping[str, str]) -> 
     if filled.problems:
         return {"complete": False}
     told = await _costs(context, filled, shown)
-    rows = cost_rows(told, "", context.connector.capabilities.name, context.market.at, current.texts)
-    return {"complete": True, "margin": rows.margin, "charges": rows.charges, "source": rows.source}
+    sums = sums_of(drafts, [entered(draft, query) for draft in drafts], shown)
+    means = Means(None if sums is None else sums[Side.BUY] - sums[Side.SELL], funds_shown(query))
+    rows = cost_rows(told, means, context.connector.capabilities.name, context.market.at, current.texts)
+    named = {"margin": rows.margin, "charges": rows.charges, "source": rows.source, "short": rows.short}
+    return {"complete": True, **named}
 
 
 async def _costs(context: ReviewContext, filled: Filled, prices: Mapping[int, Paise]) -> CostsTold:

@@ -304,12 +304,15 @@ function askCosts(box) {
     if (form.dataset.sent || !box.isConnected) return;
     const typed = [...new FormData(form)].filter(([name]) => /^(side|quantity|limit)-/.test(name));
     const prices = all("[data-line]", form).map((line, at) => [`last-${at + 1}`, line.dataset.last ?? ""]);
+    const funds = ["available", form.dataset.available ?? ""];
     source.textContent = said.asking;
-    const answer = await fetch(`${box.dataset.costs}&${new URLSearchParams([...typed, ...prices])}`).catch(() => null);
+    const answer = await fetch(`${box.dataset.costs}&${new URLSearchParams([...typed, ...prices, funds])}`).catch(() => null);
     const told = answer?.ok ? await answer.json() : {};
     if (mine !== asked) return;
     for (const name of ["margin", "charges"]) show(name, told[name] ?? (told.complete === false ? "—" : said.notTold), told[name]);
     source.textContent = told.source ?? "";
+    find("[data-cost-short]", box).hidden = !told.short;
+    find("[data-cost-short] span", box).textContent = told.short ?? "";
   };
   form.addEventListener("input", () => {
     clearTimeout(pause);

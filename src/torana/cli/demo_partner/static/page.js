@@ -2,6 +2,7 @@
 
 const at = (id) => document.getElementById(id);
 const clone = (id) => at(id).content.firstElementChild.cloneNode(true);
+const moment = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 let gateway;
@@ -19,38 +20,96 @@ function trouble(message) {
   at("trouble").hidden = !message;
 }
 
+let shownFor;
+
 function showAccount(session, brokers) {
-  const account = at("account");
-  const broker = brokers.find(({ key }) => key === session.broker);
-  account.replaceChildren(session.connected ? `Connected with ${broker ? broker.name : "your broker"}` : "Not connected yet");
-  if (!session.connected) {
-    const open = Object.assign(document.createElement("button"), { type: "button", textContent: "Open a broker account" });
-    open.addEventListener("click", openAccount);
-    account.append(open);
+  const broker = session.connected ? (brokers.find(({ key }) => key === session.broker)?.name ?? "your broker") : "";
+  if (broker !== shownFor) {
+    shownFor = broker;
+    at("account").textContent = broker ? `Connected with ${broker}` : "Not connected yet";
+    at("rows").replaceChildren(...(broker ? rowsOfInvestor(broker) : rowsOfGuest()));
   }
-  if (session.connected) {
-    const forget = Object.assign(document.createElement("button"), { type: "button", textContent: "Forget" });
-    forget.addEventListener("click", async () => enter(await call("/api/forget", {})));
-    const funds = Object.assign(document.createElement("button"), { type: "button", textContent: "Show funds" });
-    triggers(funds, "/api/funds", {});
-    const holdings = Object.assign(document.createElement("button"), { type: "button", textContent: "Show holdings" });
-    triggers(holdings, "/api/holdings", {});
-    const shares = Object.assign(document.createElement("button"), { type: "button", textContent: "Authorise shares" });
-    triggers(shares, "/api/authorisation", {});
-    account.append(funds, holdings, shares, forget);
-  }
+  if (broker) readConnection();
 }
 
-// Needs nothing of the shop's server: the page asks the gateway by itself.
-async function openAccount() {
-  trouble("");
+// What there is beside buying: a row each, with its one button.
+function row(title, text, action, prepare) {
+  const made = clone("row");
+  made.querySelector("strong").textContent = title;
+  made.querySelector("span").textContent = text;
+  const button = made.querySelector("button");
+  button.textContent = action;
+  prepare(button);
+  return made;
+}
+
+function rowsOfGuest() {
+  return [
+    row("A broker already?", "Log in there once. Nothing is bought.", "Connect", (button) => triggers(button, "/api/onboarding", {})),
+    row("No broker yet?", "Open an account in a few minutes.", "Open a broker account", (button) => acts(button, openAccount)),
+    rowOfFunds(),
+  ];
+}
+
+function rowsOfInvestor(broker) {
+  const login = row("Login", `Asking about ${broker}`, "Log out", (button) => acts(button, logOut));
+  login.id = "login";
+  return [
+    login,
+    row("Funds", `What you can spend at ${broker}.`, "Show funds", (button) => triggers(button, "/api/funds", {})),
+    row("Holdings", "Shared with Lantern if you agree.", "Show holdings", (button) => triggers(button, "/api/holdings", {})),
+    row("Selling", "Let your shares be sold today.", "Authorise shares", (button) => triggers(button, "/api/authorisation", {})),
+    row("Orders", "As they change, with a way to cancel.", "Show my orders", (button) => acts(button, () => gateway.showOrders())),
+    rowOfFunds(),
+    row("This browser", "Lantern forgets who you are.", "Forget", (button) => acts(button, async () => enter(await call("/api/forget", {})))),
+  ];
+}
+
+function rowOfFunds() {
+  return row("Mutual funds", "From every fund house, with a code as your consent.", "Show my mutual funds", (button) => triggers(button, "/api/mutual-funds", {}));
+}
+
+function acts(button, act) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    trouble("");
+    try {
+      await act();
+    } catch (error) {
+      trouble(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+// How the login stands: the gateway is asked when the page comes, and says by webhook when it ends.
+function showConnection({ connected, since, until }) {
+  const row = at("login");
+  if (!row) return;
+  const ended = `Ended. What you open next takes you to ${shownFor} first.`;
+  row.querySelector("span").textContent = connected ? `Open at ${shownFor} since ${moment.format(new Date(since))}, until ${moment.format(new Date(until))}.` : ended;
+  row.querySelector("button").hidden = !connected;
+}
+
+async function readConnection() {
   try {
-    const { transactionId, status } = await gateway.signup({ name: "Asha Rao" });
-    const startedAt = new Date().toISOString();
-    showPurchase({ transactionId, basket: "A broker account", startedAt, result: "resolved", summary: status, notices: [] });
+    showConnection(await call("/api/connection"));
   } catch (error) {
     trouble(error.message);
   }
+}
+
+// Needs nothing of the shop's server, like the account opening and the list of orders.
+async function logOut() {
+  await gateway.brokerLogout();
+  await readConnection();
+}
+
+async function openAccount() {
+  const { transactionId, status } = await gateway.signup({ name: "Asha Rao" });
+  const startedAt = new Date().toISOString();
+  showPurchase({ transactionId, basket: "A broker account", startedAt, result: "resolved", summary: status, notices: [] });
 }
 
 function showBaskets(session) {
@@ -123,7 +182,16 @@ async function finish(transactionId, promise) {
 
 const rupees = new Intl.NumberFormat("en-IN", { style: "currency", currency: "INR" });
 
+const cancellations = {
+  CANCELLED: "cancelled",
+  PARTIALLYFILLED: "a part was filled, the rest is cancelled",
+  FILLED: "the fill was faster",
+  REJECTED: "rejected before",
+  REFUSED: "the broker did not cancel",
+};
+
 function summary(response) {
+  if (response.cancelStatus) return cancellations[response.cancelStatus] ?? response.cancelStatus;
   if (response.casSummary) {
     const { holdings, stats } = response.casSummary;
     return `${holdings.length} schemes${typeof stats.currentValue === "number" ? ` worth ${rupees.format(stats.currentValue)}` : ""}`;
@@ -146,7 +214,7 @@ function says(row, good, bold, rest) {
 function showPurchase(purchase) {
   at("nothing").hidden = true;
   const id = `purchase-${purchase.transactionId}`;
-  const row = at(id) || Object.assign(clone("purchase"), { id });
+  const row = at(id) || newPurchase(id, purchase.transactionId);
   row.querySelector("strong").textContent = purchase.basket;
   row.querySelector("time").textContent = time.format(new Date(purchase.startedAt));
   const good = { resolved: true, rejected: false }[purchase.result];
@@ -159,7 +227,14 @@ function showPurchase(purchase) {
     says(line, passed, passed ? "Webhook received and verified" : "Webhook refused", `${notice.event} ${notice.status}; ${proof}; ${time.format(new Date(notice.receivedAt))}`);
     return line;
   }));
+  row.querySelector(".cancel").hidden = !purchase.waiting?.length || purchase.result === "started";
   if (!row.isConnected) at("purchases").prepend(row);
+}
+
+function newPurchase(id, transactionId) {
+  const row = Object.assign(clone("purchase"), { id });
+  triggers(row.querySelector(".cancel"), `/api/purchases/${transactionId}/cancellation`, {});
+  return row;
 }
 
 async function enter(session) {
@@ -173,13 +248,16 @@ async function begin() {
   if (!window.scDK) throw new Error("its SDK did not load");
   const config = { amo: true, returnUrl: `${location.origin}/` };
   gateway = new window.scDK({ gateway: session.gateway, smallcaseAuthToken: session.authToken, config });
-  new EventSource("/api/stream").addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
+  const changes = new EventSource("/api/stream");
+  changes.addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
+  changes.addEventListener("connection", (event) => showConnection(JSON.parse(event.data)));
   await enter(session);
   showBaskets(session);
-  triggers(at("mutual-funds"), "/api/mutual-funds", {});
   // The page was reloaded, or came back from the redirect, while a transaction ran.
   const interrupted = gateway.resume();
-  if (interrupted) await finish(sessionStorage.getItem("lantern.buying"), interrupted);
+  const bought = sessionStorage.getItem("lantern.buying");
+  if (interrupted && bought) await finish(bought, interrupted);
+  else if (interrupted) interrupted.catch((error) => trouble(error.message));
 }
 
 begin().catch((error) => trouble(`Lantern cannot reach its gateway: ${error.message}`));
