@@ -10,7 +10,7 @@ help:
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
 	@echo "make judges   official clients that want an environment of their own (tests/judges/*.txt)"
 	@echo "make pictures every page and journey as pictures, under artefacts/"
-	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on"
+	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on; every failure with every broker"
 	@echo "make mutants  what the tests of money and access let through: 95 % of all mutants have to fail a test"
 	@echo "make check    format, lint, types, layers, migrations, API description"
 	@echo "make bench    the measurements of docs/operations.md; GROW=1000000: what history costs"
@@ -39,6 +39,7 @@ judges: setup
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
+	TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile tests/contract tests/connectors $(ARGS)
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_EXAMPLES=20 $(BIN)/pytest -n 2 --dist loadfile \
 		tests/api/test_hostile_input.py tests/api/test_contract.py tests/transactions/test_any_body.py tests/sdk/test_once.py
 

@@ -78,6 +78,10 @@ class Journey:
         """The partner's page is there and its script has run."""
         await self.page.locator("[data-ready]").wait_for(state="attached")
 
+    async def stays_before_the_broker(self) -> None:
+        """The broker's pages never come, so that our last page before them is there for as long as the story needs."""
+        await self.context.route(f"{self.installation.sandbox.url}/**", lambda route: route.fulfill(status=204))
+
     async def pop_up(self) -> "Window":
         """Press the partner's button; the window that opens."""
         async with self.page.context.expect_page() as opening:
@@ -161,7 +165,7 @@ class Window:
 
     async def shows(self, heading: str, picture: str | None = None) -> None:
         """Wait for the page of this heading; take its picture."""
-        await self.page.get_by_role("heading", name=heading, exact=True, level=1).wait_for()
+        await self._title(heading).wait_for()
         if picture is not None:
             await self.look(picture)
 
@@ -199,29 +203,49 @@ class Window:
         """Choose the broker, if there is a choice, and go to its page."""
         name = {ANY_BROKER: ANY_NAME, OTHER_BROKER: OTHER_NAME}[broker]
         tile = self.page.get_by_role("button", name=name, exact=True)
-        title = self.page.get_by_role("heading", name=f"Log in at {name}", exact=True)
-        await tile.or_(title).first.wait_for()
+        await tile.or_(self._title(f"Log in at {name}")).or_(self._user_name).first.wait_for()
         if await tile.count():
             await tile.click()
         await self.hand_over(name, picture=picture)
 
     async def hand_over(self, name: str, *, picture: str | None = None) -> None:
         """Our last page before the broker's. It goes on by itself; this investor presses the button."""
-        await self.shows(f"Log in at {name}", picture)
-        with suppress(Error):
-            await self.page.get_by_role("link", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
-        await self.page.get_by_label("User name").wait_for()
+        await self._go_on(
+            self._title(f"Log in at {name}"),
+            self.page.get_by_role("link", name=f"Continue to {name}"),
+            self._user_name,
+            picture,
+        )
 
     async def one_more_step(self, name: str, *, picture: str | None = None) -> None:
         """Our page before a basket at the broker. It goes on by itself, too."""
-        await self.shows(f"One more step at {name}", picture)
+        await self._go_on(
+            self._title(f"One more step at {name}"),
+            self.page.get_by_role("button", name=f"Continue to {name}"),
+            self._title({ANY_NAME: f"Log in to {ANY_NAME}", OTHER_NAME: "Review orders"}[name]),
+            picture,
+        )
+
+    async def _go_on(self, title: Locator, button: Locator, there: Locator, picture: str | None) -> None:
+        """From a page that does not wait for anybody: on a busy machine it may have gone on before it was seen."""
+        await title.or_(there).first.wait_for()
+        if picture is not None and await title.count():
+            await self.look(picture)
         with suppress(Error):
-            await self.page.get_by_role("button", name=f"Continue to {name}").click(timeout=1000, no_wait_after=True)
-        await self.shows({ANY_NAME: f"Log in to {ANY_NAME}", OTHER_NAME: "Review orders"}[name])
+            await button.click(timeout=1000, no_wait_after=True)
+        await there.wait_for()
+
+    def _title(self, heading: str) -> Locator:
+        return self.page.get_by_role("heading", name=heading, exact=True, level=1)
+
+    @property
+    def _user_name(self) -> Locator:
+        """Where a broker's own page asks who it is."""
+        return self.page.get_by_label("User name")
 
     async def log_in(self, user: str | None = None, *, picture: str | None = None) -> None:
         """At the broker's own login."""
-        await self.page.get_by_label("User name").fill(user or self.journey.user)
+        await self._user_name.fill(user or self.journey.user)
         if picture is not None:
             await self.look(picture)
         await self.page.get_by_role("button", name="Log in", exact=True).click()

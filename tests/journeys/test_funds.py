@@ -58,6 +58,7 @@ async def test_after_the_login_has_ended_the_investor_logs_in_and_a_broker_that_
 async def test_a_window_that_is_closed_ends_it(journey: Journey, installation: Installation) -> None:
     investor_id = await journey.connected()
     await installation.end_login(investor_id)
+    await journey.stays_before_the_broker()
 
     offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
     window = await journey.pop_up()

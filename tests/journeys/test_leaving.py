@@ -19,6 +19,7 @@ async def _at(journey: Journey, step: str) -> Window:
     if step == "chooser":
         return window
     if step == "hand-over":
+        await journey.stays_before_the_broker()
         await window.page.get_by_role("button", name=ANY_NAME).click()
         await window.shows(f"Log in at {ANY_NAME}")
         return window
@@ -107,6 +108,7 @@ async def test_a_window_closed_before_its_basket_reached_the_broker_ends_the_bas
     await window.to_review(OTHER_BROKER)
     await window.page.route("**/left", lambda route: route.abort())
     journey.expects.append("ERR_FAILED")
+    await journey.stays_before_the_broker()
     await window.place()
     await window.shows(f"One more step at {OTHER_NAME}")
 

@@ -18,6 +18,7 @@ async def test_another_browser_meets_the_login_and_no_funds_the_same_one_the_rev
     investor_id = await journey.connected()
 
     async with begin() as elsewhere:
+        await elsewhere.stays_before_the_broker()
         await elsewhere.offered(buy("TCS"), investor_id=investor_id)
         stranger = await elsewhere.pop_up()
         await stranger.shows(f"Log in at {ANY_NAME}", "another-browser")
