@@ -48,6 +48,19 @@ async def test_a_sleeper_of_the_shifted_clock_wakes_when_time_is_moved(tmp_path:
     assert asleep is False
 
 
+async def test_a_file_that_cannot_be_read_as_a_time_leaves_nobody_asleep(tmp_path: Path) -> None:
+    file = tmp_path / "offset"
+    clock = ShiftedClock(file)
+    sleeping = [asyncio.create_task(clock.sleep(3600)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    file.write_text("noon")
+
+    async with asyncio.timeout(30):
+        ended = await asyncio.gather(*sleeping, return_exceptions=True)
+
+    assert [type(error) for error in ended] == [ValueError, ValueError]
+
+
 def test_a_time_that_is_set_lets_no_time_go_by(tmp_path: Path) -> None:
     """T01."""
     file = tmp_path / "offset"

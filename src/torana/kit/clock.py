@@ -65,23 +65,30 @@ class ShiftedClock:
     async def sleep(self, seconds: float) -> None:
         if seconds <= self._look_every:
             return await asyncio.sleep(seconds)
-        sleeper = (self.steady() + seconds, asyncio.Event())
+        wake_at, awake = self.steady() + seconds, asyncio.Event()
+        sleeper = (wake_at, awake)
         self._sleeping.append(sleeper)
         try:
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.create_task(self._look())
-            await sleeper[1].wait()
+            while self.steady() < wake_at:
+                if self._looking is None or self._looking.done():
+                    self._looking = asyncio.create_task(self._look())
+                awake.clear()
+                await awake.wait()
         finally:
             self._sleeping.remove(sleeper)
 
     async def _look(self) -> None:
-        while self._sleeping:
-            now = self.steady()
-            for wake_at, awake in self._sleeping:
-                if wake_at <= now:
-                    awake.set()
-            first = min(wake_at for wake_at, _ in self._sleeping)
-            await asyncio.sleep(max(min(first - now, self._look_every), 0.0))
+        try:
+            while self._sleeping:
+                now = self.steady()
+                for wake_at, awake in self._sleeping:
+                    if wake_at <= now:
+                        awake.set()
+                first = min(wake_at for wake_at, _ in self._sleeping)
+                await asyncio.sleep(max(min(first - now, self._look_every), 0.0))
+        except (OSError, ValueError):  # each sleeper reads the file again and raises it
+            for _, awake in self._sleeping:
+                awake.set()
 
     def _offsets(self) -> tuple[float, float]:
         """Of the time, and of what has passed."""

@@ -6,6 +6,7 @@ No broker publishes such a form: this page checks what that document asks for, a
 """
 
 import re
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -56,11 +57,11 @@ def routes(name: str) -> tuple[Route, ...]:
         signed = await tell(opening, Opened(action))
         return web.redirect(f"{back}{'&' if urlsplit(back).query else '?'}{urlencode(signed)}", 303)
 
-    of_page = {"operation": Operation.OPENING, "session": False, "page": True}
+    of_page = partial(Route, operation=Operation.OPENING, session=False, page=True)
     return (
-        Route("GET", "/", handler=alone, **of_page),  # type: ignore[arg-type]  # a dict of options
-        Route("POST", "/", handler=show, **of_page),  # type: ignore[arg-type]
-        Route("POST", "/{lead}", handler=act, **of_page),  # type: ignore[arg-type]
+        of_page("GET", "/", handler=alone),
+        of_page("POST", "/", handler=show),
+        of_page("POST", "/{lead}", handler=act),
     )
 
 
