@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from tests.orders.making import order
-from torana.orders.cancel import LONGEST_GAP, REFUSAL_STANDS, Next, next_step, status_of, told_status
+from torana.orders.cancel import (
+    LONGEST_GAP,
+    REFUSAL_STANDS,
+    Next,
+    after_answer,
+    next_step,
+    status_of,
+    told_status,
+)
 from torana.orders.models import Cancel, CancelState, CancelStatus, Order, OrderState
 
 S, C, T = OrderState, CancelState, CancelStatus
@@ -63,6 +71,24 @@ def asked(state: OrderState, cancel: CancelState | None = C.ASKED, **more: Any) 
 )
 def test_what_is_done_now(this: Order, watched: float, step: Next) -> None:
     assert next_step(this, watched) is step
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "after"),
+    [
+        (C.SENDING, C.TAKEN, C.TAKEN),
+        (C.SENDING, C.REFUSED, C.REFUSED),
+        (C.SENDING, C.UNKNOWN, C.UNKNOWN),
+        # "already pending" to the repeat of a request that was taken is no refusal
+        (C.TAKEN, C.REFUSED, C.TAKEN),
+        (C.TAKEN, C.UNKNOWN, C.TAKEN),
+        (C.TAKEN, C.ASKED, C.TAKEN),
+    ],
+)
+def test_a_request_that_was_taken_stays_taken(before: CancelState, answer: CancelState, after: CancelState) -> None:
+    told = after_answer(Cancel(state=before, since=100.0, sends=2), answer, "cancellation pending", 140.0)
+
+    assert (told.state, told.since, told.sends) == (after, 140.0, 2)
 
 
 def test_an_order_that_may_have_left_is_looked_for_before_it_is_withdrawn() -> None:

@@ -234,13 +234,13 @@ async def _decide(services: FlowServices, current: CurrentVisit, form: Mapping[s
     if word == "again" and current.gateway.suspended_at is not None:
         return Suspended()
     batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
-    connector = connector_of(services, current)
-    if batch is None or connector is None:
+    if batch is None:
         return Changed()
     at, now = (batch.gateway_id, batch.batch_id, batch.transaction_id), services.clock.now()
     match word:
         case "again" if at_depository:
-            return await release.place_refused(services, current, batch, connector)
+            connector = connector_of(services, current)
+            return Changed() if connector is None else await release.place_refused(services, current, batch, connector)
         case "again":
             await decide.place_again(services.database, *at, now, states=TO_DECIDE - {OrderState.UNAUTHORISED})
         case "leave":

@@ -165,9 +165,16 @@ async def end_unverified(connection: Connection, gateway_id: str, transaction_id
     return bool(await connection.fetchval(*_END_OPEN(**at, now=now, outcome="failed")))
 
 
+_HOLD_CONSENT = Statement("""
+    select true from consents where gateway_id = :gateway_id and transaction_id = :transaction_id for share
+""")
+
+
 async def end_claimed(connection: Connection, claim: Claim, *, outcome: str, statement: bytes, now: datetime) -> bool:
     """It is over, with the sealed statement or without one; nothing is kept under a consent that was withdrawn
-    meanwhile. False: another worker has it by now."""
+    meanwhile. False: another worker has it by now. Call it in a database transaction: a withdrawal waits for its
+    end, or is seen."""
+    await connection.execute(*_HOLD_CONSENT(**claim.named_key))
     at = {**claim.named_key, "lease_token": claim.token}
     return bool(await connection.fetchval(*_END_CLAIMED(**at, now=now, outcome=outcome, statement=statement)))
 

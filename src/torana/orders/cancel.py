@@ -29,6 +29,7 @@ from torana.orders.models import (
     FINAL,
     TO_DECIDE,
     Batch,
+    Cancel,
     CancelState,
     CancelStatus,
     Order,
@@ -239,7 +240,8 @@ async def _send(run: BatchRun, order: Order) -> Change:
 
 def _sending(run: BatchRun, order: Order) -> Change:
     assert order.cancel is not None
-    state, sends = CancelState.SENDING, order.cancel.sends + 1
+    taken, sends = order.cancel.state is CancelState.TAKEN, order.cancel.sends + 1
+    state = CancelState.TAKEN if taken else CancelState.SENDING
     return Change(
         order=order, cancel=msgspec.structs.replace(order.cancel, state=state, sends=sends, since=run.watched)
     )
@@ -247,8 +249,15 @@ def _sending(run: BatchRun, order: Order) -> Change:
 
 def _answered(run: BatchRun, order: Order, state: CancelState, message: str | None = None) -> Change:
     assert order.cancel is not None
-    answered = msgspec.structs.replace(order.cancel, state=state, message=message, since=run.watched)
-    return Change(order=order, cancel=answered)
+    return Change(order=order, cancel=after_answer(order.cancel, state, message, run.watched))
+
+
+def after_answer(cancel: Cancel, state: CancelState, message: str | None, watched: float) -> Cancel:
+    """What is known after an answer at this reading of the batch's watched seconds. A request that the broker once took
+    stays taken, whatever it says to the repeat: the book alone ends it."""
+    if cancel.state is CancelState.TAKEN:
+        state, message = CancelState.TAKEN, cancel.message
+    return msgspec.structs.replace(cancel, state=state, message=message, since=watched)
 
 
 # the transactions that wait are told

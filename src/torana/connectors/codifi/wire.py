@@ -167,13 +167,13 @@ def told(value: Any) -> Any:
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing, and when it
-    says yes to a leg: then an order may exist."""
+    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing, and when a
+    leg has an order's id: then one may exist."""
     body_told = decode(body, ErrorBody)
     whole = _of(body_told.status or body_told.stat, body_told.message or body_told.emsg)
-    legs = [(leg, list(_of(leg.get("status"), leg.get("message")))) for leg in _legs(body_told.result)]
-    found = [*whole, *(one for _, refused in legs for one in refused)]
-    if not found or any(leg.get("brokerOrderId") and not refused for leg, refused in legs):
+    legs = list(_legs(body_told.result))
+    found = [*whole, *(one for leg in legs for one in _of(leg.get("status"), leg.get("message")))]
+    if not found or any(leg.get("brokerOrderId") for leg in legs):
         raise Unreadable("no refusal")
     return found
 

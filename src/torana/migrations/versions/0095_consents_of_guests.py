@@ -12,4 +12,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("drop index consents_of_transaction")
-    op.execute("delete from consents where investor_id = ''")
