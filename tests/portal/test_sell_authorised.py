@@ -13,6 +13,7 @@ from tests.portal.installation import Answer, Browser, Flow, Installation, insta
 from tests.portal.steps import INFY, TCS, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME
 from torana.orders.decide import place_again
+from torana.orders.models import OrderState
 from torana.orders.store import of_transactions
 
 SELL = TCS | {"type": "SELL"}
@@ -285,7 +286,7 @@ async def test_a_further_attempt_begins_without_what_was_known_of_the_first(
     for state in ("ASKED", "REFUSED"):
         wish = "update orders set cancel = jsonb_build_object('state', $1::text, 'asks', 1)"
         await services.database.execute(wish, state)
-        placed.append(await place_again(services.database, *at, services.clock.now()))
+        placed.append(await place_again(services.database, *at, services.clock.now(), states={OrderState.UNAUTHORISED}))
     (after,) = await of_transactions(services.database, gateway_id, [flow.transaction_id], [])
 
     assert placed == [0, 1]
