@@ -9,7 +9,7 @@ from torana.market.calendar import amo_open
 from torana.sandbox import instrument_files, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route
+from torana.sandbox.dialect import Credentials, Dialect, Handler, KnownApp, Limit, Route, Whose
 from torana.sandbox.edelweiss import orders, wire
 from torana.sandbox.edelweiss.errors import (
     APP,
@@ -139,8 +139,9 @@ def _routes(method: str, path: str, operation: On, answer: Callable[[Call], obje
     return tuple(Route(method, f"{path}{end}", operation, served(operation, answer)) for end in ("/", ""))
 
 
-def _open(path: str, operation: On, handler: Callable[[Call], object], **how: object) -> tuple[Route, ...]:
-    return tuple(Route("POST", f"{path}{end}", operation, handler, session=False, **how) for end in ("/", ""))
+def _open(path: str, operation: On, handler: Handler, whose: Whose | None = None) -> tuple[Route, ...]:
+    """What asks for no login."""
+    return tuple(Route("POST", f"{path}{end}", operation, handler, session=False, whose=whose) for end in ("/", ""))
 
 
 _TRADE = f"{_EQUITY}/trade"

@@ -49,21 +49,18 @@ def security_of(symbol: str, exchange: str) -> Security | None:
 
 
 async def place(call: Call, *, amo: bool = False) -> dict[str, object]:
-    form = ORDER.form(
-        await call.json_object(TABLE.refused("ESIM0010")), lambda read: security_of(read["sym"], read["exc"])
-    )
-    given = await call.json_object(TABLE.refused("ESIM0010"))
+    given = await call.json_object(wrong := TABLE.refused("ESIM0010"))
+    form = ORDER.form(given, lambda read: security_of(read["sym"], read["exc"]))
     if form.security is None or form.security.isin != given["trdSym"]:
-        raise TABLE.refused("ESIM0010")
+        raise wrong
     if (form.order_type == "LIMIT") is not bool(form.price):
-        raise TABLE.refused("ESIM0010")
-    order = call.place(call.account, form.ticket(call.session.app, amo=amo))
-    return placed_data(order.order_id)
+        raise wrong
+    return placed_data(call.place(call.account, form.ticket(call.session.app, amo=amo)).order_id)
 
 
 def placed_data(order_id: str | None) -> dict[str, object]:
     """None: success without an id."""
-    told = {"type": "placeTradeDao", "msg": "Your order has been placed succesfully!."}
+    told: dict[str, object] = {"type": "placeTradeDao", "msg": "Your order has been placed succesfully!."}
     return told if order_id is None else {**told, "oid": order_id}
 
 
