@@ -48,21 +48,20 @@ async def test_t20_holdings_are_what_the_account_owns(any_bench: Bench) -> None:
     assert holdings.keys() == STARTER_HOLDINGS.keys()
     for symbol, (quantity, average) in STARTER_HOLDINGS.items():
         row = holdings[symbol]
-        pledged, price = (
-            None if name in untold else told for name, told in (("collateral_quantity", 0), ("average_price", average))
-        )
-        assert (row.quantity, row.sellable, row.t1_quantity, row.collateral_quantity) == (
+        told = {"t1_quantity": 0, "collateral_quantity": 0, "average_price": average}
+        assert (row.quantity, row.sellable, row.isin, row.exchange) == (
             quantity,
             quantity,
-            0,
-            pledged,
+            security(symbol).isin,
+            "NSE",
         )
-        assert (row.average_price, row.isin, row.exchange) == (price, security(symbol).isin, "NSE")
+        assert {name: getattr(row, name) for name in told} == {**told, **dict.fromkeys(untold)}
         assert all(type(value) is int for value in (row.quantity, row.sellable, row.average_price or 0))
 
 
 async def test_t20_pledged_and_undelivered_shares_are_told_apart(any_bench: Bench) -> None:
     """H04."""
+    _needs_split_holdings(any_bench)
     session, untold = await any_bench.session("pledged"), known(any_bench.subject.broker).untold
 
     holdings = {row.symbol: row for row in await any_bench.connector.holdings(session)}
@@ -73,6 +72,25 @@ async def test_t20_pledged_and_undelivered_shares_are_told_apart(any_bench: Benc
     assert (reliance.sellable, tcs.t1_quantity, infy.t1_quantity) == (50, 50, 20)
     assert 100 <= tcs.sellable <= 150
     assert 0 <= infy.sellable <= 20
+
+
+def _needs_split_holdings(bench: Bench) -> None:
+    if not known(bench.subject.broker).splits_holdings:
+        pytest.skip("this broker's holdings are one number of shares")
+
+
+async def test_t20_pledged_and_undelivered_shares_that_are_not_told_are_unknown_and_not_sold(any_bench: Bench) -> None:
+    """H04."""
+    if known(any_bench.subject.broker).splits_holdings:
+        pytest.skip("this broker tells them")
+    session = await any_bench.session("pledged")
+
+    rows = await any_bench.connector.holdings(session)
+
+    assert {(row.t1_quantity, row.collateral_quantity) for row in rows} == {(None, None)}
+    shares = shares_of(security("RELIANCE").isin, Rows(rows), Rows([]), sells_pledged=None)
+    assert shares is not None
+    assert (shares.free, shares.certain) == (50, False)
 
 
 async def test_t20_an_empty_account_has_no_holdings(any_bench: Bench) -> None:
@@ -137,6 +155,7 @@ async def test_t21_what_was_bought_today_is_a_position_and_no_holding(api_bench:
 
 
 async def test_t21_what_was_sold_today_is_told_beside_what_is_left(api_bench: Bench) -> None:
+    _needs_split_holdings(api_bench)
     session = await api_bench.session()
     await api_bench.connector.place(session, order(40, side=Side.SELL))
     await api_bench.connector.place(session, order(2))
