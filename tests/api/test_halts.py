@@ -10,7 +10,8 @@ from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.gateway import Running
 from torana.kit.database import Database
 from torana.orders.halt import halt
-from torana.orders.models import Halt, HaltedBy
+from torana.orders.models import Halt
+from torana.orders.states import HaltedBy
 
 
 async def test_a_partner_stops_their_orders_and_lets_them_go_on(running: Running) -> None:

@@ -34,9 +34,10 @@ from torana.kit.runner import Runner
 from torana.market.calendar import book_day
 from torana.market.securities import find as find_security
 from torana.orders.invariants import violations
-from torana.orders.models import Batch, ConfirmedLine, Order, OrderState
+from torana.orders.models import Batch, ConfirmedLine, Order
 from torana.orders.plan import plan
 from torana.orders.progress import progress
+from torana.orders.states import OrderState
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
 from torana.sandbox.exchange import Tempo

@@ -5,7 +5,8 @@ import pytest
 from tests.faults.stage import Stage, bought, sold, states
 from torana.connectors.contract import Reason
 from torana.orders.decide import leave, place_again
-from torana.orders.models import AttemptState, AttentionKind, Batch, OrderState
+from torana.orders.models import Batch
+from torana.orders.states import AttemptState, AttentionKind, OrderState
 
 WINDOW = 120
 """The settle window of both brokers, in seconds."""

@@ -9,7 +9,7 @@ from torana.connectors.codes import with_names
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
 from torana.orders.decide import returned, returned_with_login
-from torana.orders.models import AttentionKind, OrderState
+from torana.orders.states import AttentionKind, OrderState
 from torana.orders.store import hint
 
 RETURN_URL = "http://gateway.example/returned"

@@ -34,9 +34,10 @@ from torana.flows.registry import EVENT_TYPES
 from torana.investors.models import LiveSession
 from torana.kit.clock import IST
 from torana.orders.compare import compare
-from torana.orders.models import CORRECTABLE, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
+from torana.orders.models import Batch, Order
 from torana.orders.progress import progress
 from torana.orders.schemas import order_batch
+from torana.orders.states import CORRECTABLE, FINAL, TO_DECIDE, AttentionKind, OrderState
 from torana.webhooks import endpoints
 
 SYMBOLS = ["TCS", "INFY", "SBIN", "ITC", "LT", "WIPRO"]

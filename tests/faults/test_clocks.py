@@ -4,8 +4,9 @@ really watched."""
 from tests.faults.stage import SHORT_LEASE, Stage, bought, sold, states
 from torana.kit.clock import ForwardClock
 from torana.kit.due import claim
-from torana.orders.models import Batch, OrderState
+from torana.orders.models import Batch
 from torana.orders.run import OrderServices
+from torana.orders.states import OrderState
 from torana.orders.work import BATCHES, work
 from torana.worker import order_services
 

@@ -12,7 +12,8 @@ from tests.faults.stage import SHORT_LEASE, Stage, bought, states
 from torana.kit.faultpoints import FaultInjected, armed, names
 from torana.orders import cancel
 from torana.orders.decide import place_again
-from torana.orders.models import AttemptState, Batch, OrderState
+from torana.orders.models import Batch
+from torana.orders.states import AttemptState, OrderState
 
 NOT_PLACING = {"orders.plan.before_commit", "orders.cancel.after_intent"}
 POINTS = sorted(names(Path(torana.orders.__file__).parent) - NOT_PLACING)

@@ -13,8 +13,9 @@ from torana.connectors.contract import Reason, Variety
 from torana.kit.errors import ToranaError
 from torana.orders import decide
 from torana.orders.invariants import violations
-from torana.orders.models import AttentionKind, Batch, BatchStatus, OrderState
+from torana.orders.models import Batch
 from torana.orders.progress import order_batches
+from torana.orders.states import AttentionKind, BatchStatus, OrderState
 from torana.orders.store import in_attention
 
 

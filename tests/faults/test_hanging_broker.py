@@ -13,7 +13,7 @@ from tests.kit.jobs import eventually
 from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from torana.kit.http import Answer, Request
 from torana.kit.outbound import BrokerClient
-from torana.orders.models import OrderState
+from torana.orders.states import OrderState
 
 BASKETS = 70
 """More than one broker has places in a worker."""

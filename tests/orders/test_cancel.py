@@ -14,7 +14,8 @@ from torana.orders.cancel import (
     status_of,
     told_status,
 )
-from torana.orders.models import Cancel, CancelState, CancelStatus, Order, OrderState
+from torana.orders.models import Cancel, Order
+from torana.orders.states import CancelState, CancelStatus, OrderState
 
 S, C, T = OrderState, CancelState, CancelStatus
 LATER = 1000.0

@@ -7,7 +7,8 @@ from tests.portal.samples import order
 from torana.orders import changes
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.models import AttemptState, Cancel, CancelState, DoubtReason, OrderState
+from torana.orders.models import Cancel
+from torana.orders.states import AttemptState, CancelState, DoubtReason, OrderState
 
 SENT = order("TCS", 2, OrderState.SENDING)
 

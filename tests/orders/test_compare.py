@@ -8,7 +8,7 @@ import pytest
 from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Side
 from torana.orders.compare import DifferenceKind, differences
-from torana.orders.models import AttemptState, OrderState
+from torana.orders.states import AttemptState, OrderState
 from torana.orders.store import Recorded
 
 TAG = "123456789012345"

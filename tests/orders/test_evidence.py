@@ -21,8 +21,9 @@ from torana.connectors.contract import (
 from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
 from torana.orders.evidence import Look, gather
-from torana.orders.models import AttemptState, IntentProof, Order, OrderState
+from torana.orders.models import Order
 from torana.orders.run import BatchRun
+from torana.orders.states import AttemptState, IntentProof, OrderState
 
 CLOSE = datetime(2026, 11, 28, 0, 30, tzinfo=UTC)
 """When the broker's book may be cleared."""

@@ -13,17 +13,10 @@ from tests.orders.making import AFTER, DECISION, NOW, SENT, WINDOW, entry, known
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Reason, Side
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.evidence import BASKET_PATIENCE, CLOCK_SKEW, Evidence, Look, disagreement, known_of
+from torana.orders.evidence import BASKET_PATIENCE, CLOCK_SKEW, Evidence, Look, known_of
 from torana.orders.judge import judge
-from torana.orders.models import (
-    STATE_OF,
-    AttemptState,
-    AttentionKind,
-    DoubtReason,
-    IntentProof,
-    Order,
-    OrderState,
-)
+from torana.orders.models import Order
+from torana.orders.states import STATE_OF, AttemptState, AttentionKind, DoubtReason, IntentProof, OrderState
 
 INSIDE = 119.9
 RELEASE = 900.0
@@ -991,4 +984,4 @@ def test_the_brokers_code_says_which_security_a_row_is_of_and_only_without_one_i
     ours: dict[str, Any], theirs: dict[str, Any], agrees: bool
 ) -> None:
     """A security that was renamed overnight is the same one still."""
-    assert (disagreement(order(S.OPEN, **ours), entry(**theirs)) is None) is agrees
+    assert (order(S.OPEN, **ours).disagreement(entry(**theirs)) is None) is agrees

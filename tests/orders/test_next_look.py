@@ -7,7 +7,8 @@ import pytest
 
 from tests.orders.making import NOW, SENT, batch_of, order
 from torana.market.calendar import trading_of
-from torana.orders.models import AttentionKind, Order, OrderState
+from torana.orders.models import Order
+from torana.orders.states import AttentionKind, OrderState
 from torana.orders.work import AFTER_CLOSE, next_due
 
 S = OrderState

@@ -32,21 +32,11 @@ from torana.kit.metrics import REFUSALS_UNMAPPED
 from torana.orders import place as placing
 from torana.orders.changes import Change
 from torana.orders.commit import applied
-from torana.orders.models import (
-    AttemptState,
-    Cancel,
-    CancelState,
-    Halt,
-    HaltedBy,
-    IntentProof,
-    Order,
-    OrderState,
-    StopReason,
-    confirmed_hash,
-)
+from torana.orders.models import Cancel, Halt, Order, confirmed_hash
 from torana.orders.pace import Slot
 from torana.orders.place import place
 from torana.orders.run import BatchRun
+from torana.orders.states import AttemptState, CancelState, HaltedBy, IntentProof, OrderState, StopReason
 from torana.orders.store import Halted
 
 S = OrderState
@@ -86,7 +76,7 @@ class Placing:
         self.wanted: list[int] = []
         self.answered: list[datetime | None] = []
         self.held: list[float] = []
-        self.followed: list[frozenset[str]] = []
+        self.looked: list[frozenset[str]] = []
         self.freshened: list[Slot] = []
         self._answers, self._slots, self._held_up = answers or {}, list(slots), held_up
         self._halt, self._takes_no_intent = halt, takes_no_intent
@@ -112,11 +102,11 @@ class Placing:
             watched=watched,
             unproven=lambda: dict.fromkeys(unproven, IntentProof.UNPROVEN),
         )
-        for name in ("commit", "take", "fresh", "hold", "halt_of"):
+        for name in ("commit", "take", "fresh", "hold", "halt_of", "reconcile"):
             monkeypatch.setattr(placing, name, getattr(self, f"_{name}"))
 
     async def placed(self) -> list[OrderState]:
-        await place(cast(BatchRun, self.run), self._follow)
+        await place(cast(BatchRun, self.run))
         return self.states
 
     @property
@@ -172,9 +162,9 @@ class Placing:
         assert (database, account) == ("db", "account")
         self.held.append(seconds)
 
-    async def _follow(self, run: Any, in_flight: frozenset[str]) -> None:
+    async def _reconcile(self, run: Any, in_flight: frozenset[str]) -> None:
         assert run is self.run
-        self.followed.append(in_flight)
+        self.looked.append(in_flight)
 
 
 async def test_orders_go_in_line_order_each_after_its_intent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,8 +275,8 @@ async def test_the_pace_learns_which_orders_have_all_their_answers(monkeypatch: 
     first, last = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
     slots = [Slot(2, None, 1.0, first), Slot(0, 0.01, 1.0, last), Slot(0, 0.01, 1.0, last), Slot(1, None, 1.0, last)]
     one = Placing(monkeypatch, planned(1), planned(2), planned(3), slots=slots, answers={"2": slowly})
-    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 0.01)
-    monkeypatch.setattr(one, "_follow", let_go)
+    monkeypatch.setattr(placing, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(placing, "reconcile", let_go)
 
     await one.placed()
 
@@ -509,7 +499,7 @@ async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("sibling", "followed"),
+    ("sibling", "looked"),
     [
         (S.OPEN, True),
         (S.PLACED, True),
@@ -517,10 +507,10 @@ async def test_a_lease_that_was_lost_stops_an_order_before_it_leaves(monkeypatch
         (S.ABSENT, False),
     ],
 )
-async def test_while_an_answer_is_missing_its_siblings_are_followed(
-    monkeypatch: pytest.MonkeyPatch, sibling: OrderState, *, followed: bool
+async def test_while_an_answer_is_missing_its_siblings_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, sibling: OrderState, *, looked: bool
 ) -> None:
-    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 0.02)
+    monkeypatch.setattr(placing, "LOOK_SECONDS", 0.02)
 
     async def late() -> str:
         await asyncio.sleep(0.1)
@@ -530,13 +520,13 @@ async def test_while_an_answer_is_missing_its_siblings_are_followed(
 
     await one.placed()
 
-    assert set(one.followed) == ({frozenset({"ord_1"})} if followed else set())
-    assert len(one.followed) <= 3, "each further look waits twice as long"
+    assert set(one.looked) == ({frozenset({"ord_1"})} if looked else set())
+    assert len(one.looked) <= 3, "each further look waits twice as long"
     assert one.states[0] is S.PLACED
 
 
 async def test_an_order_in_flight_is_no_sibling_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 0.02)
+    monkeypatch.setattr(placing, "LOOK_SECONDS", 0.02)
 
     async def late() -> str:
         await asyncio.sleep(0.1)
@@ -545,7 +535,7 @@ async def test_an_order_in_flight_is_no_sibling_of_its_own(monkeypatch: pytest.M
     one = Placing(monkeypatch, planned(1), answers={"1": late})
 
     assert await one.placed() == [S.PLACED]
-    assert one.followed == []
+    assert one.looked == []
 
 
 async def test_answers_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -597,7 +587,7 @@ async def test_an_answer_that_does_not_come_holds_up_no_other_order(
     monkeypatch: pytest.MonkeyPatch, slots: list[Slot]
 ) -> None:
     """The first order is answered only when the third one has been sent."""
-    monkeypatch.setattr(placing, "FOLLOW_SECONDS", 60.0)
+    monkeypatch.setattr(placing, "LOOK_SECONDS", 60.0)
     third = asyncio.Event()
 
     async def first_answer() -> str:
@@ -618,10 +608,10 @@ async def test_each_further_look_at_the_siblings_waits_twice_as_long(monkeypatch
     waited: list[float] = []
     land = placing._land
 
-    async def nothing_landed(in_flight: Any, patience: float | None, follow_after: float) -> Any:
+    async def nothing_landed(in_flight: Any, patience: float | None, look_after: float) -> Any:
         if not in_flight or len(waited) == 3:
-            return await land(in_flight, patience, follow_after)
-        waited.append(follow_after)
+            return await land(in_flight, patience, look_after)
+        waited.append(look_after)
         return set()
 
     monkeypatch.setattr(placing, "_land", nothing_landed)
@@ -630,15 +620,15 @@ async def test_each_further_look_at_the_siblings_waits_twice_as_long(monkeypatch
     await one.placed()
 
     assert waited == [0.4, 0.8, 1.6]
-    assert one.followed == [frozenset({"ord_1"})] * 3
+    assert one.looked == [frozenset({"ord_1"})] * 3
 
 
-async def test_nobody_is_followed_while_answers_come(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_is_looked_at_while_answers_come(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Placing(monkeypatch, planned(1), planned(2, state=S.OPEN), planned(3))
 
     await one.placed()
 
-    assert one.followed == []
+    assert one.looked == []
 
 
 async def test_a_refusal_without_a_known_code_is_counted_by_broker(monkeypatch: pytest.MonkeyPatch) -> None:

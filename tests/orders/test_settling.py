@@ -6,7 +6,8 @@ import pytest
 
 from tests.orders.making import SENT, batch_of, order
 from torana.orders.commit import QUEUE_AFTER, may_settle
-from torana.orders.models import AttentionKind, Order, OrderState
+from torana.orders.models import Order
+from torana.orders.states import AttentionKind, OrderState
 
 S = OrderState
 LONG = QUEUE_AFTER + timedelta(minutes=5)

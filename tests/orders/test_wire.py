@@ -8,8 +8,8 @@ from tests.support.brokers import ANY_BROKER
 from torana.api.answers import encode
 from torana.connectors.contract import OrderType, Reason, Side
 from torana.flows.ordering.reference import ORDER_BATCHES
-from torana.orders.models import AttentionKind, OrderState
 from torana.orders.schemas import order_batch
+from torana.orders.states import AttentionKind, OrderState
 
 
 def test_a_batch_says_at_which_broker_and_in_whose_account_it_is() -> None:

@@ -14,13 +14,15 @@ from tests.orders.making import HELD, NOW, batch_of, entry, known, order
 from torana.connectors.contract import BrokerStatus
 from torana.kit.due import Claim
 from torana.orders import cancel as cancelling
+from torana.orders import reconcile as reconciling
 from torana.orders import store, work
 from torana.orders.changes import Change
 from torana.orders.commit import applied
 from torana.orders.evidence import Evidence, Look
-from torana.orders.models import FINAL, Cancel, CancelState, IntentProof, Order, OrderState
+from torana.orders.models import Cancel, Order
+from torana.orders.reconcile import reconcile
 from torana.orders.run import BatchRun, OrderServices
-from torana.orders.work import follow
+from torana.orders.states import FINAL, CancelState, IntentProof, OrderState
 
 S = OrderState
 LATER = timedelta(days=400)
@@ -72,7 +74,8 @@ class Pass:
             prove=lambda orders: self.steps.extend(f"prove {one.order_id}" for one in orders),
         )
         monkeypatch.setattr(work, "begin_run", self._begin_run)
-        monkeypatch.setattr(work, "gather", self._gather)
+        monkeypatch.setattr(reconciling, "gather", self._gather)
+        monkeypatch.setattr(reconciling, "commit", self._commit)
         monkeypatch.setattr(work, "place", self._place)
         monkeypatch.setattr(work, "commit", self._commit)
         monkeypatch.setattr(store, "give_back", self._give_back)
@@ -98,8 +101,8 @@ class Pass:
         seen = self._look if look else Look.NOT_MADE
         return known(this, *self._book, look=seen, others=others, intents=self.run.unproven(), in_flight=in_flight)
 
-    async def _place(self, run: object, given: object) -> None:
-        assert (run, given) == (self.run, follow)
+    async def _place(self, run: object) -> None:
+        assert run is self.run
         self.named = dict(get_contextvars())
         self.steps.append("place")
 
@@ -334,7 +337,7 @@ async def test_no_other_look_ends_a_login(monkeypatch: pytest.MonkeyPatch, look:
 async def test_while_answers_are_missing_only_their_siblings_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Pass(monkeypatch, order(S.SENDING), HELD, book=[entry(broker_order_id="B99", tag="99")])
 
-    assert await follow(cast(BatchRun, one.run), frozenset({"ord_1"})) is Look.READ
+    assert await reconcile(cast(BatchRun, one.run), frozenset({"ord_1"})) is Look.READ
 
     assert one.steps[0] == "look ['ord_1']"
     assert one.run.batch.orders[0].state is S.SENDING

@@ -58,7 +58,8 @@ from torana.market.calendar import Phase
 from torana.market.securities import all_securities
 from torana.mutual_funds.models import Applicant, Wanted
 from torana.one_time_codes.models import Channel, Destination
-from torana.orders.models import AttentionKind, Batch, Cancel, CancelState, CancelStatus, Order, OrderState
+from torana.orders.models import Batch, Cancel, Order
+from torana.orders.states import AttentionKind, CancelState, CancelStatus, OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import ending
 from torana.pages.render import View

@@ -15,7 +15,8 @@ from torana.flows.shares import Shares
 from torana.flows.visits import Visit
 from torana.market.calendar import Phase
 from torana.market.securities import find
-from torana.orders.models import Attempt, AttemptState, Batch, BatchStatus, Order, OrderState
+from torana.orders.models import Attempt, Batch, Order
+from torana.orders.states import AttemptState, BatchStatus, OrderState
 from torana.pages.palette import monogram_fill
 from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Broker, Closing, Frame, Partner

@@ -27,7 +27,8 @@ from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
-from torana.orders.models import ConfirmedLine, Halt, HaltedBy, confirmed_hash
+from torana.orders.models import ConfirmedLine, Halt, confirmed_hash
+from torana.orders.states import HaltedBy
 from torana.pages.views import Review
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 

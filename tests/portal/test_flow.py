@@ -9,8 +9,8 @@ from tests.portal.installation import Answer, Browser, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from torana.connectors.contract import OrderType, Side
-from torana.orders.models import OrderState
 from torana.orders.progress import progress
+from torana.orders.states import OrderState
 from torana.transactions.models import Status
 
 

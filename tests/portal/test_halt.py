@@ -11,7 +11,8 @@ from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER
 from torana.connectors.registry import Connectors
 from torana.orders import halt as switch
 from torana.orders import store
-from torana.orders.models import Batch, Halt, HaltedBy
+from torana.orders.models import Batch, Halt
+from torana.orders.states import HaltedBy
 
 WHY = "prices look wrong"
 

@@ -13,7 +13,7 @@ from tests.portal.installation import Answer, Browser, Flow, Installation, insta
 from tests.portal.steps import INFY, TCS, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME
 from torana.orders.decide import place_again
-from torana.orders.models import OrderState
+from torana.orders.states import OrderState
 from torana.orders.store import of_transactions
 
 SELL = TCS | {"type": "SELL"}

@@ -8,7 +8,8 @@ from tests.portal.samples import AFTERWARDS, ANY, NEXT_OPEN, batch, order
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.contract import ExecutionMode, Reason, Side, Variety
 from torana.flows.ordering.status import status_view
-from torana.orders.models import AttentionKind, Batch, Order, OrderState
+from torana.orders.models import Batch, Order
+from torana.orders.states import AttentionKind, OrderState
 from torana.pages.render import render
 from torana.pages.views import Status, Tone
 

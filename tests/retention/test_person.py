@@ -10,7 +10,7 @@ from torana.kit.cipher import sealed_place
 from torana.kit.errors import ConfigurationError
 from torana.leads.models import Details
 from torana.leads.progress import Leads
-from torana.orders.models import OrderState
+from torana.orders.states import OrderState
 from torana.retention.person import erase, erase_phone, export, export_phone
 
 PHONE = "+919876543210"

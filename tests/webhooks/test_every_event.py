@@ -17,8 +17,9 @@ from torana.flows.registry import EVENT_TYPES
 from torana.investors.models import EndedBy, Scope
 from torana.leads.models import Lead, LeadStatus
 from torana.leads.schemas import lead_event
-from torana.orders.models import CancelStatus, Halt, HaltedBy, OrderState
+from torana.orders.models import Halt
 from torana.orders.schemas import BATCH_EVENTS, batch_event, cancellation, halt_body
+from torana.orders.states import CancelStatus, HaltedBy, OrderState
 from torana.transactions import look_up
 from torana.transactions.details import event_of
 from torana.transactions.models import Transaction

@@ -95,7 +95,8 @@ def _where(gateway: str | None, broker: str | None) -> str:
 def _change(gateway: str | None, broker: str, reason: str, *, ends: bool) -> bool:
     from torana.cli.installation import installation_clock
     from torana.orders import halt as switch
-    from torana.orders.models import Halt, HaltedBy
+    from torana.orders.models import Halt
+    from torana.orders.states import HaltedBy
     from torana.partners.store import gateway_ids
 
     now = installation_clock().now()

@@ -26,8 +26,9 @@ from torana.investors import accounts
 from torana.kit.database import Connection, Database
 from torana.kit.due import wake
 from torana.orders import cancel, store
-from torana.orders.models import CANCELLABLE, Batch, Order
+from torana.orders.models import Batch, Order
 from torana.orders.schemas import CANCELLATION_COMPLETED, cancellation
+from torana.orders.states import CANCELLABLE
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, Status

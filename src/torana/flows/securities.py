@@ -30,9 +30,9 @@ from torana.kit.database import Connection, Database
 from torana.kit.money import short_rupees
 from torana.market.models import Security
 from torana.orders import decide
-from torana.orders.models import TO_DECIDE, OrderState
 from torana.orders.progress import order_batches, progress
 from torana.orders.schemas import BATCH_EVENTS
+from torana.orders.states import TO_DECIDE, OrderState
 from torana.orders.store import halt_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone

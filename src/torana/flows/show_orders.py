@@ -16,7 +16,8 @@ from torana.investors import accounts
 from torana.kit.database import Database
 from torana.kit.due import wake
 from torana.orders import cancel, store
-from torana.orders.models import CANCELLABLE, AttentionKind, Batch, Order
+from torana.orders.models import Batch, Order
+from torana.orders.states import CANCELLABLE, AttentionKind
 from torana.pages.frames import broker_of, ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Action, Broker, Closing, Frame, Message, OrderRow, Tone

@@ -23,20 +23,10 @@ from torana.orders import store
 from torana.orders.changes import Change, not_placed
 from torana.orders.commit import QUEUE_AFTER, commit
 from torana.orders.evidence import Look
-from torana.orders.models import (
-    AT_BROKER,
-    CANCELLABLE,
-    FINAL,
-    TO_DECIDE,
-    Batch,
-    Cancel,
-    CancelState,
-    CancelStatus,
-    Order,
-    OrderState,
-)
+from torana.orders.models import Batch, Cancel, Order
 from torana.orders.run import BatchRun
 from torana.orders.schemas import CANCELLATION_COMPLETED, cancellation
+from torana.orders.states import AT_BROKER, CANCELLABLE, FINAL, TO_DECIDE, CancelState, CancelStatus, OrderState
 from torana.orders.store.cancel import Cancellation
 from torana.transactions import life_cycle
 from torana.transactions.life_cycle import settling

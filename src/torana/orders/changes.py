@@ -7,17 +7,8 @@ import msgspec
 
 from torana.connectors.contract import Placed, Rejected
 from torana.kit.money import Paise
-from torana.orders.models import (
-    AT_BROKER,
-    FINAL,
-    IN_DOUBT,
-    AttemptState,
-    AttentionKind,
-    Cancel,
-    DoubtReason,
-    Order,
-    OrderState,
-)
+from torana.orders.models import Cancel, Order
+from torana.orders.states import AT_BROKER, FINAL, IN_DOUBT, AttemptState, AttentionKind, DoubtReason, OrderState
 
 _PROMPT_SENDS = 8
 """So many requests to cancel an order, about a minute and a half of them, make its book be read often."""

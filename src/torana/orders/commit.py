@@ -15,21 +15,10 @@ from torana.kit.faultpoints import reach
 from torana.kit.metrics import ATTENTION
 from torana.orders import store
 from torana.orders.changes import Change
-from torana.orders.models import (
-    FINAL,
-    TO_DECIDE,
-    Attempt,
-    AttemptState,
-    AttentionKind,
-    Batch,
-    Halt,
-    Order,
-    OrderState,
-    StopReason,
-    status_of,
-)
+from torana.orders.models import Attempt, Batch, Halt, Order, status_of
 from torana.orders.run import BatchRun
 from torana.orders.schemas import batch_event, halt_body, order_event
+from torana.orders.states import FINAL, TO_DECIDE, AttemptState, AttentionKind, OrderState, StopReason
 from torana.transactions.life_cycle import Move, settling
 from torana.transactions.models import Status
 from torana.transactions.outcomes import ORDER_IN_QUEUE

@@ -19,8 +19,8 @@ from torana.kit.cipher import CannotOpen
 from torana.kit.clock import IST
 from torana.kit.database import Database
 from torana.orders import store
-from torana.orders.models import FINAL, STATE_OF, AttemptState, OrderState
 from torana.orders.pace import Pace
+from torana.orders.states import FINAL, STATE_OF, AttemptState, OrderState
 from torana.orders.store import Recorded
 from torana.partners.models import Mode
 from torana.partners.store import gateway_ids

@@ -13,8 +13,9 @@ from torana.kit.errors import ToranaError
 from torana.kit.ids import new_id, new_tag
 from torana.kit.money import Paise
 from torana.orders import store
-from torana.orders.models import AttemptState, Order, OrderState, end_by_hand
+from torana.orders.models import Order, end_by_hand
 from torana.orders.schemas import order_event
+from torana.orders.states import AttemptState, OrderState
 
 BY_HAND = "entered by the operator"
 

@@ -19,9 +19,10 @@ from torana.connectors.contract import (
 )
 from torana.connectors.tags import on_wire
 from torana.kit.http import TransportFailure
-from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, IntentProof, Order, OrderState
+from torana.orders.models import Batch, Order
 from torana.orders.pace import TOO_FAST_SECONDS
 from torana.orders.run import BatchRun
+from torana.orders.states import AT_BROKER, FINAL, AttemptState, IntentProof, OrderState
 
 log = structlog.get_logger(__name__)
 
@@ -157,7 +158,7 @@ def _lookalikes(order: Order, evidence: Evidence) -> list[BrokerOrder]:
         for entry in evidence.book
         if entry.untagged
         and entry.broker_order_id not in known
-        and disagreement(order, entry) is None
+        and order.disagreement(entry) is None
         and (entry.placed_at is None or started is None or entry.placed_at >= started - CLOCK_SKEW)
     ]
 
@@ -181,20 +182,6 @@ def _tagged(evidence: Evidence, tag: str) -> list[BrokerOrder] | None:
         return found
     asked = evidence.by_tag[tag]
     return None if asked is None else list(asked)
-
-
-def disagreement(order: Order, entry: BrokerOrder) -> str | None:
-    """In which way the broker's order is not the one that we sent; None if it is."""
-    by_code = order.broker_code is not None and entry.code is not None
-    pairs = (
-        ("code", order.broker_code, entry.code) if by_code else ("symbol", order.symbol, entry.symbol),
-        ("exchange", order.exchange, entry.exchange),
-        ("side", order.side, entry.side),
-        ("quantity", order.quantity, entry.quantity),
-        ("delivery", True, entry.delivery),
-    )
-    wrong = [f"{name} {theirs} instead of {ours}" for name, ours, theirs in pairs if ours != theirs]
-    return f"the broker's order has {', '.join(wrong)}" if wrong else None
 
 
 async def gather(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:

@@ -20,8 +20,9 @@ from torana.kit.errors import ApiError
 from torana.kit.json_input import InvalidJson, read_json
 from torana.orders import store
 from torana.orders.halt import LONGEST_REASON, halt, read_reason, resume
-from torana.orders.models import Halt, HaltedBy
+from torana.orders.models import Halt
 from torana.orders.schemas import halt_body
+from torana.orders.states import HaltedBy
 from torana.partners.access import gateway_by_secret
 from torana.partners.api_services import ApiServices
 from torana.partners.idempotency import once

@@ -1,11 +1,13 @@
 """What becomes of one order, by what is known of it: one pure function. Its table is docs/decisions/0006."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from torana.connectors.contract import TERMINAL, BrokerOrder, BrokerStatus, Reason
 from torana.orders.changes import Attention, Change
-from torana.orders.evidence import RELEASE_SECONDS, Evidence, Known, Look, disagreement, known_of
-from torana.orders.models import (
+from torana.orders.evidence import RELEASE_SECONDS, Evidence, Known, Look, known_of
+from torana.orders.models import Order
+from torana.orders.states import (
     AT_BROKER,
     FINAL,
     STATE_OF,
@@ -14,7 +16,6 @@ from torana.orders.models import (
     AttentionKind,
     DoubtReason,
     IntentProof,
-    Order,
     OrderState,
 )
 
@@ -35,9 +36,18 @@ def judge_known(known: Known) -> Change | None:
         return None
     if order.state is OrderState.SENDING:
         return _in_doubt(known, "the worker ended between intent and answer")
-    change = _RULES[order.state](known)
-    change = _with_an_earlier_attempt(known, change)
+    change = _with_an_earlier_attempt(known, _ruled(known))
     return change if change is not None and change.is_news else None
+
+
+def _ruled(known: Known) -> Change | None:
+    """By the rule for its state. Most need the broker's book: without it they prove nothing."""
+    state, look = known.order.state, known.evidence.look
+    if (rule := _WITHOUT_THE_BOOK.get(state)) is not None:
+        return rule(known)
+    if look is Look.SESSION_OVER and state in _NEEDS_A_LOGIN:
+        return _login_over(known)
+    return _BY_THE_BOOK[state](known) if look is Look.READ else None
 
 
 def _planned(known: Known) -> Change | None:
@@ -60,10 +70,6 @@ def _planned(known: Known) -> Change | None:
 def _doubtful(known: Known) -> Change | None:
     """It may exist: the tag decides, the window, and the book's health."""
     order, evidence = known.order, known.evidence
-    if evidence.look is Look.SESSION_OVER:
-        return _login_needed(order) if not evidence.day_over else _in_doubt_past_its_day(order)
-    if evidence.look is not Look.READ:
-        return None
     looked = order.attempt.lookups + 1
     if known.tagged is None:
         return _seen_again(order)
@@ -90,14 +96,10 @@ def _in_doubt_past_its_day(order: Order) -> Change:
 
 def _followed(known: Known) -> Change | None:
     """The broker had accepted it: its entry in the book decides."""
-    order, evidence, twins = known.order, known.evidence, known.tagged or []
-    if evidence.look is Look.SESSION_OVER:
-        return _login_needed(order) if not evidence.day_over else _gone_with_its_day(order)
-    if evidence.look is not Look.READ:
-        return None
+    order, twins = known.order, known.tagged or []
     if known.entry is None:
         return _without_entry(known, twins)
-    wrong = disagreement(order, known.entry)
+    wrong = order.disagreement(known.entry)
     if wrong:
         return _mismatch(order, wrong)
     change = _seen(known, known.entry)
@@ -112,7 +114,7 @@ def _without_entry(known: Known, twins: list[BrokerOrder]) -> Change | None:
     if _are_several(twins):
         return Change(order=order, attention=_duplicate(len(twins)))
     if twins:
-        wrong = disagreement(order, twins[0])
+        wrong = order.disagreement(twins[0])
         if wrong:
             return _mismatch(order, wrong)
         change = _seen(known, twins[0])
@@ -140,10 +142,8 @@ def _gone_with_its_day(order: Order) -> Change:
 
 def _unresolved(known: Known) -> Change | None:
     """A person is called already; should the broker still show it, that ends it."""
-    if known.evidence.look is not Look.READ:
-        return None
     found = [known.entry] if known.entry is not None else known.tagged
-    if not found or len(found) != 1 or disagreement(known.order, found[0]):
+    if not found or len(found) != 1 or known.order.disagreement(found[0]):
         return None
     change = _found(known, found, "seen after its day")
     change.end_attention = change.attention is None
@@ -167,14 +167,12 @@ def _undecided(known: Known) -> Change | None:
 def _ended(known: Known) -> Change | None:
     """An end stands, but for a late landing and for what the broker itself corrects."""
     order, entry, twins = known.order, known.entry, known.tagged or []
-    if known.evidence.look is not Look.READ:
-        return None
     late = _late_landing(known)
     if late is not None:
         return late
     if _are_several(twins) and order.attention is None:
         return Change(order=order, attention=_duplicate(len(twins)))
-    if entry is None or disagreement(order, entry):
+    if entry is None or order.disagreement(entry):
         return None
     if entry.status not in TERMINAL or entry.filled_quantity < order.filled_quantity:
         return None
@@ -183,14 +181,15 @@ def _ended(known: Known) -> Change | None:
     return _seen(known, entry)
 
 
-_RULES: Mapping[OrderState, Callable[[Known], Change | None]] = {
-    OrderState.PLANNED: _planned,
+_Rules: TypeAlias = Mapping[OrderState, Callable[[Known], Change | None]]
+_WITHOUT_THE_BOOK: _Rules = {OrderState.PLANNED: _planned, **dict.fromkeys(TO_DECIDE, _undecided)}
+_BY_THE_BOOK: _Rules = {
     OrderState.CHECKING: _doubtful,
     **dict.fromkeys(AT_BROKER, _followed),
     OrderState.UNRESOLVED: _unresolved,
-    **dict.fromkeys(TO_DECIDE, _undecided),
     **dict.fromkeys(FINAL, _ended),
 }
+_NEEDS_A_LOGIN = AT_BROKER | {OrderState.CHECKING}
 
 
 def _late_landing(known: Known) -> Change | None:
@@ -232,7 +231,7 @@ def _found(known: Known, found: list[BrokerOrder], how: str) -> Change:
     order = known.order
     if _are_several(found):
         return Change(order=order, attention=_duplicate(len(found)))
-    wrong = disagreement(order, found[0])
+    wrong = order.disagreement(found[0])
     if wrong:
         return _mismatch(order, wrong)
     change = _seen(known, found[0])
@@ -366,6 +365,14 @@ def _duplicate(count: int) -> Attention:
 def _elsewhere(order: Order) -> Attention:
     text = f"the broker has it in the account {order.seen_in}, whose order book we cannot read"
     return Attention(AttentionKind.ELSEWHERE, text)
+
+
+def _login_over(known: Known) -> Change | None:
+    """Its end cannot be seen until the investor logs in again, nor at all once its day is over."""
+    order = known.order
+    if not known.evidence.day_over:
+        return _login_needed(order)
+    return _in_doubt_past_its_day(order) if order.state is OrderState.CHECKING else _gone_with_its_day(order)
 
 
 def _login_needed(order: Order) -> Change | None:

@@ -5,9 +5,8 @@ here and none can be attached: what may exist at the broker is judged by its ord
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
@@ -21,9 +20,11 @@ from torana.orders import changes
 from torana.orders.changes import Change
 from torana.orders.commit import commit
 from torana.orders.market_price import priced
-from torana.orders.models import AT_BROKER, FINAL, AttemptState, Order, OrderState, StopReason, confirmed_hash
+from torana.orders.models import Order, confirmed_hash
 from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
+from torana.orders.reconcile import reconcile
 from torana.orders.run import BatchRun
+from torana.orders.states import AT_BROKER, FINAL, AttemptState, OrderState, StopReason
 from torana.orders.store import Halted, halt_of
 
 SELLS_FIRST_SECONDS = 30.0
@@ -34,21 +35,15 @@ GATHER_SECONDS = 0.001
 """Answers come in bursts, and each commit costs more than this: how long the next one is waited for."""
 MOST_SENDS = 5
 """Times that an order which provably never left us is tried before it is given up."""
-FOLLOW_SECONDS = 0.4
+LOOK_SECONDS = 0.4
 """How long an answer is waited for before its siblings are looked at; each further look waits twice as long."""
 
 log = structlog.get_logger(__name__)
 
 
-class Follow(Protocol):
-    """Looks at the broker's book and writes what it says of the orders that are not in flight."""
-
-    def __call__(self, run: BatchRun, in_flight: frozenset[str]) -> Awaitable[object]: ...
-
-
-async def place(run: BatchRun, follow: Follow) -> None:
+async def place(run: BatchRun) -> None:
     """Send what may be sent now, in line order, sells first; each turn writes the answers that came and the intents of
-    the orders that go next in one commit. While an answer is missing the others are followed.
+    the orders that go next in one commit. While an answer is missing the book is looked at for the others.
 
     Returns when nothing is in flight and nothing more may be sent in this pass: what provably never left us has its
     turn in a later one. Raises `LostLease`.
@@ -57,12 +52,12 @@ async def place(run: BatchRun, follow: Follow) -> None:
         await _give_up(run, StopReason.NOT_AS_CONFIRMED)
     in_flight: dict[asyncio.Task[Change], str] = {}
     patience: float | None = None
-    follow_after = FOLLOW_SECONDS
+    look_after = LOOK_SECONDS
     grounded = False
     sent_in: datetime | None = None
     try:
         while True:
-            landed = await _land(in_flight, patience, follow_after)
+            landed = await _land(in_flight, patience, look_after)
             answers = [task.result() for task in landed]
             for task in landed:
                 del in_flight[task]
@@ -77,9 +72,9 @@ async def place(run: BatchRun, follow: Follow) -> None:
             window = await _turn(run, answers, window)
             grounded = grounded or run.halt is not None
             in_flight |= {asyncio.create_task(_send_one(run, order, slot)): order.order_id for order in window}
-            if not answers and not window and in_flight and _worth_following(run, in_flight):
-                follow_after *= 2
-                await follow(run, frozenset(in_flight.values()))
+            if not answers and not window and in_flight and _worth_a_look(run, in_flight):
+                look_after *= 2
+                await reconcile(run, frozenset(in_flight.values()))
     finally:
         # Never cut a request that is on its way: its answer is lost, and the order would have to be looked for.
         if in_flight:
@@ -93,22 +88,22 @@ def _as_confirmed(run: BatchRun) -> bool:
     return confirmed_hash(lines, run.batch.variety) == run.batch.confirmed_hash
 
 
-def _worth_following(run: BatchRun, in_flight: dict[asyncio.Task[Change], str]) -> bool:
+def _worth_a_look(run: BatchRun, in_flight: dict[asyncio.Task[Change], str]) -> bool:
     """Whether a sibling of what is in flight can have news."""
     waiting = in_flight.values()
     return any(order.state in AT_BROKER and order.order_id not in waiting for order in run.batch.orders)
 
 
 async def _land(
-    in_flight: dict[asyncio.Task[Change], str], patience: float | None, follow_after: float
+    in_flight: dict[asyncio.Task[Change], str], patience: float | None, look_after: float
 ) -> set[asyncio.Task[Change]]:
-    """Wait for the first answer, at most for `patience` seconds (or `follow_after`); those that follow at its heels
+    """Wait for the first answer, at most for `patience` seconds (or `look_after`); those that follow at its heels
     land with it."""
     if not in_flight:
         if patience is not None:
             await asyncio.sleep(patience)
         return set()
-    timeout = follow_after if patience is None else min(patience, follow_after)
+    timeout = look_after if patience is None else min(patience, look_after)
     landed, flying = await asyncio.wait(in_flight, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     while landed and flying:
         more, flying = await asyncio.wait(flying, timeout=GATHER_SECONDS, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,8 @@ from torana.kit.database import Database
 from torana.kit.faultpoints import reach
 from torana.kit.ids import new_hex24, new_id, new_tag
 from torana.orders import store
-from torana.orders.models import Batch, BatchStatus, ConfirmedLine, confirmed_hash
+from torana.orders.models import Batch, ConfirmedLine, confirmed_hash
+from torana.orders.states import BatchStatus
 from torana.partners.models import Gateway
 from torana.transactions import life_cycle
 from torana.transactions.models import Transaction

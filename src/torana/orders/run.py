@@ -16,8 +16,9 @@ from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
 from torana.orders import store
 from torana.orders.book_reads import BookReads
-from torana.orders.models import Attempt, Batch, Halt, IntentProof, Order, OrderState
+from torana.orders.models import Attempt, Batch, Halt, Order
 from torana.orders.pace import Account, Pace
+from torana.orders.states import IntentProof, OrderState
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
 

@@ -8,7 +8,8 @@ from typing import Any
 from torana.connectors.contract import Reason, Side, Variety
 from torana.events.types import EventType
 from torana.kit.money import short_rupees, shortest
-from torana.orders.models import Batch, CancelStatus, Halt, Order, OrderState
+from torana.orders.models import Batch, Halt, Order
+from torana.orders.states import CancelStatus, OrderState
 from torana.transactions.details import wire_of
 from torana.transactions.outcomes import INSUFFICIENT_HOLDINGS, INTERNAL_ERROR, MARKET_CLOSED
 

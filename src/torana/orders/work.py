@@ -11,13 +11,13 @@ from torana.kit.due import Claim, Kind
 from torana.market.calendar import trading_of
 from torana.orders import store
 from torana.orders.cancel import cancel, settle, withdraw
-from torana.orders.changes import Change
 from torana.orders.commit import commit, hold_back, may_settle
-from torana.orders.evidence import Look, gather, known_of
-from torana.orders.judge import judge_known
-from torana.orders.models import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
+from torana.orders.evidence import Look
+from torana.orders.models import Batch, Order
 from torana.orders.place import place
+from torana.orders.reconcile import reconcile
 from torana.orders.run import BatchRun, OrderServices, begin_run
+from torana.orders.states import AT_BROKER, FINAL, TO_DECIDE, AttentionKind, OrderState
 
 BATCHES = Kind(
     "batches",
@@ -65,18 +65,18 @@ async def _pass(run: BatchRun) -> None:
     _notice_return(run)
     unproven = run.unproven()
     if _left_behind(run.batch.orders) or unproven or run.may_be_too_old:
-        await follow(run, look=bool(unproven))
+        await reconcile(run, look=bool(unproven))
     batch = run.batch
     if batch.held_for is not None and not await store.halt_of(services.database, batch.gateway_id, batch.broker):
         await hold_back(run, None)
     await withdraw(run)
     if run.batch.execution_mode is ExecutionMode.SERVER_API:
-        await place(run, follow)
+        await place(run)
         await _note_halt(run)
     await cancel(run)
     look, seen = _needs_a_look(run.batch), Look.NOT_MADE
     if look or any(order.state in TO_DECIDE for order in run.batch.orders):
-        seen = await follow(run, look=look)
+        seen = await reconcile(run, look=look)
         await withdraw(run)
     now = services.clock.now()
     if may_settle(run.batch, now) or _unconcluded(run.batch):
@@ -99,20 +99,6 @@ def _by_due_clock(run: BatchRun, due: datetime | None, now: datetime) -> datetim
         seconds = run.rest * random.uniform(1.0, 1.5)  # noqa: S311  # spreads load, guards nothing
         gap = max(gap, timedelta(seconds=seconds))
     return run.services.due_clock.now() + gap
-
-
-async def follow(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look: bool = True) -> Look:
-    """Gather what is known, judge every order by it, and write what follows. Raises `LostLease`."""
-    evidence = await gather(run, in_flight, look=look)
-    if evidence.look is Look.SESSION_OVER:
-        # The next pass takes a later login of the same investor, once there is one.
-        await run.services.sessions.end(run.batch.gateway_id, run.live_session.session_id, evidence.now)
-    orders = [known_of(order, evidence) for order in run.batch.orders]
-    run.prove([known.order for known in orders if known.never_left])
-    changes: list[Change] = [change for known in orders if (change := judge_known(known)) is not None]
-    if changes:
-        await commit(run, changes)
-    return evidence.look
 
 
 async def _note_halt(run: BatchRun) -> None:

@@ -14,8 +14,9 @@ from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import halt_reason, market_of
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
-from torana.orders.models import AttentionKind, Batch, Halt, OrderState
+from torana.orders.models import Batch, Halt
 from torana.orders.progress import progress
+from torana.orders.states import AttentionKind, OrderState
 from torana.orders.store import halt_of
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Basket, Broker, Closing, Frame, Message, Status, Tone

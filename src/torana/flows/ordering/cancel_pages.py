@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from torana.flows.ordering.order_rows import order_row
-from torana.orders.models import CANCELLABLE, AttentionKind, Batch, CancelStatus, Order
+from torana.orders.models import Batch, Order
+from torana.orders.states import CANCELLABLE, AttentionKind, CancelStatus
 from torana.pages.frames import ending
 from torana.pages.texts.keys import CancelTexts
 from torana.pages.views import Action, Broker, Frame, OrderRow, Status, Tone

@@ -9,7 +9,7 @@ from msgspec import Meta
 from torana.flows.ordering.reference import ORDER_BATCHES
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import upper
-from torana.orders.models import CancelStatus
+from torana.orders.states import CancelStatus
 from torana.transactions.reading import Faults, keep_unknown
 
 CANCEL_TITLE = "Cancel an order"

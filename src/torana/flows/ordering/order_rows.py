@@ -7,7 +7,8 @@ from typing import TypeAlias
 from torana.connectors.contract import ExecutionMode, Reason
 from torana.kit.money import Paise, inr
 from torana.market.securities import find as find_security
-from torana.orders.models import AT_BROKER, Batch, DoubtReason, Order, OrderState
+from torana.orders.models import Batch, Order
+from torana.orders.states import AT_BROKER, DoubtReason, OrderState
 from torana.pages.texts.keys import OrderTexts, ReasonTexts, Texts
 from torana.pages.views import OrderRow, Tone
 

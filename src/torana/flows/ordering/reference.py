@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torana.orders.models import AttentionKind
+from torana.orders.states import AttentionKind
 
 _ATTENTION = {
     "type": ["object", "null"],

@@ -25,8 +25,9 @@ from torana.flows.ordering.review_page import ReviewContext
 from torana.flows.ordering.shortage import sells_of
 from torana.flows.visits import Stage
 from torana.orders import decide
-from torana.orders.models import Batch, OrderState
+from torana.orders.models import Batch
 from torana.orders.progress import progress
+from torana.orders.states import OrderState
 from torana.pages.views import Action, Closing, Message, Tone
 
 AGAIN = "depository_again"

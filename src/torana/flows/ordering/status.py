@@ -6,7 +6,8 @@ from datetime import datetime
 from torana.connectors.contract import ExecutionMode, Side
 from torana.flows.ordering.order_rows import order_row, overfilled, waits_at_broker
 from torana.kit.money import inr
-from torana.orders.models import FINAL, TO_DECIDE, AttentionKind, Batch, Order, OrderState
+from torana.orders.models import Batch, Order
+from torana.orders.states import FINAL, TO_DECIDE, AttentionKind, OrderState
 from torana.pages.frames import ending
 from torana.pages.texts.keys import StatusTexts, Texts
 from torana.pages.views import Action, Amount, Broker, Frame, Notice, Question, Status, Tone

@@ -9,7 +9,7 @@ import msgspec
 from torana.investors.store import SESSION_COLUMNS, SessionRow
 from torana.kit.database import Database, row_to
 from torana.kit.sql import Statement
-from torana.orders.models import AttemptState, AttentionKind, OrderState
+from torana.orders.states import AttemptState, AttentionKind, OrderState
 
 
 class InAttention(msgspec.Struct, frozen=True):

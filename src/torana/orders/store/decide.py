@@ -5,7 +5,8 @@ from datetime import datetime
 
 from torana.kit.database import Connection
 from torana.kit.sql import Statement
-from torana.orders.models import Batch, Order, OrderState
+from torana.orders.models import Batch, Order
+from torana.orders.states import OrderState
 from torana.orders.store.read import NOT_TO_CANCEL, READ, batches_of
 
 _LOCK_BATCH = Statement("""

@@ -5,7 +5,8 @@ from datetime import datetime
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import CHANNEL
 from torana.kit.sql import Statement
-from torana.orders.models import Halt, HaltedBy
+from torana.orders.models import Halt
+from torana.orders.states import HaltedBy
 
 HALTED = """
     select gateway_id, broker, ordered_by, reason, since from halts

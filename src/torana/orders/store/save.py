@@ -12,7 +12,8 @@ from torana.kit.database import Database
 from torana.kit.due import Claim, LostLease
 from torana.kit.sql import Statement
 from torana.orders.changes import Change
-from torana.orders.models import AttemptState, Batch, ConfirmedLine, Halt, OrderState
+from torana.orders.models import Batch, ConfirmedLine, Halt
+from torana.orders.states import AttemptState, OrderState
 from torana.orders.store.halts import HALTED, halt_of
 from torana.transactions.life_cycle import Move
 
