@@ -10,7 +10,7 @@ import pytest
 from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import BrokerOrder, Calls, Orders, RateLimited, Session, SessionEnded
 from torana.kit.database import Database
-from torana.orders import pace
+from torana.orders import book_reads, pace
 from torana.orders.book_reads import BookReads
 from torana.orders.pace import Account, take
 from torana.partners.models import Mode
@@ -71,12 +71,15 @@ async def test_a_read_that_is_on_its_way_answers_no_later_question(database: Dat
     early = asyncio.create_task(reading(reads, database, free, books, ONE))
     while not books.asked:
         await asyncio.sleep(0)
-    late = asyncio.create_task(reading(reads, database, free, books, ONE))
-    while len(books.asked) < 2:
+    late = [asyncio.create_task(reading(reads, database, free, books, ONE, one)) for one in ("B1", "B2", "B3")]
+    for _ in range(10):
         await asyncio.sleep(0)
+    asked_meanwhile = len(books.asked)
     books.let.set()
 
-    assert (await early, await late) == ([1], [2])
+    assert (await early, await asyncio.gather(*late)) == ([1], [[2], [2], [2]])
+    assert asked_meanwhile == 1, "whoever asks meanwhile waits for it, and shares the next"
+    assert books.asked == [(ONE, set()), (ONE, {"B1", "B2", "B3"})]
 
 
 async def test_that_a_login_is_over_is_told_to_its_own_batches_only(
@@ -128,3 +131,46 @@ async def test_a_broker_that_finds_us_too_fast_is_left_alone_by_whoever_reads_ne
     slot = await take(database, account, 1)
     assert slot.wait is not None
     assert 15 < slot.wait <= 20
+
+
+@pytest.mark.parametrize(("orders", "gap"), [(0, 0.0), (10, 0.05), (100, 0.5), (100_000, 2.0)])
+async def test_the_larger_a_book_is_the_longer_it_is_left_alone_after_a_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch, orders: int, gap: float
+) -> None:
+    """Hundreds of batches of one account cost no time of the others."""
+    gaps: list[float] = []
+    ends = asyncio.Event()
+
+    async def pause(over: "asyncio.Future[float]") -> None:
+        gaps.append(await over)
+        await ends.wait()
+
+    class Large(Books):
+        async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+            return [row] * orders if await super().book(session, known) else []
+
+    row, reads, books = cast(BrokerOrder, object()), BookReads(), Large()
+    books.let.set()
+    monkeypatch.setattr(book_reads, "_pause", pause)
+    free = Account(Mode.TEST, ANY_BROKER, "AB1", 0, Calls.BOOK)
+    await reading(reads, database, free, books, ONE)
+    again = asyncio.create_task(reading(reads, database, free, books, ONE))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    asked_meanwhile = len(books.asked)
+    ends.set()
+    await again
+
+    assert (gaps[0], asked_meanwhile, len(books.asked)) == (pytest.approx(gap), 1, 2)
+
+
+async def test_nothing_is_kept_of_an_account_that_is_not_read_any_more(database: Database, account: Account) -> None:
+    reads, books = BookReads(), Books(ended=ONE)
+    books.let.set()
+
+    with pytest.raises(SessionEnded):
+        await reading(reads, database, account, books, ONE)
+    while reads._before or reads._waiting:
+        await asyncio.sleep(0)
+
+    assert books.asked == [(ONE, set())]

@@ -2,6 +2,10 @@
 
 Who asks while a read waits for its turn gets that read. Who asks while one is on its way waits for the next: what it
 brings may be older than the question, and a look proves an absence only if it was made after the question.
+
+The next one begins once the one before it has ended and a while after it, which grows with the book: reading a book
+costs us and the broker so much for each of its orders, and an account with thousands of them would leave the others no
+time. Whoever asks meanwhile shares it.
 """
 
 import asyncio
@@ -12,6 +16,10 @@ from torana.connectors.contract import BrokerOrder, Orders, RateLimited, Session
 from torana.kit.database import Database
 from torana.orders.pace import TOO_FAST_SECONDS, Account, hold, turn
 
+GAP_OF_AN_ORDER = 0.005
+"""Seconds of the pause after a read for each order in the book: about twenty times what reading one costs us."""
+LONGEST_GAP = 2.0
+
 
 @dataclass(slots=True)
 class _Read:
@@ -21,10 +29,12 @@ class _Read:
 
 
 class BookReads:
-    """At most one read of each account is waiting at any time."""
+    """At most one read of each account is waiting, and one on its way, at any time."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, str, str], _Read] = {}
+        self._before: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        """What a read waits for: the one before it, and the pause after that."""
 
     async def read(
         self, database: Database, account: Account, orders: Orders, session: Session, known: frozenset[str]
@@ -49,15 +59,34 @@ class BookReads:
         self, database: Database, account: Account, orders: Orders, read: _Read, key: tuple[str, str, str]
     ) -> Sequence[BrokerOrder]:
         try:
+            if (before := self._before.get(key)) is not None:
+                await asyncio.wait([before])
             await turn(database, account)
         finally:
             del self._waiting[key]
+        over: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        pause = self._before[key] = asyncio.create_task(_pause(over))
+        pause.add_done_callback(lambda ended: self._forget(key, ended))
+        gap = 0.0
         try:
-            return await orders.book(read.session, frozenset(read.known))
+            book = await orders.book(read.session, frozenset(read.known))
+            gap = min(len(book) * GAP_OF_AN_ORDER, LONGEST_GAP)
         except RateLimited as limited:
             if account.per_second:
                 await hold(database, account, limited.retry_after or TOO_FAST_SECONDS)
             raise
+        finally:
+            if not over.done():
+                over.set_result(gap)
+        return book
+
+    def _forget(self, key: tuple[str, str, str], ended: "asyncio.Task[None]") -> None:
+        if self._before.get(key) is ended:
+            del self._before[key]
+
+
+async def _pause(over: "asyncio.Future[float]") -> None:
+    await asyncio.sleep(await over)
 
 
 def _seen(task: "asyncio.Task[Sequence[BrokerOrder]]") -> None:
