@@ -9,10 +9,9 @@ import pytest
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller
 from torana.connectors.contract import OrderType, Side
-from torana.flows.ordering.lines import lines_of
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.registry import FLOWS
-from torana.flows.securities import Securities
+from torana.flows.securities import Securities, lines_of
 from torana.kit.database import Database
 from torana.market import securities
 from torana.market.listing import Origin, build

@@ -10,7 +10,7 @@ from torana.kit.database import Database, row_to
 from torana.kit.sql import Statement
 from torana.orders.models import Attempt, Batch, Order
 
-_OF_TRANSACTION = ("intent", "notes", "settled_at")
+_OF_TRANSACTION = ("intent", "kind", "notes", "settled_at")
 _COLUMNS = ", ".join(
     [
         *(f"b.{name}" for name in Batch.__struct_fields__ if name not in (*_OF_TRANSACTION, "orders")),

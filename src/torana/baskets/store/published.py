@@ -1,4 +1,4 @@
-"""All SQL of baskets. Every statement names the gateway."""
+"""SQL on what partners publish. Every statement names the gateway."""
 
 from collections.abc import Sequence
 from datetime import datetime
