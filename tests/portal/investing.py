@@ -1,15 +1,13 @@
 """Investors with an investment in a basket, told through the pop-up."""
 
-import asyncio
-import re
 from typing import Any
 
 import msgspec
 
 from tests.baskets.writing import written
 from tests.portal.installation import Answer, Browser, Flow, Installation
-from tests.portal.steps import to_review
 from tests.support.brokers import ANY_BROKER
+from torana.api.answers import encode
 from torana.baskets import store
 from torana.baskets.draft import check_draft
 from torana.baskets.models import Investment
@@ -20,7 +18,6 @@ from torana.kit.clock import IST
 from torana.orders import store as orders
 from torana.orders.models import Batch
 from torana.transactions.details import details
-from torana.webhooks.models import Endpoint  # noqa: F401
 
 SCID = "LAMP_1"
 HALVES = [{"ticker": "NTPC", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}]
@@ -35,9 +32,7 @@ async def published(installation: Installation, scid: str = SCID, **different: A
     )
     now = installation.services.clock.now()
     async with installation.services.database.transaction() as connection:
-        await publish(
-            connection, installation.gateway.gateway_id, check_draft(body, now.astimezone(IST).date()), now
-        )
+        await publish(connection, installation.gateway.gateway_id, check_draft(body, now.astimezone(IST).date()), now)
 
 
 async def asked(installation: Installation, kind: str, investor_id: str | None = None, **more: Any) -> Flow:
@@ -45,7 +40,13 @@ async def asked(installation: Installation, kind: str, investor_id: str | None =
 
 
 async def opened(
-    installation: Installation, browser: Browser, flow: Flow, *, broker: str = ANY_BROKER, user: str = "asha", **how: str
+    installation: Installation,
+    browser: Browser,
+    flow: Flow,
+    *,
+    broker: str = ANY_BROKER,
+    user: str = "asha",
+    **how: str,
 ) -> Answer:
     """The first page of the flow after the login."""
     page = await installation.open(browser, flow, **how)
@@ -103,4 +104,4 @@ async def tellings(installation: Installation, flow: Flow) -> list[dict[str, Any
         "select data from events where transaction_id = $1 and type = 'batch.completed'", flow.transaction_id
     )
     event = next(one for one in intent.events if one.name == "batch.completed")
-    return [promise, looked["success"], event.wire(data)]
+    return [promise, *(msgspec.json.decode(encode(one)) for one in (looked["success"], event.wire(data)))]

@@ -15,6 +15,7 @@ from torana.baskets import schemas, store
 from torana.baskets.discover import MOST, Listed, Order, Query, page
 from torana.baskets.draft import check_draft
 from torana.baskets.figures import Performances
+from torana.baskets.investment_routes import exited_investments, orders_smt, user_investments
 from torana.baskets.models import Basket
 from torana.baskets.publish import compare, publish
 from torana.baskets.reference import NewsOperation, PublishOperation
@@ -218,6 +219,16 @@ def baskets_router(services: ApiServices) -> Router:
     performances = Performances(services.database)
     return Router(
         path="",
-        route_handlers=[smallcases, smallcase, smallcase_history, market_news, publish_basket, supply_news],
+        route_handlers=[
+            smallcases,
+            smallcase,
+            smallcase_history,
+            market_news,
+            publish_basket,
+            supply_news,
+            user_investments,
+            exited_investments,
+            orders_smt,
+        ],
         dependencies=given(BasketServices(**vars(services), performances=performances)),
     )

@@ -75,6 +75,7 @@ REAPERS = (
     ),
     Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), age.reap_holdings),
     Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), age.reap_consents),
+    Reaper("investments", ("investments",), lambda kept: timedelta(days=kept.orders_days), age.reap_investments),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), age.reap_investors),
     Reaper(
         "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), age.reap_fund_imports

@@ -11,12 +11,12 @@ from torana.kit.sql import Statement, affected
 from torana.orders.models import Batch, BatchStatus
 
 _FIELDS = Investment.__struct_fields__
-_COLUMNS = ", ".join(f"i.{name}" for name in _FIELDS)
-_FIND = f"select {_COLUMNS} from investments i where gateway_id = :gateway_id and iscid = :iscid"
+COLUMNS = ", ".join(f"i.{name}" for name in _FIELDS)
+_FIND = f"select {COLUMNS} from investments i where gateway_id = :gateway_id and iscid = :iscid"
 _LOCK = Statement(f"{_FIND} for update")
 _OF_INVESTOR = Statement(f"{_FIND} and investor_id = :investor_id")
 _ALL_OF_INVESTOR = Statement(f"""
-    select {_COLUMNS} from investments i
+    select {COLUMNS} from investments i
     where gateway_id = :gateway_id and investor_id = :investor_id order by created_at, iscid
 """)
 _ALLOWED = Statement("""
@@ -31,6 +31,7 @@ _BEGIN = Statement("""
 _INSERT = Statement(f"""
     insert into investments ({", ".join(_FIELDS)})
     select {", ".join(_FIELDS)} from jsonb_populate_record(null::investments, :investment::jsonb)
+    where gateway_id = :gateway_id
     on conflict (gateway_id, iscid) do nothing
 """)
 _SAVE = Statement("""
@@ -85,7 +86,8 @@ async def begin_batch(connection: Connection, batch: Batch, revision: int) -> bo
 
 async def insert_investment(connection: Connection, investment: Investment) -> bool:
     """False where there is one of this id."""
-    return affected(await connection.execute(*_INSERT(investment=msgspec.to_builtins(investment)))) == 1
+    given = _INSERT(gateway_id=investment.gateway_id, investment=msgspec.to_builtins(investment))
+    return affected(await connection.execute(*given)) == 1
 
 
 async def save_investment(connection: Connection, investment: Investment, now: datetime) -> None:

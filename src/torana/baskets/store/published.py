@@ -75,6 +75,18 @@ async def read(connection: Connection, gateway_id: str, scid: str) -> Basket | N
     return None if row is None else _basket(row)
 
 
+_NAMES = Statement("""
+    select scid, profile ->> 'name' as name from baskets where gateway_id = :gateway_id and scid = any(:scids::text[])
+""")
+
+
+async def names(database: Database, gateway_id: str, scids: Sequence[str]) -> dict[str, str]:
+    """What the baskets of the gateway are called, by scid."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_NAMES(gateway_id=gateway_id, scids=sorted(set(scids))))
+    return {row["scid"]: row["name"] for row in rows}
+
+
 async def all_baskets(database: Database, gateway_id: str) -> list[Basket]:
     """Every basket of the gateway, archived ones too, by scid."""
     async with database.connection() as connection:

@@ -88,9 +88,7 @@ class AmountOrder(BasketOrder):
             words.minimum(minimum=recipe.minimum),
             typed[:16],
             tuple(_rows(moment, recipe, found)),
-            Amount(
-                current.texts.review.funds_at(broker=broker.name), None if found.funds is None else inr(found.funds)
-            ),
+            Amount(label, None if found.funds is None else inr(found.funds)),
             found.source,
             problem,
         )

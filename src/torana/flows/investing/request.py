@@ -31,15 +31,13 @@ class BasketConfig(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _Amount = Annotated[
-    float | None,
+    Annotated[float, Meta(gt=0, le=MOST_AMOUNT // 100)] | None,
     Meta(
-        gt=0,
-        le=MOST_AMOUNT // 100,
         description="Rupees, with at most 2 decimals: stands on the page of BUY, INVESTMORE and SIP when it opens. An "
         "extension of ours.",
     ),
 ]
-_Scid = Annotated[str | None, Meta(pattern=SCID, description="The basket.")]
+_Scid = Annotated[Annotated[str, Meta(pattern=SCID)] | None, Meta(description="The basket.")]
 
 
 class BuyBody(msgspec.Struct, rename="camel"):
@@ -58,7 +56,9 @@ class InvestmentBody(msgspec.Struct, rename="camel"):
     """An order on an investment: by `iscid`, or by `scid` where the investor has one investment in that basket."""
 
     type: Literal["INVESTMORE", "SIP", "MANAGE", "PARTIALEXIT", "EXIT", "REBALANCE", "FIX", "REPAIR"]
-    iscid: Annotated[str | None, Meta(pattern=ISCID, description="The investment; its first BUY told it.")] = None
+    iscid: Annotated[
+        Annotated[str, Meta(pattern=ISCID)] | None, Meta(description="The investment; its first BUY told it.")
+    ] = None
     scid: _Scid = None
     amount: _Amount = None
     meta: Annotated[dict[str, Any] | None, Meta(description="Yours, kept as it is.")] = None

@@ -30,6 +30,10 @@ def upgrade() -> None:
         )
     """)
     op.execute("create index investments_of_investor on investments (gateway_id, investor_id, created_at)")
+    op.execute("""
+        create index investments_over on investments (gateway_id, updated_at)
+        where exited_at is not null or positions = '[]'
+    """)
     op.execute("comment on column investments.revision is 'counts the changes: an order is made from one of them'")
     op.execute("comment on column investments.batch_count is 'batches that have ended, to compare with those kept'")
     op.execute("comment on column investments.repairs is 'batches of which something is still to be filled'")
