@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from litestar import Request, Response, get
+from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.params import Parameter
 
@@ -18,7 +18,7 @@ from torana.market.models import Close
 from torana.orders import store as orders
 from torana.orders.schemas import basket_keys, order_batch
 from torana.partners.access import Access, authenticate
-from torana.partners.api_services import ApiServices
+from torana.partners.api_services import ApiServices, given
 
 AnyRequest = Request[None, None, State]
 _MOST_IDS = 100
@@ -107,3 +107,10 @@ def _flag(given: str | None) -> bool:
     if word not in ("TRUE", "FALSE"):
         raise ApiError("aggregatedData must be true or false")
     return word == "TRUE"
+
+
+def investments_router(services: ApiServices) -> Router:
+    """The routes of what investors have in baskets."""
+    return Router(
+        path="", route_handlers=[user_investments, exited_investments, orders_smt], dependencies=given(services)
+    )

@@ -15,7 +15,6 @@ from torana.baskets import schemas, store
 from torana.baskets.discover import MOST, Listed, Order, Query, page
 from torana.baskets.draft import check_draft
 from torana.baskets.figures import Performances
-from torana.baskets.investment_routes import exited_investments, orders_smt, user_investments
 from torana.baskets.models import Basket
 from torana.baskets.publish import compare, publish
 from torana.baskets.reference import NewsOperation, PublishOperation
@@ -226,9 +225,6 @@ def baskets_router(services: ApiServices) -> Router:
             market_news,
             publish_basket,
             supply_news,
-            user_investments,
-            exited_investments,
-            orders_smt,
         ],
         dependencies=given(BasketServices(**vars(services), performances=performances)),
     )

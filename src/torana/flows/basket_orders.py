@@ -16,7 +16,7 @@ from torana.flows.investing.amounts import AmountOrder
 from torana.flows.investing.editing import SharesOrder
 from torana.flows.investing.flow import BasketOrder, kept, line_of, to_keep
 from torana.flows.investing.prices import Priced, priced
-from torana.flows.investing.request import BasketConfig, BuyBody
+from torana.flows.investing.request import TITLES, BasketConfig, BuyBody, example
 from torana.flows.ordering.flow import CHOICE
 from torana.flows.ordering.models import Chosen
 from torana.flows.ordering.moment import Moment
@@ -31,22 +31,15 @@ from torana.transactions.models import Transaction
 from torana.transactions.outcomes import NOT_TRADABLE, SMALLCASE_ARCHIVED, UP_TO_DATE
 from torana.transactions.reading import schema_of
 
-_ISCID = "65f0c0ffee65f0c0ffee65f2"
-
-
-def _example(kind: Kind, **more: Any) -> dict[str, dict[str, Any]]:
-    config = {"type": kind.value, **({"iscid": _ISCID} if kind is not Kind.BUY else {}), **more}
-    return {f"basket_{kind.lower()}": {"intent": "TRANSACTION", "orderConfig": config}}
-
 
 class Buy(AmountOrder):
     """A first investment: the amount becomes whole shares of every constituent."""
 
     kind = of = Kind.BUY
-    title = "Buy a basket"
+    title = TITLES[of]
     audience = Audience.EITHER
     first = True
-    examples = _example(Kind.BUY, scid="LANTERN_0001", amount=5000)
+    examples = example(Kind.BUY, scid="LANTERN_0001", amount=5000)
 
     def body_schema(self) -> dict[str, Any]:
         return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(BuyBody)}}
@@ -70,8 +63,8 @@ class InvestMore(AmountOrder):
     """More of what is held, in the proportions in which it is held now."""
 
     kind = of = Kind.INVESTMORE
-    title = "Add to an investment in a basket"
-    examples = _example(Kind.INVESTMORE, amount=5000)
+    title = TITLES[of]
+    examples = example(Kind.INVESTMORE, amount=5000)
 
     def recipe(self, subject: Subject, found: Priced) -> Recipe:
         return as_held(() if subject.investment is None else subject.investment.held, found.prices)
@@ -81,31 +74,31 @@ class Sip(InvestMore):
     """A due instalment: the same, under its own name."""
 
     kind = of = Kind.SIP
-    title = "Place an instalment of a basket"
-    examples = _example(Kind.SIP, amount=2000)
+    title = TITLES[of]
+    examples = example(Kind.SIP, amount=2000)
 
 
 class Manage(SharesOrder):
     """The investor edits the shares."""
 
     kind = of = Kind.MANAGE
-    title = "Edit the shares of an investment"
+    title = TITLES[of]
     after_market = False
     sells_only = False
-    examples = _example(Kind.MANAGE)
+    examples = example(Kind.MANAGE)
 
 
 class PartialExit(SharesOrder):
     kind = of = Kind.PARTIALEXIT
-    title = "Sell a part of an investment"
+    title = TITLES[of]
     sells_only = True
-    examples = _example(Kind.PARTIALEXIT)
+    examples = example(Kind.PARTIALEXIT)
 
 
 class Exit(BasketOrder):
     kind = of = Kind.EXIT
-    title = "Sell an investment in a basket"
-    examples = _example(Kind.EXIT)
+    title = TITLES[of]
+    examples = example(Kind.EXIT)
 
     async def of_subject(self, moment: Moment, subject: Subject) -> Chosen | Step:
         held, notices = self.tradable(moment, subject)
@@ -119,9 +112,9 @@ class Fix(BasketOrder):
 
     kind = of = Kind.FIX
     aliases = frozenset({"REPAIR"})
-    title = "Repair an investment"
+    title = TITLES[of]
     needs_holding = False
-    examples = _example(Kind.FIX)
+    examples = example(Kind.FIX)
 
     async def of_subject(self, moment: Moment, subject: Subject) -> Chosen | Step:
         investment = subject.investment
@@ -139,10 +132,10 @@ class Rebalance(BasketOrder):
     """The newest version of the basket in the place of the one that is held."""
 
     kind = of = Kind.REBALANCE
-    title = "Rebalance an investment"
+    title = TITLES[of]
     for_sale = True
     after_market = False
-    examples = _example(Kind.REBALANCE)
+    examples = example(Kind.REBALANCE)
 
     async def of_subject(self, moment: Moment, subject: Subject) -> Chosen | Step:
         investment, words = subject.investment, moment.current.texts.investing

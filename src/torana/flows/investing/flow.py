@@ -64,7 +64,10 @@ class BasketOrder(OrdersFlow[BasketConfig]):
         return read_basket_config(given["orderConfig"], self.of, extra, faults)
 
     def body_schema(self) -> dict[str, Any]:
-        return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(InvestmentBody)}}
+        words = {"type": {"enum": [self.of.value, *sorted(self.aliases)]}}
+        body = schema_of(InvestmentBody)
+        body["properties"] |= words
+        return {"required": ["orderConfig"], "properties": {"orderConfig": body}}
 
     def order_config(self, config: BasketConfig) -> dict[str, Any]:
         amount = None if config.amount is None else short_rupees(config.amount)

@@ -120,3 +120,22 @@ def _amount(given: object, faults: Faults) -> Paise | None:
     most = rupees(MOST_AMOUNT)
     faults.append(f"orderConfig.amount must be rupees above 0, at most {most}, with at most 2 decimals")
     return None
+
+
+TITLES = {
+    Kind.BUY: "Buy a basket",
+    Kind.INVESTMORE: "Add to an investment in a basket",
+    Kind.SIP: "Place an instalment of a basket",
+    Kind.MANAGE: "Edit the shares of an investment",
+    Kind.PARTIALEXIT: "Sell a part of an investment",
+    Kind.EXIT: "Sell an investment in a basket",
+    Kind.REBALANCE: "Rebalance an investment",
+    Kind.FIX: "Repair an investment",
+}
+_ISCID = "65f0c0ffee65f0c0ffee65f2"
+
+
+def example(kind: Kind, **more: Any) -> dict[str, dict[str, Any]]:
+    """The body of a create, by the name of the example."""
+    config = {"type": kind.value, **({} if kind is Kind.BUY else {"iscid": _ISCID}), **more}
+    return {f"basket_{kind.lower()}": {"intent": "TRANSACTION", "orderConfig": config}}
