@@ -61,8 +61,8 @@ class AmountOrder(BasketOrder):
             return Page(self._view(moment, subject, found, typed, problem), 422)
         try:
             result = bought(amount, self.recipe(subject, found))
-        except BelowMinimum as below:
-            problem = words.problem_minimum(minimum=below.minimum)
+        except BelowMinimum:
+            problem = words.problem_minimum(amount=amount)
             return Page(self._view(moment, subject, found, typed, problem), 422)
         return Keep(to_keep(subject, result.parts, amount=amount, left=result.left_over))
 
