@@ -101,7 +101,7 @@ async def test_all_of_them_as_one(database: Database, partner: Told) -> None:
     sold = Position("TCS", "NSE", isin_of("TCS"), 0, 0, 1, 3000_00, 3000_00)
     now = partner._clock.now()
     await invested(database, partner, OTHER, positions=(sold,), exited_at=now)
-    zero = await partner.ask("user/investments", aggregatedData=True)
+    zero = await partner.ask("user/investments", aggregatedData="true")
     await invested(database, partner)
 
     both = (await partner.ask("user/investments", aggregatedData="TRUE"))["aggregated"]

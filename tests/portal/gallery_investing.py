@@ -22,7 +22,7 @@ _FUNDS = ENGLISH.review.funds_at(broker=ANY_NAME)
 
 
 def amount(typed: str, problem: str = "", rows: Sequence[BasketRow] = ROWS, **more: Any) -> AmountView:
-    plain = {
+    plain: dict[str, Any] = {
         "title": WORDS.amount_title(basket="Night light"),
         "text": WORDS.amount_text,
         "funds": Amount(_FUNDS, "₹52,000.00"),

@@ -57,7 +57,7 @@ async def opened(
     return await browser.load(page) if page.page.main_link else page
 
 
-async def chosen(browser: Browser, page: Answer, **typed: str) -> Answer:
+async def chosen(browser: Browser, page: Answer, **typed: Any) -> Answer:
     """Past the page on which an amount or shares are entered."""
     after = await browser.submit(page, "/confirm", **typed)
     return await browser.load(after) if after.page.main_link else after
