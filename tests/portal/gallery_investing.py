@@ -14,9 +14,9 @@ from torana.pages.views import Action, Amount, Message, Notice, Tone
 
 WORDS, PAGE = ENGLISH.investing, ENGLISH.page
 ROWS = (
-    BasketRow("COALINDIA", "Coal India Ltd.", "30 %", 412_35),
-    BasketRow("NTPC", "NTPC Ltd.", "30 %", 323_95),
-    BasketRow("POWERGRID", "Power Grid Corporation of India Ltd.", "40 %", 1_02_412_35),
+    BasketRow("TCS", "Tata Consultancy Services Ltd.", "30 %", 412_35),
+    BasketRow("INFY", "Infosys Ltd.", "30 %", 323_95),
+    BasketRow("MARUTI", "Maruti Suzuki India Limited", "40 %", 1_02_412_35),
 )
 _FUNDS = ENGLISH.review.funds_at(broker=ANY_NAME)
 
@@ -41,12 +41,12 @@ def shares(title: str, text: str, label: str, rows: Sequence[SharesRow], problem
 
 
 HELD = (
-    SharesRow(1, "COALINDIA", "Coal India Ltd.", 12, "12"),
-    SharesRow(2, "POWERGRID", "Power Grid Corporation of India Ltd.", 1_234, "1234"),
+    SharesRow(1, "TCS", "Tata Consultancy Services Ltd.", 12, "12"),
+    SharesRow(2, "MARUTI", "Maruti Suzuki India Limited", 1_234, "1234"),
 )
 WRONG = (
-    SharesRow(1, "COALINDIA", "Coal India Ltd.", 12, "13", WORDS.problem_held(held=12)),
-    SharesRow(2, "POWERGRID", "Power Grid Corporation of India Ltd.", 1_234, "", ""),
+    SharesRow(1, "TCS", "Tata Consultancy Services Ltd.", 12, "13", WORDS.problem_held(held=12)),
+    SharesRow(2, "MARUTI", "Maruti Suzuki India Limited", 1_234, "", ""),
 )
 
 _REVIEWED = replace(
