@@ -16,7 +16,7 @@ from torana.app import create_app
 from torana.flows.connect import Connect
 from torana.flows.context import FlowServices
 from torana.flows.registry import FLOWS
-from torana.holdings.withdraw import withdraw_one
+from torana.holdings.withdraw import withdraw
 from torana.investors import consents
 from torana.investors.consents import GUESTS, WithdrawnBy
 from torana.investors.models import Scope
@@ -200,7 +200,7 @@ async def test_it_goes_with_the_consent_under_which_it_is_kept(database: Databas
             now=clock.now(),
         )
 
-    await withdraw_one(
+    await withdraw(
         database,
         FLOWS.tables,
         one.gateway.gateway_id,

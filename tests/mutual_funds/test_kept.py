@@ -14,7 +14,6 @@ from torana.flows.registry import FLOWS
 from torana.holdings.withdraw import withdraw
 from torana.investors import consents
 from torana.investors.consents import WithdrawnBy
-from torana.investors.models import Scope
 from torana.kit.errors import ConfigurationError
 from torana.mutual_funds import store
 from torana.mutual_funds.imports import FundImports
@@ -119,8 +118,9 @@ async def test_what_comes_after_a_withdrawal_is_not_kept(
     await get_otp(partner, transaction_id, **of_investor)
     await verify(partner, transaction_id, **of_investor)
 
-    scopes, by = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR
-    await withdraw(imports.database, FLOWS.tables, gateway_id, investor_id, scopes=scopes, by=by, now=clock.now())
+    (given,) = await consents.ledger(imports.database, gateway_id, investor_id)
+    whose, by = (gateway_id, investor_id, given.consent_id), WithdrawnBy.INVESTOR
+    await withdraw(imports.database, FLOWS.tables, *whose, by=by, now=clock.now())
     await fetched(imports, partner, clock)
 
     found = await store.find(imports.database, gateway_id, transaction_id)

@@ -124,13 +124,14 @@ class HoldingsImport(Flow[ImportConfig]):
         if connector is None or investor_id is None:
             return Changed()
         if current.stage is Stage.DONE:
-            if "withdraw" in form:
+            consent = await self._consent(services, current)
+            if "withdraw" in form and consent is not None:
                 await withdraw(
                     services.database,
                     services.intents.tables,
                     transaction.gateway_id,
                     investor_id,
-                    scopes=self.config_of(transaction).scopes,
+                    consent.consent_id,
                     by=WithdrawnBy.INVESTOR,
                     now=now,
                 )

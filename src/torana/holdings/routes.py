@@ -13,7 +13,7 @@ from torana.holdings.reference import HoldingsOperation
 from torana.holdings.refresh import ask_anew
 from torana.holdings.schemas import Version, consent, holdings
 from torana.holdings.snapshots import NoHoldings, Snapshots
-from torana.holdings.withdraw import withdraw_one
+from torana.holdings.withdraw import withdraw
 from torana.investors import consents
 from torana.investors.consents import GUESTS, WithdrawnBy
 from torana.kit.errors import ApiError, NotFound
@@ -101,7 +101,7 @@ async def withdraw_consent(
     again changes nothing."""
     now = services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
-    after = await withdraw_one(
+    after = await withdraw(
         services.database,
         services.tables,
         access.gateway.gateway_id,
