@@ -88,6 +88,8 @@ class Known:
     """The browser brings the token itself and no code that is good once: nothing is exchanged."""
     refuses_in_answer: Refusal = Refusal.FUNDS
     """What this broker can refuse an order for in its answer, and not only in its book."""
+    holdings_by_isin_alone: bool = False
+    """Rows of holdings name no symbol."""
     names: Mapping[str, str] = field(default_factory=dict)
     """This broker's names for fields of an order row, by ours (`order_id`, `tag`, `quantity`, …), where they differ."""
 
