@@ -2,10 +2,12 @@
 
 from torana.sandbox import web
 from torana.sandbox.models import Reason
+from torana.sandbox.order_form import Fault
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
+MALFORMED = "e-property-validation-failed"
 TABLE = Table(
     rows("""
     e-property-validation-failed 400 Bad Request | * *, reason symbol quantity
@@ -26,9 +28,17 @@ TABLE = Table(
 AT_ONCE = frozenset({Reason.SYMBOL, Reason.QUANTITY, Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES})
 
 
+def malformed(field: str, value: object = None) -> Refused:
+    """A request that is not as documented."""
+    return TABLE.of_field(field, Fault.INVALID, value)
+
+
 def _answer(refused: Refused) -> Response:
-    wrong = {"field": [refused.field], "messages": [f'"{refused.field}" is not valid']}
-    result: dict[str, object] = {} if refused.field is None else {"status": 400, "errors": [wrong]}
+    """The official client looks for `errors` wherever it reads "Bad Request"."""
+    result: dict[str, object] = {}
+    if refused.code == MALFORMED:
+        name = refused.field or "order"
+        result = {"status": 400, "errors": [{"field": [name], "messages": [f'"{name}" is not valid']}]}
     told = {"type": "error", "code": refused.code, "description": refused.text, "result": result}
     return web.json(told, refused.status)
 

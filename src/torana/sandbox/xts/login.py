@@ -10,7 +10,7 @@ from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
 from torana.sandbox.order_form import decoded
 from torana.sandbox.web import FORM, Response
 from torana.sandbox.world import App
-from torana.sandbox.xts.errors import TABLE, success
+from torana.sandbox.xts.errors import TABLE, malformed, success
 
 OWN_CLIENT = "app-owner"
 """The client to whom an app belongs: who logs in without a browser."""
@@ -32,7 +32,7 @@ def _app_of(call: Call) -> App:
     app = call.known_app(call.request.query.get("appKey", ""), TABLE.refused("e-session-0003"))
     to = call.request.query.get("returnURL", "")
     if to != app.redirect_url and not to.startswith((f"{app.redirect_url}/", f"{app.redirect_url}?")):
-        raise TABLE.refused("e-property-validation-failed", value="returnURL")
+        raise malformed("returnURL", to)
     return replace(app, redirect_url=to)
 
 
@@ -45,7 +45,7 @@ async def _given(call: Call) -> Mapping[str, object]:
     """The official client sends a form as long as it has no token, everybody else JSON."""
     if call.request.content_type == FORM:
         return await call.request.form()
-    return await call.json_object(TABLE.refused("e-property-validation-failed"))
+    return await call.json_object(malformed("body"))
 
 
 async def whose(call: Call) -> Account | None:

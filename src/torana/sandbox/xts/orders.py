@@ -13,7 +13,7 @@ from torana.sandbox.order_table import OrderTable
 from torana.sandbox.securities import by_token
 from torana.sandbox.web import Response
 from torana.sandbox.xts import wire
-from torana.sandbox.xts.errors import TABLE, success
+from torana.sandbox.xts.errors import TABLE, malformed, success
 
 _EXCHANGES = {segment: exchange for exchange, segment in wire.SEGMENTS.items()}
 ORDER = OrderTable(
@@ -45,7 +45,6 @@ CHANGE = OrderTable(
     -           modifiedTimeInForce        one of DAY IOC, not GTC GTD EOS
     """,
 )
-_MALFORMED = "e-property-validation-failed"
 
 
 def _security(read: dict[str, Any]) -> Security | None:
@@ -63,17 +62,17 @@ def placed(order_id: str | None) -> Response:
 
 
 async def place(call: Call) -> Response:
-    given = await call.json_object(TABLE.refused(_MALFORMED))
+    given = await call.json_object(malformed("body"))
     form = ORDER.form(given, _security)
     if not form.symbol:
-        raise TABLE.refused(_MALFORMED, value=given["exchangeInstrumentID"])
+        raise malformed("exchangeInstrumentID", given["exchangeInstrumentID"])
     if form.order_type == "LIMIT" and not form.price:
-        raise TABLE.refused(_MALFORMED, value=0)
+        raise malformed("limitPrice", 0)
     return taken(call.place(call.account, form.ticket(call.session.app)))
 
 
 async def modify(call: Call) -> Response:
-    given = await call.json_object(TABLE.refused(_MALFORMED))
+    given = await call.json_object(malformed("body"))
     change = replace(CHANGE.change(given), order_id=str(given.get("appOrderID")))
     return taken(call.modify(change))
 
@@ -119,7 +118,7 @@ def holdings(call: Call) -> Response:
 
 def positions(call: Call) -> Response:
     if call.request.query.get("dayOrNet") not in ("DayWise", "NetWise"):
-        raise TABLE.refused(_MALFORMED, value="dayOrNet")
+        raise malformed("dayOrNet")
     rows = reads.positions(wire.POSITION, 2)(call)
     if not rows:
         raise TABLE.refused("e-portfolio-0005")
