@@ -68,7 +68,8 @@ KNOWN = Known(
     refusal=lambda told: (told, "description"),
     says_no=_says_no,
     refuses_in_answer=Refusal.QUANTITY,
-    holdings_by_isin_alone=True,
+    names_holdings=False,
+    tells_undelivered=False,
     names={
         "order_id": "AppOrderID", "tag": "OrderUniqueIdentifier", "tags": "OrderUniqueIdentifier",
         "symbol": "ExchangeInstrumentID", "transaction_type": "OrderSide", "product": "ProductType",

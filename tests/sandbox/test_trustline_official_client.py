@@ -145,7 +145,9 @@ async def test_it_changes_and_cancels(sandbox: RunningSandbox, client: Open) -> 
     async with client(sandbox) as judge:
         await judge("interactive_login")
         placed = (await judge("place_order", order(sandbox, orderQuantity=RESTS)))["result"]["AppOrderID"]
-        changed = await judge("modify_order", placed, "CNC", "LIMIT", RESTS + 2, 0, float(price(sandbox)), 0, "DAY", TAG)
+        changed = await judge(
+            "modify_order", placed, "CNC", "LIMIT", RESTS + 2, 0, float(price(sandbox)), 0, "DAY", TAG
+        )
         cancelled = await judge("cancel_order", placed, TAG)
         again = await judge("cancel_order", placed, TAG)
         (row,) = await rows(judge, "get_order_book")
