@@ -80,14 +80,23 @@ async def go(
 
 async def log_in(http: aiohttp.ClientSession, login_url: str, user: str) -> Mapping[str, str]:
     """Log in on a simulated broker's page; return what the browser brings back."""
-    arrived = await go(http, login_url)
+    return (await leave(http, login_url, user)).brought
+
+
+async def leave(http: aiohttp.ClientSession, login_url: str, user: str) -> Left:
+    """Log in on a simulated broker's page, up to where it sends the browser back."""
+    home = urlsplit(login_url).netloc
+
+    async def sent(method: str, url: str, fields: Iterable[tuple[str, str]] | None = None) -> Page | Left:
+        return await follow(http, method, url, fields, leaves=lambda address: urlsplit(address).netloc != home)
+
+    arrived = await sent("GET", login_url)
     for _ in range(4):
         if isinstance(arrived, Left):
-            return arrived.brought
+            return arrived
         form = arrived.forms[0]
         fields = form.filled(dict.fromkeys(form.blanks, user), form.buttons[0])
-        to = urljoin(arrived.url, form.action or arrived.url)
-        arrived = await go(http, to, method=form.method.upper(), fields=fields)
+        arrived = await sent(form.method.upper(), urljoin(arrived.url, form.action or arrived.url), fields)
     raise AssertionError(f"the login did not end: {arrived}")
 
 
