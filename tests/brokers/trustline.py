@@ -69,7 +69,7 @@ KNOWN = Known(
     says_no=_says_no,
     refuses_in_answer=Refusal.QUANTITY,
     names_holdings=False,
-    tells_undelivered=False,
+    untold=frozenset({"t1_quantity"}),
     names={
         "order_id": "AppOrderID", "tag": "OrderUniqueIdentifier", "tags": "OrderUniqueIdentifier",
         "symbol": "ExchangeInstrumentID", "transaction_type": "OrderSide", "product": "ProductType",

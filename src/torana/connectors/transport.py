@@ -121,7 +121,8 @@ class UnsignedPostbacks(Part, ABC):
 
 
 async def exchange(setup: Setup, request: Request, session: Session | None, purpose: Purpose) -> Answer:
-    """Send one call as the broker's signer wants it. Raises `NotSent` or one of its kinds, or `Unknown`.
+    """Send one call as the broker's signer wants it. Raises `NotSent` or one of its kinds, or `Unknown`; for a login
+    also `LoginRefused`, where the broker refuses what goes before it.
 
     What goes before the call may fail and be tried again; once the call was sent nothing that fails behind it changes
     what its answer says.
