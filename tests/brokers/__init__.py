@@ -106,7 +106,7 @@ class Known:
 
     @property
     def splits_holdings(self) -> bool:
-        """Holdings tell apart what is not delivered yet and what was sold today."""
+        """Holdings are more than one number of shares."""
         return not {"t1_quantity", "collateral_quantity"} <= self.untold
 
     @property

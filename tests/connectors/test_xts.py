@@ -91,7 +91,7 @@ def test_what_is_no_number_is_refused(told: object) -> None:
 
 
 def holding(**more: Any) -> Holding:
-    row = {"isin": "INE009A01021", "holding_quantity": Decimal(25), "exchange_nse_instrument_id": 1594}
+    row: dict[str, Any] = {"isin": "INE009A01021", "holding_quantity": Decimal(25), "exchange_nse_instrument_id": 1594}
     return mapping.holding(wire.Holding(**row | more))
 
 
