@@ -12,15 +12,31 @@ from hypothesis import strategies as st
 
 from tests.brokers import definite_no
 from tests.brokers import known as known_broker
-from tests.connectors.replay import INFY, KEYS, MANDM, SESSION, TAG, answer, call, connector, fixture, replying
-from torana.connectors.contract import BrokerError, BrokerOrder, Unknown
+from tests.connectors.replay import (
+    INFY,
+    KEYS,
+    MANDM,
+    SESSION,
+    TAG,
+    Replayer,
+    answer,
+    call,
+    connector,
+    fixture,
+    replying,
+)
+from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Hosts, Setup, TagRule, Unknown
 from torana.connectors.decoding import Unreadable, clean_text, decode
+from torana.connectors.kite import mapping, wire
 from torana.connectors.registry import BROKERS
+from torana.connectors.tags import on_wire
+from torana.connectors.transport import Part
 from torana.kit.http import Answer
 from torana.kit.metrics import ROWS_UNREADABLE
 
 BOTH = pytest.mark.parametrize("broker", sorted(BROKERS))
 FOREIGN_ID = "990000000000001"
+SHORT = TagRule(10)
 
 BAD: dict[str, dict[str, Any]] = {
     "no symbol": {"symbol": None, "older_symbol": None},
@@ -273,3 +289,19 @@ async def test_bytes_of_any_kind_end_in_an_error_of_the_contract(broker: str, bo
 def test_what_is_nested_too_deeply_is_unreadable() -> None:
     with pytest.raises(Unreadable):
         decode(b'{"\\u0041":' * 50_000, msgspec.Raw)
+
+
+@pytest.mark.parametrize("rule", [SHORT, TagRule(15)])
+def test_a_row_that_cannot_be_read_is_ours_by_its_brokers_rule_for_tags(rule: TagRule) -> None:
+    """15 digits stand for our tag in any field; a shorter form only where the broker's rule says so."""
+    hosts, url = Hosts({}, frozenset()), "https://torana.example"
+    part = Part(Setup(Replayer(()), hosts, KEYS, url, ExecutionMode.SERVER_API, broker="kite"))
+
+    def read(tag: str) -> list[BrokerOrder]:
+        row = {"order_id": FOREIGN_ID, "tag": tag}
+        return part.book_rows([row], wire.Order, mapping.broker_order, (), rule=rule)
+
+    with pytest.raises(Unknown):
+        read(on_wire(TAG, rule))
+    if rule is SHORT:
+        assert read(on_wire(TAG, SHORT).upper()) == []
