@@ -105,7 +105,12 @@ def holdings(call: Call) -> Response:
     """By ISIN: one row for a security, wherever it lies."""
     exchange, now = call.exchange, call.exchange.now()
     views = [
-        HoldingView(held, exchange.last_price(held.security), exchange.prices.previous_close(held.security, now))
+        HoldingView(
+            held,
+            exchange.last_price(held.security),
+            exchange.prices.previous_close(held.security, now),
+            held.authorised_told(now),
+        )
         for held in call.account.holdings.values()
         if held.owned > held.bought
     ]
