@@ -27,7 +27,7 @@ from tests.support.sandbox import Control
 from tests.support.worker import working
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import api_services, flow_services
+from torana.app import api_services
 from torana.cli.pages import Form, Page
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
@@ -44,7 +44,7 @@ from torana.partners.tokens import issue_token
 from torana.portal.routes import portal_router
 from torana.portal.store import of_transaction
 from torana.sandbox.server import running_sandbox
-from torana.services import Services, build_services, opened
+from torana.services import Services, build_services, flow_services, opened
 from torana.settings import Settings
 from torana.transactions import look_up
 from torana.transactions.create import create
