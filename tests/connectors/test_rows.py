@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.brokers import known as known_broker
-from tests.connectors.replay import INFY, KEYS, MANDM, SESSION, TAG, answer, call, connector, fixture, replying
+from tests.connectors.replay import INFY, KEYS, MANDM, SESSION, TAG, answer, before, call, connector, fixture, replying
 from torana.connectors.contract import BrokerError, BrokerOrder, Rejected, Unknown
 from torana.connectors.decoding import Unreadable, clean_text, decode
 from torana.connectors.registry import BROKERS
@@ -56,7 +56,7 @@ async def book(
     broker: str, rows: Sequence[object], known: Sequence[str] = (), body: bytes | None = None
 ) -> Sequence[BrokerOrder]:
     told = body if body is not None else enveloped(broker, rows)
-    one, _ = replying(broker, answer(told))
+    one, _ = replying(broker, *before(broker, "orders"), answer(told))
     return await one.orders(SESSION, known)
 
 
