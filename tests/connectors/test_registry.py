@@ -10,6 +10,7 @@ from tests.brokers import known
 from tests.connectors.replay import AMO_BUY, SESSION, Replayer, answer, call, methods_of
 from tests.connectors.whole import Whole
 from tests.support.servers import raw_server
+from tests.support.vault import MemoryVault
 from torana.connectors.contract import Broker, BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
 from torana.connectors.hosts import live_hosts, origin, sandbox_hosts
 from torana.connectors.registry import ACCEPTED, BROKERS, GUESS, Client, Connectors, NoSuchConnector, checked_keys
@@ -217,6 +218,7 @@ async def test_a_live_connector_that_is_given_the_sandboxs_urls_opens_no_socket(
             KEYS[broker],
             "https://torana.example",
             ExecutionMode.SERVER_API,
+            MemoryVault(known(broker).vault),
         )
         one = Whole(BROKERS[broker].bound(setup))
 
@@ -241,6 +243,7 @@ async def test_a_test_connector_that_is_given_real_hosts_opens_no_socket(
             KEYS[broker],
             "https://torana.example",
             ExecutionMode.SERVER_API,
+            MemoryVault(known(broker).vault),
         )
         one = Whole(BROKERS[broker].bound(setup))
 
