@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -52,11 +52,14 @@ class Visit:
         user: str,
         exchange: SimulatedExchange,
         tickers: Sequence[str],
+        more: int = 0,
     ) -> None:
-        """`tickers` are those of the partner's lines, in their order."""
+        """`tickers` are those of the partner's lines, in their order; `more` shares of the first are wanted where they
+        are edited, and one of each is sold."""
         self._http = http
         self._exchange = exchange
         self._tickers = tickers
+        self._more = more
         self._broker = broker
         self._user = user
         self._phone = f"9{secrets.randbelow(10**9):09}"
@@ -86,7 +89,7 @@ class Visit:
                 confirmed = not any(name == "step" for name, _ in form.fields)
                 button = _button_of(form, self._broker) or _main_button(form)
                 typed = {**self._typed(form, html), **await self._limits(form), **_TYPED}
-                url, html = await self._submit(url, form, button, typed)
+                url, html = await self._submit(url, self._edited(form), button, typed)
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
@@ -124,7 +127,13 @@ class Visit:
         shown = _SHOWN_CODE.search(html)
         person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
         known = person | {"code": "" if shown is None else shown[1]}
-        return {name: known[name] for name in form.blanks if name in known}
+        said = {name: known[name] for name in form.blanks if name in known}
+        return said | {name: "1" for name in form.blanks if name.startswith("shares-")}
+
+    def _edited(self, form: Form) -> Form:
+        """With more shares of the first, where the form says how many there are."""
+        fields = [(name, str(int(value) + self._more) if name == "shares-1" else value) for name, value in form.fields]
+        return replace(form, fields=fields)
 
     async def _limits(self, form: Form) -> dict[str, str]:
         """At a broker that takes no market orders every line wants one: the highest price, at which a buy is filled."""
