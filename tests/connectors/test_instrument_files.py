@@ -9,7 +9,9 @@ import pytest
 
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
+from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
+from torana.connectors.hdfc import instruments as hdfc
 from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
@@ -214,7 +216,58 @@ def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (6, 2, 2)
 
 
-@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read])
+def test_nuvama_names_securities_by_token_and_exchange_and_by_isin() -> None:
+    """A text in quotation marks may go over more than one line."""
+    lines = [
+        "exchangetoken,tradingsymbol,symbolname,description,assettype,exchange,asmgsmmsg",
+        '1594_NSE,INE009A01021,INFY,"INFOSYS, LTD",EQUITY,NSE,"Under watch.',
+        'Would you like to continue?"',
+        "500209_BSE,INE009A01021,INFY,INFOSYS LTD,EQUITY,BSE,",
+        "43899_NFO,BANKNIFTY29SEP26C72600,BANKNIFTY,,OPTIDX,NFO,",
+        "-29,Nifty 50,NIFTY,,INDEX,NSE,",
+        "1594,INE009A01021,INFY,INFOSYS LTD,EQUITY,NSE,",
+        "1594_BSE,INE009A01021,INFY,INFOSYS LTD,EQUITY,NSE,",
+        "none_NSE,INE009A01021,INFY,INFOSYS LTD,EQUITY,NSE,",
+        "1594_NSE",
+    ]
+
+    rows, tally = read(edelweiss.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594_NSE", "INE009A01021"),
+        ("BSE", 500209, "500209_BSE", "INE009A01021"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (8, 2, 4)
+
+
+def test_hdfc_names_securities_by_codes_of_its_own() -> None:
+    columns = (
+        "exchange,security_id,instrument_segment,expiry_date,strike_price,option_type,lot_size,tick_size,close_price,"
+        "exch_security_id,symbol_name,underline_symbol,open_price"
+    )
+    lines = [
+        columns,
+        "NSE,INFTECEQNR,EQUITY,,,,1,10,1500.1,1594,INFY,,1498",
+        "BSE,INFTECEQNR,EQUITY,,,,1,5,1500.1,500209,,,0",
+        "NSE,INFTECN1NR,EQUITY,,,,1,5,1,DUMMY77,INFY,,0",
+        "NSE,48796,FUTSTK,2026-11-24,-.01,XX,400,10,1500,48796,INFY,INFTECEQNR,1500",
+        "MCX,SILVER100,COM,,,,100,100,0,637,SILVER100,,0",
+        "NSE,BROKEN,EQUITY,,,,1,5,1,none,BROKEN,,0",
+        "NSE,SHORT",
+    ]
+
+    rows, tally = read(hdfc.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
+        ("NSE", 1594, "INFTECEQNR", "INFY"),
+        ("BSE", 500209, "INFTECEQNR", "INFTECEQNR"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
+
+
+@pytest.mark.parametrize(
+    "reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, edelweiss.read]
+)
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
     with pytest.raises(UnreadableFile):
@@ -226,7 +279,9 @@ def test_every_folder_with_a_file_is_found() -> None:
 
     assert found == {
         "angelbroking": Brings.CODES,
+        "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
+        "hdfc": Brings.CODES,
         "kite": Brings.CODES,
         "upstox": Brings.SECURITIES,
     }

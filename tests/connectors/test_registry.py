@@ -10,20 +10,23 @@ from tests.brokers import known
 from tests.connectors.replay import AMO_BUY, SESSION, Replayer, answer, call, methods_of
 from tests.connectors.whole import Whole
 from tests.support.servers import raw_server
-from torana.connectors.contract import BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
+from tests.support.vault import MemoryVault
+from torana.connectors.contract import Broker, BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
 from torana.connectors.hosts import live_hosts, origin, sandbox_hosts
-from torana.connectors.registry import BROKERS, Client, Connectors, NoSuchConnector
+from torana.connectors.registry import ACCEPTED, BROKERS, GUESS, Client, Connectors, NoSuchConnector, checked_keys
 from torana.kit.errors import ConfigurationError
 from torana.kit.outbound import BrokerClient
 
 SANDBOX = "http://127.0.0.1:8081"
 KEYS = {broker: known(broker).keys for broker in BROKERS}
+SETTINGS = {broker: {**keys, **({GUESS: ACCEPTED} if BROKERS[broker].guess else {})} for broker, keys in KEYS.items()}
 
 
 def build(
     keys: Mapping[str, Mapping[str, str]] | None = None,
     sandbox_url: str = SANDBOX,
     test_modes: dict[str, str] | None = None,
+    brokers: Mapping[str, Broker] = BROKERS,
 ) -> tuple[Connectors, dict[tuple[str, str], frozenset[str]]]:
     origins: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -37,6 +40,7 @@ def build(
         public_url="https://torana.example/",
         test_modes=test_modes or {},
         client=client,
+        brokers=brokers,
     )
     return connectors, origins
 
@@ -55,7 +59,7 @@ def test_every_broker_is_there_for_test_gateways_and_live_only_with_keys() -> No
 
 def test_live_connectors_know_the_real_hosts_and_test_ones_the_sandbox_only() -> None:
     """X05."""
-    _, origins = build(KEYS)
+    _, origins = build(SETTINGS)
 
     assert {origins["test", broker] for broker in BROKERS} == {frozenset({SANDBOX})}
     assert origins["live", "kite"] == {"https://api.kite.trade"}
@@ -71,7 +75,9 @@ async def test_every_request_stays_within_the_origins_of_its_mode(broker: str, m
     def client(mode: str, broker: str, allowed: frozenset[str]) -> Client:
         return clients.setdefault((mode, broker), Replayer([answer(b"")]))
 
-    connectors = Connectors.build(keys=KEYS, sandbox_url=SANDBOX, public_url="https://torana.example", client=client)
+    connectors = Connectors.build(
+        keys=SETTINGS, sandbox_url=SANDBOX, public_url="https://torana.example", client=client
+    )
     one = Whole(connectors.get(mode, broker))
     for method in methods_of(broker):
         with pytest.raises(BrokerError):
@@ -102,11 +108,11 @@ async def test_the_mode_of_the_simulated_upstox_decides_its_app() -> None:
 
 @pytest.mark.parametrize("broker", BROKERS)
 def test_test_gateways_place_in_the_way_that_is_set_for_the_broker(broker: str) -> None:
-    default, _ = build(KEYS)
+    default, _ = build(SETTINGS)
 
     assert default.get("test", broker).execution_mode is BROKERS[broker].default_mode
     for mode in BROKERS[broker].execution_modes:
-        told, _ = build(KEYS, test_modes={broker: mode.value})
+        told, _ = build(SETTINGS, test_modes={broker: mode.value})
         assert told.get("test", broker).execution_mode is mode
         assert told.get("live", broker).execution_mode is BROKERS[broker].default_mode
 
@@ -120,7 +126,7 @@ def test_an_app_for_many_clients_offers_no_cancellation() -> None:
 
 
 def test_live_upstox_places_in_the_browser_unless_told_otherwise() -> None:
-    default, _ = build(KEYS)
+    default, _ = build(SETTINGS)
     told, _ = build({"upstox": {**KEYS["upstox"], "mode": "server_api"}})
 
     assert default.get("live", "upstox").execution_mode is ExecutionMode.REDIRECT_BASKET
@@ -161,6 +167,38 @@ def test_a_setting_that_is_refused_is_named(broken: Callable[[], object], variab
         broken()
 
 
+GUESSED = replace(BROKERS["kite"], guess="what its order book calls a rejected order is not published")
+
+
+def of_the_guessed(**settings: str) -> Keys:
+    return checked_keys(GUESSED, {**KEYS["kite"], **settings})
+
+
+@pytest.mark.parametrize("said", [{}, {"guess": ""}, {"guess": "yes"}, {"guess": "ACCEPTED"}])
+def test_a_live_broker_that_rests_on_a_guess_is_refused_until_somebody_accepts_it(said: Mapping[str, str]) -> None:
+    """The refusal tells what is guessed, and what to set."""
+    with pytest.raises(ConfigurationError) as refused:
+        of_the_guessed(**said)
+
+    assert GUESSED.guess in str(refused.value)
+    assert "TORANA_BROKER_KITE_GUESS=accepted" in str(refused.value)
+
+
+def test_a_guess_that_was_accepted_is_no_key() -> None:
+    assert of_the_guessed(guess="accepted") == KEYS["kite"]
+
+
+def test_a_broker_that_rests_on_no_guess_has_none_to_accept() -> None:
+    with pytest.raises(ConfigurationError, match="TORANA_BROKER_KITE_GUESS: Zerodha has no such key"):
+        checked_keys(BROKERS["kite"], {**KEYS["kite"], "guess": "accepted"})
+
+
+def test_the_simulator_of_a_broker_that_rests_on_a_guess_is_there_without_a_word() -> None:
+    connectors, _ = build(brokers={"kite": GUESSED})
+
+    assert [one.broker for one in connectors.available("test")] == ["kite"]
+
+
 def test_keys_are_not_printed() -> None:
     """I10."""
     assert "live-secret" not in repr(KEYS["kite"])
@@ -180,6 +218,7 @@ async def test_a_live_connector_that_is_given_the_sandboxs_urls_opens_no_socket(
             KEYS[broker],
             "https://torana.example",
             ExecutionMode.SERVER_API,
+            MemoryVault(known(broker).vault),
         )
         one = Whole(BROKERS[broker].bound(setup))
 
@@ -204,6 +243,7 @@ async def test_a_test_connector_that_is_given_real_hosts_opens_no_socket(
             KEYS[broker],
             "https://torana.example",
             ExecutionMode.SERVER_API,
+            MemoryVault(known(broker).vault),
         )
         one = Whole(BROKERS[broker].bound(setup))
 
@@ -235,7 +275,7 @@ async def test_closing_closes_every_client() -> None:
             closed.append("closed")
 
     connectors = Connectors.build(
-        keys=KEYS, sandbox_url=SANDBOX, public_url="https://x", client=lambda *_: Closing([answer(b"")])
+        keys=SETTINGS, sandbox_url=SANDBOX, public_url="https://x", client=lambda *_: Closing([answer(b"")])
     )
     await connectors.close()
 

@@ -26,6 +26,7 @@ def test_every_broker_is_in_the_tables_and_says_what_it_was_verified_against() -
     for broker in BROKERS.values():
         assert f" {broker.name} |" in told
         assert broker.verified
+        assert (f"TORANA_BROKER_{broker.key.upper()}_GUESS" in told) == bool(broker.guess)
 
 
 def test_a_page_without_markers_is_refused() -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from tests.brokers import UNPACED
@@ -12,6 +12,7 @@ from tests.connectors.whole import Whole
 from tests.contract.subjects import APP, Subject
 from tests.support.browser import Browser, Left, Page
 from tests.support.clock import HandClock
+from tests.support.vault import MemoryVault
 from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,
@@ -103,6 +104,7 @@ class Bench:
     client: BrokerClient
     browser: Browser
     user: str = "asha"
+    vault: MemoryVault = field(default_factory=MemoryVault)
 
     @property
     def connector(self) -> Whole:
@@ -131,6 +133,7 @@ class Bench:
                     keys or broker.sandbox_keys[self.subject.mode],
                     f"{APP}/portal/callback/{self.subject.broker}",
                     self.subject.mode,
+                    self.vault,
                 )
             )
         )

@@ -138,10 +138,70 @@ async def test_a_statement_of_funds_stands_in_the_same_ledger_and_goes_with_its_
     assert (of_funds["scopes"], of_holdings["scopes"]) == (["fund_statement"], ["securities"])
     assert (of_funds["transactionId"], of_funds["language"]) == (asked.transaction_id, "en")
     assert "Acme Invest gets your folios" in of_funds["text"]
+    said = of_funds["text"].split("\n")
+    assert (said[0], said[-1]) == ("Share your mutual funds", "[Agree and get a code]"), (
+        "the whole page, as of holdings"
+    )
     assert (answer["id"], answer["withdrawnBy"]) == (of_funds["id"], "partner")
     assert (told["consentId"], told["scopes"]) == (of_funds["id"], ["fund_statement"])
     assert (before is not None, after) == (True, None)
     assert (await world.holdings(investor_id)).status_code == 200
+
+
+async def test_a_guest_takes_back_what_they_agreed_to(world: World, browser: Browser) -> None:
+    """Given a guest's statement of funds, then its transaction leads to their consent, and taking that back deletes the
+    statement, tells the partner, and leaves what other guests agreed to."""
+    body = {"intent": "MF_HOLDINGS_IMPORT", "responseConfig": {"casSummary": True}}
+    asked = await world.installation.ask_for(body, None)
+    other = await world.installation.ask_for(body, None)
+    async with world.installation.worker():
+        for flow in (asked, other):
+            await give(browser, await code_page(world.installation, browser, flow), RIGHT)
+            await world.installation.settled(flow)
+        (agreed,) = (await world.get("consents", None, transactionId=asked.transaction_id)).json()["data"]
+        first = await world.withdraw(None, agreed["id"])
+        second = await world.withdraw(None, agreed["id"])
+        told = await world.event("consent.withdrawn")
+
+    assert (agreed["scopes"], agreed["withdrawnAt"]) == (["fund_statement"], None)
+    assert first.status_code == second.status_code == 200
+    assert first.json()["data"] == second.json()["data"]
+    assert first.json()["data"]["withdrawnBy"] == "partner"
+    assert [one["event"] for one in world.events].count("consent.withdrawn") == 1
+    assert (told["smallcaseAuthId"], told["transactionId"]) == (None, asked.transaction_id)
+    assert (told["consentId"], told["scopes"]) == (agreed["id"], ["fund_statement"])
+    gone, kept = [(await looked_up(world.installation, flow))["success"]["casSummary"] for flow in (asked, other)]
+    assert (gone, kept is not None) == (None, True)
+
+
+async def test_a_guest_sees_and_takes_back_nothing_of_an_investor(world: World, browser: Browser) -> None:
+    investor_id = await world.imported(browser)
+    (theirs,) = (await world.get("consents", investor_id)).json()["data"]
+
+    unnamed = await world.get("consents", None)
+    by_transaction = await world.get("consents", None, transactionId=theirs["transactionId"])
+    refused = await world.withdraw(None, theirs["id"])
+
+    assert (unnamed.status_code, "transactionId" in unnamed.json()["errors"][0]) == (400, True)
+    assert by_transaction.json()["data"] == []
+    assert (refused.status_code, refused.json()["errors"]) == (404, ["ConsentNotFound"])
+    assert await world.stored() == 1
+
+
+async def test_of_many_withdrawals_at_once_one_is_told(world: World, browser: Browser) -> None:
+    """H02: a partner's server that asks for both consents of an investor at once, again and again."""
+    investor_id = await world.imported(browser)
+    _, asking = await world.asked(browser, BODY | {"assetConfig": {"mfHoldings": True}}, investor_id=investor_id)
+    await world.agreed(browser, asking)
+    ids = [one["id"] for one in (await world.get("consents", investor_id)).json()["data"]]
+    assert len(ids) == 2
+
+    answers = await asyncio.gather(*(world.withdraw(investor_id, one) for one in ids * 4))
+
+    assert [one.status_code for one in answers] == [200] * 8
+    assert {one.json()["data"]["withdrawnAt"] for one in answers} == {answers[0].json()["data"]["withdrawnAt"]}
+    services = world.installation.services
+    assert await services.database.value("select count(*) from events where type = 'consent.withdrawn'") == 2
 
 
 async def test_a_consent_to_something_else_is_none_to_holdings(world: World, browser: Browser) -> None:

@@ -79,7 +79,7 @@ class World:
     async def holdings(self, investor_id: str | None, **query: str) -> Response:
         return await self.get("holdings", investor_id, **query)
 
-    async def withdraw(self, investor_id: str, consent_id: str | None = None) -> Response:
+    async def withdraw(self, investor_id: str | None, consent_id: str | None = None) -> Response:
         """This consent, or the newest of the investor."""
         if consent_id is None:
             (consent, *_) = (await self.get("consents", investor_id)).json()["data"]

@@ -17,9 +17,11 @@ from torana.keys.rotate import remark, reseal, status
 from torana.keys.sealed import PHONE_MARKS, SEALED, SealedColumn
 from torana.kit.cipher import Cipher, new_key
 from torana.kit.database import Database
+from torana.leads.models import Details
 from torana.leads.progress import Leads
 from torana.partners.change import rotate
 from torana.partners.gateways import Gateways
+from torana.retention.person import erase_phone
 from torana.transactions import look_up
 from torana.webhooks import endpoints
 from torana.webhooks.signing import signing_secrets
@@ -155,8 +157,16 @@ async def test_an_answer_that_is_kept_unsealed_stays_as_it_is(database: Database
 PHONE = "+919876543210"
 
 
-async def _lead(database: Database, cipher: Cipher, clock: HandClock, gateway_id: str, phone: str = PHONE) -> str:
-    """Somebody who gave this phone number; the transaction of their lead."""
+async def _lead(
+    database: Database,
+    cipher: Cipher,
+    clock: HandClock,
+    gateway_id: str,
+    phone: str = PHONE,
+    *,
+    by_partner: bool = False,
+) -> str:
+    """Somebody who gave this phone number, or whose app knew it; the transaction of their lead."""
     transaction_id = f"TRX_{uuid4().hex}"
     await database.execute(
         "insert into transactions (gateway_id, transaction_id, intent, status, created_at, expires_at, finished_at) "
@@ -164,6 +174,9 @@ async def _lead(database: Database, cipher: Cipher, clock: HandClock, gateway_id
         gateway_id, transaction_id, clock.now(),
     )  # fmt: skip
     leads = Leads(database, cipher, clock)
+    if by_partner:
+        await leads.begin(gateway_id, transaction_id, Details(phone=phone))
+        return transaction_id
     lead = await leads.begin(gateway_id, transaction_id)
     transaction = await look_up.find(database, gateway_id, transaction_id)
     assert transaction is not None
@@ -194,9 +207,38 @@ async def test_a_person_is_found_by_their_phone_when_the_old_key_is_gone(databas
     assert (done.resealed, done.changed, done.closed, again.resealed) == (1, 0, 0, 0)
     assert await _marks(database, NEW) == ({"next": 2}, 0)
     assert [(lead.transaction_id, details.phone) for lead, details in found] == [(theirs, PHONE)]
-    await leads.erase_phone(gateway_id, PHONE)
+    await erase_phone(database, NEW, gateway_id, PHONE, clock.now())
     assert await leads.of_phone(gateway_id, PHONE) == []
     assert await _marks(database, NEW) == ({"next": 1}, 0)
+
+
+async def test_a_number_that_the_app_knew_is_found_as_one_that_was_typed(database: Database, clock: HandClock) -> None:
+    """Given somebody who opened the pop-up and left, then the number with which it was filled in leads to them, with
+    whatever key."""
+    gateway_id = (await make_gateway(database, clock)).gateway_id
+    theirs = await _lead(database, OLD, clock, gateway_id, by_partner=True)
+
+    before = await _marks(database, BOTH)
+    for column in SEALED:
+        await reseal(database, BOTH, column)
+    await remark(database, BOTH)
+
+    found = await Leads(database, NEW, clock).of_phone(gateway_id, PHONE)
+    assert before == ({"1": 1}, 0)
+    assert [lead.transaction_id for lead, _ in found] == [theirs]
+    assert await _marks(database, NEW) == ({"next": 1}, 0)
+
+
+async def test_a_number_that_was_kept_without_a_mark_gets_one(database: Database, clock: HandClock) -> None:
+    gateway_id = (await make_gateway(database, clock)).gateway_id
+    await _lead(database, OLD, clock, gateway_id, by_partner=True)
+    await database.execute("update leads set phone_mark = null")
+
+    lost = await _marks(database, OLD)
+    done = await remark(database, OLD)
+
+    assert (lost, done.resealed) == (({}, 1), 1)
+    assert len(await Leads(database, OLD, clock).of_phone(gateway_id, PHONE)) == 1
 
 
 async def test_a_mark_that_no_key_has_made_is_counted_and_made_anew(database: Database, clock: HandClock) -> None:

@@ -25,6 +25,7 @@ from torana.leads.schemas import LEAD_UPDATED, lead_event
 from torana.one_time_codes.models import MOST_SENDINGS
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
+from torana.retention.person import erase_phone
 from torana.retention.reap import reap
 from torana.settings import Retention
 
@@ -591,7 +592,7 @@ async def test_a_person_is_given_what_is_kept_and_taken_out_of_it(
 
     ((lead, details),) = await leads.of_phone(gateway_id, "+919876543210")
     transaction = await installation.transaction(applicant.asked)
-    erased = await leads.erase_phone(gateway_id, "+919876543210")
+    erased = await erase_phone(services.database, services.cipher, gateway_id, "+919876543210", services.clock.now())
     late = await leads.told(transaction, lead, OpeningStatus.PROCESSING)
 
     assert (details.name, details.email, details.pin_code) == ("Asha Rao", "asha@example.in", "560001")
@@ -608,7 +609,7 @@ async def test_a_person_is_not_taken_out_of_what_is_at_work(applicant: Applicant
     services, gateway_id = installation.services, installation.gateway.gateway_id
     leads = Leads(services.database, services.cipher, services.clock)
 
-    erased = await leads.erase_phone(gateway_id, "+919876543210")
+    erased = await erase_phone(services.database, services.cipher, gateway_id, "+919876543210", services.clock.now())
 
     assert erased == (0, [applicant.asked.transaction_id])
     assert leads.details(await applicant.lead()).name == "Asha Rao"

@@ -11,7 +11,9 @@ from torana.kit.errors import ConfigurationError
 from torana.leads.models import Details
 from torana.leads.progress import Leads
 from torana.orders.models import OrderState
-from torana.retention.person import erase, export
+from torana.retention.person import erase, erase_phone, export, export_phone
+
+PHONE = "+919876543210"
 
 
 async def everything(stage: Stage) -> str:
@@ -73,8 +75,7 @@ async def told_of_themselves(stage: Stage, transaction_id: str) -> None:
         place = sealed_place(gateway_id, table, transaction_id, column)
         return services.cipher.seal(json.dumps(value), bound_to=place)
 
-    await Leads(services.database, services.cipher, services.clock).begin(*at, Details(name="Asha"))
-    await services.database.execute("update leads set phone_mark = 'of the phone'")
+    await Leads(services.database, services.cipher, services.clock).begin(*at, Details(name="Asha", phone=PHONE))
     await services.database.execute(
         """
         insert into one_time_codes (gateway_id, transaction_id, channel, address_mark, sealed, sendings, expires_at,
@@ -153,6 +154,30 @@ async def test_after_an_erasure_the_orders_stay_and_nothing_leads_to_the_person(
     assert states(await stage.batch(transaction_id)) == [OrderState.COMPLETE]
     assert await accounts.find(stage.services.database, stage.gateway.gateway_id, investor_id) is None
     await stage.check()
+
+
+async def test_a_number_takes_an_applicant_out_of_everything_that_belongs_to_their_leads(stage: Stage) -> None:
+    """Given a finished account opening that the app filled in, when its number is erased, then nothing is left of the
+    person: no lead, code, visit, note, nor what an endpoint answered."""
+    _, account, transaction_id = await traded(stage)
+    services, gateway_id = stage.services, stage.gateway.gateway_id
+    await services.database.execute("update delivery_attempts set response = 'for Asha'")
+    sealed, before = await sealed_values(stage), await everything(stage)
+
+    exported = await export_phone(services.database, services.cipher, gateway_id, PHONE)
+    erased = await erase_phone(services.database, services.cipher, gateway_id, PHONE, services.clock.now())
+
+    assert "Asha" in before
+    assert [(one["transactionId"], one["details"]["name"]) for one in exported] == [(transaction_id, "Asha")]
+    assert erased == (1, [])
+    left = await everything(stage)
+    token, *of_the_person = sealed
+    assert "Asha" not in left
+    assert not [part for part in of_the_person if part in left]
+    assert (account in left, token in left) == (True, True), "what they do at their broker is another matter"
+    assert await export_phone(services.database, services.cipher, gateway_id, PHONE) == []
+    told = await services.database.value("select data from events where type = 'investor.erased'")
+    assert told == {"transaction_id": transaction_id}
 
 
 async def test_the_same_account_is_a_new_investor_after_an_erasure(stage: Stage) -> None:

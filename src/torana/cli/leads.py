@@ -9,7 +9,7 @@ from torana.cli.gateways import gateway_id_of, with_database
 if TYPE_CHECKING:
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
-    from torana.leads.progress import Erased, Leads
+    from torana.retention.person import Erased
 
 
 @click.group()
@@ -24,28 +24,13 @@ def export(gateway: str, phone: str) -> None:
     """Print every lead of PHONE (a mobile number of India) at GATEWAY as JSON."""
     import json
 
-    import msgspec
-
-    from torana.investors import consents
+    from torana.retention import person
 
     number = _number(phone)
 
     async def read(database: "Database", cipher: "Cipher") -> list[dict[str, Any]]:
         gateway_id = await gateway_id_of(database, cipher, gateway)
-        found = await _leads(database, cipher).of_phone(gateway_id, number)
-        return [
-            {
-                "leadId": one.lead_id,
-                "status": one.status.value,
-                "broker": one.broker,
-                "createdAt": one.created_at.isoformat(),
-                "details": msgspec.to_builtins(details),
-                "consents": msgspec.to_builtins(
-                    await consents.of_transaction(database, gateway_id, one.transaction_id)
-                ),
-            }
-            for one, details in found
-        ]
+        return await person.export_phone(database, cipher, gateway_id, number)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
 
@@ -56,10 +41,14 @@ def export(gateway: str, phone: str) -> None:
 @click.confirmation_option(prompt="This cannot be taken back. Erase the person from their leads?")
 def erase(gateway: str, phone: str) -> None:
     """Take the person with PHONE out of their leads at GATEWAY. How far each came stays, without the person."""
-    number = _number(phone)
+    from torana.cli.installation import installation_clock
+    from torana.retention import person
+
+    number, now = _number(phone), installation_clock().now()
 
     async def forget(database: "Database", cipher: "Cipher") -> "Erased":
-        return await _leads(database, cipher).erase_phone(await gateway_id_of(database, cipher, gateway), number)
+        gateway_id = await gateway_id_of(database, cipher, gateway)
+        return await person.erase_phone(database, cipher, gateway_id, number, now)
 
     erased = with_database(forget)
     click.echo(f"Erased from {erased.leads} leads.")
@@ -76,10 +65,3 @@ def _number(phone: str) -> str:
     if judged.problem is not None:
         raise ConfigurationError("this is not a mobile number of India")
     return judged.value
-
-
-def _leads(database: "Database", cipher: "Cipher") -> "Leads":
-    from torana.cli.installation import installation_clock
-    from torana.leads.progress import Leads
-
-    return Leads(database, cipher, installation_clock())

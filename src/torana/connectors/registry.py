@@ -19,6 +19,10 @@ from torana.kit.outbound import BrokerClient
 
 MODE = "mode"
 """`TORANA_BROKER_{BROKER}_MODE` stands among the keys and is none: it says how orders are placed."""
+GUESS = "guess"
+"""`TORANA_BROKER_{BROKER}_GUESS` stands there too, of a broker with a `Broker.guess`, and is no key either."""
+ACCEPTED = "accepted"
+"""What it has to say."""
 
 
 def find_brokers() -> Mapping[str, Broker]:
@@ -88,13 +92,13 @@ class Connectors:
         vault: Callable[[str, str], Vault] = lambda mode, broker: NoVault(),
         brokers: Mapping[str, Broker] = BROKERS,
     ) -> "Connectors":
-        """`keys` are the live ones, by broker and name (with `mode` among them, if it is set); a broker without keys is
-        not available live. `test_modes` are the execution modes with the simulated brokers, where they are not the
-        broker's own default. `serves` and `approval` decide how orders may be placed live. `egress` says by
+        """`keys` are the live ones, by broker and name (`mode` and `guess` among them, if they are set); a broker
+        without keys is not available live. `test_modes` are the execution modes with the simulated brokers, where they
+        are not the broker's own default. `serves` and `approval` decide how orders may be placed live. `egress` says by
         which addresses live calls leave, `vault` makes that of a mode and broker.
 
         Raises `ConfigurationError` for a broker or a key that we do not know, incomplete keys, a mode that the broker
-        does not have, and a sandbox that is a real broker.
+        does not have, a guess that was not accepted, and a sandbox that is a real broker.
         """
         _require_known(brokers, keys, "TORANA_BROKER_{}_…")
         _require_known(brokers, test_modes, "TORANA_TEST_MODE_{}")
@@ -146,18 +150,24 @@ class Connectors:
 
 
 def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:
-    """The keys among these settings. Raises `ConfigurationError` that names the variable of what is missing, or of
-    what this broker does not have."""
+    """The keys among these settings. Raises `ConfigurationError` that names the variable of what is missing, of
+    what this broker does not have, and of a guess that was not accepted, with what rests on it."""
     prefix = f"TORANA_BROKER_{broker.key.upper()}_"
     names = [key.name for key in broker.keys]
-    if unknown := sorted(given.keys() - {*names, MODE}):
-        there = ", ".join(f"{prefix}{name.upper()}" for name in [*names, MODE])
+    known = [*names, MODE, *([GUESS] if broker.guess else [])]
+    if unknown := sorted(given.keys() - set(known)):
+        there = ", ".join(f"{prefix}{name.upper()}" for name in known)
         raise ConfigurationError(f"{prefix}{unknown[0].upper()}: {broker.name} has no such key; there is {there}")
     keys = Keys({name: given.get(name, "") for name in names})
     missing = [key for key in broker.keys if key.required and not keys[key.name]]
     if missing:
         wanted = "; ".join(f"{key.variable(broker.key)} ({key.help})" for key in missing)
         raise ConfigurationError(f"the keys of {broker.name} are incomplete. Needed: {wanted}")
+    if broker.guess and given.get(GUESS) != ACCEPTED:
+        raise ConfigurationError(
+            f"{broker.name} rests on a guess: {broker.guess}. It was never tried with the broker itself; orders may "
+            f"fail or be told wrongly. Who wants to use it all the same sets {prefix}{GUESS.upper()}={ACCEPTED}"
+        )
     return keys
 
 

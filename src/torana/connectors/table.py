@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from torana.connectors.contract import Broker, Capabilities, PostbackProof, TicketReturn
-from torana.connectors.registry import BROKERS
+from torana.connectors.registry import ACCEPTED, BROKERS, GUESS
 
 BEGIN = "<!-- capabilities: begin -->"
 END = "<!-- capabilities: end -->"
@@ -79,15 +79,16 @@ def written(page: str) -> str:
 def _keys(brokers: Iterable[Broker]) -> str:
     lines = ["| setting | needed | what it is |", "|---|---|---|"]
     for broker in brokers:
+        prefix = f"TORANA_BROKER_{broker.key.upper()}_"
         for key in broker.keys:
             what = f"{key.help} ({broker.name})"
             lines.append(
                 f"| `{key.variable(broker.key)}` | {_yes(key.required)} | {what}{'; secret' if key.secret else ''} |"
             )
         modes = ", ".join(f"`{mode}`" for mode in broker.execution_modes)
-        lines.append(
-            f"| `TORANA_BROKER_{broker.key.upper()}_MODE` | no | how orders are placed ({broker.name}): {modes} |"
-        )
+        lines.append(f"| `{prefix}MODE` | no | how orders are placed ({broker.name}): {modes} |")
+        if broker.guess:
+            lines.append(f"| `{prefix}{GUESS.upper()}` | yes | `{ACCEPTED}`: {broker.guess} ({broker.name}) |")
     return "\n".join(lines)
 
 

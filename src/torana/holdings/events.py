@@ -36,6 +36,7 @@ HOLDINGS_IMPORTED = EventType("holdings.imported", _imported, _with_holdings)
 def _withdrawn(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "smallcaseAuthId": data["investor_id"],
+        "transactionId": data.get("transaction_id"),
         "consentId": data["consent_id"],
         "scopes": data["scopes"],
         "withdrawnAt": data["withdrawn_at"],

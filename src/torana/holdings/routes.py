@@ -1,7 +1,7 @@
 """The partner's look at what a connected investor holds, and at what they consented to."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Request, Response, Router, delete, get
 from litestar.datastructures import State
@@ -12,9 +12,9 @@ from torana.holdings.reference import HoldingsOperation
 from torana.holdings.refresh import ask_anew
 from torana.holdings.schemas import Version, consent, holdings
 from torana.holdings.snapshots import NoHoldings, Snapshots
-from torana.holdings.withdraw import withdraw
+from torana.holdings.withdraw import withdraw_one
 from torana.investors import consents
-from torana.investors.consents import WithdrawnBy
+from torana.investors.consents import GUESTS, WithdrawnBy
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import upper
 from torana.partners.access import authenticate
@@ -64,34 +64,49 @@ async def user_holdings(
     return success(shape | {"smallcaseAuthId": investor_id, "broker": kept.broker})
 
 
-@get(_CONSENTS, summary="Consents of a connected investor", tags=["Holdings"])
-async def user_consents(request: AnyRequest, name: str, services: HoldingsServices) -> Response[bytes]:
+@get(_CONSENTS, summary="Consents of an investor or a guest", tags=["Holdings"])
+async def user_consents(
+    request: AnyRequest,
+    name: str,
+    services: HoldingsServices,
+    transaction_id: Annotated[
+        str | None, Parameter(query="transactionId", description="With a guest's token: what was agreed to in it.")
+    ] = None,
+) -> Response[bytes]:
     """Everything that the investor agreed to at this gateway, the newest first: the text that they saw, its language,
-    when, until when, and when it was withdrawn."""
-    gateway_id, investor_id = await _connected(request, name, services)
-    return success([consent(one) for one in await consents.ledger(services.database, gateway_id, investor_id)])
+    when, until when, and when it was withdrawn. A guest's are found by their transaction."""
+    access = await authenticate(services.gateways, name, request.headers, services.clock.now())
+    gateway_id = access.gateway.gateway_id
+    if access.investor_id is not None:
+        found = await consents.ledger(services.database, gateway_id, access.investor_id)
+    elif transaction_id:
+        theirs = await consents.of_transaction(services.database, gateway_id, transaction_id)
+        found = [one for one in reversed(theirs) if one.investor_id == GUESTS]
+    else:
+        why = "send the token of a connected investor, or name a guest's transaction: ?transactionId=TRX_…"
+        raise ApiError(f"Whose consents? {why}", errors=(why,))
+    return success([consent(one) for one in found])
 
 
 @delete(_CONSENTS + "/{consent_id:str}", status_code=200, summary="Withdraw a consent", tags=["Holdings"])
 async def withdraw_consent(
     request: AnyRequest, name: str, consent_id: str, services: HoldingsServices
 ) -> Response[bytes]:
-    """The investor takes it back, with every other consent to the same: what is kept under it is deleted at once,
-    and `consent.withdrawn` tells the gateway's endpoints. Withdrawing again changes nothing."""
-    gateway_id, investor_id = await _connected(request, name, services)
-    found = await consents.find(services.database, gateway_id, investor_id, consent_id)
-    if found is None:
-        raise NotFound("This investor has no such consent at this gateway", errors=("ConsentNotFound",))
-    if found.withdrawn_at is None:  # what was agreed to after a withdrawal is not taken back by its repetition
-        await withdraw(
-            services.database,
-            gateway_id,
-            investor_id,
-            scopes=found.scopes,
-            by=WithdrawnBy.PARTNER,
-            now=services.clock.now(),
-        )
-    after: Any = await consents.find(services.database, gateway_id, investor_id, consent_id)
+    """The investor takes it back, with every other consent to the same; with a guest's token a guest takes back this
+    one. What is kept under it is deleted at once, and `consent.withdrawn` tells the gateway's endpoints. Withdrawing
+    again changes nothing."""
+    now = services.clock.now()
+    access = await authenticate(services.gateways, name, request.headers, now)
+    after = await withdraw_one(
+        services.database,
+        access.gateway.gateway_id,
+        access.investor_id or GUESTS,
+        consent_id,
+        by=WithdrawnBy.PARTNER,
+        now=now,
+    )
+    if after is None:
+        raise NotFound("This investor, or guest, has no such consent at this gateway", errors=("ConsentNotFound",))
     return success(consent(after))
 
 
@@ -100,7 +115,7 @@ async def _connected(request: AnyRequest, name: str, services: HoldingsServices)
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None:
         raise ApiError(
-            "Holdings and consents are of a connected investor: send their token",
+            "Holdings are of a connected investor: send their token",
             errors=("InvalidIntent",),
             anchor="connected-only",
         )

@@ -1,8 +1,9 @@
 """The ledger of consents: given, looked up, withdrawn. An entry is never changed but for its withdrawal."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Set
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from torana.investors import store
 from torana.investors.models import Consent, Scope
@@ -70,9 +71,28 @@ async def of_transaction(database: Database, gateway_id: str, transaction_id: st
     return await store.consents_of_transaction(database, gateway_id, transaction_id)
 
 
-async def find(database: Database, gateway_id: str, investor_id: str, consent_id: str) -> Consent | None:
-    """None if this investor has none such at this gateway."""
-    return await store.consent(database, gateway_id, investor_id, consent_id)
+GUESTS = ""
+"""In the place of an investor's id: of no investor."""
+
+
+class Withdrawal(NamedTuple):
+    """The consent as it is after it was withdrawn, and which ones were not withdrawn before."""
+
+    named: Consent
+    taken_back: list[Consent]
+
+
+async def withdraw_one(
+    connection: Connection, gateway_id: str, investor_id: str, consent_id: str, *, by: WithdrawnBy, now: datetime
+) -> Withdrawal | None:
+    """Withdraw this consent, and every other of the investor to any of the same, in the caller's database transaction.
+    A withdrawal that is repeated takes nothing back that was agreed to after it. None if this investor has none such at
+    this gateway. Of a guest (`GUESTS`) one is withdrawn: nothing says whose the others are."""
+    found = await store.withdraw_consent(connection, gateway_id, investor_id, consent_id, by, now)
+    named = next((consent for consent, _ in found if consent.consent_id == consent_id), None)
+    if named is None:
+        return None
+    return Withdrawal(named, [consent for consent, taken in found if taken])
 
 
 async def withdraw(
@@ -87,10 +107,3 @@ async def withdraw(
     """Withdraw every consent of the investor to any of these, in the caller's database transaction. Returns those that
     were not withdrawn before."""
     return await store.withdraw_consents(connection, gateway_id, investor_id, sorted(scopes), by, now)
-
-
-async def end_with_transactions(
-    connection: Connection, gateway_id: str, transaction_ids: Sequence[str], now: datetime
-) -> None:
-    """The person was taken out of these transactions: what they agreed to there is over."""
-    await store.end_consents(connection, gateway_id, transaction_ids, WithdrawnBy.ERASURE, now)

@@ -188,18 +188,6 @@ async def consents(database: Database, gateway_id: str, investor_id: str) -> lis
     return await database.fetch(Consent, *_CONSENTS(gateway_id=gateway_id, investor_id=investor_id))
 
 
-_CONSENT = Statement(f"""
-    select {_CONSENT_COLUMNS} from consents
-    where gateway_id = :gateway_id and consent_id = :consent_id and investor_id = :investor_id
-""")
-
-
-async def consent(database: Database, gateway_id: str, investor_id: str, consent_id: str) -> Consent | None:
-    return await database.fetch_one(
-        Consent, *_CONSENT(gateway_id=gateway_id, investor_id=investor_id, consent_id=consent_id)
-    )
-
-
 _STANDING_CONSENT = Statement(f"""
     select {_CONSENT_COLUMNS} from consents
     where gateway_id = :gateway_id and investor_id = :investor_id and scopes @> :scopes::text[]
@@ -234,6 +222,38 @@ async def withdraw_consents(
     return [row_to(Consent, row) for row in rows]
 
 
+# Theirs are locked in one order: of two withdrawals at once the second waits, and finds what the first has done.
+_WITHDRAW_CONSENT = Statement(f"""
+    with theirs as (
+        select {_CONSENT_COLUMNS} from consents
+        where gateway_id = :gateway_id and investor_id = :investor_id
+          and (investor_id <> '' or consent_id = :consent_id)
+        order by consent_id for update
+    ), named as (
+        select * from theirs where consent_id = :consent_id
+    ), taken as (
+        update consents c set withdrawn_at = :now, withdrawn_by = :by
+        where c.gateway_id = :gateway_id and c.consent_id in (
+            select t.consent_id from theirs t, named n
+            where n.withdrawn_at is null and t.withdrawn_at is null and t.scopes && n.scopes)
+        returning {_CONSENT_COLUMNS}
+    )
+    select {_CONSENT_COLUMNS}, true as taken from taken
+    union all select {_CONSENT_COLUMNS}, false from named where withdrawn_at is not null
+""")
+
+
+async def withdraw_consent(
+    connection: Connection, gateway_id: str, investor_id: str, consent_id: str, by: str, now: datetime
+) -> list[tuple[Consent, bool]]:
+    """This consent after its withdrawal, and those withdrawn with it; of each whether it was not withdrawn before.
+    Nothing where the investor has none such."""
+    rows = await connection.fetch(
+        *_WITHDRAW_CONSENT(gateway_id=gateway_id, investor_id=investor_id, consent_id=consent_id, by=by, now=now)
+    )
+    return [(row_to(Consent, row), row["taken"]) for row in rows]
+
+
 _CONSENTS_OF_TRANSACTION = Statement(f"""
     select {_CONSENT_COLUMNS} from consents
     where gateway_id = :gateway_id and transaction_id = :transaction_id
@@ -246,16 +266,3 @@ async def consents_of_transaction(database: Database, gateway_id: str, transacti
     return await database.fetch(
         Consent, *_CONSENTS_OF_TRANSACTION(gateway_id=gateway_id, transaction_id=transaction_id)
     )
-
-
-_END_CONSENTS = Statement("""
-    update consents set withdrawn_at = :now, withdrawn_by = :by
-    where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) and withdrawn_at is null
-""")
-
-
-async def end_consents(
-    connection: Connection, gateway_id: str, transaction_ids: Sequence[str], by: str, now: datetime
-) -> None:
-    """Withdraw what was agreed to in these transactions."""
-    await connection.execute(*_END_CONSENTS(gateway_id=gateway_id, ids=list(transaction_ids), by=by, now=now))

@@ -92,10 +92,11 @@ async def remark(database: Database, cipher: Cipher, *, batch: int = BATCH) -> R
 
 async def _remark_one(database: Database, cipher: Cipher, gateway_id: str, found: Marked) -> str:
     try:
-        first = marks.marks_now(cipher, gateway_id, found)[0]
+        now = marks.marks_now(cipher, gateway_id, found)
     except CannotOpen:
         return "closed"
-    if found.phone_mark == first:
+    first = now[0] if now else None
+    if first is None or found.phone_mark == first:
         return "as it is"
     return "resealed" if await marks.put_mark(database, gateway_id, found, first) else "changed"
 
@@ -106,10 +107,13 @@ async def _count_marks(database: Database, cipher: Cipher) -> Counts:
     lost = 0
     async for gateway_id, found in _marked(database, BATCH):
         try:
-            made = dict(zip(marks.marks_now(cipher, gateway_id, found), cipher.key_ids, strict=True))
+            now = marks.marks_now(cipher, gateway_id, found)
         except CannotOpen:
             by_key[key_id_of(found.sealed)] += 1
             continue
+        if not now:
+            continue
+        made = dict(zip(now, cipher.key_ids, strict=True))
         if found.phone_mark in made:
             by_key[made[found.phone_mark]] += 1
         else:
@@ -118,7 +122,7 @@ async def _count_marks(database: Database, cipher: Cipher) -> Counts:
 
 
 async def _marked(database: Database, batch: int) -> AsyncIterator[tuple[str, Marked]]:
-    """The leads of every gateway that are found by a phone number."""
+    """The leads of every gateway that may hold a phone number."""
     for gateway_id in await gateway_ids(database):
         after = ""
         while found := await leads.marked(database, gateway_id, after, batch):

@@ -25,9 +25,11 @@ def place(gateway_id: str, transaction_id: str) -> str:
 
 
 def marks_now(cipher: Cipher, gateway_id: str, found: Marked) -> Sequence[bytes]:
-    """The marks that its number has with the keys that are there. Raises `CannotOpen`."""
+    """The marks that its number has with the keys that are there; none where no number is known. Raises
+    `CannotOpen`."""
     plain = cipher.open(found.sealed, bound_to=place(gateway_id, found.transaction_id))
-    return marks_of(cipher, gateway_id, msgspec.json.decode(plain, type=Details).phone)
+    phone = msgspec.json.decode(plain, type=Details).phone
+    return marks_of(cipher, gateway_id, phone) if phone else ()
 
 
 async def put_mark(database: Database, gateway_id: str, found: Marked, mark: bytes) -> bool:

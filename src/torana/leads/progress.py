@@ -4,7 +4,6 @@ at once one is made."""
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -42,14 +41,6 @@ class HandedOver(StrEnum):
     """The lead moved on meanwhile."""
 
 
-class Erased(NamedTuple):
-    """From how many leads somebody was taken out, and the transactions of those that have not finished: a broker or a
-    page may still be at work on them."""
-
-    leads: int
-    unfinished: list[str]
-
-
 @dataclass(frozen=True, slots=True)
 class Leads:
     """The leads of all gateways."""
@@ -71,7 +62,7 @@ class Leads:
             broker=None,
             login_offered=login_offered,
             sealed=self._sealed(gateway_id, transaction_id, prefill),
-            phone_mark=None,
+            phone_mark=self._marks(gateway_id, prefill.phone)[0] if prefill.phone else None,
             handing_over=False,
             verified_at=None,
             submitted_at=None,
@@ -193,17 +184,7 @@ class Leads:
 
     async def of_phone(self, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
         """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
-        found = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
-        return [(lead, self.details(lead)) for lead in found]
-
-    async def erase_phone(self, gateway_id: str, phone: str) -> Erased:
-        """Take this person out of their leads. How far each came stays, and leads to nobody."""
-        theirs = await store.by_phone(self.database, gateway_id, self._marks(gateway_id, phone))
-        ids = {lead.transaction_id for lead in theirs}
-        async with self.database.transaction() as connection:
-            erased = set(await store.erase(connection, gateway_id, list(ids), self.clock.now()))
-            await consents.end_with_transactions(connection, gateway_id, sorted(erased), self.clock.now())
-        return Erased(len(erased), sorted(ids - erased))
+        return await of_phone(self.database, self.cipher, gateway_id, phone)
 
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
         return marks_of(self.cipher, gateway_id, phone)
@@ -242,6 +223,12 @@ def details_of(cipher: Cipher, lead: Lead) -> Details:
         return NOTHING_KNOWN
     plain = cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
     return msgspec.json.decode(plain, type=Details)
+
+
+async def of_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
+    """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
+    found = await store.by_phone(database, gateway_id, marks_of(cipher, gateway_id, phone))
+    return [(lead, details_of(cipher, lead)) for lead in found]
 
 
 async def finish_away(leads: Leads, claim: Claim) -> None:

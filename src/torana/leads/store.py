@@ -57,30 +57,10 @@ async def by_phone(database: Database, gateway_id: str, marks: Sequence[bytes]) 
     return await database.fetch(Lead, *_BY_PHONE(gateway_id=gateway_id, marks=list(marks)))
 
 
-_ERASE = Statement("""
-    with these as (
-        select transaction_id from transactions
-        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) and finished_at is not null
-    ), codes as (
-        delete from one_time_codes
-        where gateway_id = :gateway_id and transaction_id in (select transaction_id from these)
-    )
-    update leads set sealed = '', phone_mark = null, updated_at = greatest(:now, updated_at + interval '1 ms')
-    where gateway_id = :gateway_id and transaction_id in (select transaction_id from these)
-    returning transaction_id
-""")
-
-
-async def erase(connection: Connection, gateway_id: str, transaction_ids: Sequence[str], now: datetime) -> list[str]:
-    """Take the person out of the leads of these transactions and out of their codes, where the transaction has
-    finished; of which ones. Whoever has read such a lead before cannot write it back."""
-    rows = await connection.fetch(*_ERASE(gateway_id=gateway_id, ids=list(transaction_ids), now=now))
-    return [row["transaction_id"] for row in rows]
-
-
 _INSERT = Statement("""
-    insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at, updated_at)
-    values (:gateway_id, :transaction_id, :lead_id, :status, :login_offered, :sealed, :now, :now)
+    insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, phone_mark, created_at,
+                       updated_at)
+    values (:gateway_id, :transaction_id, :lead_id, :status, :login_offered, :sealed, :phone_mark, :now, :now)
     on conflict (gateway_id, transaction_id) do nothing
 """)
 
@@ -95,6 +75,7 @@ async def insert(database: Database, new: Lead) -> None:
             status=new.status.value,
             login_offered=new.login_offered,
             sealed=new.sealed,
+            phone_mark=new.phone_mark,
             now=new.created_at,
         )
     )
@@ -162,16 +143,17 @@ async def save(
 
 
 class Marked(msgspec.Struct, frozen=True):
-    """A lead that is found by its phone number. `sealed` holds the number."""
+    """A lead as it is found by a phone number, if `sealed` holds one. Without a mark although there is a number: it is
+    of a program that marked only what was typed."""
 
     transaction_id: str
     sealed: bytes
-    phone_mark: bytes
+    phone_mark: bytes | None
 
 
 _MARKED = Statement("""
     select transaction_id, sealed, phone_mark from leads
-    where gateway_id = :gateway_id and phone_mark is not null and sealed <> '' and transaction_id > :after
+    where gateway_id = :gateway_id and sealed <> '' and transaction_id > :after
     order by transaction_id limit :limit
 """)
 
@@ -183,7 +165,7 @@ async def marked(database: Database, gateway_id: str, after: str, limit: int) ->
 
 _REPLACE_MARK = Statement("""
     update leads set phone_mark = :mark
-    where gateway_id = :gateway_id and transaction_id = :transaction_id and phone_mark = :found
+    where gateway_id = :gateway_id and transaction_id = :transaction_id and phone_mark is not distinct from :found
 """)
 
 

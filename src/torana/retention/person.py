@@ -1,10 +1,11 @@
 """What is kept of one person: given to them, and erased.
 
-A guest's import of mutual funds has no investor: it is named by its transaction.
+A guest has no investor: their import of mutual funds is named by its transaction, their leads by a phone number.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,13 +17,14 @@ from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
 from torana.leads import store as leads
 from torana.leads.progress import details_of
+from torana.leads.progress import of_phone as leads_of_phone
 from torana.mutual_funds.imports import open_kept
 from torana.mutual_funds.models import FundImport
 from torana.mutual_funds.store import find as find_import
 from torana.retention.store import person as store
 from torana.transactions import look_up
-from torana.transactions.create import personal_place
 from torana.transactions.models import Transaction
+from torana.transactions.personal import open_personal
 
 
 async def export(database: Database, cipher: Cipher, gateway_id: str, investor_id: str) -> dict[str, Any]:
@@ -58,11 +60,52 @@ async def erase_import(database: Database, gateway_id: str, transaction_id: str,
     transaction, _ = await _kept(database, gateway_id, transaction_id)
     if transaction.finished_at is None:
         raise ConfigurationError(f"{transaction_id} is not finished: erase it when it has ended")
+    await _erase_transactions(database, gateway_id, [transaction_id], now)
+
+
+async def export_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[dict[str, Any]]:
+    """Every lead of a phone number (`+919876543210`), opened, with what was agreed to."""
+    return [
+        {
+            "leadId": lead.lead_id,
+            "transactionId": lead.transaction_id,
+            "status": lead.status.value,
+            "broker": lead.broker,
+            "createdAt": lead.created_at.isoformat(),
+            "details": msgspec.to_builtins(details),
+            "consents": msgspec.to_builtins(await consents.of_transaction(database, gateway_id, lead.transaction_id)),
+        }
+        for lead, details in await leads_of_phone(database, cipher, gateway_id, phone)
+    ]
+
+
+class Erased(NamedTuple):
+    """From how many leads somebody was taken out, and the transactions of those that have not finished: a broker or a
+    page may still be at work on them."""
+
+    leads: int
+    unfinished: list[str]
+
+
+async def erase_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str, now: datetime) -> Erased:
+    """Take the person with this number out of their leads and of all that belongs to them. How far each came stays, and
+    leads to nobody."""
+    theirs = {lead.transaction_id for lead, _ in await leads_of_phone(database, cipher, gateway_id, phone)}
+    over = await store.finished(database, gateway_id, theirs)
+    await _erase_transactions(database, gateway_id, over, now)
+    return Erased(len(over), sorted(theirs - set(over)))
+
+
+async def _erase_transactions(
+    database: Database, gateway_id: str, transaction_ids: Sequence[str], now: datetime
+) -> None:
     async with database.transaction() as connection:
-        await store.erase_transaction(connection, gateway_id, transaction_id)
-        await consents.end_with_transactions(connection, gateway_id, [transaction_id], now)
-        data = {"transaction_id": transaction_id}
-        await record(connection, gateway_id=gateway_id, transaction_id=None, type="investor.erased", data=data, now=now)
+        await store.erase_transactions(connection, gateway_id, transaction_ids, now)
+        for transaction_id in transaction_ids:
+            data = {"transaction_id": transaction_id}
+            await record(
+                connection, gateway_id=gateway_id, transaction_id=None, type="investor.erased", data=data, now=now
+            )
 
 
 async def _kept(database: Database, gateway_id: str, transaction_id: str) -> tuple[Transaction, FundImport | None]:
@@ -77,10 +120,8 @@ async def _kept(database: Database, gateway_id: str, transaction_id: str) -> tup
 
 def _opened(cipher: Cipher, transaction: Transaction, found: FundImport | None) -> dict[str, Any]:
     """What the partner said of the person, who asked, what came. Amounts are in paise."""
-    given = None
-    if transaction.personal:
-        place = personal_place(transaction.gateway_id, transaction.transaction_id)
-        given = msgspec.json.decode(cipher.open(transaction.personal, bound_to=place))
+    said = open_personal(cipher, transaction)
+    given = None if said is None else msgspec.json.decode(said)
     told: dict[str, Any] = {"transaction_id": transaction.transaction_id, "given": given}
     if found is None:
         return told

@@ -10,7 +10,9 @@ import msgspec
 
 from torana.cli.demo_partner.proof import Checks
 
-_MOST_PEOPLE = 1000
+MOST_PEOPLE = 1000
+MOST_PURCHASES = 100
+"""Of one person."""
 
 
 class Notice(msgspec.Struct, rename="camel"):
@@ -87,25 +89,28 @@ class Person:
 
 
 class People:
+    """Everybody who is here. What is remembered has an upper limit, however long the shop is open."""
+
     def __init__(self) -> None:
         self._by_key: dict[str, Person] = {}
-        self._by_transaction: dict[str, Person] = {}
 
     def known(self, key: str | None) -> Person | None:
         return self._by_key.get(key or "")
 
     def arrive(self) -> tuple[str, Person]:
         """A new person and the key for their cookie. The one who came first goes when there are too many."""
-        if len(self._by_key) >= _MOST_PEOPLE:
+        if len(self._by_key) >= MOST_PEOPLE:
             self._by_key.pop(next(iter(self._by_key)))
         key, person = secrets.token_urlsafe(24), Person()
         self._by_key[key] = person
         return key, person
 
     def begin(self, person: Person, transaction_id: str, basket: str) -> Purchase:
+        """Something that this person asks for. The oldest is forgotten when there are too many."""
         purchase = Purchase(transaction_id, basket, datetime.now(UTC))
+        if len(person.purchases) >= MOST_PURCHASES:
+            person.purchases.pop(next(iter(person.purchases)))
         person.purchases[transaction_id] = purchase
-        self._by_transaction[transaction_id] = person
         return purchase
 
     def of_investor(self, investor_id: str) -> list[Person]:
@@ -113,4 +118,4 @@ class People:
         return [person for person in self._by_key.values() if person.investor_id == investor_id]
 
     def whose(self, transaction_id: str) -> Person | None:
-        return self._by_transaction.get(transaction_id)
+        return next((person for person in self._by_key.values() if transaction_id in person.purchases), None)

@@ -76,6 +76,9 @@ class Broker:
     """The apps that the simulated broker knows, by the way in which they may place orders."""
     verified: Mapping[str, Evidence] = field(default_factory=dict)
     """Per area (`login`, `orders`, `holdings`, …): what the translation was checked against."""
+    guess: str = ""
+    """What rests on a guess that only the broker could confirm, as a sentence without its full stop; empty: nothing.
+    Live gateways are then offered this broker only where the operator set `TORANA_BROKER_{BROKER}_GUESS=accepted`."""
 
     @property
     def execution_modes(self) -> tuple[ExecutionMode, ...]:

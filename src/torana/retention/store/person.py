@@ -1,12 +1,12 @@
 """SQL on what is kept of one person, in tables of many folders."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from torana.investors.consents import WithdrawnBy
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement
-from torana.leads import store as leads
 
 _FIND_INVESTOR = Statement("""
     select to_jsonb(i) as investor from investors i where gateway_id = :gateway_id and investor_id = :investor_id
@@ -102,24 +102,50 @@ async def their_imports(database: Database, gateway_id: str, investor_id: str) -
     return [row["transaction_id"] for row in rows]
 
 
-_THIS = "gateway_id = :gateway_id and transaction_id = :transaction_id"
-_ERASE_TRANSACTION = (
-    Statement(f"delete from fund_imports where {_THIS}"),
-    Statement(f"delete from visits where {_THIS}"),
-    Statement(f"update transactions set notes = null, extra = '{{}}', personal = '' where {_THIS}"),
-    Statement(f"update events set data = data - 'notes' where {_THIS} and data ? 'notes'"),
+_THESE = "gateway_id = :gateway_id and transaction_id = any(:ids::text[])"
+_FINISHED = Statement(f"select transaction_id from transactions where {_THESE} and finished_at is not null")
+
+
+async def finished(database: Database, gateway_id: str, transaction_ids: Collection[str]) -> list[str]:
+    """Those of these transactions that are over, on which nobody works any more."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_FINISHED(gateway_id=gateway_id, ids=sorted(transaction_ids)))
+    return [row["transaction_id"] for row in rows]
+
+
+# Whoever has read a lead before its erasure cannot write it back: its time has moved on.
+_ERASE_TRANSACTIONS = (
+    Statement(f"""
+        update leads set sealed = '', phone_mark = null, updated_at = greatest(:now, updated_at + interval '1 ms')
+        where {_THESE}
+    """),
+    Statement(f"delete from one_time_codes where {_THESE}"),
+    Statement(f"delete from fund_imports where {_THESE}"),
+    Statement(f"delete from visits where {_THESE}"),
+    Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THESE}"),
+    Statement(f"""
+        update events set data = data - 'notes' - 'result' where {_THESE} and data ?| array['notes', 'result']
+    """),
     Statement("""
         update delivery_attempts set response = null where gateway_id = :gateway_id and delivery_id in (
             select d.delivery_id from deliveries d join events e using (gateway_id, event_id)
-            where d.gateway_id = :gateway_id and e.transaction_id = :transaction_id)
+            where d.gateway_id = :gateway_id and e.transaction_id = any(:ids::text[]))
+    """),
+    Statement(f"""
+        update consents set withdrawn_at = :now, withdrawn_by = '{WithdrawnBy.ERASURE}'
+        where {_THESE} and withdrawn_at is null
     """),
 )
+"""What takes a person out of transactions, whoever they are."""
 
 
-async def erase_transaction(connection: Connection, gateway_id: str, transaction_id: str) -> None:
-    """Take the person out of a transaction that names no investor."""
-    for statement in _ERASE_TRANSACTION:
-        await connection.execute(*statement(gateway_id=gateway_id, transaction_id=transaction_id))
+async def erase_transactions(
+    connection: Connection, gateway_id: str, transaction_ids: Collection[str], now: datetime
+) -> None:
+    """Take the person out of these transactions and of all that belongs to them. What they agreed to there is over."""
+    known = {"gateway_id": gateway_id, "ids": sorted(transaction_ids), "now": now}
+    for statement in _ERASE_TRANSACTIONS:
+        await connection.execute(*statement(**{name: known[name] for name in statement.names}))
 
 
 _LOCK_INVESTOR = Statement("""
@@ -163,11 +189,6 @@ _ERASE = (
         where gateway_id = :gateway_id and investor_id = :investor_id and withdrawn_at is null
     """),
     Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
-    Statement(f"delete from visits where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})"),
-    Statement(f"""
-        delete from fund_imports where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
-    """),
-    Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THEIRS}"),
     Statement(f"""
         update orders set message = replace(message, :account, '(erased)'), seen_in = null,
                cancel = replace(cancel::text, :account, '(erased)')::jsonb
@@ -180,24 +201,19 @@ _ERASE = (
             select order_id from orders where gateway_id = :gateway_id and batch_id in ({_THEIR_BATCHES}))
     """),
     Statement(f"""
-        update events set data = replace(data::text, :account, '(erased)')::jsonb - 'notes' - 'result'
+        update events set data = replace(data::text, :account, '(erased)')::jsonb
         where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
-          and (position(:account in data::text) > 0 or data ?| array['notes', 'result'])
-    """),
-    Statement(f"""
-        update delivery_attempts set response = null where gateway_id = :gateway_id and delivery_id in (
-            select d.delivery_id from deliveries d join events e using (gateway_id, event_id)
-            where d.gateway_id = :gateway_id and e.transaction_id in ({_THEIR_TRANSACTIONS}))
+          and position(:account in data::text) > 0
     """),
     Statement("delete from paces where broker_user_id = :account"),
 )
-"""What takes a person out of everything that is kept."""
+"""What takes an investor out of everything that is kept of them beside their transactions."""
 
 
 async def erase(connection: Connection, gateway_id: str, investor_id: str, account: str, now: datetime) -> None:
     """Take the person out of everything that is kept; `account` is what their broker calls them."""
     known = {"gateway_id": gateway_id, "investor_id": investor_id, "account": account, "now": now}
     theirs = await connection.fetch(*_THEIR_IDS(gateway_id=gateway_id, investor_id=investor_id))
-    await leads.erase(connection, gateway_id, [row["transaction_id"] for row in theirs], now)
+    await erase_transactions(connection, gateway_id, [row["transaction_id"] for row in theirs], now)
     for statement in _ERASE:
         await connection.execute(*statement(**{name: known[name] for name in statement.names}))
