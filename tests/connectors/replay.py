@@ -10,6 +10,7 @@ import pytest
 
 from tests.brokers import known
 from tests.connectors.whole import Whole
+from tests.support.vault import MemoryVault
 from torana.connectors.contract import (
     ExecutionMode,
     Instrument,
@@ -73,10 +74,9 @@ def answer(body: bytes | str, status: int = 200, content_type: str = "applicatio
 
 
 def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Whole:
-    setup = Setup(
-        client, live_hosts(BROKERS[broker], KEYS), KEYS, f"https://torana.example/portal/callback/{broker}", mode
-    )
-    return Whole(BROKERS[broker].bound(setup))
+    line, hosts = known(broker).line(client), live_hosts(BROKERS[broker], KEYS)
+    redirect_uri = f"https://torana.example/portal/callback/{broker}"
+    return Whole(BROKERS[broker].bound(Setup(line, hosts, KEYS, redirect_uri, mode, MemoryVault())))
 
 
 def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Whole, Replayer]:
@@ -129,6 +129,8 @@ async def call(one: Whole, method: str) -> object:
 
 async def _call_apart(one: Whole, method: str) -> object:
     match method:
+        case "begin_login":
+            return await one.login_url("state-1")
         case "logout":
             await one.logout(SESSION)
             return None

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from tests.brokers import UNPACED
@@ -12,6 +12,7 @@ from tests.connectors.whole import Whole
 from tests.contract.subjects import APP, Subject
 from tests.support.browser import Browser, Left, Page
 from tests.support.clock import HandClock
+from tests.support.vault import MemoryVault
 from torana.connectors.codes import with_names
 from torana.connectors.contract import (
     BrokerOrder,
@@ -25,6 +26,7 @@ from torana.connectors.contract import (
     Session,
     Setup,
     Side,
+    TicketReturn,
     Variety,
 )
 from torana.connectors.hosts import sandbox_hosts
@@ -103,6 +105,7 @@ class Bench:
     client: BrokerClient
     browser: Browser
     user: str = "asha"
+    vault: MemoryVault = field(default_factory=MemoryVault)
 
     @property
     def connector(self) -> Whole:
@@ -131,6 +134,7 @@ class Bench:
                     keys or broker.sandbox_keys[self.subject.mode],
                     f"{APP}/portal/callback/{self.subject.broker}",
                     self.subject.mode,
+                    self.vault,
                 )
             )
         )
@@ -155,7 +159,13 @@ class Bench:
     async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
         """Log in at the broker's pages."""
         self.user = user
-        return await self.subject.pages.log_in(self.browser, await self.connector.login_url(state), user)
+        return await self.subject.pages.log_in(self.browser, await self.login_url(state), user)
+
+    async def login_url(self, state: str = "state-1", keys: Keys | None = None) -> str:
+        """The address of the broker's page; our ticket is in the way back where this broker wants it there."""
+        rules, back = self.connector.parts.login.rules, f"{APP}/portal/callback/{self.subject.broker}"
+        in_path = f"/{state}" if rules.ticket is TicketReturn.RETURN_PATH else ""
+        return await self.built(keys=keys).login_url(state, back + in_path)
 
     async def callback(self, user: str = "asha", state: str = "state-1") -> Mapping[str, str]:
         """Log in at the broker's pages; what the browser brought back to the app."""
