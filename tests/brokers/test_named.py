@@ -7,7 +7,9 @@ from pathlib import Path
 from torana.connectors.registry import BROKERS
 
 TESTS = Path(__file__).parents[1]
-NAMES = re.compile("|".join(re.escape(word) for one in BROKERS.values() for word in (one.key, one.name)), re.IGNORECASE)
+_WORDS = "|".join(re.escape(word) for one in BROKERS.values() for word in (one.key, one.name))
+NAMES = re.compile(f"(?:{_WORDS})(?!BANK)", re.IGNORECASE)
+"""The share of a bank is no broker."""
 
 SUBJECT = {
     "what one broker's connector sends, reads and refuses": "connectors/ brokers/__init__",

@@ -45,6 +45,7 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.error_table import Purpose
 from torana.connectors.hosts import registered_name
+from torana.connectors.readings import amount
 from torana.connectors.tags import PLAIN
 from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.http import Request
@@ -182,7 +183,7 @@ class AxisPortfolio(_Axis):
     async def funds(self, session: Session) -> Paise:
         body, kind = {"segment": mapping.EQUITY}, wire.Reply[wire.Limits]
         limits = await self.post(session, "/funds/inquiry/get-limits", kind, body, host="funds")
-        return mapping.amount(limits.available_cash)
+        return amount(limits.available_cash)
 
 
 class AxisQuotes(_Axis):
