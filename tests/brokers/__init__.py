@@ -86,6 +86,14 @@ class Known:
     """Whether an answer holds the very word by which this broker says no, or an error code."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
+    refuses_by_text: bool = False
+    """Its refusals have no codes: one whose text means nothing to us leaves the order to the book."""
+    names_holdings: bool = True
+    """A holding's row has a symbol beside the ISIN."""
+    splits_holdings: bool = True
+    """Holdings tell apart what is not delivered yet, what is pledged and what was sold today."""
+    tag_is_a_number: bool = False
+    """This broker takes no letters in a tag."""
     hands_over_token: bool = False
     """The browser brings the token itself and no code that is good once: nothing is exchanged."""
     refuses_in_answer: Refusal = Refusal.FUNDS

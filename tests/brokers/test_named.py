@@ -7,9 +7,9 @@ from pathlib import Path
 from torana.connectors.registry import BROKERS
 
 TESTS = Path(__file__).parents[1]
-_WORDS = "|".join(re.escape(word) for one in BROKERS.values() for word in (one.key, one.name))
-NAMES = re.compile(f"(?:{_WORDS})(?!BANK)", re.IGNORECASE)
-"""The share of a bank is no broker."""
+WORDS = "|".join(re.escape(word) for one in BROKERS.values() for word in (one.key, one.name))
+NAMES = re.compile(f"(?:{WORDS})(?! ?BANK)", re.IGNORECASE)
+"""Not HDFC Bank, which is a share."""
 
 SUBJECT = {
     "what one broker's connector sends, reads and refuses": "connectors/ brokers/__init__",
@@ -20,7 +20,7 @@ SUBJECT = {
     """,
     "what this broker alone answers, or how its postback is proven": "api/test_orders faults/test_answers",
     "its basket in the browser, where the way on is its own": "faults/conftest faults/test_baskets",
-    "a chooser full of names, of brokers that are there and that are not": "portal/samples",
+    "a chooser full of names, of brokers that are there and that are not": "portal/samples portal/gallery",
     "names, which are the same in every language": "pages/foreign pages/foreign_gallery pages/test_texts",
     "the bare loop beside a figure, which speaks one broker's API": "bench/basket bench/start bench/unpaced_worker",
     "the rates that a broker states": "orders/test_pace",

@@ -11,6 +11,7 @@ from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
 from torana.connectors.axis import instruments as axis
 from torana.connectors.fivepaisa import instruments as fivepaisa
+from torana.connectors.hdfc import instruments as hdfc
 from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
@@ -234,7 +235,32 @@ def test_axis_names_securities_by_ids_of_its_own() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (5, 1, 2)
 
 
-@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, axis.read])
+def test_hdfc_names_securities_by_codes_of_its_own() -> None:
+    columns = (
+        "exchange,security_id,instrument_segment,expiry_date,strike_price,option_type,lot_size,tick_size,close_price,"
+        "exch_security_id,symbol_name,underline_symbol,open_price"
+    )
+    lines = [
+        columns,
+        "NSE,INFTECEQNR,EQUITY,,,,1,10,1500.1,1594,INFY,,1498",
+        "BSE,INFTECEQNR,EQUITY,,,,1,5,1500.1,500209,,,0",
+        "NSE,INFTECN1NR,EQUITY,,,,1,5,1,DUMMY77,INFY,,0",
+        "NSE,48796,FUTSTK,2026-11-24,-.01,XX,400,10,1500,48796,INFY,INFTECEQNR,1500",
+        "MCX,SILVER100,COM,,,,100,100,0,637,SILVER100,,0",
+        "NSE,BROKEN,EQUITY,,,,1,5,1,none,BROKEN,,0",
+        "NSE,SHORT",
+    ]
+
+    rows, tally = read(hdfc.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
+        ("NSE", 1594, "INFTECEQNR", "INFY"),
+        ("BSE", 500209, "INFTECEQNR", "INFTECEQNR"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
+
+
+@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, axis.read])
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
     with pytest.raises(UnreadableFile):
@@ -248,6 +274,7 @@ def test_every_folder_with_a_file_is_found() -> None:
         "angelbroking": Brings.CODES,
         "axis": Brings.CODES,
         "fivepaisa": Brings.CODES,
+        "hdfc": Brings.CODES,
         "kite": Brings.CODES,
         "upstox": Brings.SECURITIES,
     }

@@ -146,13 +146,14 @@ async def test_a_refusal_with_a_bad_byte_is_still_a_refusal_and_its_text_is_safe
     """The database takes no U+0000: one such text stopped a whole basket."""
     told = json.loads(fixture(broker, known_broker(broker).plain_refusal))
     problem, text = known_broker(broker).refusal(told)
-    problem[text] = "not \x00en\ud800ough \u202e" + "x" * 9000
+    said = problem[text]
+    problem[text] = f"{said}: not \x00en\ud800ough \u202e" + "x" * 9000
     one, _ = replying(broker, answer(json.dumps(told), 400))
 
     with pytest.raises(Rejected) as caught:
         await call(one, "place")
 
-    assert caught.value.message.startswith("not enough x")
+    assert caught.value.message.startswith(f"{said}: not enough x")
     assert len(caught.value.message) == 500
 
 
@@ -176,7 +177,8 @@ async def test_shares_at_a_price_that_is_none_are_told_as_unread(broker: str, si
 
     assert told.read == []
     assert told.unread
-    assert all(row.isin and row.symbol for row in told.unread)
+    assert all(row.isin for row in told.unread)
+    assert all(row.symbol for row in told.unread) is known_broker(broker).names_holdings
 
 
 def _with_amounts(broker: str, method: str, size: str) -> Answer:

@@ -323,6 +323,8 @@ async def test_t15_an_order_of_somebody_else_cannot(api_bench: Bench) -> None:
 
 async def test_t16_a_tag_in_capitals_is_seen_as_it_is_and_ours_has_no_letters(api_bench: Bench) -> None:
     """A21."""
+    if known(api_bench.subject.broker).tag_is_a_number:
+        pytest.skip("this broker takes no letters in a tag")
     session = await api_bench.session()
     api_bench.fault(Kind.TAG_UPPER)
 
@@ -354,7 +356,7 @@ async def test_t16_a_tag_of_the_declared_length_is_kept_whole_and_a_longer_one_i
     longest = "7" * rule.max_length
 
     await api_bench.connector.place(session, order(tag=longest))
-    with pytest.raises(Rejected):
+    with pytest.raises(Unknown if known(api_bench.subject.broker).refuses_by_text else Rejected):
         await api_bench.connector.place(session, order(tag=f"{longest}7"))
 
     (row,) = await api_bench.connector.orders(session)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.brokers import known
 from tests.contract.bench import INFY, Bench, order, security, with_edis
 from tests.contract.subjects import SUBJECTS
 from torana.connectors.contract import (
@@ -45,14 +46,16 @@ async def test_t20_holdings_are_what_the_account_owns(any_bench: Bench) -> None:
 
     assert holdings.keys() == STARTER_HOLDINGS.keys()
     for symbol, (quantity, average) in STARTER_HOLDINGS.items():
-        row = holdings[symbol]
-        assert (row.quantity, row.sellable, row.t1_quantity, row.collateral_quantity) == (quantity, quantity, 0, 0)
+        row, none = holdings[symbol], 0 if known(any_bench.subject.broker).splits_holdings else None
+        assert (row.quantity, row.sellable) == (quantity, quantity)
+        assert (row.t1_quantity, row.collateral_quantity) == (none, none)
         assert (row.average_price, row.isin, row.exchange) == (average, security(symbol).isin, "NSE")
         assert all(type(value) is int for value in (row.quantity, row.sellable, row.average_price))
 
 
 async def test_t20_pledged_and_undelivered_shares_are_told_apart(any_bench: Bench) -> None:
     """H04."""
+    _needs_split_holdings(any_bench)
     session = await any_bench.session("pledged")
 
     holdings = {row.symbol: row for row in await any_bench.connector.holdings(session)}
@@ -62,6 +65,25 @@ async def test_t20_pledged_and_undelivered_shares_are_told_apart(any_bench: Benc
     assert (tcs.t1_quantity, infy.t1_quantity, infy.collateral_quantity) == (50, 20, 180)
     assert 100 <= tcs.sellable <= 150
     assert 0 <= infy.sellable <= 20
+
+
+def _needs_split_holdings(bench: Bench) -> None:
+    if not known(bench.subject.broker).splits_holdings:
+        pytest.skip("this broker's holdings are one number of shares")
+
+
+async def test_t20_pledged_and_undelivered_shares_that_are_not_told_are_unknown_and_not_sold(any_bench: Bench) -> None:
+    """H04."""
+    if known(any_bench.subject.broker).splits_holdings:
+        pytest.skip("this broker tells them")
+    session = await any_bench.session("pledged")
+
+    rows = await any_bench.connector.holdings(session)
+
+    assert {(row.t1_quantity, row.collateral_quantity) for row in rows} == {(None, None)}
+    shares = shares_of(security("RELIANCE").isin, Rows(rows), Rows([]), sells_pledged=None)
+    assert shares is not None
+    assert (shares.free, shares.certain) == (50, False)
 
 
 async def test_t20_an_empty_account_has_no_holdings(any_bench: Bench) -> None:
@@ -93,6 +115,7 @@ async def test_t21_what_sellable_says_can_be_sold(api_bench: Bench) -> None:
 
 async def test_t21_pledged_shares_are_sold_where_the_broker_says_that_it_sells_them(api_bench: Bench) -> None:
     """Fifty are free and a hundred pledged."""
+    _needs_split_holdings(api_bench)
     session = await api_bench.session("pledged")
     sells = api_bench.connector.capabilities.sells_pledged
     (before,) = [row for row in await api_bench.connector.holdings(session) if row.symbol == "RELIANCE"]
@@ -124,6 +147,7 @@ async def test_t21_what_was_bought_today_is_a_position_and_no_holding(api_bench:
 
 
 async def test_t21_what_was_sold_today_is_told_beside_what_is_left(api_bench: Bench) -> None:
+    _needs_split_holdings(api_bench)
     session = await api_bench.session()
     await api_bench.connector.place(session, order(40, side=Side.SELL))
     await api_bench.connector.place(session, order(2))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from tests.portal.samples import AFTERWARDS, ANY, HOME, OTHER, REVIEWING, STARTING
 from tests.support.brokers import ANY_NAME
-from torana.flows.opening.views import Agree, Crossing, Field, OpeningBrokers, Questions
+from torana.flows.opening.views import Agree, Crossing, OpeningBrokers
+from torana.pages.forms import Field, Questions, code_field
 from torana.pages.frames import ending
 from torana.pages.render import View
 from torana.pages.texts.languages import ENGLISH
@@ -26,7 +27,7 @@ CODE = Questions(
     "code",
     W.code_title,
     W.code_text(to="+91 ••••• •3210", minutes=5),
-    (Field("code", W.code_label, keyboard="numeric", autocomplete="one-time-code", longest=12),),
+    (code_field("code", W.code_label),),
     W.code_go,
     more=(
         Action(W.code_again, post="confirm", fields={"step": "resend"}),

@@ -9,7 +9,7 @@
 | a status by which this broker says "no data", to a read | `NotThere`: healthy and empty |
 | 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
 | 403 with the words that this broker has for "too fast" | as 429 |
-| a code that means that the login is over | `SessionEnded` |
+| a code, or a status of this broker's, that means that the login is over | `SessionEnded` |
 | any other 4xx while logging in | `LoginRefused` |
 | any other 4xx to a read | `Unknown`: a look-up that raised proves nothing (`NotThere` where the code says so) |
 | 4xx to an order, with a text that is known to lie | `Unknown` |
@@ -91,6 +91,8 @@ class Dialect:
     """The codes that say to a read: what you look for does not exist."""
     too_fast_text: str = ""
     """In lower case: what a 403 of this broker's says, in whatever form, when it means 429."""
+    session_statuses: frozenset[int] = frozenset()
+    """HTTP statuses that mean that the login is over, whatever the code: of a broker without codes."""
     refuses_with_2xx: bool = False
     """This broker says no with an error body under a status of success."""
 
@@ -145,7 +147,7 @@ def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purp
         return Unknown(message, code=code)
     if purpose is Purpose.LOGIN:
         return LoginRefused(message, code=code)
-    if any(code in dialect.session_codes for code in codes):
+    if status in dialect.session_statuses or any(code in dialect.session_codes for code in codes):
         return SessionEnded(message, code=code)
     if purpose is Purpose.READ:
         return (NotThere if code in dialect.not_there_codes else Unknown)(message, code=code)

@@ -2,7 +2,7 @@
 their yes."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from torana.pages.views import Action, Broker, ConsentPage, Frame, Term
@@ -19,9 +19,14 @@ def consent_page(
     refuse: Action,
 ) -> ConsentPage:
     """The page; `agree` are the words on the button that says yes."""
-    notice = "\n".join([title, text, *(f"{term.label}: {term.text}" for term in terms), f"[{agree}]"])
+    notice = notice_text(title, text, [f"{term.label}: {term.text}" for term in terms], agree)
     said = Action(agree, post="confirm", fields={"consent": consent_hash(notice)})
     return ConsentPage(frame, broker, account, title, text, tuple(terms), said, refuse, notice)
+
+
+def notice_text(title: str, text: str, terms: Iterable[str], agree: str) -> str:
+    """What somebody agrees to, as it is kept: everything that the page says, the words on its button last."""
+    return "\n".join([title, text, *terms, f"[{agree}]"])
 
 
 def is_of(given: str, notice: str) -> bool:

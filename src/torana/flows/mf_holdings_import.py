@@ -9,7 +9,7 @@ import msgspec
 
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Flow, Page, Step, Work
-from torana.flows.mf_pages import Typed, code_page, details_page, fetching_page, message, promises
+from torana.flows.mf_pages import Typed, agreed_text, code_page, details_page, fetching_page, message
 from torana.flows.visits import Stage
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
@@ -23,10 +23,10 @@ from torana.pages.ends import error_of
 from torana.pages.frames import ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, Message, Tone
-from torana.transactions.create import personal_place
 from torana.transactions.intents import Audience
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, FlowError
+from torana.transactions.personal import open_personal
 from torana.transactions.reading import Faults
 
 _EXAMPLES = {
@@ -117,8 +117,8 @@ class MfHoldingsImport(Flow[ImportConfig]):
         if applicant is None:
             return self._details(services, current, typed, checked=True)
         wanted = self.config_of(current.transaction).wanted
-        said = promises(current, wanted, imports.kept_days)
-        consent = {"way": "page", "language": current.texts.language, "text": list(said)}
+        said = agreed_text(current, imports.registrar(current.gateway).name, wanted, imports.kept_days)
+        consent = {"way": "page", "language": current.texts.language, "text": said.split("\n")}
         try:
             sending = await imports.send(current.gateway, current.transaction, applicant, wanted, consent)
         except RegistrarRefused as refused:
@@ -227,8 +227,5 @@ class MfHoldingsImport(Flow[ImportConfig]):
 
 def _given(services: FlowServices, current: CurrentVisit) -> Given:
     """What the partner said of the person when they made the transaction."""
-    transaction = current.transaction
-    if not transaction.personal:
-        return Given()
-    place = personal_place(transaction.gateway_id, transaction.transaction_id)
-    return msgspec.json.decode(services.cipher.open(transaction.personal, bound_to=place), type=Given)
+    said = open_personal(services.cipher, current.transaction)
+    return Given() if said is None else msgspec.json.decode(said, type=Given)

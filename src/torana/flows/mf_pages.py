@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import ClassVar
 
+from torana.flows.consent_page import notice_text
 from torana.flows.context import CurrentVisit, frame_of
 from torana.flows.contract import Page
 from torana.kit.clock import IST
 from torana.mutual_funds.models import Applicant, Wanted, email_of, pan_of, phone_of
 from torana.mutual_funds.schemas import Given
 from torana.one_time_codes.models import RESEND_AFTER, Channel
+from torana.pages.forms import Field, Questions, code_field
 from torana.pages.views import Action, Closing, Frame, Message, Notice, Tone
 
 NOON = time(12)
@@ -37,21 +39,6 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form."""
-
-    name: str
-    label: str
-    value: str = field(repr=False)
-    kind: str
-    keys: str
-    autocomplete: str
-    longest: int
-    problem: str = ""
-    capitals: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class MfDetails:
     """Whose funds, and what happens with what is told. `known` is what the partner gave, so that nothing is typed."""
 
@@ -66,20 +53,6 @@ class MfDetails:
     by: str = "phone"
     other_way: Action | None = None
     problem: Notice | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MfCode:
-    """The code that the registrar sent."""
-
-    template: ClassVar[str] = "mf_code.html"
-    frame: Frame
-    title: str
-    text: str
-    check: str
-    again: Action
-    change: Action | None = None
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +84,13 @@ def promises(current: CurrentVisit, wanted: Wanted, kept_days: int) -> tuple[str
     else:
         shared = words.shared_since(app=app, day=datetime.combine(wanted.from_date, NOON, IST))
     return shared, words.kept(days=kept_days), words.nothing_traded
+
+
+def agreed_text(current: CurrentVisit, registrar: str, wanted: Wanted, kept_days: int) -> str:
+    """The page of the details as text, without what is typed into it."""
+    words = current.texts.mutual_funds
+    lead = words.lead(app=current.app, registrar=registrar)
+    return notice_text(words.title, lead, promises(current, wanted, kept_days), words.agree)
 
 
 def details_page(
@@ -170,25 +150,28 @@ def _fields(current: CurrentVisit, typed: Typed, *, checked: bool) -> tuple[Fiel
     contact = email_of(typed.to) if by_email else phone_of(typed.to)
     wrong_pan = words.pan_problem if checked and pan_of(typed.pan) is None else ""
     wrong_contact = words.email_problem if by_email else words.phone_problem
-    pan = Field("pan", words.pan, typed.pan, "text", "text", "off", 14, wrong_pan, capitals=True)
+    pan = Field("pan", words.pan, typed.pan, longest=14, problem=wrong_pan, capitals=True)
     problem = wrong_contact if checked and contact is None else ""
     if by_email:
-        return pan, Field("to", words.email, typed.to, "email", "email", "email", 254, problem)
-    return pan, Field("to", words.phone, typed.to, "tel", "tel", "tel", 16, problem)
+        return pan, Field("to", words.email, typed.to, "email", "email", "email", 254, problem=problem)
+    return pan, Field("to", words.phone, typed.to, "tel", "tel", "tel", 16, problem=problem)
 
 
 def code_page(
     current: CurrentVisit, registrar: str, applicant: Applicant, *, problem: str = "", may_change: bool
 ) -> Page:
-    words = current.texts.mutual_funds
-    view = MfCode(
-        frame_of(current, Closing.ASK),
+    words, frame = current.texts.mutual_funds, frame_of(current, Closing.ASK)
+    again = Action(words.again, post="confirm", fields={"resend": "yes"})
+    change = Action(words.change, href=f"{current.home}?part=details")
+    view = Questions(
+        frame,
+        "code",
         words.code_title,
         words.code_lead(registrar=registrar, to=applicant.to.masked),
+        (code_field("otp", words.code, problem),),
         words.check(app=current.app),
-        Action(words.again, post="confirm", fields={"resend": "yes"}),
-        Action(words.change, href=f"{current.home}?part=details") if may_change else None,
-        problem,
+        more=(again, change) if may_change else (again,),
+        fine=words.code_test if frame.test else "",
     )
     return Page(view, status=422 if problem else 200)
 

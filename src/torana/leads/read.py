@@ -7,14 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from torana.leads.models import Details
+from torana.transactions.personal import email_of, phone_of
 
 _SPACING = re.compile(r"[\s().-]+")
-_PHONE = re.compile(r"(?:\+91|0091|91|0)?([6-9][0-9]{9})", re.ASCII)
 _PIN_CODE = re.compile(r"[1-9][0-9]{5}", re.ASCII)
-_EMAIL = re.compile(
-    r"[^@\s,;<>\"()]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
-)
-_LONGEST_NAME, _LONGEST_EMAIL, _LONGEST_INPUT = 100, 254, 300
+_LONGEST_NAME, _LONGEST_INPUT = 100, 300
 
 
 class Problem(StrEnum):
@@ -39,10 +36,10 @@ class Judged:
 
 def read_phone(given: str) -> Judged:
     """A mobile number of India in any usual writing, as `+919876543210`."""
-    found = _PHONE.fullmatch(_SPACING.sub("", given))
+    found = phone_of(given)
     if found is None:
         return Judged(problem=Problem.PHONE if given.strip() else Problem.MISSING)
-    return Judged(f"+91{found[1]}")
+    return Judged(found)
 
 
 def read_pin_code(given: str) -> Judged:
@@ -54,10 +51,10 @@ def read_pin_code(given: str) -> Judged:
 
 
 def read_email(given: str) -> Judged:
-    plain = given.strip()
-    if len(plain) <= _LONGEST_EMAIL and _EMAIL.fullmatch(plain):
-        return Judged(plain)
-    return Judged(problem=Problem.EMAIL if plain else Problem.MISSING)
+    found = email_of(given)
+    if found is None:
+        return Judged(problem=Problem.EMAIL if given.strip() else Problem.MISSING)
+    return Judged(found)
 
 
 def read_name(given: str) -> Judged:

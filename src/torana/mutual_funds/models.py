@@ -11,11 +11,10 @@ import msgspec
 from torana.kit.letter_case import lower, upper
 from torana.kit.money import Paise
 from torana.one_time_codes.models import MOST_ATTEMPTS, Channel, Destination
+from torana.transactions import personal
 
 PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]", re.ASCII)
 """The form of an Indian tax number."""
-_PHONE = re.compile(r"(?:\+?91|0)?([6-9][0-9]{9})", re.ASCII)
-_EMAIL = re.compile(r"[^@\s\"<>(),;:\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}", re.ASCII)
 
 
 class Applicant(msgspec.Struct, frozen=True):
@@ -115,11 +114,11 @@ def pan_of(given: object) -> str | None:
 
 def phone_of(given: object) -> Destination | None:
     """An Indian mobile number, with its country code or without; None for what is none."""
-    found = _PHONE.fullmatch(re.sub(r"[\s()-]", "", given)) if isinstance(given, str) else None
-    return None if found is None else Destination(Channel.PHONE, f"+91{found[1]}")
+    found = personal.phone_of(given) if isinstance(given, str) else None
+    return None if found is None else Destination.phone(found)
 
 
 def email_of(given: object) -> Destination | None:
-    """An e-mail address; None for what is none."""
-    word = lower(given.strip()) if isinstance(given, str) else ""
-    return Destination(Channel.EMAIL, word) if _EMAIL.fullmatch(word) else None
+    """An e-mail address, in lower case; None for what is none."""
+    found = personal.email_of(given) if isinstance(given, str) else None
+    return None if found is None else Destination.email(lower(found))

@@ -23,8 +23,8 @@ from torana.mutual_funds.models import FundImport
 from torana.mutual_funds.store import find as find_import
 from torana.retention.store import person as store
 from torana.transactions import look_up
-from torana.transactions.create import personal_place
 from torana.transactions.models import Transaction
+from torana.transactions.personal import open_personal
 
 
 async def export(database: Database, cipher: Cipher, gateway_id: str, investor_id: str) -> dict[str, Any]:
@@ -120,10 +120,8 @@ async def _kept(database: Database, gateway_id: str, transaction_id: str) -> tup
 
 def _opened(cipher: Cipher, transaction: Transaction, found: FundImport | None) -> dict[str, Any]:
     """What the partner said of the person, who asked, what came. Amounts are in paise."""
-    given = None
-    if transaction.personal:
-        place = personal_place(transaction.gateway_id, transaction.transaction_id)
-        given = msgspec.json.decode(cipher.open(transaction.personal, bound_to=place))
+    said = open_personal(cipher, transaction)
+    given = None if said is None else msgspec.json.decode(said)
     told: dict[str, Any] = {"transaction_id": transaction.transaction_id, "given": given}
     if found is None:
         return told

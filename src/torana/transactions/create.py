@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from torana.api.answers import encode_success, iso
-from torana.kit.cipher import Cipher, sealed_place
+from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
 from torana.kit.faultpoints import reach
@@ -16,6 +16,7 @@ from torana.partners.access import Access
 from torana.partners.idempotency import Lock, in_flight
 from torana.transactions import store
 from torana.transactions.intents import ORDERS, Audience, Intent, Intents
+from torana.transactions.personal import personal_place
 from torana.transactions.schemas import Wanted
 
 REPEAT_WITHIN = timedelta(minutes=1)
@@ -93,11 +94,6 @@ async def create(
         await store.insert(database, made, _fingerprint(access, wanted) if watched else None, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
-
-
-def personal_place(gateway_id: str, transaction_id: str) -> str:
-    """What the sealed part of a transaction is bound to."""
-    return sealed_place(gateway_id, "transactions", transaction_id, "personal")
 
 
 def _sealed(cipher: Cipher | None, gateway_id: str, transaction_id: str, personal: str) -> bytes:

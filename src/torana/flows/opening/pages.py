@@ -5,13 +5,14 @@ from datetime import datetime
 
 from torana.connectors.contract import AccountOpenings, BrowserForm, Connector, Redirect
 from torana.connectors.hosts import origin
-from torana.flows.consent_page import consent_hash
+from torana.flows.consent_page import consent_hash, notice_text
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Fail, Page, Step
-from torana.flows.opening.views import Agree, Crossing, Field, OpeningBrokers, Questions
+from torana.flows.opening.views import Agree, Crossing, OpeningBrokers
 from torana.leads.models import Details, Lead, LeadStatus
 from torana.leads.read import Problem
 from torana.one_time_codes.models import GOOD_FOR, RESEND_AFTER, Destination, Sending, SentCode
+from torana.pages.forms import Field, Questions, code_field
 from torana.pages.frames import broker_of, ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Action, Broker, Closing, Message, Notice, Tone
@@ -79,21 +80,13 @@ def phone(context: OpeningContext, problem: Problem | None = None, *, typed: str
 
 def code(context: OpeningContext, sent: SentCode | None, *, problem: str = "", resent: Sending | None = None) -> Page:
     current, words = context.current, context.texts.opening
-    asked = Field(
-        "code",
-        words.code_label,
-        keyboard="numeric",
-        autocomplete="one-time-code",
-        longest=12,
-        problem=problem,
-    )
     to = Destination.phone(context.details.phone).masked
     view = Questions(
         frame_of(current, Closing.ASK),
         "code",
         words.code_title,
         words.code_text(to=to, minutes=int(GOOD_FOR.total_seconds()) // 60),
-        (asked,),
+        (code_field("code", words.code_label, problem),),
         words.code_go,
         more=(
             Action(words.code_again, post="confirm", fields={"step": "resend"}),
@@ -215,7 +208,7 @@ def agree(context: OpeningContext, connector: Connector, opening: AccountOpening
     shown = rows if opening.tells else ()
     title, text = words.agree_title(broker=broker.name), _consent_text(context, connector, opening)
     go = words.agree_go(broker=broker.name) if opening.tells else words.link_go(broker=broker.name)
-    notice = "\n".join([title, text, *(f"{label}: {value}" for label, value in shown), f"[{go}]"])
+    notice = notice_text(title, text, [f"{label}: {value}" for label, value in shown], go)
     return Agree(
         frame_of(context.current, Closing.ASK, broker=broker.name),
         broker,
@@ -225,6 +218,7 @@ def agree(context: OpeningContext, connector: Connector, opening: AccountOpening
         Action(go, post="confirm", fields={"step": "agree", "consent": consent_hash(notice)}),
         Action(context.texts.page.choose_another, post="confirm", fields={"step": "brokers"}),
         notice,
+        without_details=notice_text(title, text, [label for label, _ in shown], go),
     )
 
 

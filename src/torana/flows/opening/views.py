@@ -8,37 +8,6 @@ from torana.pages.views import Action, Broker, Frame, Notice
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One thing to type. `before` stands in front of it, `problem` below it."""
-
-    name: str
-    label: str
-    value: str = field(default="", repr=False)
-    kind: str = "text"
-    keyboard: str = "text"
-    autocomplete: str = "off"
-    longest: int = 100
-    before: str = ""
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Questions:
-    """A page that asks for something typed. `step` names it in the form, `more` are small ways aside."""
-
-    template: ClassVar[str] = "questions.html"
-    frame: Frame
-    step: str
-    title: str
-    text: str
-    fields: tuple[Field, ...]
-    go: str
-    more: tuple[Action, ...] = ()
-    quiet: Action | None = None
-    notice: Notice | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OpeningBrokers:
     """Where to open the account."""
 
@@ -64,11 +33,8 @@ class Agree:
     agree: Action
     quiet: Action
     notice: str = field(repr=False)
-
-    @property
-    def without_details(self) -> str:
-        """The same for the ledger, which names nobody: what is shared without its values."""
-        return "\n".join([self.title, self.text, *(label for label, _ in self.rows), f"[{self.agree.label}]"])
+    without_details: str = field(default="", repr=False)
+    """The same for the ledger, which names nobody: what is shared without its values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,164 @@
+"""HDFC Securities, by the InvestRight Open API. Source: its documentation and samples.
+
+Every call names the app in its query and the client's token, without a scheme, in its head. The login brings a token
+and no state of ours: only the cookie ties it to its transaction.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+
+import structlog
+
+from torana.connectors.contract import (
+    BrokerError,
+    BrokerOrder,
+    Callback,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Redirect,
+    Rows,
+    Session,
+    Setup,
+    TagEcho,
+    TagRule,
+    TicketReturn,
+    ToldEnd,
+    Unknown,
+)  # fmt: skip
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import Unreadable
+from torana.connectors.error_table import Purpose
+from torana.connectors.hdfc import mapping, wire
+from torana.connectors.readings import Envelope
+from torana.connectors.transport import IN_DECIMALS, Part
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+AGENT = "Mozilla/5.0 (compatible; Torana)"
+"""Required with every call; some say that it has to look like a browser's."""
+TOKEN_NAMES = ("request_token", "requestToken", "request-token", "code")
+"""The parameter of the callback is not documented; these are seen in other clients."""
+
+log = structlog.get_logger(__name__)
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    token = {} if session is None else {"Authorization": session.secrets["token"]}
+    named = replace(request, query=(("api_key", setup.keys["api_key"]), *request.query))
+    return (yield from send(named, {"User-Agent": AGENT, **token}))
+
+
+class _Hdfc(Part):
+    dialect = mapping.DIALECT
+
+
+class HdfcLogin(_Hdfc):
+    rules: ClassVar = LoginRules(TicketReturn.COOKIE, ToldEnd())
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = urlencode({"api_key": self.setup.keys["api_key"]})
+        return LoginStart(Redirect(self.url(f"/oapi/v1/login?{query}")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        code = next((told for name in TOKEN_NAMES if (told := callback.get(name))), None)
+        if code is None:
+            raise LoginRefused("the login at HDFC Securities was not finished")
+        request = Request(
+            "POST",
+            self.url("/oapi/v1/access-token"),
+            query=(("request_token", code),),
+            json=IN_DECIMALS.encode({"apiSecret": self.setup.keys["api_secret"]}),
+        )
+        token = (await self.ask(request, wire.Token, None, Purpose.LOGIN)).access_token
+        try:
+            claims = wire.claims(token)
+        except Unreadable:
+            raise Unknown("the token does not say whose login it is") from None
+        person = await self._person(Session(claims.sub, {"token": token}))
+        return Login(
+            broker_user_id=claims.sub,
+            user_name=person.user_name,
+            secrets={"token": token},
+            expires_at=datetime.fromtimestamp(claims.exp, UTC),
+            edis_needed=mapping.edis_needed(person.depository_details),
+        )
+
+    async def _person(self, session: Session) -> wire.Person:
+        """Nobody, where the profile is not told: the documentation calls it POST and shows a GET. Whose login it is
+        the token says, so that it stands without."""
+        try:
+            told = await self.get(session, "/oapi/v3/user/profile", Envelope[list[wire.Person]])
+        except BrokerError as error:
+            log.warning("connectors.hdfc.no_profile", error=type(error).__name__)
+            return wire.Person()
+        return told[0] if told else wire.Person()
+
+
+class HdfcOrders(_Hdfc):
+    rules: ClassVar[OrderRules] = OrderRules(
+        tag=TagRule(max_length=20, echo=TagEcho.PREFIXED),
+        market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
+        market_percent=Decimal(1),
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body, kind = mapping.order_body(order), Envelope[wire.OrderId]
+        return Placed((await self.post(session, "/oapi/v1/orders/regular", kind, body, Purpose.ORDER)).order_id)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self.get(session, "/oapi/v1/orders", Envelope[list[Any]])
+        return self.book_rows(
+            rows, wire.Order, mapping.broker_order, known, tag_fields=("external_reference_number",)
+        )  # fmt: skip
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
+        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.ORDER)
+
+
+class HdfcPortfolio(_Hdfc):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self.get(session, "/oapi/v1/portfolio/holdings", Envelope[list[Any]])
+        return self.rows(rows, wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        told = await self.get(session, "/oapi/v1/portfolio/cumulative-positions", Envelope[wire.Positions])
+        return self.rows(told.net, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        return mapping.cash(await self.get(session, "/oapi/v1/user/margins", Envelope[wire.Margins]))
+
+
+class HdfcQuotes(_Hdfc):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        named = {key: one for one in instruments if (key := mapping.asked(one)) is not None}
+        keys, told = list(named), list[Any]()
+        for at in range(0, len(keys), mapping.PRICES_IN_A_REQUEST):
+            some = keys[at : at + mapping.PRICES_IN_A_REQUEST]
+            body = {"data": [{"exchange": exchange, "token": token} for exchange, token in some]}
+            request = Request("PUT", self.url("/oapi/v1/fetch-ltp"), json=IN_DECIMALS.encode(body))
+            told += (await self.ask(request, wire.Prices, session)).data
+        read = self.rows(told, wire.Price, mapping.price).read
+        return {named[key]: price for key, price in read if key in named}

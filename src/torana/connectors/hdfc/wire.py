@@ -1,0 +1,167 @@
+"""InvestRight's wire, as far as it is read. Source: the InvestRight Open API documentation and its samples.
+
+An answer is `{"status": "success", "data": …}`, the one to a login and the one with prices are not. How a refusal looks
+is documented nowhere but for its HTTP status: any object that is no success and holds a text is read as one.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from torana.connectors.contract import Reason
+from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import Failure
+from torana.connectors.readings import Identifier, Name
+from torana.connectors.reasons import Fragments, reason_of
+
+BY_TEXT = "text/"
+"""Goes before the reason that a refusal's text gives: there are no codes."""
+
+FRAGMENTS: Fragments = (("cannot be cancelled", Reason.INVALID_ORDER), ("order not found", Reason.INVALID_ORDER))
+
+
+class Token(msgspec.Struct, frozen=True, rename="camel"):
+    """A JWT. It is not wrapped in anything."""
+
+    access_token: Name
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What the token says: whose it is (`sub`, the client code), and when it ends, in seconds since 1970."""
+
+    sub: Identifier
+    exp: Annotated[int, msgspec.Meta(ge=0, le=10**10)]
+
+
+class Depository(msgspec.Struct, frozen=True):
+    """One demat account, with Y or N for each: electronic instruction slips, a standing instruction to debit."""
+
+    edis_flag: str = ""
+    ddpi_flag: str = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    user_name: str = ""
+    depository_details: list[Depository] = []
+
+
+class OrderId(msgspec.Struct, frozen=True):
+    order_id: Identifier
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A row of the order book. Amounts in rupees, quantities in shares, times on a clock in India (`DD/MM/YYYY`)."""
+
+    order_id: Identifier
+    status: str
+    exchange: str
+    instrument_segment: str
+    tradingsymbol: str
+    transaction_type: str
+    product: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    pending_quantity: Decimal
+    average_price: Decimal
+    total_traded_value: Decimal
+    security_id: Any = None
+    isin: str | None = None
+    exchange_order_id: str | None = None
+    status_message: str | None = None
+    status_message_raw: str | None = None
+    order_timestamp: str | None = None
+    order_slot: str | None = None
+    external_reference_number: Any = None
+
+
+class Holding(msgspec.Struct, frozen=True):
+    isin: Identifier
+    exchange: str
+    quantity: Decimal
+    average_price: Decimal
+    security_id: Any = None
+    mtf_indicator: str | None = None
+
+
+class Position(msgspec.Struct, frozen=True):
+    """One security and product; `t_day…` is today's. What came over from yesterday has fields of its own (`cf_…`)."""
+
+    exchange: str
+    instrument_segment: str
+    product: str
+    underlying_symbol: str
+    t_day_buy_quantity: Decimal
+    t_day_sell_qty: Decimal
+    t_day_average_buy_price: Decimal | None = None
+    t_day_avg_sell_price: Decimal | None = None
+    security_id: Any = None
+
+
+class Positions(msgspec.Struct, frozen=True):
+    net: list[Any]
+
+
+class Available(msgspec.Struct, frozen=True):
+    cash: Decimal
+
+
+class Limits(msgspec.Struct, frozen=True):
+    available: Available = msgspec.field(name="totalAvailableLimitDetails")
+
+
+class Margins(msgspec.Struct, frozen=True):
+    equity: Limits
+
+
+class Meta(msgspec.Struct, frozen=True, rename="camel"):
+    status_code: Literal["OK"]
+
+
+class Prices(msgspec.Struct, frozen=True):
+    data: list[Any]
+    meta: Meta
+
+
+class Price(msgspec.Struct, frozen=True):
+    exchange: str
+    token: int | str
+    ltp: Decimal
+
+
+class _Refusal(msgspec.Struct, frozen=True, rename="camel"):
+    status: Any = None
+    message: Any = None
+    error: Any = None
+    display_message: Any = None
+    meta: Any = None
+    data: Any = None
+
+
+def claims(token: str) -> Claims:
+    """What a token says of itself; its signature is the broker's business. Raises `Unreadable`."""
+    parts = token.split(".")
+    try:
+        payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+    except (IndexError, ValueError):
+        raise Unreadable("not a token that says whose it is") from None
+    return decode(payload, Claims)
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """The one text of a refusal, with the reason that it gives in the place of a code. Raises `Unreadable` where there
+    is no text, and for a success or what names an order's id: then one may exist."""
+    told = decode(body, _Refusal)
+    meta = told.meta if isinstance(told.meta, Mapping) else {}
+    texts = (told.message, told.error, told.display_message, meta.get("statusMsg"))
+    text = next((one for one in texts if isinstance(one, str) and one), None)
+    if text is None or told.status == "success" or _names_an_order(told.data):
+        raise Unreadable("no refusal")
+    reason = reason_of([text], FRAGMENTS)
+    return [Failure(None if reason is Reason.OTHER else f"{BY_TEXT}{reason}", text)]
+
+
+def _names_an_order(data: object) -> bool:
+    return isinstance(data, Mapping) and bool(data.get("order_id"))
