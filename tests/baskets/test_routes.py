@@ -13,6 +13,8 @@ from tests.baskets.writing import written
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller, api_services_of, application
 from tests.support.partner import make_gateway
+from torana.baskets import figures
+from torana.baskets.index import Point, history
 from torana.baskets.routes import baskets_router
 from torana.kit.database import Database
 from torana.market import store as market
@@ -222,7 +224,7 @@ async def test_the_index_begins_at_100_and_follows_the_closes(
 async def test_figures_go_by_the_closes_and_the_version_of_the_moment(
     partner: Partner, database: Database, clock: HandClock
 ) -> None:
-    """A close that is corrected and a version that is published show at once, in lists and alone."""
+    """A close that is corrected and a version that is published show at once, in lists, alone and in the history."""
     await partner.publish(written("LAMP_1"))
     today = clock.now().date()
     days = [today, today + timedelta(1)]
@@ -230,7 +232,9 @@ async def test_figures_go_by_the_closes_and_the_version_of_the_moment(
     async def told() -> tuple[Any, Any]:
         alone = (await partner.read("smallcase", scid="LAMP_1")).json()["data"]
         (listed,) = (await partner.read("smallcases")).json()["data"]["smallcases"]
+        history = (await partner.read("smallcase/history", scid="LAMP_1")).json()["data"]["points"]
         assert listed["stats"] == alone["stats"]
+        assert alone["stats"]["indexValue"] == (history[-1]["index"] if history else None)
         return alone["stats"]["indexValue"], alone["version"]
 
     await load(database, {})
@@ -243,6 +247,33 @@ async def test_figures_go_by_the_closes_and_the_version_of_the_moment(
     changed = await told()
 
     assert (without, first, corrected, changed) == ((None, 1), (102, 1), (101, 1), (100, 2))
+
+
+async def test_a_history_is_reckoned_once_for_each_state_of_closes_and_version(
+    partner: Partner, database: Database, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Charts are drawn again and again; all closes since a basket began are not read each time."""
+    await partner.publish(written("LAMP_1"))
+    days = [clock.now().date(), clock.now().date() + timedelta(1)]
+    reckoned: list[Any] = []
+
+    def counted(*given: Any) -> list[Point]:
+        reckoned.append(given)
+        return history(*given)
+
+    monkeypatch.setattr(figures, "history", counted)
+
+    async def asked() -> int:
+        for _ in range(3):
+            await partner.read("smallcase/history", scid="LAMP_1")
+        return len(reckoned)
+
+    without = await asked()
+    await load(database, {"TCS": dict.fromkeys(days, 3_000_00), "NTPC": dict.fromkeys(days, 350_00)})
+    loaded = await asked()
+    await partner.publish(written("LAMP_1", constituents=[{"ticker": "TCS", "weight": 1}]))
+
+    assert (without, loaded, await asked()) == (1, 2, 3)
 
 
 async def test_news_is_what_the_partner_supplied(partner: Partner) -> None:

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from tests.support.browser import Browser, Left, Page
-from torana.connectors.contract import BrowserForm, Keys, Reason, Redirect
+from torana.connectors.contract import BrokerError, BrowserForm, Keys, Reason, Redirect, Rejected, Unknown
 from torana.connectors.registry import BROKERS, Client
+from torana.connectors.transport import Part
 from torana.kit.database import Database
 from torana.orders.pace import Pace
 from torana.partners.models import Mode
@@ -90,16 +91,25 @@ class Known:
     """Its refusals have no codes: one whose text means nothing to us leaves the order to the book."""
     names_holdings: bool = True
     """A holding's row has a symbol beside the ISIN."""
-    splits_holdings: bool = True
-    """Holdings tell apart what is not delivered yet, what is pledged and what was sold today."""
     tag_is_a_number: bool = False
     """This broker takes no letters in a tag."""
     hands_over_token: bool = False
     """The browser brings the token itself and no code that is good once: nothing is exchanged."""
     refuses_in_answer: Refusal = Refusal.FUNDS
     """What this broker can refuse an order for in its answer, and not only in its book."""
+    vault: Mapping[str, str] = field(default_factory=dict)
+    """What its vault holds, by name, when an answer is replayed: there is no handshake before it."""
+    untold: frozenset[str] = frozenset()
+    """Fields of a holding that this broker does not tell."""
+    prices_at_once: int = 1000
+    """How many securities it tells the price of in one answer."""
     names: Mapping[str, str] = field(default_factory=dict)
     """This broker's names for fields of an order row, by ours (`order_id`, `tag`, `quantity`, …), where they differ."""
+
+    @property
+    def splits_holdings(self) -> bool:
+        """Holdings tell apart what is not delivered yet and what was sold today."""
+        return "t1_quantity" not in self.untold
 
     @property
     def login_asks(self) -> Operation:
@@ -118,6 +128,13 @@ class Known:
 def known(broker: str) -> Known:
     found: Known = import_module(f"{__name__}.{broker}").KNOWN
     return found
+
+
+def definite_no(broker: str) -> type[BrokerError]:
+    """How a refusal of an order in its answer ends: a broker that publishes no code of one leaves it in doubt until the
+    book says more."""
+    orders = BROKERS[broker].orders
+    return Rejected if isinstance(orders, type) and issubclass(orders, Part) and orders.dialect.rejections else Unknown
 
 
 def uncovered(brokers: Iterable[str] = BROKERS) -> list[str]:

@@ -47,7 +47,7 @@ KNOWN = Known(
     price_rows=list,
     refuses_by_text=True,
     names_holdings=False,
-    splits_holdings=False,
+    untold=frozenset({"t1_quantity", "collateral_quantity"}),
     tag_is_a_number=True,
     names={
         "tag": "external_reference_number", "tags": "external_reference_number", "symbol": "tradingsymbol",

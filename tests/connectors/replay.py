@@ -74,9 +74,15 @@ def answer(body: bytes | str, status: int = 200, content_type: str = "applicatio
 
 
 def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Whole:
-    line, hosts = known(broker).line(client), live_hosts(BROKERS[broker], KEYS)
-    redirect_uri = f"https://torana.example/portal/callback/{broker}"
-    return Whole(BROKERS[broker].bound(Setup(line, hosts, KEYS, redirect_uri, mode, MemoryVault())))
+    setup = Setup(
+        known(broker).line(client),
+        live_hosts(BROKERS[broker], KEYS),
+        KEYS,
+        f"https://torana.example/portal/callback/{broker}",
+        mode,
+        MemoryVault(known(broker).vault),
+    )
+    return Whole(BROKERS[broker].bound(setup))
 
 
 def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Whole, Replayer]:
@@ -87,6 +93,11 @@ def replying(broker: str, *answers: Answer | TransportFailure) -> tuple[Whole, R
 def before(broker: str, method: str) -> list[Answer]:
     """What is answered to this call before the answer that its fixtures hold."""
     return [answer(fixture(broker, name)) for name in known(broker).before.get(method, ())]
+
+
+def afterwards(broker: str, name: str) -> list[Answer]:
+    """What is answered to the call that follows the answer of this fixture."""
+    return [answer(body) for at, body in known(broker).afterwards.items() if at == name]
 
 
 def fixtures(broker: str) -> list[Path]:

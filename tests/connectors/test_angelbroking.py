@@ -332,9 +332,8 @@ async def test_each_beginning_is_asked_for_that_the_holdings_do_not_tell(
         TransportFailure("connection lost", sent=True),
         answer(b"", 500),
         answer(fixture("angelbroking", "begin.200.failed")),
-        answer(fixture("angelbroking", "orders.403.too-fast", "txt"), 403, "text/plain"),
     ],
-    ids=["not sent", "lost", "500", "AG2001", "too fast"],
+    ids=["not sent", "lost", "500", "AG2001"],
 )
 async def test_a_request_of_which_nothing_is_told_hides_nothing_of_the_holdings(
     answered: Answer | TransportFailure,
@@ -344,6 +343,15 @@ async def test_a_request_of_which_nothing_is_told_hides_nothing_of_the_holdings(
     told = await call(one, "state")
 
     assert told == {INFY.isin: 15, "INE154A01025": 0, REGISTERED: 30, MISSING: 0}
+
+
+async def test_whoever_asks_too_fast_of_requests_is_told_so() -> None:
+    """That the shares are not released would be a guess; the pace of the account waits and asks again."""
+    too_fast = answer(fixture("angelbroking", "orders.403.too-fast", "txt"), 403, "text/plain")
+    one, _ = replying("angelbroking", *before("angelbroking", "state"), too_fast)
+
+    with pytest.raises(RateLimited):
+        await call(one, "state")
 
 
 async def test_a_login_that_ends_between_the_two_questions_says_so() -> None:

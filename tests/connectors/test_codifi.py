@@ -123,28 +123,29 @@ async def test_a_list_is_the_same_with_an_envelope_and_without(method: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("word", "complexity", "at_exchange", "status"),
+    ("word", "complexity", "at_exchange", "filled", "status"),
     [
-        ("OPEN", "REGULAR", "1100", BrokerStatus.OPEN),
-        ("open", "REGULAR", "", BrokerStatus.OPEN),
-        ("OPEN", "AMO", "", BrokerStatus.AMO_QUEUED),
-        ("OPEN", "AMO", "NA", BrokerStatus.AMO_QUEUED),
-        ("OPEN", "AMO", "1100", BrokerStatus.OPEN),
-        ("TRIGGER_PENDING", "REGULAR", "1100", BrokerStatus.TRIGGER_PENDING),
-        ("CANCELED", "AMO", "", BrokerStatus.CANCELLED),
-        ("after market order req received", "AMO", "NA", BrokerStatus.AMO_QUEUED),
-        ("REJECTED", "AMO", "", BrokerStatus.REJECTED),
-        ("PENDING", "REGULAR", "", BrokerStatus.UNKNOWN),
+        ("OPEN", "REGULAR", "1100", 0, BrokerStatus.OPEN),
+        ("open", "REGULAR", "", 0, BrokerStatus.OPEN),
+        ("OPEN", "REGULAR", "1100", 4, BrokerStatus.PARTIAL),
+        ("OPEN", "AMO", "", 0, BrokerStatus.AMO_QUEUED),
+        ("OPEN", "AMO", "NA", 0, BrokerStatus.AMO_QUEUED),
+        ("OPEN", "AMO", "NA", 4, BrokerStatus.PARTIAL),
+        ("OPEN", "AMO", "NA", 10, BrokerStatus.OPEN),
+        ("OPEN", "AMO", "1100", 0, BrokerStatus.OPEN),
+        ("TRIGGER_PENDING", "REGULAR", "1100", 0, BrokerStatus.TRIGGER_PENDING),
+        ("CANCELED", "AMO", "", 0, BrokerStatus.CANCELLED),
+        ("after market order req received", "AMO", "NA", 0, BrokerStatus.AMO_QUEUED),
+        ("REJECTED", "AMO", "", 0, BrokerStatus.REJECTED),
+        ("PENDING", "REGULAR", "", 0, BrokerStatus.UNKNOWN),
     ],
 )
 def test_a_status_is_read_beside_what_the_order_is(
-    word: str, complexity: str, at_exchange: str, status: BrokerStatus
+    word: str, complexity: str, at_exchange: str, filled: int, status: BrokerStatus
 ) -> None:
-    row = msgspec.structs.replace(
-        ORDER, order_status=word, order_complexity=complexity, exchange_order_id=at_exchange, filled_quantity=Decimal(0)
-    )
+    row = msgspec.structs.replace(ORDER, order_status=word, order_complexity=complexity, exchange_order_id=at_exchange)
 
-    assert mapping.status_of(row, 10, 0) is status
+    assert mapping.order_status(row, 10, filled) is status
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_every_documented_word_means_what_the_document_says() -> None:
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.STATUSES:
-        assert mapping.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
+        assert mapping.order_status(word, 10, 10) is BrokerStatus.UNKNOWN
 
 
 def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:

@@ -14,6 +14,7 @@ from tests.connectors.replay import (
     SESSION,
     TAG,
     Replayer,
+    afterwards,
     answer,
     before,
     call,
@@ -48,7 +49,7 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
         assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
         return
     earlier = before(broker, method)
-    later = [answer(body) for name, body in known(broker).afterwards.items() if name == path.stem]
+    later = afterwards(broker, path.stem)
     one, client = replying(broker, *earlier, answer(path.read_bytes(), int(rest[0])), *later)
 
     if path.stem not in known(broker).refusals:
@@ -222,7 +223,7 @@ async def test_funds_and_prices_are_whole_paise(broker: str) -> None:
     assert funds == 15600005
     assert type(funds) is int
     if BROKERS[broker].quotes is not None:
-        prices, _ = replying(broker, answer(fixture(broker, "quotes.200")))
+        prices, _ = replying(broker, answer(fixture(broker, "quotes.200")), *afterwards(broker, "quotes.200"))
         assert await call(prices, "quotes") == {"INFY": 151235}
 
 

@@ -10,6 +10,7 @@ import pytest
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
 from torana.connectors.axis import instruments as axis
+from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
 from torana.connectors.hdfc import instruments as hdfc
 from torana.connectors.instrument_files import paise_of_tick, sources
@@ -235,6 +236,30 @@ def test_axis_names_securities_by_ids_of_its_own() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (5, 1, 2)
 
 
+def test_nuvama_names_securities_by_token_and_exchange_and_by_isin() -> None:
+    """A text in quotation marks may go over more than one line."""
+    lines = [
+        "exchangetoken,tradingsymbol,symbolname,description,assettype,exchange,asmgsmmsg",
+        '1594_NSE,INE009A01021,INFY,"INFOSYS, LTD",EQUITY,NSE,"Under watch.',
+        'Would you like to continue?"',
+        "500209_BSE,INE009A01021,INFY,INFOSYS LTD,EQUITY,BSE,",
+        "43899_NFO,BANKNIFTY29SEP26C72600,BANKNIFTY,,OPTIDX,NFO,",
+        "-29,Nifty 50,NIFTY,,INDEX,NSE,",
+        "1594,INE009A01021,INFY,INFOSYS LTD,EQUITY,NSE,",
+        "1594_BSE,INE009A01021,INFY,INFOSYS LTD,EQUITY,NSE,",
+        "none_NSE,INE009A01021,INFY,INFOSYS LTD,EQUITY,NSE,",
+        "1594_NSE",
+    ]
+
+    rows, tally = read(edelweiss.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594_NSE", "INE009A01021"),
+        ("BSE", 500209, "500209_BSE", "INE009A01021"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (8, 2, 4)
+
+
 def test_hdfc_names_securities_by_codes_of_its_own() -> None:
     columns = (
         "exchange,security_id,instrument_segment,expiry_date,strike_price,option_type,lot_size,tick_size,close_price,"
@@ -260,7 +285,9 @@ def test_hdfc_names_securities_by_codes_of_its_own() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
 
 
-@pytest.mark.parametrize("reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, axis.read])
+@pytest.mark.parametrize(
+    "reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, edelweiss.read, axis.read]
+)
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
     with pytest.raises(UnreadableFile):
@@ -273,6 +300,7 @@ def test_every_folder_with_a_file_is_found() -> None:
     assert found == {
         "angelbroking": Brings.CODES,
         "axis": Brings.CODES,
+        "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
         "hdfc": Brings.CODES,
         "kite": Brings.CODES,

@@ -80,7 +80,7 @@ async def test_every_request_stays_within_the_origins_of_its_mode(broker: str, m
         sandbox_url=SANDBOX,
         public_url="https://torana.example",
         client=client,
-        vault=lambda mode, broker: MemoryVault(),
+        vault=lambda mode, broker: MemoryVault(known(broker).vault),
     )
     one, urls = Whole(connectors.get(mode, broker)), list[str]()
     for method in methods_of(broker):
@@ -225,7 +225,7 @@ async def test_a_live_connector_that_is_given_the_sandboxs_urls_opens_no_socket(
             KEYS[broker],
             "https://torana.example",
             ExecutionMode.SERVER_API,
-            MemoryVault(),
+            MemoryVault(known(broker).vault),
         )
         one = Whole(BROKERS[broker].bound(setup))
 
@@ -250,7 +250,7 @@ async def test_a_test_connector_that_is_given_real_hosts_opens_no_socket(
             KEYS[broker],
             "https://torana.example",
             ExecutionMode.SERVER_API,
-            MemoryVault(),
+            MemoryVault(known(broker).vault),
         )
         one = Whole(BROKERS[broker].bound(setup))
 

@@ -97,9 +97,8 @@ async def test_a_late_landing_after_the_end_is_a_correction_that_the_partner_is_
     async with stage.worker_here():
         transaction_id = await absent(stage, 200)
         batch = await stage.batch(transaction_id)
-        await leave(
-            stage.services.database, batch.gateway_id, batch.batch_id, transaction_id, stage.services.clock.now()
-        )
+        at, now = (batch.gateway_id, batch.batch_id, transaction_id), stage.services.clock.now()
+        await leave(stage.services.database, *at, now, states={OrderState.ABSENT})
         batch = await stage.ended(transaction_id)
         assert states(batch) == [OrderState.NOT_PLACED]
         stage.advance(130)
@@ -117,9 +116,8 @@ async def test_a_late_landing_beside_its_second_attempt_is_flagged(stage: Stage)
         transaction_id = await absent(stage, 200)
         await stage.heal()
         batch = await stage.batch(transaction_id)
-        await place_again(
-            stage.services.database, batch.gateway_id, batch.batch_id, transaction_id, stage.services.clock.now()
-        )
+        at, now = (batch.gateway_id, batch.batch_id, transaction_id), stage.services.clock.now()
+        await place_again(stage.services.database, *at, now, states={OrderState.ABSENT})
         await stage.ended(transaction_id)
         stage.advance(130)
         batch = await stage.until(transaction_id, lambda batch: batch.orders[0].attention is not None, step=1)

@@ -57,9 +57,8 @@ async def test_a_worker_killed_between_intent_and_send_is_not_followed_by_a_blin
     stage.advance(AFTER_WINDOW)
     batch = await stage.until(transaction_id, settled)
     assert states(batch) == [OrderState.ABSENT]
-    await place_again(
-        stage.services.database, batch.gateway_id, batch.batch_id, transaction_id, stage.services.clock.now()
-    )
+    at, now = (batch.gateway_id, batch.batch_id, transaction_id), stage.services.clock.now()
+    await place_again(stage.services.database, *at, now, states={OrderState.ABSENT})
     batch = await stage.ended(transaction_id)
 
     assert states(batch) == [OrderState.COMPLETE]

@@ -52,7 +52,8 @@ async def test_place_now_places_it_once_under_a_new_tag(stage: Stage) -> None:
 
     now = stage.services.clock.now()
     for _ in range(2):
-        await place_again(stage.services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+        at = (batch.gateway_id, batch.batch_id, batch.transaction_id)
+        await place_again(stage.services.database, *at, now, states={OrderState.STALE})
     batch = await stage.ended(batch.transaction_id)
 
     assert states(batch) == [OrderState.COMPLETE]
@@ -67,7 +68,8 @@ async def test_left_it_is_not_placed(stage: Stage, answered: bool) -> None:
 
     if answered:
         now = stage.services.clock.now()
-        await leave(stage.services.database, batch.gateway_id, batch.batch_id, batch.transaction_id, now)
+        at = (batch.gateway_id, batch.batch_id, batch.transaction_id)
+        await leave(stage.services.database, *at, now, states={OrderState.STALE})
         batch = await stage.ended(batch.transaction_id)
     else:
         batch = await stage.ended(batch.transaction_id, step=20)

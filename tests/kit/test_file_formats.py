@@ -1,8 +1,10 @@
 """Large files, read piece by piece."""
 
 import gzip
+import io
 import json
 import tracemalloc
+import zipfile
 from collections.abc import Iterator
 
 import msgspec
@@ -98,6 +100,35 @@ def test_gzip_and_plain_bytes_come_out_the_same(size: int) -> None:
     assert b"".join(unpacked(in_pieces(twice, size), limit=10**6)) == body * 2
 
 
+def zipped(body: bytes, method: int = zipfile.ZIP_DEFLATED, *more: bytes) -> bytes:
+    """An archive of these files."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        for at, one in enumerate((body, *more)):
+            archive.writestr(f"file-{at}.csv", one)
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_the_first_file_of_an_archive_comes_out_as_it_was(size: int) -> None:
+    body = b"exchange,token\n" + b"NSE,1594\n" * 20_000
+
+    assert b"".join(unpacked(in_pieces(zipped(body), size), limit=10**6)) == body
+    assert b"".join(unpacked(in_pieces(zipped(body, zipfile.ZIP_DEFLATED, b"other"), size), limit=10**6)) == body
+
+
+def test_an_archive_whose_first_file_stops_anywhere_is_cut_off() -> None:
+    """What stands behind the file is not read."""
+    body = b"0123456789" * 50
+    packed = zipped(body)
+    ends = packed.index(b"PK\x01\x02")
+
+    for end in range(4, ends):
+        with pytest.raises(UnreadableFile, match="cut off"):
+            list(unpacked(in_pieces(packed[:end], 10), limit=10**6))
+    assert b"".join(unpacked(in_pieces(packed[:ends], 10), limit=10**6)) == body
+
+
 def test_gzip_that_stops_anywhere_is_cut_off() -> None:
     packed = gzip.compress(b"0123456789" * 50)
 
@@ -112,10 +143,24 @@ def test_gzip_that_stops_anywhere_is_cut_off() -> None:
         (b"", "empty"),
         (gzip.compress(b""), "empty"),
         (gzip.compress(b"x" * 5_000_000), "more than 1 MB"),
+        (zipped(b""), "empty"),
+        (zipped(b"x" * 5_000_000), "more than 1 MB"),
+        (zipped(b"as it is", zipfile.ZIP_STORED), "another kind"),
+        (zipped(b"abc" * 100)[:40] + b"\xff" * 30, "damaged"),
         (b"x" * 1_000_001, "more than 1 MB"),
         (gzip.compress(b"abc" * 100)[:-8] + b"\0" * 8, "damaged"),
     ],
-    ids=["empty", "empty inside", "bomb", "too large", "damaged"],
+    ids=[
+        "empty",
+        "empty inside",
+        "bomb",
+        "zip of nothing",
+        "zip bomb",
+        "stored",
+        "damaged zip",
+        "too large",
+        "damaged",
+    ],
 )
 def test_what_cannot_be_unpacked_says_why(body: bytes, said: str) -> None:
     with pytest.raises(UnreadableFile, match=said):

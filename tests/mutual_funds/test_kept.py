@@ -1,5 +1,6 @@
 """What is kept of a person who imported: given to them, erased, deleted by its age."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -14,12 +15,19 @@ from torana.holdings.withdraw import withdraw
 from torana.investors import consents
 from torana.investors.consents import WithdrawnBy
 from torana.investors.models import Scope
+from torana.kit.due import claim
 from torana.kit.errors import ConfigurationError
 from torana.mutual_funds import store
+from torana.mutual_funds.fetch import FUND_IMPORTS, fetch
 from torana.mutual_funds.imports import FundImports
+from torana.partners.gateways import Gateways
 from torana.retention.person import erase_import, export, export_import
 from torana.retention.reap import reap
 from torana.settings import Retention
+
+WAITING_FOR_A_LOCK = """
+    select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
+"""
 
 
 async def imported(partner: Caller, imports: FundImports, clock: HandClock) -> str:
@@ -28,6 +36,16 @@ async def imported(partner: Caller, imports: FundImports, clock: HandClock) -> s
     await verify(partner, transaction_id)
     await fetched(imports, partner, clock)
     return transaction_id
+
+
+async def consented(partner: Caller, imports: FundImports, clock: HandClock) -> tuple[str, str]:
+    """An investor has given the code, and the registrar makes their statement."""
+    investor_id, _ = await log_in(imports.database, partner.gateway, clock.now())
+    of_investor: dict[str, Any] = {"headers": partner.headers(investor_id)}
+    transaction_id = await made(partner, investor_id)
+    await get_otp(partner, transaction_id, **of_investor)
+    await verify(partner, transaction_id, **of_investor)
+    return investor_id, transaction_id
 
 
 async def test_it_is_given_to_them_opened(partner: Caller, imports: FundImports, clock: HandClock) -> None:
@@ -110,11 +128,7 @@ async def test_what_comes_after_a_withdrawal_is_not_kept(
 ) -> None:
     """H02: the consent is taken back while the registrar makes the statement."""
     gateway_id = partner.gateway.gateway_id
-    investor_id, _ = await log_in(imports.database, partner.gateway, clock.now())
-    of_investor: dict[str, Any] = {"headers": partner.headers(investor_id)}
-    transaction_id = await made(partner, investor_id)
-    await get_otp(partner, transaction_id, **of_investor)
-    await verify(partner, transaction_id, **of_investor)
+    investor_id, transaction_id = await consented(partner, imports, clock)
 
     scopes, by = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR
     await withdraw(imports.database, gateway_id, investor_id, scopes=scopes, by=by, now=clock.now())
@@ -124,6 +138,60 @@ async def test_what_comes_after_a_withdrawal_is_not_kept(
     assert found is not None
     assert (found.outcome, found.statement) == ("fetched", b"")
     assert (await webhook(imports, partner, transaction_id))["casSummary"] is None
+
+
+async def test_a_statement_waits_for_a_withdrawal_that_is_under_way(
+    partner: Caller, imports: FundImports, clock: HandClock
+) -> None:
+    """H02: both write the import. The statement that comes second knows of the withdrawal, or would stay for ever."""
+    gateway_id = partner.gateway.gateway_id
+    investor_id, transaction_id = await consented(partner, imports, clock)
+
+    clock.advance(2)
+    scopes, by, now = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR, clock.now()
+    (claimed,) = await claim(imports.database, FUND_IMPORTS, gateway_id, now, 5)
+    async with imports.database.transaction() as connection:
+        await consents.withdraw(connection, gateway_id, investor_id, scopes=scopes, by=by, now=now)
+        await store.forget_statement(connection, gateway_id, transaction_id)
+        second = asyncio.create_task(fetch(imports, Gateways(imports.database, clock, CIPHER), claimed))
+        while not await imports.database.value(WAITING_FOR_A_LOCK):
+            assert not second.done()
+            await asyncio.sleep(0.01)
+    await second
+
+    found = await store.find(imports.database, gateway_id, transaction_id)
+    assert found is not None
+    assert (found.outcome, found.statement) == ("fetched", b"")
+
+
+async def test_a_withdrawal_waits_for_a_statement_that_is_under_way(
+    partner: Caller, imports: FundImports, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H02, the other way round: what was kept a moment before is deleted."""
+    gateway_id = partner.gateway.gateway_id
+    investor_id, transaction_id = await consented(partner, imports, clock)
+    kept, go_on, end_claimed = asyncio.Event(), asyncio.Event(), store.end_claimed
+
+    async def slow(*given: Any, **more: Any) -> bool:
+        ended = await end_claimed(*given, **more)
+        kept.set()
+        await go_on.wait()
+        return ended
+
+    monkeypatch.setattr(store, "end_claimed", slow)
+    scopes, by, now = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR, clock.now()
+    first = asyncio.create_task(fetched(imports, partner, clock))
+    await kept.wait()
+    second = asyncio.create_task(withdraw(imports.database, gateway_id, investor_id, scopes=scopes, by=by, now=now))
+    while not await imports.database.value(WAITING_FOR_A_LOCK):
+        assert not second.done()
+        await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(first, second)
+
+    found = await store.find(imports.database, gateway_id, transaction_id)
+    assert found is not None
+    assert (found.outcome, found.statement) == ("fetched", b"")
 
 
 async def test_it_is_deleted_by_its_age(partner: Caller, imports: FundImports, clock: HandClock) -> None:

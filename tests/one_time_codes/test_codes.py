@@ -228,6 +228,62 @@ async def test_what_was_not_delivered_proves_nothing_and_can_be_sent_again_at_on
     assert await room.send(asked) is Sending.SENT
 
 
+async def test_what_was_not_delivered_uses_up_no_day(room: Room) -> None:
+    """Given a provider that is away for longer than a day's codes last, then whoever asks once it is back gets one."""
+    room.codes = replaced(room.codes, most_a_day=1)
+    room.post.fails = True
+    missed = [await room.send(await room.transaction()) for _ in range(MOST_A_DAY + 1)]
+    room.post.fails = False
+
+    sent = await room.send(await room.transaction())
+    room.clock.advance(60)
+    more = await room.send(await room.transaction(), OTHER)
+
+    assert missed == [Sending.NOT_DELIVERED] * (MOST_A_DAY + 1)
+    assert (sent, more) == (Sending.SENT, Sending.TOO_MANY_OF_GATEWAY)
+
+
+async def test_what_was_not_delivered_counts_for_its_transaction(room: Room) -> None:
+    """Nobody can have a provider that is away be asked without an end."""
+    asked, room.post.fails = await room.transaction(), True
+
+    sent = [await room.send(asked) for _ in range(MOST_SENDINGS + 1)]
+
+    assert sent == [Sending.NOT_DELIVERED] * MOST_SENDINGS + [Sending.TOO_MANY]
+
+
+async def test_a_failure_that_comes_late_shortens_no_pause(room: Room) -> None:
+    """The first message fails once another one has gone out to the same number."""
+    first, second = await room.transaction(), await room.transaction()
+    begun, goes = asyncio.Event(), asyncio.Event()
+
+    class Slow(Post):
+        async def send(self, message: CodeMessage) -> None:
+            begun.set()
+            await goes.wait()
+            raise NotDelivered("the provider is away")
+
+    late = asyncio.create_task(replaced(room.codes, senders=Senders(Slow())).send(room.gateway, first, PHONE))
+    await begun.wait()
+    room.clock.advance(31)
+    sent = await room.send(second)
+    goes.set()
+
+    assert (sent, await late) == (Sending.SENT, Sending.NOT_DELIVERED)
+    assert await room.send(await room.transaction()) is Sending.ADDRESS_TOO_SOON
+
+
+async def test_without_a_sender_nothing_is_begun(room: Room) -> None:
+    codes = replaced(room.codes, senders=Senders(room.post))
+    live = replace(room.gateway, mode=Mode.LIVE)
+    asked = await room.transaction()
+
+    sent = [await codes.send(live, asked, PHONE) for _ in range(MOST_SENDINGS + 1)]
+
+    assert sent == [Sending.NOT_DELIVERED] * (MOST_SENDINGS + 1)
+    assert await codes.find(room.gateway.gateway_id, asked) is None
+
+
 async def test_another_gateways_transaction_has_no_code(room: Room, database: Database, clock: HandClock) -> None:
     asked = await room.transaction()
     await room.send(asked)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.brokers import ANY_BROKER
-from torana.connectors.contract import BrokerOrder, Calls, Orders, Session, SessionEnded
+from torana.connectors.contract import BrokerOrder, Calls, Orders, RateLimited, Session, SessionEnded
 from torana.kit.database import Database
 from torana.orders import pace
 from torana.orders.book_reads import BookReads
@@ -21,7 +21,8 @@ ONE, OTHER = Session("AB1234", {"token": "one"}), Session("AB1234", {"token": "o
 class Books:
     """A broker that answers when it is let, with the number of the read."""
 
-    def __init__(self, *, ended: Session | None = None) -> None:
+    def __init__(self, *, ended: Session | None = None, too_fast: bool = False) -> None:
+        self.too_fast = too_fast
         self.asked: list[tuple[Session, set[str]]] = []
         self.let = asyncio.Event()
         self.ended = ended
@@ -32,6 +33,8 @@ class Books:
         await self.let.wait()
         if session == self.ended:
             raise SessionEnded("over")
+        if self.too_fast:
+            raise RateLimited("slowly", retry_after=20.0)
         return cast(Sequence[BrokerOrder], [number])
 
 
@@ -110,3 +113,18 @@ async def test_a_batch_that_gives_up_leaves_the_read_to_the_others(
     first.cancel()
 
     assert await second == [1]
+
+
+async def test_a_broker_that_finds_us_too_fast_is_left_alone_by_whoever_reads_next(
+    database: Database, account: Account
+) -> None:
+    """S05: in this process and in every other one."""
+    books = Books(too_fast=True)
+    books.let.set()
+
+    with pytest.raises(RateLimited):
+        await reading(BookReads(), database, account, books, ONE)
+
+    slot = await take(database, account, 1)
+    assert slot.wait is not None
+    assert 15 < slot.wait <= 20

@@ -8,7 +8,16 @@ from typing import Any, cast
 import pytest
 
 from tests.orders.making import NOW, batch_of, entry, order
-from torana.connectors.contract import BrokerOrder, ExecutionMode, NotSent, OrderRef, Resting, SessionEnded, Unknown
+from torana.connectors.contract import (
+    BrokerOrder,
+    ExecutionMode,
+    NotSent,
+    OrderRef,
+    RateLimited,
+    Resting,
+    SessionEnded,
+    Unknown,
+)
 from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
 from torana.orders.evidence import Look, gather
@@ -162,6 +171,8 @@ async def test_a_day_is_over_when_the_exchange_says_so_and_not_when_it_says_noth
     [
         (SessionEnded("over"), Look.SESSION_OVER, 0.0),
         (Resting("resting", seconds=9.0), Look.UNREADABLE, 9.0),
+        (RateLimited("slowly", retry_after=7.0), Look.UNREADABLE, 7.0),
+        (RateLimited("slowly"), Look.UNREADABLE, 1.0),
         (Unknown("what"), Look.UNREADABLE, 0.0),
         (NotSent("no way"), Look.UNREADABLE, 0.0),
     ],
@@ -220,8 +231,9 @@ async def test_a_tag_that_the_book_shows_is_not_asked_for_again() -> None:
     assert evidence.by_tag == {"1": []}
 
 
-async def test_a_look_up_by_tag_that_fails_is_not_an_empty_one() -> None:
-    broker = Broker([], by_tag={"1": Unknown("what"), "2": Resting("resting", seconds=4.0)})
+@pytest.mark.parametrize("slower", [Resting("resting", seconds=4.0), RateLimited("slowly", retry_after=4.0)])
+async def test_a_look_up_by_tag_that_fails_is_not_an_empty_one(slower: BaseException) -> None:
+    broker = Broker([], by_tag={"1": Unknown("what"), "2": slower})
     run = run_of(order(OrderState.CHECKING), second(OrderState.CHECKING), broker=broker)
 
     evidence = await gather(cast(BatchRun, run), look=True)

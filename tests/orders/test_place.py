@@ -5,7 +5,6 @@ The database and the pace are played here; the whole of it, with real ones, is t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,9 +17,7 @@ from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import (
     MarketOrders,
     NotSent,
-    OrderRequest,
     OrderRules,
-    OrderType,
     Placed,
     RateLimited,
     Reason,
@@ -80,7 +77,6 @@ class Placing:
         stopping: bool = False,
         changed_since: bool = False,
         held_up: BaseException | None = None,
-        waited: bool = False,
         halt: Halt | None = None,
         takes_no_intent: bool = False,
     ) -> None:
@@ -93,7 +89,7 @@ class Placing:
         self.followed: list[frozenset[str]] = []
         self.freshened: list[Slot] = []
         self._answers, self._slots, self._held_up = answers or {}, list(slots), held_up
-        self._waited, self._halt, self._takes_no_intent = waited, halt, takes_no_intent
+        self._halt, self._takes_no_intent = halt, takes_no_intent
         self._in_flight = 0
         batch = batch_of(*orders)
         batch.variety = variety
@@ -162,12 +158,11 @@ class Placing:
         self.answered.append(answered)
         return self._slots.pop(0) if self._slots else Slot(wanted, None, 1.0)
 
-    async def _fresh(self, database: object, account: object, slot: Slot) -> bool:
+    async def _fresh(self, database: object, account: object, slot: Slot) -> None:
         assert (database, account) == ("db", "account")
         self.freshened.append(slot)
         if self._held_up is not None:
             raise self._held_up
-        return self._waited
 
     async def _halt_of(self, database: object, gateway_id: str, broker: str) -> Halt | None:
         assert (database, gateway_id, broker) == ("db", "gw_1", ANY_BROKER)
@@ -455,13 +450,12 @@ async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: py
     assert "held up" in str(one.commits[-1][0][0].detail)
 
 
-@pytest.mark.parametrize(
-    ("waited", "halt", "sent"), [(True, STOPPED, []), (True, None, ["1"]), (False, STOPPED, ["1"])]
-)
-async def test_an_intent_that_had_to_wait_does_not_go_out_after_a_halt(
-    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, sent: list[str], *, waited: bool
+@pytest.mark.parametrize(("halt", "sent"), [(STOPPED, []), (None, ["1"])])
+async def test_an_intent_does_not_go_out_after_a_halt(
+    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, sent: list[str]
 ) -> None:
-    one = Placing(monkeypatch, planned(1), waited=waited, halt=halt)
+    """It was written before the halt, and has waited for its place, for a price, or for nothing at all."""
+    one = Placing(monkeypatch, planned(1), halt=halt)
 
     states = await one.placed()
 
@@ -470,19 +464,6 @@ async def test_an_intent_that_had_to_wait_does_not_go_out_after_a_halt(
     assert one.run.halt == (None if sent else STOPPED)
     if not sent:
         assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
-
-
-async def test_a_market_order_that_waited_for_a_price_does_not_go_out_after_a_halt(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def priced(connector: object, rules: object, session: object, request: OrderRequest, pace: object) -> Any:
-        return replace(request, order_type=OrderType.LIMIT, limit_price=101_00)
-
-    one = Placing(monkeypatch, planned(1), halt=STOPPED)
-    monkeypatch.setattr(placing, "priced", priced)
-
-    assert await one.placed() == [S.PLANNED]
-    assert one.sent == []
 
 
 async def test_what_was_answered_is_written_though_new_orders_are_stopped_meanwhile(

@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER
+from torana.connectors.registry import Connectors
 from torana.orders import halt as switch
 from torana.orders import store
 from torana.orders.models import Batch, Halt, HaltedBy
@@ -141,6 +142,25 @@ async def test_the_investor_cancels_what_waits(installation: Installation, brows
 
     assert settled["result"]["orderBatches"][0]["status"] == "UNPLACED"
     assert await installation.orders_at_broker() == []
+
+
+async def test_the_investor_cancels_what_waits_at_a_broker_that_is_not_offered_any_more(
+    installation: Installation, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is asked for it: a broker whose keys were taken out holds back no decision."""
+    flow = await installation.create(INFY)
+    status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    await halted(installation)
+    async with installation.worker():
+        await until_held(installation, flow)
+        page = await browser.get(status.url)
+    form = next(form for form in page.page.forms if form.action.endswith("/again"))
+
+    monkeypatch.setattr(Connectors, "find", lambda *_: None)
+    await browser.post(form.action, {**dict(form.fields), "decision": "cancel"}, origin=browser.base)
+
+    (order,) = (await batch_of(installation, flow)).orders
+    assert (order.state, order.reason) == ("NOT_PLACED", "cancelled")
 
 
 async def test_connecting_goes_on(installation: Installation, browser: Browser) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from tests.portal.at_depository import authorise, looked_again, refuse
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
-from tests.portal.steps import TCS, to_review
+from tests.portal.steps import INFY, TCS, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME
 from torana.orders.decide import place_again
+from torana.orders.models import OrderState
 from torana.orders.store import of_transactions
 
 SELL = TCS | {"type": "SELL"}
@@ -202,6 +203,56 @@ async def test_a_refused_sell_waits_for_whoever_is_at_the_depository_and_is_plac
     assert (order["status"], order["filledQuantity"]) == ("COMPLETE", 3)
 
 
+async def become(installation: Installation, symbol: str, state: str) -> None:
+    """What the broker's book would say of an order, as no worker reads it."""
+    await installation.services.database.execute("update orders set state = $2 where symbol = $1", symbol, state)
+
+
+async def test_what_is_refused_while_others_are_at_the_depository_goes_there_too(
+    installation: Installation, browser: Browser
+) -> None:
+    """Released are the shares of the first order only: the second would be refused again, and again."""
+    flow = await installation.create(SELL, INFY | {"type": "SELL"})
+    async with installation.worker():
+        status = await refused_at_broker(installation, browser, flow)
+        both = "select count(*) = 2 from orders where state = 'UNAUTHORISED'"
+        while not await installation.services.database.value(both):
+            await asyncio.sleep(0.05)
+    home = status.url.partition("?")[0]
+    await become(installation, "INFY", "OPEN")
+    step = await browser.get(f"{home}?depository=1")
+    await authorise(installation, browser, step, LIMIT_BROKER)
+    await become(installation, "INFY", "UNAUTHORISED")
+
+    forged = await browser.submit(status, "/again", decision="again", depository="1")
+    again = await browser.get(f"{home}?depository=1")
+    await authorise(installation, browser, again, LIMIT_BROKER)
+    released = await browser.get(f"{home}?depository=1")
+
+    assert "INFY" not in step.words
+    assert (forged.heading, again.heading) == ("Authorise your shares", "Authorise your shares")
+    assert "INFY" in again.words
+    assert released.heading == "Your shares are authorised"
+
+
+async def test_what_is_refused_although_it_was_released_is_not_placed_again_and_again(
+    installation: Installation, browser: Browser
+) -> None:
+    """Orders that rest have taken what was released: more of the same is asked for."""
+    flow = await installation.create(SELL)
+    async with installation.worker():
+        status = await refused_at_broker(installation, browser, flow)
+    home = status.url.partition("?")[0]
+    await authorise(installation, browser, await browser.get(f"{home}?depository=1"), LIMIT_BROKER)
+    await browser.submit(await browser.get(f"{home}?depository=1"), "/again", decision="again")
+    await become(installation, "TCS", "UNAUTHORISED")
+
+    again = await browser.get(f"{home}?depository=1")
+
+    assert again.heading == "Authorise your shares"
+    assert "150" in again.words
+
+
 async def test_whose_login_ended_at_the_depository_logs_in_again(installation: Installation, browser: Browser) -> None:
     """S04: the order waits, and so does the step."""
     flow = await installation.create(SELL)
@@ -235,7 +286,7 @@ async def test_a_further_attempt_begins_without_what_was_known_of_the_first(
     for state in ("ASKED", "REFUSED"):
         wish = "update orders set cancel = jsonb_build_object('state', $1::text, 'asks', 1)"
         await services.database.execute(wish, state)
-        placed.append(await place_again(services.database, *at, services.clock.now()))
+        placed.append(await place_again(services.database, *at, services.clock.now(), states={OrderState.UNAUTHORISED}))
     (after,) = await of_transactions(services.database, gateway_id, [flow.transaction_id], [])
 
     assert placed == [0, 1]

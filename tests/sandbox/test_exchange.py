@@ -17,6 +17,7 @@ from torana.sandbox.prices import Prices, reference_price
 from torana.sandbox.securities import listed
 from torana.sandbox.timeline import Timeline
 
+LATE_RELEASE = "late-release"
 LOTS = next(symbol for symbol, security in all_securities().items() if security.kind == "sme" and security.lot > 1)
 MORNING = datetime(2026, 11, 18, 10, 30, tzinfo=IST)
 
@@ -199,3 +200,37 @@ def test_a_morning_neither_makes_nor_loses_shares(
     assert min(held.quantity, held.t1) >= 0
     assert (held.bought, held.used, held.collateral) == (0, 0, collateral)
     assert (held.security.isin in account.holdings) == (held.owned > 0)
+
+
+def test_each_late_release_is_told_a_minute_after_it(exchange: Exchange, clock: HandClock) -> None:
+    """The minute of the first says nothing of what was released since, of the same security or of another one."""
+    account = account_of(exchange, LATE_RELEASE)
+    itc, tcs = account.holding("ITC"), account.holding("TCS")
+
+    def told() -> tuple[int, int]:
+        exchange.catch_up()
+        return itc.authorised_told(exchange.now()), tcs.authorised_told(exchange.now())
+
+    exchange.authorise(account, {"ITC": 10})
+    clock.advance(40)
+    exchange.authorise(account, {"ITC": 25, "TCS": 5})
+    seen = [told()]
+    for seconds in (20, 39, 1):
+        clock.advance(seconds)
+        seen.append(told())
+
+    assert (itc.authorised, tcs.authorised) == (25, 5)
+    assert seen == [(0, 0), (10, 0), (10, 0), (25, 5)]
+
+
+def test_a_release_of_yesterday_tells_nothing_of_today(exchange: Exchange, clock: HandClock) -> None:
+    account = account_of(exchange, LATE_RELEASE)
+    exchange.time.set_now(MORNING.replace(hour=5, minute=59, second=50) + timedelta(days=1))
+    exchange.authorise(account, {"ITC": 10})
+    clock.advance(15)
+    exchange.catch_up()
+    exchange.authorise(account, {"ITC": 25})
+    clock.advance(50)
+    exchange.catch_up()
+
+    assert account.holding("ITC").authorised_told(exchange.now()) == 0

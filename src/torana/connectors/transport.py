@@ -19,6 +19,7 @@ from torana.connectors.contract import (
     Rows,
     Session,
     Setup,
+    TagRule,
     Unknown,
     VaultUnavailable,
     url_proves,
@@ -26,7 +27,7 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
 from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
-from torana.connectors.tags import ID_FIELD, TAG_FIELDS, may_be_ours
+from torana.connectors.tags import ID_FIELD, PLAIN, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 
 T = TypeVar("T")
@@ -39,8 +40,8 @@ IN_DECIMALS = msgspec.json.Encoder(decimal_format="number")
 """Writes amounts as exact JSON numbers."""
 
 
-class Envelope(Protocol[T_co]):
-    """What brokers put around an answer."""
+class WithData(Protocol[T_co]):
+    """An answer that has what was asked for in an envelope, whatever the broker's envelope is."""
 
     @property
     def data(self) -> T_co: ...
@@ -62,7 +63,7 @@ class Part:
         return read(answer, kind, self.dialect, purpose)
 
     async def get(
-        self, session: Session, path: str, kind: type[Envelope[T]], query: tuple[tuple[str, str], ...] = ()
+        self, session: Session, path: str, kind: type[WithData[T]], query: tuple[tuple[str, str], ...] = ()
     ) -> T:
         """What stands in the envelope of an answer to a read."""
         return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
@@ -71,7 +72,7 @@ class Part:
         self,
         session: Session,
         path: str,
-        kind: type[Envelope[T]],
+        kind: type[WithData[T]],
         body: object,
         purpose: Purpose = Purpose.READ,
         *,
@@ -93,11 +94,13 @@ class Part:
         translate: Callable[[W], BrokerOrder],
         known: Collection[str],
         *,
+        rule: TagRule = PLAIN,
         tag_fields: Collection[str] = TAG_FIELDS,
         id_field: str = ID_FIELD,
     ) -> list[BrokerOrder]:
-        """The rows of an order book. One that may be ours and cannot be read fails the look (`may_be_ours`)."""
-        ours = partial(may_be_ours, known=known, tag_fields=tag_fields, id_field=id_field)
+        """The rows of an order book of a broker that takes our tags by this rule. One that may be ours and cannot be
+        read fails the look (`may_be_ours`)."""
+        ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=id_field)
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
     def url(self, path: str, host: str = "api") -> str:
@@ -121,7 +124,8 @@ class UnsignedPostbacks(Part, ABC):
 
 
 async def exchange(setup: Setup, request: Request, session: Session | None, purpose: Purpose) -> Answer:
-    """Send one call as the broker's signer wants it. Raises `NotSent` or one of its kinds, or `Unknown`.
+    """Send one call as the broker's signer wants it. Raises `NotSent` or one of its kinds, or `Unknown`; for a login
+    also `LoginRefused`, where the broker refuses what goes before it.
 
     What goes before the call may fail and be tried again; once the call was sent nothing that fails behind it changes
     what its answer says.

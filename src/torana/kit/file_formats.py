@@ -1,12 +1,13 @@
-"""Large files read piece by piece: gzip, a JSON array, CSV. Memory does not grow with the file.
+"""Large files read piece by piece: gzip, zip, a JSON array, CSV. Memory does not grow with the file.
 
-All three take and give chunks of bytes or rows, and raise `UnreadableFile` for a file that is not whole.
+All of them take and give chunks of bytes or rows, and raise `UnreadableFile` for a file that is not whole.
 """
 
 import codecs
 import csv
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from struct import Struct
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,7 +19,10 @@ _LONGEST_ITEM = 1024 * 1024
 """Bytes of one JSON value or one line of CSV; what is longer is no list of small things."""
 _ENDINGS_TRIED = 16
 _SPACE = b" \t\r\n"
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_ZIP_HEAD = Struct("<4s5H3I2H")
+"""Before a file of an archive: mark, version, flags, method, time, date, checksum, sizes, lengths of name and extra."""
+_ENCRYPTED, _DEFLATED = 1, 8
 _RAW_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -27,14 +31,12 @@ class UnreadableFile(Exception):
 
 
 def unpacked(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
-    """The bytes themselves, or what they hold when they are gzip. `limit` bounds what comes out, in bytes."""
+    """The bytes themselves, or what they hold when they are gzip, or the first file of a zip archive. `limit` bounds
+    what comes out, in bytes."""
     pieces = iter(chunks)
-    first = next(pieces, b"")
-    while len(first) < len(_GZIP) and (more := next(pieces, b"")):
-        first += more
-    whole = _chained(first, pieces)
+    first = _at_least(len(_ZIP), next(pieces, b""), pieces)
     size = 0
-    for piece in _gunzipped(whole) if first.startswith(_GZIP) else whole:
+    for piece in _opened(first, pieces):
         size += len(piece)
         if size > limit:
             raise UnreadableFile(f"it holds more than {limit // 1_000_000} MB")
@@ -42,6 +44,48 @@ def unpacked(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
             yield piece
     if not size:
         raise UnreadableFile("it is empty")
+
+
+def _opened(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first.startswith(_GZIP):
+        return _gunzipped(_chained(first, rest))
+    return _unzipped(first, rest) if first.startswith(_ZIP) else _chained(first, rest)
+
+
+def _at_least(size: int, held: bytes, pieces: Iterator[bytes]) -> bytes:
+    """So many bytes, or all that there are."""
+    while len(held) < size and (more := next(pieces, b"")):
+        held += more
+    return held
+
+
+def _unzipped(held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Its compression says where the file ends, whatever sizes stand before it or are told behind it."""
+    held = _at_least(_ZIP_HEAD.size, held, pieces)
+    if len(held) < _ZIP_HEAD.size:
+        raise UnreadableFile("it is cut off")
+    _, _, flags, method, _, _, _, _, _, name, extra = _ZIP_HEAD.unpack_from(held)
+    if flags & _ENCRYPTED or method != _DEFLATED:
+        raise UnreadableFile("it is a zip archive of another kind")
+    held = _at_least(begin := _ZIP_HEAD.size + name + extra, held, pieces)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    for chunk in _chained(held[begin:], pieces):
+        left = chunk
+        while left and not inflate.eof:
+            try:
+                yield inflate.decompress(left, CHUNK)
+            except zlib.error:
+                raise UnreadableFile("its compression is damaged") from None
+            left = inflate.unconsumed_tail
+    yield from _drained(inflate)
+
+
+def _drained(inflate: "zlib._Decompress") -> Iterator[bytes]:
+    """What is left in it. Raises `UnreadableFile` where its end was not among what it was given."""
+    while not inflate.eof and (rest := inflate.decompress(inflate.unconsumed_tail, CHUNK)):
+        yield rest
+    if not inflate.eof:
+        raise UnreadableFile("it is cut off")
 
 
 def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -62,10 +106,7 @@ def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
             except zlib.error:
                 raise UnreadableFile("its compression is damaged") from None
             left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-    while not inflate.eof and (rest := inflate.decompress(inflate.unconsumed_tail, CHUNK)):
-        yield rest
-    if not inflate.eof:
-        raise UnreadableFile("it is cut off")
+    yield from _drained(inflate)
 
 
 def json_items(chunks: Iterable[bytes], kind: type[T]) -> Iterator[T | msgspec.Raw]:

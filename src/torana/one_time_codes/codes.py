@@ -70,20 +70,26 @@ class OneTimeCodes:
     async def send(self, gateway: Gateway, transaction_id: str, to: Destination) -> Sending:
         """Send a new code to this address, in the place of an earlier one."""
         at = {"gateway_id": gateway.gateway_id, "transaction_id": transaction_id}
+        sender = self.senders.of(gateway.mode, to.channel)
+        if sender is None:
+            log.warning(
+                "one_time_code.not_delivered", channel=to.channel.value, why="the operator has set no sender", **at
+            )
+            return Sending.NOT_DELIVERED
         now, code = self.clock.now(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         sealed = self._seal(_Secret(to, code), **at)
         refused = await self._begin(gateway, transaction_id, to, sealed, now)
         if refused is not None:
             return refused
-        sender = self.senders.of(gateway.mode, to.channel)
         minutes = int(GOOD_FOR.total_seconds()) // 60
         try:
-            if sender is None:
-                raise NotDelivered("the operator has set no sender")
             await sender.send(CodeMessage(to, code, gateway.display_name, minutes))
         except NotDelivered as error:
             log.warning("one_time_code.not_delivered", channel=to.channel.value, why=error.why, **at)
-            await store.note_not_sent(self.database, **at, sealed=sealed, now=self.clock.now())
+            mark = self._marks(to, gateway.gateway_id)[0]
+            await store.note_not_sent(
+                self.database, **at, sealed=sealed, mark=mark, counted_at=now, now=self.clock.now()
+            )
             return Sending.NOT_DELIVERED
         return Sending.SENT
 

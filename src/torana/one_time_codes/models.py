@@ -11,11 +11,11 @@ GOOD_FOR = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=30)
 """So long after a sending there is no other one to the same address, of whatever transaction of the gateway."""
 MOST_SENDINGS = 5
-"""Per transaction, whatever the address."""
+"""Per transaction, whatever the address, and whether the sender took them or not."""
 MOST_ATTEMPTS = 5
 """Per transaction, whatever the code (gateway-interface 2.8)."""
 MOST_A_DAY = 10
-"""Sendings to one address, of all transactions of a gateway."""
+"""Sendings to one address, of all transactions of a gateway. What the sender did not take is none."""
 COUNTED_FOR = timedelta(hours=24)
 """How long the day of an address, or of a gateway, is."""
 

@@ -131,19 +131,39 @@ async def last_sent(database: Database, gateway_id: str, marks: tuple[bytes, ...
     return found
 
 
+# A day that began after the sending was counted does not hold it, and a later sending keeps its pause.
 _NOT_SENT = Statement(f"""
     with c as (
         update one_time_codes set sent_at = null, expires_at = :now where {_HERE} and sealed = :sealed
-        returning address_mark
     )
-    update one_time_code_counts a set last_at = null from c
-    where a.gateway_id = :gateway_id and a.address_mark = c.address_mark
+    update one_time_code_counts a
+    set sendings = greatest(a.sendings - 1, 0), last_at = nullif(a.last_at, :counted_at::timestamptz)
+    where a.gateway_id = :gateway_id and a.address_mark = any(:marks::bytea[]) and a.day_began <= :counted_at
 """)
 
 
-async def note_not_sent(database: Database, gateway_id: str, transaction_id: str, sealed: bytes, now: datetime) -> None:
-    """The sender did not take this code: it is good for nothing, and another may be asked for at once."""
-    await database.execute(*_NOT_SENT(gateway_id=gateway_id, transaction_id=transaction_id, sealed=sealed, now=now))
+async def note_not_sent(
+    database: Database,
+    gateway_id: str,
+    transaction_id: str,
+    *,
+    sealed: bytes,
+    mark: bytes,
+    counted_at: datetime,
+    now: datetime,
+) -> None:
+    """The sender did not take this code, which was counted at that moment for this mark of its address: it is good for
+    nothing, and counts for its transaction only. Another may be asked for at once."""
+    await database.execute(
+        *_NOT_SENT(
+            gateway_id=gateway_id,
+            transaction_id=transaction_id,
+            sealed=sealed,
+            marks=[mark, *_WHOLE_GATEWAY],
+            counted_at=counted_at,
+            now=now,
+        )
+    )
 
 
 _REAP_COUNTS = Statement("""

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from torana.connectors.contract import BrokerOrder, Orders, Session, SessionEnded
+from torana.connectors.contract import BrokerOrder, Orders, RateLimited, Session, SessionEnded
 from torana.kit.database import Database
-from torana.orders.pace import Account, turn
+from torana.orders.pace import TOO_FAST_SECONDS, Account, hold, turn
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class BookReads:
         self, database: Database, account: Account, orders: Orders, session: Session, known: frozenset[str]
     ) -> Sequence[BrokerOrder]:
         """The day's book, by a request that begins after this call. Raises as `Orders.book` does; that a login is over
-        only to those whose own it is."""
+        only to those whose own it is. A broker that finds us too fast is left alone for as long as it says."""
         key = (account.mode, account.broker, account.broker_user_id)
         while True:
             read = self._waiting.get(key)
@@ -52,7 +52,12 @@ class BookReads:
             await turn(database, account)
         finally:
             del self._waiting[key]
-        return await orders.book(read.session, frozenset(read.known))
+        try:
+            return await orders.book(read.session, frozenset(read.known))
+        except RateLimited as limited:
+            if account.per_second:
+                await hold(database, account, limited.retry_after or TOO_FAST_SECONDS)
+            raise
 
 
 def _seen(task: "asyncio.Task[Sequence[BrokerOrder]]") -> None:

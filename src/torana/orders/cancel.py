@@ -73,7 +73,7 @@ def next_step(order: Order, watched: float, *, may_have_left: bool = False) -> N
     """What is to be done now, at this reading of the batch's watched seconds. `may_have_left`: the record that a
     planned order was never sent is not proven."""
     cancel = order.cancel
-    if cancel is None or not order.cancel_wished or order.state not in CANCELLABLE:
+    if cancel is None or not cancel.wished or order.state not in CANCELLABLE:
         return Next.NOTHING
     if order.state in TO_DECIDE or (order.state is OrderState.PLANNED and not may_have_left):
         return Next.WITHDRAW
@@ -111,8 +111,7 @@ def _is_known(order: Order, watched: float, *, looked: bool) -> bool:
     if order.state not in CANCELLABLE:
         return True
     cancel = order.cancel
-    refused = cancel is not None and cancel.state is CancelState.REFUSED
-    return refused and looked and cancel is not None and watched - cancel.since >= REFUSAL_STANDS
+    return cancel is not None and not cancel.wished and looked and watched - cancel.since >= REFUSAL_STANDS
 
 
 def chosen(batch: Batch, symbol: str | None, exchange: str | None = None) -> list[Order]:

@@ -14,7 +14,6 @@ from torana.orders.models import (
     AttemptState,
     AttentionKind,
     Cancel,
-    CancelState,
     DoubtReason,
     Order,
     OrderState,
@@ -96,8 +95,7 @@ class Change(msgspec.Struct, kw_only=True):
     @property
     def ends_cancellation(self) -> bool:
         """The broker has refused to cancel it."""
-        refused = self.cancel is not None and self.cancel.state is CancelState.REFUSED
-        return refused and self.order.cancel_wished
+        return self.cancel is not None and not self.cancel.wished and self.order.cancel_wished
 
     @property
     def asks_again(self) -> bool:

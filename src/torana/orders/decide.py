@@ -13,7 +13,7 @@ from torana.kit.errors import ToranaError
 from torana.kit.ids import new_id, new_tag
 from torana.kit.money import Paise
 from torana.orders import store
-from torana.orders.models import TO_DECIDE, AttemptState, Order, OrderState, end_by_hand
+from torana.orders.models import AttemptState, Order, OrderState, end_by_hand
 from torana.orders.schemas import order_event
 
 BY_HAND = "entered by the operator"
@@ -30,7 +30,7 @@ async def place_again(
     transaction_id: str,
     now: datetime,
     *,
-    states: Collection[OrderState] = TO_DECIDE,
+    states: Collection[OrderState],
 ) -> int:
     """Plan every undecided order of the batch that is in one of these states again, as a new attempt with a new tag
     (I1). Returns how many."""
@@ -50,7 +50,7 @@ async def leave(
     transaction_id: str,
     now: datetime,
     *,
-    states: Collection[OrderState] = TO_DECIDE,
+    states: Collection[OrderState],
 ) -> int:
     """Leave the undecided orders in these states unplaced. Returns how many there were."""
     async with database.transaction() as connection:

@@ -8,10 +8,19 @@ from enum import StrEnum
 import msgspec
 import structlog
 
-from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, Resting, SessionEnded, TagLookUp
+from torana.connectors.contract import (
+    BrokerError,
+    BrokerOrder,
+    ExecutionMode,
+    RateLimited,
+    Resting,
+    SessionEnded,
+    TagLookUp,
+)
 from torana.connectors.tags import on_wire
 from torana.kit.http import TransportFailure
 from torana.orders.models import AT_BROKER, FINAL, AttemptState, Batch, IntentProof, Order, OrderState
+from torana.orders.pace import TOO_FAST_SECONDS
 from torana.orders.run import BatchRun
 
 log = structlog.get_logger(__name__)
@@ -227,8 +236,8 @@ async def _read(run: BatchRun) -> Read:
         book = list(await run.read_book(known))
     except SessionEnded:
         return Look.SESSION_OVER, [], {}
-    except Resting as resting:
-        run.rest = resting.seconds
+    except (Resting, RateLimited) as slower:
+        run.rest = _rest(slower)
         return Look.UNREADABLE, [], {}
     except BrokerError as error:
         log.warning("orders.book.unreadable", broker=run.batch.broker, error=repr(error))
@@ -244,6 +253,14 @@ async def _read(run: BatchRun) -> Read:
     return Look.READ, book, dict(zip((order.tag for order in asked), found, strict=True))
 
 
+def _rest(slower: Resting | RateLimited) -> float:
+    """Seconds for which the broker wants to be left alone."""
+    if isinstance(slower, Resting):
+        return slower.seconds
+    log.warning("orders.book.too_fast", error=slower.message[:200])
+    return slower.retry_after or TOO_FAST_SECONDS
+
+
 def _is_sought(order: Order) -> bool:
     """Whether its tag is looked for by itself: it may be at the broker without our knowing its id."""
     doubtful = order.state in (OrderState.CHECKING, OrderState.ABSENT)
@@ -254,8 +271,8 @@ async def _by_tag(run: BatchRun, look_up: TagLookUp, order: Order) -> Sequence[B
     sent_as = order.reference_at(run.batch.variety, on_wire(order.tag, run.orders.rules.tag))
     try:
         return list(await look_up.by_tag(run.session, sent_as))
-    except Resting as resting:
-        run.rest = resting.seconds
+    except (Resting, RateLimited) as slower:
+        run.rest = _rest(slower)
         return None
     except BrokerError as error:
         log.warning("orders.book.tag_lookup_failed", broker=run.batch.broker, error=repr(error))

@@ -231,6 +231,11 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
     """The broker's own words, of a refusal."""
 
+    @property
+    def wished(self) -> bool:
+        """The broker has not refused it. `NOT_TO_CANCEL` of the store is the contrary in SQL."""
+        return self.state is not CancelState.REFUSED
+
 
 class CancelStatus(StrEnum):
     """What became of orders that were asked to be cancelled, all together."""
@@ -312,12 +317,12 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def cancel_wished(self) -> bool:
         """The investor wants it cancelled, and the broker has not refused to."""
-        return self.cancel is not None and self.cancel.state is not CancelState.REFUSED
+        return self.cancel is not None and self.cancel.wished
 
     @property
     def refused_to_cancel(self) -> str | None:
         """The broker's words on why it did not cancel the order."""
-        refused = self.cancel is not None and not self.cancel_wished and self.state in CANCELLABLE
+        refused = self.cancel is not None and not self.cancel.wished and self.state in CANCELLABLE
         return self.cancel.message if refused and self.cancel is not None else None
 
     @property

@@ -113,16 +113,12 @@ async def take(database: Database, account: Account, wanted: int, answered: date
     return Slot(granted, None if granted else max(row["wait"], 0.001), good_until, row["written_at"])
 
 
-async def fresh(database: Database, account: Account, slot: Slot) -> bool:
-    """Call it right before sending one order: if the slot has gone stale, wait for another place. Returns whether it
-    had."""
-    stale = False
+async def fresh(database: Database, account: Account, slot: Slot) -> None:
+    """Call it right before sending one order: if the slot has gone stale, wait for another place."""
     while time.monotonic() > slot.good_until or not slot.count:
-        stale = True
         if slot.wait is not None:
             await asyncio.sleep(slot.wait)
         slot = await take(database, account, 1)
-    return stale
 
 
 async def turn(database: Database, account: Account) -> None:

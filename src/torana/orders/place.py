@@ -165,15 +165,15 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     rules = run.orders.rules
     request = as_sent(order.request(run.batch.variety), rules.tag)
     try:
-        named = with_names(request, run.batch.broker, run.mode)
-        request = await priced(run.connector, rules, run.session, named, run.pace)
+        request = with_names(request, run.batch.broker, run.mode)
+        request = await priced(run.connector, rules, run.session, request, run.pace)
     except NotSent as failure:
         return await _not_sent(run, order, failure)
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     try:
-        waited = await fresh(run.services.database, run.account, slot) or request is not named
-        if waited and await _is_halted(run):
+        await fresh(run.services.database, run.account, slot)
+        if await _is_halted(run):
             return changes.not_sent(order, "new orders are stopped")
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")

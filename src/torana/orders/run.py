@@ -90,7 +90,7 @@ class BatchRun:
     halt: Halt | None = None
     """New orders are stopped, as this pass has found."""
     rest: float = 0.0
-    """Seconds for which the broker is not asked for its book, because it has not been answering."""
+    """Seconds for which the broker is not asked for its book: it has not been answering, or finds us too fast."""
 
     @property
     def session(self) -> Session:

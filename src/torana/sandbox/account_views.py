@@ -19,6 +19,8 @@ class HoldingView:
     last: Paise
     close: Paise
     """The close of the session before."""
+    authorised: int
+    """Released at the depository for sale today, as far as the broker tells it."""
 
     @property
     def security(self) -> Security:
@@ -69,11 +71,6 @@ class HoldingView:
         return min(self.held.free_sold, self.held.quantity + self.held.t1) + self.held.pledged_sold
 
     @property
-    def authorised(self) -> int:
-        """Released at the depository for sale today, as far as the broker tells it."""
-        return self.held.authorised_told
-
-    @property
     def average_price(self) -> Decimal:
         return rupees(self.held.average_price)
 
@@ -109,7 +106,12 @@ def holdings(exchange: Exchange, account: Account) -> list[HoldingView]:
     """What is delivered, on its way from yesterday, or pledged."""
     now = exchange.now()
     return [
-        HoldingView(row, exchange.last_price(row.security), exchange.prices.previous_close(row.security, now))
+        HoldingView(
+            row,
+            exchange.last_price(row.security),
+            exchange.prices.previous_close(row.security, now),
+            row.authorised_told(now),
+        )
         for held in account.holdings.values()
         if held.owned > held.bought
         for row in held.rows()

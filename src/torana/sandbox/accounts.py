@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from itertools import count
 from string import ascii_uppercase, digits
@@ -38,6 +39,15 @@ STARTER_HOLDINGS: dict[str, tuple[int, Paise]] = {
 """Shares and the average price paid, paise, by symbol of the NSE: what a new account holds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Shares of one security that the depository has released for sale today, all together."""
+
+    shares: int
+    told_from: datetime
+    """When the broker's holdings tell it."""
+
+
 @dataclass(slots=True)
 class Holding:
     """Shares of one ISIN in one account, wherever they were bought: they are sold on either exchange."""
@@ -56,10 +66,8 @@ class Holding:
     """Pledged; what was sold of it today still counts."""
     pledged_sold: int = 0
     """Of what was sold today: how much was pledged."""
-    authorised: int = 0
-    """Released at the depository for sale today."""
-    authorised_told: int = 0
-    """Of those: how many the broker's holdings tell."""
+    released: tuple[Released, ...] = ()
+    """By each authorisation of today."""
     cost: Paise = 0
     """What `quantity`, `t1`, `bought` and `collateral` cost together."""
     on_bse: int = 0
@@ -72,6 +80,15 @@ class Holding:
     @property
     def owned(self) -> int:
         return self.quantity + self.t1 + self.bought + self.collateral
+
+    @property
+    def authorised(self) -> int:
+        """Released at the depository for sale today."""
+        return max((one.shares for one in self.released), default=0)
+
+    def authorised_told(self, now: datetime) -> int:
+        """Of those: how many the broker's holdings tell at this moment."""
+        return max((one.shares for one in self.released if one.told_from <= now), default=0)
 
     @property
     def free_sold(self) -> int:
@@ -92,7 +109,7 @@ class Holding:
         first = replace(self, quantity=here, used=sold_here, on_bse=0, cost=self.cost - there * self.average_price)
         second = Holding(
             on_bse, there, used=self.used - sold_here, cost=there * self.average_price,
-            authorised=max(self.authorised - here, 0), authorised_told=max(self.authorised_told - here, 0),
+            released=tuple(replace(one, shares=max(one.shares - here, 0)) for one in self.released),
         )  # fmt: skip
         return [first, second]
 
@@ -196,7 +213,8 @@ class Account:
             arriving = held.bought + min(delivered, 0)
             held.quantity, held.t1 = max(delivered, 0), arriving
             held.collateral -= held.pledged_sold
-            held.bought = held.used = held.pledged_sold = held.authorised = held.authorised_told = 0
+            held.bought = held.used = held.pledged_sold = 0
+            held.released = ()
             if not held.owned:
                 del self.holdings[held.security.isin]
         self.opening_cash = self.cash

@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from torana.market import calendar
 from torana.market.calendar import Phase
 from torana.market.models import Security
 from torana.sandbox import fills, magic
-from torana.sandbox.accounts import Account, Accounts, Holding
+from torana.sandbox.accounts import Account, Accounts, Released
 from torana.sandbox.ledger import Ledger
 from torana.sandbox.models import Ending, Order, OrderRefused, OrderType, Reason, Side, Ticket, Trade
 from torana.sandbox.prices import Prices
@@ -28,12 +27,8 @@ from torana.sandbox.timeline import Timeline
 MORNING = time(6, 0)
 """When (IST) yesterday's orders leave the book and shares settle."""
 LARGEST_NUMBER_OF_CHANGES = 25
-_LATE_SECONDS = 60.0
+_LATE = timedelta(seconds=60)
 """After which the holdings of a client with late releases show one."""
-
-
-def _tell_release(held: Holding) -> None:
-    held.authorised_told = held.authorised
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +252,12 @@ class Exchange:
 
     def authorise(self, account: Account, quantities: Mapping[Security, int] | Mapping[str, int] | None = None) -> None:
         """Release shares at the depository for today's sales: these, or everything that is delivered."""
-        released = {named(name).isin: quantity for name, quantity in (quantities or {}).items()}
+        asked = {named(name).isin: quantity for name, quantity in (quantities or {}).items()}
+        told_from = self.now() + (_LATE if account.tells_releases_late else timedelta())
         for isin, held in account.holdings.items():
-            wanted = held.quantity if quantities is None else released.get(isin, 0)
-            held.authorised = max(held.authorised, min(wanted, held.quantity))
-            if account.tells_releases_late:
-                self.time.after(_LATE_SECONDS, partial(_tell_release, held))
-            else:
-                _tell_release(held)
+            shares = min(held.quantity if quantities is None else asked.get(isin, 0), held.quantity)
+            if shares > held.authorised:
+                held.released += (Released(shares, told_from),)
 
     def changed(self, order: Order) -> None:
         """Write the order's history and tell everybody."""

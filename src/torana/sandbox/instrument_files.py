@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 
 from torana.market.models import Security
@@ -23,11 +24,23 @@ def rows(shape: Shape[Security], exchanges: Sequence[str] = EXCHANGES) -> list[d
 
 def as_csv(of: Sequence[Mapping[str, object]]) -> bytes:
     """Gzipped, with a line of names. All rows have the same columns."""
+    return gzip.compress(_csv(of), compresslevel=6, mtime=0)
+
+
+def as_zip(name: str, of: Sequence[Mapping[str, object]]) -> bytes:
+    """A zip archive of one such file."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name), _csv(of), zipfile.ZIP_DEFLATED, 6)
+    return whole.getvalue()
+
+
+def _csv(of: Sequence[Mapping[str, object]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(of[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(of)
-    return gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0)
+    return text.getvalue().encode()
 
 
 def as_json(of: Sequence[Mapping[str, object]]) -> bytes:

@@ -41,6 +41,7 @@ from torana.connectors.contract import (
     Position,
     Postback,
     Proposal,
+    RateLimited,
     Redirect,
     Release,
     ReleasedBefore,
@@ -177,7 +178,8 @@ class AngelAuthorisation(_Angel):
 
     async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
         """What the holdings tell, and what came of each request that they do not tell of. How soon the one follows the
-        other is not said. A request of which nothing is told hides nothing of the holdings."""
+        other is not said. A request of which nothing is told hides nothing of the holdings; where we ask too fast,
+        nothing is told at all, and whoever asks slows down."""
         rows = await self.get(session, f"{_REST}/portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
         told = released(self.rows(rows, wire.Holding, mapping.released))
         for isin, begun in kept.items():
@@ -187,11 +189,11 @@ class AngelAuthorisation(_Angel):
         return told
 
     async def _is_authorised(self, session: Session, request: str) -> bool:
-        """As far as it is told. Raises `SessionEnded`."""
+        """As far as it is told. Raises `SessionEnded`, `RateLimited`."""
         body, kind = {"ReqId": request}, wire.Envelope[wire.DisResult]
         try:
             return mapping.is_authorised(await self.post(session, f"{_REST}/edis/v1/getTranStatus", kind, body))
-        except SessionEnded:
+        except (SessionEnded, RateLimited):
             raise
         except (NotSent, Unknown) as error:
             log.warning("angelbroking.release.not_told", error=error.message[:200], code=error.code)

@@ -18,7 +18,7 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
 from torana.connectors.readings import (
     LONGEST_WORD,
     amount,
@@ -26,7 +26,6 @@ from torana.connectors.readings import (
     message_of,
     named_month_time,
     whole,
-    with_fill,
 )
 from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
@@ -138,18 +137,19 @@ def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
     }
 
 
-def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
-    """An after-market order that the exchange does not have yet waits, whatever the word for it."""
-    status = STATUSES.get(row.order_status.strip().lower().replace("_", " "), BrokerStatus.UNKNOWN)
-    if row.order_complexity == "AMO" and status in _WAITS and not told(row.exchange_order_id):
-        return BrokerStatus.AMO_QUEUED
-    return with_fill(status, quantity, filled)
+def order_status(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
+    """An after-market order that the exchange does not have yet waits, whatever the word for it. One of which shares
+    are filled was there, whether its number is told or not."""
+    status = status_of(row.order_status.replace("_", " "), quantity, filled, STATUSES)
+    at_exchange = bool(filled) or told(row.exchange_order_id) is not None
+    waits = row.order_complexity == "AMO" and status in _WAITS and not at_exchange
+    return BrokerStatus.AMO_QUEUED if waits else status
 
 
 def broker_order(row: wire.Order, house: House, unit: Decimal) -> BrokerOrder:
     """`unit`: rupees of one in an amount."""
     quantity, filled = whole(row.quantity), whole(row.filled_quantity)
-    status, exchange = status_of(row, quantity, filled), house.ours(row.exchange)
+    status, exchange = order_status(row, quantity, filled), house.ours(row.exchange)
     tags = read_tags(told(row.order_tag))
     times = (row.order_time, row.exchange_timestamp, row.broker_update_time)
     return BrokerOrder(

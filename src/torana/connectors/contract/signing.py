@@ -86,8 +86,8 @@ Flow: TypeAlias = Generator[Step, Any, Answer]
 Signer: TypeAlias = Callable[["Setup", Request, Session | None], Flow]
 """Given the connector's setup, the call as the connector made it, and whose login it is for (None: before a login).
 
-It raises `NotSent` or one of its kinds where the call cannot be sent, `ValueError` where a handshake or an envelope
-cannot be read. After the call was sent either becomes `Unknown`."""
+It raises `NotSent` or one of its kinds where the call cannot be sent, before a login also `LoginRefused`; `ValueError`
+where a handshake or an envelope cannot be read. After the call was sent `NotSent` and `ValueError` become `Unknown`."""
 
 
 def read(name: str, login: Session | None = None) -> Generator[Step, Any, Entry | None]:

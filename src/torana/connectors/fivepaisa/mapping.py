@@ -16,7 +16,8 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole, with_fill
+from torana.connectors.order_words import status_of
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole
 from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
@@ -79,12 +80,10 @@ def exchange_of(letter: str, segment: str) -> str:
     return EXCHANGES.get(letter, letter) if segment == CASH else f"{letter}-{segment}"
 
 
-def status_of(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
+def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
     """A status word with what stands beside it."""
-    status = STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN)
-    if waits_for_trigger and status is BrokerStatus.OPEN:
-        status = BrokerStatus.TRIGGER_PENDING
-    return with_fill(status, quantity, filled)
+    status = status_of(word, quantity, filled, STATUSES)
+    return BrokerStatus.TRIGGER_PENDING if waits_for_trigger and status is BrokerStatus.OPEN else status
 
 
 def exchange_order_id(told: object) -> str | None:
@@ -96,7 +95,7 @@ def exchange_order_id(told: object) -> str | None:
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.qty), whole(row.traded_qty)
     waits = row.with_sl == "Y" and row.sl_triggered != "Y"
-    status = status_of(row.order_status, quantity, filled, waits_for_trigger=waits)
+    status = order_status(row.order_status, quantity, filled, waits_for_trigger=waits)
     tags, exchange = read_tags(row.remote_order_id), exchange_of(row.exch, row.exch_type)
     return BrokerOrder(
         broker_order_id=str(row.broker_order_id),

@@ -16,11 +16,16 @@ KEY = "depository"
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """The step at the depository of one visit: `wanted` altogether, `kept` of all requests, `begun` how many of
-    them there were."""
+    them there were, `sells` the orders for which `wanted` was reckoned."""
 
     wanted: dict[str, int]
     kept: dict[str, str] = {}
     begun: int = 0
+    sells: dict[str, int] = {}
+
+    def beyond(self, sells: Mapping[str, int]) -> dict[str, int]:
+        """Those of these sells that were not reckoned with."""
+        return {isin: number for isin, number in sells.items() if self.sells.get(isin, 0) < number}
 
     def lacking(self, told: Mapping[str, int]) -> list[Release]:
         """What the broker does not tell to be released. A share that was not told is none that is."""

@@ -97,11 +97,17 @@ class Depository:
         return Answer.UNAVAILABLE if rows.unread else rows.read
 
     async def asked_for(self, sells: Mapping[str, int]) -> Asked | Answer:
-        """What has to be released for these sells, shares by ISIN. Raises `SessionEnded`."""
-        holdings, told = await self.holdings(), await self.told({})
+        """What has to be released for these sells, shares by ISIN: as it was reckoned before, and the broker is asked
+        about those that were not. Raises `SessionEnded`."""
+        before = self.asked or Asked({})
+        more = before.beyond(sells)
+        if not more:
+            return before
+        holdings, told = await self.holdings(), await self.told(before.kept)
         if isinstance(holdings, Answer) or isinstance(told, Answer):
             return Answer.UNAVAILABLE
-        return Asked(wanted_for(sells, holdings, told))
+        still = {isin: number for isin, number in before.wanted.items() if isin in sells}
+        return Asked(still | wanted_for(more, holdings, told), before.kept, sells=dict(sells))
 
     async def login_over(self) -> LoginNeeded:
         """The broker said so."""

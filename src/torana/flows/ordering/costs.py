@@ -5,7 +5,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from torana.connectors.contract import Calls, Connector, Costs, OrderType, Proposal, Session, SessionEnded, Variety
+from torana.connectors.contract import (
+    Calls,
+    Connector,
+    Costs,
+    OrderType,
+    Proposal,
+    Session,
+    SessionEnded,
+    Side,
+    Variety,
+)
 from torana.flows.account import in_time
 from torana.flows.ordering.lines import Draft
 from torana.kit.money import Paise
@@ -35,6 +45,11 @@ class Means:
 
     pay: Paise | None
     funds: Paise | None
+
+
+def to_pay(sums: Mapping[Side, Paise] | None) -> Paise | None:
+    """What the buys need beyond the sells, below zero where the sells bring more; None: not known."""
+    return None if sums is None else sums[Side.BUY] - sums[Side.SELL]
 
 
 def needed_above_funds(told: CostsTold, means: Means) -> Paise | None:

@@ -10,7 +10,7 @@ from torana.connectors.contract import Connector, SessionEnded
 from torana.flows import store
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Changed, Keep, LoginNeeded, Page, Step
-from torana.flows.depository.need import KEY
+from torana.flows.depository.need import KEY, Asked
 from torana.flows.depository.step import (
     Answer,
     Depository,
@@ -92,6 +92,7 @@ async def place_refused(services: FlowServices, current: CurrentVisit, batch: Ba
     step = await _released_by_now(services, current, batch, connector)
     if not isinstance(step, _Released):
         return step or Changed()
+    await _forget_what_was_asked(step.way)
     at = (batch.gateway_id, batch.batch_id, batch.transaction_id)
     await decide.place_again(services.database, *at, services.clock.now(), states={OrderState.UNAUTHORISED})
     return Changed()
@@ -109,13 +110,20 @@ async def _released_by_now(
     if isinstance(way, LoginNeeded):
         return way
     try:
-        asked = way.asked or await way.asked_for(refused)
+        asked = await way.asked_for(refused)
         page = asked if isinstance(asked, Answer) else await page_of(way, asked, quiet=leave)
     except SessionEnded:
         return await way.login_over()
     if page is Answer.UNAVAILABLE:
         return unavailable(way, leave)
     return page if isinstance(page, Page) else _Released(way, count, leave)
+
+
+async def _forget_what_was_asked(way: Depository) -> None:
+    """What is placed now uses up what was released: shares that are refused after it need a step of their own."""
+    kept = {} if way.asked is None else way.asked.kept
+    visit, answers = way.current.visit, {way.key: msgspec.to_builtins(Asked({}, kept))}
+    await store.keep_answers(way.services.database, visit.gateway_id, visit.visit_id, answers)
 
 
 async def submitted(services: FlowServices, current: CurrentVisit, connector: Connector, word: str) -> Step | Keep:
@@ -128,12 +136,12 @@ async def submitted(services: FlowServices, current: CurrentVisit, connector: Co
     if way is None or isinstance(way, LoginNeeded):
         return way or Changed()
     batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
+    refused = {} if batch is None else _refused(batch)
+    if word != "go" or (way.asked is None and not refused):
+        return Changed()
     try:
-        asked = way.asked
-        if asked is None and batch is not None and (refused := _refused(batch)):
-            first = await way.asked_for(refused)
-            asked = None if isinstance(first, Answer) else first
-        return Changed() if asked is None or word != "go" else await go(way, asked)
+        asked = await way.asked_for(refused)
+        return Changed() if isinstance(asked, Answer) else await go(way, asked)
     except SessionEnded:
         return await way.login_over()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from torana.connectors.contract import Side, Variety
-from torana.flows.ordering.costs import CostsTold, Means, needed_above_funds
+from torana.flows.ordering.costs import CostsTold, Means, needed_above_funds, to_pay
 from torana.flows.ordering.lines import Draft, Entered, last_prices, sums_of
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
@@ -138,9 +138,9 @@ def _total(given: ReviewInput) -> tuple[Amount, Paise | None]:
     if not all(known.known for known in given.entered):
         return Amount(words.total, NOT_KNOWN_YET), None
     sums = sums_of(given.drafts, given.entered, last_prices(given.drafts, given.account.prices))
-    if sums is None:
+    pay = to_pay(sums)
+    if sums is None or pay is None:
         return Amount(words.total, None), None
-    pay = sums[Side.BUY] - sums[Side.SELL]
     if pay < 0:
         return Amount(words.get_about, inr(-pay)), pay
     label = words.buys_less_sells(sells=inr(sums[Side.SELL])) if sums[Side.SELL] else words.total

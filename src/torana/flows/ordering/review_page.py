@@ -9,7 +9,7 @@ from torana.flows import store
 from torana.flows.account import Account, login_over, read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
 from torana.flows.contract import Fail, LoginNeeded, Page
-from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, read_costs
+from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, read_costs, to_pay
 from torana.flows.ordering.lines import (
     Draft,
     Filled,
@@ -161,7 +161,7 @@ async def figures_of_costs(context: ReviewContext, query: Mapping[str, str]) -> 
         return {"complete": False}
     told = await _costs(context, filled, shown)
     sums = sums_of(drafts, [entered(draft, query) for draft in drafts], shown)
-    means = Means(None if sums is None else sums[Side.BUY] - sums[Side.SELL], funds_shown(query))
+    means = Means(to_pay(sums), funds_shown(query))
     rows = cost_rows(told, means, context.connector.capabilities.name, context.market.at, current.texts)
     named = {"margin": rows.margin, "charges": rows.charges, "source": rows.source, "short": rows.short}
     return {"complete": True, **named}

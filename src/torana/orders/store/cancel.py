@@ -10,7 +10,7 @@ from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim
 from torana.kit.sql import Statement
 from torana.orders.models import Batch
-from torana.orders.store.read import READ, batches_of
+from torana.orders.store.read import NOT_TO_CANCEL, READ, batches_of
 from torana.transactions.life_cycle import Move
 
 
@@ -56,12 +56,12 @@ async def lock_batch(connection: Connection, gateway_id: str, investor_id: str, 
     return batch
 
 
-_ASK = Statement("""
+_ASK = Statement(f"""
     with asked as (
         update orders set updated_at = :now,
             cancel = jsonb_build_object('state', 'ASKED', 'asks', coalesce((cancel ->> 'asks')::int, 0) + 1)
         where gateway_id = :gateway_id and order_id = any(:order_ids::text[])
-          and (cancel is null or cancel ->> 'state' = 'REFUSED')
+          and {NOT_TO_CANCEL}
     )
     update batches set due_at = :now, hints = hints + 1, cancelling = cancelling or :waits
     where gateway_id = :gateway_id and batch_id = :batch_id

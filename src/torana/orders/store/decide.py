@@ -6,14 +6,14 @@ from datetime import datetime
 from torana.kit.database import Connection
 from torana.kit.sql import Statement
 from torana.orders.models import Batch, Order, OrderState
-from torana.orders.store.read import READ, batches_of
+from torana.orders.store.read import NOT_TO_CANCEL, READ, batches_of
 
 _LOCK_BATCH = Statement("""
     select 1 from batches where gateway_id = :gateway_id and batch_id = :batch_id for update
 """)
-_IN_STATES = Statement("""
+_IN_STATES = Statement(f"""
     select order_id from orders where gateway_id = :gateway_id and batch_id = :batch_id and state = any(:states)
-      and (cancel is null or cancel ->> 'state' = 'REFUSED')
+      and {NOT_TO_CANCEL}
     order by line
 """)
 

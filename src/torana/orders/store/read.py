@@ -8,7 +8,10 @@ import asyncpg
 from torana.investors.store import SESSION_COLUMNS, SessionRow
 from torana.kit.database import Database, row_to
 from torana.kit.sql import Statement
-from torana.orders.models import Attempt, Batch, Order
+from torana.orders.models import Attempt, Batch, CancelState, Order
+
+NOT_TO_CANCEL = f"(cancel is null or cancel ->> 'state' = '{CancelState.REFUSED}')"
+"""A condition on rows of orders: nobody wants it cancelled, or the broker has refused to (`Order.cancel_wished`)."""
 
 _OF_TRANSACTION = ("intent", "notes", "settled_at")
 _COLUMNS = ", ".join(

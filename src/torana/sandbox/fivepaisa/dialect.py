@@ -97,14 +97,15 @@ def _positions(asked: Asked) -> dict[str, object]:
 
 def _holdings(asked: Asked) -> dict[str, object]:
     call = asked.call
-    rows = [{**row, "POASigned": _free_to_sell(call.account, str(row["ISIN"]))} for row in _READ_HOLDINGS(call)]
+    rows = [{**row, "POASigned": _free_to_sell(call, str(row["ISIN"]))} for row in _READ_HOLDINGS(call)]
     return listed("Data", rows, "No record found.", CacheTime=300)
 
 
-def _free_to_sell(account: Account, isin: str) -> str:
+def _free_to_sell(call: Call, isin: str) -> str:
     """Whether all shares of a security can be sold without a further authorisation."""
-    held = account.holdings[isin]
-    return "N" if account.needs_edis and held.authorised_told < held.quantity else "Y"
+    account, held = call.account, call.account.holdings[isin]
+    told = held.authorised_told(call.exchange.now())
+    return "N" if account.needs_edis and told < held.quantity else "Y"
 
 
 def _funds(asked: Asked) -> dict[str, object]:

@@ -1,0 +1,238 @@
+"""Nuvama, by its partner API. Source: the partner documentation, and the Python client API Connect 2.0.12.
+
+Three secrets go along with a call: the vendor's session, which lives for 24 hours and is shared by all clients; the
+AppIdKey, which answers renew; the client's own session, which answers may renew too. The first is made once for each
+day of logins and kept in the vault with the AppIdKey of that moment, the other two for each login.
+"""
+
+import json
+from collections.abc import Collection, Generator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from torana.connectors.contract import (
+    BrokerError,
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    Entry,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    NotSent,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Redirect,
+    Rows,
+    Session,
+    SessionEnded,
+    Setup,
+    TicketReturn,
+    Unknown,
+    Variety,
+)  # fmt: skip
+from torana.connectors.contract.signing import forget, handshake, keep, read, send
+from torana.connectors.edelweiss import mapping, wire
+from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import read as proved
+from torana.connectors.transport import Part
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+L = TypeVar("L", wire.Orders, wire.Holdings, wire.Positions)
+
+_BEFORE_MIDNIGHT = DailyEnd("23:59")
+_LOGIN, _EQUITY, _CONTENT = "/edelmw-login/login", "/edelmw-eq/eq", "/edelmw-content/content"
+_UNTIL = "until"
+"""The secret of a login that says with which vendor's session it was made: those that end together share one."""
+_REQUEST_IDS = ("request_id", "requestId", "reqId")
+
+
+class _Signs(NamedTuple):
+    """What the vault holds: a session (the vendor's, or a client's), and the AppIdKey that came last with it."""
+
+    session: str
+    app: str
+
+    @property
+    def packed(self) -> str:
+        return json.dumps(self)
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    """Before a login `session` says until when it will last, and nothing else."""
+    session = session or Session("", {})
+    of_day = Session(setup.keys["api_key"], {_UNTIL: session.secrets.get(_UNTIL, "")})
+    token = session.secrets.get("token", "")
+    entry = yield from _vendor(setup, request, of_day, first=not token)
+    vendor = _Signs(*json.loads(entry.value))
+    own = (yield from read("session", session)) if token else None
+    signs = _Signs(*json.loads(own.value)) if own else _Signs(token, vendor.app)
+    named = {"Source": setup.keys["api_key"], "Authorization": signs.session} if token else {}
+    answer = yield from send(request, {**_common(setup, request, signs.app), "SourceToken": vendor.session, **named})
+    if answer.status == 401 and mapping.VENDOR_OVER.encode() in answer.body:
+        yield from forget("vendor", entry, of_day)
+        return answer
+    app = answer.headers.get("appidkey") or signs.app
+    renewed = _Signs(answer.headers.get("authorization") or signs.session, app)
+    if token and renewed != signs:
+        yield from keep("session", renewed.packed, own, session)
+    elif not token and app != vendor.app:
+        yield from keep("vendor", vendor._replace(app=app).packed, entry, of_day)
+    return answer
+
+
+def _vendor(setup: Setup, request: Request, of_day: Session, *, first: bool) -> Generator[Any, Any, Entry]:
+    """The vendor's session of this day, made if there is none. Raises `NotSent`; `LoginRefused` where it is refused
+    before a login (`first`)."""
+    if entry := (yield from read("vendor", of_day)):
+        return entry
+    keys = setup.keys
+    url = f"{setup.hosts['api']}{_LOGIN}/accounts/loginvendor/{quote(keys['api_key'], safe='')}/"
+    headers = {**_common(setup, request, keys["app_id_key"]), "Source": keys["api_key"]}
+    body = msgspec.json.encode({"pwd": keys["api_secret"]})
+    answer = yield from handshake(Request("POST", url, headers=headers, json=body, account=request.account))
+    try:
+        told = proved(answer, wire.Vendor, mapping.DIALECT, Purpose.LOGIN)
+    except LoginRefused as refused:
+        if first:
+            raise
+        raise SessionEnded(refused.message, code=refused.code) from None
+    except BrokerError as error:
+        raise NotSent(error.message) from None
+    signs = _Signs(told.msg, answer.headers.get("appidkey") or keys["app_id_key"])
+    return (yield from keep("vendor", signs.packed, None, of_day))
+
+
+def _common(setup: Setup, request: Request, app: str) -> dict[str, str]:
+    address = setup.public_address(request.account) or setup.keys["public_ip"]
+    return {"Accept": "application/json", "AppIdKey": app, **({"X-Forwarded-For": address} if address else {})}
+
+
+class _Nuvama(Part):
+    dialect = mapping.DIALECT
+
+    async def put(self, session: Session, path: str, body: object, purpose: Purpose) -> None:
+        request = Request("PUT", self.url(path), json=msgspec.json.encode(body))
+        await self.ask(request, wire.Reply[wire.Done], session, purpose)
+
+    async def _listed(self, session: Session, path: str, kind: type[wire.Reply[L]]) -> list[Any]:
+        """Nothing is told with a status, or with a sentence, of its own."""
+        try:
+            return (await self.get(session, path, kind)).rows
+        except NotThere:
+            return []
+
+
+def _of(session: Session) -> str:
+    return quote(session.broker_user_id, safe="")
+
+
+class NuvamaLogin(_Nuvama):
+    rules: ClassVar = LoginRules(TicketReturn.COOKIE, _BEFORE_MIDNIGHT)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = urlencode({"api_key": self.setup.keys["api_key"]})
+        return LoginStart(Redirect(self.url(f"/api-connect/login?{query}", "web")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        request_id = next(filter(None, map(callback.get, _REQUEST_IDS)), None)
+        if request_id is None:
+            raise LoginRefused("the login at Nuvama was not finished")
+        ends = _BEFORE_MIDNIGHT.ends_at(now)
+        until = {_UNTIL: ends.isoformat()}
+        path, kind = f"{_LOGIN}/accounts/logindata/", wire.Reply[wire.Token]
+        token = await self.post(Session("", until), path, kind, {"reqId": request_id}, Purpose.LOGIN)
+        accounts = token.login.accs
+        if not accounts.equity:
+            raise LoginRefused("this login at Nuvama has no account for shares")
+        dependent = {"dependent": accounts.dependent} if accounts.dependent else {}
+        secrets = {"token": token.auth, **until, **mapping.products_of(token.login), **dependent}
+        return Login(accounts.equity, "", secrets, ends, edis_needed=None)
+
+
+class NuvamaLogout(_Nuvama):
+    async def end(self, session: Session) -> None:
+        """Of this client alone: the vendor's own logout would end all of them, and is never sent."""
+        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.ORDER)
+
+
+class NuvamaOrders(_Nuvama):
+    rules: ClassVar = OrderRules(
+        tag=mapping.TAG,
+        market=MarketOrders.AS_LIMIT,  # `mktPro` may be a protection; what it takes is published nowhere
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        path, kind = f"{_path(order.variety)}/placetrade/v1/{_of(session)}/", wire.Reply[wire.Placed]
+        placed = await self.post(session, path, kind, mapping.order_body(session, order), Purpose.ORDER)
+        return Placed(placed.oid, mapping.extra_of(order))
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self._listed(session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders])
+        named = partial(self.book_rows, tag_fields=("rmk",), id_field="ordID")
+        return named(rows, wire.Order, mapping.broker_order, known)
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"
+        await self.put(session, path, mapping.cancel_body(session, order), Purpose.ORDER)
+
+
+def _path(variety: Variety) -> str:
+    return f"{_EQUITY}/trade/amo" if variety is Variety.AMO else f"{_EQUITY}/trade"
+
+
+class NuvamaPortfolio(_Nuvama):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        path = f"{_EQUITY}/holdings/v1/rmsholdings/{_of(session)}/"
+        rows = await self._listed(session, path, wire.Reply[wire.Holdings])
+        return self.rows(rows, wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        path = f"{_EQUITY}/positions/net/{_of(session)}/"
+        rows = await self._listed(session, path, wire.Reply[wire.Positions])
+        return self.rows(rows, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        limits = await self.get(session, f"{_EQUITY}/limits/rmssublimits/{_of(session)}/", wire.Reply[wire.Limits])
+        try:
+            return mapping.cash(limits)
+        except ValueError as error:
+            raise Unknown(str(error)) from None
+
+
+class NuvamaQuotes(_Nuvama):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        """One call for each: there is none that tells the price of several."""
+        told = [(one, await self._price(session, one)) for one in instruments]
+        return {one: price for one, price in told if price is not None}
+
+    async def _price(self, session: Session, instrument: Instrument) -> Paise | None:
+        path = f"{_CONTENT}/charts/v2/main/M1/{instrument.exchange}/EQUITY/{quote(instrument.code, safe='')}"
+        body = {"chTyp": "Interval", "conti": False, "ltt": None}
+        try:
+            chart = await self.post(session, path, wire.Reply[wire.Chart], body)
+            return mapping.last_price(chart.points)
+        except NotThere:
+            return None
+        except ValueError as error:
+            raise Unknown(f"a chart without a price: {error}") from None

@@ -1,0 +1,235 @@
+"""Nuvama's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Instrument,
+    OrderRef,
+    OrderRequest,
+    Position,
+    Reason,
+    Session,
+    TagRule,
+    Variety,
+)  # fmt: skip
+from torana.connectors.edelweiss import wire
+from torana.connectors.error_table import Dialect
+from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, whole
+from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
+from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.tags import read_tags
+from torana.kit.clock import IST
+from torana.kit.money import Paise
+
+BROKER = "edelweiss"
+STATUSES: Mapping[str, BrokerStatus] = {**WITH_AFTER_MARKET, "accepted": BrokerStatus.OPEN}
+"""The words of the order system that Nuvama runs, and one that another client knows."""
+DELIVERY: Mapping[str, bool] = {
+    **dict.fromkeys(("CNC", "C"), True),
+    **dict.fromkeys(("MIS", "I", "NRML", "M", "MTF", "F", "CO", "H", "BO", "B"), False),
+}
+"""Products by name, and by the letter that stands for it at some exchanges. Source: API Connect."""
+CASH = "CNC"
+EXCHANGES = ("NSE", "BSE")
+TAG = TagRule(max_length=20)  # a guess: no limit is documented
+
+VENDOR_OVER = "ETRD00036"
+_SAYS_WHY = (BrokerStatus.REJECTED, BrokerStatus.CANCELLED)
+FRAGMENTS: Fragments = (
+    ("order not allowed in this session", Reason.MARKET_CLOSED),
+    ("for entity account block type", Reason.NOT_PERMITTED),
+)
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"EGN0011", VENDOR_OVER}),
+    rejections={},  # none is published: what it says no to is in doubt until the book says more
+    ambiguous_codes=frozenset({wire.NOTHING}),
+    status_rejections={403: Reason.EGRESS_NOT_REGISTERED},
+    ambiguous_texts=TIMED_OUT,
+    too_fast_is_refused=False,
+    fragments=FRAGMENTS,
+    no_data_statuses=frozenset({204}),
+    not_there_codes=frozenset({wire.NOTHING}),
+    refuses_with_2xx=True,
+)
+
+_NO_NUMBER = ("", "NA", "--")
+_MOST_DIGITS = 60
+
+
+def number(told: object) -> Decimal | None:
+    """`"19,000.00"`; None where nothing is told. Raises `ValueError` for what is no number."""
+    if told is None or (isinstance(told, str) and told.strip() in _NO_NUMBER):
+        return None
+    if isinstance(told, bool) or not isinstance(told, str | int | Decimal) or len(str(told)) > _MOST_DIGITS:
+        raise ValueError("no number")
+    try:
+        return Decimal(str(told).strip().replace(",", ""))
+    except InvalidOperation:
+        raise ValueError("no number") from None
+
+
+def shares(told: object) -> int:
+    """Raises `ValueError` where nothing is told, `Unknown` for what is no number of shares."""
+    given = number(told)
+    if given is None:
+        raise ValueError("no number of shares")
+    return whole(given)
+
+
+def moment(text: str | None) -> datetime | None:
+    """`18/11/2026 10:32:01` on a clock in India to UTC; None for what does not read like that."""
+    try:
+        return datetime.strptime(text or "", "%d/%m/%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    """`rjRsn` may say something of an order that was filled: a change of it failed."""
+    quantity, filled = shares(row.quantity), shares(row.filled)
+    status, tags = status_of(row.status, quantity, filled, STATUSES), read_tags(row.remark, rule=TAG)
+    refused = status is BrokerStatus.REJECTED
+    return BrokerOrder(
+        broker_order_id=row.order_id,
+        exchange_order_id=_told(row.exchange_order_id),
+        tag=tags.ours,
+        symbol=symbol_of(BROKER, row.exchange, row.code, row.symbol),
+        exchange=row.exchange,
+        side=SIDES.get(row.side),
+        delivery=DELIVERY.get(row.product),
+        quantity=quantity,
+        filled_quantity=filled,
+        average_price=amount(number(row.average_price)),
+        status=status,
+        raw_status=row.status[:LONGEST_WORD],
+        message=message_of([row.reason]) if status in _SAYS_WHY else None,
+        reason=reason_of([row.reason], FRAGMENTS) if refused else None,
+        placed_at=moment(row.ordered_at),
+        foreign_tag=tags.foreign,
+        extra=_known(row.side, row.order_type, quantity),
+        code=code_of(row.code),
+    )
+
+
+def _told(text: str | None) -> str | None:
+    return None if text is None or text.strip("0- ") in ("", "NA") else text[:LONGEST_WORD]
+
+
+def _known(side: str, order_type: str | None, quantity: int) -> dict[str, str]:
+    """What a cancellation says again of its order."""
+    known = {"action": side[:LONGEST_WORD], "ordTyp": (order_type or "")[:LONGEST_WORD], "curQty": str(quantity)}
+    return {name: value for name, value in known.items() if value}
+
+
+def extra_of(order: OrderRequest) -> dict[str, str]:
+    return _known(order.side.value, order.order_type.value, order.quantity)
+
+
+def holding(row: wire.Holding) -> Holding:
+    """What is pledged is not told: of three fields that may mean it, one held the whole holding of somebody who had
+    pledged nothing. Nor is the average price."""
+    if row.shares is None:
+        return Holding(row.symbol, row.exchange, row.isin, 0, 0, None, 0, None, delivery=False)
+    settled, used = max(shares(row.shares.quantity), 0), max(shares(row.shares.used), 0)
+    free = max(settled - used, 0)
+    return Holding(
+        symbol=symbol_of(BROKER, row.exchange, row.code, row.symbol),
+        exchange=row.exchange,
+        isin=row.isin,
+        quantity=free,
+        t1_quantity=max(shares(row.shares.t1), 0),
+        collateral_quantity=None,
+        sellable=free,
+        average_price=None,
+        sold_today=used,
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """Nuvama names no ISIN here."""
+    security = security_of(BROKER, row.exchange, row.code)
+    prices = [number(told) for told in (row.buy_price, row.sell_price)]
+    buy, sell = (None if one is None else amount(one) for one in prices)
+    return Position(
+        symbol=symbol_of(BROKER, row.exchange, row.code, row.symbol),
+        exchange=row.exchange,
+        isin=None if security is None else security.isin,
+        delivery=DELIVERY.get(row.product),
+        bought=max(shares(row.bought), 0),
+        sold=max(shares(row.sold), 0),
+        buy_price=buy,
+        sell_price=sell,
+    )
+
+
+def cash(limits: wire.Limits) -> Paise:
+    """Raises `ValueError` where nothing is told."""
+    told = number(limits.cash)
+    if told is None:
+        raise ValueError("no cash is told")
+    return amount(told)
+
+
+def last_price(points: wire.Points) -> Paise | None:
+    """The close of the latest minute; None where the chart tells none. Raises `ValueError`, `Unknown`."""
+    told = [(at, close) for at, close in zip(points.at, points.close, strict=True) if close is not None]
+    close = number(max(told, key=lambda point: point[0])[1]) if told else None
+    return None if close is None else amount(close)
+
+
+def products_of(login: wire.LoginData) -> dict[str, str]:
+    """The word for delivery by exchange, where this client may buy for delivery."""
+    named = {one.exc: [_product(prd) for prd in one.prd] for one in login.prds if one.exc in EXCHANGES}
+    found = {exc: next((word for word in words if DELIVERY.get(word)), "") for exc, words in named.items()}
+    return {f"delivery_{exc}": word for exc, word in found.items() if word}
+
+
+def _product(told: object) -> str:
+    value = told.get("prdVal") if isinstance(told, Mapping) else told
+    return value if isinstance(value, str) else ""
+
+
+def _of_client(session: Session, instrument: Instrument) -> dict[str, str]:
+    """What names the product and the instrument, and whose order it is."""
+    dependent = session.secrets.get("dependent", "")
+    return {
+        "exc": instrument.exchange,
+        "prdCode": session.secrets.get(f"delivery_{instrument.exchange}", CASH),
+        **({"trdSym": instrument.listed_as} if instrument.listed_as else {}),
+        **({"sym": instrument.code} if instrument.code else {}),
+        **({"empOrDependent": dependent} if dependent else {}),
+    }
+
+
+def order_body(session: Session, order: OrderRequest) -> dict[str, str]:
+    """Every value is a text, as the client sends it."""
+    return {
+        **_of_client(session, order.instrument),
+        "action": order.side.value,
+        "dur": "DAY",
+        "ordTyp": order.order_type.value,
+        "qty": str(order.quantity),
+        "dscQty": "0",
+        "lmPrc": str(order.limit_rupees or 0),
+        "trgPrc": "0",
+        "mktPro": "",
+        "posSqr": "false" if order.variety is Variety.AMO else "N",
+        "minQty": "0",
+        "ordSrc": "API",
+        "vnCode": "",
+        "rmk": order.tag,
+        "flQty": "0",
+    }
+
+
+def cancel_body(session: Session, order: OrderRef) -> dict[str, str]:
+    known = {"ordTyp": "LIMIT", **order.extra}
+    return {"nstOID": order.broker_order_id, **_of_client(session, order.instrument), **known, "flQty": "0"}

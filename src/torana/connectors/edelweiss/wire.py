@@ -1,0 +1,161 @@
+"""Nuvama's wire, as far as it is read. Source: the partner documentation (structure, auth, equity), the Python client
+API Connect 2.0.12, and answers that public code quotes.
+
+An answer is `{"appID", "config", "data": {…}, "msgID", "srvTm"}`, or `error: {errCd, errMsg}` in the place of `data`.
+Numbers are texts, some with commas for thousands, and are read by `mapping.number`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import Failure
+from torana.connectors.readings import Identifier, Name
+
+T = TypeVar("T")
+
+NOTHING = "no data"
+"""The code that `failures` gives an answer that says of a list that there is nothing in it."""
+_NOTHING = "seems like there are no "
+
+
+class Reply(msgspec.Struct, Generic[T], frozen=True):
+    data: T
+
+
+class Vendor(msgspec.Struct, frozen=True):
+    """The vendor's session, which all its clients share."""
+
+    msg: Name
+
+
+class Accounts(msgspec.Struct, frozen=True):
+    equity: str = msgspec.field(default="", name="eqAccID")
+    dependent: str = msgspec.field(default="", name="empOrDependent")
+    """Told by some accounts; what it says goes along with each of their orders."""
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    exc: str
+    prd: list[Any]
+    """The products that this client may use there: each a text, or an object with `prdVal`."""
+
+
+class LoginData(msgspec.Struct, frozen=True):
+    accs: Accounts
+    prds: list[Exchange] = []
+
+
+class Token(msgspec.Struct, frozen=True):
+    auth: Name
+    login: LoginData = msgspec.field(name="lgnData")
+
+
+class Placed(msgspec.Struct, frozen=True):
+    oid: Identifier
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What was done to an order, or to a login: that it is there says so."""
+
+    type: str = ""
+
+
+class Orders(msgspec.Struct, frozen=True):
+    rows: list[Any] = msgspec.field(name="ord")
+
+
+class Holdings(msgspec.Struct, frozen=True):
+    rows: list[Any] = msgspec.field(name="rmsHdg")
+
+
+class Positions(msgspec.Struct, frozen=True):
+    rows: list[Any] = msgspec.field(name="pos")
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """In rupees."""
+
+    cash: Any = msgspec.field(name="cshAvl")
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A row of the book. `ntQty` was ordered, `flQty` filled; `trsTyp` is BUY or SELL."""
+
+    order_id: Identifier = msgspec.field(name="ordID")
+    status: str = msgspec.field(name="sts")
+    exchange: str = msgspec.field(name="exc")
+    code: str = msgspec.field(name="sym")
+    symbol: Name = msgspec.field(name="dpName")
+    side: str = msgspec.field(name="trsTyp")
+    product: str = msgspec.field(name="prdCode")
+    quantity: Any = msgspec.field(name="ntQty")
+    filled: Any = msgspec.field(name="flQty")
+    average_price: Any = msgspec.field(default=None, name="avgPrc")
+    order_type: str | None = msgspec.field(default=None, name="ordTyp")
+    exchange_order_id: str | None = msgspec.field(default=None, name="exONo")
+    remark: Any = msgspec.field(default=None, name="rmk")
+    reason: str | None = msgspec.field(default=None, name="rjRsn")
+    ordered_at: str | None = msgspec.field(default=None, name="ordTim")
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """`qty` is settled, `t1HQty` on its way, `usdQty` sold today."""
+
+    quantity: Any = msgspec.field(name="qty")
+    t1: Any = msgspec.field(name="t1HQty")
+    used: Any = msgspec.field(name="usdQty")
+
+
+class Holding(msgspec.Struct, frozen=True):
+    symbol: Name = msgspec.field(name="dpName")
+    exchange: str = msgspec.field(name="exc")
+    isin: Name
+    code: str = msgspec.field(default="", name="sym")
+    shares: Shares | None = msgspec.field(default=None, name="cncRmsHdg")
+    """Not there of a security that is only held with the broker's money (`mtfRmsHdg`)."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """One security and product; `byQty` and `slQty` are of today, what came over has fields of its own."""
+
+    symbol: Name = msgspec.field(name="dpName")
+    exchange: str = msgspec.field(name="exc")
+    code: str = msgspec.field(name="sym")
+    product: str = msgspec.field(name="prdCode")
+    bought: Any = msgspec.field(name="byQty")
+    sold: Any = msgspec.field(name="slQty")
+    buy_price: Any = msgspec.field(default=None, name="avgByPrc")
+    sell_price: Any = msgspec.field(default=None, name="avgSlPrc")
+
+
+class Points(msgspec.Struct, frozen=True):
+    """Columns of a chart, one value for each minute."""
+
+    at: list[str] = msgspec.field(name="ltt")
+    close: list[Any]
+
+
+class Chart(msgspec.Struct, frozen=True):
+    points: Points = msgspec.field(name="pltPnts")
+
+
+class _Error(msgspec.Struct, frozen=True):
+    code: str | int | None = msgspec.field(default=None, name="errCd")
+    text: str | None = msgspec.field(default=None, name="errMsg")
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    error: _Error
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """Raises `Unreadable` for a body that is no refusal."""
+    error = decode(body, _Refusal).error
+    text = error.text or ""
+    if error.code is None and not text:
+        raise Unreadable("an error that says nothing")
+    nothing = text.lower().startswith(_NOTHING)
+    return [Failure(NOTHING if nothing else None if error.code is None else str(error.code), text)]

@@ -1,0 +1,195 @@
+"""The simulated Nuvama as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
+package's docstring."""
+
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from hmac import compare_digest
+
+from torana.market.calendar import amo_open
+from torana.sandbox import instrument_files, reads, web
+from torana.sandbox.accounts import Account
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Credentials, Dialect, Handler, KnownApp, Limit, Route, Whose
+from torana.sandbox.edelweiss import orders, wire
+from torana.sandbox.edelweiss.errors import (
+    APP,
+    REFUSALS,
+    TABLE,
+    VENDOR,
+    VENDOR_LIVES,
+    issued,
+    owner_of,
+    served,
+    success,
+    with_app_key,
+)
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.login import Back, Login, Pairs, Typed, daily
+from torana.sandbox.models import Reason
+from torana.sandbox.order_form import parsed
+from torana.sandbox.web import Request, Response
+
+BROKER = "edelweiss"
+_LOGIN, _EQUITY, _CONTENT = "/edelmw-login/login", "/edelmw-eq/eq", "/edelmw-content/content"
+_LATER = frozenset(Reason) - {
+    Reason.SYMBOL, Reason.QUANTITY, Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES,
+}  # fmt: skip
+
+
+def _back(back: Back) -> Pairs:
+    return [("request_id", back.proof)] if back.proof else []
+
+
+LOGIN = Login(
+    broker=BROKER, name="Nuvama", until="23:59", ends=daily("23:59"), user_id_form="60000000",
+    app_of=lambda call: call.known_app(call.request.query.get("api_key", ""), TABLE.refused("EGN0009")),
+    back=_back, sent=lambda call: [],
+    typed=(
+        Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),
+        Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", "[0-9]{6}", "000000"),
+    ),
+)  # fmt: skip
+
+
+def credentials(request: Request) -> Credentials | None:
+    """A session stays the same whatever was renewed behind its point."""
+    token = request.headers.get("authorization", "").partition(".")[0]
+    return Credentials(token, request.headers.get("source", "")) if token else None
+
+
+def _check(call: Call) -> None:
+    """What every call brings behind the vendor's login: its session, and an AppIdKey of this day."""
+    headers, now = call.request.headers, call.exchange.now()
+    if "/loginvendor/" in call.request.path:
+        return
+    vendor = owner_of(VENDOR, headers.get("sourcetoken", ""), now)
+    if vendor is None or headers.get("source", vendor) != vendor:
+        raise TABLE.refused("ETRD00036")
+    if owner_of(APP, headers.get("appidkey", ""), now) != vendor:
+        raise TABLE.refused("EGN0011")
+
+
+async def _vendor(call: Call) -> Response:
+    wrong, key = TABLE.refused("EGN0009"), call.request.headers.get("source", "")
+    app = call.known_app(key, wrong)
+    body = await call.json_object(wrong)
+    password = str(body.get("pwd", ""))
+    told = call.path["vendor"] == key and call.request.headers.get("appidkey")
+    if not told or not compare_digest(password.encode(), app.secret.encode()):
+        raise wrong
+    token = issued(VENDOR, key, call.exchange.now() + VENDOR_LIVES)
+    return with_app_key(call, key, web.json({"msg": token, "success": True}))
+
+
+async def _token(call: Call) -> Response:
+    wrong = TABLE.refused("ESIM0005")
+    body = await call.json_object(wrong)
+    key = owner_of(VENDOR, call.request.headers["sourcetoken"], call.exchange.now())
+    app = call.known_app(key or "", wrong)
+    account, token = LOGIN.redeem(call, app, str(body.get("reqId", "")), wrong)
+    accounts = {"eqAccID": account.user_id, "coAccID": "", "prfId": account.user_id, "uid": account.user_id}
+    products = [{"prdVal": word, "prdDp": word} for word in ("CNC", "MIS", "NRML", "F")]
+    login = {"accTyp": "EQ", "accs": accounts, "prds": [{"exc": exc, "prd": products} for exc in ("NSE", "BSE")]}
+    return with_app_key(call, app.key, success({"type": "loginDao", "auth": token, "lgnData": login}))
+
+
+async def _whose(call: Call) -> Account | None:
+    """The client of the request id in the body, without using it."""
+    try:
+        given = parsed(await call.request.body(), ValueError())
+    except ValueError:
+        return None
+    return call.sessions.owner_of(str(given.get("reqId"))) if isinstance(given, dict) else None
+
+
+async def _version(call: Call) -> Response:
+    data = {"type": "libVsnResponseDao", "msg": "", "sts": True, "vsn": "2.0.12"}
+    return with_app_key(call, call.request.headers["source"], success(data))
+
+
+def _log_out(call: Call) -> dict[str, object]:
+    call.session.ended = True
+    return {"type": "logoffDao", "msg": "Logged off"}
+
+
+def _listed(kind: str, name: str, read: Callable[[Call], list[reads.Row]], nothing: str) -> Callable[[Call], object]:
+    """Rows in their field. `nothing`: the code that says that there are none; without one HTTP 204 does."""
+
+    def answer(call: Call) -> object:
+        found = read(call)
+        if not found and nothing:
+            raise TABLE.refused(nothing)
+        return {"type": kind, name: found} if found else Response(204)
+
+    return answer
+
+
+_BOOK = _listed("orderBookResponse", "ord", reads.book(wire.BOOK_ROW, wire.WORDS), "ESIM0002")
+_TRADES = _listed("tradeBookResponse", "trade", reads.trades(wire.TRADE_ROW), "ETRD0002")
+_HOLDINGS = _listed("rmsHoldingsDao", "rmsHdg", reads.holdings(wire.HOLDING), "ESIM0003")
+_POSITIONS = _listed("netPositionDao", "pos", reads.positions(wire.POSITION, 2), "")
+
+
+def _amo_status(call: Call) -> dict[str, object]:
+    return {"type": "eqAMODao", "sts": "true" if amo_open(call.exchange.now()) else "false"}
+
+
+def _routes(method: str, path: str, operation: On, answer: Callable[[Call], object]) -> tuple[Route, ...]:
+    """The client ends paths with a stroke, the documentation does not."""
+    return tuple(Route(method, f"{path}{end}", operation, served(operation, answer)) for end in ("/", ""))
+
+
+def _open(path: str, operation: On, handler: Handler, whose: Whose | None = None) -> tuple[Route, ...]:
+    """What asks for no login."""
+    return tuple(Route("POST", f"{path}{end}", operation, handler, session=False, whose=whose) for end in ("/", ""))
+
+
+_TRADE = f"{_EQUITY}/trade"
+_AMO = f"{_TRADE}/amo"
+_API = (
+    *_open(f"{_LOGIN}/accounts/loginvendor/{{vendor}}", On.PROFILE, _vendor),
+    *_open(f"{_LOGIN}/accounts/logindata", On.TOKEN, _token, whose=_whose),
+    *_open(f"{_CONTENT}/adhoc/lib/version", On.PROFILE, _version),
+    *_routes("PUT", f"{_LOGIN}/account/logoff/{{uid}}", On.LOGOUT, _log_out),
+    *_routes("POST", f"{_AMO}/placetrade/v1/{{uid}}", On.PLACE, partial(orders.place, amo=True)),
+    *_routes("PUT", f"{_AMO}/modifytrade/v1/{{uid}}", On.MODIFY, partial(orders.modify, amo=True)),
+    *_routes("PUT", f"{_AMO}/canceltrade/v1/{{uid}}", On.CANCEL, partial(orders.cancel, amo=True)),
+    *_routes("POST", f"{_TRADE}/placetrade/v1/{{uid}}", On.PLACE, orders.place),
+    *_routes("PUT", f"{_TRADE}/modifytrade/v1/{{uid}}", On.MODIFY, orders.modify),
+    *_routes("PUT", f"{_TRADE}/canceltrade/v1/{{uid}}", On.CANCEL, orders.cancel),
+    *_routes("GET", f"{_TRADE}/amostatus/{{exc}}", On.ORDER, _amo_status),
+    *_routes("GET", f"{_EQUITY}/order/book/{{uid}}/v1", On.ORDERS, _BOOK),
+    *_routes("GET", f"{_EQUITY}/tradebook/v1/{{uid}}", On.TRADES, _TRADES),
+    *_routes("GET", f"{_EQUITY}/positions/net/{{uid}}", On.POSITIONS, _POSITIONS),
+    *_routes("GET", f"{_EQUITY}/holdings/v1/rmsholdings/{{uid}}", On.HOLDINGS, _HOLDINGS),
+    *_routes("GET", f"{_EQUITY}/limits/rmssublimits/{{uid}}", On.FUNDS, reads.funds(wire.FUNDS)),
+    *_routes("POST", f"{_CONTENT}/charts/v2/main/{{interval}}/{{exc}}/{{kind}}/{{symbol}}", On.QUOTES, orders.chart),
+)
+
+
+def _instruments(call: Call) -> Response:
+    return Response(200, _file(), "application/zip")
+
+
+@cache
+def _file() -> bytes:
+    shares = instrument_files.rows(wire.INSTRUMENT)
+    index = {**dict.fromkeys(shares[0], ""), "exchange": "NSE", **wire.INDEX}
+    return instrument_files.as_zip("instruments.csv", [*shares, index])
+
+
+_FILES = (Route("GET", "/app/toccontracts/instruments.zip", On.INSTRUMENTS, _instruments, session=False, page=True),)
+_LIMITS: Mapping[On, Limit | None] = dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10))
+
+DIALECT = Dialect(
+    broker=BROKER,
+    prefixes={"/edelweiss/api": (*_API, *_FILES), "/edelweiss/web": LOGIN.routes("/api-connect/login", page=True)},
+    apps=(KnownApp("sandbox-edelweiss", "sandbox-edelweiss-secret", ""),),
+    credentials=credentials,
+    refusals=REFUSALS,
+    success=success,
+    placed=lambda order_id: success(orders.placed_data(order_id)),
+    limits=_LIMITS,
+    rejects_later=_LATER,
+    check=_check,
+)

@@ -1,0 +1,102 @@
+"""Orders and charts: how requests are read and answered."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from torana.kit.clock import IST
+from torana.kit.money import rupees
+from torana.market.models import Security
+from torana.sandbox.call import Call
+from torana.sandbox.edelweiss.errors import TABLE
+from torana.sandbox.models import Order, OrderRefused, Reason, State
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.securities import by_token
+
+_MARKETS = "one of NSE BSE, not NFO CDS MCX NCDEX BFO"
+_PRODUCTS = "one of CNC, not MIS NRML MTF CO BO"
+_TYPES = "one of LIMIT MARKET, not STOP_LIMIT STOP_MARKET"
+ORDER = OrderTable(TABLE.of_field, f"""
+    -           exc       {_MARKETS}
+    -           sym       text
+    -           trdSym    text
+    side        action    one of BUY SELL
+    validity    dur       one of DAY IOC, not EOS GTC GTD
+    order_type  ordTyp    {_TYPES}
+    quantity    qty       whole from 1
+    disclosed   dscQty    whole from 0, else 0
+    price       lmPrc     price from 0
+    -           trgPrc    price to 0, else 0
+    product     prdCode   {_PRODUCTS}
+    -           ordSrc    one of API
+    tag         rmk       text upto 20, else null
+""")  # fmt: skip
+_WHICH = f"""
+    -           nstOID    text
+    -           exc       {_MARKETS}
+    -           prdCode   {_PRODUCTS}
+    order_type  ordTyp    {_TYPES}
+"""
+CANCEL = OrderTable(TABLE.of_field, _WHICH)
+CHANGE = OrderTable(TABLE.of_field, f"""{_WHICH.rstrip()}
+    quantity    qty       whole from 1
+    price       lmPrc     price from 0
+""")  # fmt: skip
+
+
+def security_of(symbol: str, exchange: str) -> Security | None:
+    token, _, of = symbol.partition("_")
+    return by_token(token, exchange) if of == exchange else None
+
+
+async def place(call: Call, *, amo: bool = False) -> dict[str, object]:
+    given = await call.json_object(wrong := TABLE.refused("ESIM0010"))
+    form = ORDER.form(given, lambda read: security_of(read["sym"], read["exc"]))
+    if form.security is None or form.security.isin != given["trdSym"]:
+        raise wrong
+    if (form.order_type == "LIMIT") is not bool(form.price):
+        raise wrong
+    return placed_data(call.place(call.account, form.ticket(call.session.app, amo=amo)).order_id)
+
+
+def placed_data(order_id: str | None) -> dict[str, object]:
+    """None: success without an id."""
+    told: dict[str, object] = {"type": "placeTradeDao", "msg": "Your order has been placed succesfully!."}
+    return told if order_id is None else {**told, "oid": order_id}
+
+
+def _named(call: Call, given: dict[str, object], *, amo: bool) -> Order:
+    """The order that a change is about. Raises `OrderRefused`."""
+    order = call.exchange.find(call.account, str(given["nstOID"]))
+    waits = order.state is State.AMO_RECEIVED
+    if order.exchange != given["exc"] or (waits and not amo) or (amo and not order.asked.amo):
+        raise OrderRefused(Reason.NOT_FOUND, "there is no such order")
+    return order
+
+
+async def cancel(call: Call, *, amo: bool = False) -> dict[str, object]:
+    given = CANCEL.read(await call.json_object(TABLE.refused("ESIM0010")))
+    order = _named(call, given, amo=amo)
+    call.exchange.cancel(call.account, order.order_id)
+    return {"type": "cancelTradeDao", "msg": "Your order has been cancelled.", "oid": order.order_id}
+
+
+async def modify(call: Call, *, amo: bool = False) -> dict[str, object]:
+    given = await call.json_object(TABLE.refused("ESIM0010"))
+    change = CHANGE.change(given)
+    order = _named(call, given, amo=amo)
+    call.modify(replace(change, order_id=order.order_id))
+    return {"type": "modifyTradeDao", "msg": "Your order has been modified.", "oid": order.order_id}
+
+
+async def chart(call: Call) -> dict[str, object]:
+    """The last three minutes, one point each."""
+    security = security_of(call.path["symbol"], call.path["exc"])
+    if security is None or call.path["interval"] != "M1" or call.path["kind"] != "EQUITY":
+        raise TABLE.refused("ESIM0004")
+    now = call.exchange.now()
+    at = [now - timedelta(minutes=minutes) for minutes in (2, 1, 0)]
+    prices = [call.exchange.prices.last(security, moment) for moment in at[:-1]] + [call.exchange.last_price(security)]
+    told = [f"{rupees(price):.2f}" for price in prices]
+    points = dict.fromkeys(("open", "high", "low", "close"), told)
+    times = [f"{moment.astimezone(IST):%Y-%m-%d %H:%M:00}" for moment in at]
+    return {"pltPnts": {"ltt": times, **points, "vol": ["0"] * len(at)}}
