@@ -36,6 +36,15 @@ judges: setup
 		env TORANA_$$(echo $$broker | tr a-z A-Z)_PYTHON=$$home/bin/python \
 			$(BIN)/pytest tests/sandbox/test_$${broker}_*_client.py $(ARGS) || exit 1; \
 	done
+	@for wanted in tests/judges/*.git; do \
+		broker=$$(basename $$wanted .git); home=$(CURDIR)/.torana/judges/$$broker; read -r address commit <$$wanted; \
+		if ! { test -d $$home/.git || git clone --quiet $$address $$home; }; then \
+			echo "$$broker: $$address cannot be fetched, so that its client judges nothing here"; continue; \
+		fi; \
+		git -C $$home checkout --quiet $$commit && \
+		env TORANA_$$(echo $$broker | tr a-z A-Z)_CLIENT=$$home \
+			$(BIN)/pytest tests/sandbox/test_$${broker}_official_client.py $(ARGS) || exit 1; \
+	done
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)

@@ -108,8 +108,8 @@ class Known:
 
     @property
     def splits_holdings(self) -> bool:
-        """Holdings tell apart what is not delivered yet and what was sold today."""
-        return "t1_quantity" not in self.untold
+        """Holdings are more than one number of shares."""
+        return not {"t1_quantity", "collateral_quantity"} <= self.untold
 
     @property
     def login_asks(self) -> Operation:

@@ -35,6 +35,7 @@ KEYS = Keys(
         "api_secret": "sampleapp_secret",
         "postback_secret": "sample-postback-secret",
         "amounts": "rupees",
+        "base_url": "https://broker.example",
     }
 )
 SESSION = Session("TR0007", {"token": "sample-token"})
@@ -115,7 +116,8 @@ async def call(one: Whole, method: str) -> object:
         case "finish_login":
             return await one.finish_login(known(one.capabilities.broker).callback, NOW)
         case "place":
-            return await one.place(SESSION, MARKET_BUY)
+            takes_market = OrderType.MARKET in one.capabilities.order_types
+            return await one.place(SESSION, MARKET_BUY if takes_market else LIMIT_SELL)
         case "orders_by_tag":
             return await one.orders_by_tag(SESSION, TAG)
         case "cancel":

@@ -44,7 +44,6 @@ from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
-from torana.leads.progress import Leads
 from torana.market.hours import LiveTime
 from torana.mutual_funds.imports import FundImports
 from torana.one_time_codes.codes import OneTimeCodes
@@ -125,7 +124,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         public_url="https://torana.test",
         overload=Overload(),
         fund_imports=FundImports(database, CIPHER, clock, {}, 30),
-        leads=Leads(database, CIPHER, clock),
+        cipher=CIPHER,
         codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender()), 100),
         snapshots=Snapshots(database, CIPHER),
         intents=FLOWS,

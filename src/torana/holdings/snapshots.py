@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
-import msgspec
 
 from torana.holdings import store
 from torana.holdings.models import Held, Kept
@@ -81,15 +78,6 @@ class Snapshots:
             return NoHoldings.NOT_IMPORTED
         plain = self._cipher.open(row["securities"], bound_to=_place(gateway_id, investor_id, version))
         return Kept(row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
-
-    async def securities(self, gateway_id: str, investor_id: str) -> list[dict[str, Any]] | None:
-        """The securities that are kept, for the person themselves: whatever became of the consent. None where no
-        reading is kept."""
-        sealed = await store.sealed_list(self._database, gateway_id, investor_id)
-        if sealed is None:
-            return None
-        plain = self._cipher.open(sealed, bound_to=_place(gateway_id, investor_id, Version.V2))
-        return msgspec.json.decode(plain, type=list[dict[str, Any]])
 
 
 def _place(gateway_id: str, investor_id: str, version: Version) -> str:

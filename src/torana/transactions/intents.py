@@ -18,6 +18,7 @@ from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ApiError, ConfigurationError
 from torana.kit.letter_case import upper
+from torana.kit.tables import PersonalTable
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults, refuse_order_config
 
@@ -108,6 +109,8 @@ class Intent(ABC, Generic[C]):
     """Whether the promise resolves with `result` however it ended, and never rejects."""
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
+    tables: tuple[PersonalTable, ...] = ()
+    """What its folder keeps of a person in tables of its own."""
     by_page: bool = False
     """Whether a page may ask for it by itself, through the SDK: nothing in it needs the partner's server."""
     examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
@@ -189,6 +192,11 @@ class Intents(Generic[I]):
             known = ", ".join(f"TORANA_EXPIRES_{name}" for name in names)
             raise ConfigurationError(f"no such intent: TORANA_EXPIRES_{min(unknown).upper()}; there are {known}")
         return Intents([_living(one, seconds.get(one.intent.lower())) for one in self])
+
+    @property
+    def tables(self) -> list[PersonalTable]:
+        """Those of all intents, each once."""
+        return list(dict.fromkeys(table for one in self for table in one.tables))
 
     @property
     def of_partners(self) -> list[I]:
