@@ -16,6 +16,7 @@ from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.baskets.investment_routes import investments_router
 from torana.baskets.routes import baskets_router
 from torana.connections.routes import connections_router
 from torana.flows.registry import EVENT_TYPES
@@ -115,6 +116,7 @@ def create_app(settings: Settings) -> Litestar:
             *(router for flow in flows.intents for router in flow.routes(api, flows)),
             connections_router(api),
             baskets_router(api),
+            investments_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flows, settings.page_creates_per_minute),
             docs_router,

@@ -8,6 +8,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+from torana.baskets.investments import at_end
 from torana.connections.tell import LOGINS, tell
 from torana.flows.registry import EVENT_TYPES
 from torana.kit import embedded
@@ -73,6 +74,7 @@ def order_services(services: Services) -> OrderServices:
         settle_window=services.settings.settle_window,
         market_intent_seconds=services.settings.market_intent_seconds,
         lease_seconds=services.settings.lease_seconds,
+        at_end=at_end,
     )
 
 

@@ -85,6 +85,8 @@ class Known:
     """Whether an answer holds the very word by which this broker says no, or an error code."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
+    reads_of_a_book: int = 1
+    """Calls that make one reading of the order book."""
     refuses_by_text: bool = False
     """Its refusals have no codes: one whose text means nothing to us leaves the order to the book."""
     names_holdings: bool = True

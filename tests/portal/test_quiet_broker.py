@@ -38,6 +38,7 @@ from torana.flows.context import CurrentVisit, FlowServices, csrf_of
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.review_page import ReviewContext, load
 from torana.flows.registry import FLOWS
+from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
@@ -202,7 +203,7 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
     review = (await show(door.services, await door.same(current), {"part": "review"})).view
     assert isinstance(review, Review)
     form = {"review": review.hash, "csrf": csrf_of(current.cookie)}
-    loaded = await load(door.services, await door.same(current), door.connector)
+    loaded = await load(door.services, await door.same(current), door.connector, Securities().choose)
     assert isinstance(loaded, ReviewContext)
     await confirm(loaded, form)
 

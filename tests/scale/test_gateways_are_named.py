@@ -76,13 +76,15 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
         for sql in (*(rule.sql for rule in invariants.RULES), invariants._OPEN, invariants._CONFIRMED)
         for recent in (False, True)
     ],
-    "torana.orders.store.read._finished": list,  # its two statements stand in the module
+    "torana.orders.store.read._finished": list,  # its three statements stand in the module
 }
 """Functions that make statements, with all that they make."""
 
 OF_ALL_GATEWAYS = {
     "torana.kit.due._waiting": "the net: which gateways have something due",
     "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
+    "torana.baskets.invariants._DIFFERENT": "the doctor's, likewise",
+    "torana.baskets.invariants._WAITING": "the doctor's, likewise",
     "torana.transactions.store._GATEWAYS": "the interface's OTP calls, whose paths name a transaction and no gateway",
     "torana.orders.store.halts._ALL": "the operator's, who looks at the halts of the installation",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",

@@ -93,6 +93,8 @@ class Intent(ABC, Generic[C]):
     intent: str
     kind: str | None = None
     """The `orderConfig.type` that tells it from other kinds of the same intent."""
+    aliases: frozenset[str] = frozenset()
+    """Other words for the same kind."""
     title: str
     """In the API reference."""
     body_keys: frozenset[str] = frozenset({"intent", "notes", "orderConfig"})
@@ -230,8 +232,9 @@ class Intents(Generic[I]):
             example = next(iter(next(iter(kinds.values())).examples.values()), {}).get("orderConfig", {})
             raise ApiError(f"orderConfig is missing: {msgspec.json.encode(example).decode()}")
         word = _word(config.get("type"))
-        if word in kinds:
-            return kinds[word]
+        for kind, one in kinds.items():
+            if word == kind or word in one.aliases:
+                return one
         taken = _listed([kind or "" for kind in kinds])
         if word in INTERFACE_KINDS:
             raise ApiError(

@@ -166,13 +166,29 @@ _REAP_INVESTORS = Statement("""
         select i.investor_id from investors i
         where i.gateway_id = :gateway_id and i.created_at < :before and not exists (
             select from broker_sessions s where s.gateway_id = :gateway_id and s.investor_id = i.investor_id)
+          and not exists (
+            select from investments h where h.gateway_id = :gateway_id and h.investor_id = i.investor_id)
         limit :limit
+    ))
+""")
+_REAP_INVESTMENTS = Statement("""
+    delete from investments where gateway_id = :gateway_id and iscid = any(array(
+        select iscid from investments
+        where gateway_id = :gateway_id and updated_at < :before and open_batch_id is null
+          and (exited_at is not null or (positions = '[]' and repairs = '{}'))
+        order by updated_at limit :limit for update skip locked
     ))
 """)
 
 
+async def reap_investments(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete investments of which nothing is held since that moment."""
+    return affected(await database.execute(*_REAP_INVESTMENTS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
 async def reap_investors(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete investors first met before that moment who have not logged in for as long as sessions are kept."""
+    """Delete investors first met before that moment who have not logged in for as long as sessions are kept, and hold
+    nothing."""
     return affected(await database.execute(*_REAP_INVESTORS(gateway_id=gateway_id, before=before, limit=limit)))
 
 

@@ -52,6 +52,10 @@ _PERSONAL = {
         select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
     """),
+    "investments": Statement("""
+        select to_jsonb(i) from investments i
+        where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
+    """),
     "attempts": Statement("""
         select to_jsonb(a) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id)

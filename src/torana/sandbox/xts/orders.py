@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import reads
-from torana.sandbox.account_views import HoldingView
+from torana.sandbox import account_views, reads
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_table import OrderTable
@@ -103,17 +102,7 @@ def book(call: Call) -> list[reads.Row]:
 
 def holdings(call: Call) -> Response:
     """By ISIN: one row for a security, wherever it lies."""
-    exchange, now = call.exchange, call.exchange.now()
-    views = [
-        HoldingView(
-            held,
-            exchange.last_price(held.security),
-            exchange.prices.previous_close(held.security, now),
-            held.authorised_told(now),
-        )
-        for held in call.account.holdings.values()
-        if held.owned > held.bought
-    ]
+    views = account_views.holdings(call.exchange, call.account, by_exchange=False)
     if not views:
         raise TABLE.refused("e-holdings-0005")
     rows = {view.security.isin: wire.HOLDING(view) for view in views}
