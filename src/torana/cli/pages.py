@@ -22,6 +22,8 @@ class Form:
     method: str
     fields: list[tuple[str, str]] = field(default_factory=list)
     blanks: list[str] = field(default_factory=list)
+    required: list[str] = field(default_factory=list)
+    """Those of them without which the form is not taken."""
     buttons: list[Button] = field(default_factory=list)
     apart: bool = False
     """It opens a window of its own."""
@@ -104,6 +106,8 @@ class Page(HTMLParser):
                 form.fields.append((said["name"], said["value"]))
             case _:
                 form.blanks.append(said["name"])
+                if "required" in said:
+                    form.required.append(said["name"])
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -17,7 +17,7 @@ from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.proof import auth_token, investor_of
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
-from torana.cli.visit import Stranded, Visit
+from torana.cli.visit import SimulatedExchange, Stranded, Visit
 from torana.flows.authorise_holdings import DEPOSITORY
 from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
@@ -91,6 +91,9 @@ class Trial:
         self._final_webhook = asyncio.Event()
         self._placed: asyncio.Future[tuple[str, str] | None] = asyncio.get_running_loop().create_future()
         self._placing = ""
+        self._exchange = SimulatedExchange()
+        self._tickers: list[str] = []
+        """Of the orders that are asked for, in their order."""
         self.outcome = Outcome(webhook_expected=bool(flow.events))
 
     def step(self, text: str, good: bool | None = None) -> None:
@@ -144,6 +147,7 @@ class Trial:
             return await self._create_for_an_open_order(window, investor_id)
         if ORDERS in self._flow.needs:
             basket = BASKETS["night-light"]
+            self._tickers = [line.ticker for line in basket.lines]
             transaction_id = await self._client.create_transaction(basket, investor_id)
             self.step(f"Transaction created: {basket.name}, {len(basket.lines)} orders", True)
             return transaction_id
@@ -154,6 +158,7 @@ class Trial:
 
     async def _create_for_an_open_order(self, window: PopUp, investor_id: str | None) -> str:
         """An order that rests at the exchange, and the transaction that is about it."""
+        self._tickers = ["INFY"]
         order = {"type": "SECURITIES", "securities": [{"ticker": "INFY", "quantity": RESTS, "type": "BUY"}]}
         self._placing = await self._client.create({"intent": "TRANSACTION", "orderConfig": order}, investor_id)
         await self._open(window, _known(self._placing, investor_id))
@@ -198,7 +203,10 @@ class Trial:
     async def _open(self, window: PopUp, known: dict[str, str]) -> None:
         """The investor's way through the pop-up."""
         opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
-        await Visit(window.browser, broker=self._broker, user=self._user).go(f"{self._url}/portal/open", opened)
+        investor = Visit(
+            window.browser, broker=self._broker, user=self._user, exchange=self._exchange, tickers=self._tickers
+        )
+        await investor.go(f"{self._url}/portal/open", opened)
 
     async def _watch(self, http: aiohttp.ClientSession, known: dict[str, str]) -> dict[str, Any]:
         """The SDK's part: ask until the promise settles."""

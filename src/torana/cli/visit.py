@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -10,12 +11,14 @@ import aiohttp
 from yarl import URL
 
 from torana.cli.pages import Button, Form, Page
+from torana.kit.money import rupees
 
 _MOST_PAGES = 20
 _TYPED = {"pan": "ABCPE1234F", "to": "9876543210", "otp": "123456"}
 """What the investor types on pages of ours, by the name of the field; the code is that of the sandbox's registrar."""
 _SECRET = "123456"
 """What the simulated depository takes for a TPIN and for a one-time password."""
+_LIMIT = re.compile(r"limit-([0-9]+)")
 _SHOWN_CODE = re.compile(r"\b([0-9]{6})\b(?=[^<>]*</p>)")
 
 
@@ -23,11 +26,37 @@ class Stranded(Exception):
     """A page offers no way on; the message says where."""
 
 
+@dataclass(slots=True)
+class SimulatedExchange:
+    """Where the investor looks prices up: it stands where the simulated brokers do, and is known once one was seen."""
+
+    origin: URL | None = None
+
+    async def highest(self, http: aiohttp.ClientSession, ticker: str) -> str:
+        """The highest price of the day, in rupees. Raises `Stranded`."""
+        if self.origin is None:
+            raise Stranded(f"a limit is wanted for {ticker}, and nobody tells its price")
+        async with http.get(self.origin / "sandbox/prices", params={"symbol": ticker}) as answer:
+            told = await answer.json()
+        return str(rupees(told["prices"][0]["highest"]))
+
+
 class Visit:
     """One pop-up. `user` is the name typed at the simulated broker; its magic names decide how the login ends."""
 
-    def __init__(self, http: aiohttp.ClientSession, *, broker: str, user: str) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        broker: str,
+        user: str,
+        exchange: SimulatedExchange,
+        tickers: Sequence[str],
+    ) -> None:
+        """`tickers` are those of the partner's lines, in their order."""
         self._http = http
+        self._exchange = exchange
+        self._tickers = tickers
         self._broker = broker
         self._user = user
         self._phone = f"9{secrets.randbelow(10**9):09}"
@@ -40,6 +69,8 @@ class Visit:
         confirmed = False
         for _ in range(_MOST_PAGES):
             page, at_gateway = Page(html), URL(url).origin() == gateway
+            if not at_gateway:
+                self._exchange.origin = URL(url).origin()
             form = page.form("/confirm") if at_gateway else None
             asks = form is not None and not _TYPED.keys().isdisjoint(form.blanks)
             over = confirmed and not asks and not page.loads and _leading_away(page, gateway) is None
@@ -54,7 +85,8 @@ class Visit:
                 # A form that names its step asks for one thing of several: the confirmation comes after it.
                 confirmed = not any(name == "step" for name, _ in form.fields)
                 button = _button_of(form, self._broker) or form.main_button
-                url, html = await self._submit(url, form, button, {**self._typed(form, html), **_TYPED})
+                typed = {**self._typed(form, html), **await self._limits(form), **_TYPED}
+                url, html = await self._submit(url, form, button, typed)
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
@@ -93,6 +125,12 @@ class Visit:
         person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
         known = person | {"code": "" if shown is None else shown[1]}
         return {name: known[name] for name in form.blanks if name in known}
+
+    async def _limits(self, form: Form) -> dict[str, str]:
+        """At a broker that takes no market orders every line wants one: the highest price, at which a buy is filled."""
+        lines = {name: int(found[1]) for name in form.required if (found := _LIMIT.fullmatch(name))}
+        named = {name: self._tickers[line - 1] for name, line in lines.items()}
+        return {name: await self._exchange.highest(self._http, ticker) for name, ticker in named.items()}
 
     async def _submit(
         self, url: str, form: Form, button: Button | None, typed: Mapping[str, str] = MappingProxyType({})

@@ -40,10 +40,11 @@ from torana.orders.store.halts import (
 )
 from torana.orders.store.hints import change_login, hint, hint_batch, mark_returned, wake_open
 from torana.orders.store.read import finished, load, of_transactions, recent
-from torana.orders.store.save import Halted, give_back, insert_batch, write
+from torana.orders.store.save import Begin, Halted, give_back, insert_batch, write
 
 __all__ = [
     "AccountKey",
+    "Begin",
     "Cancellation",
     "Halted",
     "InAttention",

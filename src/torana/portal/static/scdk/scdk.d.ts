@@ -164,6 +164,7 @@ export interface Order {
 export type ErrorName =
   | "already_subscribed"
   | "consent_denied"
+  | "constituent_not_tradable"
   | "csp_blocked"
   | "gateway_suspended"
   | "holdings_import_error"
@@ -184,6 +185,7 @@ export type ErrorName =
   | "order_pending"
   | "orders_halted"
   | "popup_blocked"
+  | "smallcase_archived"
   | "timed_out"
   | "trading_not_enabled"
   | "transaction_expired"
