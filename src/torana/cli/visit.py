@@ -87,7 +87,7 @@ class Visit:
             if form is not None and (asks or not confirmed):
                 # A form that names its step asks for one thing of several: the confirmation comes after it.
                 confirmed = not any(name == "step" for name, _ in form.fields)
-                button = _button_of(form, self._broker) or _main_button(form)
+                button = _button_of(form, self._broker) or form.main_button
                 typed = {**self._typed(form, html), **await self._limits(form), **_TYPED}
                 url, html = await self._submit(url, self._edited(form), button, typed)
             else:
@@ -96,12 +96,12 @@ class Visit:
 
     async def _apart(self, url: str, form: Form) -> None:
         """Through a window of its own, until a page offers nothing more. Raises `Stranded`."""
-        url, html = await self._submit(url, form, _main_button(form))
+        url, html = await self._submit(url, form, form.main_button)
         for _ in range(_MOST_PAGES):
             page = Page(html)
             posted = next((one for one in page.forms if one.method == "post"), None)
             if posted is not None:
-                url, html = await self._submit(url, posted, _main_button(posted), dict.fromkeys(posted.blanks, _SECRET))
+                url, html = await self._submit(url, posted, posted.main_button, dict.fromkeys(posted.blanks, _SECRET))
             elif page.main_link:
                 url, html = await self._send("get", urljoin(url, page.main_link), [])
             else:
@@ -113,13 +113,13 @@ class Visit:
         if chooser is not None and (tile := _button_of(chooser, self._broker)):
             return await self._submit(url, chooser, tile)
         if away is not None:
-            return await self._submit(url, away, _main_button(away))
+            return await self._submit(url, away, away.main_button)
         if page.main_link:
             return await self._send("get", urljoin(url, page.main_link), [])
         at_broker = next((form for form in page.forms if form.method == "post"), None)
         if at_broker is not None:
             typed = dict.fromkeys(at_broker.blanks, self._user)
-            return await self._submit(url, at_broker, _main_button(at_broker), typed)
+            return await self._submit(url, at_broker, at_broker.main_button, typed)
         raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
 
     def _typed(self, form: Form, html: str) -> dict[str, str]:
@@ -159,10 +159,6 @@ def _leading_away(page: Page, gateway: URL) -> Form | None:
     """The form that hands the orders to a broker's own page."""
     absolute = (form for form in page.forms if form.action.startswith("http"))
     return next((form for form in absolute if URL(form.action).origin() != gateway), None)
-
-
-def _main_button(form: Form) -> Button | None:
-    return next((button for button in form.buttons if button.primary), form.buttons[0] if form.buttons else None)
 
 
 def _button_of(form: Form, value: str) -> Button | None:
