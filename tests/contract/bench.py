@@ -49,11 +49,12 @@ SHORT = 0.6
 
 
 @dataclass
-class Impatient:
-    """A client whose deadline is short, so that a test need not wait for a broker that never answers."""
+class Patience:
+    """A client with another deadline: a short one, so that a test need not wait for a broker that never answers, or a
+    long one for a long answer on a busy machine."""
 
     client: HttpClient
-    seconds: float = SHORT
+    seconds: float
 
     async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         return await self.client.send(request, seconds=self.seconds)
@@ -161,7 +162,14 @@ class Bench:
 
     @property
     def impatient(self) -> Whole:
-        return Priced(self.built(client=Impatient(self.client)).parts, self.sandbox.exchange)
+        return self._waiting(SHORT)
+
+    @property
+    def patient(self) -> Whole:
+        return self._waiting(60.0)
+
+    def _waiting(self, seconds: float) -> Whole:
+        return Priced(self.built(client=Patience(self.client, seconds)).parts, self.sandbox.exchange)
 
     async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
         """Log in at the broker's pages."""
