@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.browser import Browser, Left, Page
 from torana.connectors.contract import BrokerError, BrowserForm, Keys, Reason, Redirect, Rejected, Unknown
-from torana.connectors.registry import BROKERS
+from torana.connectors.registry import BROKERS, Client
 from torana.connectors.transport import Part
 from torana.kit.database import Database
 from torana.orders.pace import Pace
@@ -69,6 +69,8 @@ class Known:
     """By method: the fixtures that are answered before, where it asks more than once."""
     kept: Mapping[str, str] = field(default_factory=dict)
     """A beginning at the depository of which the fixture of holdings does not tell."""
+    line: Callable[[Client], Client] = lambda client: client
+    """What stands between a connector and an answer that is given by hand: a broker's envelope."""
     silent: frozenset[str] = frozenset()
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)

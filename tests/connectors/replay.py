@@ -76,7 +76,7 @@ def answer(body: bytes | str, status: int = 200, content_type: str = "applicatio
 
 def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Whole:
     setup = Setup(
-        client,
+        known(broker).line(client),
         live_hosts(BROKERS[broker], KEYS),
         KEYS,
         f"https://torana.example/portal/callback/{broker}",
@@ -142,6 +142,8 @@ async def call(one: Whole, method: str) -> object:
 
 async def _call_apart(one: Whole, method: str) -> object:
     match method:
+        case "begin_login":
+            return await one.login_url("state-1")
         case "logout":
             await one.logout(SESSION)
             return None

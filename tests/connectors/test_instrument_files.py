@@ -9,6 +9,7 @@ import pytest
 
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
+from torana.connectors.axis import instruments as axis
 from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
 from torana.connectors.hdfc import instruments as hdfc
@@ -217,6 +218,25 @@ def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (6, 2, 2)
 
 
+def test_axis_names_securities_by_ids_of_its_own() -> None:
+    lines = [
+        "exchange,segment,exchangeToken,scriptId,symbol,isin",
+        "NSE,EQ,1594,101594,INFY,INE009A01021",
+        "BSE,EQ,500209,11500209,INFY,INE009A01021",
+        "NSE,FO,43899,1243899,BANKNIFTY,",
+        "NSE,EQ,none,101594,INFY,INE009A01021",
+        "NSE,EQ",
+    ]
+
+    rows, tally = read(axis.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
+        ("NSE", 1594, "101594", "INFY"),
+        ("BSE", 500209, "11500209", "INFY"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (5, 1, 2)
+
+
 def test_nuvama_names_securities_by_token_and_exchange_and_by_isin() -> None:
     """A text in quotation marks may go over more than one line."""
     lines = [
@@ -289,7 +309,8 @@ def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
 
 
 @pytest.mark.parametrize(
-    "reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read]
+    "reader",
+    [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read, axis.read],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
@@ -302,6 +323,7 @@ def test_every_folder_with_a_file_is_found() -> None:
 
     assert found == {
         "angelbroking": Brings.CODES,
+        "axis": Brings.CODES,
         "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
         "hdfc": Brings.CODES,

@@ -36,7 +36,7 @@ def amount(typed: str, problem: str = "", rows: Sequence[BasketRow] = ROWS, **mo
 
 def shares(title: str, text: str, label: str, rows: Sequence[SharesRow], problem: str = "") -> SharesView:
     return SharesView(
-        REVIEWING, ANY, "AB1234", title, text, label, tuple(rows), {"choice": "shares"}, problem
+        REVIEWING, ANY, "AB1234", title, text, label, tuple(rows), {"step": "shares"}, problem
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ WRONG = (
 _REVIEWED = replace(
     look(),
     remarks=(Notice(Tone.NOTE, WORDS.spent_title(spent=19_751_70, amount=20_000_00), WORDS.spent_text(left=248_30)),),
-    change=Action(WORDS.change_amount, post="again", fields={"choice": "again"}),
+    change=Action(WORDS.change_amount, post="again", fields={"step": "again"}),
 )
 _REBALANCED = replace(
     look(SELL_ITC, BUY_INFY),
@@ -83,7 +83,7 @@ INVESTING: dict[str, View] = {
     ),
     "basket-repair-first": Message(
         REVIEWING, Tone.ASK, WORDS.repair_title, (WORDS.repair_text(basket="Night light"),), ANY,
-        Action(WORDS.repair_leave, post="confirm", fields={"choice": "archive"}),
+        Action(WORDS.repair_leave, post="confirm", fields={"step": "archive"}),
         Action(PAGE.back_to(app="Acme Invest"), post="cancel"),
     ),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -18,7 +19,11 @@ from tests.portal.investing import (
     shares,
 )
 from torana.baskets.invariants import violations
+from torana.connectors.contract import ExecutionMode
+from torana.connectors.registry import BROKERS
 
+BASKET_BROKER = next(name for name, one in BROKERS.items() if one.execution_modes[0] is ExecutionMode.REDIRECT_BASKET)
+"""One that takes orders in its own page, unless the installation says otherwise."""
 PART, REJECTED = 125, 102
 """Quantities that the simulated exchange fills in part, and rejects."""
 
@@ -42,6 +47,21 @@ async def managed(installation: Installation, browser: Browser, told: dict[str, 
     await browser.submit(await chosen(browser, page, **typed), "/confirm")
     await installation.settled(flow)
     return flow
+
+
+async def at_the_broker(
+    installation: Installation, browser: Browser, flow: Flow, *, broker: str, **typed: str
+) -> dict[str, Any]:
+    """Confirmed here and in the broker's own page; what the promise told."""
+    page = await opened(installation, browser, flow, broker=broker)
+    review = await chosen(browser, page, **typed) if typed else page
+    basket = await browser.submit(review, "/confirm")
+    form = next(form for form in basket.page.forms if form.action.startswith("http"))
+    there = await browser.post(form.action, dict(form.fields))
+    form = next(form for form in there.page.forms if form.method == "post")
+    pressed = {button.name: button.value for button in form.buttons[:1] if button.name}
+    await browser.post(urljoin(there.url, form.action), dict(form.fields) | pressed)
+    return dict((await installation.settled(flow))["result"])
 
 
 async def rejected(installation: Installation, flow: Flow) -> tuple[str, int]:
@@ -222,3 +242,49 @@ async def test_a_basket_with_a_share_that_is_listed_no_more_is_not_bought(
 
     assert await rejected(installation, flow) == ("constituent_not_tradable", 9008)
     assert await installation.orders_at_broker() == []
+
+
+async def test_an_after_market_order_is_cancelled_by_its_investment(
+    installation: Installation, browser: Browser
+) -> None:
+    """CANCEL_AMO by iscid; nothing was bought, and the investment is none."""
+    await installation.market("2026-11-18T20:00:00+05:30")
+    flow = await asked(installation, "BUY", scid=SCID)
+    page = await opened(installation, browser, flow, amo="true")
+    await browser.submit(await chosen(browser, page, amount="20000"), "/confirm")
+    told = (await installation.settled(flow))["result"]
+    body = {"intent": "CANCEL_AMO", "orderConfig": {"iscid": told["iscid"]}}
+    cancel = await installation.ask_for(body, told["smallcaseAuthId"])
+
+    question = await installation.open(browser, cancel)
+    await browser.submit(question, "/confirm")
+    result = (await installation.settled(cancel))["result"]
+
+    assert (result["cancelled"], result["cancelStatus"]) == (True, "CANCELLED")
+    assert [batch["status"] for batch in result["orderBatches"]] == ["CANCELLED"]
+    after = await investment(installation, told)
+    assert (after.open_batch_id, after.is_there, after.repairs) == (None, False, ())
+
+
+async def test_a_broker_that_takes_all_at_once_gets_the_sells_first(
+    installation: Installation, browser: Browser
+) -> None:
+    """In the broker's own page nothing can wait: the buys come with a FIX, which the investor confirms."""
+    how = {"broker": BASKET_BROKER}
+    told = await at_the_broker(
+        installation, browser, await asked(installation, "BUY", scid=SCID), amount="20000", **how
+    )
+    await published(installation, constituents=[{"ticker": "TCS", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}])
+    flow = await asked(installation, "REBALANCE", told["smallcaseAuthId"], iscid=told["iscid"])
+    sold = await at_the_broker(installation, browser, flow, **how)
+    between = await shares(installation, told)
+    fix = await asked(installation, "FIX", told["smallcaseAuthId"], iscid=told["iscid"])
+
+    await at_the_broker(installation, browser, fix, **how)
+
+    sides = {order["transactionType"] for order in sold["orderBatches"][0]["orders"]}
+    assert (sold["orderBatches"][0]["status"], sides) == ("PARTIALLYPLACED", {"SELL"})
+    assert "NTPC" not in between
+    assert "TCS" not in between
+    assert set(await shares(installation, told)) == {"TCS", "ITC"}
+    assert (await batch_of(installation, flow)).status == "FIXED"

@@ -114,6 +114,8 @@ NOT_WALKED = {
     "torana.orders.store.cancel.ask": "one batch and some orders by their keys",
     "torana.orders.store.cancel.batch_of_investor": "one batch by its key",
     "torana.orders.store.cancel.hold": "one batch by its key",
+    "torana.orders.store.cancel.last_of_investment": "one investment's batches, by their index",
+    "torana.orders.store.hints.hint_of_investment": "one investment's batches, by their index",
     "torana.orders.store.cancel.lock_batch": "one batch by its key",
     "torana.orders.store.cancel.open_cancellations": "those of one batch that wait, by their partial index",
     "torana.orders.store.cancel.settle": "one transaction by its key, as the moves of the walk",

@@ -28,6 +28,11 @@ class Form:
     apart: bool = False
     """It opens a window of its own."""
 
+    @property
+    def main_button(self) -> Button | None:
+        """What most people press: the primary button, or the first where none is."""
+        return next((button for button in self.buttons if button.primary), self.buttons[0] if self.buttons else None)
+
     def filled(self, answers: Mapping[str, str], button: Button | None = None) -> list[tuple[str, str]]:
         """The fields as they are sent, blanks answered, the pressed button last."""
         pairs = [*self.fields, *((name, answers.get(name, "")) for name in self.blanks)]

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -52,11 +52,14 @@ class Visit:
         user: str,
         exchange: SimulatedExchange,
         tickers: Sequence[str],
+        more: int = 0,
     ) -> None:
-        """`tickers` are those of the partner's lines, in their order."""
+        """`tickers` are those of the partner's lines, in their order; `more` shares of the first are wanted where they
+        are edited, and one of each is sold."""
         self._http = http
         self._exchange = exchange
         self._tickers = tickers
+        self._more = more
         self._broker = broker
         self._user = user
         self._phone = f"9{secrets.randbelow(10**9):09}"
@@ -84,21 +87,21 @@ class Visit:
             if form is not None and (asks or not confirmed):
                 # A form that names its step asks for one thing of several: the confirmation comes after it.
                 confirmed = not any(name == "step" for name, _ in form.fields)
-                button = _button_of(form, self._broker) or _main_button(form)
+                button = _button_of(form, self._broker) or form.main_button
                 typed = {**self._typed(form, html), **await self._limits(form), **_TYPED}
-                url, html = await self._submit(url, form, button, typed)
+                url, html = await self._submit(url, self._edited(form), button, typed)
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
 
     async def _apart(self, url: str, form: Form) -> None:
         """Through a window of its own, until a page offers nothing more. Raises `Stranded`."""
-        url, html = await self._submit(url, form, _main_button(form))
+        url, html = await self._submit(url, form, form.main_button)
         for _ in range(_MOST_PAGES):
             page = Page(html)
             posted = next((one for one in page.forms if one.method == "post"), None)
             if posted is not None:
-                url, html = await self._submit(url, posted, _main_button(posted), dict.fromkeys(posted.blanks, _SECRET))
+                url, html = await self._submit(url, posted, posted.main_button, dict.fromkeys(posted.blanks, _SECRET))
             elif page.main_link:
                 url, html = await self._send("get", urljoin(url, page.main_link), [])
             else:
@@ -110,13 +113,13 @@ class Visit:
         if chooser is not None and (tile := _button_of(chooser, self._broker)):
             return await self._submit(url, chooser, tile)
         if away is not None:
-            return await self._submit(url, away, _main_button(away))
+            return await self._submit(url, away, away.main_button)
         if page.main_link:
             return await self._send("get", urljoin(url, page.main_link), [])
         at_broker = next((form for form in page.forms if form.method == "post"), None)
         if at_broker is not None:
             typed = dict.fromkeys(at_broker.blanks, self._user)
-            return await self._submit(url, at_broker, _main_button(at_broker), typed)
+            return await self._submit(url, at_broker, at_broker.main_button, typed)
         raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
 
     def _typed(self, form: Form, html: str) -> dict[str, str]:
@@ -124,7 +127,13 @@ class Visit:
         shown = _SHOWN_CODE.search(html)
         person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
         known = person | {"code": "" if shown is None else shown[1]}
-        return {name: known[name] for name in form.blanks if name in known}
+        said = {name: known[name] for name in form.blanks if name in known}
+        return said | {name: "1" for name in form.blanks if name.startswith("shares-")}
+
+    def _edited(self, form: Form) -> Form:
+        """With more shares of the first, where the form says how many there are."""
+        fields = [(name, str(int(value) + self._more) if name == "shares-1" else value) for name, value in form.fields]
+        return replace(form, fields=fields)
 
     async def _limits(self, form: Form) -> dict[str, str]:
         """At a broker that takes no market orders every line wants one: the highest price, at which a buy is filled."""
@@ -150,10 +159,6 @@ def _leading_away(page: Page, gateway: URL) -> Form | None:
     """The form that hands the orders to a broker's own page."""
     absolute = (form for form in page.forms if form.action.startswith("http"))
     return next((form for form in absolute if URL(form.action).origin() != gateway), None)
-
-
-def _main_button(form: Form) -> Button | None:
-    return next((button for button in form.buttons if button.primary), form.buttons[0] if form.buttons else None)
 
 
 def _button_of(form: Form, value: str) -> Button | None:

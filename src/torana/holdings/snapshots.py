@@ -45,10 +45,8 @@ class Snapshots:
         nothing; of two readings at once the newer one stays (H03)."""
         listing, investor_id = current(), consent.investor_id
         sealed = {
-            version.value: self._cipher.seal(
-                securities(version, reading.held, listing).decode(), bound_to=_place(gateway_id, investor_id, version)
-            )
-            for version in Version
+            version.value: self._cipher.seal(listed, bound_to=_place(gateway_id, investor_id, version))
+            for version, listed in securities(reading.held, listing).items()
         }
         await store.keep(
             self._database,
@@ -76,8 +74,8 @@ class Snapshots:
             return NoHoldings.CONSENT_EXPIRED
         if row["securities"] is None or Scope.SECURITIES not in row["scopes"]:
             return NoHoldings.NOT_IMPORTED
-        plain = self._cipher.open(row["securities"], bound_to=_place(gateway_id, investor_id, version))
-        return Kept(row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
+        listed = self._cipher.open_bytes(row["securities"], bound_to=_place(gateway_id, investor_id, version))
+        return Kept(row["broker"], listed, row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
 
 
 def _place(gateway_id: str, investor_id: str, version: Version) -> str:

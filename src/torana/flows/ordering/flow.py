@@ -39,7 +39,7 @@ from torana.transactions.outcomes import (
     FlowError,
 )
 
-CHOICE = "choice"
+CHOICE = "step"
 """The name in the forms of pages on which lines are chosen."""
 
 
