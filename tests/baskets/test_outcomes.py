@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from tests.orders.making import NOW, SENT, batch_of, order
-from torana.baskets.investments import TO_REPAIR, Kind, Outcome, archived, lacking, outcome
+from torana.baskets.investments import Kind, Outcome, archived, lacking, outcome
 from torana.baskets.models import Investment
 from torana.connectors.contract import Side
-from torana.orders.models import Batch, Order, OrderState, Part, status_of
+from torana.orders.models import TO_REPAIR, Batch, Order, OrderState, Part, status_of
 
 TCS, ITC = "INE467B01029", "INE154A01025"
 BEGUN = Investment(

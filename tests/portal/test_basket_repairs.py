@@ -124,6 +124,7 @@ async def test_nothing_is_bought_when_what_was_to_pay_for_it_was_not_sold(
     ]
     assert batch.status == "PARTIALLYPLACED"
     assert len(await installation.orders_at_broker()) == sent + 1
+    assert await violations(installation.services.database) == []
     assert await shares(installation, told) == before
     assert (await investment(installation, told)).repairs == (batch.batch_id,)
 
@@ -288,3 +289,37 @@ async def test_a_broker_that_takes_all_at_once_gets_the_sells_first(
     assert "TCS" not in between
     assert set(await shares(installation, told)) == {"TCS", "ITC"}
     assert (await batch_of(installation, flow)).status == "FIXED"
+
+
+async def test_the_doctor_sees_an_investment_that_is_not_what_was_filled(
+    installation: Installation, browser: Browser
+) -> None:
+    _, told = await bought(installation, browser)
+    database = installation.services.database
+    kept = await database.value("select positions from investments")
+    for wrong in (
+        "update investments set positions = jsonb_set(positions, '{0,shares}', '1')",
+        "update investments set positions = jsonb_set(positions, '{1,cost}', '1')",
+        "update investments set positions = '[]'",
+        "update investments set open_batch_id = 'gone'",
+    ):
+        await database.execute(wrong)
+        assert {one.subject for one in await violations(database)} == {told["iscid"]}, wrong
+        await database.execute("update investments set positions = $1, open_batch_id = null", kept)
+
+
+async def test_what_lacks_is_left_out_by_the_partners_page(installation: Installation, browser: Browser) -> None:
+    """archiveSmallcase of the SDK: MARKEDCOMPLETE, once; a guest and a stranger change nothing."""
+    flow, told = await bought(installation, browser)
+    part = await managed(installation, browser, told, ITC=PART)
+    mine = Flow("", told["smallcaseAuthToken"])
+
+    guest, _ = await installation.ask("archive", Flow("", flow.token), iscid=told["iscid"])
+    unknown, _ = await installation.ask("archive", mine, iscid="a" * 24)
+    before = await investment(installation, told)
+    status, answer = await installation.ask("archive", mine, iscid=told["iscid"])
+
+    assert (guest, unknown, len(before.repairs)) == (400, 404, 1)
+    assert (status, answer) == (200, {"success": True, "archived": True})
+    assert (await investment(installation, told)).repairs == ()
+    assert (await batch_of(installation, part)).status == "MARKEDCOMPLETE"

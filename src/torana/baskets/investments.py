@@ -12,7 +12,7 @@ from torana.baskets.models import Investment
 from torana.baskets.positions import Fill, after
 from torana.connectors.contract import Side
 from torana.kit.database import Connection
-from torana.orders.models import Batch, BatchStatus, Order, Part
+from torana.orders.models import TO_REPAIR, Batch, BatchStatus, Order, Part
 
 
 class Kind(StrEnum):
@@ -28,8 +28,6 @@ class Kind(StrEnum):
     FIX = "FIX"
 
 
-TO_REPAIR = frozenset({BatchStatus.PARTIALLYFILLED, BatchStatus.UNFILLED, BatchStatus.PARTIALLYPLACED})
-"""The batch leaves something that a FIX may fill."""
 _TAKES_VERSION = frozenset({Kind.BUY, Kind.REBALANCE})
 
 

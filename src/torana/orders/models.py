@@ -120,6 +120,10 @@ class BatchStatus(StrEnum):
     """The investor wants nothing more of what it left."""
 
 
+TO_REPAIR = frozenset({BatchStatus.PARTIALLYFILLED, BatchStatus.UNFILLED, BatchStatus.PARTIALLYPLACED})
+"""The batch leaves something that a later one may fill, where it is for an investment in a basket."""
+
+
 class StopReason(StrEnum):
     """Why nothing further of a batch is sent."""
 

@@ -269,6 +269,13 @@ export declare class scDK {
    */
   brokerLogout(): Promise<{ success: true; broker: string; endedAt: "broker" | "here" | "nowhere" }>;
 
+  /**
+   * Orders of the connected investor's investment that were not filled are left out for good: their batch is
+   * MARKEDCOMPLETE, and `actions.fix` is empty. `archived` is false while an order on it is open. Rejects with
+   * `invalid_request` for an investment that they do not have.
+   */
+  archiveSmallcase(iscid: string): Promise<{ success: true; archived: boolean }>;
+
   /** Hears a step of every flow of this page, or with `"progress"` all of them. Gives the instance. */
   on(step: Step | "progress", listener: (progress: Progress) => void): this;
 
