@@ -13,6 +13,7 @@ from torana.connectors.axis import instruments as axis
 from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
 from torana.connectors.hdfc import instruments as hdfc
+from torana.connectors.hdfcsky import instruments as hdfcsky
 from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
@@ -285,8 +286,31 @@ def test_hdfc_names_securities_by_codes_of_its_own() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
 
 
+def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
+    columns = "exchange_token,trading_symbol,company_name,close_price,segment,exchange,isin"
+    lines = [
+        columns,
+        "1594,INFY-EQ,INFOSYS,1500.1,EQ,NSE,INE009A01021",
+        "500209,INFY-A,INFOSYS,1500.1,A,BSE,INE009A01021",
+        "26000,Nifty 50,,25000,INDICES,NSE,",
+        "1,SENSEX,,80000,IDX,BSE,",
+        "47164,NIFTY26NOVFUT,NIFTY,25000,FUTIDX,NFO,",
+        "none,BROKEN-EQ,BROKEN,1,EQ,NSE,",
+        "7,SHORT",
+    ]
+
+    rows, tally = read(hdfcsky.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594", "INFY-EQ"),
+        ("BSE", 500209, "500209", "INFY-A"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
+
+
 @pytest.mark.parametrize(
-    "reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, edelweiss.read, axis.read]
+    "reader",
+    [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read, axis.read],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
@@ -303,6 +327,7 @@ def test_every_folder_with_a_file_is_found() -> None:
         "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
         "hdfc": Brings.CODES,
+        "hdfcsky": Brings.CODES,
         "kite": Brings.CODES,
         "upstox": Brings.SECURITIES,
     }

@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
+from torana.connectors.hdfcsky import instruments
+from torana.kit.file_formats import unpacked
+from torana.market.sorting import Tally
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
@@ -123,6 +126,19 @@ async def test_a_list_without_its_type_is_none(client: Client, path: str) -> Non
     status, said = await client.told("GET", path)
 
     assert (status, said["message"]) == (400, "`type` is invalid")
+
+
+async def test_the_file_is_read_by_anybody_and_names_every_security(client: Client) -> None:
+    url = f"{client.sandbox.url}/hdfcsky/files{instruments.FILE.path}"
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        body = await answer.read()
+    tally = Tally()
+
+    rows = list(instruments.read(unpacked([body], limit=10**8), tally))
+
+    assert (tally.left_out, tally.unreadable) == (0, 0)
+    assert len({(row.exchange, row.code) for row in rows}) == len(rows) == tally.seen
+    assert ("BSE", "500209", "INFY-A") in {(row.exchange, row.code, row.broker_symbol) for row in rows}
 
 
 async def test_who_has_no_login_is_told_so_without_a_code(client: Client) -> None:

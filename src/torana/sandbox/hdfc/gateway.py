@@ -82,11 +82,14 @@ class Gateway:
 
 
 def _jwt(call: Call, account: Account, app: App, token: str) -> str:
-    """What the access token says of itself: three parts, of which the last one is what the simulator knows it by."""
-    session = call.sessions.find(token)
+    """What the access token says of itself: three parts, of which the last one is what the simulator knows it by.
+
+    Its times are real ones, wherever the exchange's clock was set to: who reads them goes by his own clock.
+    """
+    session, ahead = call.sessions.find(token), call.exchange.time.offset
     claims = {
-        "sub": account.user_id, "exp": int(session.ends_at.timestamp()) if session else 0,
-        "iat": int(call.exchange.now().timestamp()), "merchant": "Sandbox", "merchant_api_key": app.key,
+        "sub": account.user_id, "exp": int((session.ends_at - ahead).timestamp()) if session else 0,
+        "iat": int((call.exchange.now() - ahead).timestamp()), "merchant": "Sandbox", "merchant_api_key": app.key,
     }  # fmt: skip
     told = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode() for one in ({"alg": "HS384"}, claims)]
     return ".".join([*(part.rstrip("=") for part in told), token])

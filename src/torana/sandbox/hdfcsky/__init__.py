@@ -17,7 +17,7 @@ simulated HDFC Securities. Where the documentation is silent, or has two words f
 - Calls are not counted: no limit is published.
 
 Not simulated: the login by API with a password, bracket, cover, stop-loss and margin orders, GTT, broker's baskets,
-derivatives, charts, margins, the form for the depository, the file of instruments, the WebSocket.
+derivatives, charts, margins, the form for the depository, the WebSocket.
 """
 
 from torana.sandbox.hdfcsky.dialect import DIALECT

@@ -1,12 +1,13 @@
 """The simulated HDFC Sky as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import account_views, reads
+from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Route, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.hdfcsky import wire
@@ -16,6 +17,7 @@ from torana.sandbox.order_form import Fault
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token
+from torana.sandbox.web import Response
 
 BROKER = "hdfcsky"
 GATEWAY = Gateway(BROKER, "HDFC Sky", TABLE, wire.PRICE)
@@ -128,6 +130,18 @@ _OWN = routes(
     check=lambda call: _of_client(call, call.request.query.get("client_id")),
 )
 """They name the client in their query."""
+
+
+@cache
+def _file() -> bytes:
+    return instrument_files.as_zip("CompactScrip.csv", instrument_files.rows(wire.INSTRUMENT))
+
+
+def _instruments(call: Call) -> Response:
+    return Response(200, _file(), "application/zip")
+
+
+_FILES = (Route("GET", "/api/v1/contract/Compact", On.INSTRUMENTS, _instruments, session=False, page=True),)
 _API = (
     *GATEWAY.routes(),
     *routes(
@@ -141,7 +155,7 @@ _API = (
 
 DIALECT = Dialect(
     broker=BROKER,
-    prefixes={"/hdfcsky/api": _API},
+    prefixes={"/hdfcsky/api": _API, "/hdfcsky/files": _FILES},
     apps=(KnownApp("sandbox-hdfcsky", "sandbox-hdfcsky-secret", ""),),
     credentials=credentials,
     refusals=REFUSALS,

@@ -87,4 +87,12 @@ PERSON = STYLE.person(
     products_enabled=["CNC"] status="active\"""",
     ddpi=lambda account: not account.needs_edis,
 )
+INSTRUMENT = STYLE.instruments(
+    """exchange_token trading_symbol company_name=name close_price=0 expiry="01-Jan-0001" strike=0 tick_size
+    lot_size=lot instrument_name="EQ" option_type="" segment=series exchange fin_instrm_pdct_tp_cd="" asset_code=""
+    settlement_type="" isin""",
+    trading_symbol=symbol_of,
+    exchange=lambda one: one.exchange,
+    tick_size=lambda one: f"{one.tick / 100:.2f}",
+)
 PRICE = STYLE.quotes("prev_close=close ltp=last_price exchange token")
