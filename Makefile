@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
-	@echo "make judges   official clients that want an environment of their own (tests/judges/*.txt)"
+	@echo "make judges   clients of brokers that want an environment of their own (tests/judges/*.txt)"
 	@echo "make pictures every page and journey as pictures, under artefacts/"
 	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on; every failure with every broker"
 	@echo "make mutants  what the tests of money and access let through: 95 % of all mutants have to fail a test"
@@ -34,17 +34,26 @@ judges: setup
 		$$uv venv --quiet --allow-existing --python $(BIN)/python $$home && \
 		$$uv pip install --quiet --python $$home --requirement $$wanted && \
 		env TORANA_$$(echo $$broker | tr a-z A-Z)_PYTHON=$$home/bin/python \
+			$(BIN)/pytest tests/sandbox/test_$${broker}_*_client.py $(ARGS) || exit 1; \
+	done
+	@for wanted in tests/judges/*.git; do \
+		broker=$$(basename $$wanted .git); home=$(CURDIR)/.torana/judges/$$broker; read -r address commit <$$wanted; \
+		if ! { test -d $$home/.git || git clone --quiet $$address $$home; }; then \
+			echo "$$broker: $$address cannot be fetched, so that its client judges nothing here"; continue; \
+		fi; \
+		git -C $$home checkout --quiet $$commit && \
+		env TORANA_$$(echo $$broker | tr a-z A-Z)_CLIENT=$$home \
 			$(BIN)/pytest tests/sandbox/test_$${broker}_official_client.py $(ARGS) || exit 1; \
 	done
 
 campaign: setup
 	TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
 	TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile tests/contract tests/connectors $(ARGS)
-	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_EXAMPLES=20 $(BIN)/pytest -n 2 --dist loadfile \
-		tests/api/test_hostile_input.py tests/api/test_contract.py tests/transactions/test_any_body.py tests/sdk/test_once.py
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_WHOLE_BROWSER=1 TORANA_EXAMPLES=20 $(BIN)/pytest -n 2 --dist loadfile \
+		tests/api/test_hostile_input.py tests/api/test_contract.py tests/transactions/test_any_body.py tests/sdk/test_once.py tests/baskets/test_positions.py
 
 pictures: setup
-	@chromium=$$(scripts/chromium) && TORANA_PICTURES=1 TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 2 --dist loadfile \
+	@chromium=$$(scripts/chromium) && TORANA_PICTURES=1 TORANA_WHOLE_BROWSER=1 TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 2 --dist loadfile \
 		tests/journeys tests/portal/test_gallery.py $(ARGS)
 
 mutants: setup

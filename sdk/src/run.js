@@ -55,12 +55,12 @@ export function begin(wanted) {
 }
 
 /** What the gateway answers at once, without a flow. */
-export async function asked(path) {
+export async function asked(path, more) {
   const wrong = problem() || refusal;
   if (wrong) throw wrong;
   const { host, gateway, authToken } = settings;
   try {
-    return await call(host, path, { gateway, authToken });
+    return await call(host, path, { gateway, authToken, ...more });
   } catch (error) {
     throw error.final ? error : failure("internal_error", 2000, noAnswer(host));
   }

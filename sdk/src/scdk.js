@@ -54,6 +54,11 @@ export class scDK {
     return asked("logout");
   }
 
+  /** Nothing more of what an investment in a basket lacks is to be ordered. */
+  archiveSmallcase(iscid) {
+    return asked("archive", { iscid });
+  }
+
   /** Opens an account at a broker. The promise resolves when the flow has ended, whatever the end. */
   signup(userDetails) {
     return openAccount(userDetails, false);

@@ -16,11 +16,10 @@ from torana.api.not_supported import not_supported_router
 from torana.api.reference import docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
+from torana.baskets.investment_routes import investments_router
 from torana.baskets.routes import baskets_router
 from torana.connections.routes import connections_router
-from torana.flows.context import FlowServices
-from torana.flows.registry import EVENT_TYPES, FLOWS
-from torana.holdings.routes import holdings_router
+from torana.flows.registry import EVENT_TYPES
 from torana.kit import embedded
 from torana.kit.background import Background
 from torana.kit.clock import machine_clock
@@ -30,17 +29,14 @@ from torana.kit.heartbeat import workers
 from torana.kit.logs import set_up_logging
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
-from torana.leads.progress import Leads
-from torana.leads.routes import leads_router
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
-from torana.mutual_funds.routes import mutual_funds_router
 from torana.orders.routes import orders_router
 from torana.partners.api_services import ApiServices
 from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
-from torana.services import Services, build_services, opened
+from torana.services import Services, build_services, flow_services, opened
 from torana.settings import Settings
 from torana.transactions.routes import transactions_router
 from torana.webhooks.routes import webhooks_router
@@ -117,11 +113,10 @@ def create_app(settings: Settings) -> Litestar:
             metrics,
             transactions_router(api, flows.intents),
             orders_router(api),
-            mutual_funds_router(api, services.fund_imports, FLOWS),
-            holdings_router(api),
+            *(router for flow in flows.intents for router in flow.routes(api, flows)),
             connections_router(api),
-            leads_router(api),
             baskets_router(api),
+            investments_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flows, settings.page_creates_per_minute),
             docs_router,
@@ -148,26 +143,6 @@ def create_asgi(settings: Settings) -> ASGIApp:
 
 def _guide(settings: Settings) -> str:
     return f"{settings.public_url}/docs/errors"
-
-
-def flow_services(services: Services, overload: Overload) -> FlowServices:
-    """What the portal's handlers work with. Raises `ConfigurationError` for lifetimes of intents that there are not."""
-    return FlowServices(
-        services.database,
-        services.clock,
-        services.gateways,
-        services.sessions,
-        services.stream,
-        services.connectors,
-        services.market_times,
-        services.settings.public_url,
-        overload,
-        services.snapshots,
-        services.codes,
-        Leads(services.database, services.cipher, services.clock),
-        services.fund_imports,
-        FLOWS.living(services.settings.lifetimes),
-    )
 
 
 def api_services(services: Services, overload: Overload, public: PublicClient) -> ApiServices:

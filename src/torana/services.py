@@ -11,23 +11,28 @@ from torana.connectors.instrument_files import instrument_files, sources
 from torana.connectors.registry import BROKERS, ClientFactory, Connectors, client_by_egress
 from torana.connectors.vault import vaults
 from torana.events.stream import EventStream
+from torana.flows.context import FlowServices
+from torana.flows.registry import FLOWS
 from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
 from torana.kit import embedded
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock, machine_clock
 from torana.kit.database import Database
+from torana.kit.errors import ConfigurationError
 from torana.kit.outbound import BrokerClient
+from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
 from torana.market.hours import LiveTime, MarketTime, SandboxTime
 from torana.market.keep import Sources
 from torana.mutual_funds.imports import FundImports
 from torana.mutual_funds.mfcentral import SIMULATED_KEYS, MfCentral
+from torana.mutual_funds.store import KEPT
 from torana.one_time_codes.codes import OneTimeCodes
 from torana.one_time_codes.senders import senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
-from torana.settings import Settings
+from torana.settings import Retention, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Services:
 
 def build_services(settings: Settings, *, broker_client: ClientFactory | None = None) -> Services:
     """Put the parts together without opening any. Raises `ConfigurationError` for settings that cannot work."""
+    _check_ages(settings.retention)
     url = settings.database_url or embedded.start(settings.home)
     clock = machine_clock(settings.clock_file)
     database = Database(url)
@@ -70,6 +76,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         egress=egress,
         vault=vaults(database, cipher, clock),
     )
+    kept_days = int(settings.retention.days(KEPT))
     messages = PublicClient(settings.webhook_allowed_hosts)
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
     registrar = MfCentral(SIMULATED_KEYS.at(f"{settings.sandbox_url}/mfcentral"), clock, mode=Mode.TEST)
@@ -87,8 +94,37 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         sandbox=sandbox,
         messages=messages,
         codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms), settings.codes_per_day),
-        fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, settings.retention.fund_imports_days),
+        fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, kept_days),
     )
+
+
+def flow_services(services: Services, overload: Overload) -> FlowServices:
+    """What flows work with, in `serve` and in `worker`. Raises `ConfigurationError` for lifetimes of intents that there
+    are not."""
+    return FlowServices(
+        services.database,
+        services.clock,
+        services.gateways,
+        services.sessions,
+        services.stream,
+        services.connectors,
+        services.market_times,
+        services.settings.public_url,
+        overload,
+        services.snapshots,
+        services.codes,
+        services.cipher,
+        services.fund_imports,
+        FLOWS.living(services.settings.lifetimes),
+    )
+
+
+def _check_ages(retention: Retention) -> None:
+    known = {f"{age.setting}_days" for table in FLOWS.tables for age in table.ages if age.setting}
+    if unknown := retention.of_tables.keys() - known:
+        fields = [name for name in Retention.__struct_fields__ if name.endswith("_days")]
+        listed = ", ".join(f"TORANA_KEEP_{name.upper()}" for name in sorted([*fields, *known]))
+        raise ConfigurationError(f"no such age: TORANA_KEEP_{min(unknown).upper()}; there are {listed}")
 
 
 def egress_of(settings: Settings) -> Egress:

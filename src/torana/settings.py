@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,7 @@ from msgspec import Meta
 from torana.connectors.serving import Serves
 from torana.kit.embedded import default_home
 from torana.kit.errors import ConfigurationError
+from torana.kit.tables import Age
 from torana.one_time_codes.senders import HttpSenderSettings
 
 
@@ -31,16 +32,16 @@ class Retention(msgspec.Struct, frozen=True):
     """Transactions that placed nothing, and events of no transaction."""
     visits_days: int = 30
     """What a browser left behind."""
-    fund_imports_days: int = 30
-    """What a registrar told of a person's mutual funds, with who asked for it."""
-    leads_days: int = 180
-    """Requests to open an account, with what applicants said of themselves."""
-    holdings_days: int = 90
-    """What investors hold, since it was read; a consent that ends takes it along before."""
     consents_days: int = 1827
     """Consents, since they ended."""
     deliveries_days: int = 90
     """Webhooks and their attempts; their events can be replayed as long as they are kept."""
+    of_tables: dict[str, int] = {}
+    """By `Age.setting` (`leads_days`), where it is not what the table of an intent declares."""
+
+    def days(self, age: Age) -> float:
+        """How long rows of an intent's table are kept."""
+        return self.of_tables.get(f"{age.setting}_days", age.days)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
     keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
-    kept: dict[str, str] = {}
+    kept: dict[str, Any] = {"of_tables": {}}
     lifetimes: dict[str, str] = {}
     sms: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
@@ -119,7 +120,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         elif name.startswith("expires_"):
             lifetimes[name.removeprefix("expires_")] = value
         elif name.startswith("keep_"):
-            kept[name.removeprefix("keep_")] = value
+            days = name.removeprefix("keep_")
+            if days in Retention.__struct_fields__:
+                kept[days] = value
+            else:
+                kept["of_tables"][days] = value
         elif name.startswith("sms_"):
             sms[name.removeprefix("sms_")] = value
         elif name in ("webhook_allowed_hosts", "metrics_networks"):

@@ -8,9 +8,9 @@ from functools import partial
 import asyncpg
 import structlog
 
+from torana.baskets.investments import at_end
 from torana.connections.tell import LOGINS, tell
 from torana.flows.registry import EVENT_TYPES
-from torana.holdings.refresh import READINGS, RefreshServices, refresh
 from torana.kit import embedded
 from torana.kit.background import Background, in_background
 from torana.kit.clock import ForwardClock
@@ -24,18 +24,15 @@ from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
 from torana.kit.runner import Handler, Runner
 from torana.kit.statistics import keep_analysing
-from torana.leads.progress import Leads, finish_away
-from torana.leads.store import LEADS
 from torana.market.calendar_end import watch
 from torana.market.keep import keep_listing, keep_refreshing, load_listing, watch_age
-from torana.mutual_funds.fetch import FUND_IMPORTS, fetch
 from torana.orders.compare import TEXTS, compare
 from torana.orders.run import OrderServices
 from torana.orders.store import wake_open
 from torana.orders.work import BATCHES, work
 from torana.partners.store import gateway_ids
 from torana.retention.reap import keep_reaping
-from torana.services import Services, build_services, instrument_brokers, instrument_sources, opened
+from torana.services import Services, build_services, flow_services, instrument_brokers, instrument_sources, opened
 from torana.settings import Settings
 from torana.transactions.life_cycle import EXPIRIES, expire
 from torana.webhooks.deliver import DELIVERIES, deliver
@@ -49,6 +46,8 @@ log = structlog.get_logger(__name__)
 def handlers(services: Services, orders: OrderServices, public: PublicClient) -> dict[Kind, Handler]:
     """Every kind of due work of this program, and who does it."""
 
+    flows = flow_services(services, Overload())
+
     async def expire_transaction(claim: Claim) -> None:
         await expire(services.database, services.clock, claim)
 
@@ -58,22 +57,9 @@ def handlers(services: Services, orders: OrderServices, public: PublicClient) ->
             deliver, services.database, services.clock, services.gateways, services.cipher, public, EVENT_TYPES
         ),
         EXPIRIES: expire_transaction,
-        FUND_IMPORTS: partial(fetch, services.fund_imports, services.gateways),
-        LEADS: partial(finish_away, Leads(services.database, services.cipher, services.clock)),
-        READINGS: partial(refresh, refresh_services(services)),
         LOGINS: partial(tell, services.database, services.clock),
+        **{kind: handle for flow in flows.intents for kind, handle in flow.work(flows).items()},
     }
-
-
-def refresh_services(services: Services) -> RefreshServices:
-    return RefreshServices(
-        database=services.database,
-        clock=services.clock,
-        gateways=services.gateways,
-        sessions=services.sessions,
-        connectors=services.connectors,
-        snapshots=services.snapshots,
-    )
 
 
 def order_services(services: Services) -> OrderServices:
@@ -88,6 +74,7 @@ def order_services(services: Services) -> OrderServices:
         settle_window=services.settings.settle_window,
         market_intent_seconds=services.settings.market_intent_seconds,
         lease_seconds=services.settings.lease_seconds,
+        at_end=at_end,
     )
 
 

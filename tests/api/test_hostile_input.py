@@ -245,6 +245,8 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
         f"/v1/{running.gateway.name}/engine/orders/sst?transactionId={query}&batchId={query}",
         f"/v1/{running.gateway.name}/webhooks/deliveries?transactionId={query}&endpointId={query}",
         f"/v1/{query}/engine/orders/sst?batchId=1",
+        f"/v1/{running.gateway.name}/engine/orders/smt?transactionId={query}&iscid={query}",
+        f"/v1/{running.gateway.name}/engine/user/investments?iscid={query}&aggregatedData={query}",
         f"/portal/{query}/{query}?part={query}",
         f"/portal/callback/{ANY_BROKER}?state={query}&request_token={query}",
         f"/postback/{query}",
@@ -255,7 +257,7 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/{name}/engine/user/investments"),
+        ("GET", "/v1/{name}/engine/subscriptions"),
         ("POST", "/v1/{name}/engine/subscriptions"),
     ],
 )

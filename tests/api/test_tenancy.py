@@ -41,6 +41,7 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
     ids = {"transactionId": f"TRX_{uuid4().hex}", "batchId": uuid4().hex[:24], "endpoint_id": f"end_{uuid4().hex}"}
     ids["endpointId"] = ids["endpoint_id"]
     ids["scid"] = f"B_{uuid4().hex}"
+    ids["iscid"] = uuid4().hex[:24]
     ids["leadId"] = uuid4().hex[:24]
     ids["consent_id"] = f"cns_{uuid4().hex}"
     ids[INVESTOR] = investor_id = uuid4().hex[:24]
@@ -109,6 +110,15 @@ async def theirs(running: Running, database: Database, clock: HandClock) -> dict
         )
         body = read_basket(msgspec.json.encode({**EXAMPLE, "scid": ids["scid"]}))
         await publish(connection, gateway_id, check_draft(body, now.date()), now)
+        await connection.execute(
+            "insert into investments (gateway_id, iscid, investor_id, scid, version, revision, batch_count, positions,"
+            " repairs, repaired, created_at, updated_at) values ($1, $2, $3, $4, 1, 1, 1, '[]', '{}', '{}', $5, $5)",
+            gateway_id,
+            ids["iscid"],
+            investor_id,
+            ids["scid"],
+            now,
+        )
         await connection.execute(
             "insert into leads (gateway_id, transaction_id, lead_id, status, login_offered, sealed, created_at,"
             " updated_at) values ($1, $2, $3, 'SUBMITTED', false, '', $4, $4)",

@@ -23,6 +23,7 @@ def main() -> None:
     asked.add_argument("--grow", type=int, help="what things cost after so many transactions, and nothing else")
     asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
+    asked.add_argument("--orders", action="store_true", help="creating, placing and following orders, nothing else")
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
     asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
     asked.add_argument("--holdings", action="store_true", help="holdings of 500 securities, nothing else")
@@ -31,6 +32,9 @@ def main() -> None:
     if given.grow:
         with own_database() as url:
             _show_growth(asyncio.run(grow.measure(url, given.grow)), given.grow)
+        return
+    if given.orders:
+        _show(_orders())
         return
     if given.instruments:
         _show(_instruments())
@@ -44,21 +48,37 @@ def main() -> None:
     if given.holdings:
         _show(_holdings())
         return
-    rows = _hanging()
     if given.hanging:
-        _show(rows)
+        _show(_hanging())
         return
-    rows += _flooded() + _holdings() + _instruments() + _starts()
-    with own_database() as url:
-        rows = asyncio.run(_paced_basket(url)) + rows
-    with own_database() as url:
-        rows = asyncio.run(_basket(url)) + rows
-    with own_database() as url:
-        rows = asyncio.run(_processes(url)) + rows
-    seconds, memory = asyncio.run(demo.measure())
-    rows.append(("`torana demo` to ready, installed", f"{seconds:.1f} s", "", "5 s"))
-    rows.append(("resident memory of the demo's gateway", f"{memory:.0f} MB", "", "150 MB"))
+    _everything()
+
+
+def _everything() -> None:
+    """What was measured is shown as it comes, for a run that breaks later, and as one table in the end."""
+    rows: list[Row] = []
+    for part in (_orders, _hanging, _flooded, _holdings, _instruments, _starts, _demo):
+        found = part()
+        for row in found:
+            print(" | ".join(row), flush=True)
+        rows += found
     _show(rows)
+
+
+def _orders() -> list[Row]:
+    rows = []
+    for measure in (_processes, _basket, _paced_basket):
+        with own_database() as url:
+            rows += asyncio.run(measure(url))
+    return rows
+
+
+def _demo() -> list[Row]:
+    seconds, memory = asyncio.run(demo.measure())
+    return [
+        ("`torana demo` to ready, installed", f"{seconds:.1f} s", "", "5 s"),
+        ("resident memory of the demo's gateway", f"{memory:.0f} MB", "", "150 MB"),
+    ]
 
 
 def _hanging() -> list[Row]:

@@ -21,6 +21,7 @@ SYMBOLS = ["TCS", "INFY", "RELIANCE", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "L
 LINES = [{"ticker": symbol, "quantity": quantity, "type": "BUY"} for quantity in (1, 2) for symbol in SYMBOLS]
 ROUNDS, WARM_UP, PACED_ROUNDS = 9, 3, 5
 ANSWER_SECONDS = 0.05
+USER, CASH = "asha", 10_00_00_000_00  # paise: enough for all rounds of ours and of the bare loop
 
 
 async def measure(database_url: str) -> tuple[float, float]:
@@ -58,7 +59,11 @@ async def _at_a_slow_broker(place: Installation, http: aiohttp.ClientSession, ur
     slow = {"broker": "kite", "operation": "place", "kind": "latency", "times": None, "seconds": ANSWER_SECONDS}
     async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
         answer.raise_for_status()
-    return await log_in(place, "asha")
+    investor = await log_in(place, USER)
+    rich = {"broker": "kite", "account": USER, "cash": CASH}
+    async with http.post(f"{url}/sandbox/accounts", json=rich) as answer:
+        answer.raise_for_status()
+    return investor
 
 
 async def _ours(

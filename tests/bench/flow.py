@@ -156,7 +156,7 @@ class Purchase:
                 if REFUSED in page.text:
                     raise Refused
                 page = await go(browser, urljoin(page.url, page.main_link or "no way on"))
-        self.form = form.filled({}, form.buttons[0])
+        self.form = form.filled({}, form.main_button)
         self.confirm_url = f"{url}{form.action}"
         self.cookies = {cookie.key: cookie.value for cookie in jar}
 

@@ -99,7 +99,7 @@ async def _import(place: Installation, http: aiohttp.ClientSession, investor: In
     async with aiohttp.ClientSession(cookie_jar=jar) as browser:
         assert isinstance(page, Page), page
         if (form := page.form("/confirm")) is not None:
-            answers = form.filled({}, form.buttons[0])
+            answers = form.filled({}, form.main_button)
             page = await go(browser, urljoin(page.url, form.action), method="POST", fields=answers)
         assert isinstance(page, Page), page
         assert page.main_link is not None, page.text

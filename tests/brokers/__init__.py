@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.browser import Browser, Left, Page
 from torana.connectors.contract import BrokerError, BrowserForm, Keys, Reason, Redirect, Rejected, Unknown
-from torana.connectors.registry import BROKERS
+from torana.connectors.registry import BROKERS, Client
 from torana.connectors.transport import Part
 from torana.kit.database import Database
 from torana.orders.pace import Pace
@@ -69,6 +69,8 @@ class Known:
     """By method: the fixtures that are answered before, where it asks more than once."""
     kept: Mapping[str, str] = field(default_factory=dict)
     """A beginning at the depository of which the fixture of holdings does not tell."""
+    line: Callable[[Client], Client] = lambda client: client
+    """What stands between a connector and an answer that is given by hand: a broker's envelope."""
     silent: frozenset[str] = frozenset()
     """Methods that ask nothing of the broker."""
     success: Mapping[str, object] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class Known:
     """Whether an answer holds the very word by which this broker says no, or an error code."""
     price_rows: Callable[[Any], list[dict[str, Any]]] = lambda data: list(data.values())
     """The rows of prices in the `data` of an answer."""
+    reads_of_a_book: int = 1
+    """Calls that make one reading of the order book."""
     refuses_by_text: bool = False
     """Its refusals have no codes: one whose text means nothing to us leaves the order to the book."""
     names_holdings: bool = True
@@ -106,8 +110,8 @@ class Known:
 
     @property
     def splits_holdings(self) -> bool:
-        """Holdings tell apart what is not delivered yet and what was sold today."""
-        return "t1_quantity" not in self.untold
+        """Holdings are more than one number of shares."""
+        return not {"t1_quantity", "collateral_quantity"} <= self.untold
 
     @property
     def login_asks(self) -> Operation:

@@ -35,7 +35,7 @@ class Demo:
     async def until(self, wanted: str) -> str:
         """The next line that has these words in it."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while line := (await self.process.stdout.readline()).decode():
                 self.printed.append(line)
                 if wanted in line:

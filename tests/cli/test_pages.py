@@ -40,6 +40,18 @@ def test_a_button_outside_its_form_belongs_to_the_form_that_it_names() -> None:
     assert [button.primary for button in cancel.buttons] == [False]
 
 
+def test_the_main_button_is_the_primary_one_wherever_it_stands_else_the_first() -> None:
+    asks_first = Page(
+        '<form action="/a"><button name="check" value="costs">Ask</button><button class="primary">Place</button></form>'
+        '<form action="/b"><button name="user" value="asha">Asha</button><button>Other</button></form>'
+        '<form action="/c"></form>'
+    )
+
+    pressed = [form.main_button for form in asks_first.forms]
+
+    assert [button and (button.name, button.value) for button in pressed] == [("", ""), ("user", "asha"), None]
+
+
 def test_the_main_link_and_the_title_of_the_page_are_found() -> None:
     page = Page(REVIEW)
 

@@ -125,6 +125,29 @@ async def test_a_guest_shares_mutual_funds_and_the_webhook_proves_itself_by_the_
     assert await deliver(shop, transaction_id="TRX_4", investor_id=None, api_secret="another") == 401
 
 
+async def test_an_investment_is_changed_for_somebody_who_is_connected_only(
+    shop: AsyncTestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[dict[str, Any], str | None]] = []
+
+    async def created(client: GatewayClient, body: dict[str, Any], investor_id: str | None) -> str:
+        asked.append((body["orderConfig"], investor_id))
+        return "TRX_1"
+
+    monkeypatch.setattr(GatewayClient, "create", created)
+    refused = await shop.post("/api/portfolio/orders", json={"kind": "EXIT", "iscid": "a" * 24})
+    bought = await shop.post("/api/portfolio/orders", json={"kind": "BUY", "scid": "LAMP_1", "name": "Night light"})
+    await tell(shop, TOKEN)
+    sold = await shop.post("/api/portfolio/orders", json={"kind": "EXIT", "iscid": "a" * 24})
+
+    assert (refused.status_code, bought.status_code, sold.status_code) == (409, 201, 201)
+    assert bought.json()["basket"] == "Investing in Night light"
+    assert asked == [
+        ({"type": "BUY", "scid": "LAMP_1"}, None),
+        ({"type": "EXIT", "iscid": "a" * 24}, INVESTOR),
+    ]
+
+
 async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
     session = (await shop.get("/api/session")).json()
 

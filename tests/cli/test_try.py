@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from tests.cli.running_demo import Demo, running_demo
 from tests.support.brokers import ANY_BROKER
 from tests.support.processes import ran
+from torana.baskets.investments import Kind
 from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.trial import trial
-from torana.cli.trial_run import Outcome, Trial
+from torana.cli.trial_outcome import Outcome
+from torana.cli.trial_run import Trial
 from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
@@ -66,6 +68,7 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
         ("show_orders", False),
         ("account_opening", True),
         ("mf_holdings_import", True),
+        *((kind.lower(), True) for kind in Kind),
     ],
 )
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:

@@ -35,6 +35,7 @@ KEYS = Keys(
         "api_secret": "sampleapp_secret",
         "postback_secret": "sample-postback-secret",
         "amounts": "rupees",
+        "base_url": "https://broker.example",
     }
 )
 SESSION = Session("TR0007", {"token": "sample-token"})
@@ -75,7 +76,7 @@ def answer(body: bytes | str, status: int = 200, content_type: str = "applicatio
 
 def connector(broker: str, client: Replayer, mode: ExecutionMode = ExecutionMode.SERVER_API) -> Whole:
     setup = Setup(
-        client,
+        known(broker).line(client),
         live_hosts(BROKERS[broker], KEYS),
         KEYS,
         f"https://torana.example/portal/callback/{broker}",
@@ -115,7 +116,8 @@ async def call(one: Whole, method: str) -> object:
         case "finish_login":
             return await one.finish_login(known(one.capabilities.broker).callback, NOW)
         case "place":
-            return await one.place(SESSION, MARKET_BUY)
+            takes_market = OrderType.MARKET in one.capabilities.order_types
+            return await one.place(SESSION, MARKET_BUY if takes_market else LIMIT_SELL)
         case "orders_by_tag":
             return await one.orders_by_tag(SESSION, TAG)
         case "cancel":
@@ -140,6 +142,8 @@ async def call(one: Whole, method: str) -> object:
 
 async def _call_apart(one: Whole, method: str) -> object:
     match method:
+        case "begin_login":
+            return await one.login_url("state-1")
         case "logout":
             await one.logout(SESSION)
             return None

@@ -159,7 +159,7 @@ async def test_too_fast_is_paced_with_the_seconds_the_broker_names(broker: str) 
     before_the_order_system = BROKERS[broker].capabilities.too_fast_is_refused
     for method in methods_of(broker, (*READS, *WRITES)):
         proves = RateLimited if method in READS or before_the_order_system else Unknown
-        one, _ = replying(broker, refused)
+        one, _ = replying(broker, *before(broker, method), refused)
 
         with pytest.raises(proves) as caught:
             await call(one, method)
@@ -184,7 +184,8 @@ async def test_a_429_that_is_not_the_brokers_own_proves_nothing_about_an_order(b
 @BOTH
 async def test_an_unseen_code_is_unknown_and_counted(broker: str) -> None:
     """A14."""
-    one, _ = replying(broker, answer(fixture(broker, max(known_broker(broker).unmapped)), 400))
+    unseen = answer(fixture(broker, max(known_broker(broker).unmapped)), 400)
+    one, _ = replying(broker, *before(broker, "cancel"), unseen)
 
     with pytest.raises(Unknown) as caught:
         await call(one, "cancel")

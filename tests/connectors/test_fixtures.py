@@ -147,7 +147,7 @@ async def test_a_book_is_read_row_by_row(broker: str) -> None:
         BrokerStatus.REJECTED,
         BrokerStatus.CANCELLED,
         BrokerStatus.RECEIVED,
-        BrokerStatus.AMO_QUEUED,
+        BrokerStatus.AMO_QUEUED if BROKERS[broker].capabilities.amo else BrokerStatus.RECEIVED,
         BrokerStatus.TRIGGER_PENDING,
         BrokerStatus.UNKNOWN,
         BrokerStatus.PARTIAL,

@@ -9,9 +9,11 @@ import pytest
 
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
+from torana.connectors.axis import instruments as axis
 from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
 from torana.connectors.hdfc import instruments as hdfc
+from torana.connectors.hdfcsky import instruments as hdfcsky
 from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
 from torana.connectors.upstox import instruments as upstox
@@ -216,6 +218,25 @@ def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (6, 2, 2)
 
 
+def test_axis_names_securities_by_ids_of_its_own() -> None:
+    lines = [
+        "exchange,segment,exchangeToken,scriptId,symbol,isin",
+        "NSE,EQ,1594,101594,INFY,INE009A01021",
+        "BSE,EQ,500209,11500209,INFY,INE009A01021",
+        "NSE,FO,43899,1243899,BANKNIFTY,",
+        "NSE,EQ,none,101594,INFY,INE009A01021",
+        "NSE,EQ",
+    ]
+
+    rows, tally = read(axis.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
+        ("NSE", 1594, "101594", "INFY"),
+        ("BSE", 500209, "11500209", "INFY"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (5, 1, 2)
+
+
 def test_nuvama_names_securities_by_token_and_exchange_and_by_isin() -> None:
     """A text in quotation marks may go over more than one line."""
     lines = [
@@ -265,8 +286,31 @@ def test_hdfc_names_securities_by_codes_of_its_own() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
 
 
+def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
+    columns = "exchange_token,trading_symbol,company_name,close_price,segment,exchange,isin"
+    lines = [
+        columns,
+        "1594,INFY-EQ,INFOSYS,1500.1,EQ,NSE,INE009A01021",
+        "500209,INFY-A,INFOSYS,1500.1,A,BSE,INE009A01021",
+        "26000,Nifty 50,,25000,INDICES,NSE,",
+        "1,SENSEX,,80000,IDX,BSE,",
+        "47164,NIFTY26NOVFUT,NIFTY,25000,FUTIDX,NFO,",
+        "none,BROKEN-EQ,BROKEN,1,EQ,NSE,",
+        "7,SHORT",
+    ]
+
+    rows, tally = read(hdfcsky.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594", "INFY-EQ"),
+        ("BSE", 500209, "500209", "INFY-A"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
+
+
 @pytest.mark.parametrize(
-    "reader", [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, edelweiss.read]
+    "reader",
+    [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read, axis.read],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
@@ -279,9 +323,11 @@ def test_every_folder_with_a_file_is_found() -> None:
 
     assert found == {
         "angelbroking": Brings.CODES,
+        "axis": Brings.CODES,
         "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
         "hdfc": Brings.CODES,
+        "hdfcsky": Brings.CODES,
         "kite": Brings.CODES,
         "upstox": Brings.SECURITIES,
     }

@@ -20,6 +20,7 @@ from tests.connectors.replay import (
     before,
     call,
     connector,
+    fixtures,
     methods_of,
     replying,
 )
@@ -70,8 +71,11 @@ async def probe(broker: str) -> dict[str, Any]:
     await note("place, limit sell", "place", LIMIT_SELL)
     await note("place, after market", "place", AMO_BUY)
     await note("cancel, after market, hostile id", "cancel amo")
-    one, _ = replying(broker)
+    begun = [answer(path.read_bytes()) for path in fixtures(broker) if path.stem == "begin_login.200"]
+    one, client = replying(broker, *begun)
     seen["login"] = url_shown(await one.login_url("state-1 &=?"))
+    if begun:
+        seen["login, before"] = rendered(client.requests[-1])
     if BROKERS[broker].browser_orders is None:
         return seen
     form = one.basket_form(

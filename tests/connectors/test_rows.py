@@ -20,6 +20,7 @@ from tests.connectors.replay import (
     TAG,
     Replayer,
     answer,
+    before,
     call,
     connector,
     fixture,
@@ -73,7 +74,7 @@ async def book(
     broker: str, rows: Sequence[object], known: Sequence[str] = (), body: bytes | None = None
 ) -> Sequence[BrokerOrder]:
     told = body if body is not None else enveloped(broker, rows)
-    one, _ = replying(broker, answer(told))
+    one, _ = replying(broker, *before(broker, "orders"), answer(told))
     return await one.orders(SESSION, known)
 
 

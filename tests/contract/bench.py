@@ -20,12 +20,14 @@ from torana.connectors.contract import (
     Instrument,
     Keys,
     Login,
+    MarketOrders,
     OrderRequest,
     OrderType,
     Placed,
     Session,
     Setup,
     Side,
+    TicketReturn,
     Variety,
 )
 from torana.connectors.hosts import sandbox_hosts
@@ -37,7 +39,7 @@ from torana.kit.outbound import BrokerClient
 from torana.market.securities import find
 from torana.orders.market_price import priced
 from torana.sandbox.accounts import Account
-from torana.sandbox.exchange import Tempo
+from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Fault, Kind, Operation
 from torana.sandbox.models import Order
 from torana.sandbox.server import RunningSandbox, running_sandbox
@@ -47,11 +49,12 @@ SHORT = 0.6
 
 
 @dataclass
-class Impatient:
-    """A client whose deadline is short, so that a test need not wait for a broker that never answers."""
+class Patience:
+    """A client with another deadline: a short one, so that a test need not wait for a broker that never answers, or a
+    long one for a long answer on a busy machine."""
 
     client: HttpClient
-    seconds: float = SHORT
+    seconds: float
 
     async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         return await self.client.send(request, seconds=self.seconds)
@@ -87,12 +90,18 @@ class BasketPages(NamedTuple):
 
 @dataclass(frozen=True)
 class Priced(Whole):
-    """As the core places: at a broker that takes no market orders, a limit near a fresh price."""
+    """As the core places: at a broker that takes no market orders, a limit near a fresh price; at one that takes none
+    in any way, the limit that an investor enters who knows the price of the moment."""
+
+    exchange: Exchange
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
-        wanted = with_names(order, self.parts.capabilities.broker, "test")
-        sent = await priced(self.parts, self.parts.orders.rules, session, wanted, UNPACED)
+        rules, sent = self.parts.orders.rules, with_names(order, self.parts.capabilities.broker, "test")
+        if order.order_type is OrderType.MARKET and rules.market is MarketOrders.NONE:
+            traded = self.exchange.security(order.instrument.symbol, order.instrument.exchange)
+            sent = replace(sent, order_type=OrderType.LIMIT, limit_price=self.exchange.last_price(traded))
+        sent = await priced(self.parts, rules, session, sent, UNPACED)
         return await super().place(session, sent)
 
 
@@ -108,7 +117,7 @@ class Bench:
 
     @property
     def connector(self) -> Whole:
-        return Priced(self.built().parts)
+        return Priced(self.built().parts, self.sandbox.exchange)
 
     @property
     def account(self) -> Account:
@@ -153,18 +162,32 @@ class Bench:
 
     @property
     def impatient(self) -> Whole:
-        return Priced(self.built(client=Impatient(self.client)).parts)
+        return self._waiting(SHORT)
+
+    @property
+    def patient(self) -> Whole:
+        return self._waiting(60.0)
+
+    def _waiting(self, seconds: float) -> Whole:
+        return Priced(self.built(client=Patience(self.client, seconds)).parts, self.sandbox.exchange)
 
     async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
         """Log in at the broker's pages."""
         self.user = user
-        return await self.subject.pages.log_in(self.browser, await self.connector.login_url(state), user)
+        url = await self.connector.login_url(state, self.way_back(state))
+        return await self.subject.pages.log_in(self.browser, url, user)
+
+    def way_back(self, ticket: str) -> str:
+        """Where the browser is to come back to."""
+        registered = f"{APP}/portal/callback/{self.subject.broker}"
+        in_path = self.connector.capabilities.login is TicketReturn.RETURN_PATH
+        return f"{registered}/{ticket}" if in_path else registered
 
     async def callback(self, user: str = "asha", state: str = "state-1") -> Mapping[str, str]:
         """Log in at the broker's pages; what the browser brought back to the app."""
         left = await self.login_page(user, state)
         assert isinstance(left, Left), f"the broker kept the browser: {left.text}"
-        return left.query
+        return left.brought
 
     async def login(self, user: str = "asha") -> Login:
         return await self.connector.finish_login(await self.callback(user), self.clock.now())

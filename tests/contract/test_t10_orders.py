@@ -271,6 +271,8 @@ async def test_t13_a_closed_market_takes_no_regular_order(api_bench: Bench) -> N
 
 async def test_t14_an_after_market_order_waits_for_the_morning(api_bench: Bench) -> None:
     """S08: Saturday noon."""
+    if not api_bench.connector.capabilities.amo:
+        pytest.skip("this broker takes no orders after the market")
     api_bench.clock.advance((datetime(2026, 11, 21, 12, 0, tzinfo=IST) - api_bench.clock.now()).total_seconds())
     session = await api_bench.session()
     wanted = order(1, limit=api_bench.sandbox.exchange.last_price("INFY"), variety=Variety.AMO)
@@ -404,7 +406,7 @@ async def test_t17_a_book_that_lags_behind_is_told_as_it_is(api_bench: Bench) ->
     """A19: missing in the first reads, then there."""
     session = await api_bench.session()
     wanted = order()
-    api_bench.fault(Kind.MISSING, Operation.ORDERS, times=3)
+    api_bench.fault(Kind.MISSING, Operation.ORDERS, times=3 * known(api_bench.subject.broker).reads_of_a_book)
     await api_bench.connector.place(session, wanted)
 
     seen = [[row.tag for row in await api_bench.connector.orders(session)] for _ in range(4)]
@@ -419,8 +421,9 @@ async def test_t18_an_order_is_found_among_three_thousand(api_bench: Bench) -> N
 
     await api_bench.connector.place(session, wanted)
 
-    assert len(await api_bench.connector.orders(session)) > 3000
-    assert (await api_bench.booked(session, wanted.tag)).status is BrokerStatus.COMPLETE
+    book = await api_bench.patient.orders(session)
+    assert len(book) > 3000
+    assert [row.status for row in book if row.tag == wanted.tag] == [BrokerStatus.COMPLETE]
 
 
 async def test_t18_what_the_broker_made_of_another_order_is_told_as_it_is(api_bench: Bench) -> None:
@@ -432,12 +435,13 @@ async def test_t18_what_the_broker_made_of_another_order_is_told_as_it_is(api_be
     for wanted in tags:
         await api_bench.connector.place(session, wanted)
 
-    rows = await api_bench.connector.orders(session)
+    rows = {row.tag: row for row in await api_bench.connector.orders(session)}
 
-    assert [row.tag for row in rows] == [wanted.tag for wanted in tags]
-    assert rows[0].symbol != INFY.symbol
-    assert rows[1].side is Side.SELL
-    assert rows[2].quantity == 8
+    symbol, side, quantity = (rows[wanted.tag] for wanted in tags)
+    assert len(rows) == 3
+    assert symbol.symbol != INFY.symbol
+    assert side.side is Side.SELL
+    assert quantity.quantity == 8
 
 
 async def test_t18_the_id_of_somebody_elses_order_is_not_in_the_own_book(api_bench: Bench) -> None:

@@ -20,11 +20,14 @@ from torana.flows.contract import Flow
 from torana.flows.fetch_funds import FUNDS, FetchFunds
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit.errors import ApiError
+from torana.kit.tables import PersonalTable
 from torana.orders.schemas import HALTED, RESUMED
 from torana.transactions.intents import INTERFACE_INTENTS, LOGIN, ORDERS, Intents, Need
 from torana.transactions.schemas import read_create
 
 SOURCE = Path(__file__).parents[2] / "src/torana"
+ALSO_NAMED = {"holdings_snapshots": {"retention"}}
+"""A consent does not leave before what a row of this table refers to."""
 flows = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 
 
@@ -60,6 +63,16 @@ def test_what_is_not_a_partners_is_refused_to_its_server() -> None:
 
     assert FLOWS.asked_for({"intent": "ACCOUNT_OPENING"}, by_page=True).intent == "ACCOUNT_OPENING"
     assert [FLOWS.asked_for(connect, by_page=by_page).kind for by_page in (False, True)] == [None, None]
+
+
+@pytest.mark.parametrize("table", FLOWS.tables, ids=lambda table: table.name)
+def test_a_table_of_an_intent_is_named_in_its_own_folder_alone(table: PersonalTable) -> None:
+    """What retention, export, erasure, withdrawal and the change of keys do with it follows from what it declares."""
+    name = re.compile(rf"\b(?:from|join|into|update|table)\s+{table.name}\b|[\"']{table.name}[\"']")
+    code = [path for path in SOURCE.rglob("*.py") if path.relative_to(SOURCE).parts[0] != "migrations"]
+    folders = {path.relative_to(SOURCE).parts[0] for path in code if name.search(path.read_text())}
+
+    assert len(folders - ALSO_NAMED.get(table.name, set())) == 1, folders
 
 
 def test_every_event_has_one_owner() -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from torana.connectors.contract import Holding, Position
-from torana.holdings.combine import combined
+from torana.holdings.combine import _held, combined
 from torana.holdings.models import Held, Traded
 from torana.holdings.schemas import Version, securities, transactable
 from torana.market.listing import Listing, Origin, build
@@ -123,7 +123,7 @@ def test_what_can_be_sold_on_the_nse(quantity: int, nse: int, bse: int, sellable
 
 
 def written(version: Version, *rows: Holding) -> Any:
-    return msgspec.json.decode(securities(version, combined(rows, []), LISTING))
+    return msgspec.json.decode(securities(combined(rows, []), LISTING)[version])
 
 
 def test_a_security_in_both_versions() -> None:
@@ -199,3 +199,22 @@ def test_version_1_names_the_exchange(given: Holding, exchange: str, ticker: str
     (told,) = written(Version.V1, given)
 
     assert (told["exchange"], told["ticker"], told["shares"]) == (exchange, ticker, 10)
+
+
+@pytest.mark.parametrize("delivery", [True, False, None])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"t1_quantity": None, "collateral_quantity": None, "average_price": None},
+        {"t1_quantity": 4, "collateral_quantity": 6, "sold_today": 3, "exchange": "BSE"},
+        {"quantity": 0},
+        {"quantity": -3, "average_price": 0},
+    ],
+)
+def test_a_row_that_is_alone_is_what_the_rule_for_many_rows_makes_of_it(
+    more: dict[str, Any], delivery: bool | None
+) -> None:
+    alone = row(delivery=delivery, **more)
+
+    assert combined([alone], []) == [_held(TCS, [alone], [])]

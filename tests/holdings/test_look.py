@@ -10,9 +10,11 @@ from tests.holdings.world import World
 from tests.portal.installation import Browser
 from tests.support.gateway import Caller
 from tests.support.partner import make_gateway
+from torana.flows.holdings_import import refresh_services
 from torana.holdings.refresh import GAPS, READINGS, refresh
 from torana.kit.due import claim
-from torana.worker import refresh_services
+from torana.kit.overload import Overload
+from torana.services import flow_services
 
 MINUTE = 61.0
 
@@ -88,7 +90,7 @@ async def test_a_broker_that_goes_on_failing_is_asked_again_only_when_somebody_a
     waits = []
     for gap in (*GAPS, None):
         (due,) = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
-        await refresh(refresh_services(services), due)
+        await refresh(refresh_services(flow_services(services, Overload())), due)
         waits.append(await services.database.value("select due_at is not null from holdings_snapshots"))
         early = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
         assert early == []

@@ -16,7 +16,7 @@ from tests.portal.installation import Answer, Browser, Flow, Installation, insta
 from tests.portal.steps import to_hand_over
 from tests.support.brokers import ANY_BROKER
 from tests.support.gateway import Caller, api_services_of, application, calling
-from torana.flows.registry import EVENT_TYPES
+from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.holdings.routes import holdings_router
 from torana.webhooks import endpoints
 
@@ -120,7 +120,7 @@ async def world_of(database_url: str, home: Path) -> AsyncIterator[World]:
             services.clock,
             cipher=services.cipher,
             connectors=services.connectors,
-            more=[holdings_router(api)],
+            more=[holdings_router(api, FLOWS.tables)],
         )
         async with calling(app) as client:
             world = World(installation, Caller(client, installation.gateway, services.clock))

@@ -14,7 +14,7 @@ from playwright.async_api import Browser
 from tests.journeys.installation import Installation, installed
 from tests.journeys.journey import Camera, Journey, begun
 from tests.journeys.partner import Partner, serving
-from tests.support.chromium import chromium
+from tests.support.chromium import Browsers, browsers
 
 PICTURES = Path(__file__).parents[2] / "artefacts/journeys"
 
@@ -22,10 +22,15 @@ Begin = Callable[..., AbstractAsyncContextManager[Journey]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """With the pop-up blocker on, as investors have it."""
-    async with chromium(pop_up_blocker=True) as browser:
-        yield browser
+async def launched() -> AsyncIterator[Browsers]:
+    async with browsers() as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(launched: Browsers, request: pytest.FixtureRequest) -> Browser:
+    """With the pop-up blocker on, as investors have it, for tests that are marked so."""
+    return await launched.launched(pop_up_blocker=request.node.get_closest_marker("pop_up_blocker") is not None)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

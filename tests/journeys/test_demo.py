@@ -172,3 +172,51 @@ async def test_a_visitor_on_a_phone_who_reloads_the_shop_keeps_his_purchase(begi
 
         await _proven(journey.page, 1)
         await journey.camera.take(journey.page, "proof")
+
+
+async def test_a_visitor_invests_in_a_model_basket_edits_it_and_sells_it(begin: Begin, shop: str) -> None:
+    async with begin() as journey:
+        page = journey.page
+        journey.expects.append("422")  # an amount that is too little
+        await page.goto(shop)
+        invest = page.get_by_role("button", name="Invest: Night light")
+        await expect(invest).to_be_visible(timeout=PATIENCE * 1000)
+        await journey.camera.take(page, "models")
+
+        window = await _open(journey, invest)
+        await window.choose(ANY_BROKER)
+        await window.log_in()
+        await window.shows("Invest in Night light", "amount")
+        await window.page.get_by_label("Amount").fill("10")
+        await window.press("Review the orders")
+        await window.page.get_by_text("₹10.00 is too little.").wait_for()
+        await window.look("too-little")
+        await window.page.get_by_label("Amount").fill("15,000")
+        await window.press("Review the orders")
+        await window.reviewing(picture="review")
+        await expect(window.page.get_by_text("of your ₹15,000.00 buys whole shares")).to_be_visible()
+        await window.place()
+        await window.shows("Your 3 orders are filled", "bought")
+        await window.press("Return to Lantern")
+        held = page.locator("#investments li", has_text="Night light")
+        await expect(held).to_contain_text("invested", timeout=PATIENCE * 1000)
+        await journey.camera.take(page, "invested")
+
+        window = await _open(journey, page.get_by_role("button", name="Edit shares: Night light"))
+        await window.shows("Your shares of Night light", "shares")
+        first = window.page.get_by_label("Shares wanted: COALINDIA")
+        await first.fill(str(int(await first.input_value()) - 1))
+        await window.press("Review the orders")
+        await window.reviewing(picture="edited")
+        await window.place()
+        await window.shows("Your order is filled")
+        await window.press("Return to Lantern")
+
+        sell = page.get_by_role("button", name="Sell all: Night light")
+        await expect(sell).to_be_enabled(timeout=PATIENCE * 1000)
+        window = await _open(journey, sell)
+        await window.reviewing(picture="sold")
+        await window.place()
+        await window.shows("Your 3 orders are filled")
+        await window.press("Return to Lantern")
+        await expect(held).to_have_count(0, timeout=PATIENCE * 1000)

@@ -239,6 +239,7 @@ async def test_a_window_closed_the_moment_the_brokers_page_came_is_asked_about(j
     await _nothing_was_placed(journey, offer)
 
 
+@pytest.mark.pop_up_blocker
 async def test_a_pop_up_that_was_held_back_opens_from_a_button_in_the_page(begin: Begin) -> None:
     """U01, U10."""
     async with begin(scheme="dark") as journey:

@@ -14,14 +14,14 @@ from torana.flows.registry import EVENT_TYPES
 from torana.investors.sessions import Sessions
 from torana.keys import store
 from torana.keys.rotate import remark, reseal, status
-from torana.keys.sealed import PHONE_MARKS, SEALED, SealedColumn
+from torana.keys.sealed import SealedColumn, marked_columns, sealed_columns
 from torana.kit.cipher import Cipher, new_key
 from torana.kit.database import Database
 from torana.leads.models import Details
 from torana.leads.progress import Leads
 from torana.partners.change import rotate
 from torana.partners.gateways import Gateways
-from torana.retention.person import erase_phone
+from torana.retention.person import erase_transactions
 from torana.transactions import look_up
 from torana.webhooks import endpoints
 from torana.webhooks.signing import signing_secrets
@@ -59,7 +59,7 @@ async def test_every_column_of_bytes_is_a_hash_or_is_sealed_anew(database: Datab
             "where table_schema = 'public' and data_type = 'bytea'"
         )
 
-    assert {row["name"] for row in rows} == HASHES | {f"{one.table}.{one.column}" for one in SEALED}
+    assert {row["name"] for row in rows} == HASHES | {f"{one.table}.{one.column}" for one in sealed_columns()}
 
 
 async def test_everything_opens_with_the_new_key_alone(database: Database, clock: HandClock) -> None:
@@ -74,7 +74,7 @@ async def test_everything_opens_with_the_new_key_alone(database: Database, clock
         )  # fmt: skip
     before = await Gateways(database, clock, OLD).by_name(gateway.name)
 
-    for column in SEALED:
+    for column in sealed_columns():
         await reseal(database, BOTH, column, batch=1)
 
     session = await Sessions(database, NEW, clock).by_id(gateway.gateway_id, session_id)
@@ -96,7 +96,7 @@ async def test_broken_off_in_the_middle_it_goes_on_with_what_is_left(
 ) -> None:
     for _ in range(5):
         await make_gateway(database, clock)
-    column = SEALED[0]
+    column = sealed_columns()[0]
     with_old = await _sealed(database, column)
     put, done = store.replace, 0
 
@@ -154,6 +154,7 @@ async def test_an_answer_that_is_kept_unsealed_stays_as_it_is(database: Database
     assert await database.value("select body from idempotency_keys where gateway_id = $1", gateway.gateway_id) == body
 
 
+(PHONES,) = marked_columns()
 PHONE = "+919876543210"
 
 
@@ -185,7 +186,7 @@ async def _lead(
 
 
 async def _marks(database: Database, cipher: Cipher) -> tuple[dict[str, int], int]:
-    (counts,) = [one for one in await status(database, cipher) if one.column == PHONE_MARKS]
+    (counts,) = [one for one in await status(database, cipher) if one.column == PHONES.column]
     return dict(counts.by_key), counts.lost
 
 
@@ -196,10 +197,10 @@ async def test_a_person_is_found_by_their_phone_when_the_old_key_is_gone(databas
     await _lead(database, BOTH, clock, gateway_id, "+919876543211")
     before = await _marks(database, BOTH)
 
-    for column in SEALED:
+    for column in sealed_columns():
         await reseal(database, BOTH, column)
-    done = await remark(database, BOTH, batch=1)
-    again = await remark(database, BOTH)
+    done = await remark(database, BOTH, PHONES, batch=1)
+    again = await remark(database, BOTH, PHONES)
 
     leads = Leads(database, NEW, clock)
     found = await leads.of_phone(gateway_id, PHONE)
@@ -207,7 +208,7 @@ async def test_a_person_is_found_by_their_phone_when_the_old_key_is_gone(databas
     assert (done.resealed, done.changed, done.closed, again.resealed) == (1, 0, 0, 0)
     assert await _marks(database, NEW) == ({"next": 2}, 0)
     assert [(lead.transaction_id, details.phone) for lead, details in found] == [(theirs, PHONE)]
-    await erase_phone(database, NEW, gateway_id, PHONE, clock.now())
+    await erase_transactions(database, gateway_id, [theirs], clock.now())
     assert await leads.of_phone(gateway_id, PHONE) == []
     assert await _marks(database, NEW) == ({"next": 1}, 0)
 
@@ -219,9 +220,9 @@ async def test_a_number_that_the_app_knew_is_found_as_one_that_was_typed(databas
     theirs = await _lead(database, OLD, clock, gateway_id, by_partner=True)
 
     before = await _marks(database, BOTH)
-    for column in SEALED:
+    for column in sealed_columns():
         await reseal(database, BOTH, column)
-    await remark(database, BOTH)
+    await remark(database, BOTH, PHONES)
 
     found = await Leads(database, NEW, clock).of_phone(gateway_id, PHONE)
     assert before == ({"1": 1}, 0)
@@ -235,7 +236,7 @@ async def test_a_number_that_was_kept_without_a_mark_gets_one(database: Database
     await database.execute("update leads set phone_mark = null")
 
     lost = await _marks(database, OLD)
-    done = await remark(database, OLD)
+    done = await remark(database, OLD, PHONES)
 
     assert (lost, done.resealed) == (({}, 1), 1)
     assert len(await Leads(database, OLD, clock).of_phone(gateway_id, PHONE)) == 1
@@ -245,11 +246,11 @@ async def test_a_mark_that_no_key_has_made_is_counted_and_made_anew(database: Da
     """The details were sealed anew before marks were, and the old key is gone already."""
     gateway_id = (await make_gateway(database, clock)).gateway_id
     await _lead(database, OLD, clock, gateway_id)
-    for column in SEALED:
+    for column in sealed_columns():
         await reseal(database, BOTH, column)
 
     lost = await _marks(database, NEW)
-    await remark(database, NEW)
+    await remark(database, NEW, PHONES)
 
     assert lost == ({}, 1)
     assert await _marks(database, NEW) == ({"next": 1}, 0)
@@ -260,7 +261,7 @@ async def test_a_mark_waits_for_the_key_that_its_number_is_sealed_with(database:
     gateway_id = (await make_gateway(database, clock)).gateway_id
     await _lead(database, OLD, clock, gateway_id)
 
-    done = await remark(database, NEW)
+    done = await remark(database, NEW, PHONES)
 
     assert (done.resealed, done.closed) == (0, 1)
     assert await _marks(database, NEW) == ({"1": 1}, 0)

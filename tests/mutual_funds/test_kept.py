@@ -11,17 +11,18 @@ from tests.mutual_funds.steps import fetched, get_otp, made, verify, webhook
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller
 from tests.support.partner import CIPHER, log_in
+from torana.flows.registry import FLOWS
+from torana.holdings.store import forget
 from torana.holdings.withdraw import withdraw
 from torana.investors import consents
 from torana.investors.consents import WithdrawnBy
-from torana.investors.models import Scope
 from torana.kit.due import claim
 from torana.kit.errors import ConfigurationError
 from torana.mutual_funds import store
 from torana.mutual_funds.fetch import FUND_IMPORTS, fetch
 from torana.mutual_funds.imports import FundImports
 from torana.partners.gateways import Gateways
-from torana.retention.person import erase_import, export, export_import
+from torana.retention.person import erase_transaction, export, export_transactions
 from torana.retention.reap import reap
 from torana.settings import Retention
 
@@ -57,15 +58,17 @@ async def test_it_is_given_to_them_opened(partner: Caller, imports: FundImports,
     await get_otp(partner, open_id)
     done_id = await imported(partner, imports, clock)
 
-    open_one = await export_import(imports.database, CIPHER, gateway_id, open_id)
-    done = await export_import(imports.database, CIPHER, gateway_id, done_id)
+    open_one = await export_transactions(imports.database, CIPHER, gateway_id, [open_id])
+    done = await export_transactions(imports.database, CIPHER, gateway_id, [done_id])
 
-    assert (open_one["given"]["pan"], open_one["applicant"]["to"]["address"]) == ("ABCPE1234F", "+919876543210")
-    assert (done["given"], done["applicant"], len(done["statement"]["holdings"])) == (None, None, 4)
-    assert done["consent"]["way"] == "api"
+    (asked,), (open_import,) = open_one["transactions"], open_one["fundImports"]
+    assert (asked["given"]["pan"], open_import["applicant"]["to"]["address"]) == ("ABCPE1234F", "+919876543210")
+    (asked,), (statement,) = done["transactions"], done["fundImports"]
+    assert (asked["given"], statement["applicant"], len(statement["statement"]["holdings"])) == (None, None, 4)
+    assert statement["consent"]["way"] == "api"
     assert "reference" not in json.dumps(done)
     with pytest.raises(ConfigurationError, match="keeps nothing"):
-        await export_import(imports.database, CIPHER, "gw_other", done_id)
+        await export_transactions(imports.database, CIPHER, "gw_other", [done_id])
 
 
 async def test_it_is_erased(partner: Caller, imports: FundImports, clock: HandClock) -> None:
@@ -75,9 +78,9 @@ async def test_it_is_erased(partner: Caller, imports: FundImports, clock: HandCl
     await get_otp(partner, open_id)
     done_id = await imported(partner, imports, clock)
 
-    await erase_import(imports.database, gateway_id, done_id, clock.now())
+    await erase_transaction(imports.database, gateway_id, done_id, clock.now())
     with pytest.raises(ConfigurationError, match="not finished"):
-        await erase_import(imports.database, gateway_id, open_id, clock.now())
+        await erase_transaction(imports.database, gateway_id, open_id, clock.now())
 
     details = (await partner.details(done_id)).json()["data"]
     hook = await webhook(imports, partner, done_id)
@@ -95,16 +98,16 @@ async def test_what_a_partner_said_of_a_person_before_any_code_is_theirs_too(
     investor_id, _ = await log_in(imports.database, partner.gateway, clock.now())
     transaction_id = await made(partner, investor_id, assetConfig={"pan": "ABCPE1234F", "phone": "9876543210"})
 
-    (theirs,) = (await export(imports.database, CIPHER, gateway_id, investor_id))["fundImports"]
+    (theirs,) = (await export(imports.database, CIPHER, gateway_id, investor_id))["transactions"]
     clock.advance(301)
     await partner.details(transaction_id)  # it has expired
-    await erase_import(imports.database, gateway_id, transaction_id, clock.now())
+    await erase_transaction(imports.database, gateway_id, transaction_id, clock.now())
 
     assert (theirs["transaction_id"], theirs["given"]["pan"]) == (transaction_id, "ABCPE1234F")
     with pytest.raises(ConfigurationError, match="keeps nothing"):
-        await export_import(imports.database, CIPHER, gateway_id, transaction_id)
+        await export_transactions(imports.database, CIPHER, gateway_id, [transaction_id])
     with pytest.raises(ConfigurationError, match="keeps nothing"):
-        await erase_import(imports.database, gateway_id, transaction_id, clock.now())
+        await erase_transaction(imports.database, gateway_id, transaction_id, clock.now())
 
 
 async def test_a_guests_consent_stands_in_the_ledger_until_they_are_erased(
@@ -114,8 +117,8 @@ async def test_a_guests_consent_stands_in_the_ledger_until_they_are_erased(
     gateway_id = partner.gateway.gateway_id
     done_id = await imported(partner, imports, clock)
 
-    (given,) = (await export_import(imports.database, CIPHER, gateway_id, done_id))["consents"]
-    await erase_import(imports.database, gateway_id, done_id, clock.now())
+    (given,) = (await export_transactions(imports.database, CIPHER, gateway_id, [done_id]))["consents"]
+    await erase_transaction(imports.database, gateway_id, done_id, clock.now())
     (after,) = await consents.of_transaction(imports.database, gateway_id, done_id)
 
     assert (given["investor_id"], given["scopes"], given["transaction_id"]) == ("", ["fund_statement"], done_id)
@@ -130,8 +133,9 @@ async def test_what_comes_after_a_withdrawal_is_not_kept(
     gateway_id = partner.gateway.gateway_id
     investor_id, transaction_id = await consented(partner, imports, clock)
 
-    scopes, by = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR
-    await withdraw(imports.database, gateway_id, investor_id, scopes=scopes, by=by, now=clock.now())
+    (given,) = await consents.ledger(imports.database, gateway_id, investor_id)
+    whose, by = (gateway_id, investor_id, given.consent_id), WithdrawnBy.INVESTOR
+    await withdraw(imports.database, FLOWS.tables, *whose, by=by, now=clock.now())
     await fetched(imports, partner, clock)
 
     found = await store.find(imports.database, gateway_id, transaction_id)
@@ -148,11 +152,12 @@ async def test_a_statement_waits_for_a_withdrawal_that_is_under_way(
     investor_id, transaction_id = await consented(partner, imports, clock)
 
     clock.advance(2)
-    scopes, by, now = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR, clock.now()
+    by, now = WithdrawnBy.INVESTOR, clock.now()
+    (given,) = await consents.ledger(imports.database, gateway_id, investor_id)
     (claimed,) = await claim(imports.database, FUND_IMPORTS, gateway_id, now, 5)
     async with imports.database.transaction() as connection:
-        await consents.withdraw(connection, gateway_id, investor_id, scopes=scopes, by=by, now=now)
-        await store.forget_statement(connection, gateway_id, transaction_id)
+        await consents.withdraw(connection, gateway_id, investor_id, given.consent_id, by=by, now=now)
+        await forget(connection, store.FUND_IMPORTS_TABLE, gateway_id, given)
         second = asyncio.create_task(fetch(imports, Gateways(imports.database, clock, CIPHER), claimed))
         while not await imports.database.value(WAITING_FOR_A_LOCK):
             assert not second.done()
@@ -179,10 +184,11 @@ async def test_a_withdrawal_waits_for_a_statement_that_is_under_way(
         return ended
 
     monkeypatch.setattr(store, "end_claimed", slow)
-    scopes, by, now = {Scope.FUND_STATEMENT}, WithdrawnBy.INVESTOR, clock.now()
+    (given,) = await consents.ledger(imports.database, gateway_id, investor_id)
+    whose, by, now = (gateway_id, investor_id, given.consent_id), WithdrawnBy.INVESTOR, clock.now()
     first = asyncio.create_task(fetched(imports, partner, clock))
     await kept.wait()
-    second = asyncio.create_task(withdraw(imports.database, gateway_id, investor_id, scopes=scopes, by=by, now=now))
+    second = asyncio.create_task(withdraw(imports.database, FLOWS.tables, *whose, by=by, now=now))
     while not await imports.database.value(WAITING_FOR_A_LOCK):
         assert not second.done()
         await asyncio.sleep(0.01)
@@ -196,7 +202,7 @@ async def test_a_withdrawal_waits_for_a_statement_that_is_under_way(
 
 async def test_it_is_deleted_by_its_age(partner: Caller, imports: FundImports, clock: HandClock) -> None:
     done_id = await imported(partner, imports, clock)
-    kept = Retention(fund_imports_days=10)
+    kept = Retention(of_tables={"fund_imports_days": 10})
 
     await reap(imports.database, kept, clock.now() + timedelta(days=9))
     before = (await partner.details(done_id)).json()["data"]["success"]["casSummary"]

@@ -242,6 +242,41 @@ async def test_buys_wait_for_the_sells_that_fund_them(
     assert one.sent == sent
 
 
+@pytest.mark.parametrize(
+    ("sell", "watched", "sent", "buys"),
+    [
+        (S.OPEN, 3000.0, [], S.PLANNED),
+        (S.PARTIAL, 3000.0, [], S.PLANNED),
+        (S.ABSENT, 3000.0, [], S.PLANNED),
+        (S.COMPLETE, 5.0, ["1", "3"], S.PLACED),
+        (S.REJECTED, 5.0, [], S.NOT_PLACED),
+        (S.CANCELLED, 5.0, [], S.NOT_PLACED),
+        (S.NOT_PLACED, 5.0, [], S.NOT_PLACED),
+    ],
+)
+async def test_buys_of_a_basket_wait_however_long_and_are_left_when_a_sell_is_not_filled(
+    monkeypatch: pytest.MonkeyPatch, sell: OrderState, watched: float, sent: list[str], buys: OrderState
+) -> None:
+    one = Placing(monkeypatch, planned(1), planned(2, Side.SELL, sell), planned(3), watched=watched)
+    one.run.batch.buys_wait = True
+
+    states = await one.placed()
+
+    assert one.sent == sent
+    assert [states[0], states[2]] == [buys, buys]
+
+
+async def test_a_sell_that_is_refused_at_once_ends_the_buys(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = Rejected("no shares", reason=Reason.INSUFFICIENT_HOLDINGS)
+    one = Placing(monkeypatch, planned(1), planned(2, Side.SELL), answers={"2": refused})
+    one.run.batch.buys_wait = True
+
+    states = await one.placed()
+
+    assert states == [S.NOT_PLACED, S.REJECTED]
+    assert one.run.batch.orders[0].reason == "sells_not_filled"
+
+
 async def test_at_most_ten_are_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Placing(monkeypatch, *(planned(number) for number in range(1, 13)))
 

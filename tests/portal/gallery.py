@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tests.portal.gallery_investing import INVESTING
 from tests.portal.gallery_opening import OPENING
 from tests.portal.samples import (
     AFTERWARDS,
@@ -385,6 +386,10 @@ CANCELS: dict[str, View] = {
         outcomes.ORDERS_HALTED, (ENGLISH.halt.broker(broker=ANY_NAME, reason="prices look wrong."),)
     ),
     "error-no-order": end(outcomes.NO_ORDER),
+    "error-order-pending": end(outcomes.ORDER_PENDING),
+    "error-archived": end(outcomes.SMALLCASE_ARCHIVED),
+    "error-up-to-date": end(outcomes.UP_TO_DATE),
+    "error-not-tradable": end(outcomes.NOT_TRADABLE),
 }  # fmt: skip
 
 SHARING = Look(REVIEWING, ANY, "Acme Invest")
@@ -482,4 +487,6 @@ FUNDS: dict[str, View] = {
     "error-import": end(outcomes.HOLDINGS_IMPORT_ERROR, (ENGLISH.mutual_funds.failed_more,)),
 }  # fmt: skip
 
-GALLERY: dict[str, View] = CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING
+GALLERY: dict[str, View] = (
+    CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING | INVESTING
+)

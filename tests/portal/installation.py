@@ -19,7 +19,7 @@ import uvicorn
 from litestar import Litestar
 from yarl import URL
 
-from tests.support.browser import log_in
+from tests.support.browser import Left, leave
 from tests.support.clock import ClockFile
 from tests.support.gateway import GUIDE
 from tests.support.proxy import Proxy, proxy_before
@@ -27,9 +27,8 @@ from tests.support.sandbox import Control
 from tests.support.worker import working
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import api_services, flow_services
+from torana.app import api_services
 from torana.cli.pages import Form, Page
-from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.kit.background import in_background
@@ -45,7 +44,7 @@ from torana.partners.tokens import issue_token
 from torana.portal.routes import portal_router
 from torana.portal.store import of_transaction
 from torana.sandbox.server import running_sandbox
-from torana.services import Services, build_services, opened
+from torana.services import Services, build_services, flow_services, opened
 from torana.settings import Settings
 from torana.transactions import look_up
 from torana.transactions.create import create
@@ -124,15 +123,20 @@ class Browser:
 
     async def log_in(self, hand_over: Answer, user: str) -> Answer:
         """To the broker's page, log in there, and back."""
-        return await self.get(await self.callback(hand_over, user))
+        left = await self._leave(hand_over, user)
+        back = self._on_our_side(left)
+        return await self.post(back, left.form) if left.form else await self.get(back)
 
     async def callback(self, hand_over: Answer, user: str) -> str:
         """The address, on our side, to which the broker sends the browser."""
-        link = hand_over.page.main_link
-        assert link is not None, hand_over.heading
-        broker = next(name for name in BROKERS if f"/{name}/" in link)
-        query = await log_in(self.http, link, user)
-        return str(URL(f"{self.base}/portal/callback/{broker}").with_query(query))
+        return self._on_our_side(await self._leave(hand_over, user))
+
+    async def _leave(self, hand_over: Answer, user: str) -> Left:
+        assert hand_over.page.main_link is not None, hand_over.heading
+        return await leave(self.http, hand_over.page.main_link, user)
+
+    def _on_our_side(self, left: Left) -> str:
+        return str(URL(self.base).join(URL(left.url).relative()))
 
     async def _send(self, method: str, url: str, *, follow: bool, **more: Any) -> Answer:
         async with self.http.request(method, urljoin(self.base, url), allow_redirects=follow, **more) as answer:

@@ -20,12 +20,12 @@ from torana.investors import consents
 from torana.investors.accounts import recognise
 from torana.investors.models import Scope
 from torana.leads.models import Lead
-from torana.leads.progress import Leads
+from torana.leads.progress import Leads, transactions_of
 from torana.leads.schemas import LEAD_UPDATED, lead_event
 from torana.one_time_codes.models import MOST_SENDINGS
 from torana.partners.models import Gateway, Mode
 from torana.partners.tokens import issue_token
-from torana.retention.person import erase_phone
+from torana.retention.person import erase_transactions
 from torana.retention.reap import reap
 from torana.settings import Retention
 
@@ -581,6 +581,13 @@ async def test_a_partner_looks_its_leads_up_and_no_other_gateways(
     assert wire.keys() | {"event", "eventId", "sequence", "timestamp", "checksum"} == webhook.keys()
 
 
+async def erase_number(installation: Installation, phone: str) -> tuple[int, list[str]]:
+    """`torana lead erase`."""
+    services, gateway_id = installation.services, installation.gateway.gateway_id
+    theirs = await transactions_of(services.database, services.cipher, gateway_id, phone)
+    return await erase_transactions(services.database, gateway_id, theirs, services.clock.now())
+
+
 async def test_a_person_is_given_what_is_kept_and_taken_out_of_it(
     applicant: Applicant, installation: Installation
 ) -> None:
@@ -592,7 +599,7 @@ async def test_a_person_is_given_what_is_kept_and_taken_out_of_it(
 
     ((lead, details),) = await leads.of_phone(gateway_id, "+919876543210")
     transaction = await installation.transaction(applicant.asked)
-    erased = await erase_phone(services.database, services.cipher, gateway_id, "+919876543210", services.clock.now())
+    erased = await erase_number(installation, "+919876543210")
     late = await leads.told(transaction, lead, OpeningStatus.PROCESSING)
 
     assert (details.name, details.email, details.pin_code) == ("Asha Rao", "asha@example.in", "560001")
@@ -606,10 +613,10 @@ async def test_a_person_is_given_what_is_kept_and_taken_out_of_it(
 async def test_a_person_is_not_taken_out_of_what_is_at_work(applicant: Applicant, installation: Installation) -> None:
     """Given an applicant who is still in the window, then erasing names their request and leaves it."""
     await applicant.proven(KNOWN)
-    services, gateway_id = installation.services, installation.gateway.gateway_id
+    services = installation.services
     leads = Leads(services.database, services.cipher, services.clock)
 
-    erased = await erase_phone(services.database, services.cipher, gateway_id, "+919876543210", services.clock.now())
+    erased = await erase_number(installation, "+919876543210")
 
     assert erased == (0, [applicant.asked.transaction_id])
     assert leads.details(await applicant.lead()).name == "Asha Rao"
@@ -622,7 +629,9 @@ async def test_leads_and_codes_leave_when_their_age_is_over(applicant: Applicant
     services = installation.services
 
     async def left(days: float) -> tuple[int, int, int]:
-        await reap(services.database, Retention(leads_days=180), services.clock.now() + timedelta(days=days))
+        await reap(
+            services.database, Retention(of_tables={"leads_days": 180}), services.clock.now() + timedelta(days=days)
+        )
         tables = ("one_time_codes", "leads", "transactions")
         one, two, three = [await services.database.value(f"select count(*) from {table}") for table in tables]
         return one, two, three

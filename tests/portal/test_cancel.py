@@ -288,7 +288,6 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
         ("CANCEL_ORDER", {"batchId": "65f0c0ffee65f0c0ffee65f1", "ticker": 5}, "ticker must be"),
         ("CANCEL_ORDER", {"batchId": "65f0c0ffee65f0c0ffee65f1", "ticker": "A", "exchange": "NYSE"}, "NSE or BSE"),
         ("CANCEL_ORDER", None, "orderConfig is missing"),
-        ("CANCEL_AMO", {"iscid": "65f0c0ffee65f0c0ffee65f1"}, "not supported"),
     ],
 )
 async def test_a_body_that_names_no_order_is_refused(

@@ -19,12 +19,13 @@ from torana.flows.account import Account
 from torana.flows.context import CurrentVisit, FlowServices, live_session
 from torana.flows.contract import Changed, Fail, LoginNeeded, Page
 from torana.flows.ordering import confirm as confirming
-from torana.flows.ordering import review_page
+from torana.flows.ordering import moment
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import review_hash
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
+from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
 from torana.orders.models import ConfirmedLine, Halt, confirmed_hash
@@ -72,7 +73,8 @@ class Confirming:
         self.ended: list[str] = []
         self.kept: list[bytes] = []
         self.asked: list[dict[str, Any]] = []
-        shown = review_hash(transaction, "ses_1", variety or Variety.REGULAR)
+        lines = config.lines
+        shown = review_hash(transaction, lines, "ses_1", variety or Variety.REGULAR)
         self.shown = shown.hex()
         visit = msgspec.structs.replace(VISIT, broker=ANY_BROKER, review_hash=shown if shown_before else None)
         self.current = CurrentVisit(GATEWAY, visit, transaction, "cookie")
@@ -92,20 +94,20 @@ class Confirming:
             sells_pledged=sells_pledged,
         )
         self.connector = cast(Connector, SimpleNamespace(broker=broker, capabilities=capabilities, execution_mode=mode))
-        monkeypatch.setattr(review_page, "market_of", self._market)
-        monkeypatch.setattr(review_page, "halt_of", self._halt)
-        monkeypatch.setattr(review_page, "read_account", self._read_account)
+        monkeypatch.setattr(moment, "market_of", self._market)
+        monkeypatch.setattr(moment, "halt_of", self._halt)
+        monkeypatch.setattr(moment, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
         monkeypatch.setattr(store, "keep_review", self._keep)
 
     async def confirm(self, **form: str) -> Any:
         given = {"review": self.shown, **{name.replace("_", "-"): value for name, value in form.items()}}
-        loaded = await load(self.services, self.current, self.connector)
+        loaded = await load(self.services, self.current, self.connector, Securities().choose)
         answer = await confirm(loaded, given) if isinstance(loaded, ReviewContext) else loaded
         return answer.view if isinstance(answer, Page) else answer
 
     async def review(self, **how: Any) -> Any:
-        loaded = await load(self.services, self.current, self.connector)
+        loaded = await load(self.services, self.current, self.connector, Securities().choose)
         answer = await read_review(loaded, **how) if isinstance(loaded, ReviewContext) else loaded
         return answer.view if isinstance(answer, Page) else answer
 
@@ -176,7 +178,7 @@ async def test_orders_for_the_next_day_live_in_its_book(monkeypatch: pytest.Monk
     async def market(*_: object, **__: object) -> Market:
         return Market(cast(Any, None), Variety.AMO, None, evening)
 
-    monkeypatch.setattr(review_page, "market_of", market)
+    monkeypatch.setattr(moment, "market_of", market)
 
     assert await one.confirm(shown=hash_of(TCS, variety=Variety.AMO)) == Changed()
     assert one.planned[0]["book_day"] == date(2026, 11, 19)

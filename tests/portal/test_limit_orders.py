@@ -15,6 +15,7 @@ from torana.flows.registry import FLOWS
 from torana.transactions import details
 
 BY_API = [key for key, one in BROKERS.items() if one.default_mode is ExecutionMode.SERVER_API]
+AFTER_MARKET = [key for key in BY_API if BROKERS[key].capabilities.amo]
 LIMIT = TCS | {"orderType": "LIMIT", "price": 3190.5}
 """TCS stands at ₹3,200 in these tests."""
 
@@ -118,7 +119,7 @@ async def test_a_limit_outside_the_days_band_is_refused_by_the_broker_in_plain_w
     assert page.heading == "Your order was rejected"
 
 
-@pytest.mark.parametrize("broker", BY_API)
+@pytest.mark.parametrize("broker", AFTER_MARKET)
 async def test_an_after_market_limit_waits_with_its_price(
     installation: Installation, browser: Browser, broker: str
 ) -> None:

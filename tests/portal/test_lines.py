@@ -2,50 +2,31 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
 
+from tests.portal.samples import TRANSACTION
 from tests.support.brokers import ANY_BROKER, LIMIT_BROKER
 from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.registry import BROKERS
 from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
-from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.ordering.models import Line
 from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import price_key
 from torana.partners.models import Mode
-from torana.transactions.models import Status, Transaction
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 USUAL = BROKERS[ANY_BROKER].capabilities
 
 
-def transaction(*lines: Line) -> Transaction:
-    nothing: dict[str, Any] = dict.fromkeys(
-        ("notes", "asked_investor_id", "investor_id", "session_id", "broker", "error_name", "error_code", "used_at",
-         "confirmed_at", "settled_at", "finished_at", "kind", "result")
-    )  # fmt: skip
-    return Transaction(
-        gateway_id="gw_1",
-        transaction_id="TRX_1",
-        intent="TRANSACTION",
-        status=Status.USED,
-        config=msgspec.to_builtins(OrderConfig(list(lines))),
-        extra={},
-        event_count=3,
-        created_at=NOW,
-        expires_at=NOW,
-        **nothing,
-    )
-
-
 OPEN = Line("TCS")
 FIXED = Line("TCS", 3, Side.BUY)
+ASKED = TRANSACTION
 
 
 def test_what_is_typed_becomes_the_order() -> None:
-    drafts = drafts_of(transaction(OPEN), USUAL, Mode.TEST)
+    drafts = drafts_of([OPEN], USUAL, Mode.TEST)
 
     filled = fill_in(drafts, {"side-1": "SELL", "quantity-1": " 1,250 ", "limit-1": "3,200.50"}, ENGLISH)
 
@@ -55,7 +36,7 @@ def test_what_is_typed_becomes_the_order() -> None:
 
 
 def test_an_empty_limit_is_the_market() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"limit-1": ""}, ENGLISH)
+    filled = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert filled.lines[0].order_type is OrderType.MARKET
 
@@ -64,7 +45,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
     fixed = Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)
 
     filled = fill_in(
-        drafts_of(transaction(fixed), USUAL, Mode.TEST),
+        drafts_of([fixed], USUAL, Mode.TEST),
         {"side-1": "SELL", "quantity-1": "9", "limit-1": "1.00"},
         ENGLISH,
     )
@@ -76,7 +57,7 @@ def test_what_is_fixed_is_not_read_from_the_form() -> None:
 @pytest.mark.parametrize("typed", ["", "0", "-3", "1.5", "three", "1e3", "٣", "99999999999", "10000001"])
 def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
     filled = fill_in(
-        drafts_of(transaction(Line("TCS", None, Side.BUY)), USUAL, Mode.TEST),
+        drafts_of([Line("TCS", None, Side.BUY)], USUAL, Mode.TEST),
         {"quantity-1": typed},
         ENGLISH,
     )
@@ -87,13 +68,13 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["abc", "-5", "0", "1e400", "nan", "3200.123", "99999999999"])
 def test_a_limit_that_is_none_is_refused(typed: str) -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"limit-1": typed}, ENGLISH)
+    filled = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {"limit-1": typed}, ENGLISH)
 
     assert "limit price" in filled.problems[1]
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
+    filled = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
 
     assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
 
@@ -101,13 +82,13 @@ def test_a_limit_between_two_ticks_names_the_nearest() -> None:
 def test_a_limit_order_without_a_price_needs_one() -> None:
     asked = Line("TCS", 3, Side.BUY, OrderType.LIMIT)
 
-    filled = fill_in(drafts_of(transaction(asked), USUAL, Mode.TEST), {"limit-1": ""}, ENGLISH)
+    filled = fill_in(drafts_of([asked], USUAL, Mode.TEST), {"limit-1": ""}, ENGLISH)
 
     assert 1 in filled.problems
 
 
 def test_only_the_faulty_lines_have_problems() -> None:
-    drafts = drafts_of(transaction(FIXED, Line("INFY", None, Side.BUY)), USUAL, Mode.TEST)
+    drafts = drafts_of([FIXED, Line("INFY", None, Side.BUY)], USUAL, Mode.TEST)
 
     filled = fill_in(drafts, {}, ENGLISH)
 
@@ -118,17 +99,17 @@ def test_only_the_faulty_lines_have_problems() -> None:
 def test_an_unknown_symbol_is_never_mapped_to_another() -> None:
     """S09."""
     with pytest.raises(UnknownSecurity):
-        drafts_of(transaction(Line("TCSX", 1, Side.BUY)), USUAL, Mode.TEST)
+        drafts_of([Line("TCSX", 1, Side.BUY)], USUAL, Mode.TEST)
 
 
 def test_the_hash_changes_with_everything_that_is_shown() -> None:
-    shown = review_hash(transaction(FIXED), "ses_1", Variety.REGULAR)
+    shown = review_hash(ASKED, [FIXED], "ses_1", Variety.REGULAR)
 
-    assert shown == review_hash(transaction(FIXED), "ses_1", Variety.REGULAR)
-    assert shown != review_hash(transaction(FIXED), "ses_2", Variety.REGULAR)
-    assert shown != review_hash(transaction(FIXED), "ses_1", Variety.AMO)
-    assert shown != review_hash(transaction(Line("TCS", 4, Side.BUY)), "ses_1", Variety.REGULAR)
-    assert shown != review_hash(transaction(FIXED, FIXED), "ses_1", Variety.REGULAR)
+    assert shown == review_hash(ASKED, [FIXED], "ses_1", Variety.REGULAR)
+    assert shown != review_hash(ASKED, [FIXED], "ses_2", Variety.REGULAR)
+    assert shown != review_hash(ASKED, [FIXED], "ses_1", Variety.AMO)
+    assert shown != review_hash(ASKED, [Line("TCS", 4, Side.BUY)], "ses_1", Variety.REGULAR)
+    assert shown != review_hash(ASKED, [FIXED, FIXED], "ses_1", Variety.REGULAR)
 
 
 SENT_AS_LIMIT = BROKERS[LIMIT_BROKER].capabilities
@@ -148,7 +129,7 @@ NO_MARKET = replace(USUAL, order_types=frozenset({OrderType.LIMIT}), market=Mark
 def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_that_was_shown(
     side: Side, typed: str, price: int | None, order_type: OrderType, limit: int | None, worst: int | None
 ) -> None:
-    drafts = drafts_of(transaction(Line("TCS", 3, side)), SENT_AS_LIMIT, Mode.TEST)
+    drafts = drafts_of([Line("TCS", 3, side)], SENT_AS_LIMIT, Mode.TEST)
 
     (line,) = fill_in(drafts, {"limit-1": typed}, ENGLISH, {} if price is None else {1: price}).lines
 
@@ -156,14 +137,14 @@ def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_that_was_s
 
 
 def test_without_a_price_it_is_no_order_yet() -> None:
-    filled = fill_in(drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST), {}, ENGLISH)
+    filled = fill_in(drafts_of([FIXED], SENT_AS_LIMIT, Mode.TEST), {}, ENGLISH)
 
     assert filled.lines == []
     assert "Enter a limit price, or check again." in filled.problems[1]
 
 
 def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market_orders() -> None:
-    (line,) = fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {}, ENGLISH, {1: 3000_00}).lines
+    (line,) = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {}, ENGLISH, {1: 3000_00}).lines
 
     assert line.worst_price is None
 
@@ -182,20 +163,20 @@ def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market
     ],
 )
 def test_prices_come_back_as_whole_paise_or_not_at_all(text: str, read: dict[int, int]) -> None:
-    drafts = drafts_of(transaction(FIXED), SENT_AS_LIMIT, Mode.TEST)
-    limited = drafts_of(transaction(Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)), SENT_AS_LIMIT, Mode.TEST)
+    drafts = drafts_of([FIXED], SENT_AS_LIMIT, Mode.TEST)
+    limited = drafts_of([Line("TCS", 3, Side.BUY, OrderType.LIMIT, 320000)], SENT_AS_LIMIT, Mode.TEST)
 
     assert prices_shown(drafts, {"price-1": text}) == read
     assert prices_shown(limited, {"price-1": text}) == {}
-    assert prices_shown(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {"price-1": text}) == {}
+    assert prices_shown(drafts_of([FIXED], USUAL, Mode.TEST), {"price-1": text}) == {}
     assert prices_for(drafts, {price_key("NSE", "TCS"): 3000_00, price_key("NSE", "INFY"): 1}) == {1: 3000_00}
     assert prices_for(drafts, None) == prices_for(limited, {price_key("NSE", "TCS"): 3000_00}) == {}
 
 
 @pytest.mark.parametrize("said", [None, OrderType.LIMIT])
 def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType | None) -> None:
-    (draft,) = drafts_of(transaction(Line("TCS", 3, Side.BUY, said)), NO_MARKET, Mode.TEST)
-    (usual,) = drafts_of(transaction(Line("TCS", 3, Side.BUY)), USUAL, Mode.TEST)
+    (draft,) = drafts_of([Line("TCS", 3, Side.BUY, said)], NO_MARKET, Mode.TEST)
+    (usual,) = drafts_of([Line("TCS", 3, Side.BUY)], USUAL, Mode.TEST)
 
     assert draft.limit_required
     assert "Enter the limit price" in fill_in([draft], {}, ENGLISH).problems[1]
@@ -203,16 +184,16 @@ def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType |
 
 
 def test_prices_are_part_of_what_a_review_shows_only_where_they_decide() -> None:
-    one = transaction(FIXED)
-    plain = review_hash(one, "ses_1", Variety.REGULAR)
+    one = ASKED, [FIXED], "ses_1", Variety.REGULAR
+    plain = review_hash(*one)
 
-    assert review_hash(one, "ses_1", Variety.REGULAR, {}) == plain
-    assert len({plain, *(review_hash(one, "ses_1", Variety.REGULAR, {1: price}) for price in (1, 2))}) == 3
+    assert review_hash(*one, {}) == plain
+    assert len({plain, *(review_hash(*one, {1: price}) for price in (1, 2))}) == 3
 
 
 def test_a_line_confirmed_before_there_were_worst_prices_hashes_as_it_did() -> None:
     """Batches that are on their way while the program is replaced."""
-    told = msgspec.json.encode(fill_in(drafts_of(transaction(FIXED), USUAL, Mode.TEST), {}, ENGLISH).lines)
+    told = msgspec.json.encode(fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {}, ENGLISH).lines)
 
     assert b"worst_price" not in told
     assert b'"limit_price":null' in told

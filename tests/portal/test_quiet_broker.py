@@ -38,13 +38,13 @@ from torana.flows.context import CurrentVisit, FlowServices, csrf_of
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.review_page import ReviewContext, load
 from torana.flows.registry import FLOWS
+from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
-from torana.leads.progress import Leads
 from torana.market.hours import LiveTime
 from torana.mutual_funds.imports import FundImports
 from torana.one_time_codes.codes import OneTimeCodes
@@ -125,7 +125,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         public_url="https://torana.test",
         overload=Overload(),
         fund_imports=FundImports(database, CIPHER, clock, {}, 30),
-        leads=Leads(database, CIPHER, clock),
+        cipher=CIPHER,
         codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender()), 100),
         snapshots=Snapshots(database, CIPHER),
         intents=FLOWS,
@@ -203,7 +203,7 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
     review = (await show(door.services, await door.same(current), {"part": "review"})).view
     assert isinstance(review, Review)
     form = {"review": review.hash, "csrf": csrf_of(current.cookie)}
-    loaded = await load(door.services, await door.same(current), door.connector)
+    loaded = await load(door.services, await door.same(current), door.connector, Securities().choose)
     assert isinstance(loaded, ReviewContext)
     await confirm(loaded, form)
 

@@ -9,9 +9,9 @@ from torana.investors import accounts
 from torana.kit.cipher import sealed_place
 from torana.kit.errors import ConfigurationError
 from torana.leads.models import Details
-from torana.leads.progress import Leads
+from torana.leads.progress import Leads, transactions_of
 from torana.orders.states import OrderState
-from torana.retention.person import erase, erase_phone, export, export_phone
+from torana.retention.person import erase, erase_transactions, export, export_transactions
 
 PHONE = "+919876543210"
 
@@ -130,7 +130,7 @@ async def test_an_export_holds_all_of_a_person_and_no_secret(stage: Stage) -> No
     assert exported["brokerSessions"]
     assert [row["details"]["name"] for row in exported["leads"]] == ["Asha"]
     (funds,) = exported["fundImports"]
-    assert (funds["given"], funds["applicant"], funds["statement"]) == (
+    assert (exported["transactions"][0]["given"], funds["applicant"], funds["statement"]) == (
         {"pan": "ABCPE1234F"},
         {"pan": "ABCPE1234F"},
         {"holdings": []},
@@ -164,18 +164,19 @@ async def test_a_number_takes_an_applicant_out_of_everything_that_belongs_to_the
     await services.database.execute("update delivery_attempts set response = 'for Asha'")
     sealed, before = await sealed_values(stage), await everything(stage)
 
-    exported = await export_phone(services.database, services.cipher, gateway_id, PHONE)
-    erased = await erase_phone(services.database, services.cipher, gateway_id, PHONE, services.clock.now())
+    theirs = await transactions_of(services.database, services.cipher, gateway_id, PHONE)
+    exported = await export_transactions(services.database, services.cipher, gateway_id, theirs)
+    erased = await erase_transactions(services.database, gateway_id, theirs, services.clock.now())
 
     assert "Asha" in before
-    assert [(one["transactionId"], one["details"]["name"]) for one in exported] == [(transaction_id, "Asha")]
+    assert [(one["transaction_id"], one["details"]["name"]) for one in exported["leads"]] == [(transaction_id, "Asha")]
     assert erased == (1, [])
     left = await everything(stage)
     token, *of_the_person = sealed
     assert "Asha" not in left
     assert not [part for part in of_the_person if part in left]
     assert (account in left, token in left) == (True, True), "what they do at their broker is another matter"
-    assert await export_phone(services.database, services.cipher, gateway_id, PHONE) == []
+    assert await transactions_of(services.database, services.cipher, gateway_id, PHONE) == []
     told = await services.database.value("select data from events where type = 'investor.erased'")
     assert told == {"transaction_id": transaction_id}
 

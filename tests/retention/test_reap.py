@@ -1,11 +1,16 @@
 """What is kept leaves when its age is over, and not before."""
 
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from tests.faults.stage import Stage
-from torana.flows.registry import EVENT_TYPES
+from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit.database import Database
-from torana.retention.reap import NOT_REAPED, REAPERS, reap
+from torana.kit.errors import ConfigurationError
+from torana.retention.reap import NOT_REAPED, reap, reapers
+from torana.services import build_services
 from torana.settings import Retention, read_settings
 from torana.webhooks import endpoints
 
@@ -46,7 +51,7 @@ async def test_every_table_has_a_reaper_or_does_not_grow(database: Database) -> 
     async with database.connection() as connection:
         rows = await connection.fetch("select table_name from information_schema.tables where table_schema = 'public'")
 
-    cared_for = {table for reaper in REAPERS for table in reaper.tables} | NOT_REAPED.keys()
+    cared_for = {table for reaper in reapers() for table in reaper.tables} | NOT_REAPED.keys()
     assert {row["table_name"] for row in rows} == cared_for
 
 
@@ -158,3 +163,14 @@ def test_the_settings_are_read_from_the_environment() -> None:
 
     assert (settings.retention.orders_days, settings.retention.visits_days) == (3000, 7)
     assert settings.retention.deliveries_days == 90
+
+
+def test_the_age_of_an_intents_table_is_set_by_the_name_that_it_declares(tmp_path: Path) -> None:
+    """A name that no table declares is refused, with those that there are."""
+    kept = read_settings({"TORANA_KEEP_LEADS_DAYS": "7"}).retention
+    wrong = read_settings({"TORANA_HOME": str(tmp_path), "TORANA_KEEP_LEEDS_DAYS": "7"})
+
+    (leads,) = [age for table in FLOWS.tables for age in table.ages if age.setting == "leads"]
+    assert (kept.days(leads), Retention().days(leads)) == (7, 180)
+    with pytest.raises(ConfigurationError, match=r"TORANA_KEEP_LEEDS_DAYS; there are .*TORANA_KEEP_LEADS_DAYS"):
+        build_services(wrong)

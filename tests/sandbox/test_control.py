@@ -191,6 +191,18 @@ async def test_a_price_can_be_held_and_let_go(control: Control, kite: KiteClient
     assert (held, again) == (41000, free)
 
 
+async def test_what_a_price_is_and_may_be_today_is_told_in_paise(control: Control, sandbox: RunningSandbox) -> None:
+    await control.post("/prices", {"symbol": "ITC", "price": 41000})
+    now = sandbox.exchange.now()
+
+    told = (await control.get("/prices?symbol=ITC&symbol=BSE:INFY"))["prices"]
+
+    lowest, highest = sandbox.exchange.prices.band("ITC", now)
+    assert told[0] == {"symbol": "ITC", "last": 41000, "lowest": lowest, "highest": highest}
+    assert [one["symbol"] for one in told] == ["ITC", "BSE:INFY"]
+    assert told[1]["lowest"] < told[1]["last"] < told[1]["highest"]
+
+
 @pytest.mark.parametrize(("now", "today"), [("15:29:59", []), ("15:30:00", ["2026-11-18"])])
 async def test_a_close_is_there_once_its_session_has_ended(control: Control, now: str, today: list[str]) -> None:
     await control.post("/clock", {"now": f"2026-11-18T{now}+05:30"})

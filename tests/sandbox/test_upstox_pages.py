@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.sandbox.upstox_desk import INFY, MULTI, Desk, encode, open_desk, order
-from tests.support.chromium import ARGUMENTS, CHROMIUM
+from tests.support.chromium import chromium
 from tests.support.clock import HandClock
 
 DESK = ViewportSize(width=1024, height=768)
@@ -43,13 +43,11 @@ async def app() -> AsyncIterator[str]:
 async def page(request: pytest.FixtureRequest) -> AsyncIterator[Page]:
     """A tab that must not complain about anything but an HTTP status: no blocked style, no script error."""
     complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with chromium() as browser:
         page = await browser.new_page(viewport=request.param)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
-        await browser.close()
     assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
 
 

@@ -17,15 +17,19 @@ import pytest
 import torana
 from tests.scale.recorder import SOURCE
 from torana.events import log
+from torana.flows.registry import FLOWS
+from torana.holdings import store as holdings
 from torana.keys import store as keys
-from torana.keys.sealed import SEALED
+from torana.keys.sealed import marked_columns, sealed_columns
 from torana.kit import due
 from torana.kit.database import Database
 from torana.kit.sql import Statement
+from torana.kit.tables import Age, PersonalTable
 from torana.leads import store as leads
 from torana.orders import invariants
 from torana.orders.store import cancel, save
 from torana.portal import store as visits
+from torana.retention.store import tables
 from torana.transactions import life_cycle
 from torana.webhooks.store.delivery_rows import _deliveries
 
@@ -48,11 +52,21 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
         *(log._statement(move, fence, parts) for move, (fence, parts) in itertools.product((*MOVES, None), BESIDE)),
         log._statement(None, save._FENCE, save._WRITE, tells=False),
     ],
-    "torana.keys.store._heads": lambda: [keys._heads(column) for column in SEALED],
+    "torana.keys.store._heads": lambda: [keys._heads(column) for column in sealed_columns()],
     "torana.keys.store._sealed_otherwise": lambda: [
-        keys._sealed_otherwise(column, first=first) for column in SEALED for first in (True, False)
+        keys._sealed_otherwise(column, first=first) for column in sealed_columns() for first in (True, False)
     ],
-    "torana.keys.store._replace": lambda: [keys._replace(column) for column in SEALED],
+    "torana.keys.store._marked": lambda: [keys._marked(column) for column in marked_columns()],
+    "torana.keys.store._replace_mark": lambda: [keys._replace_mark(column) for column in marked_columns()],
+    "torana.holdings.store._forget": lambda: [holdings._forget(table) for table in FLOWS.tables],
+    "torana.retention.store.tables.deletion": lambda: [tables.deletion(table) for table in FLOWS.tables],
+    "torana.retention.store.tables.erasure": lambda: [tables.erasure(table) for table in FLOWS.tables],
+    "torana.retention.store.tables.old": lambda: [tables.old(*one) for one in _ages()],
+    "torana.retention.store.tables._reap": lambda: [tables._reap(*one) for one in _ages()],
+    "torana.retention.store.tables._rows": lambda: [
+        tables._rows(table, of_investor=of_investor) for table in FLOWS.tables for of_investor in (True, False)
+    ],
+    "torana.keys.store._replace": lambda: [keys._replace(column) for column in sealed_columns()],
     "torana.webhooks.store.delivery_rows._deliveries": lambda: [
         _deliveries(100, *wanted)
         for wanted in ((), ("transaction_id",), ("endpoint_id",), ("transaction_id", "endpoint_id"))
@@ -62,13 +76,15 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
         for sql in (*(rule.sql for rule in invariants.RULES), invariants._OPEN, invariants._CONFIRMED)
         for recent in (False, True)
     ],
-    "torana.orders.store.read._finished": list,  # its two statements stand in the module
+    "torana.orders.store.read._finished": list,  # its three statements stand in the module
 }
 """Functions that make statements, with all that they make."""
 
 OF_ALL_GATEWAYS = {
     "torana.kit.due._waiting": "the net: which gateways have something due",
     "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
+    "torana.baskets.invariants._DIFFERENT": "the doctor's, likewise",
+    "torana.baskets.invariants._WAITING": "the doctor's, likewise",
     "torana.transactions.store._GATEWAYS": "the interface's OTP calls, whose paths name a transaction and no gateway",
     "torana.orders.store.halts._ALL": "the operator's, who looks at the halts of the installation",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",
@@ -85,6 +101,11 @@ def _modules() -> Iterator[ModuleType]:
 def _kinds() -> frozenset[due.Kind]:
     """Every kind of due work."""
     return frozenset(value for module in _modules() for value in vars(module).values() if isinstance(value, due.Kind))
+
+
+def _ages() -> list[tuple[PersonalTable, Age]]:
+    """Of the tables of intents."""
+    return [(table, age) for table in FLOWS.tables for age in table.ages]
 
 
 def _statements_in(value: object) -> Iterator[Statement]:

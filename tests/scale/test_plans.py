@@ -24,7 +24,7 @@ from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.servers import Exchange, raw_server
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
-from torana.app import api_services, flow_services
+from torana.app import api_services
 from torana.connections import store as connections
 from torana.connections.routes import connections_router
 from torana.flows.registry import EVENT_TYPES, FLOWS
@@ -40,7 +40,7 @@ from torana.orders.store import change_login, in_attention, lock_order
 from torana.partners.tokens import issue_token
 from torana.portal.routes import portal_router
 from torana.portal.store import mark_apart
-from torana.services import Services
+from torana.services import Services, flow_services
 from torana.transactions.routes import transactions_router
 from torana.webhooks.routes import webhooks_router
 from torana.webhooks.store import drop
@@ -59,32 +59,38 @@ NOT_WALKED = {
     "torana.partners.store.save_gateway": "the operator's, on a table of configuration",
     "torana.partners.store.gateway_ids": "a table of configuration, once at a worker's start and in commands",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
-    "torana.holdings.store.sealed_list": "one reading by its key, for an operator who asks about one investor",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
     "torana.portal.store.mark_apart": "one visit by its key, when the partner's page lost sight of the window",
-    "torana.baskets.store.find": "one basket by its key",
-    "torana.baskets.store.read": "one basket by its key",
-    "torana.baskets.store.all_baskets": "a partner's own catalogue, read whole to be filtered and sorted",
-    "torana.baskets.store.lock": "one basket by its key, when it is published",
-    "torana.baskets.store.save": "one basket by its key, when it is published",
-    "torana.baskets.store.add_version": "one row, when a basket is published",
-    "torana.baskets.store.versions": "one basket's, kept for a minute",
-    "torana.baskets.store.put_news": "one row by its key, when a partner supplies it",
-    "torana.baskets.store.remove_news": "some rows by their keys, when a partner asks",
-    "torana.baskets.store.news": "one page of a gateway's, by the index of its newest",
+    "torana.baskets.store.published.find": "one basket by its key",
+    "torana.baskets.store.published.read": "one basket by its key",
+    "torana.baskets.store.published.all_baskets": "a partner's own catalogue, read whole to be filtered and sorted",
+    "torana.baskets.store.published.lock": "one basket by its key, when it is published",
+    "torana.baskets.store.published.save": "one basket by its key, when it is published",
+    "torana.baskets.store.published.add_version": "one row, when a basket is published",
+    "torana.baskets.store.published.versions": "one basket's, kept for a minute",
+    "torana.baskets.store.published.put_news": "one row by its key, when a partner supplies it",
+    "torana.baskets.store.published.remove_news": "some rows by their keys, when a partner asks",
+    "torana.baskets.store.published.news": "one page of a gateway's, by the index of its newest",
+    "torana.baskets.store.published.names": "some baskets by their keys",
+    "torana.baskets.store.investments.lock_investment": "one investment by its key",
+    "torana.baskets.store.investments.investment_of": "one investment by its key",
+    "torana.baskets.store.investments.investments_of": "those of one investor, by their index",
+    "torana.baskets.store.investments.version_for_sale": "one basket by its key",
+    "torana.baskets.store.investments.begin_batch": "one investment by its key",
+    "torana.baskets.store.investments.insert_investment": "one row",
+    "torana.baskets.store.investments.save_investment": "one investment by its key",
+    "torana.baskets.store.investments.mark_batches": "some batches by their keys",
+    "torana.baskets.store.overview.overviews": "the investments of one investor, by their index",
     "torana.flows.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",
     "torana.investors.store.consents_of_transaction": "the operator's, by the index of the transactions",
-    "torana.mutual_funds.store.forget_statement": "one import by its key, when its consent is withdrawn",
     "torana.leads.store.of_transaction": "one lead by its key",
     "torana.leads.store.find": "one lead by its unique id",
     "torana.leads.store.investor_of": "one lead by its unique id",
     "torana.leads.store.insert": "one lead by its key",
     "torana.leads.store.save": "one lead by its key",
     "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
-    "torana.leads.store.marked": "the operator's, who has every mark read once, by the key",
-    "torana.leads.store.replace_mark": "one lead by its key, when the keys have changed",
     "torana.mutual_funds.store.find": "one import by its key",
     "torana.mutual_funds.store.begin_sending": "one import by its key",
     "torana.mutual_funds.store.note_sent": "one import by its key",
@@ -97,19 +103,19 @@ NOT_WALKED = {
     "torana.mutual_funds.store.note_refused": "one import by its key",
     "torana.transactions.store.forget_personal": "one transaction by its key",
     "torana.transactions.store.gateways_of": "the gateways, each asked by the transaction's key",
-    "torana.mutual_funds.store.reap_applicants": "deletes by age every ten minutes, by index",
     "torana.one_time_codes.store.find": "one code by its key",
     "torana.one_time_codes.store.keep": "one code by its key",
     "torana.one_time_codes.store.count_for_address": "one address by its key",
     "torana.one_time_codes.store.count_for_gateway": "one gateway by its key",
     "torana.one_time_codes.store.last_sent": "one address by its key",
-    "torana.one_time_codes.store.reap_counts": "deletes by age every ten minutes, by index",
     "torana.one_time_codes.store.note_not_sent": "one code by its key",
     "torana.one_time_codes.store.count_attempt": "one code by its key",
     "torana.one_time_codes.store.note_verified": "one code by its key",
     "torana.orders.store.cancel.ask": "one batch and some orders by their keys",
     "torana.orders.store.cancel.batch_of_investor": "one batch by its key",
     "torana.orders.store.cancel.hold": "one batch by its key",
+    "torana.orders.store.cancel.last_of_investment": "one investment's batches, by their index",
+    "torana.orders.store.hints.hint_of_investment": "one investment's batches, by their index",
     "torana.orders.store.cancel.lock_batch": "one batch by its key",
     "torana.orders.store.cancel.open_cancellations": "those of one batch that wait, by their partial index",
     "torana.orders.store.cancel.settle": "one transaction by its key, as the moves of the walk",
@@ -137,7 +143,7 @@ def _whole_application(services: Services) -> Any:
             [
                 transactions_router(api, FLOWS),
                 orders_router(api),
-                holdings_router(api),
+                holdings_router(api, FLOWS.tables),
                 connections_router(api),
                 webhooks_router(api, EVENT_TYPES),
                 portal_router(flow_services(services, Overload()), 0),

@@ -9,14 +9,19 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.sdk.fake_gateway import FakeGateway, Partner
 from tests.sdk.pages import OPEN_SHADOWS, PartnerPage
-from tests.support.chromium import chromium
+from tests.support.chromium import Browsers, browsers
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """With the pop-up blocker on, as investors have it."""
-    async with chromium(pop_up_blocker=True) as browser:
-        yield browser
+async def launched() -> AsyncIterator[Browsers]:
+    async with browsers() as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(launched: Browsers, request: pytest.FixtureRequest) -> Browser:
+    """With the pop-up blocker on, as investors have it, for tests that are marked so."""
+    return await launched.launched(pop_up_blocker=request.node.get_closest_marker("pop_up_blocker") is not None)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from tests.sdk.fake_gateway import FILES
+from tests.support.chromium import Browsers
 from tests.support.examples import MANY, examples
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -85,8 +86,8 @@ REACHED: Counter[str] = Counter()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def theatre(browser: Browser) -> Any:
-    page = await browser.new_page()
+async def theatre(launched: Browsers) -> Any:
+    page = await (await launched.launched(pop_up_blocker=False)).new_page()
     await page.route("**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
     await page.goto("http://theatre.test/")
     await page.add_script_tag(path=Path(__file__).with_name("random_order.js"))

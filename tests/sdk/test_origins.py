@@ -39,6 +39,7 @@ async def test_a_policy_that_the_page_sets_by_itself_is_no_hindrance_either(
     assert gateway.origins == [buyer.partner.url]
 
 
+@pytest.mark.pop_up_blocker
 async def test_the_button_of_a_held_back_window_sends_the_origin_too(buyer: PartnerPage, gateway: FakeGateway) -> None:
     await buyer.visit(referrer="no-referrer", start="setTimeout(() => buy(), 0)")
 

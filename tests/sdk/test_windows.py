@@ -73,6 +73,7 @@ async def test_a_click_that_waits_for_the_server_first_still_opens_the_pop_up(
     assert "result" in await buyer.outcome()
 
 
+@pytest.mark.pop_up_blocker
 async def test_a_blocked_pop_up_opens_from_the_button_in_the_page(buyer: PartnerPage, gateway: FakeGateway) -> None:
     """U01, U10: the browser's own blocker, because nobody clicked."""
     await buyer.visit(start=NO_GESTURE)

@@ -1,7 +1,7 @@
 """An investor's browser without script: opens pages, fills forms, presses buttons, and stops where a site is left."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -28,10 +28,17 @@ class Left:
     """The broker sent the browser back to the app."""
 
     url: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    """What it posts there, where it comes back by a form."""
 
     @property
     def query(self) -> dict[str, str]:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+    @property
+    def brought(self) -> dict[str, str]:
+        """By form or in the address."""
+        return {**self.query, **self.form}
 
 
 async def follow(
@@ -46,7 +53,7 @@ async def follow(
     sent = list(fields or [])
     for _ in range(10):
         if leaves(url):
-            return Left(url)
+            return Left(url, dict(sent) if method == "POST" else {})
         async with http.request(
             method,
             url,
@@ -72,15 +79,24 @@ async def go(
 
 
 async def log_in(http: aiohttp.ClientSession, login_url: str, user: str) -> Mapping[str, str]:
-    """Log in on a simulated broker's page; return the query with which it sends the browser back."""
-    arrived = await go(http, login_url)
+    """Log in on a simulated broker's page; return what the browser brings back."""
+    return (await leave(http, login_url, user)).brought
+
+
+async def leave(http: aiohttp.ClientSession, login_url: str, user: str) -> Left:
+    """Log in on a simulated broker's page, up to where it sends the browser back."""
+    home = urlsplit(login_url).netloc
+
+    async def sent(method: str, url: str, fields: Iterable[tuple[str, str]] | None = None) -> Page | Left:
+        return await follow(http, method, url, fields, leaves=lambda address: urlsplit(address).netloc != home)
+
+    arrived = await sent("GET", login_url)
     for _ in range(4):
         if isinstance(arrived, Left):
-            return arrived.query
+            return arrived
         form = arrived.forms[0]
         fields = form.filled(dict.fromkeys(form.blanks, user), form.buttons[0])
-        to = urljoin(arrived.url, form.action or arrived.url)
-        arrived = await go(http, to, method=form.method.upper(), fields=fields)
+        arrived = await sent(form.method.upper(), urljoin(arrived.url, form.action or arrived.url), fields)
     raise AssertionError(f"the login did not end: {arrived}")
 
 

@@ -41,7 +41,10 @@ STATUSES: dict[Status, Way | Missing] = {
         "a limit order rests, or after-market orders wait",
         "portal/test_limit_orders.py::test_a_limit_that_waits_is_in_the_queue_until_its_price_comes",
     ),
-    Status.ACTION_REQUIRED: Missing("orders of model baskets, which are not built: repair before a rebalance"),
+    Status.ACTION_REQUIRED: Way(
+        "a repair is pending when a rebalance is opened",
+        "portal/test_basket_repairs.py::test_a_repair_comes_before_a_rebalance",
+    ),
     Status.ERRORED: Way(
         "it was cancelled, ran out or failed",
         "portal/test_races.py::test_a_cancel_elsewhere_is_seen_at_the_confirmation",
@@ -125,9 +128,12 @@ CODES: dict[tuple[int | None, str], Way | Missing] = {
         "a limit order rests for half a minute",
         "portal/test_limit_orders.py::test_a_limit_that_waits_is_in_the_queue_until_its_price_comes",
     ),
-    (4006, "order_pending"): Missing("orders of model baskets, which are not built: one that waits holds up the next"),
-    (None, "no_order"): Missing("orders of model baskets, which are not built: nothing to do"),
-    (None, "smallcase_archived"): Missing("orders of model baskets, which are not built"),
+    (4006, "order_pending"): Way(
+        "an earlier order on the investment is open",
+        "portal/test_basket_repairs.py::test_an_open_order_holds_up_the_next",
+    ),
+    (None, "no_order"): Missing("told with the codes 9004 and 9009, which are ours"),
+    (None, "smallcase_archived"): Missing("told with the code 9007, which is ours"),
     (None, "trading_not_enabled"): Missing(
         "no broker that is served says it by a code; its refusal stands with the order"
     ),
@@ -153,6 +159,17 @@ CODES: dict[tuple[int | None, str], Way | Missing] = {
     ),
     (9006, "wrong_attempts_exceeded"): Way(
         "five wrong codes of the registrar", "portal/test_mutual_funds.py::test_five_wrong_codes_end_it"
+    ),
+    (9007, "smallcase_archived"): Way(
+        "the basket is withdrawn", "portal/test_basket_repairs.py::test_a_withdrawn_basket_is_only_sold"
+    ),
+    (9008, "constituent_not_tradable"): Way(
+        "a share of the basket is listed no more",
+        "portal/test_basket_repairs.py::test_a_basket_with_a_share_that_is_listed_no_more_is_not_bought",
+    ),
+    (9009, "no_order"): Way(
+        "the investment is as it should be",
+        "portal/test_basket_repairs.py::test_what_is_as_it_should_be_is_not_ordered",
     ),
 }
 """The names of the interface and ours (from 9001), by code; None: it has none."""

@@ -387,8 +387,8 @@ REJECTIONS = (
     Rejection(
         4006,
         "order_pending",
-        "An earlier order of this kind is still pending.",
-        "Wait until it is done, or have it cancelled.",
+        "An earlier order on the same investment in a basket has not ended, an after-market order for instance.",
+        "Wait until it has ended, or have it cancelled.",
     ),
     Rejection(
         9001,
@@ -427,5 +427,25 @@ REJECTIONS = (
         "New orders are stopped, by you or by the operator; the investor reads why. Nothing was placed. A code of "
         "ours.",
         "Offer to come back later. The webhook orders.resumed says when new orders go on.",
+    ),
+    Rejection(
+        9007,
+        "smallcase_archived",
+        "The basket was withdrawn, or the investor has left the investment for good. Nothing was placed. The name is "
+        "the interface's, the code is ours.",
+        "Offer another basket. What is held can still be sold (EXIT, PARTIALEXIT).",
+    ),
+    Rejection(
+        9009,
+        "no_order",
+        "There is nothing to order: the version of the basket is held already, nothing is to be repaired or to be "
+        "sold. The name is the interface's, the code is ours.",
+        "Ask engine/user/investments for the actions that an investment wants.",
+    ),
+    Rejection(
+        9008,
+        "constituent_not_tradable",
+        "A share of the basket is suspended or not listed any more, so nothing of it was placed. A code of ours.",
+        "Publish a version of the basket without it.",
     ),
 )

@@ -7,11 +7,7 @@ from litestar.enums import HttpMethod
 
 from torana.kit.errors import ApiError
 
-PATHS = (
-    "/v1/{name:str}/engine/orders/smt",
-    "/v1/{name:str}/engine/subscriptions",
-    "/v1/{name:str}/engine/user/investments",
-)
+PATHS = ("/v1/{name:str}/engine/subscriptions",)
 
 
 @route(list(PATHS), http_method=[HttpMethod.GET, HttpMethod.POST], include_in_schema=False, sync_to_thread=False)

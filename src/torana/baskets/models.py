@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from torana.baskets.positions import Position
+
 WHOLE_WEIGHT = 1_000_000
 """Weights are millionths inside: those of a version sum to this."""
 
@@ -131,3 +133,37 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True):
     scids: tuple[str, ...] = ()
     tickers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+
+class Investment(msgspec.Struct, frozen=True, kw_only=True):
+    """What one investor has in a basket. `revision` counts its changes."""
+
+    gateway_id: str
+    iscid: str
+    investor_id: str
+    scid: str
+    version: int
+    """Of the basket: the one that was bought, or rebalanced to, last."""
+    revision: int = 0
+    batch_count: int = 0
+    """Batches that have ended."""
+    positions: tuple[Position, ...] = ()
+    repairs: tuple[str, ...] = ()
+    """Batches of which something is still to be filled."""
+    repaired: tuple[str, ...] = ()
+    """Batches that are fixed once those in `repairs` are."""
+    open_batch_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    exited_at: datetime | None = None
+    archived_at: datetime | None = None
+    """When the investor last left something unfilled for good."""
+
+    @property
+    def held(self) -> tuple[Position, ...]:
+        return tuple(position for position in self.positions if position.shares > 0)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was bought, or may still be."""
+        return bool(self.positions or self.repairs or self.open_batch_id)

@@ -71,7 +71,7 @@ def doctor(context: click.Context, everything: bool) -> None:
         if comparison.differences:
             counted.append(f"{len(comparison.differences)} difference(s) from the brokers' books")
         raise click.ClickException(f"{', '.join(counted)}. Nothing was changed.")
-    click.echo(f"Invariants: all {len(RULES) + 1} hold.")
+    click.echo(f"Invariants: all {len(RULES) + 1} of orders and those of investments hold.")
     click.echo(f"Brokers' books: {comparison.read} read and agree, {len(comparison.unread)} not read.")
 
 
@@ -146,6 +146,7 @@ async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:
 
 
 async def _look(settings: "Settings", back: timedelta | None) -> _Looked:
+    from torana.baskets import invariants as baskets
     from torana.cli.halts import halt_lines
     from torana.orders.compare import compare
     from torana.orders.invariants import violations
@@ -158,7 +159,10 @@ async def _look(settings: "Settings", back: timedelta | None) -> _Looked:
         since = None if back is None else now - back
         return _Looked(
             await halt_lines(services.database),
-            await violations(services.database, now, since=since),
+            [
+                *await violations(services.database, now, since=since),
+                *await baskets.violations(services.database, since=since),
+            ],
             await compare(services.database, services.sessions, services.connectors, now),
             [
                 _line(order, now - order.since)

@@ -25,7 +25,7 @@ def investor() -> None:
 def export(gateway: str, investor_id: str) -> None:
     """Print everything that GATEWAY keeps of INVESTOR_ID (a smallcaseAuthId) as JSON, without secrets.
 
-    A guest's import of mutual funds is named by its transaction (TRX_…).
+    A guest is named by their transaction (TRX_…).
     """
     import json
 
@@ -34,7 +34,7 @@ def export(gateway: str, investor_id: str) -> None:
     async def read(database: "Database", cipher: "Cipher") -> dict[str, Any]:
         gateway_id = await gateway_id_of(database, cipher, gateway)
         if investor_id.startswith(_TRANSACTION):
-            return await person.export_import(database, cipher, gateway_id, investor_id)
+            return await person.export_transactions(database, cipher, gateway_id, [investor_id])
         return await person.export(database, cipher, gateway_id, investor_id)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
@@ -47,7 +47,7 @@ def export(gateway: str, investor_id: str) -> None:
 def erase(gateway: str, investor_id: str) -> None:
     """Take the person out of what GATEWAY keeps of INVESTOR_ID. The order log stays, without the person.
 
-    A guest's import of mutual funds is named by its transaction (TRX_…).
+    A guest is named by their transaction (TRX_…).
     """
     from torana.cli.installation import installation_clock
     from torana.retention import person
@@ -56,7 +56,7 @@ def erase(gateway: str, investor_id: str) -> None:
 
     async def forget(database: "Database", cipher: "Cipher") -> None:
         gateway_id = await gateway_id_of(database, cipher, gateway)
-        erase = person.erase_import if investor_id.startswith(_TRANSACTION) else person.erase
+        erase = person.erase_transaction if investor_id.startswith(_TRANSACTION) else person.erase
         await erase(database, gateway_id, investor_id, now)
 
     with_database(forget)

@@ -25,15 +25,16 @@ def rotate() -> None:
     Everything may run meanwhile. Broken off, it is run again and goes on with what is left.
     """
     from torana.keys import rotate as verb
-    from torana.keys.sealed import SEALED
+    from torana.keys.sealed import marked_columns, sealed_columns
 
     async def work(database: "Database", cipher: "Cipher") -> "list[Resealed]":
         done = []
-        for column in SEALED:
+        for column in sealed_columns():
             done.append(await verb.reseal(database, cipher, column))
             click.echo(_line(done[-1]))
-        done.append(await verb.remark(database, cipher))
-        click.echo(_line(done[-1]))
+        for marked in marked_columns():
+            done.append(await verb.remark(database, cipher, marked))
+            click.echo(_line(done[-1]))
         return done
 
     done = with_database(work)
@@ -63,7 +64,7 @@ def status() -> None:
     for key in (*known, *sorted(total.keys() - set(known))):
         click.echo(f"key {key}: {_verdict(key, known, total[key])}")
     if lost := sum(one.lost for one in counted):
-        click.echo(f"{lost} leads are not found by their phone numbers: run torana keys rotate")
+        click.echo(f"{lost} rows are not found by their marks (of phone numbers): run torana keys rotate")
 
 
 def _line(done: "Resealed") -> str:

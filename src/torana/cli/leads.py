@@ -21,16 +21,18 @@ def lead() -> None:
 @click.argument("gateway")
 @click.argument("phone")
 def export(gateway: str, phone: str) -> None:
-    """Print every lead of PHONE (a mobile number of India) at GATEWAY as JSON."""
+    """Print every lead of PHONE (a mobile number of India) at GATEWAY as JSON, with what belongs to it."""
     import json
 
+    from torana.leads.progress import transactions_of
     from torana.retention import person
 
     number = _number(phone)
 
-    async def read(database: "Database", cipher: "Cipher") -> list[dict[str, Any]]:
+    async def read(database: "Database", cipher: "Cipher") -> dict[str, Any]:
         gateway_id = await gateway_id_of(database, cipher, gateway)
-        return await person.export_phone(database, cipher, gateway_id, number)
+        theirs = await transactions_of(database, cipher, gateway_id, number)
+        return await person.export_transactions(database, cipher, gateway_id, theirs)
 
     click.echo(json.dumps(with_database(read), ensure_ascii=False, indent=2))
 
@@ -42,16 +44,18 @@ def export(gateway: str, phone: str) -> None:
 def erase(gateway: str, phone: str) -> None:
     """Take the person with PHONE out of their leads at GATEWAY. How far each came stays, without the person."""
     from torana.cli.installation import installation_clock
+    from torana.leads.progress import transactions_of
     from torana.retention import person
 
     number, now = _number(phone), installation_clock().now()
 
     async def forget(database: "Database", cipher: "Cipher") -> "Erased":
         gateway_id = await gateway_id_of(database, cipher, gateway)
-        return await person.erase_phone(database, cipher, gateway_id, number, now)
+        theirs = await transactions_of(database, cipher, gateway_id, number)
+        return await person.erase_transactions(database, gateway_id, theirs, now)
 
     erased = with_database(forget)
-    click.echo(f"Erased from {erased.leads} leads.")
+    click.echo(f"Erased from {erased.transactions} leads.")
     if erased.unfinished:
         ids = ", ".join(erased.unfinished)
         raise click.ClickException(f"{len(erased.unfinished)} are not finished: erase them when they have ended: {ids}")

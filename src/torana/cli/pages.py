@@ -22,9 +22,16 @@ class Form:
     method: str
     fields: list[tuple[str, str]] = field(default_factory=list)
     blanks: list[str] = field(default_factory=list)
+    required: list[str] = field(default_factory=list)
+    """Those of them without which the form is not taken."""
     buttons: list[Button] = field(default_factory=list)
     apart: bool = False
     """It opens a window of its own."""
+
+    @property
+    def main_button(self) -> Button | None:
+        """What most people press: the primary button, or the first where none is."""
+        return next((button for button in self.buttons if button.primary), self.buttons[0] if self.buttons else None)
 
     def filled(self, answers: Mapping[str, str], button: Button | None = None) -> list[tuple[str, str]]:
         """The fields as they are sent, blanks answered, the pressed button last."""
@@ -99,6 +106,8 @@ class Page(HTMLParser):
                 form.fields.append((said["name"], said["value"]))
             case _:
                 form.blanks.append(said["name"])
+                if "required" in said:
+                    form.required.append(said["name"])
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from torana.cli.trial_run import Outcome, Step
+    from torana.cli.trial_outcome import Outcome, Step
 
 _MARKS = {True: ("✓", "green"), False: ("✕", "red"), None: ("·", "dim")}
 

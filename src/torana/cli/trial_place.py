@@ -17,7 +17,8 @@ from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.installation import load_settings
 from torana.cli.processes import PartFailed, Parts, answers
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, free_port
-from torana.cli.trial_run import Outcome, Trial
+from torana.cli.trial_outcome import Outcome
+from torana.cli.trial_run import Trial
 from torana.flows.contract import Flow
 from torana.kit import embedded
 

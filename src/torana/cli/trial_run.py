@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -17,10 +17,13 @@ from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.proof import auth_token, investor_of
 from torana.cli.receiver import Received, Receiver
 from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
-from torana.cli.visit import Stranded, Visit
+from torana.cli.trial_baskets import BasketTrial
+from torana.cli.trial_outcome import Outcome, Step
+from torana.cli.visit import SimulatedExchange, Stranded, Visit
 from torana.flows.authorise_holdings import DEPOSITORY
 from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
+from torana.flows.investing.flow import BasketOrder
 from torana.flows.registry import FLOWS
 from torana.transactions.intents import ORDERS, Audience
 
@@ -30,29 +33,6 @@ _LONGEST = 60
 """Characters of a value that is shown."""
 RESTS = 118
 """Shares of which the simulated exchange lets an order rest (docs/sandbox.md)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the time line; `good` is None for what is neither."""
-
-    seconds: float
-    text: str
-    good: bool | None = None
-
-
-@dataclass(slots=True)
-class Outcome:
-    transaction_id: str | None = None
-    completed: bool = False
-    webhook_verified: bool = False
-    webhook_expected: bool = True
-    error: str | None = None
-    steps: list[Step] = field(default_factory=list)
-
-    @property
-    def good(self) -> bool:
-        return self.completed and (self.webhook_verified or not self.webhook_expected) and self.error is None
 
 
 Tell = Callable[[Outcome], None]
@@ -91,6 +71,11 @@ class Trial:
         self._final_webhook = asyncio.Event()
         self._placed: asyncio.Future[tuple[str, str] | None] = asyncio.get_running_loop().create_future()
         self._placing = ""
+        self._exchange = SimulatedExchange()
+        self._tickers: list[str] = []
+        """Of the orders that are asked for, in their order."""
+        self._more = 0
+        """Shares more that the investor wants where they edit them."""
         self.outcome = Outcome(webhook_expected=bool(flow.events))
 
     def step(self, text: str, good: bool | None = None) -> None:
@@ -142,8 +127,11 @@ class Trial:
     async def _create(self, window: PopUp, investor_id: str | None) -> str:
         if CANCEL in self._flow.needs:
             return await self._create_for_an_open_order(window, investor_id)
+        if isinstance(self._flow, BasketOrder):
+            return await self._create_on_basket(self._flow, window, investor_id)
         if ORDERS in self._flow.needs:
             basket = BASKETS["night-light"]
+            self._tickers = [line.ticker for line in basket.lines]
             transaction_id = await self._client.create_transaction(basket, investor_id)
             self.step(f"Transaction created: {basket.name}, {len(basket.lines)} orders", True)
             return transaction_id
@@ -152,8 +140,22 @@ class Trial:
         self.step(f"Transaction created: {self._flow.name}", True)
         return transaction_id
 
+    async def _create_on_basket(self, flow: BasketOrder, window: PopUp, investor_id: str | None) -> str:
+        """The order on a basket, once the investment is where it has something to do."""
+
+        async def through(transaction_id: str, investor_id: str | None, more: int) -> dict[str, Any]:
+            self._more = more
+            return await self._through(window, transaction_id, investor_id)
+
+        body = await BasketTrial(self._client, through, self.step).body(flow.of, investor_id)
+        self._more = 1
+        transaction_id = await self._client.create(body, investor_id)
+        self.step(f"Transaction created: {flow.name}", True)
+        return transaction_id
+
     async def _create_for_an_open_order(self, window: PopUp, investor_id: str | None) -> str:
         """An order that rests at the exchange, and the transaction that is about it."""
+        self._tickers = ["INFY"]
         order = {"type": "SECURITIES", "securities": [{"ticker": "INFY", "quantity": RESTS, "type": "BUY"}]}
         self._placing = await self._client.create({"intent": "TRANSACTION", "orderConfig": order}, investor_id)
         await self._open(window, _known(self._placing, investor_id))
@@ -198,7 +200,15 @@ class Trial:
     async def _open(self, window: PopUp, known: dict[str, str]) -> None:
         """The investor's way through the pop-up."""
         opened = {**known, "brokers": "", "amo": "false", "returnUrl": "", "origin": self._origin}
-        await Visit(window.browser, broker=self._broker, user=self._user).go(f"{self._url}/portal/open", opened)
+        investor = Visit(
+            window.browser,
+            broker=self._broker,
+            user=self._user,
+            exchange=self._exchange,
+            tickers=self._tickers,
+            more=self._more,
+        )
+        await investor.go(f"{self._url}/portal/open", opened)
 
     async def _watch(self, http: aiohttp.ClientSession, known: dict[str, str]) -> dict[str, Any]:
         """The SDK's part: ask until the promise settles."""

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -10,12 +11,14 @@ import aiohttp
 from yarl import URL
 
 from torana.cli.pages import Button, Form, Page
+from torana.kit.money import rupees
 
 _MOST_PAGES = 20
 _TYPED = {"pan": "ABCPE1234F", "to": "9876543210", "otp": "123456"}
 """What the investor types on pages of ours, by the name of the field; the code is that of the sandbox's registrar."""
 _SECRET = "123456"
 """What the simulated depository takes for a TPIN and for a one-time password."""
+_LIMIT = re.compile(r"limit-([0-9]+)")
 _SHOWN_CODE = re.compile(r"\b([0-9]{6})\b(?=[^<>]*</p>)")
 
 
@@ -23,11 +26,40 @@ class Stranded(Exception):
     """A page offers no way on; the message says where."""
 
 
+@dataclass(slots=True)
+class SimulatedExchange:
+    """Where the investor looks prices up: it stands where the simulated brokers do, and is known once one was seen."""
+
+    origin: URL | None = None
+
+    async def highest(self, http: aiohttp.ClientSession, ticker: str) -> str:
+        """The highest price of the day, in rupees. Raises `Stranded`."""
+        if self.origin is None:
+            raise Stranded(f"a limit is wanted for {ticker}, and nobody tells its price")
+        async with http.get(self.origin / "sandbox/prices", params={"symbol": ticker}) as answer:
+            told = await answer.json()
+        return str(rupees(told["prices"][0]["highest"]))
+
+
 class Visit:
     """One pop-up. `user` is the name typed at the simulated broker; its magic names decide how the login ends."""
 
-    def __init__(self, http: aiohttp.ClientSession, *, broker: str, user: str) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        broker: str,
+        user: str,
+        exchange: SimulatedExchange,
+        tickers: Sequence[str],
+        more: int = 0,
+    ) -> None:
+        """`tickers` are those of the partner's lines, in their order; `more` shares of the first are wanted where they
+        are edited, and one of each is sold."""
         self._http = http
+        self._exchange = exchange
+        self._tickers = tickers
+        self._more = more
         self._broker = broker
         self._user = user
         self._phone = f"9{secrets.randbelow(10**9):09}"
@@ -40,6 +72,8 @@ class Visit:
         confirmed = False
         for _ in range(_MOST_PAGES):
             page, at_gateway = Page(html), URL(url).origin() == gateway
+            if not at_gateway:
+                self._exchange.origin = URL(url).origin()
             form = page.form("/confirm") if at_gateway else None
             asks = form is not None and not _TYPED.keys().isdisjoint(form.blanks)
             over = confirmed and not asks and not page.loads and _leading_away(page, gateway) is None
@@ -53,20 +87,21 @@ class Visit:
             if form is not None and (asks or not confirmed):
                 # A form that names its step asks for one thing of several: the confirmation comes after it.
                 confirmed = not any(name == "step" for name, _ in form.fields)
-                button = _button_of(form, self._broker) or _main_button(form)
-                url, html = await self._submit(url, form, button, {**self._typed(form, html), **_TYPED})
+                button = _button_of(form, self._broker) or form.main_button
+                typed = {**self._typed(form, html), **await self._limits(form), **_TYPED}
+                url, html = await self._submit(url, self._edited(form), button, typed)
             else:
                 url, html = await self._next(url, page, _leading_away(page, gateway) if at_gateway else None)
         raise Stranded(f"no end after {_MOST_PAGES} pages, the last one is {url}")
 
     async def _apart(self, url: str, form: Form) -> None:
         """Through a window of its own, until a page offers nothing more. Raises `Stranded`."""
-        url, html = await self._submit(url, form, _main_button(form))
+        url, html = await self._submit(url, form, form.main_button)
         for _ in range(_MOST_PAGES):
             page = Page(html)
             posted = next((one for one in page.forms if one.method == "post"), None)
             if posted is not None:
-                url, html = await self._submit(url, posted, _main_button(posted), dict.fromkeys(posted.blanks, _SECRET))
+                url, html = await self._submit(url, posted, posted.main_button, dict.fromkeys(posted.blanks, _SECRET))
             elif page.main_link:
                 url, html = await self._send("get", urljoin(url, page.main_link), [])
             else:
@@ -78,13 +113,13 @@ class Visit:
         if chooser is not None and (tile := _button_of(chooser, self._broker)):
             return await self._submit(url, chooser, tile)
         if away is not None:
-            return await self._submit(url, away, _main_button(away))
+            return await self._submit(url, away, away.main_button)
         if page.main_link:
             return await self._send("get", urljoin(url, page.main_link), [])
         at_broker = next((form for form in page.forms if form.method == "post"), None)
         if at_broker is not None:
             typed = dict.fromkeys(at_broker.blanks, self._user)
-            return await self._submit(url, at_broker, _main_button(at_broker), typed)
+            return await self._submit(url, at_broker, at_broker.main_button, typed)
         raise Stranded(f"“{page.title}” ({url.partition('?')[0]}) offers no way on")
 
     def _typed(self, form: Form, html: str) -> dict[str, str]:
@@ -92,7 +127,19 @@ class Visit:
         shown = _SHOWN_CODE.search(html)
         person = {"phone": self._phone, "name": "Asha Rao", "email": "asha@example.in", "pin_code": "560001"}
         known = person | {"code": "" if shown is None else shown[1]}
-        return {name: known[name] for name in form.blanks if name in known}
+        said = {name: known[name] for name in form.blanks if name in known}
+        return said | {name: "1" for name in form.blanks if name.startswith("shares-")}
+
+    def _edited(self, form: Form) -> Form:
+        """With more shares of the first, where the form says how many there are."""
+        fields = [(name, str(int(value) + self._more) if name == "shares-1" else value) for name, value in form.fields]
+        return replace(form, fields=fields)
+
+    async def _limits(self, form: Form) -> dict[str, str]:
+        """At a broker that takes no market orders every line wants one: the highest price, at which a buy is filled."""
+        lines = {name: int(found[1]) for name in form.required if (found := _LIMIT.fullmatch(name))}
+        named = {name: self._tickers[line - 1] for name, line in lines.items()}
+        return {name: await self._exchange.highest(self._http, ticker) for name, ticker in named.items()}
 
     async def _submit(
         self, url: str, form: Form, button: Button | None, typed: Mapping[str, str] = MappingProxyType({})
@@ -112,10 +159,6 @@ def _leading_away(page: Page, gateway: URL) -> Form | None:
     """The form that hands the orders to a broker's own page."""
     absolute = (form for form in page.forms if form.action.startswith("http"))
     return next((form for form in absolute if URL(form.action).origin() != gateway), None)
-
-
-def _main_button(form: Form) -> Button | None:
-    return next((button for button in form.buttons if button.primary), form.buttons[0] if form.buttons else None)
 
 
 def _button_of(form: Form, value: str) -> Button | None:

@@ -26,7 +26,7 @@ def sandbox_hosts(broker: Broker, sandbox_url: str, real: Iterable[Broker] = ())
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the sandbox's URL must begin with http:// or https://, not {sandbox_url!r}")
-    if _registered_name(parts.hostname) in _real_names((broker, *real)):
+    if registered_name(parts.hostname) in _real_names((broker, *real)):
         raise ConfigurationError(f"the sandbox's URL is a real broker's: {sandbox_url!r}")
     urls = {role: base + host.sandbox_path for role, host in broker.hosts.items()}
     return Hosts(urls, frozenset({origin(base)}))
@@ -64,9 +64,9 @@ def _real(broker: Broker, host: Host, keys: Keys, sandbox_url: str) -> str:
 
 def _real_names(brokers: Iterable[Broker]) -> frozenset[str]:
     hosts = (host.real for broker in brokers for host in broker.hosts.values() if isinstance(host.real, str))
-    return frozenset(_registered_name(urlsplit(real).hostname or "") for real in hosts)
+    return frozenset(registered_name(urlsplit(real).hostname or "") for real in hosts)
 
 
-def _registered_name(host: str) -> str:
+def registered_name(host: str) -> str:
     """The last two labels: `api.kite.trade` and any other name of that broker give `kite.trade`."""
     return ".".join(host.lower().rstrip(".").split(".")[-2:])

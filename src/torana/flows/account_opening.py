@@ -5,9 +5,12 @@ The applicant proves a phone number by a code, says who they are, chooses a brok
 the broker's own page. Somebody who has an account already can log in instead: the transaction goes on as a CONNECT.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
+
+from litestar import Router
 
 from torana.connectors.contract import AccountOpenings, Connector
 from torana.flows.connect import Connect
@@ -18,13 +21,20 @@ from torana.flows.opening import pages
 from torana.flows.opening.pages import OpeningContext
 from torana.flows.visits import CUT_WITHIN, Stage, Visit
 from torana.kit.database import Database
+from torana.kit.due import Kind
+from torana.kit.runner import Handler
 from torana.leads import store
+from torana.leads.marks import LEADS_TABLE
 from torana.leads.models import Details, LeadStatus
-from torana.leads.progress import HandedOver
+from torana.leads.progress import HandedOver, Leads, finish_away
 from torana.leads.read import read_form, read_phone, read_prefill
+from torana.leads.routes import leads_router
 from torana.leads.schemas import LEAD_UPDATED, PROMISED_SCHEMA, promised
+from torana.leads.store import LEADS
 from torana.one_time_codes.models import RESEND_AFTER, Destination, Sending, Verdict
+from torana.one_time_codes.store import CODES_TABLE
 from torana.pages.texts.keys import Texts
+from torana.partners.api_services import ApiServices
 from torana.transactions.intents import Audience, Need, NoConfig, WithoutConfig
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import NO_BROKER_AVAILABLE
@@ -51,6 +61,7 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
     resolves_always = True
     events = (LEAD_UPDATED,)
     completion = LEAD_UPDATED
+    tables = (LEADS_TABLE, CODES_TABLE)
     result_schema = PROMISED_SCHEMA
 
     async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
@@ -59,11 +70,17 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
     def purpose(self, transaction: Transaction, app: str, texts: Texts) -> str:
         return texts.opening.phone_text(app=app)
 
+    def routes(self, api: ApiServices, services: FlowServices) -> Sequence[Router]:
+        return (leads_router(api),)
+
+    def work(self, services: FlowServices) -> Mapping[Kind, Handler]:
+        return {LEADS: partial(finish_away, leads_of(services))}
+
     async def begun_by_page(
         self, services: FlowServices, gateway_id: str, transaction_id: str, given: Mapping[str, Any]
     ) -> tuple[str, ...]:
         prefill, dropped = read_prefill(given.get("userDetails"))
-        await services.leads.begin(gateway_id, transaction_id, prefill, login_offered=given.get("loginCta") is True)
+        await leads_of(services).begin(gateway_id, transaction_id, prefill, login_offered=given.get("loginCta") is True)
         return dropped
 
     async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
@@ -104,20 +121,21 @@ class AccountOpening(WithoutConfig, Flow[NoConfig]):
         transaction, lead = current.transaction, context.lead
         if told.lead_id != lead.lead_id:
             return
-        await services.leads.told(transaction, lead, told.status)
-        lead = await services.leads.of_transaction(lead.gateway_id, lead.transaction_id) or lead
-        await services.leads.over(transaction, lead)
+        await context.leads.told(transaction, lead, told.status)
+        lead = await context.leads.of_transaction(lead.gateway_id, lead.transaction_id) or lead
+        await context.leads.over(transaction, lead)
 
     async def window_closed(
         self, services: FlowServices, transaction: Transaction, visit: Visit | None, *, sure: bool
     ) -> bool:
-        lead = await services.leads.of_transaction(transaction.gateway_id, transaction.transaction_id)
+        leads = leads_of(services)
+        lead = await leads.of_transaction(transaction.gateway_id, transaction.transaction_id)
         if lead is None or not lead.handing_over:
             return False
         left_at = None if visit is None else visit.left_at
         if not sure and left_at is not None and services.clock.now() - left_at < CUT_WITHIN:
             return True
-        await services.leads.over(transaction, lead)
+        await leads.over(transaction, lead)
         return False
 
 
@@ -136,10 +154,15 @@ class ConnectInstead(Connect):
         return await _promised(database, transaction)
 
 
+def leads_of(services: FlowServices) -> Leads:
+    return Leads(services.database, services.cipher, services.clock)
+
+
 async def _context(services: FlowServices, current: CurrentVisit) -> OpeningContext:
     at = current.transaction.gateway_id, current.transaction.transaction_id
-    lead = await services.leads.of_transaction(*at) or await services.leads.begin(*at)
-    return OpeningContext(services, current, lead, services.leads.details(lead))
+    leads = leads_of(services)
+    lead = await leads.of_transaction(*at) or await leads.begin(*at)
+    return OpeningContext(services, current, leads, lead, leads.details(lead))
 
 
 async def _code_page(context: OpeningContext) -> Page:
@@ -200,7 +223,7 @@ async def _send_code(context: OpeningContext, form: Mapping[str, str]) -> Step:
         case Sending.TOO_MANY | Sending.VERIFIED if not await _waits_for_code(context, to):
             return pages.phone(context, typed=typed[:20], failed=words.too_many_text(app=current.app))
         case _:  # sent, or sent before and still good; locked is told by the next page
-            await services.leads.phone_given(current.transaction, lead, judged.value)
+            await context.leads.phone_given(current.transaction, lead, judged.value)
             return Changed()
 
 
@@ -219,10 +242,10 @@ async def _check_code(context: OpeningContext, form: Mapping[str, str]) -> Step:
     sent = await services.codes.find(lead.gateway_id, lead.transaction_id)
     match verdict:
         case Verdict.RIGHT:
-            await services.leads.phone_proven(context.current.transaction, lead)
+            await context.leads.phone_proven(context.current.transaction, lead)
             return Changed()
         case Verdict.SPENT if sent is not None and services.codes.destination(sent) == to:
-            await services.leads.phone_proven(context.current.transaction, lead)
+            await context.leads.phone_proven(context.current.transaction, lead)
             return Changed()
         case Verdict.LOCKED:
             return pages.locked(context)
@@ -244,7 +267,7 @@ async def _resend_code(context: OpeningContext, form: Mapping[str, str]) -> Step
 
 
 async def _other_number(context: OpeningContext, form: Mapping[str, str]) -> Step:
-    await context.services.leads.phone_withdrawn(context.current.transaction, context.lead)
+    await context.leads.phone_withdrawn(context.current.transaction, context.lead)
     return Changed()
 
 
@@ -253,25 +276,25 @@ async def _take_details(context: OpeningContext, form: Mapping[str, str]) -> Ste
     if wrong:
         typed = {name: form.get(name, "")[:254] for name in ("name", "email", "pin_code")}
         return pages.details(context, Details(**typed), wrong)
-    await context.services.leads.details_given(context.current.transaction, context.lead, good)
+    await context.leads.details_given(context.current.transaction, context.lead, good)
     return Changed()
 
 
 async def _change_details(context: OpeningContext, form: Mapping[str, str]) -> Step:
     status = LeadStatus.DETAILS_REGISTER
-    await context.services.leads.back_to(context.current.transaction, context.lead, status)
+    await context.leads.back_to(context.current.transaction, context.lead, status)
     return Changed()
 
 
 async def _other_broker(context: OpeningContext, form: Mapping[str, str]) -> Step:
-    await context.services.leads.back_to(context.current.transaction, context.lead, LeadStatus.BROKER_REGISTER)
+    await context.leads.back_to(context.current.transaction, context.lead, LeadStatus.BROKER_REGISTER)
     return Changed()
 
 
 async def _choose_broker(context: OpeningContext, form: Mapping[str, str]) -> Step:
     broker = form.get("broker", "")
     if context.connector(broker) is not None:
-        await context.services.leads.broker_chosen(context.current.transaction, context.lead, broker)
+        await context.leads.broker_chosen(context.current.transaction, context.lead, broker)
     return Changed()
 
 
@@ -284,8 +307,8 @@ async def _agreed(context: OpeningContext, form: Mapping[str, str]) -> Step:
     page = pages.agree(context, connector, opening)
     if not is_of(form.get("consent", ""), page.notice):
         return Page(page, 422)
-    services, current, lead = context.services, context.current, context.lead
-    became = await services.leads.hand_over(
+    current, lead = context.current, context.lead
+    became = await context.leads.hand_over(
         current.transaction, lead, tells=opening.tells, notice=page.without_details, language=context.texts.language
     )
     if became is HandedOver.ELSEWHERE:
@@ -294,14 +317,14 @@ async def _agreed(context: OpeningContext, form: Mapping[str, str]) -> Step:
 
 
 async def _over(context: OpeningContext, form: Mapping[str, str]) -> Step:
-    await context.services.leads.over(context.current.transaction, context.lead)
+    await context.leads.over(context.current.transaction, context.lead)
     return Changed()
 
 
 async def _log_in_instead(context: OpeningContext, form: Mapping[str, str]) -> Step:
     """They have an account: the transaction goes on with the choice of its broker."""
     if context.lead.login_offered and not context.current.visit.connected:
-        await context.services.leads.turned_to_login(context.lead, Connect.intent, _AFTER)
+        await context.leads.turned_to_login(context.lead, Connect.intent, _AFTER)
     return Changed()
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+import msgspec
+
 from torana.connectors.contract import Connector
 from torana.events.log import News
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
@@ -16,6 +18,7 @@ from torana.flows.ordering.cancel_request import (
     CANCEL_EXAMPLES,
     CANCEL_RESULT,
     CANCEL_TITLE,
+    CancelAmoBody,
     CancelBody,
     CancelConfig,
     not_found,
@@ -65,13 +68,14 @@ class CancelOrder(Flow[CancelConfig]):
         return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(CancelBody)}}
 
     def order_config(self, config: CancelConfig) -> dict[str, Any]:
-        return {"batchId": config.batch_id, "ticker": config.symbol, "exchange": config.exchange}
+        named = {"batchId": config.batch_id} if config.iscid is None else {"iscid": config.iscid}
+        return {**named, "ticker": config.symbol, "exchange": config.exchange}
 
     async def check_subject(
         self, database: Database, gateway_id: str, investor_id: str | None, config: CancelConfig
     ) -> None:
         """Another investor's batch is not there."""
-        batch = await store.batch_of_investor(database, gateway_id, investor_id or "", config.batch_id)
+        batch = await _named(database, gateway_id, investor_id or "", config, None)
         if batch is None or not _orders_of(batch, config):
             raise not_found(config, batch is not None)
 
@@ -124,7 +128,11 @@ class CancelOrder(Flow[CancelConfig]):
         self, connection: Connection, transaction: Transaction, *, investor_id: str, session_id: str, now: datetime
     ) -> bool:
         """The worker takes the investor's newest login once the one of the orders has ended."""
-        await store.hint_batch(connection, transaction.gateway_id, self.config_of(transaction).batch_id, now)
+        config, at = self.config_of(transaction), transaction.gateway_id
+        if config.iscid is None:
+            await store.hint_batch(connection, at, config.batch_id, now)
+        else:
+            await store.hint_of_investment(connection, at, config.iscid, now)
         await wake(connection, "batches", transaction.gateway_id)
         return True
 
@@ -137,6 +145,9 @@ class CancelAmo(CancelOrder):
     examples = CANCEL_AMO_EXAMPLES
     whole_batch = True
 
+    def body_schema(self) -> dict[str, Any]:
+        return {"required": ["orderConfig"], "properties": {"orderConfig": schema_of(CancelAmoBody)}}
+
 
 def _orders_of(batch: Batch, config: CancelConfig) -> list[Order]:
     return cancel.chosen(batch, config.symbol, config.exchange)
@@ -145,8 +156,17 @@ def _orders_of(batch: Batch, config: CancelConfig) -> list[Order]:
 async def _batch_of(database: Database, transaction: Transaction) -> Batch | None:
     """The batch that the transaction names, if it is its investor's."""
     investor_id = transaction.investor_id or transaction.asked_investor_id or ""
-    batch_id = str(transaction.config["batch_id"])
-    return await store.batch_of_investor(database, transaction.gateway_id, investor_id, batch_id)
+    config = msgspec.convert(transaction.config, CancelConfig)
+    return await _named(database, transaction.gateway_id, investor_id, config, transaction.created_at)
+
+
+async def _named(
+    database: Database, gateway_id: str, investor_id: str, config: CancelConfig, before: datetime | None
+) -> Batch | None:
+    """Of an investment the batch that was its last `before` the cancellation was asked for (None: by now)."""
+    if config.iscid is None:
+        return await store.batch_of_investor(database, gateway_id, investor_id, config.batch_id)
+    return await store.last_of_investment(database, gateway_id, investor_id, config.iscid, before)
 
 
 async def _question(

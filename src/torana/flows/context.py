@@ -16,7 +16,6 @@ from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
-from torana.leads.progress import Leads
 from torana.market.hours import MarketTime
 from torana.mutual_funds.imports import FundImports
 from torana.one_time_codes.codes import OneTimeCodes
@@ -51,15 +50,11 @@ class FlowServices:
     overload: Overload
     snapshots: Snapshots
     codes: OneTimeCodes
-    leads: Leads
+    cipher: Cipher
+    """Opens what stands sealed."""
     fund_imports: FundImports
     intents: Intents[Any]
     """With the lifetimes of this installation."""
-
-    @property
-    def cipher(self) -> Cipher:
-        """Opens what stands sealed."""
-        return self.fund_imports.cipher
 
     @property
     def https(self) -> bool:

@@ -5,11 +5,13 @@ says. A flow says what is shown next, what a form of its pages does, and what co
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
+
+from litestar import Router
 
 from torana.connectors.contract import Connector
 from torana.events.log import News
@@ -17,9 +19,12 @@ from torana.events.types import EventType
 from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.kit.database import Connection
+from torana.kit.due import Kind
+from torana.kit.runner import Handler
 from torana.pages.render import LiveView, View
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice
+from torana.partners.api_services import ApiServices
 from torana.transactions.details import event_of
 from torana.transactions.intents import C, Intent
 from torana.transactions.models import Transaction
@@ -137,6 +142,14 @@ class Flow(Intent[C]):
         """A page has asked for this new transaction: keep what else its body says. Returns what of that cannot be used,
         for the partner's developer. It may not be called at all, when the process dies in between."""
         return ()
+
+    def routes(self, api: ApiServices, services: FlowServices) -> Sequence[Router]:
+        """What its folder serves over HTTP, beside the pages."""
+        return ()
+
+    def work(self, services: FlowServices) -> Mapping[Kind, Handler]:
+        """What workers do for its folder when it is due."""
+        return {}
 
     async def notice(self, services: FlowServices, current: CurrentVisit) -> Notice | None:
         """A remark at the choice of the broker."""

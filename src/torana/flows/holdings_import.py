@@ -1,9 +1,12 @@
 """HOLDINGS_IMPORT: the partner sees what the investor holds, once the investor has agreed. They are asked once, not at
 every import; what the broker does not tell whole is not passed on at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
+
+from litestar import Router
 
 from torana.api.answers import iso
 from torana.connectors.contract import Connector, SessionEnded
@@ -27,14 +30,20 @@ from torana.flows.visits import Stage
 from torana.holdings.events import CONSENT_WITHDRAWN, HOLDINGS_IMPORTED
 from torana.holdings.models import HoldingsUnavailable
 from torana.holdings.read_account import read_account
+from torana.holdings.refresh import READINGS, RefreshServices, refresh
+from torana.holdings.routes import holdings_router
+from torana.holdings.store import HOLDINGS_TABLE
 from torana.holdings.withdraw import withdraw
 from torana.investors import accounts, consents
 from torana.investors.consents import VALID_FOR, WithdrawnBy
 from torana.investors.models import Consent
 from torana.kit.database import Database
+from torana.kit.due import Kind
+from torana.kit.runner import Handler
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, ConsentPage, Message
+from torana.partners.api_services import ApiServices
 from torana.transactions.details import event_of
 from torana.transactions.intents import LOGIN, Audience, Intent, Need
 from torana.transactions.models import Transaction
@@ -62,10 +71,17 @@ class HoldingsImport(Flow[ImportConfig]):
     config = ImportConfig
     events = (HOLDINGS_IMPORTED, CONSENT_WITHDRAWN)
     completion = HOLDINGS_IMPORTED
+    tables = (HOLDINGS_TABLE,)
     leaving = _LEAVING
     examples = EXAMPLES
     result_schema = RESULT_SCHEMA
     result_example = RESULT_EXAMPLE
+
+    def routes(self, api: ApiServices, services: FlowServices) -> Sequence[Router]:
+        return (holdings_router(api, services.intents.tables),)
+
+    def work(self, services: FlowServices) -> Mapping[Kind, Handler]:
+        return {READINGS: partial(refresh, refresh_services(services))}
 
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
         return read_import(given, faults, extra)
@@ -108,12 +124,14 @@ class HoldingsImport(Flow[ImportConfig]):
         if connector is None or investor_id is None:
             return Changed()
         if current.stage is Stage.DONE:
-            if "withdraw" in form:
+            consent = await self._consent(services, current)
+            if "withdraw" in form and consent is not None:
                 await withdraw(
                     services.database,
+                    services.intents.tables,
                     transaction.gateway_id,
                     investor_id,
-                    scopes=self.config_of(transaction).scopes,
+                    consent.consent_id,
                     by=WithdrawnBy.INVESTOR,
                     now=now,
                 )
@@ -194,3 +212,15 @@ def _done(current: CurrentVisit, connector: Connector, *, shared: bool) -> Messa
         return holdings_pages.stopped(look)
     told = current.transaction.result if current.own_login else None
     return holdings_pages.shared(look, None if told is None else told["securities"], may_stop=current.own_login)
+
+
+def refresh_services(services: FlowServices) -> RefreshServices:
+    """What a reading without its investor works with."""
+    return RefreshServices(
+        database=services.database,
+        clock=services.clock,
+        gateways=services.gateways,
+        sessions=services.sessions,
+        connectors=services.connectors,
+        snapshots=services.snapshots,
+    )

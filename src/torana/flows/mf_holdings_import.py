@@ -1,11 +1,13 @@
 """MF_HOLDINGS_IMPORT: what an investor holds of mutual funds, from their registrar. No broker has a part in it: the
 code that the registrar sends is the investor's word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
+from litestar import Router
 
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Flow, Page, Step, Work
@@ -13,16 +15,22 @@ from torana.flows.mf_pages import Typed, agreed_text, code_page, details_page, f
 from torana.flows.visits import Stage
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
+from torana.kit.due import Kind
+from torana.kit.runner import Handler
+from torana.mutual_funds.fetch import FUND_IMPORTS, fetch
 from torana.mutual_funds.imports import NoRegistrar, statement_of
 from torana.mutual_funds.models import Applicant, FundImport
 from torana.mutual_funds.registrar import Refusal, RegistrarAway, RegistrarRefused
 from torana.mutual_funds.result import FAILED, IMPORTED, RESULT_EXAMPLE, RESULT_SCHEMA, told
+from torana.mutual_funds.routes import mutual_funds_router
 from torana.mutual_funds.schemas import INTENT, TITLE, Given, ImportConfig, config_schema, read_config
+from torana.mutual_funds.store import FUND_IMPORTS_TABLE
 from torana.one_time_codes.models import RESEND_AFTER, Channel, Sending, Verdict
 from torana.pages.ends import error_of
 from torana.pages.frames import ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, Message, Tone
+from torana.partners.api_services import ApiServices
 from torana.transactions.intents import Audience
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, FlowError
@@ -49,9 +57,16 @@ class MfHoldingsImport(Flow[ImportConfig]):
     config = ImportConfig
     events = (IMPORTED, FAILED)
     completion = IMPORTED
+    tables = (FUND_IMPORTS_TABLE,)
     examples = _EXAMPLES
     result_schema = RESULT_SCHEMA
     result_example = RESULT_EXAMPLE
+
+    def routes(self, api: ApiServices, services: FlowServices) -> Sequence[Router]:
+        return (mutual_funds_router(api, services.fund_imports, services.intents),)
+
+    def work(self, services: FlowServices) -> Mapping[Kind, Handler]:
+        return {FUND_IMPORTS: partial(fetch, services.fund_imports, services.gateways)}
 
     def read(self, given: Mapping[str, Any], faults: Faults, extra: dict[str, Any]) -> ImportConfig:
         return read_config(given, faults, extra)

@@ -6,6 +6,7 @@ from torana.connections.schemas import CONNECTION_EVENTS
 from torana.events.types import EventTypes
 from torana.flows.account_opening import AccountOpening, ConnectInstead
 from torana.flows.authorise_holdings import AuthoriseHoldings
+from torana.flows.basket_orders import Buy, Exit, Fix, InvestMore, Manage, PartialExit, Rebalance, Sip
 from torana.flows.cancel_order import CancelAmo, CancelOrder
 from torana.flows.connect import Connect
 from torana.flows.contract import Flow
@@ -23,6 +24,14 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Connect(),
         Onboarding(),
         Securities(),
+        Buy(),
+        InvestMore(),
+        Sip(),
+        Manage(),
+        PartialExit(),
+        Exit(),
+        Rebalance(),
+        Fix(),
         FetchFunds(),
         MfHoldingsImport(),
         AuthoriseHoldings(),

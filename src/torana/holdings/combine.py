@@ -9,6 +9,8 @@ from torana.kit.money import Paise
 from torana.market.models import EXCHANGES
 from torana.market.securities import find
 
+_EXCHANGES = {exchange: frozenset((exchange,)) for exchange in EXCHANGES}
+
 
 def combined(holdings: Sequence[Holding], positions: Sequence[Position]) -> list[Held]:
     """Every security that is held or was traded today, in the order in which the broker tells them. Rows with zero or
@@ -19,7 +21,12 @@ def combined(holdings: Sequence[Holding], positions: Sequence[Position]) -> list
     trades: dict[str, list[Position]] = defaultdict(list)
     for one in positions:
         trades[isin_of(one, holdings) or f"{one.exchange}:{one.symbol}"].append(one)
-    return [_held(key, rows.get(key, []), trades.get(key, [])) for key in dict.fromkeys([*rows, *trades])]
+    return [
+        _alone(key, rows[key][0])
+        if len(rows.get(key, ())) == 1 and key not in trades
+        else _held(key, rows.get(key, []), trades.get(key, []))
+        for key in dict.fromkeys([*rows, *trades])
+    ]
 
 
 def isin_of(position: Position, holdings: Sequence[Holding]) -> str | None:
@@ -32,6 +39,23 @@ def isin_of(position: Position, holdings: Sequence[Holding]) -> str | None:
         return named.pop()
     security = find(position.symbol, position.exchange) if position.exchange in EXCHANGES else None
     return None if security is None else security.isin
+
+
+def _alone(key: str, row: Holding) -> Held:
+    """What `_held` makes of one row and no trade: nearly all securities of an account are so."""
+    own = row.delivery is True
+    t1_quantity = row.t1_quantity or 0
+    return Held(
+        isin=key,
+        symbol=row.symbol,
+        exchanges=_EXCHANGES.get(row.exchange) or frozenset((row.exchange,)),
+        quantity=row.quantity + t1_quantity + row.sold_today if own else 0,
+        t1_quantity=row.t1_quantity if own else 0,
+        collateral_quantity=row.collateral_quantity if own else 0,
+        other_quantity=0 if own else _morning(row),
+        average_price=row.average_price,
+        certain=row.delivery is not None,
+    )
 
 
 def _held(key: str, rows: Sequence[Holding], trades: Sequence[Position]) -> Held:

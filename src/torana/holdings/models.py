@@ -1,6 +1,5 @@
 """What an investor holds, security by security, and why it may not be known."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,8 +31,7 @@ class HoldingsUnavailable(ToranaError):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Traded:
+class Traded(msgspec.Struct, frozen=True):
     """The day's delivery trades of one security on one exchange: bought less sold, and the average price of the side
     that is left over, in paise (None: the broker does not tell it)."""
 
@@ -44,8 +42,7 @@ class Traded:
 NOT_TRADED = Traded()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """One security of an account, all rows of it together. Numbers are shares as they stood this morning: what was
     sold today is in the trades alone. None is what the broker does not tell."""
 

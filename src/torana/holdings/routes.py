@@ -1,5 +1,6 @@
 """The partner's look at what a connected investor holds, and at what they consented to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,11 +13,12 @@ from torana.holdings.reference import HoldingsOperation
 from torana.holdings.refresh import ask_anew
 from torana.holdings.schemas import Version, consent, holdings
 from torana.holdings.snapshots import NoHoldings, Snapshots
-from torana.holdings.withdraw import withdraw_one
+from torana.holdings.withdraw import withdraw
 from torana.investors import consents
 from torana.investors.consents import GUESTS, WithdrawnBy
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import upper
+from torana.kit.tables import PersonalTable
 from torana.partners.access import authenticate
 from torana.partners.api_services import ApiServices, given
 
@@ -36,6 +38,8 @@ class HoldingsServices(ApiServices):
     """What the handlers of this folder work with: what is kept of holdings, too."""
 
     snapshots: Snapshots
+    tables: Sequence[PersonalTable]
+    """What is kept under consents."""
 
 
 async def user_holdings(
@@ -97,8 +101,9 @@ async def withdraw_consent(
     again changes nothing."""
     now = services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
-    after = await withdraw_one(
+    after = await withdraw(
         services.database,
+        services.tables,
         access.gateway.gateway_id,
         access.investor_id or GUESTS,
         consent_id,
@@ -138,7 +143,8 @@ def _flag(name: str, given: str | None) -> bool:
     return word == "TRUE"
 
 
-def holdings_router(services: ApiServices) -> Router:
+def holdings_router(services: ApiServices, tables: Sequence[PersonalTable]) -> Router:
+    """The routes; `tables` are those of all intents, of which a withdrawal deletes."""
     snapshots = Snapshots(services.database, services.cipher)
     looking = get(
         "/v1/{name:str}/engine/user/holdings",
@@ -150,5 +156,5 @@ def holdings_router(services: ApiServices) -> Router:
     return Router(
         path="",
         route_handlers=[looking(user_holdings), as_before(user_holdings), user_consents, withdraw_consent],
-        dependencies=given(HoldingsServices(**vars(services), snapshots=snapshots)),
+        dependencies=given(HoldingsServices(**vars(services), snapshots=snapshots, tables=tables)),
     )

@@ -35,10 +35,15 @@ NO_FUNDS: Mapping[str, Any] = {
 """This version reads mutual funds from no broker, although they were asked for."""
 
 
-def securities(version: Version, held: Sequence[Held], listing: Listing) -> bytes:
-    """The JSON of the list of securities. `listing` says what each is called today."""
-    write = _security if version is Version.V2 else _security_v1
-    return encode([write(one, _Listed.of(one, listing)) for one in held])
+def securities(held: Sequence[Held], listing: Listing) -> dict[Version, bytes]:
+    """The JSON of the list of securities, by version. `listing` says what each is called today."""
+    v1: list[dict[str, Any]] = []
+    v2: list[dict[str, Any]] = []
+    for one in held:
+        listed = _Listed.of(one, listing)
+        v1.append(_security_v1(one, listed))
+        v2.append(_security(one, listed))
+    return {Version.V1: encode(v1), Version.V2: encode(v2)}
 
 
 class _Listed(msgspec.Struct, frozen=True):
@@ -46,16 +51,14 @@ class _Listed(msgspec.Struct, frozen=True):
 
     nse: Security | None
     bse: Security | None
+    bse_code: int | None
 
     @classmethod
     def of(cls, held: Held, listing: Listing) -> "_Listed":
-        return cls(_listed(held, "NSE", listing), _listed(held, "BSE", listing))
-
-    @property
-    def bse_code(self) -> int | None:
-        if self.bse is not None:
-            return self.bse.exchange_token
-        return None if self.nse is None else self.nse.bse_code
+        nse, bse = _listed(held, "NSE", listing), _listed(held, "BSE", listing)
+        if bse is not None:
+            return cls(nse, bse, bse.exchange_token)
+        return cls(nse, None, None if nse is None else nse.bse_code)
 
 
 def _listed(held: Held, exchange: str, listing: Listing) -> Security | None:

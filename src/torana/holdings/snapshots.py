@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
-import msgspec
 
 from torana.holdings import store
 from torana.holdings.models import Held, Kept
@@ -48,10 +45,8 @@ class Snapshots:
         nothing; of two readings at once the newer one stays (H03)."""
         listing, investor_id = current(), consent.investor_id
         sealed = {
-            version.value: self._cipher.seal(
-                securities(version, reading.held, listing).decode(), bound_to=_place(gateway_id, investor_id, version)
-            )
-            for version in Version
+            version.value: self._cipher.seal(listed, bound_to=_place(gateway_id, investor_id, version))
+            for version, listed in securities(reading.held, listing).items()
         }
         await store.keep(
             self._database,
@@ -79,17 +74,8 @@ class Snapshots:
             return NoHoldings.CONSENT_EXPIRED
         if row["securities"] is None or Scope.SECURITIES not in row["scopes"]:
             return NoHoldings.NOT_IMPORTED
-        plain = self._cipher.open(row["securities"], bound_to=_place(gateway_id, investor_id, version))
-        return Kept(row["broker"], plain.encode(), row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
-
-    async def securities(self, gateway_id: str, investor_id: str) -> list[dict[str, Any]] | None:
-        """The securities that are kept, for the person themselves: whatever became of the consent. None where no
-        reading is kept."""
-        sealed = await store.sealed_list(self._database, gateway_id, investor_id)
-        if sealed is None:
-            return None
-        plain = self._cipher.open(sealed, bound_to=_place(gateway_id, investor_id, Version.V2))
-        return msgspec.json.decode(plain, type=list[dict[str, Any]])
+        listed = self._cipher.open_bytes(row["securities"], bound_to=_place(gateway_id, investor_id, version))
+        return Kept(row["broker"], listed, row["taken_at"], row["stored_at"], row["updating"], row["logged_in"])
 
 
 def _place(gateway_id: str, investor_id: str, version: Version) -> str:

@@ -2,15 +2,36 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 import asyncpg
 
-from torana.investors.models import HOLDINGS_SCOPES
+from torana.investors.models import HOLDINGS_SCOPES, Consent
 from torana.kit.database import Connection, Database
 from torana.kit.due import CHANNEL
 from torana.kit.sql import Statement
+from torana.kit.tables import Age, Owner, PersonalTable, Sealed
 
-TABLE = "holdings_snapshots"
+HOLDINGS_TABLE = PersonalTable(
+    name="holdings_snapshots",
+    owner=Owner.INVESTOR,
+    exported_as="holdings",
+    sealed=(Sealed("securities_v1"), Sealed("securities_v2", shown_as="securities")),
+    scopes=HOLDINGS_SCOPES,
+    ages=(
+        Age("holdings", 90, setting="holdings", since="taken_at"),
+        Age(
+            "ended consents",
+            0,
+            rows="""
+                select s.investor_id from consents c join holdings_snapshots s using (gateway_id, consent_id)
+                where c.gateway_id = :gateway_id and least(c.withdrawn_at, c.valid_until) < :before
+                limit :limit for update of s skip locked
+            """,
+        ),
+    ),
+)
+TABLE = HOLDINGS_TABLE.name
 _SCOPES = ",".join(sorted(HOLDINGS_SCOPES))
 
 # The consent's row is held until the commit: a withdrawal waits for it, or is seen.
@@ -101,17 +122,6 @@ async def find(
         return await connection.fetchrow(*_FIND[version](gateway_id=gateway_id, investor_id=investor_id, now=now))
 
 
-_SEALED_LIST = Statement(f"""
-    select securities_v2 from {TABLE} where gateway_id = :gateway_id and investor_id = :investor_id
-""")
-
-
-async def sealed_list(database: Database, gateway_id: str, investor_id: str) -> bytes | None:
-    """The list in version 2 as it is stored, None where no reading is."""
-    found: bytes | None = await database.value(*_SEALED_LIST(gateway_id=gateway_id, investor_id=investor_id))
-    return found
-
-
 _ASK_ANEW = Statement(f"""
     with asked as (
         update {TABLE} set due_at = :now, attempts = 0
@@ -133,11 +143,14 @@ async def ask_anew(
     return bool(asked)
 
 
-_DELETE = Statement(f"""
-    delete from {TABLE} where gateway_id = :gateway_id and investor_id = :investor_id
-""")
+@cache
+def _forget(table: PersonalTable) -> Statement:
+    return Statement(f"""
+        {table.without(table.forgotten)} where gateway_id = :gateway_id and {table.owner} = :owner_id
+    """)
 
 
-async def delete(connection: Connection, gateway_id: str, investor_id: str) -> None:
-    """Delete what is kept of this investor."""
-    await connection.execute(*_DELETE(gateway_id=gateway_id, investor_id=investor_id))
+async def forget(connection: Connection, table: PersonalTable, gateway_id: str, consent: Consent) -> None:
+    """Delete what is kept in this table under a consent."""
+    owner_id = consent.investor_id if table.owner is Owner.INVESTOR else consent.transaction_id
+    await connection.execute(*_forget(table)(gateway_id=gateway_id, owner_id=owner_id))

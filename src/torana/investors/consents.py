@@ -1,6 +1,6 @@
 """The ledger of consents: given, looked up, withdrawn. An entry is never changed but for its withdrawal."""
 
-from collections.abc import Collection, Set
+from collections.abc import Set
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -82,7 +82,7 @@ class Withdrawal(NamedTuple):
     taken_back: list[Consent]
 
 
-async def withdraw_one(
+async def withdraw(
     connection: Connection, gateway_id: str, investor_id: str, consent_id: str, *, by: WithdrawnBy, now: datetime
 ) -> Withdrawal | None:
     """Withdraw this consent, and every other of the investor to any of the same, in the caller's database transaction.
@@ -93,17 +93,3 @@ async def withdraw_one(
     if named is None:
         return None
     return Withdrawal(named, [consent for consent, taken in found if taken])
-
-
-async def withdraw(
-    connection: Connection,
-    gateway_id: str,
-    investor_id: str,
-    *,
-    scopes: Collection[Scope],
-    by: WithdrawnBy,
-    now: datetime,
-) -> list[Consent]:
-    """Withdraw every consent of the investor to any of these, in the caller's database transaction. Returns those that
-    were not withdrawn before."""
-    return await store.withdraw_consents(connection, gateway_id, investor_id, sorted(scopes), by, now)

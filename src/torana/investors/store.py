@@ -204,24 +204,6 @@ async def standing_consent(
     )
 
 
-_WITHDRAW_CONSENTS = Statement(f"""
-    update consents set withdrawn_at = :now, withdrawn_by = :by
-    where gateway_id = :gateway_id and investor_id = :investor_id and withdrawn_at is null
-      and scopes && :scopes::text[]
-    returning {_CONSENT_COLUMNS}
-""")
-
-
-async def withdraw_consents(
-    connection: Connection, gateway_id: str, investor_id: str, scopes: Sequence[str], by: str, now: datetime
-) -> list[Consent]:
-    """Withdraw every consent of the investor to any of these; returns those that were not withdrawn before."""
-    rows = await connection.fetch(
-        *_WITHDRAW_CONSENTS(gateway_id=gateway_id, investor_id=investor_id, scopes=scopes, by=by, now=now)
-    )
-    return [row_to(Consent, row) for row in rows]
-
-
 # Theirs are locked in one order: of two withdrawals at once the second waits, and finds what the first has done.
 _WITHDRAW_CONSENT = Statement(f"""
     with theirs as (

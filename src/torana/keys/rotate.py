@@ -9,12 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torana.keys import store
-from torana.keys.sealed import PHONE_MARKS, SEALED, SealedColumn
+from torana.keys.sealed import MarkedColumn, SealedColumn, marked_columns, sealed_columns
 from torana.kit.cipher import CannotOpen, Cipher, key_id_of
 from torana.kit.database import Database
-from torana.leads import marks
-from torana.leads import store as leads
-from torana.leads.store import Marked
 from torana.partners.models import Mode
 from torana.partners.store import gateway_ids
 
@@ -24,7 +21,7 @@ BATCH = 500
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many values of a column each key (by id) has sealed. `lost`: how many marks none of the keys has made, of
-    phone numbers that are not found any more."""
+    rows that are not found any more."""
 
     column: SealedColumn
     by_key: Mapping[str, int]
@@ -44,8 +41,8 @@ class Resealed:
 
 async def status(database: Database, cipher: Cipher) -> list[Counts]:
     """What is sealed with which key, column by column, and the marks that each has made."""
-    sealed = [await _count(database, column, await _owners(database, column)) for column in SEALED]
-    return [*sealed, await _count_marks(database, cipher)]
+    sealed = [await _count(database, column, await _owners(database, column)) for column in sealed_columns()]
+    return [*sealed, *[await _count_marks(database, cipher, column) for column in marked_columns()]]
 
 
 async def _owners(database: Database, column: SealedColumn) -> Sequence[str]:
@@ -82,50 +79,56 @@ async def _reseal_one(database: Database, cipher: Cipher, column: SealedColumn, 
     return "resealed" if await store.replace(database, column, value, sealed) else "changed"
 
 
-async def remark(database: Database, cipher: Cipher, *, batch: int = BATCH) -> Resealed:
+async def remark(database: Database, cipher: Cipher, column: MarkedColumn, *, batch: int = BATCH) -> Resealed:
     """Make the marks anew, with the first key, that another one has made. After `reseal`, which may need that one."""
     done: Counter[str] = Counter()
-    async for gateway_id, found in _marked(database, batch):
-        done[await _remark_one(database, cipher, gateway_id, found)] += 1
-    return Resealed(PHONE_MARKS, done["resealed"], done["changed"], done["closed"])
+    async for found in _marked(database, column, batch):
+        done[await _remark_one(database, cipher, column, found)] += 1
+    return Resealed(column.column, done["resealed"], done["changed"], done["closed"])
 
 
-async def _remark_one(database: Database, cipher: Cipher, gateway_id: str, found: Marked) -> str:
+async def _remark_one(database: Database, cipher: Cipher, column: MarkedColumn, found: store.Marked) -> str:
     try:
-        now = marks.marks_now(cipher, gateway_id, found)
+        now = _marks_now(cipher, column, found)
     except CannotOpen:
         return "closed"
     first = now[0] if now else None
-    if first is None or found.phone_mark == first:
+    if first is None or found.mark == first:
         return "as it is"
-    return "resealed" if await marks.put_mark(database, gateway_id, found, first) else "changed"
+    return "resealed" if await store.replace_mark(database, column, found, first) else "changed"
 
 
-async def _count_marks(database: Database, cipher: Cipher) -> Counts:
-    """Those of a lead that does not open are of the key that it waits for, as far as anybody can tell."""
+async def _count_marks(database: Database, cipher: Cipher, column: MarkedColumn) -> Counts:
+    """Those of a row that does not open are of the key that it waits for, as far as anybody can tell."""
     by_key: Counter[str] = Counter()
     lost = 0
-    async for gateway_id, found in _marked(database, BATCH):
+    async for found in _marked(database, column, BATCH):
         try:
-            now = marks.marks_now(cipher, gateway_id, found)
+            now = _marks_now(cipher, column, found)
         except CannotOpen:
             by_key[key_id_of(found.sealed)] += 1
             continue
         if not now:
             continue
         made = dict(zip(now, cipher.key_ids, strict=True))
-        if found.phone_mark in made:
-            by_key[made[found.phone_mark]] += 1
+        if found.mark in made:
+            by_key[made[found.mark]] += 1
         else:
             lost += 1
-    return Counts(PHONE_MARKS, by_key, lost)
+    return Counts(column.column, by_key, lost)
 
 
-async def _marked(database: Database, batch: int) -> AsyncIterator[tuple[str, Marked]]:
-    """The leads of every gateway that may hold a phone number."""
+def _marks_now(cipher: Cipher, column: MarkedColumn, found: store.Marked) -> Sequence[bytes]:
+    """The marks that it has with the keys that are there; none where there is nothing to find. Raises `CannotOpen`."""
+    plain = cipher.open(found.sealed, bound_to=column.sealed.place(found.key))
+    return column.mark.made(cipher, found.key[0], plain)
+
+
+async def _marked(database: Database, column: MarkedColumn, batch: int) -> AsyncIterator[store.Marked]:
+    """The rows of every gateway that may be found by a mark."""
     for gateway_id in await gateway_ids(database):
         after = ""
-        while found := await leads.marked(database, gateway_id, after, batch):
+        while found := await store.marked(database, column, gateway_id, after, batch):
             for one in found:
-                yield gateway_id, one
-            after = found[-1].transaction_id
+                yield one
+            after = found[-1].key[-1]

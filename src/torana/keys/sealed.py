@@ -1,8 +1,11 @@
-"""Which columns hold sealed values. Every column that is written with `Cipher.seal` stands here."""
+"""Which columns hold sealed values. Every column that is written with `Cipher.seal` stands here, or is declared by the
+table of an intent (`kit/tables.py`)."""
 
 from dataclasses import dataclass
 
+from torana.flows.registry import FLOWS
 from torana.kit.cipher import sealed_place
+from torana.kit.tables import Mark, PersonalTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class SealedColumn:
         return self.keys[0] == "gateway_id"
 
 
-SEALED = (
+_SEALED = (
     SealedColumn("gateways", "secret", ("gateway_id",)),
     SealedColumn("gateways", "api_secret", ("gateway_id",)),
     SealedColumn("gateways", "previous_secret", ("gateway_id",)),
@@ -31,18 +34,34 @@ SEALED = (
     SealedColumn("visits", "login_kept", ("gateway_id", "visit_id")),
     SealedColumn("broker_sessions", "token", ("gateway_id", "session_id")),
     SealedColumn("transactions", "personal", ("gateway_id", "transaction_id")),
-    SealedColumn("fund_imports", "applicant", ("gateway_id", "transaction_id")),
-    SealedColumn("fund_imports", "reference", ("gateway_id", "transaction_id")),
-    SealedColumn("fund_imports", "statement", ("gateway_id", "transaction_id")),
-    SealedColumn("leads", "sealed", ("gateway_id", "transaction_id")),
-    SealedColumn("one_time_codes", "sealed", ("gateway_id", "transaction_id")),
-    SealedColumn("holdings_snapshots", "securities_v1", ("gateway_id", "investor_id")),
-    SealedColumn("holdings_snapshots", "securities_v2", ("gateway_id", "investor_id")),
     SealedColumn("endpoints", "secret", ("gateway_id", "endpoint_id")),
     SealedColumn("idempotency_keys", "body", ("gateway_id", "key")),
     SealedColumn("vault", "sealed", ("mode", "broker", "name")),
 )
 
-PHONE_MARKS = SealedColumn("leads", "phone_mark", ("gateway_id", "transaction_id"))
-"""Not sealed: made with a key from what is sealed beside it, so that a phone number is found (`leads/marks.py`). Marks
-of `one_time_codes` and `one_time_code_counts` live for a day and are not made anew."""
+
+def sealed_columns() -> list[SealedColumn]:
+    """Every column that is written with `Cipher.seal`: those above, and those that intents declare."""
+    declared = [_column(table, one.column) for table in FLOWS.tables for one in table.sealed]
+    return [*_SEALED, *declared]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedColumn:
+    """A column of marks that an intent declares, and the sealed one from which they are made."""
+
+    column: SealedColumn
+    sealed: SealedColumn
+    mark: Mark
+
+
+def marked_columns() -> list[MarkedColumn]:
+    return [
+        MarkedColumn(_column(table, table.mark.column), _column(table, table.mark.sealed), table.mark)
+        for table in FLOWS.tables
+        if table.mark is not None
+    ]
+
+
+def _column(table: PersonalTable, column: str) -> SealedColumn:
+    return SealedColumn(table.name, column, ("gateway_id", table.owner.value))

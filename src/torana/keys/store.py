@@ -4,7 +4,9 @@ does not begin with the byte of a sealed value, and is left alone."""
 from dataclasses import dataclass
 from functools import cache
 
-from torana.keys.sealed import SealedColumn
+import asyncpg
+
+from torana.keys.sealed import MarkedColumn, SealedColumn
 from torana.kit.cipher import FORMAT
 from torana.kit.database import Database
 from torana.kit.sql import Statement, affected, matching
@@ -73,4 +75,53 @@ async def replace(database: Database, column: SealedColumn, found: Value, sealed
     """Put the value sealed anew in place of what was found. False: it has been written meanwhile, and stays."""
     key = dict(zip(column.keys, found.key, strict=True))
     done = await database.execute(*_replace(column)(sealed=sealed, found=found.sealed, **key))
+    return affected(done) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A row that is found by a mark, and the sealed value that the mark stands for. Without a mark: nothing stands
+    there to be found, or it was written by a program that made none."""
+
+    key: tuple[str, ...]
+    sealed: bytes
+    mark: bytes | None
+
+
+@cache
+def _marked(column: MarkedColumn) -> Statement:
+    gateway, owner = column.sealed.keys
+    return Statement(f"""
+        select {gateway}, {owner}, {column.sealed.column} as sealed, {column.mark.column} as mark
+        from {column.sealed.table}
+        where {gateway} = :{gateway} and {column.sealed.column} <> '' and {owner} > :after
+        order by {owner} limit :limit
+    """)
+
+
+@cache
+def _replace_mark(column: MarkedColumn) -> Statement:
+    name = column.mark.column
+    return Statement(f"""
+        update {column.sealed.table} set {name} = :mark
+        where {name} is not distinct from :found and {matching(column.sealed.keys)}
+    """)
+
+
+async def marked(database: Database, column: MarkedColumn, gateway_id: str, after: str, limit: int) -> list[Marked]:
+    """By the row's own id, from behind `after` on."""
+    statement = _marked(column)
+    async with database.connection() as connection:
+        rows = await connection.fetch(*statement(gateway_id=gateway_id, after=after, limit=limit))
+    return [Marked(tuple(row[key] for key in column.sealed.keys), row["sealed"], row["mark"]) for row in rows]
+
+
+async def replace_mark(database: Database, column: MarkedColumn, found: Marked, mark: bytes) -> bool:
+    """Put this mark in place of what was found. False: it has been written meanwhile, or another row has this mark
+    where only one may (a number that is on its way to the same broker in another window)."""
+    key = dict(zip(column.sealed.keys, found.key, strict=True))
+    try:
+        done = await database.execute(*_replace_mark(column)(mark=mark, found=found.mark, **key))
+    except asyncpg.UniqueViolationError:
+        return False
     return affected(done) == 1

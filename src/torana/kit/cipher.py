@@ -48,22 +48,27 @@ class Cipher:
         """The given keys, or those of the key file in `home`, which is made (mode 0600) when there is none."""
         return cls(keys or _key_file(home))
 
-    def seal(self, plain: str, *, bound_to: str) -> bytes:
-        """Format byte, length and id of the key, nonce, ciphertext with its tag."""
+    def seal(self, plain: str | bytes, *, bound_to: str) -> bytes:
+        """Format byte, length and id of the key, nonce, ciphertext with its tag. Bytes are UTF-8."""
         head = _head(self._first)
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return head + nonce + self._keys[self._first].encrypt(nonce, plain.encode(), head + bound_to.encode())
+        data = plain.encode() if isinstance(plain, str) else plain
+        return head + nonce + self._keys[self._first].encrypt(nonce, data, head + bound_to.encode())
 
     def open(self, sealed: bytes, *, bound_to: str) -> str:
         """The plain text again. Raises `CannotOpen`."""
+        return self.open_bytes(sealed, bound_to=bound_to).decode()
+
+    def open_bytes(self, sealed: bytes, *, bound_to: str) -> bytes:
+        """The same as UTF-8, for what goes out as it is. Raises `CannotOpen`."""
         key_id = key_id_of(sealed)
         key = self._keys.get(key_id)
         if key is None:
             raise CannotOpen(f"sealed with the encryption key {key_id!r}, which TORANA_ENCRYPTION_KEYS does not hold")
         head = _head(key_id)
-        nonce, body = sealed[len(head) : len(head) + _NONCE_BYTES], sealed[len(head) + _NONCE_BYTES :]
+        begin = len(head) + _NONCE_BYTES
         try:
-            return key.decrypt(nonce, body, head + bound_to.encode()).decode()
+            return key.decrypt(sealed[len(head) : begin], memoryview(sealed)[begin:], head + bound_to.encode())
         except (InvalidTag, ValueError):
             raise CannotOpen("a sealed value was changed or belongs to another place") from None
 

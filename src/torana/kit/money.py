@@ -49,7 +49,9 @@ def rupees(amount: Paise) -> Decimal:
 
 def short_rupees(amount: Paise) -> Decimal:
     """Paise to rupees with no more digits than they need: `0`, `412.5`, `3200`. For JSON numbers."""
-    return shortest(rupees(amount))
+    if amount % 100 == 0:
+        return Decimal(amount // 100)
+    return rupees(amount) if amount % 10 else Decimal(amount // 10).scaleb(-1)
 
 
 def shortest(amount: Decimal) -> Decimal:

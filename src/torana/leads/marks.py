@@ -1,16 +1,12 @@
 """A phone number is found by its mark, which a key of the installation makes. When the keys change, marks are made anew
-from the numbers that stand sealed beside them."""
+from the numbers that stand sealed beside them; that, and what else becomes of a lead, its table declares."""
 
-from collections.abc import Sequence
-
-import asyncpg
 import msgspec
 
 from torana.kit.cipher import Cipher, sealed_place
-from torana.kit.database import Database
-from torana.leads import store
+from torana.kit.tables import Age, Mark, PersonalTable, Sealed
 from torana.leads.models import Details
-from torana.leads.store import Marked
+from torana.leads.store import LEADS
 
 
 def marks_of(cipher: Cipher, gateway_id: str, phone: str) -> tuple[bytes, ...]:
@@ -24,18 +20,17 @@ def place(gateway_id: str, transaction_id: str) -> str:
     return sealed_place(gateway_id, "leads", transaction_id, "sealed")
 
 
-def marks_now(cipher: Cipher, gateway_id: str, found: Marked) -> Sequence[bytes]:
-    """The marks that its number has with the keys that are there; none where no number is known. Raises
-    `CannotOpen`."""
-    plain = cipher.open(found.sealed, bound_to=place(gateway_id, found.transaction_id))
-    phone = msgspec.json.decode(plain, type=Details).phone
+def _marks_of_details(cipher: Cipher, gateway_id: str, details: str) -> tuple[bytes, ...]:
+    phone = msgspec.json.decode(details, type=Details).phone
     return marks_of(cipher, gateway_id, phone) if phone else ()
 
 
-async def put_mark(database: Database, gateway_id: str, found: Marked, mark: bytes) -> bool:
-    """Put this mark in place of what was found. False: the lead has been written meanwhile, or the number is on its way
-    to the same broker in another window."""
-    try:
-        return await store.replace_mark(database, gateway_id, found, mark)
-    except asyncpg.UniqueViolationError:
-        return False
+# Whoever has read a lead before its erasure cannot write it back: its time has moved on.
+LEADS_TABLE = PersonalTable(
+    name=LEADS.table,
+    exported_as="leads",
+    sealed=(Sealed("sealed", shown_as="details"),),
+    mark=Mark("phone_mark", "sealed", _marks_of_details),
+    erased="sealed = '', phone_mark = null, updated_at = greatest(:now, updated_at + interval '1 ms')",
+    ages=(Age("leads", 180, setting="leads", with_transaction=True),),
+)

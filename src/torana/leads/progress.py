@@ -225,6 +225,11 @@ def details_of(cipher: Cipher, lead: Lead) -> Details:
     return msgspec.json.decode(plain, type=Details)
 
 
+async def transactions_of(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[str]:
+    """The transactions of every lead of a phone number."""
+    return [lead.transaction_id for lead, _ in await of_phone(database, cipher, gateway_id, phone)]
+
+
 async def of_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
     """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
     found = await store.by_phone(database, gateway_id, marks_of(cipher, gateway_id, phone))

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from torana.events.log import TELL, Beside, News, change_and_record
 from torana.kit.database import Connection, Database
 from torana.kit.due import Kind
-from torana.kit.sql import Statement, affected
+from torana.kit.sql import Statement
 from torana.leads.models import Lead
 from torana.transactions.life_cycle import Move
 
@@ -140,38 +138,3 @@ async def save(
         now=now,
         beside=Beside(_SAVE, values, _UNCHANGED),
     )
-
-
-class Marked(msgspec.Struct, frozen=True):
-    """A lead as it is found by a phone number, if `sealed` holds one. Without a mark although there is a number: it is
-    of a program that marked only what was typed."""
-
-    transaction_id: str
-    sealed: bytes
-    phone_mark: bytes | None
-
-
-_MARKED = Statement("""
-    select transaction_id, sealed, phone_mark from leads
-    where gateway_id = :gateway_id and sealed <> '' and transaction_id > :after
-    order by transaction_id limit :limit
-""")
-
-
-async def marked(database: Database, gateway_id: str, after: str, limit: int) -> list[Marked]:
-    """By transaction, from behind `after` on."""
-    return await database.fetch(Marked, *_MARKED(gateway_id=gateway_id, after=after, limit=limit))
-
-
-_REPLACE_MARK = Statement("""
-    update leads set phone_mark = :mark
-    where gateway_id = :gateway_id and transaction_id = :transaction_id and phone_mark is not distinct from :found
-""")
-
-
-async def replace_mark(database: Database, gateway_id: str, found: Marked, mark: bytes) -> bool:
-    """Raises `asyncpg.UniqueViolationError` as `save` does."""
-    done = await database.execute(
-        *_REPLACE_MARK(gateway_id=gateway_id, transaction_id=found.transaction_id, found=found.phone_mark, mark=mark)
-    )
-    return affected(done) == 1

@@ -30,7 +30,7 @@ from torana.transactions import store as transactions
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import OTP_ATTEMPTS_EXCEEDED
 
-TABLE = "fund_imports"
+TABLE = store.FUND_IMPORTS_TABLE.name
 _CODE = re.compile(rf"[0-9]{{{DIGITS}}}", re.ASCII)
 log = structlog.get_logger(__name__)
 

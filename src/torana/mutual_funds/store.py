@@ -4,12 +4,29 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from torana.investors.models import Scope
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Claim
-from torana.kit.sql import Statement, affected
+from torana.kit.sql import Statement
+from torana.kit.tables import Age, PersonalTable, Sealed
 from torana.mutual_funds.models import FundImport
 from torana.one_time_codes.models import MOST_ATTEMPTS, MOST_SENDINGS, Channel
 
+# What is still fetched is not kept after a withdrawal: see `end_claimed`.
+FUND_IMPORTS_TABLE = PersonalTable(
+    name="fund_imports",
+    exported_as="fundImports",
+    sealed=(Sealed("applicant", shown_as="applicant"), Sealed("reference"), Sealed("statement", shown_as="statement")),
+    scopes=frozenset({Scope.FUND_STATEMENT}),
+    forgotten=("statement",),
+    ages=(
+        Age("fund_imports", 30, setting="fund_imports"),
+        # Nobody gave the code: who asked is forgotten with the end.
+        Age("applicants", 0, where="r.applicant <> '' and r.verified_at is null", forget=("applicant", "reference")),
+    ),
+)
+KEPT = FUND_IMPORTS_TABLE.ages[0]
+"""How long what came is kept."""
 _COLUMNS = ", ".join(FundImport.__struct_fields__)
 _HERE = "gateway_id = :gateway_id and transaction_id = :transaction_id"
 _OPEN = "verified_at is null and ended_at is null"
@@ -177,27 +194,3 @@ async def end_claimed(connection: Connection, claim: Claim, *, outcome: str, sta
     await connection.execute(*_HOLD_CONSENT(**claim.named_key))
     at = {**claim.named_key, "lease_token": claim.token}
     return bool(await connection.fetchval(*_END_CLAIMED(**at, now=now, outcome=outcome, statement=statement)))
-
-
-_FORGET_STATEMENT = Statement(f"update fund_imports set statement = '' where {_HERE}")
-
-
-async def forget_statement(connection: Connection, gateway_id: str, transaction_id: str) -> None:
-    """The consent to it was withdrawn. What is still fetched is not kept."""
-    await connection.execute(*_FORGET_STATEMENT(gateway_id=gateway_id, transaction_id=transaction_id))
-
-
-_REAP_APPLICANTS = Statement("""
-    update fund_imports set applicant = '', reference = ''
-    where gateway_id = :gateway_id and transaction_id = any(array(
-        select f.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
-        where f.gateway_id = :gateway_id and f.created_at < :before and f.applicant <> '' and f.verified_at is null
-          and t.finished_at is not null
-        order by f.created_at limit :limit for update of f skip locked
-    ))
-""")
-
-
-async def reap_applicants(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Forget who asked, and the registrar's reference, where the transaction ended without a consent."""
-    return affected(await database.execute(*_REAP_APPLICANTS(gateway_id=gateway_id, before=before, limit=limit)))

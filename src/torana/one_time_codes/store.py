@@ -4,6 +4,7 @@ from datetime import datetime
 
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement, affected
+from torana.kit.tables import Age, PersonalTable, Sealed
 from torana.one_time_codes.models import (
     COUNTED_FOR,
     MOST_A_DAY,
@@ -14,6 +15,13 @@ from torana.one_time_codes.models import (
     SentCode,
 )
 
+CODES_TABLE = PersonalTable(
+    name="one_time_codes",
+    sealed=(Sealed("sealed"),),
+    hidden=("address_mark",),
+    ages=(Age("codes", 1),),
+)
+"""Marks of addresses live for a day, and are not made anew when the keys change."""
 _COLUMNS = ", ".join(SentCode.__struct_fields__)
 _HERE = "gateway_id = :gateway_id and transaction_id = :transaction_id"
 
@@ -164,20 +172,6 @@ async def note_not_sent(
             now=now,
         )
     )
-
-
-_REAP_COUNTS = Statement("""
-    delete from one_time_code_counts where gateway_id = :gateway_id and address_mark = any(array(
-        select address_mark from one_time_code_counts
-        where gateway_id = :gateway_id and day_began < :before and (last_at is null or last_at < :before)
-        order by day_began limit :limit for update skip locked
-    ))
-""")
-
-
-async def reap_counts(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete counts of addresses to which nothing was sent since that moment, nor in a day that began after it."""
-    return affected(await database.execute(*_REAP_COUNTS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
 _ATTEMPT = Statement(f"""

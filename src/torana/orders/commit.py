@@ -5,6 +5,7 @@ Orders, attempts, batch, transaction, events and deliveries change together or n
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import structlog
@@ -15,7 +16,7 @@ from torana.kit.faultpoints import reach
 from torana.kit.metrics import ATTENTION
 from torana.orders import store
 from torana.orders.changes import Change
-from torana.orders.models import Attempt, Batch, Halt, Order, status_of
+from torana.orders.models import Attempt, Batch, Halt, Order
 from torana.orders.run import BatchRun
 from torana.orders.schemas import batch_event, halt_body, order_event
 from torana.orders.states import FINAL, TO_DECIDE, AttemptState, AttentionKind, OrderState, StopReason
@@ -44,7 +45,10 @@ async def commit(run: BatchRun, changes: Sequence[Change], *, stop: StopReason |
     now = run.services.clock.now()
     batch, news, move = _after(run.batch, changes, stop, now)
     await reach("orders.commit.before")
-    await store.write(run.services.database, run.claim, batch, changes, news, move, now, watched=run.watched)
+    also = None
+    if batch.iscid is not None and batch.completed_at is not None and (move is not None or news):
+        also = partial(run.services.at_end, before=run.batch, after=batch, now=now)
+    await store.write(run.services.database, run.claim, batch, changes, news, move, now, watched=run.watched, also=also)
     run.batch = msgspec.structs.replace(batch, watched=run.batch.watched)
     for change in changes:
         if change.calls_for_attention and change.attention is not None:
@@ -133,14 +137,14 @@ def applied(change: Change, now: datetime) -> Order:
 def _conclude(batch: Batch, *, ends: bool, corrected: bool, now: datetime) -> list[News]:
     """What follows for the batch from where its orders are."""
     if batch.completed_at is not None:
-        batch.status = status_of(batch.orders)
+        batch.status = batch.folded
         return [_of(batch, "batch.corrected")] if corrected else []
     news = []
     if batch.placed_at is None and not any(order.state in _UNSETTLED for order in batch.orders):
         batch.placed_at = now
         news.append(_of(batch, "batch.placed"))
     if ends:
-        batch.status, batch.completed_at = status_of(batch.orders), now
+        batch.status, batch.completed_at = batch.folded, now
         news.append(_of(batch, "batch.completed"))
     return news
 

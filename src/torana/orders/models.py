@@ -67,6 +67,26 @@ class ConfirmedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     worst_price: Paise | None = None
 
 
+class Part(msgspec.Struct, frozen=True):
+    """Shares of one security to be bought or sold."""
+
+    symbol: str
+    exchange: str
+    isin: str
+    side: Side
+    quantity: int
+
+
+class ForBasket(msgspec.Struct, frozen=True):
+    """The investment in a basket that a batch changes. `version` is the basket's, `later` what is to be ordered once
+    this batch has ended."""
+
+    scid: str
+    iscid: str
+    version: int
+    later: tuple[Part, ...] = ()
+
+
 def confirmed_hash(lines: Sequence[ConfirmedLine], variety: Variety) -> bytes:
     """What the investor confirmed, in 32 bytes. What is sent is compared with it (I12)."""
     return sha256(msgspec.json.encode([variety, *lines])).digest()
@@ -240,6 +260,16 @@ class Batch(msgspec.Struct, kw_only=True):
     """Some transaction waits for what becomes of a cancellation."""
     held_for: str | None = None
     """Why orders of it that are confirmed are not sent now: the reason of a halt."""
+    kind: str | None = None
+    """The transaction's, such as REBALANCE."""
+    scid: str | None = None
+    """The basket and (`iscid`) the investment that it is for; None: for none."""
+    iscid: str | None = None
+    basket_version: int | None = None
+    buys_wait: bool = False
+    """No buy is sent before every sell is filled."""
+    later: tuple[Part, ...] = ()
+    """What is left to a later batch of the investment."""
     orders: list[Order] = []
 
     @property
@@ -250,6 +280,20 @@ class Batch(msgspec.Struct, kw_only=True):
             order.absent_tags or order.state not in FINAL or (order.state in CORRECTABLE and order.broker_order_id)
             for order in self.orders
         )
+
+    @property
+    def lacks_proceeds(self) -> bool:
+        """A sell that was to fund the buys has ended without being filled: no buy is sent any more."""
+        sells = (order for order in self.orders if order.side is Side.SELL and order.state in FINAL)
+        return self.buys_wait and any(order.state is not OrderState.COMPLETE for order in sells)
+
+    @property
+    def folded(self) -> BatchStatus:
+        """What follows for its status from its orders, and from what it leaves to a later batch."""
+        if self.status in (BatchStatus.FIXED, BatchStatus.MARKEDCOMPLETE):
+            return self.status
+        status = status_of(self.orders)
+        return BatchStatus.PARTIALLYPLACED if self.later and status is BatchStatus.COMPLETED else status
 
     @property
     def over(self) -> bool:

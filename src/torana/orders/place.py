@@ -81,6 +81,8 @@ async def place(run: BatchRun) -> None:
             await asyncio.wait(in_flight)
     if run.batch.stopped_reason:
         await _give_up(run, StopReason(run.batch.stopped_reason))
+    if run.batch.lacks_proceeds:
+        await _leave_buys(run)
 
 
 def _as_confirmed(run: BatchRun) -> bool:
@@ -147,12 +149,12 @@ def _ready(run: BatchRun) -> list[Order]:
         if order.state is OrderState.PLANNED and order.order_id not in unproven and not order.cancel_wished
     ]
     sells = [order for order in planned if order.side is Side.SELL]
-    if sells or batch.variety is Variety.AMO:
+    if sells or (batch.variety is Variety.AMO and not batch.buys_wait):
         return sells or planned
     sells_open = any(order.side is Side.SELL and order.state not in FINAL for order in batch.orders)
-    if sells_open and run.watched < SELLS_FIRST_SECONDS:
+    if sells_open and (batch.buys_wait or run.watched < SELLS_FIRST_SECONDS):
         return []
-    return planned
+    return [] if batch.lacks_proceeds else planned
 
 
 async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
@@ -219,6 +221,15 @@ async def _give_up(run: BatchRun, reason: StopReason) -> None:
         await commit(run, given_up, stop=reason)
 
 
+async def _leave_buys(run: BatchRun) -> None:
+    """The sells that were to fund them were not filled: nothing is bought."""
+    buys = [order for order in run.batch.orders if order.side is Side.BUY and order.state is OrderState.PLANNED]
+    if buys:
+        await commit(run, [changes.not_placed(order, SELLS_UNFILLED, UNFUNDED) for order in buys])
+
+
+SELLS_UNFILLED = "sells_not_filled"
+UNFUNDED = "the sells that were to pay for it were not filled"
 STOPPED = {
     StopReason.NOT_AS_CONFIRMED: "the stored orders are not what was confirmed",
     StopReason.MISMATCH: "the broker's answer does not match what was sent",

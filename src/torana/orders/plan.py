@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import asyncpg
+import msgspec
 
 from torana.connectors.contract import ExecutionMode, Variety
 from torana.investors.models import LiveSession
@@ -11,8 +12,9 @@ from torana.kit.database import Database
 from torana.kit.faultpoints import reach
 from torana.kit.ids import new_hex24, new_id, new_tag
 from torana.orders import store
-from torana.orders.models import Batch, ConfirmedLine, confirmed_hash
+from torana.orders.models import Batch, ConfirmedLine, ForBasket, confirmed_hash
 from torana.orders.states import BatchStatus
+from torana.orders.store import Begin
 from torana.partners.models import Gateway
 from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
@@ -29,12 +31,15 @@ async def plan(
     variety: Variety,
     book_day: date,
     now: datetime,
+    basket: ForBasket | None = None,
+    begin: Begin | None = None,
 ) -> str | None:
     """Confirm the transaction and write its batch, orders and first attempts, all or nothing; they are due. `book_day`
-    is the day of the broker's book in which they live (`market.calendar.book_day`).
+    is the day of the broker's book in which they live (`market.calendar.book_day`). Orders for a `basket` that sell and
+    buy send no buy before every sell is filled. `begin` is done first, in the same database transaction.
 
     Returns the batch id, or None when the transaction could not be confirmed any more: it was confirmed before,
-    cancelled, or it expired.
+    cancelled, or it expired, or `begin` says that nothing is to be ordered.
     """
     batch = Batch(
         gateway_id=gateway.gateway_id,
@@ -60,17 +65,26 @@ async def plan(
         notes=transaction.notes,
         settled_at=None,
     )
+    if basket is not None:
+        batch = msgspec.structs.replace(
+            batch,
+            scid=basket.scid,
+            iscid=basket.iscid,
+            basket_version=basket.version,
+            later=basket.later,
+            buys_wait=len({line.side for line in lines}) > 1,
+        )
     while True:
         try:
-            return await _write(database, batch, lines)
+            return await _write(database, batch, lines, begin)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name != "attempts_tag_key":
                 raise
 
 
-async def _write(database: Database, batch: Batch, lines: Sequence[ConfirmedLine]) -> str | None:
+async def _write(database: Database, batch: Batch, lines: Sequence[ConfirmedLine], begin: Begin | None) -> str | None:
     rows = [(new_id("ord"), new_id("att"), new_tag()) for _ in lines]
     move = life_cycle.confirming({"batch_id": batch.batch_id, "variety": batch.variety, "orders": len(lines)})
     await reach("orders.plan.before_commit")
-    planned = await store.insert_batch(database, batch, lines, rows, move)
+    planned = await store.insert_batch(database, batch, lines, rows, move, begin)
     return batch.batch_id if planned else None

@@ -1,16 +1,17 @@
 """What the verbs of this folder work with, and how one pass over a batch begins."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from torana.connectors.contract import BrokerOrder, Calls, Connector, Orders, OrderType, Session, SessionEnded, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.clock import Clock, ForwardClock
-from torana.kit.database import Database
+from torana.kit.database import Connection, Database
 from torana.kit.due import LEASE_SECONDS, Claim
 from torana.market.calendar import book_ends, trading_of
 from torana.market.hours import MarketTime
@@ -21,6 +22,18 @@ from torana.orders.pace import Account, Pace
 from torana.orders.states import IntentProof, OrderState
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
+
+
+class AtEnd(Protocol):
+    """What the end of a batch of an investment changes there, and each correction of the end, within the database
+    transaction that writes it."""
+
+    def __call__(self, connection: Connection, *, before: Batch, after: Batch, now: datetime) -> Awaitable[None]: ...
+
+
+async def nothing_at_end(connection: Connection, *, before: Batch, after: Batch, now: datetime) -> None:
+    """Where there are no investments."""
+
 
 _REMEMBERED = 20_000
 _LOOK_AT_AGE = 30.0
@@ -65,6 +78,7 @@ class OrderServices:
     lease_seconds: float = LEASE_SECONDS
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process was asked to end: no further window is begun."""
+    at_end: AtEnd = nothing_at_end
     books: BookReads = field(default_factory=BookReads)
     watches: dict[str, _Watch] = field(default_factory=dict)
 

@@ -118,9 +118,14 @@ def _error_code(reason: str | None) -> int | None:
     return None if reason is None else _CODES.get(reason, INTERNAL_ERROR.code)
 
 
+def basket_keys(batch: Batch) -> dict[str, str | None]:
+    """By which the orders of a basket are known; empty for other orders."""
+    return {} if batch.iscid is None else {"scid": batch.scid, "iscid": batch.iscid}
+
+
 def batch_event(batch: Batch) -> dict[str, Any]:
     """The data of the events that partners are told."""
-    return {
+    return basket_keys(batch) | {
         "transaction_id": batch.transaction_id,
         "investor_id": batch.investor_id,
         "broker": batch.broker,
@@ -157,7 +162,8 @@ _AMOUNTS = frozenset({"buyAmount", "sellAmount", "averagePrice", "price"})
 def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a webhook: one flat batch, as partners of the reference know it."""
     halt = {"halt": data["halt"]} if "halt" in data else {}
-    return {**wire_of(data), **_as_numbers(data["batch"]), **halt}
+    basket = {key: data[key] for key in ("scid", "iscid") if key in data}
+    return {**wire_of(data), **basket, **_as_numbers(data["batch"]), **halt}
 
 
 def _as_numbers(value: Any) -> Any:

@@ -91,6 +91,14 @@ class BatchStatus(StrEnum):
     PARTIALLYFILLED = "PARTIALLYFILLED"
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
+    FIXED = "FIXED"
+    """A later batch has filled what this one left."""
+    MARKEDCOMPLETE = "MARKEDCOMPLETE"
+    """The investor wants nothing more of what it left."""
+
+
+TO_REPAIR = frozenset({BatchStatus.PARTIALLYFILLED, BatchStatus.UNFILLED, BatchStatus.PARTIALLYPLACED})
+"""The batch leaves something that a later one may fill, where it is for an investment in a basket."""
 
 
 class StopReason(StrEnum):

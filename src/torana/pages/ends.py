@@ -68,6 +68,10 @@ _ENDS: Mapping[FlowError, _End] = {
     ),
     outcomes.ORDERS_HALTED: _End(Tone.NOTE, lambda t: (t.halt.title, t.page.nothing_traded)),
     outcomes.NO_ORDER: _End(Tone.BAD, lambda t: (t.cancel.no_order_title, t.cancel.no_order_text)),
+    outcomes.ORDER_PENDING: _End(Tone.QUEUE, lambda t: (t.investing.pending_title, t.investing.pending_text)),
+    outcomes.SMALLCASE_ARCHIVED: _End(Tone.NOTE, lambda t: (t.investing.archived_title, t.investing.archived_text)),
+    outcomes.UP_TO_DATE: _End(Tone.GOOD, lambda t: (t.investing.up_to_date_title, t.investing.up_to_date_text)),
+    outcomes.NOT_TRADABLE: _End(Tone.BAD, lambda t: (t.investing.not_tradable_title, t.investing.not_tradable_text)),
     outcomes.INTERNAL_ERROR: _End(Tone.BAD, lambda t: (t.end.internal_title, t.page.nothing_traded)),
 }
 _OTHER_END = _End(Tone.BAD, lambda t: (t.end.other_title, t.page.nothing_traded))

@@ -230,6 +230,8 @@ class Review:
     anyway_hash: str = ""
     costs: CostRows | None = None
     """None: this broker tells no costs."""
+    change: Action | None = None
+    """The way back to where the lines were chosen."""
 
 
 @dataclass(frozen=True, slots=True)

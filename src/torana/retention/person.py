@@ -1,27 +1,22 @@
 """What is kept of one person: given to them, and erased.
 
-A guest has no investor: their import of mutual funds is named by its transaction, their leads by a phone number.
+A guest has no investor: transactions alone name them. What the tables of intents keep, and how it is erased, follows
+from what their folders declare (`kit/tables.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from torana.events.log import record
-from torana.holdings.snapshots import Snapshots
-from torana.investors import consents
-from torana.kit.cipher import Cipher
+from torana.kit.cipher import Cipher, sealed_place
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
-from torana.leads import store as leads
-from torana.leads.progress import details_of
-from torana.leads.progress import of_phone as leads_of_phone
-from torana.mutual_funds.imports import open_kept
-from torana.mutual_funds.models import FundImport
-from torana.mutual_funds.store import find as find_import
+from torana.kit.tables import PersonalTable
 from torana.retention.store import person as store
+from torana.retention.store.tables import Row
 from torana.transactions import look_up
 from torana.transactions.models import Transaction
 from torana.transactions.personal import open_personal
@@ -36,100 +31,83 @@ async def export(database: Database, cipher: Cipher, gateway_id: str, investor_i
     investor = await store.find_investor(database, gateway_id, investor_id)
     if investor is None:
         raise _unknown(investor_id)
-    data = await store.personal_data(database, gateway_id, investor_id)
-    for kept in data["holdings"]:  # null where it was deleted meanwhile
-        kept["securities"] = await Snapshots(database, cipher).securities(gateway_id, investor_id)
-    for one in data["leads"]:
-        lead = await leads.of_transaction(database, gateway_id, one["transaction_id"])
-        one["details"] = None if lead is None else msgspec.to_builtins(details_of(cipher, lead))
-    theirs = await store.their_imports(database, gateway_id, investor_id)
-    data["fundImports"] = [await export_import(database, cipher, gateway_id, one) for one in theirs]
-    return {"investor": investor, **data}
+    kept = await store.of_investor(database, gateway_id, investor_id)
+    return {"investor": investor, **await _opened(database, cipher, gateway_id, kept)}
 
 
-async def export_import(database: Database, cipher: Cipher, gateway_id: str, transaction_id: str) -> dict[str, Any]:
-    """Everything that is kept of an import of mutual funds, opened. Raises `ConfigurationError` when there is none."""
-    opened = _opened(cipher, *await _kept(database, gateway_id, transaction_id))
-    agreed = await consents.of_transaction(database, gateway_id, transaction_id)
-    return opened | {"consents": msgspec.to_builtins(agreed)}
+async def export_transactions(
+    database: Database, cipher: Cipher, gateway_id: str, transaction_ids: Collection[str]
+) -> dict[str, Any]:
+    """Everything that is kept of the person in these transactions, opened. Raises `ConfigurationError` where one of
+    them tells nothing of a person."""
+    for transaction_id in transaction_ids:
+        await _of_a_person(database, gateway_id, transaction_id)
+    kept = await store.of_transactions(database, gateway_id, transaction_ids)
+    return await _opened(database, cipher, gateway_id, kept)
 
 
-async def erase_import(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
-    """Take the person out of an import of mutual funds: who asked, what came, notes, visit. Webhooks and look-ups tell
-    of no holdings from then on. Raises `ConfigurationError` when there is none, or it is not finished."""
-    transaction, _ = await _kept(database, gateway_id, transaction_id)
-    if transaction.finished_at is None:
-        raise ConfigurationError(f"{transaction_id} is not finished: erase it when it has ended")
-    await _erase_transactions(database, gateway_id, [transaction_id], now)
+async def _opened(database: Database, cipher: Cipher, gateway_id: str, kept: store.Kept) -> dict[str, Any]:
+    """The rows with what of them stands sealed; with each transaction what its create said of the person."""
+    for one in kept.rows["transactions"]:
+        transaction = await look_up.find(database, gateway_id, one["transaction_id"])
+        said = None if transaction is None else open_personal(cipher, transaction)
+        one["given"] = None if said is None else msgspec.json.decode(said)
+    of_intents = {
+        table.exported_as: [_opened_row(cipher, gateway_id, table, row) for row in rows]
+        for table, rows in kept.of_intents.items()
+    }
+    return {**kept.rows, **of_intents}
 
 
-async def export_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[dict[str, Any]]:
-    """Every lead of a phone number (`+919876543210`), opened, with what was agreed to."""
-    return [
-        {
-            "leadId": lead.lead_id,
-            "transactionId": lead.transaction_id,
-            "status": lead.status.value,
-            "broker": lead.broker,
-            "createdAt": lead.created_at.isoformat(),
-            "details": msgspec.to_builtins(details),
-            "consents": msgspec.to_builtins(await consents.of_transaction(database, gateway_id, lead.transaction_id)),
-        }
-        for lead, details in await leads_of_phone(database, cipher, gateway_id, phone)
-    ]
+def _opened_row(cipher: Cipher, gateway_id: str, table: PersonalTable, row: Row) -> dict[str, Any]:
+    shown = dict(row.shown)
+    for one in table.sealed:
+        if one.shown_as:
+            value = row.sealed[one.column]
+            place = sealed_place(gateway_id, table.name, row.owner_id, one.column)
+            shown[one.shown_as] = msgspec.json.decode(cipher.open(value, bound_to=place)) if value else None
+    return shown
 
 
 class Erased(NamedTuple):
-    """From how many leads somebody was taken out, and the transactions of those that have not finished: a broker or a
-    page may still be at work on them."""
+    """From how many transactions somebody was taken out, and those that have not finished: a broker or a page may still
+    be at work on them."""
 
-    leads: int
+    transactions: int
     unfinished: list[str]
 
 
-async def erase_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str, now: datetime) -> Erased:
-    """Take the person with this number out of their leads and of all that belongs to them. How far each came stays, and
-    leads to nobody."""
-    theirs = {lead.transaction_id for lead, _ in await leads_of_phone(database, cipher, gateway_id, phone)}
-    over = await store.finished(database, gateway_id, theirs)
-    await _erase_transactions(database, gateway_id, over, now)
-    return Erased(len(over), sorted(theirs - set(over)))
-
-
-async def _erase_transactions(
-    database: Database, gateway_id: str, transaction_ids: Sequence[str], now: datetime
-) -> None:
+async def erase_transactions(
+    database: Database, gateway_id: str, transaction_ids: Collection[str], now: datetime
+) -> Erased:
+    """Take the person out of these transactions and of all that belongs to them, as far as they have finished: what
+    they typed, what came, notes, visits. Look-ups and webhooks tell nothing of it from then on."""
+    over = await store.finished(database, gateway_id, transaction_ids)
     async with database.transaction() as connection:
-        await store.erase_transactions(connection, gateway_id, transaction_ids, now)
-        for transaction_id in transaction_ids:
+        await store.erase_transactions(connection, gateway_id, over, now)
+        for transaction_id in over:
             data = {"transaction_id": transaction_id}
             await record(
                 connection, gateway_id=gateway_id, transaction_id=None, type="investor.erased", data=data, now=now
             )
+    return Erased(len(over), sorted(set(transaction_ids) - set(over)))
 
 
-async def _kept(database: Database, gateway_id: str, transaction_id: str) -> tuple[Transaction, FundImport | None]:
-    """The transaction of an import, and the import once a code was asked for. Raises `ConfigurationError` where both
-    tell nothing of a person."""
+async def erase_transaction(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
+    """Take the person out of this transaction. Raises `ConfigurationError` where it tells nothing of a person, or is
+    not finished."""
+    await _of_a_person(database, gateway_id, transaction_id)
+    if (await erase_transactions(database, gateway_id, [transaction_id], now)).unfinished:
+        raise ConfigurationError(f"{transaction_id} is not finished: erase it when it has ended")
+
+
+async def _of_a_person(database: Database, gateway_id: str, transaction_id: str) -> Transaction:
+    """Raises `ConfigurationError` where it tells nothing of a person."""
     transaction = await look_up.find(database, gateway_id, transaction_id)
-    found = await find_import(database, gateway_id, transaction_id)
-    if transaction is None or (found is None and not transaction.personal):
+    kept = await store.of_transactions(database, gateway_id, [transaction_id])
+    if transaction is None or not (transaction.personal or any(kept.of_intents.values())):
         raise ConfigurationError(f"this gateway keeps nothing of a person under {transaction_id!r}")
-    return transaction, found
-
-
-def _opened(cipher: Cipher, transaction: Transaction, found: FundImport | None) -> dict[str, Any]:
-    """What the partner said of the person, who asked, what came. Amounts are in paise."""
-    said = open_personal(cipher, transaction)
-    given = None if said is None else msgspec.json.decode(said)
-    told: dict[str, Any] = {"transaction_id": transaction.transaction_id, "given": given}
-    if found is None:
-        return told
-    parts = {name: open_kept(cipher, found, name, getattr(found, name)) for name in ("applicant", "statement")}
-    opened = {name: None if text is None else msgspec.json.decode(text) for name, text in parts.items()}
-    moments = {name: getattr(found, name) for name in ("asked_at", "verified_at", "ended_at")}
-    told |= msgspec.to_builtins({"consent": found.consent, "outcome": found.outcome, **moments, **opened})
-    return told
+    return transaction
 
 
 async def erase(database: Database, gateway_id: str, investor_id: str, now: datetime) -> None:

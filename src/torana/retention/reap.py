@@ -7,11 +7,11 @@ from functools import partial
 
 import structlog
 
+from torana.flows.registry import FLOWS
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.metrics import ROWS_REAPED
-from torana.mutual_funds import store as fund_imports
-from torana.one_time_codes import store as one_time_codes
+from torana.kit.tables import Age
 from torana.partners.store import gateway_ids
 from torana.retention.store import age
 from torana.settings import Retention
@@ -38,7 +38,7 @@ class Reaper:
 
 _AFTER_ITS_ORDERS = timedelta(days=30)
 """A login leaves after everything that was done with it."""
-REAPERS = (
+_REAPERS = (
     Reaper(
         "orders",
         ("transactions", "batches", "orders", "attempts", "cancellations", "events"),
@@ -51,12 +51,6 @@ REAPERS = (
         lambda kept: timedelta(days=kept.unconfirmed_days),
         partial(age.reap_transactions, confirmed=False),
     ),
-    Reaper(
-        "leads",
-        ("leads", "transactions", "events"),
-        lambda kept: timedelta(days=kept.leads_days),
-        age.reap_leads,
-    ),
     Reaper("events", ("events",), lambda kept: timedelta(days=kept.unconfirmed_days), age.reap_events),
     Reaper("visits", ("visits",), lambda kept: timedelta(days=kept.visits_days), age.reap_visits),
     Reaper(
@@ -66,27 +60,38 @@ REAPERS = (
         age.reap_deliveries,
     ),
     Reaper("tokens", ("broker_sessions",), lambda _: timedelta(), age.reap_tokens),
-    Reaper("ended consents", ("holdings_snapshots",), lambda _: timedelta(), age.reap_without_consent),
     Reaper(
         "sessions",
         ("broker_sessions",),
         lambda kept: timedelta(days=kept.orders_days) + _AFTER_ITS_ORDERS,
         age.reap_sessions,
     ),
-    Reaper("holdings", ("holdings_snapshots",), lambda kept: timedelta(days=kept.holdings_days), age.reap_holdings),
     Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), age.reap_consents),
+    Reaper("investments", ("investments",), lambda kept: timedelta(days=kept.orders_days), age.reap_investments),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), age.reap_investors),
-    Reaper(
-        "fund_imports", ("fund_imports",), lambda kept: timedelta(days=kept.fund_imports_days), age.reap_fund_imports
-    ),
-    Reaper("applicants", ("fund_imports",), lambda _: timedelta(), fund_imports.reap_applicants),
     Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), age.reap_personal),
-    Reaper("codes", ("one_time_codes",), lambda _: timedelta(hours=24), age.reap_codes),
-    Reaper("counts of codes", ("one_time_code_counts",), lambda _: timedelta(hours=24), one_time_codes.reap_counts),
+    Reaper("counts of codes", ("one_time_code_counts",), lambda _: timedelta(hours=24), age.reap_counts),
     Reaper("keys", ("idempotency_keys",), lambda _: timedelta(hours=24), age.reap_keys),
     Reaper("paces", ("paces",), lambda _: timedelta(hours=1), age.reap_paces),
     Reaper("vault", ("vault",), lambda _: timedelta(), age.reap_vault),
 )
+
+
+def reapers() -> list[Reaper]:
+    """Those of the tables that intents bring along, as they declare them, and all others. What is kept under a consent
+    leaves before the consent."""
+    declared = [
+        Reaper(one.name, (table.name,), partial(_days, one), partial(age.reap_table, table=table, age=one))
+        for table in FLOWS.tables
+        for one in table.ages
+    ]
+    return [*declared, *_REAPERS]
+
+
+def _days(one: Age, kept: Retention) -> timedelta:
+    return timedelta(days=kept.days(one))
+
+
 NOT_REAPED = {
     "partners": "the operator's own settings",
     "gateways": "the operator's own settings",
@@ -111,7 +116,7 @@ async def reap(database: Database, kept: Retention, now: datetime) -> dict[str, 
     """One round over all gateways: delete everything that is older than its age. Returns how many rows of each kind."""
     counts: dict[str, int] = {}
     for gateway_id in await gateway_ids(database):
-        for reaper in REAPERS:
+        for reaper in reapers():
             before = now - reaper.age(kept)
             count = AT_ONCE
             while count >= AT_ONCE:

@@ -102,8 +102,9 @@ class HoldingView:
         return (Decimal(self.last - self.close) * 100 / self.close).quantize(_FOUR, ROUND_HALF_UP)
 
 
-def holdings(exchange: Exchange, account: Account) -> list[HoldingView]:
-    """What is delivered, on its way from yesterday, or pledged."""
+def holdings(exchange: Exchange, account: Account, *, by_exchange: bool = True) -> list[HoldingView]:
+    """What is delivered, on its way from yesterday, or pledged: of a security a row for each exchange where it lies, or
+    one for all."""
     now = exchange.now()
     return [
         HoldingView(
@@ -114,7 +115,7 @@ def holdings(exchange: Exchange, account: Account) -> list[HoldingView]:
         )
         for held in account.holdings.values()
         if held.owned > held.bought
-        for row in held.rows()
+        for row in (held.rows() if by_exchange else [held])
     ]
 
 

@@ -74,6 +74,7 @@ class Control:
             ("POST", "/orders/{id}/advance", self._advance),
             ("POST", "/sessions/end", self._end_sessions),
             ("POST", "/postbacks/{id}", self._repeat_postback),
+            ("GET", "/prices", self._prices),
             ("POST", "/prices", self._pin_price),
             ("GET", "/closes", self._closes),
             ("POST", "/freeze", self._set_freeze),
@@ -222,6 +223,16 @@ class Control:
             if not self._world.postbacks.repeat(order, body.which):
                 raise Refused("no such postback was made for this order", 404)
         return web.json({"sent": body.times})
+
+    async def _prices(self, call: _Call) -> Response:
+        exchange, now = self._world.exchange, self._world.exchange.now()
+        told = []
+        for name in (value for key, value in call.request.query_pairs if key == "symbol"):
+            security = _security(name)
+            lowest, highest = exchange.prices.band(security, now)
+            last = exchange.last_price(security)
+            told.append({"symbol": name, "last": last, "lowest": lowest, "highest": highest})
+        return web.json({"prices": told})
 
     async def _pin_price(self, call: _Call) -> Response:
         body = await _read(call, PriceBody)

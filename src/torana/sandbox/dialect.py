@@ -91,6 +91,8 @@ class Dialect:
     """What the exchange refuses at once, and this broker's order system finds after it gave the order an id."""
     check: Callable[[Call], None] | None = None
     """What every request of an app must bring, before its token is looked at. Raises `Refused`."""
+    sealed: Callable[[Request, Response], Response] = lambda request, response: response
+    """An answer in the envelope that this broker puts around it."""
     postback: Callable[[Exchange, Order, App], Postback | None] | None = None
     """What the app is sent after this change of an order; None of a message: nothing."""
 

@@ -85,7 +85,7 @@ class Front:
         except NotPlaced:
             response = self._error(504)
         if call.fault is None:
-            return response
+            return self._dialect.sealed(call.request, response)
         return await self._spoil(call, call.fault, response)
 
     async def _checked(self, call: Call, route: Route) -> Response:
@@ -133,12 +133,17 @@ class Front:
         return response
 
     async def _spoil(self, call: Call, fault: Fault, right: Response) -> Response:
-        """What the client gets instead of the right answer."""
+        """What the client gets instead of the right answer, in the broker's envelope if it has one. What goes wrong on
+        the wire goes wrong with the envelope."""
+        if fault.kind is Kind.HANG:
+            await self._pause(call.request, fault.seconds or _HANG_SECONDS)
+        if fault.kind in spoil.ON_THE_WIRE:
+            return spoil.misshapen(fault, self._dialect.sealed(call.request, right))
+        return self._dialect.sealed(call.request, self._said_instead(call, fault, right))
+
+    def _said_instead(self, call: Call, fault: Fault, right: Response) -> Response:
         refusals = self._dialect.refusals
         match fault.kind:
-            case Kind.HANG:
-                await self._pause(call.request, fault.seconds or _HANG_SECONDS)
-                return right
             case Kind.STATUS:
                 return self._error(fault.status or 500, fault.text)
             case Kind.REJECT if not fault.placed and fault.reason is not None:

@@ -92,6 +92,8 @@ class Login:
     """How long a code is good."""
     hands_over_token: bool = False
     redirect_status: int = 302
+    posts_back: bool = False
+    """The browser goes back by a form (POST) that somebody sends on, not by a redirect."""
 
     def routes(self, path: str, *, page: bool = False) -> tuple[Route, ...]:
         """`page`: refusals are shown as pages."""
@@ -172,6 +174,8 @@ class Login:
         return call.sessions.start(account, app.key, now, self.ends(now))
 
     def send_back(self, app: App, back: Back) -> Response:
+        if self.posts_back:
+            return pages.render("post_back.html", login=self, to=app.redirect_url, pairs=self.back(back))
         return web.redirect(self.address(app, back), self.redirect_status)
 
     def address(self, app: App, back: Back) -> str:

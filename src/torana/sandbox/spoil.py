@@ -14,6 +14,14 @@ from torana.sandbox.models import Order, OrderType, Side, State, Ticket
 from torana.sandbox.securities import listed
 from torana.sandbox.web import Manner, Response
 
+ON_THE_WIRE = frozenset(
+    {
+        Kind.EMPTY, Kind.EMPTY_OBJECT, Kind.HTML, Kind.TRUNCATED, Kind.CUT, Kind.WRONG_TYPE, Kind.WRONG_CHARSET,
+        Kind.HUGE, Kind.RESET_AFTER, Kind.DRIP,
+    }
+)  # fmt: skip
+"""What happens to the bytes of an answer, whatever they say."""
+
 
 def kept(ticket: Ticket, fault: Fault) -> Ticket:
     """What the broker makes of a ticket under this fault."""

@@ -18,6 +18,7 @@ from torana.kit.cipher import Cipher
 from torana.kit.database import Database
 from torana.kit.errors import ApiError, ConfigurationError
 from torana.kit.letter_case import upper
+from torana.kit.tables import PersonalTable
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults, refuse_order_config
 
@@ -92,6 +93,8 @@ class Intent(ABC, Generic[C]):
     intent: str
     kind: str | None = None
     """The `orderConfig.type` that tells it from other kinds of the same intent."""
+    aliases: frozenset[str] = frozenset()
+    """Other words for the same kind."""
     title: str
     """In the API reference."""
     body_keys: frozenset[str] = frozenset({"intent", "notes", "orderConfig"})
@@ -108,6 +111,8 @@ class Intent(ABC, Generic[C]):
     """Whether the promise resolves with `result` however it ended, and never rejects."""
     events: tuple[EventType, ...] = ()
     """What partners are told of it by webhook."""
+    tables: tuple[PersonalTable, ...] = ()
+    """What its folder keeps of a person in tables of its own."""
     by_page: bool = False
     """Whether a page may ask for it by itself, through the SDK: nothing in it needs the partner's server."""
     examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
@@ -191,6 +196,11 @@ class Intents(Generic[I]):
         return Intents([_living(one, seconds.get(one.intent.lower())) for one in self])
 
     @property
+    def tables(self) -> list[PersonalTable]:
+        """Those of all intents, each once."""
+        return list(dict.fromkeys(table for one in self for table in one.tables))
+
+    @property
     def of_partners(self) -> list[I]:
         """Those that a partner's backend may create."""
         return [one for one in self if one.by_partner]
@@ -222,8 +232,9 @@ class Intents(Generic[I]):
             example = next(iter(next(iter(kinds.values())).examples.values()), {}).get("orderConfig", {})
             raise ApiError(f"orderConfig is missing: {msgspec.json.encode(example).decode()}")
         word = _word(config.get("type"))
-        if word in kinds:
-            return kinds[word]
+        for kind, one in kinds.items():
+            if word == kind or word in one.aliases:
+                return one
         taken = _listed([kind or "" for kind in kinds])
         if word in INTERFACE_KINDS:
             raise ApiError(

@@ -4,7 +4,8 @@ exactly one wins, and the others see `False`.
     INITIALIZED --use--> USED --confirm--> USED, confirmed --settle--> PROCESSING | ERRORED | COMPLETED
                                              |--use_again (its login is another; stays where it is)
          |                |----complete (nothing is confirmed)----------------------------> COMPLETED
-         |                `----turn_to_login (another intent; INITIALIZED again)
+         |                |----turn_to_login (another intent; INITIALIZED again)
+         |                `----require_action--> ACTION_REQUIRED, from which it goes on as from USED
          |----fail, expire (never once confirmed)-----------------------> ERRORED
 
 The moves take the caller's connection, so that they commit together with what the caller changes.
@@ -34,14 +35,18 @@ _CONFIRMED = "num_nonnulls(confirmed_at) = 1"
 _USE = Update(
     "status = 'USED', investor_id = :investor_id, session_id = :session_id, broker = :broker,"
     " used_at = coalesce(used_at, :now)",
-    f"status in ('INITIALIZED', 'USED') and {_UNCONFIRMED} and expires_at > :now",
+    f"status in ('INITIALIZED', 'USED', 'ACTION_REQUIRED') and {_UNCONFIRMED} and expires_at > :now",
 )
+_REQUIRE = Update("status = 'ACTION_REQUIRED'", f"status = 'USED' and {_UNCONFIRMED} and expires_at > :now")
 _USE_AGAIN = Update("investor_id = :investor_id, session_id = :session_id", _CONFIRMED)
 _TURN_TO_LOGIN = Update(
     "intent = :intent, kind = :kind, status = 'INITIALIZED', used_at = null",
     f"status = 'USED' and num_nonnulls(session_id) = 0 and {_UNCONFIRMED}",
 )
-_CONFIRM = Update("confirmed_at = :now, due_at = null", f"status = 'USED' and {_UNCONFIRMED} and expires_at > :now")
+_CONFIRM = Update(
+    "status = 'USED', confirmed_at = :now, due_at = null",
+    f"status in ('USED', 'ACTION_REQUIRED') and {_UNCONFIRMED} and expires_at > :now",
+)
 _FAILED = (
     "status = 'ERRORED', error_name = :error_name, error_code = :error_code,"
     " settled_at = :now, finished_at = :now, due_at = null"
@@ -70,6 +75,12 @@ class Move(msgspec.Struct, frozen=True):
 
     update: Update
     news: News
+
+
+async def require_action(connection: Connection, *, gateway_id: str, transaction_id: str, now: datetime) -> bool:
+    """It cannot go on before the investor has done something else. False: it was said before, or it is over."""
+    move = Move(_REQUIRE, News("transaction.action_required", {}))
+    return await make(connection, move, gateway_id=gateway_id, transaction_id=transaction_id, now=now)
 
 
 def confirming(data: object) -> Move:

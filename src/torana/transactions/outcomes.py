@@ -45,5 +45,12 @@ NO_ORDER = FlowError("no_order", 9004)
 """There is no such order of this investor. A code of ours; the interface has the name without one."""
 ORDERS_HALTED = FlowError("orders_halted", 9005)
 """New orders are stopped, by the partner or the operator. A code of ours."""
+SMALLCASE_ARCHIVED = FlowError("smallcase_archived", 9007)
+"""The basket is withdrawn, or the investor has left the investment for good. The interface's name; the code is ours."""
+UP_TO_DATE = FlowError("no_order", 9009)
+"""There is nothing to order: the investment is as it should be already. The same name, which is the interface's; the
+code is ours."""
+NOT_TRADABLE = FlowError("constituent_not_tradable", 9008)
+"""A share of the basket cannot be ordered now, so nothing of it is. A name and a code of ours."""
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, FlowError))

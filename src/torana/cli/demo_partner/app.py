@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from torana.cli.demo_partner.asking import ASKING_ROUTES
 from torana.cli.demo_partner.gateway import GatewayRefused
 from torana.cli.demo_partner.people import Connection, Notice, Purchase
+from torana.cli.demo_partner.portfolio import PORTFOLIO_ROUTES
 from torana.cli.demo_partner.proof import Checks, check_webhook, investor_of
 from torana.cli.demo_partner.shop import COOKIE, CookieKey, Session, Shop
 
@@ -153,6 +154,7 @@ ROUTES: list[ControllerRouterHandler] = [
     session,
     connection,
     *ASKING_ROUTES,
+    *PORTFOLIO_ROUTES,
     outcome,
     forget,
     stream,

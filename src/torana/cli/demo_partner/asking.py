@@ -38,35 +38,35 @@ async def onboarding(state: State, lantern: CookieKey = None) -> Purchase:
     """Log in at a broker, and nothing more."""
     if state.shop.person(lantern).investor_id is not None:
         raise HTTPException("a broker is connected already", status_code=409)
-    return await _ask(state.shop, lantern, {"intent": "ONBOARDING"}, "Your broker")
+    return await ask(state.shop, lantern, {"intent": "ONBOARDING"}, "Your broker")
 
 
 @post("/api/funds")
 async def funds(state: State, lantern: CookieKey = None) -> Purchase:
     """See the funds of the person's broker account."""
     state.shop.investor(lantern)
-    return await _ask(state.shop, lantern, {"intent": "FETCH_FUNDS"}, "Your funds")
+    return await ask(state.shop, lantern, {"intent": "FETCH_FUNDS"}, "Your funds")
 
 
 @post("/api/holdings")
 async def holdings(state: State, lantern: CookieKey = None) -> Purchase:
     """See what the person holds."""
     state.shop.investor(lantern)
-    return await _ask(state.shop, lantern, {"intent": "HOLDINGS_IMPORT", "version": "v2"}, "Your holdings")
+    return await ask(state.shop, lantern, {"intent": "HOLDINGS_IMPORT", "version": "v2"}, "Your holdings")
 
 
 @post("/api/authorisation")
 async def authorisation(state: State, lantern: CookieKey = None) -> Purchase:
     """Have the person's shares released at the depository."""
     state.shop.investor(lantern)
-    return await _ask(state.shop, lantern, {"intent": "AUTHORISE_HOLDINGS"}, "Your shares")
+    return await ask(state.shop, lantern, {"intent": "AUTHORISE_HOLDINGS"}, "Your shares")
 
 
 @post("/api/mutual-funds")
 async def mutual_funds(state: State, lantern: CookieKey = None) -> Purchase:
     """See the mutual funds of whoever is there."""
     asked = {"intent": "MF_HOLDINGS_IMPORT", "responseConfig": {"casSummary": True}}
-    return await _ask(state.shop, lantern, asked, "Your mutual funds")
+    return await ask(state.shop, lantern, asked, "Your mutual funds")
 
 
 @post("/api/purchases/{transaction_id:str}/cancellation")
@@ -82,10 +82,10 @@ async def cancellation(transaction_id: str, state: State, lantern: CookieKey = N
         asked = {"intent": "CANCEL_AMO", "orderConfig": order}
     else:
         asked = {"intent": "CANCEL_ORDER", "orderConfig": order | {"ticker": bought.waiting[0]}}
-    return await _ask(shop, lantern, asked, f"Cancelling {bought.basket}")
+    return await ask(shop, lantern, asked, f"Cancelling {bought.basket}")
 
 
-async def _ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
+async def ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
     person = shop.person(lantern)
     try:
         transaction_id = await shop.client.create(body, person.investor_id)

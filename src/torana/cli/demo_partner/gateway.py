@@ -34,6 +34,17 @@ class GatewayClient:
         answer = await self._call("POST", f"/gateway/{self._gateway}/transaction", body, investor_id)
         return str(answer["transactionId"])
 
+    async def publish(self, basket: Mapping[str, object]) -> dict[str, Any]:
+        """Publish a basket, or a version of it; what that did. Raises `GatewayRefused` and `OSError`."""
+        found: dict[str, Any] = await self._call("POST", f"/v1/{self._gateway}/baskets", basket)
+        return found
+
+    async def read(self, path: str, investor_id: str | None, **query: object) -> dict[str, Any]:
+        """What `engine/{path}` tells. Raises `GatewayRefused` and `OSError`."""
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        found: dict[str, Any] = await self._call("GET", f"/v1/{self._gateway}/engine/{path}?{asked}", None, investor_id)
+        return found
+
     async def connection(self, investor_id: str) -> dict[str, Any]:
         """Whether a login of this investor lives at their broker. Raises `GatewayRefused` and `OSError`."""
         found: dict[str, Any] = await self._call(

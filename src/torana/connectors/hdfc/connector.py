@@ -91,24 +91,27 @@ class HdfcLogin(_Hdfc):
             claims = wire.claims(token)
         except Unreadable:
             raise Unknown("the token does not say whose login it is") from None
-        person = await self._person(Session(claims.sub, {"token": token}))
+        user_name, edis_needed = await self._person(Session(claims.sub, {"token": token}))
         return Login(
             broker_user_id=claims.sub,
-            user_name=person.user_name,
+            user_name=user_name,
             secrets={"token": token},
             expires_at=datetime.fromtimestamp(claims.exp, UTC),
-            edis_needed=mapping.edis_needed(person.depository_details),
+            edis_needed=edis_needed,
         )
 
-    async def _person(self, session: Session) -> wire.Person:
-        """Nobody, where the profile is not told: the documentation calls it POST and shows a GET. Whose login it is
-        the token says, so that it stands without."""
+    async def _person(self, session: Session) -> tuple[str, bool | None]:
+        """Nothing, where the profile is not told. Whose login it is the token says, so that it stands without."""
         try:
-            told = await self.get(session, "/oapi/v3/user/profile", Envelope[list[wire.Person]])
+            return await self.person(session)
         except BrokerError as error:
-            log.warning("connectors.hdfc.no_profile", error=type(error).__name__)
-            return wire.Person()
-        return told[0] if told else wire.Person()
+            log.warning("connectors.hdfc.no_profile", broker=self.setup.broker, error=type(error).__name__)
+            return "", None
+
+    async def person(self, session: Session) -> tuple[str, bool | None]:
+        """Name, and whether sales need the depository first. The documentation calls this POST and shows a GET."""
+        told = await self.get(session, "/oapi/v3/user/profile", Envelope[list[wire.Person]])
+        return (told[0].user_name, mapping.edis_needed(told[0].depository_details)) if told else ("", None)
 
 
 class HdfcOrders(_Hdfc):

@@ -16,6 +16,7 @@ from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
 from torana.connectors.reasons import Fragments, reason_of
+from torana.connectors.symbols import code_of
 
 BY_TEXT = "text/"
 """Goes before the reason that a refusal's text gives: there are no codes."""
@@ -136,6 +137,7 @@ class _Refusal(msgspec.Struct, frozen=True, rename="camel"):
     message: Any = None
     error: Any = None
     display_message: Any = None
+    error_code: Any = msgspec.field(default=None, name="error_code")
     meta: Any = None
     data: Any = None
 
@@ -151,8 +153,9 @@ def claims(token: str) -> Claims:
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """The one text of a refusal, with the reason that it gives in the place of a code. Raises `Unreadable` where there
-    is no text, and for a success or what names an order's id: then one may exist."""
+    """The one text of a refusal, with the reason that it gives in the place of a code; of a text that gives none the
+    code, which HDFC Sky has. Raises `Unreadable` where there is no text, and for a success or what names an order's id:
+    then one may exist."""
     told = decode(body, _Refusal)
     meta = told.meta if isinstance(told.meta, Mapping) else {}
     texts = (told.message, told.error, told.display_message, meta.get("statusMsg"))
@@ -160,8 +163,8 @@ def failures(body: bytes) -> Sequence[Failure]:
     if text is None or told.status == "success" or _names_an_order(told.data):
         raise Unreadable("no refusal")
     reason = reason_of([text], FRAGMENTS)
-    return [Failure(None if reason is Reason.OTHER else f"{BY_TEXT}{reason}", text)]
+    return [Failure(code_of(told.error_code) if reason is Reason.OTHER else f"{BY_TEXT}{reason}", text)]
 
 
 def _names_an_order(data: object) -> bool:
-    return isinstance(data, Mapping) and bool(data.get("order_id"))
+    return isinstance(data, Mapping) and any(data.get(name) for name in ("order_id", "oms_order_id"))

@@ -10,6 +10,7 @@ from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Fail, Page, Step
 from torana.flows.opening.views import Agree, Crossing, OpeningBrokers
 from torana.leads.models import Details, Lead, LeadStatus
+from torana.leads.progress import Leads
 from torana.leads.read import Problem
 from torana.one_time_codes.models import GOOD_FOR, RESEND_AFTER, Destination, Sending, SentCode
 from torana.pages.forms import Field, Questions, code_field
@@ -29,6 +30,7 @@ class OpeningContext:
 
     services: FlowServices = field(repr=False)
     current: CurrentVisit
+    leads: Leads = field(repr=False)
     lead: Lead
     details: Details
 

@@ -16,13 +16,16 @@ CANCEL_TITLE = "Cancel an order"
 CANCEL_AMO_TITLE = "Cancel after-market orders"
 SHOW_TITLE = "The investor's orders"
 _BATCH_ID = re.compile(r"[0-9a-f]{24}")
-_KEYS = frozenset({"batchId", "ticker", "exchange", "notes"})
+_ISCID = re.compile(r"[0-9a-f]{24}")
+_KEYS = frozenset({"batchId", "iscid", "ticker", "exchange", "notes"})
 
 
 class CancelConfig(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which orders: those of a security in a batch, or (`symbol` None) all of the batch."""
+    """Which orders: those of a security in a batch, or (`symbol` None) all of the batch. With an `iscid` in the place
+    of the batch, those of the order on this investment that came last."""
 
-    batch_id: str
+    batch_id: str = ""
+    iscid: str | None = None
     symbol: str | None = None
     exchange: str | None = None
 
@@ -33,9 +36,24 @@ class CancelBody(msgspec.Struct, rename="camel"):
     exchange: Annotated[str | None, Meta(description="NSE or BSE, where the batch has the symbol on both.")] = None
 
 
+class CancelAmoBody(CancelBody, rename="camel", kw_only=True):
+    """Without a `batchId` the `iscid` is needed."""
+
+    batch_id: Annotated[
+        Annotated[str, Meta(pattern="^[0-9a-f]{24}$")] | None, Meta(description="As the orders' result names it.")
+    ] = None  # type: ignore[assignment]  # an investment may be named in its place
+    iscid: Annotated[
+        Annotated[str, Meta(pattern="^[0-9a-f]{24}$")] | None,
+        Meta(description="The investment in a basket whose last order is meant, in the place of batchId."),
+    ] = None
+
+
 _BATCH = "65f0c0ffee65f0c0ffee65f1"
 CANCEL_EXAMPLES = {"cancel_an_order": {"intent": "CANCEL_ORDER", "orderConfig": {"batchId": _BATCH, "ticker": "INFY"}}}
-CANCEL_AMO_EXAMPLES = {"cancel_after_market_orders": {"intent": "CANCEL_AMO", "orderConfig": {"batchId": _BATCH}}}
+CANCEL_AMO_EXAMPLES = {
+    "cancel_after_market_orders": {"intent": "CANCEL_AMO", "orderConfig": {"batchId": _BATCH}},
+    "cancel_after_market_orders_of_a_basket": {"intent": "CANCEL_AMO", "orderConfig": {"iscid": _BATCH}},
+}
 CANCEL_RESULT = {
     "cancelled": {
         "type": ["boolean", "null"],
@@ -55,12 +73,12 @@ def read_cancel(given: Any, faults: Faults, extra: dict[str, Any], *, whole_batc
     """What an `orderConfig` names; with `whole_batch` it may leave out the security. Raises `ApiError`."""
     if not isinstance(given, dict):
         raise ApiError(f'orderConfig is missing: {{"batchId": "{_BATCH}", "ticker": "INFY"}}')
-    if whole_batch and "batchId" not in given and "iscid" in given:
-        text = "Orders of a basket (iscid) are not supported by this version: name the orders by batchId"
-        raise ApiError(text, anchor="not-supported")
     keep_unknown(extra, "orderConfig", given, _KEYS)
-    batch_id, symbol, exchange = (given.get(key) for key in ("batchId", "ticker", "exchange"))
-    if not (isinstance(batch_id, str) and _BATCH_ID.fullmatch(batch_id)):
+    batch_id, iscid, symbol, exchange = (given.get(key) for key in ("batchId", "iscid", "ticker", "exchange"))
+    by_investment = whole_batch and batch_id is None and iscid is not None
+    if by_investment and not (isinstance(iscid, str) and _ISCID.fullmatch(iscid)):
+        faults.append("orderConfig.iscid must be that of an investment, 24 hexadecimal digits")
+    if not by_investment and not (isinstance(batch_id, str) and _BATCH_ID.fullmatch(batch_id)):
         faults.append("orderConfig.batchId must be the batchId of the orders, 24 hexadecimal digits")
     if symbol is None and not whole_batch:
         faults.append("orderConfig.ticker is missing: the symbol of the order")
@@ -69,7 +87,8 @@ def read_cancel(given: Any, faults: Faults, extra: dict[str, Any], *, whole_batc
     if exchange is not None and not (isinstance(exchange, str) and upper(exchange) in ("NSE", "BSE")):
         faults.append("orderConfig.exchange must be NSE or BSE")
     faults.raise_if_any()
-    return CancelConfig(str(batch_id), symbol and upper(symbol), exchange and upper(exchange))
+    named = symbol and upper(symbol), exchange and upper(exchange)
+    return CancelConfig("", iscid, *named) if by_investment else CancelConfig(str(batch_id), None, *named)
 
 
 def not_found(config: CancelConfig, batch: bool) -> NotFound:

@@ -72,6 +72,8 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
         variety=context.variety,
         book_day=book_day(context.market.at, after_market=context.variety is Variety.AMO),
         now=context.services.clock.now(),
+        basket=context.chosen.basket,
+        begin=context.chosen.begin,
     )
     return Changed()
 

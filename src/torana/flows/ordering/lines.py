@@ -12,7 +12,7 @@ import msgspec
 
 from torana.connectors.codes import Unnamed, code_at
 from torana.connectors.contract import Capabilities, Instrument, OrderType, Side, Variety
-from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line, OrderConfig
+from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line
 from torana.kit.money import Paise, paise
 from torana.market.securities import Security, find
 from torana.orders.market_price import limit_beyond
@@ -118,14 +118,9 @@ class NotAtBroker(Exception):
     """The broker cannot be told of a security; see `unnamed_at`."""
 
 
-def lines_of(transaction: Transaction) -> list[Line]:
-    """The lines that the partner asked for."""
-    return msgspec.convert(transaction.config, OrderConfig).lines
-
-
-def drafts_of(transaction: Transaction, capabilities: Capabilities, mode: Mode) -> list[Draft]:
+def drafts_of(lines: Sequence[Line], capabilities: Capabilities, mode: Mode) -> list[Draft]:
     """The lines as they are asked for. Raises `UnknownSecurity` and `NotAtBroker`."""
-    return [_draft(number, line, capabilities, mode) for number, line in enumerate(lines_of(transaction), 1)]
+    return [_draft(number, line, capabilities, mode) for number, line in enumerate(lines, 1)]
 
 
 def _draft(number: int, line: Line, capabilities: Capabilities, mode: Mode) -> Draft:
@@ -146,19 +141,23 @@ def _draft(number: int, line: Line, capabilities: Capabilities, mode: Mode) -> D
     )
 
 
-def unnamed_at(broker: str, mode: Mode, transaction: Transaction) -> list[tuple[Security, Unnamed]]:
+def unnamed_at(broker: str, mode: Mode, lines: Sequence[Line]) -> list[tuple[Security, Unnamed]]:
     """The securities that this broker cannot be told of, each with the reason. Raises `UnknownSecurity`."""
-    securities = list(dict.fromkeys(_security(line) for line in lines_of(transaction)))
+    securities = list(dict.fromkeys(_security(line) for line in lines))
     found = ((security, code_at(broker, mode, security)) for security in securities)
     return [(security, why) for security, why in found if isinstance(why, Unnamed)]
 
 
 def review_hash(
-    transaction: Transaction, session_id: str, variety: Variety, prices: Mapping[int, Paise] = MappingProxyType({})
+    transaction: Transaction,
+    lines: Sequence[Line],
+    session_id: str,
+    variety: Variety,
+    prices: Mapping[int, Paise] = MappingProxyType({}),
 ) -> bytes:
-    """What a review shows, in 32 bytes: the partner's lines, the account, as what the orders would be placed, and the
-    prices by line number from which market orders get their limits."""
-    shown = [transaction.transaction_id, session_id, variety, lines_of(transaction), *sorted(prices.items())]
+    """What a review shows, in 32 bytes: the lines before the investor's part, the account, as what the orders would be
+    placed, and the prices by line number from which market orders get their limits."""
+    shown = [transaction.transaction_id, session_id, variety, lines, *sorted(prices.items())]
     return sha256(msgspec.json.encode(shown)).digest()
 
 

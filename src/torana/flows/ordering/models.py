@@ -1,11 +1,16 @@
 """The orders that a partner asks for."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from torana.connectors.contract import OrderType, Side
 from torana.kit.money import Paise
+from torana.orders.models import ForBasket
+from torana.orders.store import Begin
+from torana.pages.views import Action, Notice
 
 MOST_LINES = 100
 DEFAULT_EXCHANGE = "NSE"
@@ -34,3 +39,17 @@ class OrderConfig(msgspec.Struct, frozen=True):
 
     lines: list[Line]
     meta: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which lines are reviewed, and what they are for. `begin` goes into the database with them, or keeps them out of
+    it (`orders.plan`)."""
+
+    lines: Sequence[Line]
+    basket: ForBasket | None = None
+    begin: Begin | None = None
+    notices: tuple[Notice, ...] = ()
+    """Remarks above the review."""
+    change: Action | None = None
+    """The way back to the page on which the lines were chosen."""

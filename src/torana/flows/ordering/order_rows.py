@@ -49,6 +49,7 @@ _PLAIN: Mapping[str, Callable[[ReasonTexts, str], str]] = {
     "broker_unreachable": lambda t, broker: t.broker_unreachable(broker=broker),
     DoubtReason.NOT_FOUND: lambda t, broker: t.not_found(broker=broker),
     DoubtReason.REFUSED_UNKNOWN_CODE: lambda t, broker: t.refused_unknown_code(broker=broker),
+    "sells_not_filled": lambda t, _: t.sells_not_filled,
     "stopped": lambda t, _: t.stopped,
     "cancelled": lambda t, _: t.cancelled,
 }

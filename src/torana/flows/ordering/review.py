@@ -38,7 +38,7 @@ def review_view(given: ReviewInput) -> Review:
         _funds(given, against),
         _confirm_label(given),
         given.hash,
-        notices=tuple(notices_of(given, against)),
+        notices=(*notices_of(given, against), *given.remarks),
         consent=_consent(given),
         priced_at=words.priced_at(broker=given.broker.name, at=given.market.at, count=count) if prices else None,
         prices_url=f"{given.frame.home}/prices" if prices else None,
@@ -51,6 +51,7 @@ def review_view(given: ReviewInput) -> Review:
         anyway=anyway if doubtful and placeable else None,
         anyway_hash=given.lines_hash,
         costs=_costs(given, pay),
+        change=given.change,
     )
 
 

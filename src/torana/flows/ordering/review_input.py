@@ -9,7 +9,7 @@ from torana.flows.ordering.lines import Draft, Entered, entered
 from torana.flows.ordering.trading import Market
 from torana.kit.money import Paise
 from torana.pages.texts.keys import Texts
-from torana.pages.views import Broker, Frame
+from torana.pages.views import Action, Broker, Frame, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class ReviewInput:
     prices: Mapping[int, Paise] = field(default_factory=dict)
     """From which market orders that are sent as limits get these, by line number."""
 
+    remarks: tuple[Notice, ...] = ()
+    """What whoever chose the lines has to say of them."""
+    change: Action | None = None
+    """The way to other lines."""
     tells_costs: bool = False
     """Whether this broker can be asked for margin and charges."""
     costs: CostsTold | None = None

@@ -1,21 +1,18 @@
 """What a review needs, loaded once, and the review as a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Side, Variety
+from torana.connectors.contract import Connector, SessionEnded, Side
 from torana.flows import store
-from torana.flows.account import Account, login_over, read_account
-from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session, pace_of
-from torana.flows.contract import Fail, LoginNeeded, Page
+from torana.flows.account import read_account
+from torana.flows.context import CurrentVisit, FlowServices, frame_of
+from torana.flows.contract import Fail, LoginNeeded, Page, Step
 from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, read_costs, to_pay
 from torana.flows.ordering.lines import (
     Draft,
     Filled,
-    NotAtBroker,
-    UnknownSecurity,
-    drafts_of,
     entered,
     fill_in,
     funds_shown,
@@ -25,70 +22,48 @@ from torana.flows.ordering.lines import (
     review_hash,
     sums_of,
 )
+from torana.flows.ordering.models import Chosen
+from torana.flows.ordering.moment import Moment, moment_of
 from torana.flows.ordering.review import cost_rows, review_view
 from torana.flows.ordering.review_input import ReviewInput
-from torana.flows.ordering.trading import Market, market_of
-from torana.investors.models import LiveSession
 from torana.kit.money import Paise
 from torana.orders.models import confirmed_hash
-from torana.orders.pace import Pace
-from torana.orders.store import halt_of
 from torana.pages.frames import broker_of
 from torana.pages.views import Closing
-from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewContext:
-    """All that a review and its confirmation need beside the broker's word on the account, loaded once. `variety` is
-    as what the orders would be placed now."""
+class ReviewContext(Moment):
+    """All that a review and its confirmation need beside the broker's word on the account, loaded once."""
 
-    services: FlowServices
-    current: CurrentVisit
-    connector: Connector
-    session: LiveSession
-    market: Market
-    variety: Variety
     drafts: Sequence[Draft]
+    chosen: Chosen
 
     def hash(self, prices: Mapping[int, Paise]) -> bytes:
         """What a review with these prices shows now."""
-        return review_hash(self.current.transaction, self.session.session_id, self.variety, prices)
+        at = self.session.session_id, self.variety
+        return review_hash(self.current.transaction, self.chosen.lines, *at, prices)
 
-    @property
-    def releases(self) -> bool:
-        """Whether shares are released from here before they are sold: the login said that they must be, and the
-        broker's own page does not come after this one."""
-        by_api = self.connector.execution_mode is ExecutionMode.SERVER_API
-        releases = self.connector.capabilities.releases is not None
-        return by_api and releases and self.session.edis_needed is True
 
-    @property
-    def most_orders(self) -> int | None:
-        """So many orders the broker takes in one go, None where it sets no limit."""
-        in_browser = self.connector.execution_mode is ExecutionMode.REDIRECT_BASKET
-        return self.connector.capabilities.basket_limit if in_browser else None
+Choose: TypeAlias = Callable[[Moment], Awaitable[Chosen | Step]]
+"""Which lines are to be reviewed, or what comes before that."""
 
 
 async def load(
-    services: FlowServices, current: CurrentVisit, connector: Connector
-) -> ReviewContext | Fail | LoginNeeded:
-    """What is to be reviewed, or why it cannot be."""
-    session = await live_session(services, current.transaction)
-    if session is None:
-        return LoginNeeded()
-    if await halt_of(services.database, current.gateway.gateway_id, connector.capabilities.broker):
-        return Fail(ORDERS_HALTED)
-    market = await market_of(services, current.gateway, connector.capabilities, amo=current.visit.amo)
-    if market.variety is None:
-        return Fail(MARKET_CLOSED)
-    try:
-        drafts = drafts_of(current.transaction, connector.capabilities, current.gateway.mode)
-    except UnknownSecurity:
-        return Fail(INTERNAL_ERROR)
-    except NotAtBroker:
-        return Fail(INTENT_NOT_ENABLED)
-    return ReviewContext(services, current, connector, session, market, market.variety, drafts)
+    services: FlowServices, current: CurrentVisit, connector: Connector, choose: Choose
+) -> ReviewContext | Step:
+    """What is to be reviewed, or why it cannot be, or what comes before."""
+    moment = await moment_of(services, current, connector)
+    if not isinstance(moment, Moment):
+        return moment
+    chosen = await choose(moment)
+    if not isinstance(chosen, Chosen):
+        return chosen
+    drafts = moment.drafted(chosen.lines)
+    if isinstance(drafts, Fail):
+        return drafts
+    at = services, current, connector, moment.session, moment.market, moment.variety
+    return ReviewContext(*at, drafts, chosen)
 
 
 async def read_review(
@@ -104,10 +79,9 @@ async def read_review(
     the page does."""
     services, current, connector = context.services, context.current, context.connector
     capabilities = connector.capabilities
-    try:
-        account = await _account(context)
-    except SessionEnded:
-        return await login_over(services, context.session, current.transaction.gateway_id)
+    account = await context.account(context.drafts, shares=any(one.line.side is not Side.BUY for one in context.drafts))
+    if isinstance(account, LoginNeeded):
+        return account
     prices = prices_for(context.drafts, account.prices)
     shown = context.hash(prices)
     await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, shown)
@@ -126,12 +100,14 @@ async def read_review(
         problems or {},
         limits or (bool(problems) and any(one.needs_price and one.number not in prices for one in context.drafts)),
         changed,
-        at_broker=connector.execution_mode is ExecutionMode.REDIRECT_BASKET,
+        at_broker=context.in_browser,
         lines_hash="" if filled.problems else confirmed_hash(filled.lines, context.variety).hex(),
         most_orders=context.most_orders,
         sells_pledged=capabilities.sells_pledged,
         releases=context.releases,
         prices=prices,
+        remarks=context.chosen.notices,
+        change=context.chosen.change,
         tells_costs=capabilities.costs,
         costs=await _costs(context, filled, last_prices(context.drafts, account.prices)) if costs else None,
     )
@@ -144,7 +120,7 @@ async def figures_of_prices(context: ReviewContext) -> dict[str, Any]:
     session = context.session.as_session()
     try:
         account = await read_account(
-            context.connector, session, instruments, _pace(context), with_funds=False, with_shares=False
+            context.connector, session, instruments, context.pace, with_funds=False, with_shares=False
         )
     except SessionEnded:
         return {"prices": {}}
@@ -171,18 +147,4 @@ async def _costs(context: ReviewContext, filled: Filled, prices: Mapping[int, Pa
     if filled.problems:
         return NOT_TOLD
     basket = Basket(context.drafts, filled.lines, prices, context.variety)
-    return await read_costs(context.connector, context.session.as_session(), basket, _pace(context))
-
-
-def _pace(context: ReviewContext) -> Pace:
-    return pace_of(context.services, context.current.gateway, context.connector, context.session.broker_user_id)
-
-
-async def _account(context: ReviewContext) -> Account:
-    return await read_account(
-        context.connector,
-        context.session.as_session(),
-        [draft.instrument for draft in context.drafts],
-        _pace(context),
-        with_shares=any(draft.line.side is not Side.BUY for draft in context.drafts),
-    )
+    return await read_costs(context.connector, context.session.as_session(), basket, context.pace)

@@ -7,7 +7,7 @@ from torana.connectors.contract import ExecutionMode, Side
 from torana.flows.ordering.order_rows import order_row, overfilled, waits_at_broker
 from torana.kit.money import inr
 from torana.orders.models import Batch, Order
-from torana.orders.states import FINAL, TO_DECIDE, AttentionKind, OrderState
+from torana.orders.states import FINAL, TO_DECIDE, TO_REPAIR, AttentionKind, OrderState
 from torana.pages.frames import ending
 from torana.pages.texts.keys import StatusTexts, Texts
 from torana.pages.views import Action, Amount, Broker, Frame, Notice, Question, Status, Tone
@@ -47,7 +47,7 @@ def status_view(
             rows,
             notices=_notices(batch, broker.name, words),
             total=_executed(batch.orders, words),
-            remark=words.nothing_twice if login_needed else "",
+            remark=words.nothing_twice if login_needed else _repairable(batch, app, texts),
             action=log_in,
             ending=ending(frame, app, counted=calm),
         )
@@ -73,6 +73,11 @@ def status_view(
         question=_question(batch, absent, words),
         cancel=_cancel(batch, unsent, words),
     )
+
+
+def _repairable(batch: Batch, app: str, texts: Texts) -> str:
+    """What can become of orders of a basket that were not filled."""
+    return texts.investing.repaired_later(app=app) if batch.iscid is not None and batch.status in TO_REPAIR else ""
 
 
 def _question(batch: Batch, undecided: int, words: StatusTexts) -> Question | None:

@@ -15,6 +15,7 @@ from torana.orders.store.cancel import (
     ask,
     batch_of_investor,
     hold,
+    last_of_investment,
     lock_batch,
     none_waits,
     open_cancellations,
@@ -38,12 +39,13 @@ from torana.orders.store.halts import (
     standing_halt,
     wake_held,
 )
-from torana.orders.store.hints import change_login, hint, hint_batch, mark_returned, wake_open
+from torana.orders.store.hints import change_login, hint, hint_batch, hint_of_investment, mark_returned, wake_open
 from torana.orders.store.read import finished, load, of_transactions, recent
-from torana.orders.store.save import Halted, give_back, insert_batch, write
+from torana.orders.store.save import Begin, Halted, give_back, insert_batch, write
 
 __all__ = [
     "AccountKey",
+    "Begin",
     "Cancellation",
     "Halted",
     "InAttention",
@@ -63,12 +65,14 @@ __all__ = [
     "halts_of",
     "hint",
     "hint_batch",
+    "hint_of_investment",
     "hold",
     "in_attention",
     "insert_attempts",
     "insert_batch",
     "insert_halt",
     "known_tags",
+    "last_of_investment",
     "live_logins",
     "load",
     "lock_batch",

@@ -40,6 +40,26 @@ async def batch_of_investor(database: Database, gateway_id: str, investor_id: st
     return found[0] if found else None
 
 
+_LAST_OF_INVESTMENT = Statement(f"""
+    {READ} where b.gateway_id = :gateway_id and b.batch_id = (
+        select batch_id from batches
+        where gateway_id = :gateway_id and iscid = :iscid and investor_id = :investor_id
+          and created_at <= coalesce(:before::timestamptz, 'infinity')
+        order by created_at desc limit 1)
+    order by o.line
+""")
+
+
+async def last_of_investment(
+    database: Database, gateway_id: str, investor_id: str, iscid: str, before: datetime | None
+) -> Batch | None:
+    """The newest batch of the investor's investment that was made before that moment."""
+    given = _LAST_OF_INVESTMENT(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid, before=before)
+    async with database.connection() as connection:
+        found = batches_of(await connection.fetch(*given))
+    return found[0] if found else None
+
+
 _LOCK = Statement("""
     select 1 from batches
     where gateway_id = :gateway_id and batch_id = :batch_id and investor_id = :investor_id for update

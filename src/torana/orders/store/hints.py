@@ -59,6 +59,17 @@ async def hint_batch(connection: Connection, gateway_id: str, batch_id: str, now
     await connection.execute(*_HINT_BATCH(gateway_id=gateway_id, batch_id=batch_id, now=now))
 
 
+_HINT_OF_INVESTMENT = Statement("""
+    update batches set due_at = :now, hints = hints + 1
+    where gateway_id = :gateway_id and iscid = :iscid and completed_at is null
+""")
+
+
+async def hint_of_investment(connection: Connection, gateway_id: str, iscid: str, now: datetime) -> None:
+    """The same of the batch that an investment waits for."""
+    await connection.execute(*_HINT_OF_INVESTMENT(gateway_id=gateway_id, iscid=iscid, now=now))
+
+
 _MARK_RETURNED = Statement("""
     update batches set returned_at = coalesce(returned_at, :now), due_at = :now, hints = hints + 1
     where gateway_id = :gateway_id and transaction_id = :transaction_id

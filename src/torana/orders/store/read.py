@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -14,7 +15,7 @@ from torana.orders.states import CancelState
 NOT_TO_CANCEL = f"(cancel is null or cancel ->> 'state' = '{CancelState.REFUSED}')"
 """A condition on rows of orders: nobody wants it cancelled, or the broker has refused to (`Order.cancel_wished`)."""
 
-_OF_TRANSACTION = ("intent", "notes", "settled_at")
+_OF_TRANSACTION = ("intent", "kind", "notes", "settled_at")
 _COLUMNS = ", ".join(
     [
         *(f"b.{name}" for name in Batch.__struct_fields__ if name not in (*_OF_TRANSACTION, "orders")),
@@ -83,12 +84,14 @@ def _finished(wanted: str) -> Statement:
     """)
 
 
-# Two statements and not one with everything optional: each has its own index.
-_FINISHED_OF_INVESTOR = _finished("b.investor_id = :investor_id")
+# Three statements and not one with everything optional: each has its own index.
+_FINISHED_OF_INVESTOR = _finished("b.investor_id = :investor_id and (b.iscid is not null) = :of_baskets")
 _FINISHED_BY_ID = _finished("""
     (:investor_id::text is null or b.investor_id = :investor_id)
     and (b.transaction_id = any(:transaction_ids) or b.batch_id = any(:batch_ids))
+    and (b.iscid is not null) = :of_baskets
 """)
+_FINISHED_OF_INVESTMENT = _finished("b.investor_id = :investor_id and b.iscid = :iscid")
 
 
 async def finished(
@@ -97,15 +100,20 @@ async def finished(
     investor_id: str | None,
     transaction_ids: Sequence[str],
     batch_ids: Sequence[str],
+    *,
+    of_baskets: bool = False,
+    iscid: str | None = None,
 ) -> list[Batch]:
     """The newest 200 batches of completed transactions, those of one investor if they are named; without ids all of
-    that investor's."""
+    that investor's, or of their investment. Of single shares, or (`of_baskets`) of baskets."""
+    at: dict[str, Any] = {"gateway_id": gateway_id, "investor_id": investor_id}
     if transaction_ids or batch_ids:
-        given = _FINISHED_BY_ID(
-            gateway_id=gateway_id, investor_id=investor_id, transaction_ids=transaction_ids, batch_ids=batch_ids
-        )
+        ids = {"transaction_ids": transaction_ids, "batch_ids": batch_ids}
+        given = _FINISHED_BY_ID(**at, **ids, of_baskets=of_baskets)
+    elif iscid is not None:
+        given = _FINISHED_OF_INVESTMENT(**at, iscid=iscid)
     else:
-        given = _FINISHED_OF_INVESTOR(gateway_id=gateway_id, investor_id=investor_id)
+        given = _FINISHED_OF_INVESTOR(**at, of_baskets=of_baskets)
     async with database.connection() as connection:
         return batches_of(await connection.fetch(*given))
 

@@ -1,14 +1,16 @@
 """Write a new batch, and what a pass over it has learned: each in one statement. A worker's writes are fenced: they
 fail once another worker holds the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
 from torana.connectors.contract import ExecutionMode
 from torana.events.log import TELL, Beside, News, change_and_record
-from torana.kit.database import Database
+from torana.kit.database import Connection, Database
 from torana.kit.due import Claim, LostLease
 from torana.kit.sql import Statement
 from torana.orders.changes import Change
@@ -22,10 +24,12 @@ _PLAN = (
         "planned",
         """
         insert into batches (gateway_id, batch_id, transaction_id, investor_id, session_id, broker, execution_mode,
-                             variety, status, confirmed_hash, created_at, due_at, book_day, lane)
+                             variety, status, confirmed_hash, created_at, due_at, book_day, lane, scid, iscid,
+                             basket_version, buys_wait, later)
         select :gateway_id, :batch_id, :transaction_id, :investor_id, :session_id, :broker, :execution_mode,
                :variety, :batch_status, :confirmed_hash, :now, :now, :book_day,
-               (select mode from gateways where gateway_id = :gateway_id) || '/' || :broker::text
+               (select mode from gateways where gateway_id = :gateway_id) || '/' || :broker::text, :scid, :iscid,
+               :basket_version, :buys_wait, :later::jsonb
         from changed
         """,
     ),
@@ -61,11 +65,25 @@ _PLAN = (
 )
 
 
+Begin: TypeAlias = Callable[[Connection, Batch], Awaitable[bool]]
+"""What is done before a batch is written, in the same database transaction. False: the batch is not to be written."""
+
+
+class _NotBegun(Exception):
+    """Undoes what was begun."""
+
+
 async def insert_batch(
-    database: Database, batch: Batch, lines: Sequence[ConfirmedLine], rows: Sequence[tuple[str, str, str]], move: Move
+    database: Database,
+    batch: Batch,
+    lines: Sequence[ConfirmedLine],
+    rows: Sequence[tuple[str, str, str]],
+    move: Move,
+    begin: Begin | None = None,
 ) -> bool:
     """Confirm the transaction by `move` and write batch, orders and first attempts, in one statement; they are due.
-    `rows` holds (order id, attempt id, tag) per line. False, and nothing is written, when the move is not to be made.
+    `rows` holds (order id, attempt id, tag) per line. False, and nothing is written, when the move is not to be
+    made, or `begin` says so.
 
     A basket for the investor's browser leaves us with the next answer: its attempts are unknown from the start.
 
@@ -82,6 +100,11 @@ async def insert_batch(
         "batch_status": batch.status,
         "confirmed_hash": batch.confirmed_hash,
         "book_day": batch.book_day,
+        "scid": batch.scid,
+        "iscid": batch.iscid,
+        "basket_version": batch.basket_version,
+        "buys_wait": batch.buys_wait,
+        "later": batch.later,
         "order_state": OrderState.CHECKING if at_broker else OrderState.PLANNED,
         "attempt_state": AttemptState.UNKNOWN if at_broker else AttemptState.PLANNED,
         "at_broker": at_broker,
@@ -90,17 +113,26 @@ async def insert_batch(
             for place, (line, (order_id, attempt_id, tag)) in enumerate(zip(lines, rows, strict=True), 1)
         ],
     }
-    async with database.connection() as connection:
-        return await change_and_record(
-            connection,
-            move.update,
-            [move.news],
-            gateway_id=batch.gateway_id,
-            transaction_id=batch.transaction_id,
-            now=batch.created_at,
-            beside=Beside(_PLAN, values),
-            due="batches",
-        )
+    written = partial(
+        change_and_record,
+        update=move.update,
+        news=[move.news],
+        gateway_id=batch.gateway_id,
+        transaction_id=batch.transaction_id,
+        now=batch.created_at,
+        beside=Beside(_PLAN, values),
+        due="batches",
+    )
+    if begin is None:
+        async with database.connection() as connection:
+            return await written(connection)
+    try:
+        async with database.transaction() as connection:
+            if not (await begin(connection, batch) and await written(connection)):
+                raise _NotBegun
+    except _NotBegun:
+        return False
+    return True
 
 
 _HELD = """
@@ -144,7 +176,8 @@ _WRITE = (
         "batch_written",
         """
         update batches set
-            status = :batch_status, stopped_reason = :stopped_reason, placed_at = :placed_at,
+            status = case when status in ('FIXED', 'MARKEDCOMPLETE') then status else :batch_status end,
+            stopped_reason = :stopped_reason, placed_at = :placed_at,
             completed_at = :completed_at, held_for = :held_for, watched = :watched,
             returned_watched = :returned_watched,
             due_at = case when not :over then due_at when cancelling then :now end,
@@ -174,10 +207,12 @@ async def write(
     now: datetime,
     *,
     watched: float,
+    also: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> None:
     """Write the orders that changed and their attempts as they are in `batch` now, the batch, a move of its
     transaction, and the events that tell of it all, in one statement: all of it or nothing. A batch that is over is
-    given back as well. `watched` are the seconds for which the batch was watched up to now.
+    given back as well. `watched` are the seconds for which the batch was watched up to now. What is `also` to be
+    written is written before it, in the same database transaction.
 
     Raises `LostLease`, and writes nothing, once another worker holds the batch, and `Halted` for intents to send while
     new orders are stopped.
@@ -206,19 +241,27 @@ async def write(
         "watched": watched,
         "returned_watched": batch.returned_watched,
     }
-    async with database.connection() as connection:
-        written = await change_and_record(
-            connection,
-            move.update if move is not None else TELL if news else None,
-            news,
-            gateway_id=batch.gateway_id,
-            transaction_id=batch.transaction_id,
-            now=now,
-            beside=Beside(_WRITE, values | {"broker": batch.broker}, _UNLESS_HALTED)
-            if sends
-            else Beside(_WRITE, values, _FENCE),
-        )
-    if not written:
+    written = partial(
+        change_and_record,
+        update=move.update if move is not None else TELL if news else None,
+        news=news,
+        gateway_id=batch.gateway_id,
+        transaction_id=batch.transaction_id,
+        now=now,
+        beside=Beside(_WRITE, values | {"broker": batch.broker}, _UNLESS_HALTED)
+        if sends
+        else Beside(_WRITE, values, _FENCE),
+    )
+    if also is None:
+        async with database.connection() as connection:
+            done = await written(connection)
+    else:
+        async with database.transaction() as connection:
+            await also(connection)
+            done = await written(connection)
+            if not done:
+                raise LostLease(f"batch {batch.batch_id}")
+    if not done:
         halt = await halt_of(database, batch.gateway_id, batch.broker) if sends else None
         raise LostLease(f"batch {batch.batch_id}") if halt is None else Halted(halt)
 

@@ -15,6 +15,7 @@ from torana.kit.json_input import InvalidJson, read_json
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
+from torana.portal.sdk.archive import archive_investment
 from torana.portal.sdk.create import PageCreates, create_for_page
 from torana.portal.sdk.logout import broker_logout
 
@@ -45,8 +46,14 @@ class Asking(FlowCaller, rename="camel"):
     wanted: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class Investment(Caller, rename="camel"):
+    """About which investment in a basket."""
+
+    iscid: str = ""
+
+
 _DECODERS: dict[type[Caller], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, Asking)
+    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, Asking, Investment)
 }
 
 
@@ -93,8 +100,15 @@ async def logout(request: AnyRequest, services: FlowServices) -> Response[bytes]
     return _answer(request, await broker_logout(services, admitted))
 
 
+@post("/archive", status_code=200, request_max_body_size=LARGEST_BODY)
+async def archive(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    caller = await _read(request, Investment)
+    admitted = await _admit(request, services, caller)
+    return _answer(request, await archive_investment(services, admitted, caller.iscid))
+
+
 @route(
-    ["/session", "/create", "/watch", "/close", "/logout"],
+    ["/session", "/create", "/watch", "/close", "/logout", "/archive"],
     http_method=[HttpMethod.OPTIONS],
     status_code=204,
     include_in_schema=False,
@@ -161,7 +175,7 @@ def sdk_router(guide_url: str) -> Router:
     return Router(
         "/portal/sdk",
         # The preflight first: behind another handler of its path Litestar would answer OPTIONS by itself.
-        route_handlers=[preflight, session, create, watch, close, logout],
+        route_handlers=[preflight, session, create, watch, close, logout, archive],
         exception_handlers={NotAdmitted: partial(_not_admitted, guide_url)},
         tags=["Web SDK"],
         include_in_schema=False,

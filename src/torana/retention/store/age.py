@@ -3,8 +3,11 @@ order, children before parents."""
 
 from datetime import datetime
 
+from torana.flows.registry import FLOWS
 from torana.kit.database import Database
 from torana.kit.sql import Statement, affected
+from torana.kit.tables import Age, Owner, PersonalTable
+from torana.retention.store.tables import deletion, old, reap_rows
 
 _OLD_TRANSACTIONS = {
     confirmed: Statement(f"""
@@ -31,7 +34,7 @@ async def reap_transactions(
 
 _THESE = "gateway_id = :gateway_id and transaction_id = any(:ids::text[])"
 _BATCHES_OF_THESE = f"select batch_id from batches where {_THESE}"
-_DELETE_TRANSACTIONS = (
+_DELETE_PARTS = (
     Statement(f"""
         delete from deliveries where gateway_id = :gateway_id and event_id in (
             select event_id from events where {_THESE})
@@ -45,12 +48,9 @@ _DELETE_TRANSACTIONS = (
     Statement(f"delete from batches where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
     Statement(f"delete from cancellations where {_THESE}"),
-    Statement(f"delete from one_time_codes where {_THESE}"),
-    Statement(f"delete from fund_imports where {_THESE}"),
-    Statement(f"delete from leads where {_THESE}"),
-    Statement(f"delete from transactions where {_THESE}"),
 )
-"""Children before parents."""
+"""What belongs to transactions, children before parents."""
+_DELETE_TRANSACTIONS = Statement(f"delete from transactions where {_THESE}")
 
 
 async def _delete_with_all(database: Database, old: Statement, gateway_id: str, before: datetime, limit: int) -> int:
@@ -59,21 +59,19 @@ async def _delete_with_all(database: Database, old: Statement, gateway_id: str, 
         rows = await connection.fetch(*old(gateway_id=gateway_id, before=before, limit=limit))
         ids = [row["transaction_id"] for row in rows]
         if ids:
-            for statement in _DELETE_TRANSACTIONS:
+            of_intents = [deletion(table) for table in FLOWS.tables if table.owner is Owner.TRANSACTION]
+            for statement in (*_DELETE_PARTS, *of_intents, _DELETE_TRANSACTIONS):
                 await connection.execute(*statement(gateway_id=gateway_id, ids=ids))
     return len(ids)
 
 
-_OLD_LEADS = Statement("""
-    select t.transaction_id from leads l join transactions t using (gateway_id, transaction_id)
-    where l.gateway_id = :gateway_id and l.created_at < :before and t.finished_at is not null
-    order by l.created_at limit :limit for update of t skip locked
-""")
-
-
-async def reap_leads(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete leads made before that moment, with their transactions, once these have finished."""
-    return await _delete_with_all(database, _OLD_LEADS, gateway_id, before, limit)
+async def reap_table(
+    database: Database, gateway_id: str, before: datetime, limit: int, *, table: PersonalTable, age: Age
+) -> int:
+    """What the table of an intent declares of this age."""
+    if age.with_transaction:
+        return await _delete_with_all(database, old(table, age), gateway_id, before, limit)
+    return await reap_rows(database, table, age, gateway_id, before, limit)
 
 
 _REAP_EVENTS = Statement("""
@@ -148,33 +146,6 @@ async def reap_sessions(database: Database, gateway_id: str, before: datetime, l
     return affected(await database.execute(*_REAP_SESSIONS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
-_REAP_HOLDINGS = Statement("""
-    delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = any(array(
-        select investor_id from holdings_snapshots where gateway_id = :gateway_id and taken_at < :before
-        order by taken_at limit :limit for update skip locked
-    ))
-""")
-
-
-async def reap_holdings(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete what investors held, as it was read before that moment."""
-    return affected(await database.execute(*_REAP_HOLDINGS(gateway_id=gateway_id, before=before, limit=limit)))
-
-
-_REAP_WITHOUT_CONSENT = Statement("""
-    delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = any(array(
-        select s.investor_id from consents c join holdings_snapshots s using (gateway_id, consent_id)
-        where c.gateway_id = :gateway_id and least(c.withdrawn_at, c.valid_until) < :now
-        limit :limit for update of s skip locked
-    ))
-""")
-
-
-async def reap_without_consent(database: Database, gateway_id: str, now: datetime, limit: int) -> int:
-    """Delete what is kept under a consent that has ended."""
-    return affected(await database.execute(*_REAP_WITHOUT_CONSENT(gateway_id=gateway_id, now=now, limit=limit)))
-
-
 _REAP_CONSENTS = Statement("""
     delete from consents where gateway_id = :gateway_id and consent_id = any(array(
         select consent_id from consents c
@@ -195,13 +166,29 @@ _REAP_INVESTORS = Statement("""
         select i.investor_id from investors i
         where i.gateway_id = :gateway_id and i.created_at < :before and not exists (
             select from broker_sessions s where s.gateway_id = :gateway_id and s.investor_id = i.investor_id)
+          and not exists (
+            select from investments h where h.gateway_id = :gateway_id and h.investor_id = i.investor_id)
         limit :limit
+    ))
+""")
+_REAP_INVESTMENTS = Statement("""
+    delete from investments where gateway_id = :gateway_id and iscid = any(array(
+        select iscid from investments
+        where gateway_id = :gateway_id and updated_at < :before and open_batch_id is null
+          and (exited_at is not null or (positions = '[]' and repairs = '{}'))
+        order by updated_at limit :limit for update skip locked
     ))
 """)
 
 
+async def reap_investments(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete investments of which nothing is held since that moment."""
+    return affected(await database.execute(*_REAP_INVESTMENTS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
 async def reap_investors(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete investors first met before that moment who have not logged in for as long as sessions are kept."""
+    """Delete investors first met before that moment who have not logged in for as long as sessions are kept, and hold
+    nothing."""
     return affected(await database.execute(*_REAP_INVESTORS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
@@ -218,33 +205,6 @@ async def reap_keys(database: Database, gateway_id: str, before: datetime, limit
     return affected(await database.execute(*_REAP_KEYS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
-_REAP_CODES = Statement("""
-    delete from one_time_codes where gateway_id = :gateway_id and transaction_id = any(array(
-        select transaction_id from one_time_codes where gateway_id = :gateway_id and created_at < :before
-        order by created_at limit :limit for update skip locked
-    ))
-""")
-
-
-async def reap_codes(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete one-time codes, and with them the addresses that they went to."""
-    return affected(await database.execute(*_REAP_CODES(gateway_id=gateway_id, before=before, limit=limit)))
-
-
-_REAP_FUND_IMPORTS = Statement("""
-    delete from fund_imports where gateway_id = :gateway_id and transaction_id = any(array(
-        select f.transaction_id from fund_imports f join transactions t using (gateway_id, transaction_id)
-        where f.gateway_id = :gateway_id and f.created_at < :before and t.finished_at is not null
-        order by f.created_at limit :limit for update of f skip locked
-    ))
-""")
-
-
-async def reap_fund_imports(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
-    """Delete what a registrar told, once its transaction is over; what a webhook says of it is null from then on."""
-    return affected(await database.execute(*_REAP_FUND_IMPORTS(gateway_id=gateway_id, before=before, limit=limit)))
-
-
 _REAP_PERSONAL = Statement("""
     update transactions set personal = '' where gateway_id = :gateway_id and transaction_id = any(array(
         select transaction_id from transactions
@@ -257,6 +217,20 @@ _REAP_PERSONAL = Statement("""
 async def reap_personal(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
     """Forget what creates of finished transactions said of the person."""
     return affected(await database.execute(*_REAP_PERSONAL(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_COUNTS = Statement("""
+    delete from one_time_code_counts where gateway_id = :gateway_id and address_mark = any(array(
+        select address_mark from one_time_code_counts
+        where gateway_id = :gateway_id and day_began < :before and (last_at is null or last_at < :before)
+        order by day_began limit :limit for update skip locked
+    ))
+""")
+
+
+async def reap_counts(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
+    """Delete counts of addresses to which nothing was sent since that moment, nor in a day that began after it."""
+    return affected(await database.execute(*_REAP_COUNTS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
 _REAP_VAULT = Statement("delete from vault where expires_at < :before")

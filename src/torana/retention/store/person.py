@@ -1,12 +1,16 @@
 """SQL on what is kept of one person, in tables of many folders."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from torana.flows.registry import FLOWS
 from torana.investors.consents import WithdrawnBy
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement
+from torana.kit.tables import Owner, PersonalTable
+from torana.retention.store.tables import Row, erase_rows, rows
 
 _FIND_INVESTOR = Statement("""
     select to_jsonb(i) as investor from investors i where gateway_id = :gateway_id and investor_id = :investor_id
@@ -48,23 +52,18 @@ _PERSONAL = {
         select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
         where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
     """),
+    "investments": Statement("""
+        select to_jsonb(i) from investments i
+        where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
+    """),
     "attempts": Statement("""
         select to_jsonb(a) from attempts a join orders o using (gateway_id, order_id)
         join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by a.started_at
     """),
-    "leads": Statement(f"""
-        select to_jsonb(l) - '{{sealed,phone_mark,due_at,lease_until,lease_token,attempts}}'::text[] from leads l
-        join transactions t using (gateway_id, transaction_id)
-        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by l.created_at
-    """),
     "consents": Statement("""
         select to_jsonb(c) from consents c
         where gateway_id = :gateway_id and investor_id = :investor_id order by given_at
-    """),
-    "holdings": Statement("""
-        select to_jsonb(s) - '{securities_v1,securities_v2,due_at,lease_until,lease_token,attempts}'::text[]
-        from holdings_snapshots s where gateway_id = :gateway_id and investor_id = :investor_id
     """),
     "events": Statement(f"""
         select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
@@ -79,27 +78,67 @@ _PERSONAL = {
 """What is kept of an investor, by kind: rows without secrets and without what serves our own work."""
 
 
-async def personal_data(database: Database, gateway_id: str, investor_id: str) -> dict[str, list[dict[str, Any]]]:
+_OF_TRANSACTIONS = {
+    "transactions": Statement("""
+        select to_jsonb(t) - '{due_at,lease_until,lease_token,attempts,fingerprint,personal}'::text[]
+        from transactions t
+        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) order by created_at
+    """),
+    "consents": Statement("""
+        select to_jsonb(c) from consents c
+        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) order by given_at
+    """),
+    "events": Statement("""
+        select to_jsonb(e) from events e
+        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) order by e.created_at
+    """),
+}
+"""The same of a guest, whom transactions alone name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept: rows as an export shows them, by kind; and those of the tables of intents. No repr shows them."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    of_intents: dict[PersonalTable, list[Row]]
+
+    def __repr__(self) -> str:
+        return "Kept()"
+
+
+async def of_investor(database: Database, gateway_id: str, investor_id: str) -> Kept:
     async with database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        return {
-            kind: [row[0] for row in await connection.fetch(*statement(gateway_id=gateway_id, investor_id=investor_id))]
-            for kind, statement in _PERSONAL.items()
-        }
+        return Kept(
+            await _rows(connection, _PERSONAL, gateway_id=gateway_id, investor_id=investor_id),
+            await _of_intents(connection, gateway_id, [investor_id], of_investor=True),
+        )
 
 
-_THEIR_IMPORTS = Statement(f"""
-    select t.transaction_id from transactions t
-    where t.gateway_id = :gateway_id and {_OF_TRANSACTION} and (t.personal <> '' or exists (
-        select from fund_imports f where f.gateway_id = :gateway_id and f.transaction_id = t.transaction_id))
-    order by t.created_at
-""")
+async def of_transactions(database: Database, gateway_id: str, transaction_ids: Collection[str]) -> Kept:
+    async with database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        return Kept(
+            await _rows(connection, _OF_TRANSACTIONS, gateway_id=gateway_id, ids=sorted(transaction_ids)),
+            await _of_intents(connection, gateway_id, transaction_ids, of_investor=False),
+        )
 
 
-async def their_imports(database: Database, gateway_id: str, investor_id: str) -> list[str]:
-    """The transactions by which this investor was to share their mutual funds, or did."""
-    async with database.connection() as connection:
-        rows = await connection.fetch(*_THEIR_IMPORTS(gateway_id=gateway_id, investor_id=investor_id))
-    return [row["transaction_id"] for row in rows]
+async def _rows(
+    connection: Connection, statements: Mapping[str, Statement], **whose: object
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        kind: [row[0] for row in await connection.fetch(*statement(**whose))] for kind, statement in statements.items()
+    }
+
+
+async def _of_intents(
+    connection: Connection, gateway_id: str, ids: Collection[str], *, of_investor: bool
+) -> dict[PersonalTable, list[Row]]:
+    return {
+        table: await rows(connection, table, gateway_id, ids, of_investor=of_investor)
+        for table in FLOWS.tables
+        if table.exported_as and (of_investor or table.owner is Owner.TRANSACTION)
+    }
 
 
 _THESE = "gateway_id = :gateway_id and transaction_id = any(:ids::text[])"
@@ -113,14 +152,7 @@ async def finished(database: Database, gateway_id: str, transaction_ids: Collect
     return [row["transaction_id"] for row in rows]
 
 
-# Whoever has read a lead before its erasure cannot write it back: its time has moved on.
 _ERASE_TRANSACTIONS = (
-    Statement(f"""
-        update leads set sealed = '', phone_mark = null, updated_at = greatest(:now, updated_at + interval '1 ms')
-        where {_THESE}
-    """),
-    Statement(f"delete from one_time_codes where {_THESE}"),
-    Statement(f"delete from fund_imports where {_THESE}"),
     Statement(f"delete from visits where {_THESE}"),
     Statement(f"update transactions set notes = null, extra = '{{}}', result = null, personal = '' where {_THESE}"),
     Statement(f"""
@@ -144,6 +176,9 @@ async def erase_transactions(
 ) -> None:
     """Take the person out of these transactions and of all that belongs to them. What they agreed to there is over."""
     known = {"gateway_id": gateway_id, "ids": sorted(transaction_ids), "now": now}
+    for table in FLOWS.tables:
+        if table.owner is Owner.TRANSACTION:
+            await erase_rows(connection, table, gateway_id, transaction_ids, now)
     for statement in _ERASE_TRANSACTIONS:
         await connection.execute(*statement(**{name: known[name] for name in statement.names}))
 
@@ -188,7 +223,6 @@ _ERASE = (
         update consents set withdrawn_at = :now, withdrawn_by = '{WithdrawnBy.ERASURE}'
         where gateway_id = :gateway_id and investor_id = :investor_id and withdrawn_at is null
     """),
-    Statement("delete from holdings_snapshots where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement(f"""
         update orders set message = replace(message, :account, '(erased)'), seen_in = null,
                cancel = replace(cancel::text, :account, '(erased)')::jsonb
@@ -215,5 +249,8 @@ async def erase(connection: Connection, gateway_id: str, investor_id: str, accou
     known = {"gateway_id": gateway_id, "investor_id": investor_id, "account": account, "now": now}
     theirs = await connection.fetch(*_THEIR_IDS(gateway_id=gateway_id, investor_id=investor_id))
     await erase_transactions(connection, gateway_id, [row["transaction_id"] for row in theirs], now)
+    for table in FLOWS.tables:
+        if table.owner is Owner.INVESTOR:
+            await erase_rows(connection, table, gateway_id, [investor_id], now)
     for statement in _ERASE:
         await connection.execute(*statement(**{name: known[name] for name in statement.names}))

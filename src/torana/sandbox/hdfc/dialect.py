@@ -1,32 +1,24 @@
 """The simulated HDFC Securities as one dialect of the sandbox. What is a choice of ours is in the package's
 docstring."""
 
-import base64
-import json
 from dataclasses import replace
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import instrument_files, quote_views, reads, web
-from torana.sandbox.accounts import Account
+from torana.sandbox import instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Route, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Route, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.hdfc import wire
 from torana.sandbox.hdfc.errors import REFUSALS, REJECTS_LATER, TABLE, success
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed
+from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.models import Order
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import by_token
-from torana.sandbox.web import Request, Response
-from torana.sandbox.world import App
+from torana.sandbox.web import Response
 
 BROKER = "hdfc"
-HOURS = 8
-PRICES_IN_A_REQUEST = 10
 ORDER = OrderTable(TABLE.of_field, """
     exchange    exchange                   one of NSE BSE, not MCX
     instrument  security_id                text like [A-Z0-9]+
@@ -50,63 +42,7 @@ CHANGE = OrderTable(TABLE.of_field, """
 """)  # fmt: skip
 
 
-def _app_of(call: Call) -> App:
-    return call.known_app(call.request.query.get("api_key", ""), TABLE.refused("app"))
-
-
-def _back(back: Back) -> Pairs:
-    return [("request_token", back.proof)] if back.proof else []
-
-
-LOGIN = Login(
-    broker=BROKER, name="HDFC Securities", until="eight hours from now", user_id_form="00000000",
-    ends=lambda now: (now + timedelta(hours=HOURS)).replace(microsecond=0),
-    app_of=_app_of, back=_back, sent=lambda call: [], code_seconds=300.0,
-    typed=(
-        Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),
-        Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", SIX_DIGITS, "000000"),
-    ),
-)  # fmt: skip
-
-
-def _jwt(call: Call, account: Account, app: App, token: str) -> str:
-    """What the access token says of itself: three parts, of which the last one is what the simulator knows it by."""
-    session = call.sessions.find(token)
-    claims = {
-        "sub": account.user_id, "exp": int(session.ends_at.timestamp()) if session else 0,
-        "iat": int(call.exchange.now().timestamp()), "merchant": "Sandbox", "merchant_api_key": app.key,
-    }  # fmt: skip
-    parts = ({"alg": "HS384"}, claims)
-    return ".".join(
-        (*(base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts), token)
-    )
-
-
-async def _token(call: Call) -> Response:
-    app, wrong = _app_of(call), TABLE.refused("login")
-    body = await call.json_object(TABLE.refused("request"))
-    if body.get("apiSecret") != app.secret:
-        raise TABLE.refused("app")
-    account, token = LOGIN.redeem(call, app, call.request.query.get("request_token", ""), wrong)
-    return web.json({"accessToken": _jwt(call, account, app, token)})
-
-
-async def _whose_code(call: Call) -> Account | None:
-    return call.sessions.owner_of(call.request.query.get("request_token", ""))
-
-
-def _credentials(request: Request) -> Credentials | None:
-    """The token stands alone in its head, without a scheme."""
-    token = request.headers.get("authorization", "")
-    if not token or " " in token:
-        return None
-    return Credentials(token.rpartition(".")[2], request.query.get("api_key", ""))
-
-
-def _check(call: Call) -> None:
-    if not call.request.headers.get("user-agent", "").strip():
-        raise TABLE.refused("agent")
-    _app_of(call)
+GATEWAY = Gateway(BROKER, "HDFC Securities", TABLE, wire.PRICE)
 
 
 def _security(read: dict[str, Any]) -> Security:
@@ -156,18 +92,6 @@ def _person(call: Call) -> list[reads.Row]:
     return [_READ_PERSON(call)]
 
 
-async def _prices(call: Call) -> Response:
-    """By the exchange's token, a text in the request and a number in the answer."""
-    wanted = (await call.json_object(TABLE.refused("request"))).get("data")
-    if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("request")
-    if len(wanted) > PRICES_IN_A_REQUEST:
-        raise TABLE.refused("prices")
-    found = [by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted]
-    rows = [wire.PRICE(quote_views.quote(call.exchange, one)) for one in found if one is not None]
-    return web.json({"data": rows, "meta": {"statusCode": "OK", "statusMsg": "OK"}})
-
-
 @cache
 def _file() -> bytes:
     return instrument_files.as_csv(instrument_files.rows(wire.SECURITY))
@@ -189,11 +113,10 @@ _V1 = routes(
     ("GET", "/portfolio/cumulative-positions", On.POSITIONS, _positions),
     ("GET", "/portfolio/holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
     ("GET", "/user/margins", On.FUNDS, reads.funds(wire.FUNDS)),
-    ("PUT", "/fetch-ltp", On.QUOTES, _prices),
+    ("PUT", "/fetch-ltp", On.QUOTES, GATEWAY.prices),
 )
 _API = (
-    *LOGIN.routes("/oapi/v1/login", page=True),
-    Route("POST", "/oapi/v1/access-token", On.TOKEN, _token, session=False, whose=_whose_code),
+    *GATEWAY.routes(),
     Route("GET", "/oapi/v1/security-master", On.INSTRUMENTS, _securities, session=False, page=True),
     *_V1,
     *routes("/oapi/v3/user", ("GET", "/profile", On.PROFILE, _person), ("POST", "/profile", On.PROFILE, _person)),
@@ -203,10 +126,10 @@ DIALECT = Dialect(
     broker=BROKER,
     prefixes={"/hdfc/api": _API},
     apps=(KnownApp("sandbox-hdfc", "sandbox-hdfc-secret", ""),),
-    credentials=_credentials,
+    credentials=credentials,
     refusals=REFUSALS,
     success=success,
     placed=lambda order_id: success({} if order_id is None else {"order_id": order_id}),
     rejects_later=REJECTS_LATER,
-    check=_check,
+    check=GATEWAY.check,
 )

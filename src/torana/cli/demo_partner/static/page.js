@@ -1,5 +1,7 @@
 // Lantern's page. It holds no secret: a short-lived token says who is here, a transaction's id says what is bought.
 
+import { portfolio } from "./portfolio.js";
+
 const at = (id) => document.getElementById(id);
 const clone = (id) => at(id).content.firstElementChild.cloneNode(true);
 const moment = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
@@ -237,10 +239,13 @@ function newPurchase(id, transactionId) {
   return row;
 }
 
+const showPortfolio = portfolio({ at, call, clone, triggers });
+
 async function enter(session) {
   [...session.purchases].reverse().forEach(showPurchase);
   const { brokers } = await gateway.init({ smallcaseAuthToken: session.authToken });
   showAccount(session, brokers);
+  await showPortfolio().catch((error) => trouble(error.message));
 }
 
 async function begin() {

@@ -164,6 +164,7 @@ export interface Order {
 export type ErrorName =
   | "already_subscribed"
   | "consent_denied"
+  | "constituent_not_tradable"
   | "csp_blocked"
   | "gateway_suspended"
   | "holdings_import_error"
@@ -184,6 +185,7 @@ export type ErrorName =
   | "order_pending"
   | "orders_halted"
   | "popup_blocked"
+  | "smallcase_archived"
   | "timed_out"
   | "trading_not_enabled"
   | "transaction_expired"
@@ -266,6 +268,13 @@ export declare class scDK {
    * `nowhere` because there was none. The token of your page stays as it is.
    */
   brokerLogout(): Promise<{ success: true; broker: string; endedAt: "broker" | "here" | "nowhere" }>;
+
+  /**
+   * Orders of the connected investor's investment that were not filled are left out for good: their batch is
+   * MARKEDCOMPLETE, and `actions.fix` is empty. `archived` is false while an order on it is open. Rejects with
+   * `invalid_request` for an investment that they do not have.
+   */
+  archiveSmallcase(iscid: string): Promise<{ success: true; archived: boolean }>;
 
   /** Hears a step of every flow of this page, or with `"progress"` all of them. Gives the instance. */
   on(step: Step | "progress", listener: (progress: Progress) => void): this;

@@ -71,7 +71,7 @@ if(Object.keys(next).every((name)=>next[name]===settings[name]))return;settings=
 async function change(options){settings={...settings,authToken:tokenOf(options)||null};refusal=problem();lookOnWith(settings);if(refusal)throw refusal;return openSession();}
 function trigger(transactionId,brokers){const wrong=problem()||refusal||(!ID.test(transactionId)&&failure("invalid_transactionId",3002));if(wrong)return refused(wrong,transactionId);return start(transactionId,brokers);}
 function begin(wanted){const wrong=problem()||refusal;return wrong?Promise.reject(wrong):start(`TRX_${randomKey()}`,[],{wanted});}
-async function asked(path){const wrong=problem()||refusal;if(wrong)throw wrong;const{host,gateway,authToken}=settings;try{return await call(host,path,{gateway,authToken});}catch(error){throw error.final?error:failure("internal_error",2000,noAnswer(host));}}
+async function asked(path,more){const wrong=problem()||refusal;if(wrong)throw wrong;const{host,gateway,authToken}=settings;try{return await call(host,path,{gateway,authToken,...more});}catch(error){throw error.final?error:failure("internal_error",2000,noAnswer(host));}}
 function start(transactionId,brokers,wanted){if(!isRunning()){running=new Flow(settings,transactionId,[].concat(brokers||[]).join(),wanted);running.launch();}else if(running.isResumed&&running.transactionId===transactionId){running.settings=settings;running.launch();}else{if(running.window)running.window.focus();return Promise.reject(failure("transaction_in_process",3003,`${running.transactionId} is not finished.`));}
 return running.promise;}
 function takeUp(){if(isRunning())return running.promise;const address=new URL(location.href);const returned=address.searchParams.get(PARAMETER);const transactionId=returned||Object.keys(unfinished()).pop();if(!ID.test(transactionId))return null;const wrong=problem()||refusal;if(wrong)return refused(wrong,transactionId);if(returned){address.searchParams.delete(PARAMETER);history.replaceState(history.state,"",address);}
@@ -95,6 +95,7 @@ resume(){return takeUp();}
 connect(){return begin({intent:"CONNECT"});}
 showOrders(){return begin({intent:"SHOW_ORDERS"});}
 brokerLogout(){return asked("logout");}
+archiveSmallcase(iscid){return asked("archive",{iscid});}
 signup(userDetails){return openAccount(userDetails,false);}
 triggerLeadGen(userDetails){return this.signup(userDetails);}
 triggerLeadGenWithStatus(userDetails){return this.signup(userDetails);}

@@ -1,4 +1,4 @@
-"""All SQL of baskets. Every statement names the gateway."""
+"""SQL on what partners publish. Every statement names the gateway."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -73,6 +73,18 @@ async def read(connection: Connection, gateway_id: str, scid: str) -> Basket | N
     """`find` within a transaction."""
     row = await connection.fetchrow(*_FIND(gateway_id=gateway_id, scid=scid))
     return None if row is None else _basket(row)
+
+
+_NAMES = Statement("""
+    select scid, profile ->> 'name' as name from baskets where gateway_id = :gateway_id and scid = any(:scids::text[])
+""")
+
+
+async def names(database: Database, gateway_id: str, scids: Sequence[str]) -> dict[str, str]:
+    """What the baskets of the gateway are called, by scid."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_NAMES(gateway_id=gateway_id, scids=sorted(set(scids))))
+    return {row["scid"]: row["name"] for row in rows}
 
 
 async def all_baskets(database: Database, gateway_id: str) -> list[Basket]:

@@ -1,0 +1,168 @@
+"""The wire form of investments (gateway-interface, section 11). What no price or nobody tells is null."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from torana.api.answers import iso
+from torana.baskets.models import Investment
+from torana.baskets.positions import Position
+from torana.baskets.store.overview import Overview, Repair
+from torana.connectors.contract import Variety
+from torana.kit.money import Paise, short_rupees, shortest
+from torana.market.models import Close
+from torana.market.securities import current as listing
+
+_UNTOLD = ("otherReturns", "divReturns", "accruedDivReturns", "creditedDivReturns", "weekly", "monthly")
+"""Keys of the interface for what is not known here: null."""
+_SOURCE = "GATEWAY"
+
+
+def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
+    """One element of the list of investments."""
+    investment = shown.investment
+    return {
+        "investment": {
+            **_names(shown),
+            "shortDescription": shown.profile.short_description,
+            "date": iso(investment.created_at),
+            "version": investment.version,
+            "status": "VALID",
+            "recommendedAction": _recommended(shown),
+            "stats": {"indexValue": None},
+            "returns": returns(investment, closes),
+            "currentConfig": {"constituents": _constituents(investment.held, closes)},
+            "flags": {
+                "amoPending": shown.open_variety == Variety.AMO,
+                "orderPending": investment.open_batch_id is not None,
+            },
+        },
+        "actions": {
+            "fix": [_fix(shown, repair) for repair in shown.repairs] if investment.open_batch_id is None else [],
+            "rebalance": _rebalance(shown),
+            "sip": None,
+        },
+    }
+
+
+def exited(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
+    """One element of the list of exited investments."""
+    investment = shown.investment
+    dates = {"date": iso(investment.created_at), "dateSold": iso(_moment(investment.exited_at))}
+    return {**_names(shown), **dates, "returns": returns(investment, closes)}
+
+
+def returns(investment: Investment, closes: Mapping[str, Close]) -> dict[str, Any]:
+    """Rupees. `networth` is at the last closing prices; realised is what was sold."""
+    cost, sold = _sum(investment, "cost"), _sum(investment, "sold_cost")
+    worth = networth(investment.held, closes)
+    return {
+        "networth": _rupees(worth),
+        "unrealizedInvestment": short_rupees(cost),
+        "unrealizedReturns": None if worth is None else short_rupees(worth - cost),
+        "realizedInvestment": short_rupees(sold),
+        "realizedReturns": short_rupees(_sum(investment, "proceeds") - sold),
+        **dict.fromkeys(_UNTOLD),
+    }
+
+
+def aggregated(investments: Sequence[Investment], closes: Mapping[str, Close]) -> dict[str, Any] | list[Any]:
+    """All of an investor together; an empty list where they never had one, null where a price is not known."""
+    if not investments:
+        return []
+    worths = [networth(one.held, closes) for one in investments]
+    cost, sold = (sum(_sum(one, name) for one in investments) for name in ("cost", "sold_cost"))
+    realised = sum(_sum(one, "proceeds") for one in investments) - sold
+    known = [worth for worth in worths if worth is not None]
+    worth = sum(known) if len(known) == len(worths) else None
+    now = None if worth is None else worth - cost
+    total = None if now is None else now + realised
+    return {
+        "currentInvestment": short_rupees(cost),
+        "currentReturns": _rupees(now),
+        "networth": _rupees(worth),
+        "totalReturns": _rupees(total),
+        "currentReturnsPercent": _percent(now, cost),
+        "totalReturnsPercent": _percent(total, cost + sold) if cost else None,
+    }
+
+
+def networth(held: Sequence[Position], closes: Mapping[str, Close]) -> Paise | None:
+    """At the last closing prices, paise; None where one is not known."""
+    if any(one.isin not in closes for one in held):
+        return None
+    return sum(one.shares * closes[one.isin].close for one in held)
+
+
+def _names(shown: Overview) -> dict[str, Any]:
+    return {"iscid": shown.investment.iscid, "scid": shown.investment.scid, "name": shown.profile.name}
+
+
+def _constituents(held: Sequence[Position], closes: Mapping[str, Close]) -> list[dict[str, Any]]:
+    worth = networth(held, closes)
+    return [_constituent(one, closes.get(one.isin), worth) for one in held]
+
+
+def _constituent(one: Position, close: Close | None, worth: Paise | None) -> dict[str, Any]:
+    security = listing().by_isin(one.isin, one.exchange)
+    value = None if close is None else one.shares * close.close
+    part = None if not worth or value is None else shortest((Decimal(value) / worth).quantize(Decimal("0.000001")))
+    return {
+        "ticker": one.symbol,
+        "exchange": one.exchange,
+        "stockName": one.symbol if security is None else security.name,
+        "shares": one.shares,
+        "averagePrice": _rupees(one.average),
+        "weight": part,
+        "returns": None if value is None else short_rupees(value - one.cost),
+    }
+
+
+def _fix(shown: Overview, repair: Repair) -> dict[str, Any]:
+    return {
+        **_names(shown),
+        "batchId": repair.batch_id,
+        "date": iso(repair.created_at),
+        "source": _SOURCE,
+        "filled": repair.filled,
+        "quantity": repair.quantity,
+        "originalLabel": repair.kind,
+        "hidden": False,
+    }
+
+
+def _rebalance(shown: Overview) -> dict[str, Any] | None:
+    """What a new version of the basket asks for."""
+    investment = shown.investment
+    if not (shown.for_sale and investment.held and shown.newest_version > investment.version):
+        return None
+    more = {"version": shown.newest_version, "date": iso(shown.newest_at), "source": _SOURCE}
+    return {**_names(shown), **more}
+
+
+def _recommended(shown: Overview) -> str | None:
+    if shown.investment.open_batch_id is not None:
+        return None
+    if shown.repairs:
+        return "FIX"
+    return "REBALANCE" if _rebalance(shown) else None
+
+
+def _sum(investment: Investment, name: str) -> Paise:
+    return sum(getattr(one, name) for one in investment.positions)
+
+
+def _rupees(amount: Paise | None) -> Decimal | None:
+    return None if amount is None else short_rupees(amount)
+
+
+def _percent(part: Paise | None, whole: Paise) -> Decimal | None:
+    """With two decimals; None of nothing."""
+    return None if part is None or not whole else shortest((Decimal(part) * 100 / whole).quantize(Decimal("0.01")))
+
+
+def _moment(at: datetime | None) -> datetime:
+    if at is None:
+        raise ValueError("it has not been exited")
+    return at

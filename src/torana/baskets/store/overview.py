@@ -1,0 +1,78 @@
+"""SQL that shows an investor's investments."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from torana.baskets.models import Investment, Profile
+from torana.baskets.store.investments import COLUMNS
+from torana.kit.database import Database, row_to
+from torana.kit.sql import Statement
+
+
+class Repair(msgspec.Struct, frozen=True):
+    """A batch of which something is still to be filled: how many of its orders were. `kind` is the first one's that
+    began it."""
+
+    batch_id: str
+    kind: str
+    created_at: datetime
+    filled: int
+    quantity: int
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for."""
+
+    investment: Investment
+    profile: Profile
+    newest_version: int
+    newest_at: datetime
+    for_sale: bool
+    open_variety: str | None
+    repairs: tuple[Repair, ...]
+
+
+_SHOWN = f"""
+    select {COLUMNS}, b.profile, b.version as newest_version, v.published_at as newest_at,
+           b.archived_at is null as for_sale,
+           (select variety from batches o where o.gateway_id = i.gateway_id and o.batch_id = i.open_batch_id)
+               as open_variety,
+           (select coalesce(jsonb_agg(jsonb_build_object(
+                       'batch_id', r.batch_id, 'kind', t.kind, 'created_at', r.created_at, 'quantity', o.quantity,
+                       'filled', o.filled) order by r.created_at), '[]')
+            from batches r
+            join transactions t on t.gateway_id = r.gateway_id and t.transaction_id = r.transaction_id
+            cross join lateral (
+                select count(*) as quantity, count(*) filter (where state = 'COMPLETE') as filled
+                from orders where gateway_id = i.gateway_id and batch_id = r.batch_id
+            ) o
+            where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) as open_repairs
+    from investments i
+    join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
+    join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
+    where i.gateway_id = :gateway_id and i.investor_id = :investor_id
+"""
+_ALL = Statement(f"{_SHOWN} order by i.created_at, i.iscid")
+_ONE = Statement(f"{_SHOWN} and i.iscid = :iscid")
+
+
+async def overviews(database: Database, gateway_id: str, investor_id: str, iscid: str | None = None) -> list[Overview]:
+    """All of an investor, the oldest first, or the one of that id."""
+    given: dict[str, Any] = {"gateway_id": gateway_id, "investor_id": investor_id}
+    statement = _ALL(**given) if iscid is None else _ONE(**given, iscid=iscid)
+    async with database.connection() as connection:
+        rows = await connection.fetch(*statement)
+    return [
+        Overview(
+            row_to(Investment, row),
+            msgspec.convert(row["profile"], Profile),
+            row["newest_version"],
+            row["newest_at"],
+            row["for_sale"],
+            row["open_variety"],
+            msgspec.convert(row["open_repairs"], tuple[Repair, ...]),
+        )
+        for row in rows
+    ]

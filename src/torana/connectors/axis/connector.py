@@ -1,0 +1,195 @@
+"""Axis Direct, by its RAPID APIs. Source: the introduction of its collection, and the clients of others for the paths
+and the requests. What the answers hold is a guess: `NOTES.md`.
+
+Every call is a POST whose body travels in an envelope (`envelope.py`), sealed for the broker's key, which a handshake
+brings and the vault keeps for all processes.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from torana.connectors.axis import envelope, mapping, wire
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    NotSent,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Reason,
+    Redirect,
+    Rejected,
+    Rows,
+    Session,
+    Setup,
+    TicketReturn,
+    Unknown,
+)  # fmt: skip
+from torana.connectors.contract.signing import forget, handshake, keep, read, send
+from torana.connectors.error_table import Purpose
+from torana.connectors.hosts import registered_name
+from torana.connectors.readings import amount
+from torana.connectors.tags import PLAIN
+from torana.connectors.transport import IN_DECIMALS, Part
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+T = TypeVar("T")
+
+_BEFORE_MIDNIGHT = DailyEnd("23:59")
+_PUBLIC_KEY = "public key"
+_ALL_ORDERS = "-1"
+_TOO_MANY = 429
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    """The keys of the app, whose login it is, and the envelope. The broker's key is asked for anew behind an answer
+    that is in no envelope of this call: it may have been changed."""
+    ours = {"x-api-client-id": setup.keys["api_key"], "Authorization": setup.keys["api_secret"]}
+    public = yield from read(_PUBLIC_KEY)
+    if public is None:
+        told = yield from handshake(Request("POST", f"{setup.hosts['auth']}/handshake", ours))
+        if told.status != 200:
+            raise NotSent(f"Axis Direct gave no key for the envelope: HTTP {told.status}")
+        public = yield from keep(_PUBLIC_KEY, envelope.public_key(told.body), was=None)
+    key = envelope.CallKey()
+    headers = {**ours, "x-api-encryption-key": key.header(public.value)}
+    if session is not None:
+        headers |= {"x-subAccountID": session.broker_user_id, "x-authtoken": session.secrets["token"]}
+    answer = yield from send(replace(request, json=key.seal(request.json or b"{}")), headers)
+    try:
+        plain = key.open(answer)
+    except ValueError:
+        yield from forget(_PUBLIC_KEY, public)
+        raise
+    if plain is not None:
+        return replace(answer, body=plain)
+    if answer.status < 500 and answer.status != _TOO_MANY:
+        yield from forget(_PUBLIC_KEY, public)
+    if 200 <= answer.status < 300:
+        raise ValueError("a success without an envelope")
+    return answer
+
+
+class _Axis(Part):
+    dialect = mapping.DIALECT
+
+    async def _of_app(self, path: str, kind: type[wire.Reply[T]], body: Mapping[str, object]) -> T:
+        request = Request("POST", self.url(path, "auth"), json=IN_DECIMALS.encode(body))
+        return (await self.ask(request, kind, None, Purpose.LOGIN)).data
+
+    async def _list(self, session: Session, path: str, **body: object) -> list[Any]:
+        return await self.post(session, path, wire.Reply[list[Any]], body)
+
+
+class AxisLogin(_Axis):
+    rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, _BEFORE_MIDNIGHT)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        wanted = {"type": "LOGIN", "redirectURL": return_url, "metadata": {"name": "Torana"}}
+        page = (await self._of_app("/sso/initiate", wire.Reply[wire.LoginPage], wanted)).address
+        own, led = urlsplit(self.setup.hosts["auth"]), urlsplit(page)
+        names = [registered_name(parts.hostname or "") for parts in (own, led)]
+        if own.scheme != led.scheme or names[0] != names[1]:
+            raise Unknown("the login of Axis Direct leads to somebody else's page")
+        return LoginStart(Redirect(page))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        if not (sso_id := callback.get("ssoId")):
+            raise LoginRefused("the login at Axis Direct was not finished")
+        told = await self._of_app("/sso/authenticate", wire.Reply[wire.Tokens], {"ssoId": sso_id})
+        accounts = {one.sub_account_id for one in told.metadata.accounts}
+        if len(accounts) != 1:
+            raise LoginRefused("this login has several accounts at Axis Direct, and nothing says which one trades")
+        return Login(
+            broker_user_id=accounts.pop(),
+            user_name=told.metadata.name,
+            secrets={"token": told.auth_token.token},
+            expires_at=_BEFORE_MIDNIGHT.ends_at(now),
+            edis_needed=None,
+        )
+
+
+class AxisOrders(_Axis):
+    rules: ClassVar = OrderRules(
+        tag=PLAIN,  # no length is known: exactly what we send
+        market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
+        market_percent=Decimal(1),
+        book_kept_until="16:00",
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body, kind = mapping.order_body(order), wire.Reply[wire.Placed]
+        placed = await self.post(session, "/trading/orders/place-order", kind, body, Purpose.ORDER)
+        return Placed(placed.oms_order_id)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self._rows(session)
+        tag_fields, id_field = ("orderRefId",), "omsOrderId"
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, tag_fields=tag_fields, id_field=id_field)
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
+        row = self._row_of(order.broker_order_id, await self._rows(session))
+        body, kind = mapping.cancel_body(row), wire.Reply[Any]
+        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.ORDER)
+
+    async def _rows(self, session: Session) -> list[Any]:
+        path = "/trading/orders/get-order-book"
+        return await self._list(session, path, segment=mapping.EQUITY, omsOrderId="", orderStatus=_ALL_ORDERS)
+
+    def _row_of(self, order_id: str, rows: Sequence[Any]) -> wire.Order:
+        """Raises `Rejected` where the book shows no such order, `Unknown` where its row cannot be read."""
+        found = [row for row in rows if isinstance(row, dict) and row.get("omsOrderId") == order_id]
+        if not found:
+            raise Rejected("the order book of Axis Direct does not show this order", reason=Reason.INVALID_ORDER)
+        read = self.rows(found, wire.Order, lambda row: row).read
+        if len(read) != 1:
+            raise Unknown("the row of this order cannot be read")
+        return read[0]
+
+
+class AxisPortfolio(_Axis):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self._list(session, "/trading/portfolio/get-holdings", segment=mapping.EQUITY)
+        return self.rows(rows, wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        path = "/trading/portfolio/get-positions"
+        rows = await self._list(session, path, segment=mapping.EQUITY, interop=True, type="open")
+        return self.rows(rows, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        body, kind = {"segment": mapping.EQUITY}, wire.Reply[wire.Limits]
+        limits = await self.post(session, "/funds/inquiry/get-limits", kind, body, host="funds")
+        return amount(limits.available_cash)
+
+
+class AxisQuotes(_Axis):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        asked = {one.code: one for one in instruments}
+        wanted = [{"scriptId": code} for code in asked]
+        rows = await self._list(session, "/feedbroadcast/multi-touch-line", securities=wanted)
+        read = self.rows(rows, wire.Price, mapping.price).read
+        return {asked[code]: price for code, price in read if code in asked}

@@ -1,0 +1,159 @@
+"""The parts of a broker on the XTS platform.
+
+The investor logs in on the platform's own page (`/interactive/thirdparty`), which sends the browser on to the address
+that it was given, with a text of JSON whose access token is exchanged with the keys of the app. The way back is a form
+with some brokers, an address with others: both are taken.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Redirect,
+    Rows,
+    Session,
+    Setup,
+    TicketReturn,
+    Unknown,
+)
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import NotThere, Purpose, read
+from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.xts import mapping, wire
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+_MIDNIGHT = DailyEnd("00:00")
+_LONGEST_SESSION = 4096
+"""Characters of what the browser brings back."""
+_SESSION, _ORDERS = "/interactive/user/session", "/interactive/orders"
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    return (yield from send(request, {} if session is None else {"Authorization": session.secrets["token"]}))
+
+
+class Xts(Part):
+    dialect = mapping.DIALECT
+
+
+class XtsLogin(Xts):
+    rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, _MIDNIGHT, posts_back=True)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = urlencode({"appKey": self.setup.keys["api_key"], "returnURL": return_url})
+        return LoginStart(Redirect(self.url(f"/interactive/thirdparty?{query}")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        """A dealer's login is none of an investor's. The name of the investor is not asked for: some brokers answer the
+        profile once a day."""
+        keys = self.setup.keys
+        proof = {"accessToken": _brought(callback), "appKey": keys["api_key"], "secretKey": keys["api_secret"]}
+        request = Request("POST", self.url(_SESSION), json=msgspec.json.encode(proof))
+        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).result
+        if not told.is_investor_client:
+            raise LoginRefused("this is the login of a dealer, who has no account of their own")
+        return Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
+
+
+class XtsLogout(Xts):
+    async def end(self, session: Session) -> None:
+        await self.ask(Request("DELETE", self.url(_SESSION)), wire.Reply[Any], session)
+
+
+class XtsOrders(Xts):
+    rules: ClassVar = OrderRules(
+        tag=mapping.TAG,
+        market=MarketOrders.NONE,  # the platform has no protection, and prices are another product with other keys
+        book_kept_until="16:00",  # a guess: nothing is documented
+        amo=False,  # the platform has no word for them
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body = IN_DECIMALS.encode(mapping.order_body(order))
+        request = Request("POST", self.url(_ORDERS), json=body)
+        told = (await self.ask(request, wire.Reply[wire.Placed], session, Purpose.ORDER)).result
+        if not told.app_order_id:
+            raise Unknown("the answer has no id of the order")
+        return Placed(str(told.app_order_id))
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        """Some books tell no price of an order that is filled: then its trades are asked for it."""
+        rows = await self._list(session, _ORDERS)
+        fields = {"tag_fields": ("OrderUniqueIdentifier",), "id_field": "AppOrderID"}
+        orders = self.book_rows(rows, wire.Order, mapping.broker_order, known, **fields)  # type: ignore[arg-type]
+        ours = [one for one in orders if one.tag is not None or one.broker_order_id in known]
+        if not any(map(mapping.lacks_price, ours)):
+            return orders
+        trades = self.rows(await self._list(session, f"{_ORDERS}/trades"), wire.Trade, lambda row: row).read
+        return [mapping.with_price(one, trades) for one in orders]
+
+    async def _list(self, session: Session, path: str) -> list[Any]:
+        try:
+            return await self.get(session, path, wire.Reply[list[Any]])
+        except NotThere:
+            return []
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
+        request = Request("DELETE", self.url(_ORDERS), query=query)
+        answer = await exchange(self.setup, request, session, Purpose.ORDER)
+        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+
+
+class XtsPortfolio(Xts):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        try:
+            told = await self.get(session, "/interactive/portfolio/holdings", wire.Reply[wire.Portfolio])
+        except NotThere:
+            return Rows([])
+        return self.rows(mapping.rows_by_isin(told.rms_holdings.holdings), wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        path, day = "/interactive/portfolio/positions", (("dayOrNet", "DayWise"),)
+        try:
+            told = await self.get(session, path, wire.Reply[wire.Positions], day)
+        except NotThere:
+            return Rows([])
+        return self.rows(told.position_list, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        return mapping.cash(
+            (await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])).balance_list
+        )
+
+
+def _brought(callback: Callback) -> str:
+    """The access token in what came back: JSON, or a text of JSON in JSON. Raises `LoginRefused`."""
+    body = (callback.get("session") or "")[:_LONGEST_SESSION].encode()
+    try:
+        return decode(
+            decode(body, str).encode() if body.lstrip().startswith(b'"') else body, wire.AccessToken
+        ).access_token
+    except Unreadable:
+        raise LoginRefused("the login was not finished") from None

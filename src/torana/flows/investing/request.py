@@ -1,0 +1,141 @@
+"""The body of an order on a basket: how it is read, and what the API reference says of it."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from torana.baskets.investments import Kind
+from torana.flows.ordering.reference import ORDER_BATCHES
+from torana.flows.ordering.schemas import LONGEST_NOTES
+from torana.kit.money import Paise, paise, rupees
+from torana.transactions.reading import Faults, keep_unknown, storable
+
+MOST_AMOUNT: Paise = 10_00_00_000_00
+"""Ten crore rupees in one order."""
+SCID = r"^[A-Za-z0-9_-]{1,40}$"
+ISCID = r"^[0-9a-f]{24}$"
+_KEYS = frozenset({"type", "scid", "iscid", "amount", "meta", "notes"})
+
+
+class BasketConfig(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which basket, or which investment in it. `amount` stands on the page when it opens, paise."""
+
+    scid: str | None = None
+    iscid: str | None = None
+    amount: Paise | None = None
+    meta: dict[str, Any] = {}
+
+
+_Amount = Annotated[
+    Annotated[float, Meta(gt=0, le=MOST_AMOUNT // 100)] | None,
+    Meta(
+        description="Rupees, with at most 2 decimals: stands on the page of BUY, INVESTMORE and SIP when it opens. An "
+        "extension of ours.",
+    ),
+]
+_Scid = Annotated[Annotated[str, Meta(pattern=SCID)] | None, Meta(description="The basket.")]
+
+
+class BuyBody(msgspec.Struct, rename="camel"):
+    """A first investment in a basket."""
+
+    type: Literal["BUY"]
+    scid: Annotated[str, Meta(pattern=SCID, description="The basket.")]
+    amount: _Amount = None
+    meta: Annotated[dict[str, Any] | None, Meta(description="Yours, kept as it is.")] = None
+    notes: Annotated[
+        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients put it.")
+    ] = None
+
+
+class InvestmentBody(msgspec.Struct, rename="camel"):
+    """An order on an investment: by `iscid`, or by `scid` where the investor has one investment in that basket."""
+
+    type: Literal["INVESTMORE", "SIP", "MANAGE", "PARTIALEXIT", "EXIT", "REBALANCE", "FIX", "REPAIR"]
+    iscid: Annotated[
+        Annotated[str, Meta(pattern=ISCID)] | None, Meta(description="The investment; its first BUY told it.")
+    ] = None
+    scid: _Scid = None
+    amount: _Amount = None
+    meta: Annotated[dict[str, Any] | None, Meta(description="Yours, kept as it is.")] = None
+    notes: Annotated[
+        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients put it.")
+    ] = None
+
+
+RESULT = {
+    "orderBatches": ORDER_BATCHES,
+    "scid": {"type": ["string", "null"], "description": "Orders on a basket: the basket."},
+    "iscid": {"type": ["string", "null"], "description": "Orders on a basket: the investment that they change."},
+}
+
+
+def read_basket_config(given: Mapping[str, Any], kind: Kind, extra: dict[str, Any], faults: Faults) -> BasketConfig:
+    """What an `orderConfig` of this kind asks for; adds to `faults`."""
+    keep_unknown(extra, "orderConfig", given, _KEYS)
+    meta = given.get("meta")
+    if meta is not None and not isinstance(meta, dict):
+        faults.append("orderConfig.meta must be an object")
+        meta = None
+    scid, iscid = (_id(given, key, form, faults) for key, form in (("scid", SCID), ("iscid", ISCID)))
+    if kind is Kind.BUY and given.get("iscid") is not None:
+        faults.append("orderConfig.iscid has no place in a BUY: INVESTMORE adds to an investment")
+    if kind is Kind.BUY and given.get("scid") is None:
+        faults.append("orderConfig.scid is missing: the basket to be bought")
+    if kind is not Kind.BUY and given.get("scid") is None and given.get("iscid") is None:
+        faults.append("orderConfig.iscid is missing: the investment, as the result of its BUY named it")
+    return BasketConfig(scid, iscid, _amount(given.get("amount"), faults), storable(meta or {}))
+
+
+def amount_in(given: str) -> Paise:
+    """What the investor typed, paise. Raises `ValueError` for what is no amount of money that can be ordered."""
+    amount = paise(given.replace(",", "").replace("₹", "").strip())
+    if not 0 < amount <= MOST_AMOUNT:
+        raise ValueError("no amount that can be ordered")
+    return amount
+
+
+def _id(given: Mapping[str, Any], key: str, form: str, faults: Faults) -> str | None:
+    found = given.get(key)
+    if found is None:
+        return None
+    if isinstance(found, str) and re.fullmatch(form, found):
+        return found
+    faults.append(f"orderConfig.{key} is not one: it matches {form}")
+    return None
+
+
+def _amount(given: object, faults: Faults) -> Paise | None:
+    if given is None:
+        return None
+    try:
+        if isinstance(given, int | Decimal) and not isinstance(given, bool):
+            return amount_in(str(given))
+    except ValueError:
+        pass
+    most = rupees(MOST_AMOUNT)
+    faults.append(f"orderConfig.amount must be rupees above 0, at most {most}, with at most 2 decimals")
+    return None
+
+
+TITLES = {
+    Kind.BUY: "Buy a basket",
+    Kind.INVESTMORE: "Add to an investment in a basket",
+    Kind.SIP: "Place an instalment of a basket",
+    Kind.MANAGE: "Edit the shares of an investment",
+    Kind.PARTIALEXIT: "Sell a part of an investment",
+    Kind.EXIT: "Sell an investment in a basket",
+    Kind.REBALANCE: "Rebalance an investment",
+    Kind.FIX: "Repair an investment",
+}
+_ISCID = "65f0c0ffee65f0c0ffee65f2"
+
+
+def example(kind: Kind, **more: Any) -> dict[str, dict[str, Any]]:
+    """The body of a create, by the name of the example."""
+    config = {"type": kind.value, **({} if kind is Kind.BUY else {"iscid": _ISCID}), **more}
+    return {f"basket_{kind.lower()}": {"intent": "TRANSACTION", "orderConfig": config}}

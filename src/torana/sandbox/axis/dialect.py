@@ -1,0 +1,177 @@
+"""The simulated Axis Direct as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
+package's docstring."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from torana.sandbox import instrument_files, reads, web
+from torana.sandbox.accounts import Account
+from torana.sandbox.axis import envelope, orders, wire
+from torana.sandbox.axis.errors import REFUSALS, TABLE, success
+from torana.sandbox.axis.orders import Body
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Credentials, Dialect, Handler, KnownApp, Limit, Route
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.login import Back, Login, Pairs, Typed, daily
+from torana.sandbox.refusals import Refused
+from torana.sandbox.visits import Visit
+from torana.sandbox.web import Request, Response
+from torana.sandbox.world import App
+
+BROKER = "axis"
+_PAGE = "/sso/validate"
+_SSO = "ssoId"
+
+
+def _credentials(request: Request) -> Credentials | None:
+    token = request.headers.get("x-authtoken", "")
+    return Credentials(token, request.headers.get("x-api-client-id", "")) if token else None
+
+
+def _app(call: Call) -> App:
+    """The app of the two keys in the headers. Raises `Refused`."""
+    refused = TABLE.refused("401", "Invalid client")
+    app = call.known_app(call.request.headers.get("x-api-client-id", ""), refused)
+    if call.request.headers.get("authorization") != app.secret:
+        raise refused
+    return app
+
+
+def _of_the_client(call: Call) -> None:
+    _app(call)
+    if call.request.headers.get("x-subaccountid") != call.account.user_id:
+        raise TABLE.refused("401")
+
+
+async def _body(call: Call) -> Body:
+    try:
+        return await envelope.opened(call.request)
+    except ValueError:
+        raise TABLE.refused("400", "Decryption failed") from None
+
+
+def served(answer: Callable[[Call, Body], object]) -> Handler:
+    """A handler that is given what is in the envelope."""
+
+    async def handle(call: Call) -> object:
+        return answer(call, await _body(call))
+
+    return handle
+
+
+def _visit(call: Call) -> Visit:
+    """The login that `initiate` began. Raises `Refused`."""
+    found = call.world.visits.find(call.request.query.get(_SSO, ""))
+    if found is None:
+        raise TABLE.refused("400", "This login was not begun, or is over.")
+    return found
+
+
+def _app_of(call: Call) -> App:
+    """With the address to which this one login goes back."""
+    visit = _visit(call)
+    return replace(call.known_app(visit.app, TABLE.refused("401")), redirect_url=visit.back)
+
+
+def _back(back: Back) -> Pairs:
+    return [(_SSO, back.proof)] if back.proof else []
+
+
+LOGIN = Login(
+    broker=BROKER, name="Axis Direct", until="23:59", ends=daily("23:59"), user_id_form="00000000", app_of=_app_of,
+    back=_back, sent=lambda call: [],
+    typed=(Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),),
+)  # fmt: skip
+
+
+def _shake_hands(call: Call) -> object:
+    _app(call)
+    return web.json({"data": {"publicKey": envelope.public_key()}})
+
+
+def _initiate(call: Call, body: Body) -> object:
+    app, back = _app(call), str(body.get("redirectURL"))
+    if body.get("type") != "LOGIN" or not (back == app.redirect_url or back.startswith(f"{app.redirect_url}/")):
+        raise TABLE.refused("400", "type or redirectURL is not valid")
+    visit = call.world.visits.open(app.key, back)
+    return {"redirectURL": f"{call.world.url}/axis/auth{_PAGE}?{_SSO}={visit.key}"}
+
+
+def _authenticate(call: Call, body: Body) -> object:
+    wrong: Refused = TABLE.refused("400", "ssoId is not valid")
+    account, token = LOGIN.redeem(call, _app(call), str(body.get(_SSO)), wrong)
+    own = {"name": account.user_name, "accounts": [{"subAccountId": account.user_id}]}
+    return {"authToken": {"token": token}, "refreshToken": {"token": token[::-1]}, "metadata": own}
+
+
+async def _whose(call: Call) -> Account | None:
+    """The client of the one-time id in the envelope, without using it."""
+    try:
+        return call.sessions.owner_of(str((await envelope.opened(call.request)).get(_SSO)))
+    except ValueError:
+        return None
+
+
+def _equity(read: Callable[[Call], object]) -> Callable[[Call, Body], object]:
+    def answer(call: Call, body: Body) -> object:
+        if body.get("segment") != "EQ":
+            raise TABLE.refused("400", "segment is not valid")
+        return read(call)
+
+    return answer
+
+
+def _of_client(path: str, operation: On, answer: Callable[[Call, Body], object]) -> Route:
+    return Route("POST", path, operation, served(answer), check=_of_the_client)
+
+
+_API = (
+    _of_client("/trading/orders/place-order", On.PLACE, orders.place),
+    _of_client("/trading/orders/modify-order", On.MODIFY, orders.modify),
+    _of_client("/trading/orders/cancel-order", On.CANCEL, orders.cancel),
+    _of_client("/trading/orders/get-order-book", On.ORDERS, orders.book),
+    _of_client("/trading/trades/get-trade-book", On.TRADES, _equity(reads.trades(wire.TRADE))),
+    _of_client("/trading/portfolio/get-holdings", On.HOLDINGS, _equity(reads.holdings(wire.HOLDING))),
+    _of_client("/trading/portfolio/get-positions", On.POSITIONS, orders.positions),
+    _of_client("/feedbroadcast/multi-touch-line", On.QUOTES, orders.prices),
+)
+_AUTH = (
+    Route("POST", "/handshake", On.LOGIN, _shake_hands, session=False),
+    Route("POST", "/sso/initiate", On.LOGIN, served(_initiate), session=False),
+    Route("POST", "/sso/authenticate", On.TOKEN, served(_authenticate), session=False, whose=_whose),
+    *LOGIN.routes(_PAGE, page=True),
+)
+
+
+@cache
+def _file() -> bytes:
+    return instrument_files.as_csv(instrument_files.rows(wire.SECURITY))
+
+
+def _master(call: Call) -> Response:
+    return Response(200, _file(), "text/csv", [("content-encoding", "gzip")])
+
+
+_FILES = (
+    Route(
+        "GET", "/TELESCOPE/security_master_web/SecurityMaster.csv", On.INSTRUMENTS, _master, session=False, page=True
+    ),
+)
+
+DIALECT = Dialect(
+    broker=BROKER,
+    prefixes={
+        "/axis/auth": _AUTH,
+        "/axis/api": _API,
+        "/axis/funds": (_of_client("/funds/inquiry/get-limits", On.FUNDS, _equity(reads.funds(wire.FUNDS))),),
+        "/axis/assets": _FILES,
+    },
+    apps=(KnownApp("sandbox-axis", "sandbox-axis-authorization", ""),),
+    credentials=_credentials,
+    refusals=REFUSALS,
+    success=success,
+    placed=lambda order_id: success(orders.told(order_id)),
+    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10)),
+    sealed=envelope.sealed,
+)

@@ -1,0 +1,107 @@
+"""What both simulated products of HDFC Securities have: the login and its token, what every call brings, prices."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from torana.sandbox import quote_views, web
+from torana.sandbox.accounts import Account
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Credentials, Route
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed
+from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.refusal_table import Table
+from torana.sandbox.securities import by_token
+from torana.sandbox.web import Request, Response
+from torana.sandbox.wire import Shape
+from torana.sandbox.world import App
+
+HOURS = 8
+PRICES_IN_A_REQUEST = 10
+
+
+def _back(back: Back) -> Pairs:
+    return [("request_token", back.proof)] if back.proof else []
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One product. Its table has rows for `app`, `login`, `request`, `agent` and `prices`."""
+
+    broker: str
+    name: str
+    table: Table
+    price: Shape[QuoteView]
+
+    def app_of(self, call: Call) -> App:
+        return call.known_app(call.request.query.get("api_key", ""), self.table.refused("app"))
+
+    @property
+    def login(self) -> Login:
+        return Login(
+            broker=self.broker, name=self.name, until="eight hours from now", user_id_form="00000000",
+            ends=lambda now: (now + timedelta(hours=HOURS)).replace(microsecond=0),
+            app_of=self.app_of, back=_back, sent=lambda call: [], code_seconds=300.0,
+            typed=(
+                Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),
+                Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", SIX_DIGITS, "000000"),
+            ),
+        )  # fmt: skip
+
+    def routes(self) -> tuple[Route, ...]:
+        """The login's page, and the exchange of what it brings."""
+        token = Route("POST", "/oapi/v1/access-token", On.TOKEN, self._token, session=False, whose=_whose_code)
+        return (*self.login.routes("/oapi/v1/login", page=True), token)
+
+    def check(self, call: Call) -> None:
+        """Of every call: who asks, and for which app."""
+        if not call.request.headers.get("user-agent", "").strip():
+            raise self.table.refused("agent")
+        self.app_of(call)
+
+    async def prices(self, call: Call) -> Response:
+        """By the exchange's token, a text in the request and a number in the answer."""
+        wanted = (await call.json_object(self.table.refused("request"))).get("data")
+        if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
+            raise self.table.refused("request")
+        if len(wanted) > PRICES_IN_A_REQUEST:
+            raise self.table.refused("prices")
+        found = [by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted]
+        rows = [self.price(quote_views.quote(call.exchange, one)) for one in found if one is not None]
+        return web.json({"data": rows, "meta": {"statusCode": "OK", "statusMsg": "OK"}})
+
+    async def _token(self, call: Call) -> Response:
+        app, wrong = self.app_of(call), self.table.refused("login")
+        body = await call.json_object(self.table.refused("request"))
+        if body.get("apiSecret") != app.secret:
+            raise self.table.refused("app")
+        account, token = self.login.redeem(call, app, call.request.query.get("request_token", ""), wrong)
+        return web.json({"accessToken": _jwt(call, account, app, token)})
+
+
+def _jwt(call: Call, account: Account, app: App, token: str) -> str:
+    """What the access token says of itself: three parts, of which the last one is what the simulator knows it by.
+
+    Its times are real ones, wherever the exchange's clock was set to: who reads them goes by his own clock.
+    """
+    session, ahead = call.sessions.find(token), call.exchange.time.offset
+    claims = {
+        "sub": account.user_id, "exp": int((session.ends_at - ahead).timestamp()) if session else 0,
+        "iat": int((call.exchange.now() - ahead).timestamp()), "merchant": "Sandbox", "merchant_api_key": app.key,
+    }  # fmt: skip
+    told = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode() for one in ({"alg": "HS384"}, claims)]
+    return ".".join([*(part.rstrip("=") for part in told), token])
+
+
+async def _whose_code(call: Call) -> Account | None:
+    return call.sessions.owner_of(call.request.query.get("request_token", ""))
+
+
+def credentials(request: Request) -> Credentials | None:
+    """The token stands alone in its head, without a scheme."""
+    token = request.headers.get("authorization", "")
+    if not token or " " in token:
+        return None
+    return Credentials(token.rpartition(".")[2], request.query.get("api_key", ""))

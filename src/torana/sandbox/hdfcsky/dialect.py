@@ -1,0 +1,166 @@
+"""The simulated HDFC Sky as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from torana.market.models import Security
+from torana.sandbox import account_views, instrument_files, reads
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Dialect, KnownApp, Route, routes
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.hdfc.gateway import Gateway, credentials
+from torana.sandbox.hdfcsky import wire
+from torana.sandbox.hdfcsky.errors import REFUSALS, REJECTS_LATER, TABLE, success
+from torana.sandbox.models import Order
+from torana.sandbox.order_form import Fault
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.order_views import order_view
+from torana.sandbox.securities import by_token
+from torana.sandbox.web import Response
+
+BROKER = "hdfcsky"
+GATEWAY = Gateway(BROKER, "HDFC Sky", TABLE, wire.PRICE)
+ORDER = OrderTable(TABLE.of_field, """
+    exchange    exchange            one of NSE BSE, not NFO BFO CDS MCX
+    instrument  instrument_token    text like [0-9]+
+    order_type  order_type          one of LIMIT MARKET, not SL SLM
+    side        order_side          one of BUY SELL
+    product     product             one of CNC, not MIS NRML MTF
+    price       price               price, else 0
+    quantity    quantity            whole from 1
+    disclosed   disclosed_quantity  whole from 0, else 0
+    validity    validity            one of DAY IOC
+    -           execution_type      one of REGULAR AMO, not BO CO
+    -           device              one of WEB MOBILE
+    -           trigger_price       price to 0, else 0
+    tag         user_order_id       text upto 15 like [0-9]+, else null
+""")  # fmt: skip
+CHANGE = OrderTable(TABLE.of_field, """
+    order_id    oms_order_id        text
+    order_type  order_type          one of LIMIT MARKET, not SL SLM
+    quantity    quantity            whole from 1, else null
+    price       price               price, else 0
+""")  # fmt: skip
+
+
+def _of_client(call: Call, client: object) -> None:
+    if client != call.account.user_id:
+        raise TABLE.refused("agent")
+
+
+def _security(read: dict[str, Any]) -> Security:
+    found = by_token(read["instrument_token"], read["exchange"])
+    if found is None:
+        raise TABLE.refused("security")
+    return found
+
+
+async def _place(call: Call) -> dict[str, object]:
+    given = await call.json_object(TABLE.refused("request"))
+    _of_client(call, given.get("client_id"))
+    number = given.get("user_order_id")
+    if isinstance(number, int) and not isinstance(number, bool):
+        given["user_order_id"] = str(number)
+    form = ORDER.form(given, _security)
+    if form.order_type == "LIMIT" and not form.price:
+        raise TABLE.of_field("price", Fault.INVALID, 0)
+    placed = call.place(call.account, form.ticket(call.session.app, amo=given["execution_type"] == "AMO"))
+    return {**_taken(placed), "user_order_id": number}
+
+
+async def _modify(call: Call) -> dict[str, object]:
+    given = await call.json_object(TABLE.refused("request"))
+    _of_client(call, given.get("client_id"))
+    return _taken(call.modify(CHANGE.change(given)))
+
+
+def _cancel(call: Call) -> dict[str, object]:
+    execution, order = call.request.query.get("execution_type"), call.find(call.account, call.path["id"])
+    if execution != ("AMO" if order.asked.amo else "REGULAR"):
+        raise TABLE.of_field("execution_type", Fault.INVALID, execution)
+    return _taken(call.exchange.cancel(call.account, order.order_id))
+
+
+def _taken(order: Order) -> dict[str, object]:
+    return {"oms_order_id": order.order_id}
+
+
+def _book(call: Call) -> dict[str, object]:
+    half = call.request.query.get("type")
+    if half not in ("pending", "completed"):
+        raise TABLE.of_field("type", Fault.INVALID, half)
+    found = [one for one in call.book(call.account) if one.final is (half == "completed")]
+    return {"orders": [wire.ORDER(order_view(call.exchange, one, wire.WORDS)) for one in found]}
+
+
+def _positions(call: Call) -> list[reads.Row]:
+    if call.request.query.get("type") not in ("live", "historical"):
+        raise TABLE.of_field("type", Fault.INVALID, None)
+    client = call.account.user_id
+    return [{"client_id": client, **row} for row in reads.positions(wire.POSITION, 2)(call)]
+
+
+def _funds(call: Call) -> dict[str, object]:
+    view = account_views.funds(call.exchange, call.account)
+    told = (
+        ("Available Margin", view.available), ("Margin Used", view.used), ("Opening Balance", view.opening),
+        ("Pledge Benefit", view.pledged), ("Equity Credit Sell", 0),
+    )  # fmt: skip
+    return {
+        "client_id": call.account.user_id, "headers": ["Description", "all"], "realized_mtm": "0.00",
+        "unrealized_mtm": "0.00", "values": [[label, f"{value:.2f}"] for label, value in told],
+    }  # fmt: skip
+
+
+def _named(rows: Callable[[Call], list[reads.Row]], name: str) -> Callable[[Call], dict[str, object]]:
+    """Rows under a name of their own."""
+    return lambda call: {name: [{"client_id": call.account.user_id, **row} for row in rows(call)]}
+
+
+_OWN = routes(
+    "/oapi/v1",
+    ("DELETE", "/orders/{id}", On.CANCEL, _cancel),
+    ("GET", "/orders", On.ORDERS, _book),
+    ("GET", "/trades", On.TRADES, _named(reads.trades(wire.TRADE), "trades")),
+    ("GET", "/holdings", On.HOLDINGS, _named(reads.holdings(wire.HOLDING), "holdings")),
+    ("GET", "/positions", On.POSITIONS, _positions),
+    ("GET", "/funds/view", On.FUNDS, _funds),
+    ("GET", "/user/trading_info", On.PROFILE, reads.person(wire.PERSON)),
+    check=lambda call: _of_client(call, call.request.query.get("client_id")),
+)
+"""They name the client in their query."""
+
+
+@cache
+def _file() -> bytes:
+    return instrument_files.as_zip("CompactScrip.csv", instrument_files.rows(wire.INSTRUMENT))
+
+
+def _instruments(call: Call) -> Response:
+    return Response(200, _file(), "application/zip")
+
+
+_FILES = (Route("GET", "/api/v1/contract/Compact", On.INSTRUMENTS, _instruments, session=False, page=True),)
+_API = (
+    *GATEWAY.routes(),
+    *routes(
+        "/oapi/v1",
+        ("POST", "/orders", On.PLACE, _place),
+        ("PUT", "/orders", On.MODIFY, _modify),
+        ("PUT", "/fetch-ltp", On.QUOTES, GATEWAY.prices),
+    ),
+    *_OWN,
+)
+
+DIALECT = Dialect(
+    broker=BROKER,
+    prefixes={"/hdfcsky/api": _API, "/hdfcsky/files": _FILES},
+    apps=(KnownApp("sandbox-hdfcsky", "sandbox-hdfcsky-secret", ""),),
+    credentials=credentials,
+    refusals=REFUSALS,
+    success=success,
+    placed=lambda order_id: success({} if order_id is None else {"oms_order_id": order_id}),
+    rejects_later=REJECTS_LATER,
+    check=GATEWAY.check,
+)

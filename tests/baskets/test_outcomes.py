@@ -1,0 +1,160 @@
+"""What the end of a batch makes of an investment, by rows."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.orders.making import NOW, SENT, batch_of, order
+from torana.baskets.investments import Kind, Outcome, archived, lacking, outcome
+from torana.baskets.models import Investment
+from torana.connectors.contract import Side
+from torana.orders.models import Batch, Order, Part, status_of
+from torana.orders.states import TO_REPAIR, OrderState
+
+TCS, ITC = "INE467B01029", "INE154A01025"
+BEGUN = Investment(
+    gateway_id="gw_1",
+    iscid="a" * 24,
+    investor_id="b" * 24,
+    scid="LAMP_1",
+    version=1,
+    open_batch_id="batch",
+    created_at=SENT,
+    updated_at=SENT,
+)
+
+
+def line(state: OrderState, filled: int = 0, *, isin: str = TCS, side: Side = Side.BUY, price: int = 100_00) -> Order:
+    """Ten shares, of which so many were filled at 100 rupees."""
+    name = "TCS" if isin == TCS else "ITC"
+    return order(
+        state, order_id=f"{isin}{side}", isin=isin, symbol=name, side=side, filled_quantity=filled,
+        average_price=price if filled else 0,
+    )  # fmt: skip
+
+
+def of(kind: Kind, *orders: Order, batch_id: str = "batch", ended: bool = True, **more: Any) -> Batch:
+    made = msgspec.structs.replace(
+        batch_of(*orders), batch_id=batch_id, kind=kind, scid="LAMP_1", iscid="a" * 24, basket_version=2, **more
+    )
+    made.completed_at = NOW if ended else None
+    made.status = made.folded
+    return made
+
+
+def after_end(investment: Investment, ended: Batch) -> Outcome:
+    return outcome(investment, msgspec.structs.replace(ended, completed_at=None), ended, NOW)
+
+
+ALL = line(OrderState.COMPLETE, 10)
+PART = line(OrderState.CANCELLED, 4)
+NONE = line(OrderState.REJECTED)
+UNSENT = line(OrderState.NOT_PLACED)
+
+
+@pytest.mark.parametrize(
+    ("orders", "repairs", "held", "version"),
+    [
+        ([ALL], (), {"TCS": 10}, 2),
+        ([PART], ("batch",), {"TCS": 4}, 2),
+        ([NONE], ("batch",), {}, 2),
+        ([ALL, line(OrderState.NOT_PLACED, isin=ITC)], ("batch",), {"TCS": 10}, 2),
+        ([UNSENT], (), {}, 1),
+        ([line(OrderState.CANCELLED)], (), {}, 1),
+    ],
+    ids=["filled", "in part", "rejected", "one not sent", "nothing sent", "cancelled"],
+)
+def test_a_buy_ends(orders: list[Order], repairs: tuple[str, ...], held: dict[str, int], version: int) -> None:
+    """What the investor wanted no more, or what never left, wants no repair."""
+    found = after_end(BEGUN, of(Kind.BUY, *orders)).investment
+
+    assert {one.symbol: one.shares for one in found.held} == held
+    assert (found.repairs, found.version, found.open_batch_id, found.batch_count) == (repairs, version, None, 1)
+    assert found.is_there == bool(held or repairs)
+
+
+def test_a_fix_that_fills_the_rest_fixes_what_was_before_it() -> None:
+    part = after_end(BEGUN, of(Kind.BUY, PART)).investment
+    rest = order(OrderState.CANCELLED, filled_quantity=2, average_price=100_00, quantity=6)
+
+    first = after_end(part, of(Kind.FIX, rest, batch_id="fix1"))
+    second = after_end(first.investment, of(Kind.FIX, msgspec.structs.replace(ALL, quantity=4, filled_quantity=4),
+                                            batch_id="fix2"))  # fmt: skip
+
+    assert (first.investment.repairs, first.investment.repaired, first.fixed) == (("fix1",), ("batch",), ())
+    assert (second.investment.repairs, second.investment.repaired) == ((), ())
+    assert second.fixed == ("batch", "fix1")
+    assert second.investment.held[0].shares == 10
+
+
+def test_a_fix_of_which_nothing_was_sent_changes_nothing() -> None:
+    part = after_end(BEGUN, of(Kind.BUY, PART)).investment
+
+    found = after_end(part, of(Kind.FIX, UNSENT, batch_id="fix1")).investment
+
+    assert found.repairs == ("batch",)
+
+
+def test_what_is_left_for_good_is_marked_and_wants_no_repair() -> None:
+    nothing = after_end(BEGUN, of(Kind.BUY, NONE)).investment
+
+    found = archived(nothing, NOW)
+
+    assert found.marked == ("batch",)
+    assert (found.investment.repairs, found.investment.archived_at, found.investment.is_there) == ((), NOW, False)
+
+
+def test_a_fill_that_comes_after_the_end_repairs_by_itself() -> None:
+    ended = of(Kind.BUY, PART)
+    part = after_end(BEGUN, ended).investment
+    corrected = of(Kind.BUY, ALL)
+
+    found = outcome(part, ended, corrected, NOW + timedelta(seconds=5)).investment
+
+    assert (found.held[0].shares, found.held[0].cost, found.repairs) == (10, 1000_00, ())
+    assert found.batch_count == 1
+
+
+def test_everything_sold_is_an_exit_and_a_correction_is_none() -> None:
+    bought = after_end(BEGUN, of(Kind.BUY, ALL)).investment
+    sold = of(Kind.EXIT, line(OrderState.COMPLETE, 10, side=Side.SELL, price=120_00), batch_id="exit")
+
+    found = after_end(bought, sold).investment
+
+    assert (found.held, found.exited_at) == ((), NOW)
+    assert found.positions[0].proceeds - found.positions[0].sold_cost == 200_00
+
+
+def test_buys_that_wait_for_a_later_batch_are_to_be_repaired() -> None:
+    bought = after_end(BEGUN, of(Kind.BUY, ALL)).investment
+    later = (Part("ITC", "NSE", ITC, Side.BUY, 3),)
+    sells = of(Kind.REBALANCE, line(OrderState.COMPLETE, 10, side=Side.SELL), batch_id="sells", later=later)
+
+    found = after_end(bought, sells).investment
+
+    assert sells.status in TO_REPAIR
+    assert (found.repairs, found.exited_at) == (("sells",), None)
+    assert lacking(found, [sells]) == list(later)
+
+
+def test_what_lacks_is_added_up_and_never_sells_more_than_is_held() -> None:
+    held = after_end(BEGUN, of(Kind.BUY, PART)).investment
+    one = of(Kind.MANAGE, line(OrderState.REJECTED, side=Side.SELL), line(OrderState.REJECTED, isin=ITC))
+    other = of(Kind.MANAGE, line(OrderState.CANCELLED, 4, isin=ITC))
+
+    found = lacking(held, [one, other])
+
+    assert found == [
+        Part("TCS", "NSE", TCS, Side.SELL, 4),
+        Part("ITC", "NSE", ITC, Side.BUY, 16),
+    ]
+
+
+def test_a_batch_that_was_fixed_stays_so() -> None:
+    ended = of(Kind.BUY, PART)
+    ended.status = type(ended.status).FIXED
+
+    assert ended.folded == "FIXED"
+    assert status_of(ended.orders) == "PARTIALLYFILLED"
