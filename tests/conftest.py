@@ -1,7 +1,9 @@
 """What every test may ask for: a database, a clock it moves, a partner who calls the API."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
@@ -13,6 +15,7 @@ from tests.support import database as databases
 from tests.support.clock import HandClock
 from tests.support.gateway import Batches, Caller, application, calling
 from tests.support.partner import make_gateway
+from torana.connectors.registry import BROKERS
 from torana.kit.database import Database
 
 HERE = Path(__file__).parent
@@ -33,21 +36,34 @@ LONGEST = [
 """The files that take longest, longest first: one worker does a whole file, so a long one must not be the last."""
 
 
-SLICED = {HERE / "contract/test_t30_failures.py", HERE / "connectors/test_answers.py"}
-"""Whole in `make campaign`; a third of each, always the same, in `make test`: they grow with every broker."""
+SLICED = {
+    **{HERE / f"{name}.py": 3 for name in ("contract/test_t30_failures", "connectors/test_answers")},
+    **{HERE / f"contract/{name}.py": 2 for name in ("test_t10_orders", "test_t20_account", "test_t60_authorisation")},
+}
+"""One of so many tests of these files, always the same, in `make test`; all in `make campaign`. They grow with every
+broker."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first. The order within a file stays."""
     if not os.environ.get("TORANA_WHOLE"):
-        left_out = [
-            item for item in items if item.path in SLICED and "[" in item.name and crc32(item.nodeid.encode()) % 3
-        ]
-        config.hook.pytest_deselected(items=left_out)
-        rest = set(items).difference(left_out)
-        items[:] = [item for item in items if item in rest]
+        left_out = {
+            item for item in items if "[" in item.name and crc32(item.nodeid.encode()) % SLICED.get(item.path, 1)
+        }
+        left_out |= _with_other_brokers([item for item in items if HERE / "faults" in item.path.parents])
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     first = {HERE / f"{name}.py": number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: first.get(item.path, len(first)))
+
+
+def _with_other_brokers(items: Sequence[pytest.Item]) -> set[pytest.Item]:
+    """Of stories that are told with several brokers, all but one, which is always the same."""
+    tellings: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        tellings["-".join(part for part in re.split(r"[-\[\]]", item.nodeid) if part not in BROKERS)].append(item)
+    kept = {same[crc32(story.encode()) % len(same)] for story, same in tellings.items()}
+    return set(items).difference(kept)
 
 
 @pytest.fixture

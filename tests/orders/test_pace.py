@@ -99,8 +99,23 @@ async def test_a_broker_without_a_limit_is_not_asked_about(database: Database, a
     assert not await database.value("select count(*) from paces where broker_user_id = $1", account.broker_user_id)
 
 
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> list[Slot]:
+    """What `fresh` takes, one at a time: on a busy machine a place may go stale before it is used."""
+    taken: list[Slot] = []
+
+    async def noted(database: Database, account: Account, wanted: int) -> Slot:
+        assert wanted == 1
+        slot = await take(database, account, wanted)
+        taken.extend([slot] * slot.count)
+        return slot
+
+    monkeypatch.setattr(pace, "take", noted)
+    return taken
+
+
 async def test_whoever_was_held_up_waits_for_another_place_before_he_sends(
-    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch, places: list[Slot]
 ) -> None:
     """P09: a worker that slept between its place and its send must not send together with those that follow."""
     monkeypatch.setattr(pace, "MARGIN", 0.2)
@@ -111,7 +126,7 @@ async def test_whoever_was_held_up_waits_for_another_place_before_he_sends(
     await fresh(database, account, stale)
 
     assert time.monotonic() - began > 0.15
-    assert (await take(database, account, 10)).count == 9
+    assert (await take(database, account, 10)).count == 10 - len(places) < 10
 
 
 async def test_one_order_a_second_is_a_limit_too(database: Database, account: Account) -> None:
@@ -125,12 +140,14 @@ async def test_one_order_a_second_is_a_limit_too(database: Database, account: Ac
     assert 0.9 < second.wait <= pace.MARGIN
 
 
-async def test_whoever_got_no_place_waits_as_long_as_told_and_takes_one(database: Database, account: Account) -> None:
+async def test_whoever_got_no_place_waits_as_long_as_told_and_takes_one(
+    database: Database, account: Account, places: list[Slot]
+) -> None:
     began = time.monotonic()
     await fresh(database, account, Slot(0, 0.1, time.monotonic() + 60))
 
     assert time.monotonic() - began >= 0.1
-    assert (await take(database, account, 10)).count == 9
+    assert (await take(database, account, 10)).count == 10 - len(places) < 10
 
 
 async def test_a_short_hold_lasts_as_long_as_a_full_second(database: Database, account: Account) -> None:

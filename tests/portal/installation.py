@@ -260,7 +260,8 @@ class Installation:
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
         jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        connector = aiohttp.TCPConnector(keepalive_timeout=1)  # less than the server's: it hangs up on whoever is slow
+        async with aiohttp.ClientSession(cookie_jar=jar, connector=connector) as http:
             yield Browser(http, self.url)
 
     @asynccontextmanager
