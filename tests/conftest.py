@@ -23,8 +23,9 @@ hypothesis.settings.register_profile("torana", hypothesis.settings(), deadline=N
 hypothesis.settings.load_profile("torana")
 LONGEST = [
     *("contract/test_t30_failures", "faults/test_answers", "faults/test_crashes", "orders/test_mutants"),
+    *("cli/test_try", "portal/test_basket_repairs", "contract/test_t10_orders"),
     *("portal/test_gallery", "connectors/test_answers", "faults/test_campaign", "portal/test_browser"),
-    *("faults/test_restores", "portal/test_review_script", "cli/test_try"),
+    *("faults/test_restores", "portal/test_review_script"),
     *("sdk/test_network", "sdk/test_origins", "journeys/test_interruptions", "journeys/test_outcomes"),
     *("journeys/test_leaving", "journeys/test_buying", "portal/test_sell_authorised"),
     *("journeys/test_bad_input", "sdk/test_windows", "sdk/test_set_up", "journeys/test_demo"),
@@ -37,7 +38,8 @@ LONGEST = [
 
 
 SLICED = {
-    **{HERE / f"{name}.py": 3 for name in ("contract/test_t30_failures", "connectors/test_answers")},
+    HERE / "connectors/test_answers.py": 6,
+    HERE / "contract/test_t30_failures.py": 3,
     **{HERE / f"contract/{name}.py": 2 for name in ("test_t10_orders", "test_t20_account", "test_t60_authorisation")},
 }
 """One of so many tests of these files, always the same, in `make test`; all in `make campaign`. They grow with every
