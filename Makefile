@@ -1,6 +1,9 @@
 # Everything a contributor runs. Each target makes the environment from the lock first; that is quick when it is made.
 SHELL := /bin/bash
 BIN := .venv/bin
+# Compiled modules are kept, whatever the machine says: without them each of the many processes of the tests and of the
+# demo compiles every module anew, which is half of its start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test judges pictures campaign mutants check bench load format openapi picture
