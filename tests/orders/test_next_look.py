@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.orders.making import NOW, SENT, batch_of, order
+from torana.connectors.contract import Side
 from torana.market.calendar import trading_of
 from torana.orders.models import Order
 from torana.orders.states import AttentionKind, OrderState
@@ -15,11 +16,11 @@ S = OrderState
 BOOK_UNTIL = NOW + timedelta(hours=12)
 
 
-def seconds_to(*orders: Order, created: float = 600.0, **batch: Any) -> float | None:
+def seconds_to(*orders: Order, created: float = 600.0, buys_wait: bool = False) -> float | None:
     """From now to the next look at an open batch that was created so many seconds ago."""
     one = batch_of(*orders)
-    one.created_at = NOW - timedelta(seconds=created)
-    due = next_due(one, NOW, book_until=BOOK_UNTIL, **batch)
+    one.created_at, one.buys_wait = NOW - timedelta(seconds=created), buys_wait
+    due = next_due(one, NOW, book_until=BOOK_UNTIL)
     return None if due is None else (due - NOW).total_seconds()
 
 
@@ -91,6 +92,15 @@ def test_the_order_that_is_due_first_decides() -> None:
 
     assert seconds_to(resting, order(S.PLANNED, attempt={"sends": 0}), created=100_000) == 0.3
     assert seconds_to(resting, order(S.COMPLETE, updated_at=NOW), created=100_000) == 120.0
+
+
+def test_buys_that_wait_for_sells_wait_at_the_sells_own_pace() -> None:
+    resting = order(S.OPEN, side=Side.SELL, updated_at=NOW - timedelta(hours=2))
+    sold = order(S.COMPLETE, side=Side.SELL, updated_at=NOW)
+    waiting = order(S.PLANNED, attempt={"sends": 0})
+
+    assert seconds_to(resting, waiting, created=100_000, buys_wait=True) == 120.0
+    assert seconds_to(sold, waiting, created=100_000, buys_wait=True) == 0.3
 
 
 def test_a_batch_whose_orders_all_ended_elsewhere_is_due_at_once() -> None:

@@ -282,6 +282,13 @@ class Batch(msgspec.Struct, kw_only=True):
         )
 
     @property
+    def unfunded(self) -> list[Order]:
+        """Buys that are not sent yet, while a sell that is to pay for them has not ended."""
+        if not self.buys_wait or all(order.state in FINAL for order in self.orders if order.side is Side.SELL):
+            return []
+        return [order for order in self.orders if order.side is Side.BUY and order.state is OrderState.PLANNED]
+
+    @property
     def lacks_proceeds(self) -> bool:
         """A sell that was to fund the buys has ended without being filled: no buy is sent any more."""
         sells = (order for order in self.orders if order.side is Side.SELL and order.state in FINAL)

@@ -149,12 +149,11 @@ def _ready(run: BatchRun) -> list[Order]:
         if order.state is OrderState.PLANNED and order.order_id not in unproven and not order.cancel_wished
     ]
     sells = [order for order in planned if order.side is Side.SELL]
-    if sells or (batch.variety is Variety.AMO and not batch.buys_wait):
-        return sells or planned
+    if sells or batch.unfunded or batch.lacks_proceeds:
+        return sells
     sells_open = any(order.side is Side.SELL and order.state not in FINAL for order in batch.orders)
-    if sells_open and (batch.buys_wait or run.watched < SELLS_FIRST_SECONDS):
-        return []
-    return [] if batch.lacks_proceeds else planned
+    waits = sells_open and batch.variety is not Variety.AMO and run.watched < SELLS_FIRST_SECONDS
+    return [] if waits else planned
 
 
 async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:

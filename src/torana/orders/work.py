@@ -95,7 +95,8 @@ def _by_due_clock(run: BatchRun, due: datetime | None, now: datetime) -> datetim
     if due is None:
         return None
     gap = due - now
-    if run.rest and not any(order.state is OrderState.PLANNED for order in run.batch.orders):
+    waiting = run.batch.unfunded
+    if run.rest and not any(order.state is OrderState.PLANNED and order not in waiting for order in run.batch.orders):
         seconds = run.rest * random.uniform(1.0, 1.5)  # noqa: S311  # spreads load, guards nothing
         gap = max(gap, timedelta(seconds=seconds))
     return run.services.due_clock.now() + gap
@@ -146,7 +147,8 @@ def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool 
     did not read the book, which the broker keeps until `book_until`."""
     if batch.over:
         return None
-    if unended := [order for order in batch.orders if order.state not in FINAL]:
+    waiting = batch.unfunded
+    if unended := [order for order in batch.orders if order.state not in FINAL and order not in waiting]:
         return min(_order_due(batch, order, now) for order in unended)
     if batch.cancelling or batch.completed_at is None:
         return now
