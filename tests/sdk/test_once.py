@@ -87,7 +87,7 @@ REACHED: Counter[str] = Counter()
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def theatre(launched: Browsers) -> Any:
-    page = await (await launched.launched(pop_up_blocker=False)).new_page()
+    page = await (await launched.launched()).new_page()
     await page.route("**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
     await page.goto("http://theatre.test/")
     await page.add_script_tag(path=Path(__file__).with_name("random_order.js"))

@@ -20,17 +20,6 @@ ARGUMENTS = [
 ]
 
 
-@asynccontextmanager
-async def chromium(*, pop_up_blocker: bool = False) -> AsyncIterator[Browser]:
-    """A browser that shows no window. `pop_up_blocker`: as investors have it, which takes the whole browser."""
-    async with async_playwright() as playwright:
-        browser = await _launched(playwright, pop_up_blocker)
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
 class Browsers:
     """One browser of each kind, launched for the first test that wants it."""
 
@@ -38,9 +27,14 @@ class Browsers:
         self._playwright = playwright
         self._launched: dict[bool, Browser] = {}
 
-    async def launched(self, *, pop_up_blocker: bool) -> Browser:
+    async def launched(self, *, pop_up_blocker: bool = False) -> Browser:
+        """`pop_up_blocker`: as investors have it, which takes the whole browser."""
         if pop_up_blocker not in self._launched:
-            self._launched[pop_up_blocker] = await _launched(self._playwright, pop_up_blocker)
+            self._launched[pop_up_blocker] = await self._playwright.chromium.launch(
+                executable_path=CHROMIUM if pop_up_blocker else WITHOUT_WINDOWS or CHROMIUM,
+                args=ARGUMENTS,
+                ignore_default_args=["--disable-popup-blocking"] if pop_up_blocker else [],
+            )
         return self._launched[pop_up_blocker]
 
     async def close(self) -> None:
@@ -58,9 +52,8 @@ async def browsers() -> AsyncIterator[Browsers]:
             await found.close()
 
 
-async def _launched(playwright: Playwright, pop_up_blocker: bool) -> Browser:
-    return await playwright.chromium.launch(
-        executable_path=CHROMIUM if pop_up_blocker else WITHOUT_WINDOWS or CHROMIUM,
-        args=ARGUMENTS,
-        ignore_default_args=["--disable-popup-blocking"] if pop_up_blocker else [],
-    )
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser that shows no window."""
+    async with browsers() as found:
+        yield await found.launched()
