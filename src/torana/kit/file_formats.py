@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from struct import Struct
+from types import GenericAlias
 from typing import Generic, TypeVar
 
 import msgspec
@@ -135,7 +136,7 @@ class _Items(Generic[T]):
     """Decodes arrays of one kind of value."""
 
     def __init__(self, kind: type[T]) -> None:
-        self._many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]  # a type that is a value
+        self._many: msgspec.json.Decoder[list[T]] = msgspec.json.Decoder(GenericAlias(list, (kind,)))
         self._one = msgspec.json.Decoder(kind)
 
     def decode(self, array: bytes) -> Sequence[T | msgspec.Raw]:
