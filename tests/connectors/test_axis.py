@@ -195,6 +195,11 @@ async def test_without_a_key_nothing_was_sent_and_none_is_kept(said: Answer) -> 
         "https://notaxisdirect.in/",
         "javascript:alert(1)",
         "/sso/validate",
+        "https://[axisdirect.in/",
+        "https://example.org\\@welcome-api.axisdirect.in/",
+        "https://example.org\\.axisdirect.in/",
+        "https://welcome-api.axisdirect.in/\r\nset-cookie: a=b",
+        "https://somebody@welcome-api.axisdirect.in/",
     ],
 )
 async def test_a_login_leads_to_no_page_but_the_brokers(page: str) -> None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from torana.connectors.axis import envelope, mapping, wire
 from torana.connectors.contract import (
@@ -44,7 +43,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.error_table import Purpose
-from torana.connectors.hosts import registered_name
+from torana.connectors.hosts import of_same_owner
 from torana.connectors.readings import amount
 from torana.connectors.tags import PLAIN
 from torana.connectors.transport import IN_DECIMALS, Part
@@ -105,9 +104,7 @@ class AxisLogin(_Axis):
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
         wanted = {"type": "LOGIN", "redirectURL": return_url, "metadata": {"name": "Torana"}}
         page = (await self._of_app("/sso/initiate", wire.Reply[wire.LoginPage], wanted)).address
-        own, led = urlsplit(self.setup.hosts["auth"]), urlsplit(page)
-        names = [registered_name(parts.hostname or "") for parts in (own, led)]
-        if own.scheme != led.scheme or names[0] != names[1]:
+        if not of_same_owner(page, self.setup.hosts["auth"]):
             raise Unknown("the login of Axis Direct leads to somebody else's page")
         return LoginStart(Redirect(page))
 
