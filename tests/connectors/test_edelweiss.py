@@ -152,6 +152,7 @@ async def test_a_clients_session_that_is_over_leaves_the_vendors_alone() -> None
         (500, b'{"error":{"errCd":"EGN0001","errMsg":"Error"}}', NotSent, NotSent),
         (200, b"{}", NotSent, NotSent),
         (200, b"<html>", NotSent, NotSent),
+        (200, b'{"msg":"Invalid Vendor Details","success":false}', NotSent, NotSent),
     ],
 )
 async def test_what_is_not_sent_for_want_of_a_vendors_session(
