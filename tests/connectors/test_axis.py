@@ -110,9 +110,11 @@ class Broker:
     said: list[Answer | None] = field(default_factory=list)
     """Instead of the handshake or of the next call, in this order; None: as usual."""
     seen: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
 
     async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         self.seen.append(request.url.rpartition("/")[2])
+        self.accounts.append(request.account)
         if self.said and (instead := self.said.pop(0)) is not None:
             return instead
         return await Enveloped(Replayer(self.answers)).send(request)
@@ -136,6 +138,14 @@ async def test_one_handshake_serves_all_calls_and_all_processes() -> None:
         await connected(broker, vault).funds(SESSION)
 
     assert broker.seen == [HANDSHAKE, BOOK, BOOK]
+
+
+async def test_a_handshake_leaves_by_the_way_of_the_account_whose_call_it_serves() -> None:
+    broker = Broker([FUNDS])
+
+    await connected(broker, MemoryVault()).funds(SESSION)
+
+    assert broker.accounts == [SESSION.broker_user_id] * 2
 
 
 OTHER = json.dumps({"data": {"payload": SEALED}})

@@ -64,7 +64,8 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
     ours = {"x-api-client-id": setup.keys["api_key"], "Authorization": setup.keys["api_secret"]}
     public = yield from read(_PUBLIC_KEY)
     if public is None:
-        told = yield from handshake(Request("POST", f"{setup.hosts['auth']}/handshake", ours))
+        hello = Request("POST", f"{setup.hosts['auth']}/handshake", ours, account=request.account)
+        told = yield from handshake(hello)
         if told.status != 200:
             raise NotSent(f"Axis Direct gave no key for the envelope: HTTP {told.status}")
         public = yield from keep(_PUBLIC_KEY, envelope.public_key(told.body), was=None)
