@@ -27,6 +27,7 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.hosts import live_hosts
+from torana.connectors.order_words import status_of
 from torana.connectors.registry import BROKERS
 from torana.kit.http import Answer, Request
 from torana.sandbox.axis import errors
@@ -242,7 +243,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.STATUSES:
-        assert mapping.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
+        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(

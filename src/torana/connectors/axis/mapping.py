@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from torana.connectors.axis import wire
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Reason, Side, Variety
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Reason, Variety
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole, with_fill
+from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
@@ -26,7 +27,6 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
     "amo placed": BrokerStatus.AMO_QUEUED,
 }
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 DELIVERY: Mapping[str, bool] = {"DELIVERY": True, "INTRADAY": False}
 EXCHANGES = frozenset({"NSE", "BSE"})
 
@@ -50,10 +50,6 @@ def moment(text: str | None) -> datetime | None:
         return None
 
 
-def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
-    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
 def exchange_of(exchange: str, segment: str) -> str:
     """Ours in the cash market; elsewhere the broker's own words, which are no exchange of ours."""
     return exchange if segment == EQUITY and exchange in EXCHANGES else f"{exchange}-{segment}"
@@ -61,7 +57,7 @@ def exchange_of(exchange: str, segment: str) -> str:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.total_qty), whole(row.traded_qty)
-    status = status_of(row.order_status, quantity, filled)
+    status = status_of(row.order_status, quantity, filled, STATUSES)
     tags, exchange = read_tags(row.order_ref_id), exchange_of(row.exchange, row.segment)
     return BrokerOrder(
         broker_order_id=row.oms_order_id,
