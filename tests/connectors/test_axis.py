@@ -3,7 +3,6 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -244,20 +243,6 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.STATUSES:
         assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("21/03/2024 15:30:00", datetime(2024, 3, 21, 10, 0, tzinfo=UTC)),
-        ("2024-03-21 15:30:00", None),
-        ("31/02/2024 15:30:00", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_a_moment_is_one_on_a_clock_in_india(text: str | None, at: datetime | None) -> None:
-    assert mapping.moment(text) == at
 
 
 @pytest.mark.parametrize(

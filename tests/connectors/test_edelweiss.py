@@ -314,11 +314,6 @@ def test_a_row_of_the_book_says_what_a_cancellation_says_again() -> None:
     assert rows[4].average_price == 305010
 
 
-@pytest.mark.parametrize("text", [None, "", "18-11-2026 10:32:01", "31/02/2026 10:00:00", "01/01/0001 00:00:00"])
-def test_what_is_no_time_is_none(text: str | None) -> None:
-    assert mapping.moment(text) is None
-
-
 def test_the_latest_minute_of_a_chart_is_the_price() -> None:
     points = decode(fixture("edelweiss", "quotes.200"), wire.Reply[wire.Chart]).data.points
 

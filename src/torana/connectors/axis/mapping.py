@@ -2,17 +2,15 @@
 word is unknown, never a default."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from torana.connectors.axis import wire
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Reason, Variety
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole
+from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, message_of, told_amount, whole
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.clock import IST
 from torana.kit.money import Paise
 
 BROKER = "axis"
@@ -42,14 +40,6 @@ DIALECT = Dialect(
 )
 
 
-def moment(text: str | None) -> datetime | None:
-    """`21/03/2024 15:30:00` on a clock in India, as the market's status has it; None for anything else."""
-    try:
-        return datetime.strptime(text or "", "%d/%m/%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def exchange_of(exchange: str, segment: str) -> str:
     """Ours in the cash market; elsewhere the broker's own words, which are no exchange of ours."""
     return exchange if segment == EQUITY and exchange in EXCHANGES else f"{exchange}-{segment}"
@@ -74,7 +64,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         raw_status=row.order_status[:LONGEST_WORD],
         message=message_of([row.rejection_reason]),
         reason=reason_of([row.rejection_reason]) if status is BrokerStatus.REJECTED else None,
-        placed_at=moment(row.order_date_time),
+        placed_at=day_first_time(row.order_date_time),
         foreign_tag=tags.foreign,
         code=code_of(row.script_id),
     )
