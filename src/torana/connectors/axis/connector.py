@@ -142,8 +142,9 @@ class AxisOrders(_Axis):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self._rows(session)
-        tag_fields, id_field = ("orderRefId",), "omsOrderId"
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, tag_fields=tag_fields, id_field=id_field)
+        return self.book_rows(
+            rows, wire.Order, mapping.broker_order, known, tag_fields=("orderRefId",), id_field="omsOrderId"
+        )
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
