@@ -3,7 +3,6 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,6 +26,7 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.hosts import live_hosts
+from torana.connectors.order_words import status_of
 from torana.connectors.registry import BROKERS
 from torana.kit.http import Answer, Request
 from torana.sandbox.axis import errors
@@ -110,9 +110,11 @@ class Broker:
     said: list[Answer | None] = field(default_factory=list)
     """Instead of the handshake or of the next call, in this order; None: as usual."""
     seen: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
 
     async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         self.seen.append(request.url.rpartition("/")[2])
+        self.accounts.append(request.account)
         if self.said and (instead := self.said.pop(0)) is not None:
             return instead
         return await Enveloped(Replayer(self.answers)).send(request)
@@ -136,6 +138,14 @@ async def test_one_handshake_serves_all_calls_and_all_processes() -> None:
         await connected(broker, vault).funds(SESSION)
 
     assert broker.seen == [HANDSHAKE, BOOK, BOOK]
+
+
+async def test_a_handshake_leaves_by_the_way_of_the_account_whose_call_it_serves() -> None:
+    broker = Broker([FUNDS])
+
+    await connected(broker, MemoryVault()).funds(SESSION)
+
+    assert broker.accounts == [SESSION.broker_user_id] * 2
 
 
 OTHER = json.dumps({"data": {"payload": SEALED}})
@@ -195,6 +205,11 @@ async def test_without_a_key_nothing_was_sent_and_none_is_kept(said: Answer) -> 
         "https://notaxisdirect.in/",
         "javascript:alert(1)",
         "/sso/validate",
+        "https://[axisdirect.in/",
+        "https://example.org\\@welcome-api.axisdirect.in/",
+        "https://example.org\\.axisdirect.in/",
+        "https://welcome-api.axisdirect.in/\r\nset-cookie: a=b",
+        "https://somebody@welcome-api.axisdirect.in/",
     ],
 )
 async def test_a_login_leads_to_no_page_but_the_brokers(page: str) -> None:
@@ -227,21 +242,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.STATUSES:
-        assert mapping.status_of(word, 10, 10) is BrokerStatus.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("21/03/2024 15:30:00", datetime(2024, 3, 21, 10, 0, tzinfo=UTC)),
-        ("2024-03-21 15:30:00", None),
-        ("31/02/2024 15:30:00", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_a_moment_is_one_on_a_clock_in_india(text: str | None, at: datetime | None) -> None:
-    assert mapping.moment(text) == at
+        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,7 @@ async def test_a_clients_session_that_is_over_leaves_the_vendors_alone() -> None
         (500, b'{"error":{"errCd":"EGN0001","errMsg":"Error"}}', NotSent, NotSent),
         (200, b"{}", NotSent, NotSent),
         (200, b"<html>", NotSent, NotSent),
+        (200, b'{"msg":"Invalid Vendor Details","success":false}', NotSent, NotSent),
     ],
 )
 async def test_what_is_not_sent_for_want_of_a_vendors_session(
@@ -311,11 +312,6 @@ def test_a_row_of_the_book_says_what_a_cancellation_says_again() -> None:
     assert [row.exchange_order_id for row in rows[3:6:2]] == [None, None]
     assert rows[0].message is None, "a change that failed is no word about the order"
     assert rows[4].average_price == 305010
-
-
-@pytest.mark.parametrize("text", [None, "", "18-11-2026 10:32:01", "31/02/2026 10:00:00", "01/01/0001 00:00:00"])
-def test_what_is_no_time_is_none(text: str | None) -> None:
-    assert mapping.moment(text) is None
 
 
 def test_the_latest_minute_of_a_chart_is_the_price() -> None:

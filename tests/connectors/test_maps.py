@@ -14,7 +14,7 @@ from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unk
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import mapping as kite
 from torana.connectors.order_words import status_of
-from torana.connectors.readings import amount, indian_time, with_fill
+from torana.connectors.readings import amount, day_first_time, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain, symbol_of
 from torana.connectors.upstox import mapping as upstox
@@ -221,6 +221,22 @@ def test_times_are_read_on_an_indian_clock() -> None:
     assert str(indian_time("2026-11-18 00:15:00")) == "2026-11-17 18:45:00+00:00"
     assert indian_time("0001-01-01 00:00:00") is None
     assert indian_time("2026-02-30 00:00:00") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("21/03/2024 15:30:00", datetime(2024, 3, 21, 10, 0, tzinfo=UTC)),
+        ("2024-03-21 15:30:00", None),
+        ("21-03-2024 15:30:00", None),
+        ("31/02/2024 15:30:00", None),
+        ("01/01/0001 00:00:00", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_time_whose_day_stands_first_is_one_on_a_clock_in_india(text: str | None, at: datetime | None) -> None:
+    assert day_first_time(text) == at
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import io
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
@@ -127,6 +127,43 @@ def test_an_archive_whose_first_file_stops_anywhere_is_cut_off() -> None:
         with pytest.raises(UnreadableFile, match="cut off"):
             list(unpacked(in_pieces(packed[:end], 10), limit=10**6))
     assert b"".join(unpacked(in_pieces(packed[:ends], 10), limit=10**6)) == body
+
+
+def streamed(body: bytes) -> bytes:
+    """An archive whose checksum stands behind the file, as where it was written in one go."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.written = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            self.written += bytes(data)
+            return len(data)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("file.csv", body)
+    return pipe.written
+
+
+def streamed_without_a_mark(body: bytes) -> bytes:
+    return streamed(body).replace(b"PK\x07\x08", b"")
+
+
+@pytest.mark.parametrize("archive", [zipped, streamed, streamed_without_a_mark])
+def test_an_archive_of_which_a_byte_changed_is_damaged(archive: Callable[[bytes], bytes]) -> None:
+    """A figure that became another is no fault of the compression: the checksum alone tells it."""
+    body = bytes(range(256))
+    packed = archive(body)
+    changed = packed.replace(bytes(range(48, 58)), b"0123456780")
+    assert changed != packed
+
+    assert b"".join(unpacked(in_pieces(packed, 10), limit=10**6)) == body
+    with pytest.raises(UnreadableFile, match="damaged"):
+        list(unpacked(in_pieces(changed, 10), limit=10**6))
 
 
 def test_gzip_that_stops_anywhere_is_cut_off() -> None:

@@ -5,11 +5,15 @@ sandbox's URL and from nothing else. A test gateway can therefore not reach a re
 simulator, whatever is configured.
 """
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from torana.connectors.contract import Broker, FromKey, Host, Hosts, Keys
 from torana.kit.errors import ConfigurationError
+
+_PLAIN_URL = re.compile(r"[!-\[\]-~]+")
+"""Printable ASCII without a backslash, which browsers take for a stroke."""
 
 
 def live_hosts(broker: Broker, keys: Keys, sandbox_url: str = "") -> Hosts:
@@ -26,7 +30,7 @@ def sandbox_hosts(broker: Broker, sandbox_url: str, real: Iterable[Broker] = ())
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the sandbox's URL must begin with http:// or https://, not {sandbox_url!r}")
-    if registered_name(parts.hostname) in _real_names((broker, *real)):
+    if _registered_name(parts.hostname) in _real_names((broker, *real)):
         raise ConfigurationError(f"the sandbox's URL is a real broker's: {sandbox_url!r}")
     urls = {role: base + host.sandbox_path for role, host in broker.hosts.items()}
     return Hosts(urls, frozenset({origin(base)}))
@@ -64,9 +68,22 @@ def _real(broker: Broker, host: Host, keys: Keys, sandbox_url: str) -> str:
 
 def _real_names(brokers: Iterable[Broker]) -> frozenset[str]:
     hosts = (host.real for broker in brokers for host in broker.hosts.values() if isinstance(host.real, str))
-    return frozenset(registered_name(urlsplit(real).hostname or "") for real in hosts)
+    return frozenset(_registered_name(urlsplit(real).hostname or "") for real in hosts)
 
 
-def registered_name(host: str) -> str:
+def of_same_owner(url: str, host: str) -> bool:
+    """Whether a browser that is sent to this URL stays with whoever owns `host`, a URL of `Hosts`: the same scheme, and
+    the same two last labels. What browsers may read otherwise than we do does not."""
+    if not _PLAIN_URL.fullmatch(url):
+        return False
+    try:
+        told, own = urlsplit(url), urlsplit(host)
+        same_scheme, nobody = told.scheme == own.scheme, "@" not in told.netloc
+        return same_scheme and nobody and _registered_name(told.hostname or "") == _registered_name(own.hostname or "")
+    except ValueError:
+        return False
+
+
+def _registered_name(host: str) -> str:
     """The last two labels: `api.kite.trade` and any other name of that broker give `kite.trade`."""
     return ".".join(host.lower().rstrip(".").split(".")[-2:])

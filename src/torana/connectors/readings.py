@@ -100,7 +100,16 @@ def indian_time(text: str | None) -> datetime | None:
 
 def named_month_time(text: str | None) -> datetime | None:
     """`18-Nov-2026 10:32:01` on a clock in India to UTC; None for what does not read like that."""
+    return _indian(text, "%d-%b-%Y %H:%M:%S")
+
+
+def day_first_time(text: str | None) -> datetime | None:
+    """`18/11/2026 10:32:01` on a clock in India to UTC; None for what does not read like that."""
+    return _indian(text, "%d/%m/%Y %H:%M:%S")
+
+
+def _indian(text: str | None, form: str) -> datetime | None:
     try:
-        return datetime.strptime(text or "", "%d-%b-%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
+        return datetime.strptime(text or "", form).replace(tzinfo=IST).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -7,7 +7,9 @@ import codecs
 import csv
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from struct import Struct
+from types import GenericAlias
 from typing import Generic, TypeVar
 
 import msgspec
@@ -22,7 +24,9 @@ _SPACE = b" \t\r\n"
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _ZIP_HEAD = Struct("<4s5H3I2H")
 """Before a file of an archive: mark, version, flags, method, time, date, checksum, sizes, lengths of name and extra."""
-_ENCRYPTED, _DEFLATED = 1, 8
+_ZIP_BEHIND = b"PK\x07\x08"
+"""Stands, where it stands, before the checksum of a file that has it behind."""
+_ENCRYPTED, _CHECKSUM_BEHIND, _DEFLATED = 1, 8, 8
 _RAW_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -33,8 +37,8 @@ class UnreadableFile(Exception):
 def unpacked(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
     """The bytes themselves, or what they hold when they are gzip, or the first file of a zip archive. `limit` bounds
     what comes out, in bytes."""
-    pieces = iter(chunks)
-    first = _at_least(len(_ZIP), next(pieces, b""), pieces)
+    pieces = filter(None, chunks)
+    first = _at_least(len(_ZIP), b"", pieces)
     size = 0
     for piece in _opened(first, pieces):
         size += len(piece)
@@ -48,8 +52,8 @@ def unpacked(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
 
 def _opened(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     if first.startswith(_GZIP):
-        return _gunzipped(_chained(first, rest))
-    return _unzipped(first, rest) if first.startswith(_ZIP) else _chained(first, rest)
+        return _gunzipped(first, rest)
+    return _unzipped(first, rest) if first.startswith(_ZIP) else chain((first,), rest)
 
 
 def _at_least(size: int, held: bytes, pieces: Iterator[bytes]) -> bytes:
@@ -59,54 +63,53 @@ def _at_least(size: int, held: bytes, pieces: Iterator[bytes]) -> bytes:
     return held
 
 
+def _whole(size: int, held: bytes, pieces: Iterator[bytes]) -> bytes:
+    if len(held := _at_least(size, held, pieces)) < size:
+        raise UnreadableFile("it is cut off")
+    return held
+
+
 def _unzipped(held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Its compression says where the file ends, whatever sizes stand before it or are told behind it."""
-    held = _at_least(_ZIP_HEAD.size, held, pieces)
-    if len(held) < _ZIP_HEAD.size:
-        raise UnreadableFile("it is cut off")
-    _, _, flags, method, _, _, _, _, _, name, extra = _ZIP_HEAD.unpack_from(held)
+    held = _whole(_ZIP_HEAD.size, held, pieces)
+    _, _, flags, method, _, _, checksum, _, _, name, extra = _ZIP_HEAD.unpack_from(held)
     if flags & _ENCRYPTED or method != _DEFLATED:
         raise UnreadableFile("it is a zip archive of another kind")
     held = _at_least(begin := _ZIP_HEAD.size + name + extra, held, pieces)
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    for chunk in _chained(held[begin:], pieces):
-        left = chunk
-        while left and not inflate.eof:
-            try:
-                yield inflate.decompress(left, CHUNK)
-            except zlib.error:
-                raise UnreadableFile("its compression is damaged") from None
-            left = inflate.unconsumed_tail
-    yield from _drained(inflate)
+    inflate, found = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    for piece in _inflated(inflate, chain((held[begin:],), pieces)):
+        found = zlib.crc32(piece, found)
+        yield piece
+    if flags & _CHECKSUM_BEHIND:
+        behind = _whole(len(_ZIP_BEHIND) + 4, inflate.unused_data, pieces).removeprefix(_ZIP_BEHIND)
+        checksum = int.from_bytes(behind[:4], "little")
+    if found != checksum:
+        raise UnreadableFile("its compression is damaged")
 
 
-def _drained(inflate: "zlib._Decompress") -> Iterator[bytes]:
-    """What is left in it. Raises `UnreadableFile` where its end was not among what it was given."""
-    while not inflate.eof and (rest := inflate.decompress(inflate.unconsumed_tail, CHUNK)):
-        yield rest
+def _gunzipped(held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Member after member, as gzip allows."""
+    while held:
+        inflate = zlib.decompressobj(31)
+        yield from _inflated(inflate, chain((held,), pieces))
+        held = _at_least(1, inflate.unused_data, pieces)
+
+
+def _inflated(inflate: "zlib._Decompress", chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """What it makes of one stream, to its end; what was read behind that is its `unused_data`."""
+    try:
+        for chunk in chunks:
+            yield inflate.decompress(chunk, CHUNK)
+            while inflate.unconsumed_tail:
+                yield inflate.decompress(inflate.unconsumed_tail, CHUNK)
+            if inflate.eof:
+                return
+        while rest := inflate.decompress(b"", CHUNK):
+            yield rest
+    except zlib.error:
+        raise UnreadableFile("its compression is damaged") from None
     if not inflate.eof:
         raise UnreadableFile("it is cut off")
-
-
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Member after member, as gzip allows."""
-    inflate = zlib.decompressobj(31)
-    for chunk in chunks:
-        left = chunk
-        while left:
-            if inflate.eof:
-                inflate = zlib.decompressobj(31)
-            try:
-                yield inflate.decompress(left, CHUNK)
-            except zlib.error:
-                raise UnreadableFile("its compression is damaged") from None
-            left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-    yield from _drained(inflate)
 
 
 def json_items(chunks: Iterable[bytes], kind: type[T]) -> Iterator[T | msgspec.Raw]:
@@ -133,7 +136,7 @@ class _Items(Generic[T]):
     """Decodes arrays of one kind of value."""
 
     def __init__(self, kind: type[T]) -> None:
-        self._many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]  # a type that is a value
+        self._many: msgspec.json.Decoder[list[T]] = msgspec.json.Decoder(GenericAlias(list, (kind,)))
         self._one = msgspec.json.Decoder(kind)
 
     def decode(self, array: bytes) -> Sequence[T | msgspec.Raw]:

@@ -137,9 +137,8 @@ class Front:
         the wire goes wrong with the envelope."""
         if fault.kind is Kind.HANG:
             await self._pause(call.request, fault.seconds or _HANG_SECONDS)
-        if fault.kind in spoil.ON_THE_WIRE:
-            return spoil.misshapen(fault, self._dialect.sealed(call.request, right))
-        return self._dialect.sealed(call.request, self._said_instead(call, fault, right))
+        said = self._dialect.sealed(call.request, self._said_instead(call, fault, right))
+        return spoil.misshapen(fault, said)
 
     def _said_instead(self, call: Call, fault: Fault, right: Response) -> Response:
         refusals = self._dialect.refusals
@@ -159,8 +158,10 @@ class Front:
             case Kind.REDIRECT:
                 location = fault.text or call.request.path
                 return Response(fault.status or 307, headers=[("location", location)])
+            case Kind.BAD_ROW:
+                return spoil.with_a_bad_row(fault, right)
             case _:
-                return spoil.misshapen(fault, right)
+                return right
 
     async def _pause(self, request: Request, seconds: float) -> None:
         """Wait in real time. Raises `Gone` when the client leaves, ends early when the sandbox closes."""

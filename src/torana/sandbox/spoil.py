@@ -14,14 +14,6 @@ from torana.sandbox.models import Order, OrderType, Side, State, Ticket
 from torana.sandbox.securities import listed
 from torana.sandbox.web import Manner, Response
 
-ON_THE_WIRE = frozenset(
-    {
-        Kind.EMPTY, Kind.EMPTY_OBJECT, Kind.HTML, Kind.TRUNCATED, Kind.CUT, Kind.WRONG_TYPE, Kind.WRONG_CHARSET,
-        Kind.HUGE, Kind.RESET_AFTER, Kind.DRIP,
-    }
-)  # fmt: skip
-"""What happens to the bytes of an answer, whatever they say."""
-
 
 def kept(ticket: Ticket, fault: Fault) -> Ticket:
     """What the broker makes of a ticket under this fault."""
@@ -57,7 +49,7 @@ def padding(exchange: Exchange, account: Account, rows: int) -> list[Order]:
 
 
 def misshapen(fault: Fault, right: Response) -> Response:
-    """The right answer, spoilt."""
+    """What happens to an answer on the wire, whatever it says: as it is under any other fault."""
     match fault.kind:
         case Kind.EMPTY:
             return Response(200, b"", "application/json")
@@ -70,8 +62,6 @@ def misshapen(fault: Fault, right: Response) -> Response:
             return replace(right, body=right.body[: len(right.body) // 2])
         case Kind.CUT:
             return replace(right, manner=Manner.CUT)
-        case Kind.BAD_ROW:
-            return replace(right, body=_with_a_bad_row(right.body, fault))
         case Kind.WRONG_TYPE:
             return replace(right, content_type="text/plain")
         case Kind.WRONG_CHARSET:
@@ -87,14 +77,14 @@ def misshapen(fault: Fault, right: Response) -> Response:
             return right
 
 
-def _with_a_bad_row(body: bytes, fault: Fault) -> bytes:
-    """The body with null in the named fields of one row of its first list."""
-    told = json.loads(body, parse_float=Decimal)
+def with_a_bad_row(fault: Fault, right: Response) -> Response:
+    """The answer with null in the named fields of one row of its first list."""
+    told = json.loads(right.body, parse_float=Decimal)
     rows = _first_list(told)
     if rows:
         row = rows[(fault.count or 0) % len(rows)]
         row.update(dict.fromkeys((fault.text or "quantity").split(",")))
-    return msgspec.json.Encoder(decimal_format="number").encode(told)
+    return replace(right, body=msgspec.json.Encoder(decimal_format="number").encode(told))
 
 
 def _first_list(told: Any) -> list[dict[str, Any]]:

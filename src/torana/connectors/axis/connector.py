@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from torana.connectors.axis import envelope, mapping, wire
 from torana.connectors.contract import (
@@ -44,7 +43,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.error_table import Purpose
-from torana.connectors.hosts import registered_name
+from torana.connectors.hosts import of_same_owner
 from torana.connectors.readings import amount
 from torana.connectors.tags import PLAIN
 from torana.connectors.transport import IN_DECIMALS, Part
@@ -65,7 +64,8 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
     ours = {"x-api-client-id": setup.keys["api_key"], "Authorization": setup.keys["api_secret"]}
     public = yield from read(_PUBLIC_KEY)
     if public is None:
-        told = yield from handshake(Request("POST", f"{setup.hosts['auth']}/handshake", ours))
+        hello = Request("POST", f"{setup.hosts['auth']}/handshake", ours, account=request.account)
+        told = yield from handshake(hello)
         if told.status != 200:
             raise NotSent(f"Axis Direct gave no key for the envelope: HTTP {told.status}")
         public = yield from keep(_PUBLIC_KEY, envelope.public_key(told.body), was=None)
@@ -105,9 +105,7 @@ class AxisLogin(_Axis):
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
         wanted = {"type": "LOGIN", "redirectURL": return_url, "metadata": {"name": "Torana"}}
         page = (await self._of_app("/sso/initiate", wire.Reply[wire.LoginPage], wanted)).address
-        own, led = urlsplit(self.setup.hosts["auth"]), urlsplit(page)
-        names = [registered_name(parts.hostname or "") for parts in (own, led)]
-        if own.scheme != led.scheme or names[0] != names[1]:
+        if not of_same_owner(page, self.setup.hosts["auth"]):
             raise Unknown("the login of Axis Direct leads to somebody else's page")
         return LoginStart(Redirect(page))
 
@@ -144,8 +142,9 @@ class AxisOrders(_Axis):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self._rows(session)
-        tag_fields, id_field = ("orderRefId",), "omsOrderId"
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, tag_fields=tag_fields, id_field=id_field)
+        return self.book_rows(
+            rows, wire.Order, mapping.broker_order, known, tag_fields=("orderRefId",), id_field="omsOrderId"
+        )
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""

@@ -2,16 +2,15 @@
 word is unknown, never a default."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from torana.connectors.axis import wire
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Reason, Side, Variety
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Reason, Variety
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole, with_fill
+from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, message_of, told_amount, whole
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.clock import IST
 from torana.kit.money import Paise
 
 BROKER = "axis"
@@ -26,7 +25,6 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
     "amo placed": BrokerStatus.AMO_QUEUED,
 }
-SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 DELIVERY: Mapping[str, bool] = {"DELIVERY": True, "INTRADAY": False}
 EXCHANGES = frozenset({"NSE", "BSE"})
 
@@ -42,18 +40,6 @@ DIALECT = Dialect(
 )
 
 
-def moment(text: str | None) -> datetime | None:
-    """`21/03/2024 15:30:00` on a clock in India, as the market's status has it; None for anything else."""
-    try:
-        return datetime.strptime(text or "", "%d/%m/%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
-    return with_fill(STATUSES.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
 def exchange_of(exchange: str, segment: str) -> str:
     """Ours in the cash market; elsewhere the broker's own words, which are no exchange of ours."""
     return exchange if segment == EQUITY and exchange in EXCHANGES else f"{exchange}-{segment}"
@@ -61,7 +47,7 @@ def exchange_of(exchange: str, segment: str) -> str:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.total_qty), whole(row.traded_qty)
-    status = status_of(row.order_status, quantity, filled)
+    status = status_of(row.order_status, quantity, filled, STATUSES)
     tags, exchange = read_tags(row.order_ref_id), exchange_of(row.exchange, row.segment)
     return BrokerOrder(
         broker_order_id=row.oms_order_id,
@@ -78,7 +64,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         raw_status=row.order_status[:LONGEST_WORD],
         message=message_of([row.rejection_reason]),
         reason=reason_of([row.rejection_reason]) if status is BrokerStatus.REJECTED else None,
-        placed_at=moment(row.order_date_time),
+        placed_at=day_first_time(row.order_date_time),
         foreign_tag=tags.foreign,
         code=code_of(row.script_id),
     )

@@ -8,7 +8,6 @@ day of logins and kept in the vault with the AppIdKey of that moment, the other 
 import json
 from collections.abc import Collection, Generator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -187,8 +186,9 @@ class NuvamaOrders(_Nuvama):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self._listed(session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders])
-        named = partial(self.book_rows, tag_fields=("rmk",), id_field="ordID")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(
+            rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, tag_fields=("rmk",), id_field="ordID"
+        )
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"

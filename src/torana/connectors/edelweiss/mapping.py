@@ -1,7 +1,6 @@
 """Nuvama's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from torana.connectors.contract import (
@@ -20,11 +19,10 @@ from torana.connectors.contract import (
 from torana.connectors.edelweiss import wire
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, whole
+from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, message_of, whole
 from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
-from torana.kit.clock import IST
 from torana.kit.money import Paise
 
 BROKER = "edelweiss"
@@ -84,14 +82,6 @@ def shares(told: object) -> int:
     return whole(given)
 
 
-def moment(text: str | None) -> datetime | None:
-    """`18/11/2026 10:32:01` on a clock in India to UTC; None for what does not read like that."""
-    try:
-        return datetime.strptime(text or "", "%d/%m/%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
     """`rjRsn` may say something of an order that was filled: a change of it failed."""
     quantity, filled = shares(row.quantity), shares(row.filled)
@@ -112,7 +102,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
         raw_status=row.status[:LONGEST_WORD],
         message=message_of([row.reason]) if status in _SAYS_WHY else None,
         reason=reason_of([row.reason], FRAGMENTS) if refused else None,
-        placed_at=moment(row.ordered_at),
+        placed_at=day_first_time(row.ordered_at),
         foreign_tag=tags.foreign,
         extra=_known(row.side, row.order_type, quantity),
         code=code_of(row.code),

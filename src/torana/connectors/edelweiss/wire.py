@@ -26,9 +26,14 @@ class Reply(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Vendor(msgspec.Struct, frozen=True):
-    """The vendor's session, which all its clients share."""
+    """The vendor's session, which all its clients share. Of an answer that says no it would be the reason."""
 
     msg: Name
+    success: Any = None
+
+    def __post_init__(self) -> None:
+        if self.success is False:
+            raise ValueError("not a success")
 
 
 class Accounts(msgspec.Struct, frozen=True):
