@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import NOW, SESSION, TAG, answer, fixture, replying
-from torana.connectors.contract import BrokerStatus, Instrument, Reason, Side, Unknown
+from tests.connectors.replay import LIMIT_SELL, NOW, SESSION, TAG, answer, fixture, replying
+from torana.connectors.contract import BrokerStatus, Instrument, Reason, Rejected, Side, Unknown, Variety
 from torana.connectors.decoding import Unreadable
 from torana.connectors.error_table import Failure
 from torana.connectors.hdfc import mapping, wire
@@ -277,6 +277,21 @@ async def test_prices_beside_a_word_that_is_not_ok_are_none(meta: object) -> Non
 
     with pytest.raises(Unknown):
         await one.quotes(SESSION, [Instrument("NSE", "INFY", "INE009A01021")])
+
+
+@pytest.mark.parametrize("text", ["Order not found", "Order cannot be cancelled or modified"])
+@pytest.mark.parametrize("status", [200, 404, 422])
+async def test_that_an_order_is_not_found_or_final_refuses_a_cancellation_and_no_order(status: int, text: str) -> None:
+    refused = answer(json.dumps({"status": "error", "message": text}), status)
+    placing, _ = replying("hdfc", refused)
+    cancelling, _ = replying("hdfc", refused)
+
+    with pytest.raises(Unknown):
+        await placing.place(SESSION, LIMIT_SELL)
+    with pytest.raises(Rejected) as caught:
+        await cancelling.cancel(SESSION, "26111800000518", Variety.REGULAR)
+
+    assert caught.value.reason is Reason.INVALID_ORDER
 
 
 def test_a_reason_that_a_text_gives_is_a_definite_no() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import NOW, SESSION, TAG, answer, fixture, replying
+from tests.connectors.replay import LIMIT_SELL, NOW, SESSION, TAG, answer, fixture, replying
 from torana.connectors.contract import BrokerStatus, SessionEnded, Side, Unknown, Variety
 from torana.connectors.error_table import Failure
 from torana.connectors.hdfc.wire import failures
@@ -70,10 +70,11 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
         ({"error_code": "45000", "message": "(1)-x"}, Failure("45000", "(1)-x")),
         ({"error_code": 45000, "message": "(5)-edis"}, Failure("text/holdings_not_authorised", "(5)-edis")),
         ({"error_code": [], "message": "x"}, Failure(None, "x")),
+        ({"error_code": 45010, "message": "went wrong: freeze"}, Failure("45010", "went wrong: freeze")),
         ({"error": "invalid credentials"}, Failure(None, "invalid credentials")),
     ],
 )  # fmt: skip
-def test_a_text_that_gives_a_reason_goes_before_the_code(body: Mapping[str, object], failure: Failure) -> None:
+def test_a_text_that_gives_a_reason_goes_before_most_codes(body: Mapping[str, object], failure: Failure) -> None:
     assert failures(json.dumps(body).encode()) == [failure]
 
 
@@ -156,6 +157,23 @@ async def test_a_cancellation_says_what_kind_of_order_it_is_for(variety: Variety
     await one.cancel(SESSION, "20261118-3", variety)
 
     assert dict(client.requests[0].query)["execution_type"] == {"regular": "REGULAR", "amo": "AMO"}[variety]
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (400, {"error_code": 45010, "message": "Something went wrong: Insufficient margin"}),
+        (400, {"error_code": 45000, "message": "Error from backend: (2)-Order not found"}),
+        (404, {"message": "Not Found"}),
+    ],
+)
+async def test_a_refusal_that_does_not_say_what_became_of_an_order_leaves_it_open(
+    status: int, refusal: Mapping[str, object]
+) -> None:
+    one, _ = replying("hdfcsky", answer(json.dumps({"status": "error", "data": {}, **refusal}), status))
+
+    with pytest.raises(Unknown):
+        await one.place(SESSION, LIMIT_SELL)
 
 
 @pytest.mark.parametrize("name", ["funds.200", "funds.200.pairs"])
