@@ -174,6 +174,13 @@ async def test_trades_that_are_not_all_there_make_no_price(trades: list[object])
     assert [row.average_price for row in await one.orders(SESSION)] == [0, 0]
 
 
+async def test_a_trade_book_without_rows_makes_no_price_and_fails_no_look() -> None:
+    nothing = {"type": "error", "code": "e-tradeBook-0005", "description": "Data Not Available", "result": {}}
+    one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(json.dumps(nothing), 400))
+
+    assert [row.average_price for row in await one.orders(SESSION)] == [0, 0]
+
+
 async def test_trades_that_cannot_be_read_fail_the_look() -> None:
     """Unavailable is never empty."""
     one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(b"", 503))

@@ -44,6 +44,8 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
 }
 """Without blanks and capitals. The three words of a change or a cancellation on its way are a guess."""
+LISTS = ("orders", "tradeBook", "portfolio", "holdings")
+"""The families of codes in which a list says that it has no rows."""
 TAG = TagRule(max_length=20)
 _ALL_SEGMENTS = "ALL|ALL|ALL"
 
@@ -66,7 +68,7 @@ DIALECT = Dialect(
     ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # that the limit stands before the order system is what users say
     fragments=FRAGMENTS,
-    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in ("orders", "portfolio", "holdings")),
+    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in LISTS),
     refuses_with_2xx=True,
 )
 """Most codes of the platform are not known: after any other one an order is looked for."""
