@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.connectors.replay import LIMIT_SELL, MARKET_BUY, NOW, SESSION, TAG, answer, call, fixture, replying
 from torana.connectors.contract import (
+    BrokerOrder,
     BrokerStatus,
     Callback,
     Holding,
@@ -24,6 +26,11 @@ from torana.connectors.contract import (
 from torana.connectors.xts import mapping, wire
 
 BROKER = "trustline"
+ROWS: list[dict[str, Any]] = json.loads(fixture(BROKER, "orders.200"), parse_float=Decimal)["result"]
+
+
+def order(**more: Any) -> BrokerOrder:
+    return mapping.broker_order(msgspec.convert(ROWS[0] | more, wire.Order))
 
 
 @pytest.mark.parametrize(
@@ -45,12 +52,12 @@ BROKER = "trustline"
     ],
 )
 def test_a_word_for_the_state_of_an_order(word: str, status: BrokerStatus) -> None:
-    assert mapping.status_of(word, 10, 0) is status
+    assert order(OrderStatus=word, CumulativeQuantity=0).status is status
 
 
 @pytest.mark.parametrize("word", ["PartiallyFilled", "New"])
 def test_quantities_say_that_an_order_is_partly_filled(word: str) -> None:
-    assert mapping.status_of(word, 10, 5) is BrokerStatus.PARTIAL
+    assert order(OrderStatus=word, CumulativeQuantity=5).status is BrokerStatus.PARTIAL
 
 
 @pytest.mark.parametrize(
