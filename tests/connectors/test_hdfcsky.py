@@ -222,6 +222,39 @@ def test_free_is_at_most_what_is_left_of_all(numbers: tuple[int, int, int], free
     )  # fmt: skip
 
 
+async def test_positions_are_those_of_the_day_and_a_derivative_is_no_share() -> None:
+    told = json.loads(fixture("hdfcsky", "positions.200"), parse_float=Decimal)
+    future = told["data"][0] | {"segment": "FutOpt", "token": 1594, "trading_symbol": "INFY26NOVFUT"}
+    short = told["data"][0] | {"buy_quantity": -1, "sell_quantity": -2, "average_buy_price": None}
+    one, client = replying(
+        "hdfcsky", answer(json.dumps(told | {"data": [*told["data"], future, short]}, default=float))
+    )
+
+    rows = await one.positions(SESSION)
+
+    assert [(row.symbol, row.exchange, row.isin, row.delivery, row.bought, row.sold) for row in rows] == [
+        ("INFY", "NSE", "INE009A01021", True, 2, 0),
+        ("SBIN", "BSE", "INE062A01020", True, 1, 4),
+        ("ITC", "NSE", "INE154A01025", False, 10, 0),
+        ("GOLDGUINEA26NOVFUT", "MCX", None, False, 1, 1),
+        ("INFY26NOVFUT", "NSE-FutOpt", None, True, 2, 0),
+        ("INFY", "NSE", "INE009A01021", True, 0, 0),
+    ]
+    assert [(row.buy_price, row.sell_price) for row in (rows[1], rows[-1])] == [(81200, 81350), (None, 0)]
+    assert dict(client.requests[0].query)["type"] == "live"
+
+
+@pytest.mark.parametrize("token", ["١٥٩٤", "1594.0", "", None])
+def test_a_token_that_is_no_number_in_plain_digits_names_nothing(token: object) -> None:
+    assert mapping.broker_order(row(instrument_token=token, trading_symbol="ELSE")).symbol == "ELSE"
+
+
+def test_shares_below_nothing_are_none() -> None:
+    held = mapping.holding(wire.Holding("INE009A01021", "NSE", "INFY", *map(Decimal, (5, 5, 0, 1, -3, -4))))
+
+    assert (held.sellable, held.t1_quantity, held.collateral_quantity) == (5, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("ddpi", "power", "needed"),
     [(True, False, False), (False, True, False), (False, False, True), (None, False, True), (None, None, None)],

@@ -206,6 +206,18 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
     assert len(client.requests) == 1
 
 
+async def test_an_order_that_lost_its_tag_is_ours_by_its_id_and_asked_a_price_of() -> None:
+    told = json.loads(fixture(BROKER, "orders.200.no-price"))
+    told["result"] = [told["result"][0] | {"OrderUniqueIdentifier": ""}]
+    trades = [{"AppOrderID": 1110039001, "LastTradedPrice": 1512.3, "LastTradedQuantity": 10}]
+    one, _ = replying(BROKER, answer(json.dumps(told)), answer(json.dumps({"type": "success", "result": trades})))
+    assert one.parts.orders is not None
+
+    (row,) = await one.parts.orders.book(SESSION, {"1110039001"})
+
+    assert (row.tag, row.average_price) == (None, 151230)
+
+
 @pytest.mark.parametrize(
     "session",
     ['{"accessToken": "at-1"}', ' {"userID": "X", "accessToken": "at-1"} ', json.dumps('{"accessToken": "at-1"}')],
@@ -251,6 +263,26 @@ async def test_no_market_order_leaves() -> None:
 
     sent = [json.loads(request.json or b"") for request in client.requests]
     assert [(body["orderType"], body["limitPrice"]) for body in sent] == [("LIMIT", 3050.1), ("LIMIT", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("OEMS:Order rejected for self trade", Reason.INVALID_ORDER),
+        ("RMS:Rule: Order not allowed in this session", Reason.MARKET_CLOSED),
+    ],
+)
+async def test_words_of_the_platforms_own_give_a_reason_in_the_answer_and_in_the_book(
+    text: str, reason: Reason
+) -> None:
+    refused = {"type": "error", "code": "e-property-validation-failed", "description": text, "result": {}}
+    one, _ = replying(BROKER, answer(json.dumps(refused), 400))
+
+    with pytest.raises(Rejected) as caught:
+        await one.place(SESSION, LIMIT_SELL)
+
+    assert caught.value.reason is reason
+    assert order(OrderStatus="Rejected", CancelRejectReason=text).reason is reason
 
 
 async def test_that_an_order_is_not_found_refuses_a_cancellation_and_no_order() -> None:
