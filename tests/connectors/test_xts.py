@@ -206,6 +206,20 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
     assert len(client.requests) == 1
 
 
+def test_a_price_that_the_book_tells_stays() -> None:
+    told = order()
+
+    assert (
+        mapping.with_price(told, [wire.Trade(told.broker_order_id, Decimal(1), Decimal(told.filled_quantity))]) == told
+    )
+
+
+def test_collateral_below_nothing_adds_nothing() -> None:
+    limits = wire.Limits(Decimal("100.50"), collateral=Decimal(-5))
+
+    assert mapping.cash([wire.Balance("ALL|ALL|ALL", wire.LimitObject(limits))]) == 10050
+
+
 async def test_an_order_that_lost_its_tag_is_ours_by_its_id_and_asked_a_price_of() -> None:
     told = json.loads(fixture(BROKER, "orders.200.no-price"))
     told["result"] = [told["result"][0] | {"OrderUniqueIdentifier": ""}]
