@@ -121,8 +121,11 @@ def test_what_can_be_sold_of_a_row(told: dict[str, Decimal], free: int, pledged:
     assert row.t1_quantity is None
 
 
-def test_a_row_is_named_by_its_isin_on_the_exchange_that_it_has_a_number_of() -> None:
-    on_bse = holding(exchange_nse_instrument_id=0, exchange_bse_instrument_id=500209, buy_avg_price=Decimal("1402.81"))
+@pytest.mark.parametrize("none", [0, "0", -1, "-1", "", None])
+def test_a_row_is_named_by_its_isin_on_the_exchange_that_it_has_a_number_of(none: object) -> None:
+    on_bse = holding(
+        exchange_nse_instrument_id=none, exchange_bse_instrument_id=500209, buy_avg_price=Decimal("1402.81")
+    )
 
     assert (holding().symbol, holding().exchange, holding().average_price) == ("INFY", "NSE", None)
     assert (on_bse.symbol, on_bse.exchange, on_bse.average_price) == ("INFY", "BSE", 140281)
@@ -204,6 +207,12 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
     await one.orders(SESSION)
 
     assert len(client.requests) == 1
+
+
+def test_shares_below_nothing_were_not_traded() -> None:
+    traded = mapping.position(wire.Position("NSECM", 1594, "CNC", Decimal(-1), Decimal(-2)))
+
+    assert (traded.symbol, traded.bought, traded.sold) == ("INFY", 0, 0)
 
 
 def test_a_price_that_the_book_tells_stays() -> None:
