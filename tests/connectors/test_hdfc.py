@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import NOW, SESSION, TAG, answer, fixture, replying
-from torana.connectors.contract import BrokerStatus, Instrument, Reason, Side, Unknown
+from tests.connectors.replay import LIMIT_SELL, NOW, SESSION, TAG, answer, fixture, replying
+from torana.connectors.contract import BrokerStatus, Instrument, Reason, Rejected, Side, Unknown, Variety
 from torana.connectors.decoding import Unreadable
 from torana.connectors.error_table import Failure
 from torana.connectors.hdfc import mapping, wire
@@ -73,6 +73,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
         ({"status": "Traded", "filled_quantity": 4, "pending_quantity": 6}, BrokerStatus.PARTIAL),
         ({"status": "Traded", "filled_quantity": 0, "pending_quantity": 10}, BrokerStatus.OPEN),
         ({"status": "Traded", "filled_quantity": 4, "pending_quantity": 0}, BrokerStatus.COMPLETE),
+        ({"status": "Traded", "filled_quantity": 10, "pending_quantity": 6}, BrokerStatus.COMPLETE),
         ({"status": "Partially Traded", "filled_quantity": 4, "pending_quantity": 6}, BrokerStatus.PARTIAL),
         ({"status": "Modify Rejected"}, BrokerStatus.UNKNOWN),
         ({"status": "Pending", **WAITS}, BrokerStatus.AMO_QUEUED),
@@ -247,6 +248,19 @@ async def test_holdings_are_one_number_and_what_was_bought_on_margin_is_no_deliv
     assert {(held.t1_quantity, held.collateral_quantity) for held in rows} == {(None, None)}
 
 
+@pytest.mark.parametrize(("indicator", "delivery"), [("N", True), ("Y", False), ("", None), (None, None), ("X", None)])
+def test_whether_a_holding_is_a_delivery_is_told_or_not_known(indicator: str | None, delivery: bool | None) -> None:
+    held = mapping.holding(wire.Holding("INE009A01021", "NSE", Decimal(-2), Decimal(1), mtf_indicator=indicator))
+
+    assert (held.delivery, held.quantity, held.sellable) == (delivery, 0, 0)
+
+
+def test_a_price_that_a_position_does_not_tell_is_none_and_a_negative_number_of_shares_is_nothing() -> None:
+    traded = mapping.position(wire.Position("NSE", "EQUITY", "DELIVERY", "INFY", Decimal(-1), Decimal(-2)))
+
+    assert (traded.bought, traded.sold, traded.buy_price, traded.sell_price) == (0, 0, None, None)
+
+
 async def test_positions_are_todays_and_a_derivative_is_no_share() -> None:
     one, _ = replying("hdfc", answer(fixture("hdfc", "positions.200")))
 
@@ -271,12 +285,39 @@ async def test_prices_are_asked_for_ten_at_a_time() -> None:
     assert [len(body["data"]) for body in bodies] == [10, 10, 3]
 
 
+async def test_what_has_no_token_is_asked_no_price_of_and_what_was_not_asked_is_told_none() -> None:
+    one, client = replying("hdfc", answer(fixture("hdfc", "quotes.200")))
+    known, unknown = Instrument("NSE", "INFY", "INE009A01021"), Instrument("NSE", "NOSUCH", "INE000000000")
+
+    nothing = await one.quotes(SESSION, [unknown])
+    prices = await one.quotes(SESSION, [unknown, known])
+
+    assert (dict(nothing), list(prices)) == ({}, [known.symbol])
+    (request,) = client.requests
+    assert json.loads(request.json or b"") == {"data": [{"exchange": "NSE", "token": "1594"}]}
+
+
 @pytest.mark.parametrize("meta", [{}, {"statusCode": "ERR"}, None])
 async def test_prices_beside_a_word_that_is_not_ok_are_none(meta: object) -> None:
     one, _ = replying("hdfc", answer(json.dumps({"data": [], "meta": meta})))
 
     with pytest.raises(Unknown):
         await one.quotes(SESSION, [Instrument("NSE", "INFY", "INE009A01021")])
+
+
+@pytest.mark.parametrize("text", ["Order not found", "Order cannot be cancelled or modified"])
+@pytest.mark.parametrize("status", [200, 404, 422])
+async def test_that_an_order_is_not_found_or_final_refuses_a_cancellation_and_no_order(status: int, text: str) -> None:
+    refused = answer(json.dumps({"status": "error", "message": text}), status)
+    placing, _ = replying("hdfc", refused)
+    cancelling, _ = replying("hdfc", refused)
+
+    with pytest.raises(Unknown):
+        await placing.place(SESSION, LIMIT_SELL)
+    with pytest.raises(Rejected) as caught:
+        await cancelling.cancel(SESSION, "26111800000518", Variety.REGULAR)
+
+    assert caught.value.reason is Reason.INVALID_ORDER
 
 
 def test_a_reason_that_a_text_gives_is_a_definite_no() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.replay import NOW, SESSION, TAG, answer, fixture, replying
+from tests.connectors.replay import LIMIT_SELL, NOW, SESSION, TAG, answer, fixture, replying
 from torana.connectors.contract import BrokerStatus, SessionEnded, Side, Unknown, Variety
 from torana.connectors.error_table import Failure
 from torana.connectors.hdfc.wire import failures
@@ -70,10 +70,11 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
         ({"error_code": "45000", "message": "(1)-x"}, Failure("45000", "(1)-x")),
         ({"error_code": 45000, "message": "(5)-edis"}, Failure("text/holdings_not_authorised", "(5)-edis")),
         ({"error_code": [], "message": "x"}, Failure(None, "x")),
+        ({"error_code": 45010, "message": "went wrong: freeze"}, Failure("45010", "went wrong: freeze")),
         ({"error": "invalid credentials"}, Failure(None, "invalid credentials")),
     ],
 )  # fmt: skip
-def test_a_text_that_gives_a_reason_goes_before_the_code(body: Mapping[str, object], failure: Failure) -> None:
+def test_a_text_that_gives_a_reason_goes_before_most_codes(body: Mapping[str, object], failure: Failure) -> None:
     assert failures(json.dumps(body).encode()) == [failure]
 
 
@@ -158,6 +159,23 @@ async def test_a_cancellation_says_what_kind_of_order_it_is_for(variety: Variety
     assert dict(client.requests[0].query)["execution_type"] == {"regular": "REGULAR", "amo": "AMO"}[variety]
 
 
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (400, {"error_code": 45010, "message": "Something went wrong: Insufficient margin"}),
+        (400, {"error_code": 45000, "message": "Error from backend: (2)-Order not found"}),
+        (404, {"message": "Not Found"}),
+    ],
+)
+async def test_a_refusal_that_does_not_say_what_became_of_an_order_leaves_it_open(
+    status: int, refusal: Mapping[str, object]
+) -> None:
+    one, _ = replying("hdfcsky", answer(json.dumps({"status": "error", "data": {}, **refusal}), status))
+
+    with pytest.raises(Unknown):
+        await one.place(SESSION, LIMIT_SELL)
+
+
 @pytest.mark.parametrize("name", ["funds.200", "funds.200.pairs"])
 async def test_funds_are_what_is_available_less_what_is_pledged(name: str) -> None:
     one, _ = replying("hdfcsky", answer(fixture("hdfcsky", name)))
@@ -202,6 +220,39 @@ def test_free_is_at_most_what_is_left_of_all(numbers: tuple[int, int, int], free
     assert (held.quantity, held.sellable, held.sold_today, held.t1_quantity, held.collateral_quantity) == (
         free, free, sold, 5, 7,
     )  # fmt: skip
+
+
+async def test_positions_are_those_of_the_day_and_a_derivative_is_no_share() -> None:
+    told = json.loads(fixture("hdfcsky", "positions.200"), parse_float=Decimal)
+    future = told["data"][0] | {"segment": "FutOpt", "token": 1594, "trading_symbol": "INFY26NOVFUT"}
+    short = told["data"][0] | {"buy_quantity": -1, "sell_quantity": -2, "average_buy_price": None}
+    one, client = replying(
+        "hdfcsky", answer(json.dumps(told | {"data": [*told["data"], future, short]}, default=float))
+    )
+
+    rows = await one.positions(SESSION)
+
+    assert [(row.symbol, row.exchange, row.isin, row.delivery, row.bought, row.sold) for row in rows] == [
+        ("INFY", "NSE", "INE009A01021", True, 2, 0),
+        ("SBIN", "BSE", "INE062A01020", True, 1, 4),
+        ("ITC", "NSE", "INE154A01025", False, 10, 0),
+        ("GOLDGUINEA26NOVFUT", "MCX", None, False, 1, 1),
+        ("INFY26NOVFUT", "NSE-FutOpt", None, True, 2, 0),
+        ("INFY", "NSE", "INE009A01021", True, 0, 0),
+    ]
+    assert [(row.buy_price, row.sell_price) for row in (rows[1], rows[-1])] == [(81200, 81350), (None, 0)]
+    assert dict(client.requests[0].query)["type"] == "live"
+
+
+@pytest.mark.parametrize("token", ["١٥٩٤", "1594.0", "", None])
+def test_a_token_that_is_no_number_in_plain_digits_names_nothing(token: object) -> None:
+    assert mapping.broker_order(row(instrument_token=token, trading_symbol="ELSE")).symbol == "ELSE"
+
+
+def test_shares_below_nothing_are_none() -> None:
+    held = mapping.holding(wire.Holding("INE009A01021", "NSE", "INFY", *map(Decimal, (5, 5, 0, 1, -3, -4))))
+
+    assert (held.sellable, held.t1_quantity, held.collateral_quantity) == (5, 0, 0)
 
 
 @pytest.mark.parametrize(

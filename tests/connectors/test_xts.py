@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.connectors.replay import LIMIT_SELL, MARKET_BUY, NOW, SESSION, TAG, answer, call, fixture, replying
 from torana.connectors.contract import (
+    BrokerOrder,
     BrokerStatus,
     Callback,
     Holding,
@@ -24,6 +26,11 @@ from torana.connectors.contract import (
 from torana.connectors.xts import mapping, wire
 
 BROKER = "trustline"
+ROWS: list[dict[str, Any]] = json.loads(fixture(BROKER, "orders.200"), parse_float=Decimal)["result"]
+
+
+def order(**more: Any) -> BrokerOrder:
+    return mapping.broker_order(msgspec.convert(ROWS[0] | more, wire.Order))
 
 
 @pytest.mark.parametrize(
@@ -45,12 +52,12 @@ BROKER = "trustline"
     ],
 )
 def test_a_word_for_the_state_of_an_order(word: str, status: BrokerStatus) -> None:
-    assert mapping.status_of(word, 10, 0) is status
+    assert order(OrderStatus=word, CumulativeQuantity=0).status is status
 
 
 @pytest.mark.parametrize("word", ["PartiallyFilled", "New"])
 def test_quantities_say_that_an_order_is_partly_filled(word: str) -> None:
-    assert mapping.status_of(word, 10, 5) is BrokerStatus.PARTIAL
+    assert order(OrderStatus=word, CumulativeQuantity=5).status is BrokerStatus.PARTIAL
 
 
 @pytest.mark.parametrize(
@@ -114,8 +121,11 @@ def test_what_can_be_sold_of_a_row(told: dict[str, Decimal], free: int, pledged:
     assert row.t1_quantity is None
 
 
-def test_a_row_is_named_by_its_isin_on_the_exchange_that_it_has_a_number_of() -> None:
-    on_bse = holding(exchange_nse_instrument_id=0, exchange_bse_instrument_id=500209, buy_avg_price=Decimal("1402.81"))
+@pytest.mark.parametrize("none", [0, "0", -1, "-1", "", None])
+def test_a_row_is_named_by_its_isin_on_the_exchange_that_it_has_a_number_of(none: object) -> None:
+    on_bse = holding(
+        exchange_nse_instrument_id=none, exchange_bse_instrument_id=500209, buy_avg_price=Decimal("1402.81")
+    )
 
     assert (holding().symbol, holding().exchange, holding().average_price) == ("INFY", "NSE", None)
     assert (on_bse.symbol, on_bse.exchange, on_bse.average_price) == ("INFY", "BSE", 140281)
@@ -174,6 +184,13 @@ async def test_trades_that_are_not_all_there_make_no_price(trades: list[object])
     assert [row.average_price for row in await one.orders(SESSION)] == [0, 0]
 
 
+async def test_a_trade_book_without_rows_makes_no_price_and_fails_no_look() -> None:
+    nothing = {"type": "error", "code": "e-tradeBook-0005", "description": "Data Not Available", "result": {}}
+    one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(json.dumps(nothing), 400))
+
+    assert [row.average_price for row in await one.orders(SESSION)] == [0, 0]
+
+
 async def test_trades_that_cannot_be_read_fail_the_look() -> None:
     """Unavailable is never empty."""
     one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(b"", 503))
@@ -190,6 +207,38 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
     await one.orders(SESSION)
 
     assert len(client.requests) == 1
+
+
+def test_shares_below_nothing_were_not_traded() -> None:
+    traded = mapping.position(wire.Position("NSECM", 1594, "CNC", Decimal(-1), Decimal(-2)))
+
+    assert (traded.symbol, traded.bought, traded.sold) == ("INFY", 0, 0)
+
+
+def test_a_price_that_the_book_tells_stays() -> None:
+    told = order()
+
+    assert (
+        mapping.with_price(told, [wire.Trade(told.broker_order_id, Decimal(1), Decimal(told.filled_quantity))]) == told
+    )
+
+
+def test_collateral_below_nothing_adds_nothing() -> None:
+    limits = wire.Limits(Decimal("100.50"), collateral=Decimal(-5))
+
+    assert mapping.cash([wire.Balance("ALL|ALL|ALL", wire.LimitObject(limits))]) == 10050
+
+
+async def test_an_order_that_lost_its_tag_is_ours_by_its_id_and_asked_a_price_of() -> None:
+    told = json.loads(fixture(BROKER, "orders.200.no-price"))
+    told["result"] = [told["result"][0] | {"OrderUniqueIdentifier": ""}]
+    trades = [{"AppOrderID": 1110039001, "LastTradedPrice": 1512.3, "LastTradedQuantity": 10}]
+    one, _ = replying(BROKER, answer(json.dumps(told)), answer(json.dumps({"type": "success", "result": trades})))
+    assert one.parts.orders is not None
+
+    (row,) = await one.parts.orders.book(SESSION, {"1110039001"})
+
+    assert (row.tag, row.average_price) == (None, 151230)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +286,26 @@ async def test_no_market_order_leaves() -> None:
 
     sent = [json.loads(request.json or b"") for request in client.requests]
     assert [(body["orderType"], body["limitPrice"]) for body in sent] == [("LIMIT", 3050.1), ("LIMIT", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("OEMS:Order rejected for self trade", Reason.INVALID_ORDER),
+        ("RMS:Rule: Order not allowed in this session", Reason.MARKET_CLOSED),
+    ],
+)
+async def test_words_of_the_platforms_own_give_a_reason_in_the_answer_and_in_the_book(
+    text: str, reason: Reason
+) -> None:
+    refused = {"type": "error", "code": "e-property-validation-failed", "description": text, "result": {}}
+    one, _ = replying(BROKER, answer(json.dumps(refused), 400))
+
+    with pytest.raises(Rejected) as caught:
+        await one.place(SESSION, LIMIT_SELL)
+
+    assert caught.value.reason is reason
+    assert order(OrderStatus="Rejected", CancelRejectReason=text).reason is reason
 
 
 async def test_that_an_order_is_not_found_refuses_a_cancellation_and_no_order() -> None:

@@ -44,10 +44,10 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable
-from torana.connectors.error_table import Purpose
+from torana.connectors.error_table import Purpose, read
 from torana.connectors.hdfc import mapping, wire
 from torana.connectors.readings import Envelope
-from torana.connectors.transport import IN_DECIMALS, Part
+from torana.connectors.transport import IN_DECIMALS, Part, exchange
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -79,7 +79,7 @@ class HdfcLogin(_Hdfc):
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code = next((told for name in TOKEN_NAMES if (told := callback.get(name))), None)
         if code is None:
-            raise LoginRefused("the login at HDFC Securities was not finished")
+            raise LoginRefused("the login was not finished")
         request = Request(
             "POST",
             self.url("/oapi/v1/access-token"),
@@ -136,7 +136,8 @@ class HdfcOrders(_Hdfc):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.ORDER)
+        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.ORDER)
+        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
 
 
 class HdfcPortfolio(_Hdfc):
@@ -163,5 +164,5 @@ class HdfcQuotes(_Hdfc):
             body = {"data": [{"exchange": exchange, "token": token} for exchange, token in some]}
             request = Request("PUT", self.url("/oapi/v1/fetch-ltp"), json=IN_DECIMALS.encode(body))
             told += (await self.ask(request, wire.Prices, session)).data
-        read = self.rows(told, wire.Price, mapping.price).read
-        return {named[key]: price for key, price in read if key in named}
+        prices = self.rows(told, wire.Price, mapping.price).read
+        return {named[key]: price for key, price in prices if key in named}

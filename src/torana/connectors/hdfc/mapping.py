@@ -1,6 +1,7 @@
 """InvestRight's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from string import ascii_letters
@@ -56,11 +57,12 @@ DIALECT = Dialect(
     rejections={f"{wire.BY_TEXT}{reason}": reason for reason in Reason if reason is not Reason.OTHER},
     ambiguous_codes=frozenset(),
     status_rejections={404: Reason.INVALID_ORDER},
-    ambiguous_texts=TIMED_OUT,
+    ambiguous_texts=(*TIMED_OUT, *wire.NOT_THERE_OR_FINAL),
     too_fast_is_refused=False,  # nothing is documented of how fast is too fast
     fragments=wire.FRAGMENTS,
     refuses_with_2xx=True,
 )
+OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:

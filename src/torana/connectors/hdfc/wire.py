@@ -21,7 +21,12 @@ from torana.connectors.symbols import code_of
 BY_TEXT = "text/"
 """Goes before the reason that a refusal's text gives: there are no codes."""
 
-FRAGMENTS: Fragments = (("cannot be cancelled", Reason.INVALID_ORDER), ("order not found", Reason.INVALID_ORDER))
+WENT_WRONG = "45010"
+"""The code of HDFC Sky after which an order may exist, whatever its text gives as a reason."""
+
+NOT_THERE_OR_FINAL = ("cannot be cancelled", "order not found")
+"""Refuses a cancellation. Of an order that is placed it proves nothing: it may have been looked for too early."""
+FRAGMENTS: Fragments = tuple((text, Reason.INVALID_ORDER) for text in NOT_THERE_OR_FINAL)
 
 
 class Token(msgspec.Struct, frozen=True, rename="camel"):
@@ -153,17 +158,17 @@ def claims(token: str) -> Claims:
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """The one text of a refusal, with the reason that it gives in the place of a code; of a text that gives none the
-    code, which HDFC Sky has. Raises `Unreadable` where there is no text, and for a success or what names an order's id:
-    then one may exist."""
+    """The one text of a refusal, with the reason that it gives in the place of a code. HDFC Sky has codes, too: they
+    count where the text gives none, and `WENT_WRONG` always. Raises `Unreadable` where there is no text, and for a
+    success or what names an order's id: then one may exist."""
     told = decode(body, _Refusal)
     meta = told.meta if isinstance(told.meta, Mapping) else {}
     texts = (told.message, told.error, told.display_message, meta.get("statusMsg"))
     text = next((one for one in texts if isinstance(one, str) and one), None)
     if text is None or told.status == "success" or _names_an_order(told.data):
         raise Unreadable("no refusal")
-    reason = reason_of([text], FRAGMENTS)
-    return [Failure(code_of(told.error_code) if reason is Reason.OTHER else f"{BY_TEXT}{reason}", text)]
+    code, reason = code_of(told.error_code), reason_of([text], FRAGMENTS)
+    return [Failure(code if reason is Reason.OTHER or code == WENT_WRONG else f"{BY_TEXT}{reason}", text)]
 
 
 def _names_an_order(data: object) -> bool:

@@ -23,11 +23,11 @@ from torana.connectors.contract import (
     Session,
     TagRule,
 )
-from torana.connectors.error_table import Purpose
+from torana.connectors.error_table import Purpose, read
 from torana.connectors.hdfc.connector import HdfcLogin, HdfcQuotes
 from torana.connectors.hdfcsky import mapping, wire
 from torana.connectors.readings import Envelope
-from torana.connectors.transport import Part
+from torana.connectors.transport import Part, exchange
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -67,10 +67,10 @@ class SkyOrders(_Sky):
         rows = list[Any]()
         for half in ("pending", "completed"):
             rows += (await self.of_client(session, "orders", Envelope[wire.Orders], type=half)).orders
-        read = self.book_rows(
+        both = self.book_rows(
             rows, wire.Order, mapping.broker_order, known, tag_fields=("user_order_id",), id_field="oms_order_id"
         )
-        return list({one.broker_order_id: one for one in read}.values())
+        return list({one.broker_order_id: one for one in both}.values())
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         request = Request(
@@ -78,7 +78,8 @@ class SkyOrders(_Sky):
             self.url(f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}"),
             query=(("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety])),
         )
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.ORDER)
+        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
 
 
 class SkyPortfolio(_Sky):

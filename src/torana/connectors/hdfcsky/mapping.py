@@ -19,7 +19,7 @@ from torana.connectors.contract import (
     Variety,
 )  # fmt: skip
 from torana.connectors.hdfc import mapping as house
-from torana.connectors.hdfc.wire import FRAGMENTS
+from torana.connectors.hdfc.wire import FRAGMENTS, WENT_WRONG
 from torana.connectors.hdfcsky import wire
 from torana.connectors.order_words import SIDES, status_of
 from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole
@@ -59,9 +59,11 @@ EXECUTIONS: Mapping[Variety, str] = {Variety.REGULAR: "REGULAR", Variety.AMO: "A
 DIALECT = replace(
     house.DIALECT,
     rejections={**house.DIALECT.rejections, "44000": Reason.INVALID_ORDER, "40000": Reason.NOT_PERMITTED},
-    ambiguous_codes=frozenset({"45010"}),
+    ambiguous_codes=frozenset({WENT_WRONG}),
+    status_rejections={},
 )
-"""`45000` is whatever the order system says: its text decides."""
+"""`45000` is whatever the order system says: its text decides. No HTTP status does."""
+OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=house.OF_CANCELLATIONS.ambiguous_texts)
 
 
 def order_body(order: OrderRequest, client: str) -> dict[str, object]:
@@ -175,7 +177,7 @@ def _line(line: object) -> tuple[str, Paise]:
 def _security(exchange: str, token: object) -> Security | None:
     """By the exchange's own token, which is the broker's code."""
     text = code_of(token)
-    if text is None or exchange not in EXCHANGES or not (text.isascii() and text.isdecimal()):
+    if text is None or not (text.isascii() and text.isdecimal()):
         return None
     return current().by_token(int(text), exchange)
 

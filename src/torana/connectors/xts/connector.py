@@ -103,8 +103,9 @@ class XtsOrders(Xts):
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         """Some books tell no price of an order that is filled: then its trades are asked for it."""
         rows = await self._list(session, _ORDERS)
-        fields = {"tag_fields": ("OrderUniqueIdentifier",), "id_field": "AppOrderID"}
-        orders = self.book_rows(rows, wire.Order, mapping.broker_order, known, **fields)  # type: ignore[arg-type]
+        orders = self.book_rows(
+            rows, wire.Order, mapping.broker_order, known, tag_fields=("OrderUniqueIdentifier",), id_field="AppOrderID"
+        )
         ours = [one for one in orders if one.tag is not None or one.broker_order_id in known]
         if not any(map(mapping.lacks_price, ours)):
             return orders

@@ -18,8 +18,8 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, whole, with_fill
+from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, whole
 from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
 from torana.connectors.symbols import code_of, plain
 from torana.connectors.tags import read_tags
@@ -44,6 +44,8 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
 }
 """Without blanks and capitals. The three words of a change or a cancellation on its way are a guess."""
+LISTS = ("orders", "tradeBook", "portfolio", "holdings")
+"""The families of codes in which a list says that it has no rows."""
 TAG = TagRule(max_length=20)
 _ALL_SEGMENTS = "ALL|ALL|ALL"
 
@@ -66,7 +68,7 @@ DIALECT = Dialect(
     ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # that the limit stands before the order system is what users say
     fragments=FRAGMENTS,
-    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in ("orders", "portfolio", "holdings")),
+    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in LISTS),
     refuses_with_2xx=True,
 )
 """Most codes of the platform are not known: after any other one an order is looked for."""
@@ -86,17 +88,20 @@ def moment(text: str | None) -> datetime | None:
 
 def number(told: object) -> Decimal | None:
     """A number that may be a text, with commas; an empty text is none. Raises `ValueError` for what is no number."""
-    text = str(told).replace(",", "").strip() if isinstance(told, str | int | Decimal) else ""
-    if told is not None and not isinstance(told, str | int | Decimal):
+    if told is None:
+        return None
+    if not isinstance(told, str | int | Decimal):
         raise ValueError("no number")
+    text = str(told).replace(",", "").strip()
     return Decimal(text) if text else None
 
 
 def security_of(exchange: str, code: object) -> Security | None:
     """The instrument ids of the cash segments are the exchanges' own tokens."""
     text = code_of(code)
-    known = text is not None and text.isascii() and text.isdecimal() and exchange in SEGMENTS
-    return current().by_token(int(text), exchange) if known and text is not None else None
+    if text is None or not (text.isascii() and text.isdecimal()):
+        return None
+    return current().by_token(int(text), exchange)
 
 
 def symbol_of(exchange: str, code: object, told: str | None) -> str:
@@ -124,14 +129,11 @@ def order_body(order: OrderRequest) -> dict[str, object]:
     }
 
 
-def status_of(word: str, quantity: int, filled: int) -> BrokerStatus:
-    return with_fill(STATUSES.get(word.replace(" ", "").lower(), BrokerStatus.UNKNOWN), quantity, filled)
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.order_quantity), whole(row.cumulative_quantity)
     exchange = EXCHANGES.get(row.exchange_segment, row.exchange_segment)
-    status, tags = status_of(row.order_status, quantity, filled), read_tags(row.order_unique_identifier)
+    status = status_of(row.order_status.replace(" ", ""), quantity, filled, STATUSES)
+    tags = read_tags(row.order_unique_identifier)
     return BrokerOrder(
         broker_order_id=str(row.app_order_id),
         exchange_order_id=code_of(row.exchange_order_id),

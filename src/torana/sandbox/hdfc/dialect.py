@@ -54,13 +54,8 @@ def _security(read: dict[str, Any]) -> Security:
 
 async def _place(call: Call) -> dict[str, str]:
     given = await call.json_object(TABLE.refused("request"))
-    number = given.get("external_reference_number")
-    if isinstance(number, int) and not isinstance(number, bool):
-        given["external_reference_number"] = str(number)
     given["transaction_type"] = str(given.get("transaction_type")).upper()
-    form = ORDER.form(given, _security)
-    if form.order_type == "LIMIT" and not form.price:
-        raise TABLE.refused("field", "Invalid value for price")
+    form = GATEWAY.order(given, ORDER, "external_reference_number", _security)
     return _taken(call.place(call.account, form.ticket(call.session.app)))
 
 

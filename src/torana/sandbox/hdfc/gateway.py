@@ -1,16 +1,22 @@
-"""What both simulated products of HDFC Securities have: the login and its token, what every call brings, prices."""
+"""What both simulated products of HDFC Securities have: the login and its token, what every call brings, what is asked
+of an order, prices."""
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from torana.market.models import Security
 from torana.sandbox import quote_views, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Route
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed
+from torana.sandbox.order_form import Fault, OrderForm
+from torana.sandbox.order_table import OrderTable
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.refusal_table import Table
 from torana.sandbox.securities import by_token
@@ -71,6 +77,18 @@ class Gateway:
         found = [by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted]
         rows = [self.price(quote_views.quote(call.exchange, one)) for one in found if one is not None]
         return web.json({"data": rows, "meta": {"statusCode": "OK", "statusMsg": "OK"}})
+
+    def order(
+        self, given: dict[str, Any], of: OrderTable, number: str, security: Callable[[dict[str, Any]], Security]
+    ) -> OrderForm:
+        """An order by its table. The client's number, in the field `number`, is one in JSON; a limit has a price."""
+        told = given.get(number)
+        if isinstance(told, int) and not isinstance(told, bool):
+            given = given | {number: str(told)}
+        form = of.form(given, security)
+        if form.order_type == "LIMIT" and not form.price:
+            raise self.table.of_field("price", Fault.INVALID, 0)
+        return form
 
     async def _token(self, call: Call) -> Response:
         app, wrong = self.app_of(call), self.table.refused("login")

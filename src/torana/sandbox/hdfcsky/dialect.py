@@ -9,9 +9,10 @@ from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, KnownApp, Route, routes
 from torana.sandbox.faults import Operation as On
+from torana.sandbox.hdfc.errors import REJECTS_LATER
 from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.hdfcsky import wire
-from torana.sandbox.hdfcsky.errors import REFUSALS, REJECTS_LATER, TABLE, success
+from torana.sandbox.hdfcsky.errors import REFUSALS, TABLE, success
 from torana.sandbox.models import Order
 from torana.sandbox.order_form import Fault
 from torana.sandbox.order_table import OrderTable
@@ -59,14 +60,9 @@ def _security(read: dict[str, Any]) -> Security:
 async def _place(call: Call) -> dict[str, object]:
     given = await call.json_object(TABLE.refused("request"))
     _of_client(call, given.get("client_id"))
-    number = given.get("user_order_id")
-    if isinstance(number, int) and not isinstance(number, bool):
-        given["user_order_id"] = str(number)
-    form = ORDER.form(given, _security)
-    if form.order_type == "LIMIT" and not form.price:
-        raise TABLE.of_field("price", Fault.INVALID, 0)
+    form = GATEWAY.order(given, ORDER, "user_order_id", _security)
     placed = call.place(call.account, form.ticket(call.session.app, amo=given["execution_type"] == "AMO"))
-    return {**_taken(placed), "user_order_id": number}
+    return {**_taken(placed), "user_order_id": given.get("user_order_id")}
 
 
 async def _modify(call: Call) -> dict[str, object]:

@@ -2,7 +2,6 @@
 stands behind 45000 in brackets are invented."""
 
 from torana.sandbox import web
-from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
@@ -33,10 +32,6 @@ NUMBERS = {
     **dict.fromkeys(("server", "fast", "missing"), 45010),
 }
 """The `error_code` of each row; of all others 44000."""
-REJECTS_LATER = frozenset(Reason) - {
-    Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES, Reason.SYMBOL, Reason.QUANTITY,
-}  # fmt: skip
-"""What no answer says: the order gets its id, and the book shows it as rejected."""
 
 
 def _answer(refused: Refused) -> Response:
