@@ -308,6 +308,21 @@ async def test_the_doctor_sees_an_investment_that_is_not_what_was_filled(
         await database.execute("update investments set positions = $1, open_batch_id = null", kept)
 
 
+async def test_the_doctor_knows_whether_an_investment_waits_for_something(
+    installation: Installation, browser: Browser
+) -> None:
+    """After its end a batch is waited for only while an order that was called absent has landed and is open."""
+    await bought(installation, browser)
+    database = installation.services.database
+    await database.execute("update investments set open_batch_id = (select batch_id from batches)")
+    over = await violations(database)
+    await database.execute("update orders set state = 'OPEN' where line = 1")
+    landed = await violations(database)
+    await database.execute("update orders set state = 'COMPLETE'; update investments set open_batch_id = null")
+
+    assert ([one.invariant for one in over], landed) == (["B2"], [])
+
+
 async def test_what_lacks_is_left_out_by_the_partners_page(installation: Installation, browser: Browser) -> None:
     """archiveSmallcase of the SDK: MARKEDCOMPLETE, once; a guest and a stranger change nothing."""
     flow, told = await bought(installation, browser)

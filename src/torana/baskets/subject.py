@@ -103,5 +103,5 @@ async def archive(database: Database, gateway_id: str, investor_id: str, iscid: 
         if investment.open_batch_id is not None:
             return False
         if investment.repairs:
-            await write(connection, investment, archived(investment, now), now)
+            await write(connection, archived(investment, now), now)
     return True
