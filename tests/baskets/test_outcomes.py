@@ -157,6 +157,16 @@ def test_a_late_fill_of_an_old_batch_brings_no_old_version_back() -> None:
     assert (found.version, found.repairs) == (3, ())
 
 
+def test_after_an_exit_nothing_that_lacked_before_is_bought() -> None:
+    part = after_end(BEGUN, of(Kind.BUY, PART, created_at=SENT)).investment
+    before = of(Kind.BUY, PART, created_at=SENT)
+    exit_ = of(Kind.EXIT, line(OrderState.CANCELLED, 1, side=Side.SELL), batch_id="exit", created_at=NOW)
+    held = after_end(part, exit_).investment
+
+    assert held.repairs == ("batch", "exit")
+    assert lacking(held, [exit_, before]) == [Part("TCS", "NSE", TCS, Side.SELL, 3)]
+
+
 def test_everything_sold_is_an_exit_and_a_correction_is_none() -> None:
     bought = after_end(BEGUN, of(Kind.BUY, ALL)).investment
     sold = of(Kind.EXIT, line(OrderState.COMPLETE, 10, side=Side.SELL, price=120_00), batch_id="exit")

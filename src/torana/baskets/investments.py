@@ -127,9 +127,12 @@ def archived(investment: Investment, now: datetime) -> Outcome:
 
 
 def lacking(investment: Investment, batches: Sequence[Batch]) -> list[Part]:
-    """What is still to be bought and sold of these batches, sells first; never more is sold than is held."""
+    """What is still to be bought and sold of these batches, sells first; never more is sold than is held. Who has
+    ordered an exit wants nothing of what lacked before."""
     wanted: dict[tuple[str, str], Part] = {}
-    for part in (one for batch in batches for one in _rest_of(batch)):
+    in_order = sorted(batches, key=lambda batch: batch.created_at)
+    exits = [number for number, batch in enumerate(in_order) if batch.kind == Kind.EXIT]
+    for part in (one for batch in in_order[exits[-1] if exits else 0 :] for one in _rest_of(batch)):
         so_far = wanted.get((part.isin, part.side))
         more = part.quantity + (0 if so_far is None else so_far.quantity)
         wanted[part.isin, part.side] = msgspec.structs.replace(part, quantity=more)
