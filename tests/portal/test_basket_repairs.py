@@ -166,6 +166,23 @@ async def test_what_is_as_it_should_be_is_not_ordered(installation: Installation
         assert await rejected(installation, flow) == ("no_order", 9009)
 
 
+async def test_a_version_that_asks_for_no_other_shares_is_held_without_an_order(
+    installation: Installation, browser: Browser
+) -> None:
+    """Otherwise the investment wanted a rebalance for ever."""
+    _, told = await bought(installation, browser)
+    sent, held = len(await installation.orders_at_broker()), await shares(installation, told)
+    slightly = [{"ticker": "NTPC", "weight": 0.500001}, {"ticker": "ITC", "weight": 0.499999}]
+    await published(installation, constituents=slightly)
+    flow = await asked(installation, "REBALANCE", told["smallcaseAuthId"], iscid=told["iscid"])
+
+    await opened(installation, browser, flow)
+
+    assert await rejected(installation, flow) == ("no_order", 9009)
+    assert (await investment(installation, told)).version == 2
+    assert (len(await installation.orders_at_broker()), await shares(installation, told)) == (sent, held)
+
+
 async def test_a_withdrawn_basket_is_only_sold(installation: Installation, browser: Browser) -> None:
     """smallcase_archived 9007 for whoever wants to buy of it."""
     _, told = await bought(installation, browser)

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from torana.baskets import store
-from torana.baskets.investments import archived, write
+from torana.baskets.investments import Outcome, archived, write
 from torana.baskets.models import Basket, Investment
 from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError, NotFound
@@ -91,6 +91,18 @@ def _first(batch: Batch) -> Investment:
         created_at=batch.created_at,
         updated_at=batch.created_at,
     )
+
+
+async def take_version(database: Database, subject: Subject, now: datetime) -> None:
+    """What is held is the basket as it is now: nothing has to be ordered for this version. Where the investment is
+    another by now, that stands to be found anew."""
+    if subject.investment is None:
+        return
+    async with database.transaction() as connection:
+        investment = await store.lock_investment(connection, subject.basket.gateway_id, subject.investment.iscid)
+        if investment == subject.investment:
+            taken = msgspec.structs.replace(investment, version=subject.basket.version)
+            await write(connection, Outcome(taken), now)
 
 
 async def archive(database: Database, gateway_id: str, investor_id: str, iscid: str, now: datetime) -> bool:
