@@ -155,13 +155,15 @@ def _rest_of(batch: Batch) -> list[Part]:
 
 
 async def at_end(connection: Connection, *, before: Batch, after: Batch, now: datetime) -> None:
-    """Write what the end of a batch, or a correction of it, makes of its investment (`orders.run.AtEnd`)."""
+    """Write what the end of a batch, or a correction of it, makes of its investment (`orders.run.AtEnd`). After the
+    end it may be gone, with its investor or by its age."""
     if after.iscid is None:
         return
     investment = await store.lock_investment(connection, after.gateway_id, after.iscid)
-    if investment is None:
+    if investment is not None:
+        await write(connection, outcome(investment, before, after, now), now)
+    elif before.completed_at is None:
         raise LookupError(f"the investment {after.iscid} of batch {after.batch_id} is gone")
-    await write(connection, outcome(investment, before, after, now), now)
 
 
 async def write(connection: Connection, found: Outcome, now: datetime) -> None:
