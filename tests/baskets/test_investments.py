@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx import ASGITransport, AsyncClient
 
+from tests.baskets.test_outcomes import ALL, NOW, PART, of
 from tests.baskets.test_routes import Partner, isin_of, load
 from tests.baskets.writing import written
 from tests.support.clock import HandClock
@@ -14,10 +15,12 @@ from tests.support.gateway import api_services_of, application
 from tests.support.partner import log_in, make_gateway
 from torana.baskets import store
 from torana.baskets.investment_routes import investments_router
+from torana.baskets.investments import Kind, at_end
 from torana.baskets.models import Investment
 from torana.baskets.positions import Position
 from torana.baskets.routes import baskets_router
 from torana.kit.database import Database
+from torana.retention.person import erase, export
 
 ISCID, OTHER = "a" * 24, "b" * 24
 
@@ -149,6 +152,21 @@ async def test_nobody_sees_the_investment_of_another(database: Database, partner
     assert await partner.ask("user/investments", other) == {"investments": []}
     assert await partner.ask("user/investments", other, iscid=ISCID) == (404, ["IscidNotFound"])
     assert (guest.status_code, guest.json()["errors"]) == (400, ["InvalidIntent"])
+
+
+async def test_an_investment_is_exported_and_erased_with_its_investor(database: Database, partner: Told) -> None:
+    """What the broker corrects after that is a matter of the order log alone."""
+    await invested(database, partner)
+    at, cipher = (partner.gateway.gateway_id, partner.investor_id), api_services_of(database, partner._clock).cipher
+    exported = await export(database, cipher, *at)
+
+    await erase(database, *at, partner._clock.now())
+    ended = of(Kind.BUY, PART, gateway_id=at[0], iscid=ISCID)
+    async with database.transaction() as connection:
+        await at_end(connection, before=ended, after=of(Kind.BUY, ALL, gateway_id=at[0], iscid=ISCID), now=NOW)
+
+    assert [(one["iscid"], one["positions"][0]["shares"]) for one in exported["investments"]] == [(ISCID, 2)]
+    assert await store.investments_of(database, *at) == []
 
 
 async def test_what_cannot_be_ordered_is_named_when_it_is_asked_for(database: Database, partner: Told) -> None:

@@ -36,9 +36,8 @@ def line(state: OrderState, filled: int = 0, *, isin: str = TCS, side: Side = Si
 
 
 def of(kind: Kind, *orders: Order, batch_id: str = "batch", ended: bool = True, **more: Any) -> Batch:
-    made = msgspec.structs.replace(
-        batch_of(*orders), batch_id=batch_id, kind=kind, scid="LAMP_1", iscid="a" * 24, basket_version=2, **more
-    )
+    named = {"batch_id": batch_id, "kind": kind, "scid": "LAMP_1", "iscid": "a" * 24, "basket_version": 2}
+    made = msgspec.structs.replace(batch_of(*orders), **(named | more))
     made.completed_at = NOW if ended else None
     made.status = made.folded
     return made
@@ -115,6 +114,57 @@ def test_a_fill_that_comes_after_the_end_repairs_by_itself() -> None:
 
     assert (found.held[0].shares, found.held[0].cost, found.repairs) == (10, 1000_00, ())
     assert found.batch_count == 1
+
+
+def corrected(investment: Investment, before: Batch, after: Batch) -> Outcome:
+    return outcome(investment, before, after, NOW + timedelta(seconds=5))
+
+
+def test_an_order_that_lands_after_the_end_is_waited_for_and_not_ordered_anew() -> None:
+    ended = of(Kind.BUY, ALL, line(OrderState.NOT_PLACED, isin=ITC))
+    landed = of(Kind.BUY, ALL, line(OrderState.OPEN, isin=ITC))
+    filled = of(Kind.BUY, ALL, line(OrderState.COMPLETE, 10, isin=ITC))
+    repairable = after_end(BEGUN, ended).investment
+
+    waiting = corrected(repairable, ended, landed).investment
+    whole = corrected(waiting, landed, filled).investment
+
+    assert (repairable.open_batch_id, repairable.repairs) == (None, ("batch",))
+    assert (waiting.open_batch_id, waiting.repairs) == ("batch", ("batch",))
+    assert (whole.open_batch_id, whole.repairs, whole.batch_count) == (None, (), 1)
+    assert {one.symbol: one.shares for one in whole.held} == {"TCS": 10, "ITC": 10}
+
+
+def test_what_lands_after_a_batch_ended_unplaced_counts_as_its_end_would_have() -> None:
+    held = after_end(BEGUN, of(Kind.BUY, ALL, batch_id="buy")).investment
+    ended = of(Kind.REBALANCE, UNSENT, basket_version=3)
+    part = of(Kind.REBALANCE, PART, basket_version=3)
+    unsent = after_end(held, ended).investment
+
+    found = corrected(unsent, ended, part).investment
+
+    assert (unsent.version, unsent.repairs) == (2, ())
+    assert (found.version, found.repairs) == (3, ("batch",))
+
+
+def test_a_late_fill_of_an_old_batch_brings_no_old_version_back() -> None:
+    old = of(Kind.BUY, PART, batch_id="buy")
+    held = after_end(BEGUN, old).investment
+    rebalanced = after_end(held, of(Kind.REBALANCE, ALL, basket_version=3)).investment
+
+    found = corrected(rebalanced, old, of(Kind.BUY, ALL, batch_id="buy")).investment
+
+    assert (found.version, found.repairs) == (3, ())
+
+
+def test_after_an_exit_nothing_that_lacked_before_is_bought() -> None:
+    part = after_end(BEGUN, of(Kind.BUY, PART, created_at=SENT)).investment
+    before = of(Kind.BUY, PART, created_at=SENT)
+    exit_ = of(Kind.EXIT, line(OrderState.CANCELLED, 1, side=Side.SELL), batch_id="exit", created_at=NOW)
+    held = after_end(part, exit_).investment
+
+    assert held.repairs == ("batch", "exit")
+    assert lacking(held, [exit_, before]) == [Part("TCS", "NSE", TCS, Side.SELL, 3)]
 
 
 def test_everything_sold_is_an_exit_and_a_correction_is_none() -> None:

@@ -166,6 +166,23 @@ async def test_what_is_as_it_should_be_is_not_ordered(installation: Installation
         assert await rejected(installation, flow) == ("no_order", 9009)
 
 
+async def test_a_version_that_asks_for_no_other_shares_is_held_without_an_order(
+    installation: Installation, browser: Browser
+) -> None:
+    """Otherwise the investment wanted a rebalance for ever."""
+    _, told = await bought(installation, browser)
+    sent, held = len(await installation.orders_at_broker()), await shares(installation, told)
+    slightly = [{"ticker": "NTPC", "weight": 0.500001}, {"ticker": "ITC", "weight": 0.499999}]
+    await published(installation, constituents=slightly)
+    flow = await asked(installation, "REBALANCE", told["smallcaseAuthId"], iscid=told["iscid"])
+
+    await opened(installation, browser, flow)
+
+    assert await rejected(installation, flow) == ("no_order", 9009)
+    assert (await investment(installation, told)).version == 2
+    assert (len(await installation.orders_at_broker()), await shares(installation, told)) == (sent, held)
+
+
 async def test_a_withdrawn_basket_is_only_sold(installation: Installation, browser: Browser) -> None:
     """smallcase_archived 9007 for whoever wants to buy of it."""
     _, told = await bought(installation, browser)
@@ -306,6 +323,21 @@ async def test_the_doctor_sees_an_investment_that_is_not_what_was_filled(
         await database.execute(wrong)
         assert {one.subject for one in await violations(database)} == {told["iscid"]}, wrong
         await database.execute("update investments set positions = $1, open_batch_id = null", kept)
+
+
+async def test_the_doctor_knows_whether_an_investment_waits_for_something(
+    installation: Installation, browser: Browser
+) -> None:
+    """After its end a batch is waited for only while an order that was called absent has landed and is open."""
+    await bought(installation, browser)
+    database = installation.services.database
+    await database.execute("update investments set open_batch_id = (select batch_id from batches)")
+    over = await violations(database)
+    await database.execute("update orders set state = 'OPEN' where line = 1")
+    landed = await violations(database)
+    await database.execute("update orders set state = 'COMPLETE'; update investments set open_batch_id = null")
+
+    assert ([one.invariant for one in over], landed) == (["B2"], [])
 
 
 async def test_what_lacks_is_left_out_by_the_partners_page(installation: Installation, browser: Browser) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from torana.kit.database import Database, for_all_rows
 from torana.kit.sql import Statement
 from torana.orders.invariants import Violation
+from torana.orders.states import FINAL
 
 HOLDS = "an investment holds what its batches filled, and what it costs and brought is what was paid and received"
 _EXPLAINED = """
@@ -43,7 +44,9 @@ _DIFFERENT = Statement(_EXPLAINED)
 _WAITING = Statement("""
     select i.iscid, i.open_batch_id from investments i
     left join batches b on b.gateway_id = i.gateway_id and b.batch_id = i.open_batch_id
-    where i.open_batch_id is not null and (b.batch_id is null or b.completed_at is not null)
+    where i.open_batch_id is not null and (b.batch_id is null or b.completed_at is not null and not exists (
+        select from orders o
+        where o.gateway_id = i.gateway_id and o.batch_id = i.open_batch_id and not o.state = any(:final::text[])))
 """)
 
 
@@ -52,7 +55,7 @@ async def violations(database: Database, *, since: datetime | None = None) -> li
     compared."""
     async with database.connection() as connection, for_all_rows(connection), connection.transaction():
         different = await connection.fetch(*_DIFFERENT(since=since))
-        waiting = await connection.fetch(*_WAITING())
+        waiting = await connection.fetch(*_WAITING(final=sorted(FINAL)))
     return [
         *(
             Violation(

@@ -1,7 +1,7 @@
 """What a batch of orders makes of an investment in a basket, at its end and when the broker corrects that. Pure, but
 for the verbs below, which read and write in the caller's database transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,8 +12,9 @@ from torana.baskets.models import Investment
 from torana.baskets.positions import Fill, after
 from torana.connectors.contract import Side
 from torana.kit.database import Connection
+from torana.kit.money import Paise
 from torana.orders.models import Batch, Order, Part
-from torana.orders.states import TO_REPAIR, BatchStatus
+from torana.orders.states import FINAL, TO_REPAIR, BatchStatus
 
 
 class Kind(StrEnum):
@@ -29,7 +30,8 @@ class Kind(StrEnum):
     FIX = "FIX"
 
 
-_TAKES_VERSION = frozenset({Kind.BUY, Kind.REBALANCE})
+_TAKEN = TO_REPAIR | {BatchStatus.COMPLETED}
+"""With such an end the version of the basket for which a batch was made is the investor's."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -42,52 +44,70 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def outcome(investment: Investment, before: Batch, batch: Batch, now: datetime) -> Outcome:
     """What the end of a batch makes of the investment, or (it had ended `before`) a correction of its end."""
-    if before.completed_at is not None:
-        return _corrected(investment, before, batch, now)
-    fills = (_fill(order, order.filled_quantity, _value(order)) for order in batch.orders if order.filled_quantity)
+    ends = before.completed_at is None
     investment = msgspec.structs.replace(
         investment,
-        positions=after(investment.positions, fills),
-        batch_count=investment.batch_count + 1,
-        open_batch_id=None if investment.open_batch_id == batch.batch_id else investment.open_batch_id,
+        positions=after(investment.positions, _fills(batch, () if ends else before.orders)),
+        batch_count=investment.batch_count + ends,
+        open_batch_id=_waited_for(investment, batch),
     )
-    taken = batch.status in TO_REPAIR or batch.status is BatchStatus.COMPLETED
-    if taken and batch.kind in _TAKES_VERSION and batch.basket_version is not None:
-        investment = msgspec.structs.replace(investment, version=batch.basket_version)
-    return _settled(_repairs(investment, batch), now)
+    if ends or batch.status is not before.status:
+        return _settled(_repairs(_at_version(investment, batch), batch), now)
+    return _settled(Outcome(investment), now)
+
+
+def _fills(batch: Batch, told: Sequence[Order]) -> Iterator[Fill]:
+    """What was filled beyond what was told before; less than nothing where that was too much."""
+    known = {order.order_id: (order.filled_quantity, _value(order)) for order in told}
+    for order in batch.orders:
+        quantity, value = known.get(order.order_id, (0, 0))
+        more = order.filled_quantity - quantity, _value(order) - value
+        if any(more):
+            yield Fill(order.symbol, order.exchange, order.isin, order.side, *more)
+
+
+def _value(order: Order) -> Paise:
+    return order.filled_quantity * order.average_price
+
+
+def _waited_for(investment: Investment, batch: Batch) -> str | None:
+    """After its end a batch is waited for again where an order that was called absent has landed: it may be filled."""
+    if any(order.state not in FINAL for order in batch.orders):
+        return investment.open_batch_id or batch.batch_id
+    return None if investment.open_batch_id == batch.batch_id else investment.open_batch_id
+
+
+def _at_version(investment: Investment, batch: Batch) -> Investment:
+    """A correction comes after a newer version may have been taken."""
+    if batch.basket_version is None or batch.status not in _TAKEN:
+        return investment
+    return msgspec.structs.replace(investment, version=max(investment.version, batch.basket_version))
 
 
 def _repairs(investment: Investment, batch: Batch) -> Outcome:
     """What is to be repaired after the end of this batch. A FIX takes up everything that was."""
     waiting, done = investment.repairs, investment.repaired
-    if batch.status in TO_REPAIR:
+    if batch.status is BatchStatus.COMPLETED:
+        return _whole(investment, batch)
+    if batch.status in TO_REPAIR and batch.batch_id not in (*waiting, *done):
         if batch.kind == Kind.FIX:
             waiting, done = (batch.batch_id,), (*done, *waiting)
         else:
             waiting = (*waiting, batch.batch_id)
-    elif batch.status is BatchStatus.COMPLETED and batch.kind == Kind.FIX:
-        return Outcome(msgspec.structs.replace(investment, repairs=(), repaired=()), fixed=(*done, *waiting))
-    elif batch.status is BatchStatus.COMPLETED and batch.kind == Kind.EXIT:
-        return Outcome(msgspec.structs.replace(investment, repairs=(), repaired=()), marked=(*done, *waiting))
     return Outcome(msgspec.structs.replace(investment, repairs=waiting, repaired=done))
 
 
-def _corrected(investment: Investment, before: Batch, batch: Batch, now: datetime) -> Outcome:
-    known = {order.order_id: order for order in before.orders}
-    fills = [
-        _fill(order, quantity, value)
-        for order in batch.orders
-        for was in (known[order.order_id],)
-        for quantity, value in ((order.filled_quantity - was.filled_quantity, _value(order) - _value(was)),)
-        if quantity or value
-    ]
-    found = Outcome(msgspec.structs.replace(investment, positions=after(investment.positions, fills)))
-    if batch.status is BatchStatus.COMPLETED and batch.batch_id in investment.repairs:
-        waiting = tuple(one for one in investment.repairs if one != batch.batch_id)
-        done = investment.repaired if waiting else ()
-        rest = msgspec.structs.replace(found.investment, repairs=waiting, repaired=done)
-        found = Outcome(rest, fixed=() if waiting else investment.repaired)
-    return _settled(found, now)
+def _whole(investment: Investment, batch: Batch) -> Outcome:
+    """The same of one that leaves nothing, at its end or (it waits to be repaired) since it was corrected."""
+    others = tuple(one for one in investment.repairs if one != batch.batch_id)
+    every = (*investment.repaired, *others)
+    none_left = msgspec.structs.replace(investment, repairs=(), repaired=())
+    if batch.kind == Kind.EXIT:
+        return Outcome(none_left, marked=every)
+    repaired = others != investment.repairs
+    if (batch.kind == Kind.FIX and not repaired) or (repaired and not others):
+        return Outcome(none_left, fixed=every)
+    return Outcome(msgspec.structs.replace(investment, repairs=others))
 
 
 def _settled(found: Outcome, now: datetime) -> Outcome:
@@ -107,9 +127,12 @@ def archived(investment: Investment, now: datetime) -> Outcome:
 
 
 def lacking(investment: Investment, batches: Sequence[Batch]) -> list[Part]:
-    """What is still to be bought and sold of these batches, sells first; never more is sold than is held."""
+    """What is still to be bought and sold of these batches, sells first; never more is sold than is held. Who has
+    ordered an exit wants nothing of what lacked before."""
     wanted: dict[tuple[str, str], Part] = {}
-    for part in (one for batch in batches for one in _rest_of(batch)):
+    in_order = sorted(batches, key=lambda batch: batch.created_at)
+    exits = [number for number, batch in enumerate(in_order) if batch.kind == Kind.EXIT]
+    for part in (one for batch in in_order[exits[-1] if exits else 0 :] for one in _rest_of(batch)):
         so_far = wanted.get((part.isin, part.side))
         more = part.quantity + (0 if so_far is None else so_far.quantity)
         wanted[part.isin, part.side] = msgspec.structs.replace(part, quantity=more)
@@ -131,28 +154,22 @@ def _rest_of(batch: Batch) -> list[Part]:
     return [*(part for part in unfilled if part.quantity > 0), *batch.later]
 
 
-def _fill(order: Order, quantity: int, value: int) -> Fill:
-    return Fill(order.symbol, order.exchange, order.isin, order.side, quantity, value)
-
-
-def _value(order: Order) -> int:
-    return order.filled_quantity * order.average_price
-
-
 async def at_end(connection: Connection, *, before: Batch, after: Batch, now: datetime) -> None:
-    """Write what the end of a batch, or a correction of it, makes of its investment (`orders.run.AtEnd`)."""
+    """Write what the end of a batch, or a correction of it, makes of its investment (`orders.run.AtEnd`). After the
+    end it may be gone, with its investor or by its age."""
     if after.iscid is None:
         return
     investment = await store.lock_investment(connection, after.gateway_id, after.iscid)
-    if investment is None:
+    if investment is not None:
+        await write(connection, outcome(investment, before, after, now), now)
+    elif before.completed_at is None:
         raise LookupError(f"the investment {after.iscid} of batch {after.batch_id} is gone")
-    await write(connection, investment, outcome(investment, before, after, now), now)
 
 
-async def write(connection: Connection, before: Investment, found: Outcome, now: datetime) -> None:
-    """Save what has changed of an investment that the caller has locked."""
-    if found.investment != before:
-        await store.save_investment(connection, found.investment, now)
+async def write(connection: Connection, found: Outcome, now: datetime) -> None:
+    """Save an investment that the caller has locked. An order that was made from it before is made anew, whatever has
+    changed: its batches may have."""
+    await store.save_investment(connection, found.investment, now)
     for batch_ids, status in ((found.fixed, BatchStatus.FIXED), (found.marked, BatchStatus.MARKEDCOMPLETE)):
         if batch_ids:
-            await store.mark_batches(connection, before.gateway_id, batch_ids, status)
+            await store.mark_batches(connection, found.investment.gateway_id, batch_ids, status)

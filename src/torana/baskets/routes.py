@@ -218,13 +218,6 @@ def baskets_router(services: ApiServices) -> Router:
     performances = Performances(services.database)
     return Router(
         path="",
-        route_handlers=[
-            smallcases,
-            smallcase,
-            smallcase_history,
-            market_news,
-            publish_basket,
-            supply_news,
-        ],
+        route_handlers=[smallcases, smallcase, smallcase_history, market_news, publish_basket, supply_news],
         dependencies=given(BasketServices(**vars(services), performances=performances)),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from torana.baskets import store
-from torana.baskets.investments import archived, write
+from torana.baskets.investments import Outcome, archived, write
 from torana.baskets.models import Basket, Investment
 from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError, NotFound
@@ -93,6 +93,18 @@ def _first(batch: Batch) -> Investment:
     )
 
 
+async def take_version(database: Database, subject: Subject, now: datetime) -> None:
+    """What is held is the basket as it is now: nothing has to be ordered for this version. Where the investment is
+    another by now, that stands to be found anew."""
+    if subject.investment is None:
+        return
+    async with database.transaction() as connection:
+        investment = await store.lock_investment(connection, subject.basket.gateway_id, subject.investment.iscid)
+        if investment == subject.investment:
+            taken = msgspec.structs.replace(investment, version=subject.basket.version)
+            await write(connection, Outcome(taken), now)
+
+
 async def archive(database: Database, gateway_id: str, investor_id: str, iscid: str, now: datetime) -> bool:
     """The investor wants nothing more of what an earlier batch left unfilled. False: an order is open that may fill
     it. Raises `NotFound`."""
@@ -103,5 +115,5 @@ async def archive(database: Database, gateway_id: str, investor_id: str, iscid: 
         if investment.open_batch_id is not None:
             return False
         if investment.repairs:
-            await write(connection, investment, archived(investment, now), now)
+            await write(connection, archived(investment, now), now)
     return True

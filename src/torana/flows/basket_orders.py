@@ -8,7 +8,7 @@ from torana.baskets.investments import Kind, lacking
 from torana.baskets.models import Constituent
 from torana.baskets.parts import Recipe, as_held, by_basket, changed, rebalanced
 from torana.baskets.positions import Position
-from torana.baskets.subject import Subject, archive, basket_of
+from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
 from torana.flows.context import frame_of
 from torana.flows.contract import Changed, Fail, Keep, Page, Step
@@ -153,6 +153,9 @@ class Rebalance(BasketOrder):
             if not isinstance(found, Priced):
                 return found
             parts = rebalanced(held, by_basket(new, found.prices), found.prices)
+            if not parts:
+                await take_version(moment.services.database, subject, moment.services.clock.now())
+                return Fail(UP_TO_DATE)
             visit = moment.current.visit
             answers = to_keep(subject, parts)
             await flow_store.keep_answers(moment.services.database, visit.gateway_id, visit.visit_id, answers)

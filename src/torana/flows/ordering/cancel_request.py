@@ -15,8 +15,7 @@ from torana.transactions.reading import Faults, keep_unknown
 CANCEL_TITLE = "Cancel an order"
 CANCEL_AMO_TITLE = "Cancel after-market orders"
 SHOW_TITLE = "The investor's orders"
-_BATCH_ID = re.compile(r"[0-9a-f]{24}")
-_ISCID = re.compile(r"[0-9a-f]{24}")
+_HEX24 = re.compile(r"[0-9a-f]{24}")
 _KEYS = frozenset({"batchId", "iscid", "ticker", "exchange", "notes"})
 
 
@@ -30,21 +29,26 @@ class CancelConfig(msgspec.Struct, frozen=True, omit_defaults=True):
     exchange: str | None = None
 
 
-class CancelBody(msgspec.Struct, rename="camel"):
-    batch_id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$", description="As the orders' result and webhooks name it.")]
+_Id = Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
+
+
+class _Order(msgspec.Struct, rename="camel", kw_only=True):
+    """Which order of a batch."""
+
     ticker: Annotated[str | None, Meta(description="Symbol of the order; letter case does not matter.")] = None
     exchange: Annotated[str | None, Meta(description="NSE or BSE, where the batch has the symbol on both.")] = None
 
 
-class CancelAmoBody(CancelBody, rename="camel", kw_only=True):
+class CancelBody(_Order, rename="camel", kw_only=True):
+    batch_id: Annotated[_Id, Meta(description="As the orders' result and webhooks name it.")]
+
+
+class CancelAmoBody(_Order, rename="camel", kw_only=True):
     """Without a `batchId` the `iscid` is needed."""
 
-    batch_id: Annotated[
-        Annotated[str, Meta(pattern="^[0-9a-f]{24}$")] | None, Meta(description="As the orders' result names it.")
-    ] = None  # type: ignore[assignment]  # an investment may be named in its place
+    batch_id: Annotated[_Id | None, Meta(description="As the orders' result names it.")] = None
     iscid: Annotated[
-        Annotated[str, Meta(pattern="^[0-9a-f]{24}$")] | None,
-        Meta(description="The investment in a basket whose last order is meant, in the place of batchId."),
+        _Id | None, Meta(description="The investment in a basket whose last order is meant, in the place of batchId.")
     ] = None
 
 
@@ -76,9 +80,9 @@ def read_cancel(given: Any, faults: Faults, extra: dict[str, Any], *, whole_batc
     keep_unknown(extra, "orderConfig", given, _KEYS)
     batch_id, iscid, symbol, exchange = (given.get(key) for key in ("batchId", "iscid", "ticker", "exchange"))
     by_investment = whole_batch and batch_id is None and iscid is not None
-    if by_investment and not (isinstance(iscid, str) and _ISCID.fullmatch(iscid)):
+    if by_investment and not (isinstance(iscid, str) and _HEX24.fullmatch(iscid)):
         faults.append("orderConfig.iscid must be that of an investment, 24 hexadecimal digits")
-    if not by_investment and not (isinstance(batch_id, str) and _BATCH_ID.fullmatch(batch_id)):
+    if not by_investment and not (isinstance(batch_id, str) and _HEX24.fullmatch(batch_id)):
         faults.append("orderConfig.batchId must be the batchId of the orders, 24 hexadecimal digits")
     if symbol is None and not whole_batch:
         faults.append("orderConfig.ticker is missing: the symbol of the order")

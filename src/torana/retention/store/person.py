@@ -239,6 +239,7 @@ _ERASE = (
         where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
           and position(:account in data::text) > 0
     """),
+    Statement("delete from investments where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement("delete from paces where broker_user_id = :account"),
 )
 """What takes an investor out of everything that is kept of them beside their transactions."""
