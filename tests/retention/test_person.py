@@ -170,6 +170,8 @@ async def test_a_number_takes_an_applicant_out_of_everything_that_belongs_to_the
 
     assert "Asha" in before
     assert [(one["transaction_id"], one["details"]["name"]) for one in exported["leads"]] == [(transaction_id, "Asha")]
+    assert [one["answers"] for one in exported["visits"]] == [{"name": "Asha"}]
+    assert "hash" not in json.dumps(exported)
     assert erased == (1, [])
     left = await everything(stage)
     token, *of_the_person = sealed
