@@ -32,7 +32,7 @@ from torana.one_time_codes.codes import OneTimeCodes
 from torana.one_time_codes.senders import senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
-from torana.settings import Retention, Settings
+from torana.settings import AGES, Retention, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,6 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         egress=egress,
         vault=vaults(database, cipher, clock),
     )
-    kept_days = int(settings.retention.days(KEPT))
     messages = PublicClient(settings.webhook_allowed_hosts)
     sandbox = BrokerClient("sandbox", [origin(settings.sandbox_url)])
     registrar = MfCentral(SIMULATED_KEYS.at(f"{settings.sandbox_url}/mfcentral"), clock, mode=Mode.TEST)
@@ -94,7 +93,7 @@ def build_services(settings: Settings, *, broker_client: ClientFactory | None = 
         sandbox=sandbox,
         messages=messages,
         codes=OneTimeCodes(database, cipher, clock, senders(messages, settings.sms), settings.codes_per_day),
-        fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, kept_days),
+        fund_imports=FundImports(database, cipher, clock, {Mode.TEST: registrar}, settings.retention.days(KEPT)),
     )
 
 
@@ -122,8 +121,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
 def _check_ages(retention: Retention) -> None:
     known = {f"{age.setting}_days" for table in FLOWS.tables for age in table.ages if age.setting}
     if unknown := retention.of_tables.keys() - known:
-        fields = [name for name in Retention.__struct_fields__ if name.endswith("_days")]
-        listed = ", ".join(f"TORANA_KEEP_{name.upper()}" for name in sorted([*fields, *known]))
+        listed = ", ".join(f"TORANA_KEEP_{name.upper()}" for name in sorted(AGES | known))
         raise ConfigurationError(f"no such age: TORANA_KEEP_{min(unknown).upper()}; there are {listed}")
 
 

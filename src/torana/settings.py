@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -39,9 +39,13 @@ class Retention(msgspec.Struct, frozen=True):
     of_tables: dict[str, int] = {}
     """By `Age.setting` (`leads_days`), where it is not what the table of an intent declares."""
 
-    def days(self, age: Age) -> float:
+    def days(self, age: Age) -> int:
         """How long rows of an intent's table are kept."""
         return self.of_tables.get(f"{age.setting}_days", age.days)
+
+
+AGES = frozenset(name for name in Retention.__struct_fields__ if name.endswith("_days"))
+"""The ages that no table of an intent declares."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -107,7 +111,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     plain: dict[str, object] = {"home": given.get("home", str(default_home()))}
     keys: dict[str, BrokerSettings] = {}
     test_modes: dict[str, str] = {}
-    kept: dict[str, Any] = {"of_tables": {}}
+    kept: dict[str, str] = {}
+    kept_of_tables: dict[str, str] = {}
     lifetimes: dict[str, str] = {}
     sms: dict[str, str] = {}
     fields = {field.name for field in msgspec.structs.fields(Settings)}
@@ -121,17 +126,15 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             lifetimes[name.removeprefix("expires_")] = value
         elif name.startswith("keep_"):
             days = name.removeprefix("keep_")
-            if days in Retention.__struct_fields__:
-                kept[days] = value
-            else:
-                kept["of_tables"][days] = value
+            (kept if days in AGES else kept_of_tables)[days] = value
         elif name.startswith("sms_"):
             sms[name.removeprefix("sms_")] = value
         elif name in ("webhook_allowed_hosts", "metrics_networks"):
             plain[name] = [host.strip() for host in value.split(",") if host.strip()]
         elif name in fields:
             plain[name] = value
-    plain |= {"brokers": keys, "test_modes": test_modes, "retention": kept, "lifetimes": lifetimes, "sms": sms}
+    retention = {**kept, "of_tables": kept_of_tables}
+    plain |= {"brokers": keys, "test_modes": test_modes, "retention": retention, "lifetimes": lifetimes, "sms": sms}
     try:
         return msgspec.convert(plain, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:

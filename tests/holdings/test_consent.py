@@ -10,7 +10,7 @@ from tests.portal.installation import Browser
 from tests.portal.test_mutual_funds import RIGHT, code_page, give, looked_up
 from torana.investors.consents import give as give_consent
 from torana.investors.models import Scope
-from torana.retention.person import erase, export
+from torana.retention.person import erase, export, export_transactions
 from torana.retention.reap import reap
 from torana.settings import Retention
 
@@ -172,6 +172,9 @@ async def test_a_guest_takes_back_what_they_agreed_to(world: World, browser: Bro
     assert (told["consentId"], told["scopes"]) == (agreed["id"], ["fund_statement"])
     gone, kept = [(await looked_up(world.installation, flow))["success"]["casSummary"] for flow in (asked, other)]
     assert (gone, kept is not None) == (None, True)
+    services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+    exported = await export_transactions(services.database, services.cipher, gateway_id, [asked.transaction_id])
+    assert [one["type"] for one in exported["ownEvents"]] == ["consent.withdrawn"]
 
 
 async def test_a_guest_sees_and_takes_back_nothing_of_an_investor(world: World, browser: Browser) -> None:

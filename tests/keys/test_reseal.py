@@ -18,7 +18,7 @@ from torana.keys.sealed import SealedColumn, marked_columns, sealed_columns
 from torana.kit.cipher import Cipher, new_key
 from torana.kit.database import Database
 from torana.leads.models import Details
-from torana.leads.progress import Leads
+from torana.leads.progress import Leads, transactions_of
 from torana.partners.change import rotate
 from torana.partners.gateways import Gateways
 from torana.retention.person import erase_transactions
@@ -203,13 +203,15 @@ async def test_a_person_is_found_by_their_phone_when_the_old_key_is_gone(databas
     again = await remark(database, BOTH, PHONES)
 
     leads = Leads(database, NEW, clock)
-    found = await leads.of_phone(gateway_id, PHONE)
     assert before == ({"1": 1, "next": 1}, 0)
     assert (done.resealed, done.changed, done.closed, again.resealed) == (1, 0, 0, 0)
     assert await _marks(database, NEW) == ({"next": 2}, 0)
-    assert [(lead.transaction_id, details.phone) for lead, details in found] == [(theirs, PHONE)]
+    assert await transactions_of(database, NEW, gateway_id, PHONE) == [theirs]
+    lead = await leads.of_transaction(gateway_id, theirs)
+    assert lead is not None
+    assert leads.details(lead).phone == PHONE
     await erase_transactions(database, gateway_id, [theirs], clock.now())
-    assert await leads.of_phone(gateway_id, PHONE) == []
+    assert await transactions_of(database, NEW, gateway_id, PHONE) == []
     assert await _marks(database, NEW) == ({"next": 1}, 0)
 
 
@@ -224,9 +226,8 @@ async def test_a_number_that_the_app_knew_is_found_as_one_that_was_typed(databas
         await reseal(database, BOTH, column)
     await remark(database, BOTH, PHONES)
 
-    found = await Leads(database, NEW, clock).of_phone(gateway_id, PHONE)
     assert before == ({"1": 1}, 0)
-    assert [lead.transaction_id for lead, _ in found] == [theirs]
+    assert await transactions_of(database, NEW, gateway_id, PHONE) == [theirs]
     assert await _marks(database, NEW) == ({"next": 1}, 0)
 
 
@@ -239,7 +240,7 @@ async def test_a_number_that_was_kept_without_a_mark_gets_one(database: Database
     done = await remark(database, OLD, PHONES)
 
     assert (lost, done.resealed) == (({}, 1), 1)
-    assert len(await Leads(database, OLD, clock).of_phone(gateway_id, PHONE)) == 1
+    assert len(await transactions_of(database, OLD, gateway_id, PHONE)) == 1
 
 
 async def test_a_mark_that_no_key_has_made_is_counted_and_made_anew(database: Database, clock: HandClock) -> None:
@@ -254,7 +255,7 @@ async def test_a_mark_that_no_key_has_made_is_counted_and_made_anew(database: Da
 
     assert lost == ({}, 1)
     assert await _marks(database, NEW) == ({"next": 1}, 0)
-    assert len(await Leads(database, NEW, clock).of_phone(gateway_id, PHONE)) == 1
+    assert len(await transactions_of(database, NEW, gateway_id, PHONE)) == 1
 
 
 async def test_a_mark_waits_for_the_key_that_its_number_is_sealed_with(database: Database, clock: HandClock) -> None:

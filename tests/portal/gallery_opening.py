@@ -67,6 +67,7 @@ AGREE = Agree(
     Action(W.agree_go(broker=ANY_NAME), post="confirm", fields={"step": "agree"}),
     Action(ENGLISH.page.choose_another, post="confirm", fields={"step": "brokers"}),
     "",
+    "",
 )
 
 OPENING: dict[str, View] = {

@@ -139,6 +139,30 @@ async def test_an_export_holds_all_of_a_person_and_no_secret(stage: Stage) -> No
     assert "hash" not in json.dumps(exported)
 
 
+async def test_what_was_agreed_to_before_the_login_is_theirs_and_no_other_guests_is(stage: Stage) -> None:
+    """Given a transaction that began without an investor, then its consent is exported with those of who logged in."""
+    investor_id, _, transaction_id = await traded(stage)
+    await stage.services.database.execute(
+        """
+        insert into transactions (gateway_id, transaction_id, intent, status, created_at, expires_at)
+        select gateway_id, 'TRX_of_another', intent, status, created_at, expires_at from transactions
+        """
+    )
+    await stage.services.database.execute(
+        """
+        insert into consents (gateway_id, consent_id, investor_id, scopes, notice, language, transaction_id, given_at,
+                              valid_until)
+        select gateway_id, 'of ' || transaction_id, '', '{account_opening}', '', 'en', transaction_id, created_at,
+               created_at
+        from transactions
+        """
+    )
+
+    exported = await export(stage.services.database, stage.services.cipher, stage.gateway.gateway_id, investor_id)
+
+    assert [one["transaction_id"] for one in exported["consents"]] == [transaction_id]
+
+
 async def test_after_an_erasure_the_orders_stay_and_nothing_leads_to_the_person(stage: Stage) -> None:
     investor_id, account, transaction_id = await traded(stage)
     sealed, before = await sealed_values(stage), await everything(stage)
@@ -170,6 +194,8 @@ async def test_a_number_takes_an_applicant_out_of_everything_that_belongs_to_the
 
     assert "Asha" in before
     assert [(one["transaction_id"], one["details"]["name"]) for one in exported["leads"]] == [(transaction_id, "Asha")]
+    assert [one["answers"] for one in exported["visits"]] == [{"name": "Asha"}]
+    assert "hash" not in json.dumps(exported)
     assert erased == (1, [])
     left = await everything(stage)
     token, *of_the_person = sealed

@@ -165,12 +165,16 @@ def test_the_settings_are_read_from_the_environment() -> None:
     assert settings.retention.deliveries_days == 90
 
 
-def test_the_age_of_an_intents_table_is_set_by_the_name_that_it_declares(tmp_path: Path) -> None:
-    """A name that no table declares is refused, with those that there are."""
+def test_the_age_of_an_intents_table_is_set_by_the_name_that_it_declares() -> None:
     kept = read_settings({"TORANA_KEEP_LEADS_DAYS": "7"}).retention
-    wrong = read_settings({"TORANA_HOME": str(tmp_path), "TORANA_KEEP_LEEDS_DAYS": "7"})
 
     (leads,) = [age for table in FLOWS.tables for age in table.ages if age.setting == "leads"]
     assert (kept.days(leads), Retention().days(leads)) == (7, 180)
-    with pytest.raises(ConfigurationError, match=r"TORANA_KEEP_LEEDS_DAYS; there are .*TORANA_KEEP_LEADS_DAYS"):
+
+
+@pytest.mark.parametrize("name", ["TORANA_KEEP_LEEDS_DAYS", "TORANA_KEEP_OF_TABLES", "TORANA_KEEP__DAYS"])
+def test_an_age_that_nothing_declares_is_refused_with_those_that_there_are(tmp_path: Path, name: str) -> None:
+    wrong = read_settings({"TORANA_HOME": str(tmp_path), name: "7", "TORANA_KEEP_LEADS_DAYS": "7"})
+
+    with pytest.raises(ConfigurationError, match=rf"{name}; there are .*TORANA_KEEP_LEADS_DAYS"):
         build_services(wrong)

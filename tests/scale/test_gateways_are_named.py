@@ -30,6 +30,7 @@ from torana.orders import invariants
 from torana.orders.store import cancel, save
 from torana.portal import store as visits
 from torana.retention.store import tables
+from torana.retention.store.person import TRANSACTIONS
 from torana.transactions import life_cycle
 from torana.webhooks.store.delivery_rows import _deliveries
 
@@ -63,9 +64,7 @@ MADE: dict[str, Callable[[], list[Statement]]] = {
     "torana.retention.store.tables.erasure": lambda: [tables.erasure(table) for table in FLOWS.tables],
     "torana.retention.store.tables.old": lambda: [tables.old(*one) for one in _ages()],
     "torana.retention.store.tables._reap": lambda: [tables._reap(*one) for one in _ages()],
-    "torana.retention.store.tables._rows": lambda: [
-        tables._rows(table, of_investor=of_investor) for table in FLOWS.tables for of_investor in (True, False)
-    ],
+    "torana.retention.store.tables._rows": lambda: [tables._rows(table) for table in (TRANSACTIONS, *FLOWS.tables)],
     "torana.keys.store._replace": lambda: [keys._replace(column) for column in sealed_columns()],
     "torana.webhooks.store.delivery_rows._deliveries": lambda: [
         _deliveries(100, *wanted)

@@ -90,7 +90,7 @@ NOT_WALKED = {
     "torana.leads.store.investor_of": "one lead by its unique id",
     "torana.leads.store.insert": "one lead by its key",
     "torana.leads.store.save": "one lead by its key",
-    "torana.leads.store.by_phone": "the operator's, by the index of the phone numbers",
+    "torana.leads.store.transactions_by_phone": "the operator's, by the index of the phone numbers",
     "torana.mutual_funds.store.find": "one import by its key",
     "torana.mutual_funds.store.begin_sending": "one import by its key",
     "torana.mutual_funds.store.note_sent": "one import by its key",

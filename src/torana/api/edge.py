@@ -1,7 +1,7 @@
 """What holds for every request before a route is found: one reading of its path, who may see metrics, HSTS."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from re import compile as pattern
 
 from litestar.enums import ScopeType
@@ -57,15 +57,9 @@ class Edge:
             return False
         if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
-        return address is not None and any(_holds(network, address) for network in self._networks)
+        return address is not None and any(address in network for network in self._networks)
 
 
 def one_path(path: str) -> str:
     """The path as routes are found by it: repeated slashes are one, one at the end is none."""
     return _SLASHES.sub("/", path).rstrip("/") or "/"
-
-
-def _holds(network: object, address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(network, IPv6Network) != isinstance(address, IPv6Address):
-        return False
-    return address in network  # type: ignore[operator]  # one of the two network types

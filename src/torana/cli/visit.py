@@ -147,8 +147,8 @@ class Visit:
         return await self._send(form.method, urljoin(url, form.action or url), form.filled(typed, button))
 
     async def _send(self, method: str, url: str, pairs: list[tuple[str, str]]) -> tuple[str, str]:
-        sent = {"data": pairs} if method == "post" else {"params": pairs} if pairs else {}
-        async with self._http.request(method, url, **sent) as response:  # type: ignore[arg-type]  # a dict of options
+        data, params = (pairs, None) if method == "post" else (None, pairs or None)
+        async with self._http.request(method, url, data=data, params=params) as response:
             html = await response.text()
             if response.status >= 400:
                 raise Stranded(f"“{Page(html).title}” ({response.url.path}) answered {response.status}")

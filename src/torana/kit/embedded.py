@@ -74,7 +74,7 @@ async def keep_running() -> None:
         await asyncio.sleep(CHECK_SECONDS)
         if not _runs():
             log.error("embedded.ended")
-            await asyncio.to_thread(_start_again)
+            await _start_again()
             log.warning("embedded.started_again")
 
 
@@ -83,19 +83,23 @@ def _runs() -> bool:
     return bool(process.is_running() and process.status() != "zombie")
 
 
-def _start_again() -> None:
+async def _start_again() -> None:
     """What a killed server leaves behind (its children, its shared memory) takes a moment to go."""
     give_up_at = time.monotonic() + START_SECONDS
     while True:
         try:
-            with _server._lock:
-                _server.ensure_postgres_running()
+            await asyncio.to_thread(_ensure_running)
         except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             if time.monotonic() > give_up_at:
                 raise RuntimeError("the embedded database does not start again: see its log") from error
-            time.sleep(0.5)
+            await asyncio.sleep(0.5)
         else:
             return
+
+
+def _ensure_running() -> None:
+    with _server._lock:
+        _server.ensure_postgres_running()
 
 
 def stop() -> None:

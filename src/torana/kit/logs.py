@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TextIO
 
 import msgspec
 import structlog
@@ -140,7 +141,7 @@ def log_exchange(event: str, **fields: str | int | float | None) -> None:
         structlog.get_logger(__name__).info(event, **fields)
 
 
-class _ToStandardError(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
+class _ToStandardError(logging.StreamHandler[TextIO]):
     """Writes to what `sys.stderr` is at that moment, as our own loggers do."""
 
     def __init__(self) -> None:

@@ -45,7 +45,7 @@ class Age:
     transaction has finished. `name` is that of the metric."""
 
     name: str
-    days: float
+    days: int
     setting: str = ""
     """`TORANA_KEEP_{SETTING}_DAYS` is another number of days, `setting` in lower case; empty: there is no setting."""
     since: str = "created_at"

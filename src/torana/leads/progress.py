@@ -77,7 +77,10 @@ class Leads:
 
     def details(self, lead: Lead) -> Details:
         """What is known of the applicant; nothing of a lead that was erased."""
-        return details_of(self.cipher, lead)
+        if not lead.sealed:
+            return NOTHING_KNOWN
+        plain = self.cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
+        return msgspec.json.decode(plain, type=Details)
 
     async def phone_given(self, transaction: Transaction, lead: Lead, phone: str) -> bool:
         """A code was sent to this number. False: the lead moved on meanwhile."""
@@ -182,10 +185,6 @@ class Leads:
                 now=self.clock.now(),
             )
 
-    async def of_phone(self, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
-        """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
-        return await of_phone(self.database, self.cipher, gateway_id, phone)
-
     def _marks(self, gateway_id: str, phone: str) -> tuple[bytes, ...]:
         return marks_of(self.cipher, gateway_id, phone)
 
@@ -217,23 +216,9 @@ def _news(transaction: Transaction, before: Lead, after: Lead) -> list[News]:
     return [News(LEAD_UPDATED.name, lead_event(transaction, after), notify_partner=known)]
 
 
-def details_of(cipher: Cipher, lead: Lead) -> Details:
-    """What is known of the applicant; nothing of a lead that was erased."""
-    if not lead.sealed:
-        return NOTHING_KNOWN
-    plain = cipher.open(lead.sealed, bound_to=place(lead.gateway_id, lead.transaction_id))
-    return msgspec.json.decode(plain, type=Details)
-
-
 async def transactions_of(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[str]:
-    """The transactions of every lead of a phone number."""
-    return [lead.transaction_id for lead, _ in await of_phone(database, cipher, gateway_id, phone)]
-
-
-async def of_phone(database: Database, cipher: Cipher, gateway_id: str, phone: str) -> list[tuple[Lead, Details]]:
-    """Every lead of a phone number (`+919876543210`), with what is kept of the applicant."""
-    found = await store.by_phone(database, gateway_id, marks_of(cipher, gateway_id, phone))
-    return [(lead, details_of(cipher, lead)) for lead in found]
+    """The transactions of every lead of a phone number (`+919876543210`)."""
+    return await store.transactions_by_phone(database, gateway_id, marks_of(cipher, gateway_id, phone))
 
 
 async def finish_away(leads: Leads, claim: Claim) -> None:

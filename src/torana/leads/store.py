@@ -44,15 +44,17 @@ async def investor_of(database: Database, gateway_id: str, lead_id: str) -> str 
     return found
 
 
-_BY_PHONE = Statement(f"""
-    select {_COLUMNS} from leads where gateway_id = :gateway_id and phone_mark = any(:marks::bytea[])
+_BY_PHONE = Statement("""
+    select transaction_id from leads where gateway_id = :gateway_id and phone_mark = any(:marks::bytea[])
     order by created_at
 """)
 
 
-async def by_phone(database: Database, gateway_id: str, marks: Sequence[bytes]) -> list[Lead]:
-    """Every lead of a phone number, by what stands for it."""
-    return await database.fetch(Lead, *_BY_PHONE(gateway_id=gateway_id, marks=list(marks)))
+async def transactions_by_phone(database: Database, gateway_id: str, marks: Sequence[bytes]) -> list[str]:
+    """The transactions of every lead of a phone number, by what stands for it."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(*_BY_PHONE(gateway_id=gateway_id, marks=list(marks)))
+    return [row["transaction_id"] for row in rows]
 
 
 _INSERT = Statement("""

@@ -18,7 +18,6 @@ from torana.one_time_codes.models import (
 CODES_TABLE = PersonalTable(
     name="one_time_codes",
     sealed=(Sealed("sealed"),),
-    hidden=("address_mark",),
     ages=(Age("codes", 1),),
 )
 """Marks of addresses live for a day, and are not made anew when the keys change."""

@@ -17,9 +17,6 @@ from torana.kit.errors import ConfigurationError
 from torana.kit.tables import PersonalTable
 from torana.retention.store import person as store
 from torana.retention.store.tables import Row
-from torana.transactions import look_up
-from torana.transactions.models import Transaction
-from torana.transactions.personal import open_personal
 
 
 async def export(database: Database, cipher: Cipher, gateway_id: str, investor_id: str) -> dict[str, Any]:
@@ -32,7 +29,7 @@ async def export(database: Database, cipher: Cipher, gateway_id: str, investor_i
     if investor is None:
         raise _unknown(investor_id)
     kept = await store.of_investor(database, gateway_id, investor_id)
-    return {"investor": investor, **await _opened(database, cipher, gateway_id, kept)}
+    return {"investor": investor, **_opened(cipher, gateway_id, kept)}
 
 
 async def export_transactions(
@@ -40,23 +37,16 @@ async def export_transactions(
 ) -> dict[str, Any]:
     """Everything that is kept of the person in these transactions, opened. Raises `ConfigurationError` where one of
     them tells nothing of a person."""
-    for transaction_id in transaction_ids:
-        await _of_a_person(database, gateway_id, transaction_id)
-    kept = await store.of_transactions(database, gateway_id, transaction_ids)
-    return await _opened(database, cipher, gateway_id, kept)
+    return _opened(cipher, gateway_id, await _of_a_person(database, gateway_id, transaction_ids))
 
 
-async def _opened(database: Database, cipher: Cipher, gateway_id: str, kept: store.Kept) -> dict[str, Any]:
+def _opened(cipher: Cipher, gateway_id: str, kept: store.Kept) -> dict[str, Any]:
     """The rows with what of them stands sealed; with each transaction what its create said of the person."""
-    for one in kept.rows["transactions"]:
-        transaction = await look_up.find(database, gateway_id, one["transaction_id"])
-        said = None if transaction is None else open_personal(cipher, transaction)
-        one["given"] = None if said is None else msgspec.json.decode(said)
-    of_intents = {
+    of_tables = {
         table.exported_as: [_opened_row(cipher, gateway_id, table, row) for row in rows]
-        for table, rows in kept.of_intents.items()
+        for table, rows in kept.of_tables.items()
     }
-    return {**kept.rows, **of_intents}
+    return {**kept.plain, **of_tables}
 
 
 def _opened_row(cipher: Cipher, gateway_id: str, table: PersonalTable, row: Row) -> dict[str, Any]:
@@ -96,18 +86,23 @@ async def erase_transactions(
 async def erase_transaction(database: Database, gateway_id: str, transaction_id: str, now: datetime) -> None:
     """Take the person out of this transaction. Raises `ConfigurationError` where it tells nothing of a person, or is
     not finished."""
-    await _of_a_person(database, gateway_id, transaction_id)
+    await _of_a_person(database, gateway_id, [transaction_id])
     if (await erase_transactions(database, gateway_id, [transaction_id], now)).unfinished:
         raise ConfigurationError(f"{transaction_id} is not finished: erase it when it has ended")
 
 
-async def _of_a_person(database: Database, gateway_id: str, transaction_id: str) -> Transaction:
-    """Raises `ConfigurationError` where it tells nothing of a person."""
-    transaction = await look_up.find(database, gateway_id, transaction_id)
-    kept = await store.of_transactions(database, gateway_id, [transaction_id])
-    if transaction is None or not (transaction.personal or any(kept.of_intents.values())):
-        raise ConfigurationError(f"this gateway keeps nothing of a person under {transaction_id!r}")
-    return transaction
+async def _of_a_person(database: Database, gateway_id: str, transaction_ids: Collection[str]) -> store.Kept:
+    """What is kept of these. Raises `ConfigurationError` where one of them tells nothing of a person."""
+    kept = await store.of_transactions(database, gateway_id, transaction_ids)
+    telling = {
+        row.owner_id
+        for table, rows in kept.of_tables.items()
+        for row in rows
+        if table is not store.TRANSACTIONS or row.sealed["personal"]
+    }
+    if silent := set(transaction_ids) - telling:
+        raise ConfigurationError(f"this gateway keeps nothing of a person under {min(silent)!r}")
+    return kept
 
 
 async def erase(database: Database, gateway_id: str, investor_id: str, now: datetime) -> None:

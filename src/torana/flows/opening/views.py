@@ -33,7 +33,7 @@ class Agree:
     agree: Action
     quiet: Action
     notice: str = field(repr=False)
-    without_details: str = field(default="", repr=False)
+    without_details: str = field(repr=False)
     """The same for the ledger, which names nobody: what is shared without its values."""
 
 

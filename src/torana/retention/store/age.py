@@ -161,16 +161,6 @@ async def reap_consents(database: Database, gateway_id: str, before: datetime, l
     return affected(await database.execute(*_REAP_CONSENTS(gateway_id=gateway_id, before=before, limit=limit)))
 
 
-_REAP_INVESTORS = Statement("""
-    delete from investors where gateway_id = :gateway_id and investor_id = any(array(
-        select i.investor_id from investors i
-        where i.gateway_id = :gateway_id and i.created_at < :before and not exists (
-            select from broker_sessions s where s.gateway_id = :gateway_id and s.investor_id = i.investor_id)
-          and not exists (
-            select from investments h where h.gateway_id = :gateway_id and h.investor_id = i.investor_id)
-        limit :limit
-    ))
-""")
 _REAP_INVESTMENTS = Statement("""
     delete from investments where gateway_id = :gateway_id and iscid = any(array(
         select iscid from investments
@@ -184,6 +174,18 @@ _REAP_INVESTMENTS = Statement("""
 async def reap_investments(database: Database, gateway_id: str, before: datetime, limit: int) -> int:
     """Delete investments of which nothing is held since that moment."""
     return affected(await database.execute(*_REAP_INVESTMENTS(gateway_id=gateway_id, before=before, limit=limit)))
+
+
+_REAP_INVESTORS = Statement("""
+    delete from investors where gateway_id = :gateway_id and investor_id = any(array(
+        select i.investor_id from investors i
+        where i.gateway_id = :gateway_id and i.created_at < :before and not exists (
+            select from broker_sessions s where s.gateway_id = :gateway_id and s.investor_id = i.investor_id)
+          and not exists (
+            select from investments h where h.gateway_id = :gateway_id and h.investor_id = i.investor_id)
+        limit :limit
+    ))
+""")
 
 
 async def reap_investors(database: Database, gateway_id: str, before: datetime, limit: int) -> int:

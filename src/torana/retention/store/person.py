@@ -9,7 +9,7 @@ from torana.flows.registry import FLOWS
 from torana.investors.consents import WithdrawnBy
 from torana.kit.database import Connection, Database
 from torana.kit.sql import Statement
-from torana.kit.tables import Owner, PersonalTable
+from torana.kit.tables import Owner, PersonalTable, Sealed
 from torana.retention.store.tables import Row, erase_rows, rows
 
 _FIND_INVESTOR = Statement("""
@@ -23,22 +23,35 @@ async def find_investor(database: Database, gateway_id: str, investor_id: str) -
     return None if row is None else row["investor"]
 
 
-_OF_TRANSACTION = "(t.investor_id = :investor_id or t.asked_investor_id = :investor_id)"
-_PERSONAL = {
+TRANSACTIONS = PersonalTable(
+    name="transactions",
+    exported_as="transactions",
+    sealed=(Sealed("personal", shown_as="given"),),
+    hidden=("fingerprint",),
+)
+"""For the export, which shows what a create said of the person as it shows what the tables of intents keep."""
+_THESE = "gateway_id = :gateway_id and transaction_id = any(:ids::text[])"
+_OF_TRANSACTIONS = {
+    "visits": Statement(f"""
+        select to_jsonb(v) - '{{flow_hash,cookie_hash,login_hash,login_kept,review_hash}}'::text[] from visits v
+        where {_THESE} order by created_at
+    """),
+    "cancellations": Statement(f"select to_jsonb(c) from cancellations c where {_THESE} order by asked_at"),
+    "consents": Statement(f"select to_jsonb(c) from consents c where {_THESE} order by given_at"),
+    "events": Statement(f"select to_jsonb(e) from events e where {_THESE} order by created_at"),
+    "ownEvents": Statement("""
+        select to_jsonb(e) from events e
+        where gateway_id = :gateway_id and transaction_id is null and data->>'transaction_id' = any(:ids::text[])
+        order by created_at
+    """),
+}
+"""What is kept of whoever these transactions are of, by kind: rows without secrets and without what serves our own
+work."""
+_OF_INVESTOR = {
     "brokerSessions": Statement("""
         select to_jsonb(s) - '{token,browser_hash,due_at,lease_until,lease_token,attempts}'::text[]
         from broker_sessions s
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
-    """),
-    "transactions": Statement(f"""
-        select to_jsonb(t) - '{{due_at,lease_until,lease_token,attempts,fingerprint,personal}}'::text[]
-        from transactions t
-        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by created_at
-    """),
-    "visits": Statement(f"""
-        select to_jsonb(v) - '{{flow_hash,cookie_hash,login_hash,login_kept,review_hash}}'::text[] from visits v
-        join transactions t using (gateway_id, transaction_id)
-        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by v.created_at
     """),
     "batches": Statement("""
         select to_jsonb(b) - '{confirmed_hash,due_at,lease_until,lease_token,attempts}'::text[] from batches b
@@ -47,10 +60,6 @@ _PERSONAL = {
     "orders": Statement("""
         select to_jsonb(o) from orders o join batches b using (gateway_id, batch_id)
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by o.created_at, o.line
-    """),
-    "cancellations": Statement(f"""
-        select to_jsonb(c) from cancellations c join transactions t using (gateway_id, transaction_id)
-        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by c.asked_at
     """),
     "investments": Statement("""
         select to_jsonb(i) from investments i
@@ -63,45 +72,27 @@ _PERSONAL = {
     """),
     "consents": Statement("""
         select to_jsonb(c) from consents c
-        where gateway_id = :gateway_id and investor_id = :investor_id order by given_at
-    """),
-    "events": Statement(f"""
-        select to_jsonb(e) from events e join transactions t using (gateway_id, transaction_id)
-        where gateway_id = :gateway_id and {_OF_TRANSACTION} order by e.created_at
+        where gateway_id = :gateway_id
+          and (investor_id = :investor_id or (investor_id = '' and transaction_id = any(:ids::text[])))
+        order by given_at
     """),
     "ownEvents": Statement("""
         select to_jsonb(e) from events e
-        where gateway_id = :gateway_id and transaction_id is null and data->>'investor_id' = :investor_id
-        order by e.created_at
+        where gateway_id = :gateway_id and transaction_id is null
+          and (data->>'investor_id' = :investor_id or data->>'transaction_id' = any(:ids::text[]))
+        order by created_at
     """),
 }
-"""What is kept of an investor, by kind: rows without secrets and without what serves our own work."""
-
-
-_OF_TRANSACTIONS = {
-    "transactions": Statement("""
-        select to_jsonb(t) - '{due_at,lease_until,lease_token,attempts,fingerprint,personal}'::text[]
-        from transactions t
-        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) order by created_at
-    """),
-    "consents": Statement("""
-        select to_jsonb(c) from consents c
-        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) order by given_at
-    """),
-    "events": Statement("""
-        select to_jsonb(e) from events e
-        where gateway_id = :gateway_id and transaction_id = any(:ids::text[]) order by e.created_at
-    """),
-}
-"""The same of a guest, whom transactions alone name."""
+"""The same of an investor, beside their transactions, or in the place of what is found by these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept: rows as an export shows them, by kind; and those of the tables of intents. No repr shows them."""
+    """What is kept: rows as an export shows them, by kind; and those of tables of which something stands sealed. No
+    repr shows them."""
 
-    rows: dict[str, list[dict[str, Any]]]
-    of_intents: dict[PersonalTable, list[Row]]
+    plain: dict[str, list[dict[str, Any]]]
+    of_tables: dict[PersonalTable, list[Row]]
 
     def __repr__(self) -> str:
         return "Kept()"
@@ -109,47 +100,47 @@ class Kept:
 
 async def of_investor(database: Database, gateway_id: str, investor_id: str) -> Kept:
     async with database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        return Kept(
-            await _rows(connection, _PERSONAL, gateway_id=gateway_id, investor_id=investor_id),
-            await _of_intents(connection, gateway_id, [investor_id], of_investor=True),
-        )
+        ids = await _their_ids(connection, gateway_id, investor_id)
+        known = {"gateway_id": gateway_id, "investor_id": investor_id, "ids": ids}
+        plain = await _rows(connection, _OF_TRANSACTIONS | _OF_INVESTOR, known)
+        whose = {Owner.TRANSACTION: ids, Owner.INVESTOR: [investor_id]}
+        return Kept(plain, await _of_tables(connection, gateway_id, whose))
 
 
 async def of_transactions(database: Database, gateway_id: str, transaction_ids: Collection[str]) -> Kept:
     async with database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        return Kept(
-            await _rows(connection, _OF_TRANSACTIONS, gateway_id=gateway_id, ids=sorted(transaction_ids)),
-            await _of_intents(connection, gateway_id, transaction_ids, of_investor=False),
-        )
+        known = {"gateway_id": gateway_id, "ids": sorted(transaction_ids)}
+        plain = await _rows(connection, _OF_TRANSACTIONS, known)
+        return Kept(plain, await _of_tables(connection, gateway_id, {Owner.TRANSACTION: transaction_ids}))
 
 
 async def _rows(
-    connection: Connection, statements: Mapping[str, Statement], **whose: object
+    connection: Connection, statements: Mapping[str, Statement], known: Mapping[str, object]
 ) -> dict[str, list[dict[str, Any]]]:
     return {
-        kind: [row[0] for row in await connection.fetch(*statement(**whose))] for kind, statement in statements.items()
+        kind: [row[0] for row in await connection.fetch(*statement(**{name: known[name] for name in statement.names}))]
+        for kind, statement in statements.items()
     }
 
 
-async def _of_intents(
-    connection: Connection, gateway_id: str, ids: Collection[str], *, of_investor: bool
+async def _of_tables(
+    connection: Connection, gateway_id: str, whose: Mapping[Owner, Collection[str]]
 ) -> dict[PersonalTable, list[Row]]:
     return {
-        table: await rows(connection, table, gateway_id, ids, of_investor=of_investor)
-        for table in FLOWS.tables
-        if table.exported_as and (of_investor or table.owner is Owner.TRANSACTION)
+        table: await rows(connection, table, gateway_id, whose[table.owner])
+        for table in (TRANSACTIONS, *FLOWS.tables)
+        if table.exported_as and table.owner in whose
     }
 
 
-_THESE = "gateway_id = :gateway_id and transaction_id = any(:ids::text[])"
 _FINISHED = Statement(f"select transaction_id from transactions where {_THESE} and finished_at is not null")
 
 
 async def finished(database: Database, gateway_id: str, transaction_ids: Collection[str]) -> list[str]:
     """Those of these transactions that are over, on which nobody works any more."""
     async with database.connection() as connection:
-        rows = await connection.fetch(*_FINISHED(gateway_id=gateway_id, ids=sorted(transaction_ids)))
-    return [row["transaction_id"] for row in rows]
+        found = await connection.fetch(*_FINISHED(gateway_id=gateway_id, ids=sorted(transaction_ids)))
+    return [row["transaction_id"] for row in found]
 
 
 _ERASE_TRANSACTIONS = (
@@ -209,6 +200,13 @@ async def has_open_orders(connection: Connection, gateway_id: str, investor_id: 
 
 _THEIR_TRANSACTIONS = f"select transaction_id from transactions where {_THEIRS}"
 _THEIR_IDS = Statement(_THEIR_TRANSACTIONS)
+
+
+async def _their_ids(connection: Connection, gateway_id: str, investor_id: str) -> list[str]:
+    found = await connection.fetch(*_THEIR_IDS(gateway_id=gateway_id, investor_id=investor_id))
+    return [row["transaction_id"] for row in found]
+
+
 _THEIR_BATCHES = "select batch_id from batches where gateway_id = :gateway_id and investor_id = :investor_id"
 _ERASE = (
     Statement("""
@@ -248,8 +246,8 @@ _ERASE = (
 async def erase(connection: Connection, gateway_id: str, investor_id: str, account: str, now: datetime) -> None:
     """Take the person out of everything that is kept; `account` is what their broker calls them."""
     known = {"gateway_id": gateway_id, "investor_id": investor_id, "account": account, "now": now}
-    theirs = await connection.fetch(*_THEIR_IDS(gateway_id=gateway_id, investor_id=investor_id))
-    await erase_transactions(connection, gateway_id, [row["transaction_id"] for row in theirs], now)
+    theirs = await _their_ids(connection, gateway_id, investor_id)
+    await erase_transactions(connection, gateway_id, theirs, now)
     for table in FLOWS.tables:
         if table.owner is Owner.INVESTOR:
             await erase_rows(connection, table, gateway_id, [investor_id], now)

@@ -87,23 +87,18 @@ class Row:
 
 
 @cache
-def _rows(table: PersonalTable, *, of_investor: bool) -> Statement:
+def _rows(table: PersonalTable) -> Statement:
     hidden = [one.column for one in table.sealed] + list(table.hidden) + ([table.mark.column] if table.mark else [])
     opened = "".join(f", r.{one.column}" for one in table.sealed if one.shown_as)
-    theirs, named = f"{table.name} r", f"r.{table.owner} = any(:ids::text[])"
-    if of_investor and table.owner is Owner.TRANSACTION:
-        theirs += " join transactions t using (gateway_id, transaction_id)"
-        named = "(t.investor_id = any(:ids::text[]) or t.asked_investor_id = any(:ids::text[]))"
     return Statement(f"""
         select r.{table.owner} as owner_id, to_jsonb(r) - '{{{",".join([_DUE, *hidden])}}}'::text[] as shown {opened}
-        from {theirs} where r.gateway_id = :gateway_id and {named} order by r.{table.owner}
+        from {table.name} r where r.gateway_id = :gateway_id and r.{table.owner} = any(:ids::text[])
+        order by to_jsonb(r)->>'created_at' collate "C", r.{table.owner}
     """)
 
 
-async def rows(
-    connection: Connection, table: PersonalTable, gateway_id: str, ids: Collection[str], *, of_investor: bool
-) -> list[Row]:
-    """The rows of these investors, or of these transactions."""
-    found = await connection.fetch(*_rows(table, of_investor=of_investor)(gateway_id=gateway_id, ids=sorted(ids)))
+async def rows(connection: Connection, table: PersonalTable, gateway_id: str, ids: Collection[str]) -> list[Row]:
+    """The rows of these owners, the oldest first."""
+    found = await connection.fetch(*_rows(table)(gateway_id=gateway_id, ids=sorted(ids)))
     sealed = [one.column for one in table.sealed if one.shown_as]
     return [Row(row["owner_id"], row["shown"], {column: row[column] for column in sealed}) for row in found]
