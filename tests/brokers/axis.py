@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.brokers import Known, Pages
 from tests.support.browser import Browser, Left, Page
-from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
+from torana.connectors.contract import Keys, LoginRefused, RateLimited, SessionEnded, Unknown
 from torana.connectors.registry import Client
 from torana.kit.http import Answer, Request
 
@@ -83,10 +83,10 @@ KNOWN = Known(
         "finish_login.400.expired": (LoginRefused, None),
         "finish_login.200.several": (LoginRefused, None),
         "place.200.no-id": (Unknown, None),
-        "place.400.input": (Rejected, Reason.OTHER),
-        "place.400.margin": (Rejected, Reason.INSUFFICIENT_FUNDS),
-        "place.200.margin": (Rejected, Reason.INSUFFICIENT_FUNDS),
-        "place.400.closed": (Rejected, Reason.MARKET_CLOSED),
+        "place.400.input": (Unknown, None),
+        "place.400.margin": (Unknown, None),
+        "place.200.margin": (Unknown, None),
+        "place.400.closed": (Unknown, None),
         "place.400.timed-out": (Unknown, None),
         "place.401.session": (SessionEnded, None),
         "place.200.server": (Unknown, None),
@@ -100,10 +100,15 @@ KNOWN = Known(
         "orders.500": (Unknown, None),
         "holdings.401.session": (SessionEnded, None),
         "funds.401.session": (SessionEnded, None),
-        "cancel.400.final": (Rejected, Reason.OTHER),
+        "cancel.400.final": (Unknown, None),
         "cancel.401.session": (SessionEnded, None),
     },
-    unmapped=frozenset({"place.422.unseen"}),
+    unmapped=frozenset(
+        {
+            "place.400.input", "place.400.margin", "place.200.margin", "place.400.closed", "place.422.unseen",
+            "cancel.400.final",
+        }
+    ),
     plain_refusal="place.400.input",
     proves_nothing={"statusCode": 500, "status": "ERROR", "message": "Internal server error"},
     before={"cancel": ("orders.200",)},

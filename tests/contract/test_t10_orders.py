@@ -13,6 +13,7 @@ from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
     Calls,
+    OrderRequest,
     RateLimited,
     Reason,
     Rejected,
@@ -167,16 +168,27 @@ async def test_t12_a_refusal_in_the_book_has_a_reason_and_the_brokers_text(
     assert row.message
 
 
-async def _refused(bench: Bench, wanted: object) -> tuple[Reason | None, str | None]:
-    """How an order ends that cannot be taken: at once, or in the book."""
+async def _refused(bench: Bench, wanted: OrderRequest, reason: Reason) -> str | None:
+    """The text with which an order ends that cannot be taken, for this reason: at once, or in the book. A broker whose
+    refusals prove nothing gives none at once, and its book shows no order."""
     session = await bench.session(bench.user)
+    failure: Rejected | Unknown | None = None
     try:
-        await bench.connector.place(session, wanted)  # type: ignore[arg-type]
-    except Rejected as refusal:
-        return refusal.reason, refusal.message
-    row = await bench.booked(session, wanted.tag)  # type: ignore[attr-defined]
-    assert row.status is BrokerStatus.REJECTED
-    return row.reason, row.message
+        await bench.connector.place(session, wanted)
+    except (Rejected, Unknown) as told:
+        failure = told
+    match failure:
+        case Rejected():
+            assert failure.reason is reason
+            return failure.message
+        case Unknown():
+            assert definite_no(bench.subject.broker) is Unknown
+            assert await bench.connector.orders(session) == []
+            return failure.message
+        case None:
+            row = await bench.booked(session, wanted.tag)
+            assert (row.status, row.reason) == (BrokerStatus.REJECTED, reason)
+            return row.message
 
 
 async def test_t12_too_large_an_order_is_refused_for_its_size(api_bench: Bench) -> None:
@@ -184,9 +196,8 @@ async def test_t12_too_large_an_order_is_refused_for_its_size(api_bench: Bench) 
     freeze = 40_000
     api_bench.sandbox.exchange.freeze_quantities["INFY"] = freeze
 
-    reason, text = await _refused(api_bench, order(freeze + 1))
+    text = await _refused(api_bench, order(freeze + 1), Reason.QUANTITY_ABOVE_FREEZE)
 
-    assert reason is Reason.QUANTITY_ABOVE_FREEZE
     assert text
 
 
@@ -194,9 +205,8 @@ async def test_t12_a_price_off_the_tick_is_refused(api_bench: Bench) -> None:
     """A13."""
     last = api_bench.sandbox.exchange.last_price("INFY")
 
-    reason, text = await _refused(api_bench, order(1, limit=last - last % 10 - 3))
+    text = await _refused(api_bench, order(1, limit=last - last % 10 - 3), Reason.INVALID_ORDER)
 
-    assert reason is Reason.INVALID_ORDER
     assert text
 
 
@@ -204,9 +214,8 @@ async def test_t12_a_price_outside_the_band_is_refused(api_bench: Bench) -> None
     """A13."""
     _, upper = api_bench.sandbox.exchange.prices.band("INFY", api_bench.sandbox.exchange.now())
 
-    reason, text = await _refused(api_bench, order(1, limit=upper + 1000))
+    text = await _refused(api_bench, order(1, limit=upper + 1000), Reason.PRICE_OUT_OF_BAND)
 
-    assert reason is Reason.PRICE_OUT_OF_BAND
     assert text
 
 
@@ -214,9 +223,8 @@ async def test_t12_an_order_beyond_the_cash_is_refused_for_funds(api_bench: Benc
     """A13."""
     api_bench.user = "no-funds"
 
-    reason, text = await _refused(api_bench, order(1))
+    text = await _refused(api_bench, order(1), Reason.INSUFFICIENT_FUNDS)
 
-    assert reason is Reason.INSUFFICIENT_FUNDS
     assert text
 
 
@@ -224,9 +232,8 @@ async def test_t12_a_sell_beyond_the_holdings_is_refused(api_bench: Bench) -> No
     """A13."""
     api_bench.user = "no-holdings"
 
-    reason, text = await _refused(api_bench, order(1, side=Side.SELL))
+    text = await _refused(api_bench, order(1, side=Side.SELL), Reason.INSUFFICIENT_HOLDINGS)
 
-    assert reason is Reason.INSUFFICIENT_HOLDINGS
     assert text
 
 
@@ -234,9 +241,8 @@ async def test_t12_a_sell_without_authorisation_is_refused_for_that(api_bench: B
     """A13."""
     api_bench.user = "needs-edis"
 
-    reason, text = await _refused(api_bench, order(1, side=Side.SELL))
+    text = await _refused(api_bench, order(1, side=Side.SELL), Reason.HOLDINGS_NOT_AUTHORISED)
 
-    assert reason is Reason.HOLDINGS_NOT_AUTHORISED
     assert text
 
 
@@ -317,7 +323,7 @@ async def test_t15_an_order_of_somebody_else_cannot(api_bench: Bench) -> None:
     placed = await api_bench.connector.place(session, order(RESTS))
     stranger = await api_bench.session("vikram")
 
-    with pytest.raises(definite_no(api_bench.subject.broker)):
+    with pytest.raises((Rejected, definite_no(api_bench.subject.broker))):  # or the connector does not find it
         await api_bench.connector.cancel(stranger, placed.broker_order_id, Variety.REGULAR)
 
     assert api_bench.sandbox.ledger.orders[0].state is State.OPEN

@@ -4,7 +4,7 @@ word is unknown, never a default."""
 from collections.abc import Mapping
 
 from torana.connectors.axis import wire
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Reason, Variety
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Position, Variety
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, status_of
 from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, message_of, told_amount, whole
@@ -31,7 +31,7 @@ EXCHANGES = frozenset({"NSE", "BSE"})
 DIALECT = Dialect(
     failures=wire.failures,
     session_codes=frozenset({"401"}),
-    rejections={"400": Reason.OTHER},
+    rejections={},  # none is published: what it says no to is in doubt until the book says more
     ambiguous_codes=frozenset({"408", "409", "429", "500", "502", "503", "504"}),
     status_rejections={},
     ambiguous_texts=TIMED_OUT,
