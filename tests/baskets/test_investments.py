@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from tests.baskets.test_outcomes import ALL, NOW, PART, of
+from tests.baskets.test_outcomes import ALL, PART, of
 from tests.baskets.test_routes import Partner, isin_of, load
 from tests.baskets.writing import written
+from tests.orders.making import NOW
 from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of, application
 from tests.support.partner import log_in, make_gateway
