@@ -1,6 +1,6 @@
-"""What must hold of every investment: its shares and its money are those that the fills of its batches tell, and what it
-asks for is asked of its investor. What an investor holds beside is of orders for no basket, so that both together are
-all that was filled."""
+"""What must hold of every investment: its shares and its money are those that the fills of its batches tell, and what
+it asks for is asked of its investor. What an investor holds beside is of orders for no basket, so that both together
+are all that was filled."""
 
 from datetime import datetime
 
