@@ -5,14 +5,13 @@ calls of the control API and nothing else.
 """
 
 import asyncio
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 import msgspec
 
 from torana.sandbox import magic, pages, web
-from torana.sandbox.board import Board, board
+from torana.sandbox.board import board
 from torana.sandbox.faults import FAULT_NOTES, Operation
 from torana.sandbox.models import Order, Reason
 from torana.sandbox.registrar_books import PANS
@@ -45,7 +44,8 @@ class ExchangePage:
         return pages.render(
             "exchange.html",
             scripted=True,
-            **self._values(board(self._world)),
+            board=board(self._world),
+            gateway_url=self._world.gateway_url,
             operations=[*Operation, "*"],
             notes=FAULT_NOTES,
             reasons=list(Reason),
@@ -68,11 +68,9 @@ class ExchangePage:
 
     def parts(self) -> dict[str, str]:
         """Each part as it is now."""
-        values = self._values(board(self._world))
-        return {name: pages.drawn(f"board/{name}.html", **values) for name in PARTS}
-
-    def _values(self, seen: Board) -> Mapping[str, object]:
-        return {"board": seen, "gateway_url": self._world.gateway_url}
+        now = board(self._world)
+        gateway_url = self._world.gateway_url
+        return {name: pages.drawn(f"board/{name}.html", board=now, gateway_url=gateway_url) for name in PARTS}
 
     async def news(self, seen: int) -> int:
         """Return when there is something to send: a change, or a second has passed. `seen`: what was known before."""
