@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.portal.installation import Answer, Browser, Installation
-from tests.portal.investing import SCID, bought, published, shares
-from tests.support.brokers import ANY_BROKER, ANY_NAME
-from torana.connectors.registry import BROKERS
+from tests.portal.investing import SCID, published
+from tests.support.brokers import ANY_BROKER
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +22,8 @@ async def within(browser: Browser, page: Answer) -> Answer:
 
 
 async def test_a_guest_looks_around_invests_and_sees_it(installation: Installation, browser: Browser) -> None:
-    """Given a guest, when they invest from the module, then they choose a broker and log in there once, the order goes on
-    in its own pages and comes back to the basket, and the promise brings their token."""
+    """Given a guest, when they invest from the module, then they choose a broker and log in there once, the order goes
+    on in its own pages and comes back to the basket, and the promise brings their token."""
     flow = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": "discovery/all", "params": "count=11"})
 
     found = await installation.open(browser, flow)

@@ -16,7 +16,7 @@ from torana.flows.module.context import ModuleContext
 from torana.flows.module.discovery import discovery
 from torana.flows.module.investment_pages import investment, investments
 from torana.flows.module.orders_page import orders_page
-from torana.flows.module.request import ENDPOINTS, ModuleConfig, Place, link, read_module, where_of
+from torana.flows.module.request import ENDPOINTS, TITLE, ModuleConfig, Place, link, read_module, where_of
 from torana.flows.module.views import LockedView
 from torana.flows.visits import Stage
 from torana.investors import accounts
@@ -56,7 +56,7 @@ _RESULT_EXAMPLE = {"success": True}
 
 class Smallplug(Flow[ModuleConfig]):
     intent = "SMALLPLUG"
-    title = "Module of baskets"
+    title = TITLE
     body_keys = frozenset({"intent", "notes", "endpoint", "params"})
     audience = Audience.EITHER
     lifetime = timedelta(minutes=60)

@@ -86,6 +86,23 @@ def outcome(transaction_id: str, data: Outcome, state: State, lantern: CookieKey
     return shop.session(person)
 
 
+class Arrival(msgspec.Struct, rename="camel"):
+    """What the module's promise said."""
+
+    smallcase_auth_token: str
+    broker: str | None = None
+
+
+@post("/api/arrival", status_code=200, sync_to_thread=False)
+def arrival(data: Arrival, state: State, lantern: CookieKey = None) -> Session:
+    """Remember who the investor is, if the gateway signed that."""
+    shop: Shop = state.shop
+    person = shop.person(lantern)
+    if investor_id := investor_of(shop.secret, data.smallcase_auth_token):
+        person.investor_id, person.broker = investor_id, data.broker or person.broker
+    return shop.session(person)
+
+
 @post("/api/forget", status_code=200, sync_to_thread=False)
 def forget(state: State, lantern: CookieKey = None) -> Session:
     """Be a guest again."""
@@ -156,6 +173,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *ASKING_ROUTES,
     *PORTFOLIO_ROUTES,
     outcome,
+    arrival,
     forget,
     stream,
     webhook,

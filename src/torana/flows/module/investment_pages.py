@@ -179,6 +179,10 @@ def _pending(context: ModuleContext, shown: Overview) -> list[PendingAction]:
     elif shown.for_sale and investment.held and shown.newest_version > investment.version:
         act = context.order(words.rebalance_do, "REBALANCE", iscid=investment.iscid)
         found.append(PendingAction(words.rebalance_title, words.rebalance_text(at=shown.newest_at), act))
+    if shown.instalment is not None and shown.instalment.amount is not None:
+        act = context.order(words.instalment_do, "SIP", iscid=investment.iscid)
+        text = words.instalment_text(amount=shown.instalment.amount)
+        found.append(PendingAction(words.instalment_title, text, act))
     return found
 
 

@@ -11,6 +11,7 @@ import msgspec
 from torana.flows.investing.request import ISCID, SCID
 from torana.transactions.reading import Faults
 
+TITLE = "Module of baskets"
 ENDPOINT = "discovery/all"
 ENDPOINTS = "discovery/all, details/<scid or iscid>, investments or orders"
 _LONGEST = 100
@@ -43,10 +44,10 @@ class ModuleConfig(msgspec.Struct, frozen=True, omit_defaults=True):
         first, _, rest = self.endpoint.partition("/")
         if first == "details":
             place = Place.INVESTMENT if re.fullmatch(ISCID, rest) else Place.BASKET
-            return {"at": place, "id": rest} | _known(self.params)
+            return {"at": place, "id": rest, **_known(self.params)}
         if first in (Place.INVESTMENTS, Place.ORDERS):
             return {"at": first}
-        return {"at": Place.DISCOVER} | _known(self.params)
+        return {"at": Place.DISCOVER, **_known(self.params)}
 
 
 def read_module(given: Mapping[str, Any], faults: Faults) -> ModuleConfig:

@@ -385,6 +385,8 @@ class ModuleTexts(Protocol):
     repair_do: str
     rebalance_title: str
     rebalance_do: str
+    instalment_title: str
+    instalment_do: str
     orders_title: str
     orders_text: str
     orders_none: str
@@ -418,6 +420,7 @@ class ModuleTexts(Protocol):
     def received(self, *, amount: Paise) -> str: ...
     def repair_text(self, *, count: int) -> str: ...
     def rebalance_text(self, *, at: datetime) -> str: ...
+    def instalment_text(self, *, amount: Paise) -> str: ...
 
 
 class HaltTexts(Protocol):

@@ -107,7 +107,7 @@ async def open_within(services: FlowServices, current: CurrentVisit, body: Mappi
         wanted = read_create(FLOWS, msgspec.json.encode(body))
         intent = FLOWS.registered(wanted.intent, wanted.kind)
         check(intent, access)
-        await intent.check_subject(services.database, gateway.gateway_id, investor_id, wanted.config)
+        await intent.check_subject(services.database, access, wanted.config, now)
     except ApiError:
         return None
     made = await create(services.database, services.intents, access, wanted, now, None, cipher=services.cipher)

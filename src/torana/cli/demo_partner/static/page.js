@@ -108,6 +108,12 @@ async function logOut() {
   await readConnection();
 }
 
+// A guest who logged in while looking around is known from then on: the gateway signed who they are.
+async function lookAround() {
+  const { smallcaseAuthToken, broker } = await gateway.openSmallplug();
+  await enter(await call("/api/arrival", { smallcaseAuthToken, broker }));
+}
+
 async function openAccount() {
   const { transactionId, status } = await gateway.signup({ name: "Asha Rao" });
   const startedAt = new Date().toISOString();
@@ -256,6 +262,7 @@ async function begin() {
   const changes = new EventSource("/api/stream");
   changes.addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
   changes.addEventListener("connection", (event) => showConnection(JSON.parse(event.data)));
+  acts(at("module"), lookAround);
   await enter(session);
   showBaskets(session);
   // The page was reloaded, or came back from the redirect, while a transaction ran.
