@@ -252,13 +252,16 @@ async def test_a_while_after_leaving_a_window_that_looks_closed_may_still_log_in
     assert waiting.heading == "Review your order"
 
 
-async def test_a_page_that_reached_us_by_another_name_is_told_the_public_address(installation: Installation) -> None:
+@pytest.mark.parametrize("call", ["session", "watch"])
+async def test_a_page_that_reached_us_by_another_name_is_told_the_public_address(
+    call: str, installation: Installation
+) -> None:
     """A login that begins under `localhost` would come back to 127.0.0.1 without its cookie."""
     flow = await installation.create(TCS)
-    body = {"gateway": installation.gateway.name, "authToken": flow.token}
+    body = {"gateway": installation.gateway.name, "authToken": flow.token, "transactionId": flow.transaction_id}
     headers = {"origin": ORIGIN, "host": "localhost:28080"}
 
-    async with installation.http.post(f"{installation.url}/portal/sdk/session", json=body, headers=headers) as answer:
+    async with installation.http.post(f"{installation.url}/portal/sdk/{call}", json=body, headers=headers) as answer:
         told = (await answer.json())["data"]
 
     assert told["address"] == installation.url
