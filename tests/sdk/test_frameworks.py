@@ -63,7 +63,7 @@ def bundled(app: str, project: Path) -> str:
     entry, _, aliases = APPS[app]
     out = project / f"{app}.js"
     modules = project / "node_modules"
-    command = [NODE, "bundle.mjs", f"apps/{entry}", out, modules, *aliases]
+    command: list[str | Path] = [NODE, "bundle.mjs", f"apps/{entry}", out, modules, *aliases]
     done = subprocess.run(command, cwd=install(FRAMEWORKS), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return out.read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from tests.judges.installed import NODE
@@ -11,7 +12,7 @@ from tests.sdk.test_files import SDK
 
 def run(script: str) -> Any:
     """What this module prints, as JSON. A rejection that nobody handles is an error."""
-    command = [NODE, "--unhandled-rejections=strict", "--input-type=module", "--eval", script]
+    command: list[str | Path] = [NODE, "--unhandled-rejections=strict", "--input-type=module", "--eval", script]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -29,7 +29,17 @@ def packed(folder: Path) -> Path:
         pytest.skip("this Node.js comes without npm, which packs the package")
     build = builder()
     build._write(folder / "dist", build.packed_files())
-    command = [NODE, NPM, "pack", "--json", "--offline", "--cache", folder / "cache", "--pack-destination", folder]
+    command: list[str | Path] = [
+        NODE,
+        NPM,
+        "pack",
+        "--json",
+        "--offline",
+        "--cache",
+        folder / "cache",
+        "--pack-destination",
+        folder,
+    ]
     done = subprocess.run(command, cwd=folder / "dist", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     (told,) = json.loads(done.stdout)
