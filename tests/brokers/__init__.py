@@ -89,6 +89,8 @@ class Known:
     """The rows of prices in the `data` of an answer."""
     reads_of_a_book: int = 1
     """Calls that make one reading of the order book."""
+    bare_lists: bool = False
+    """Its answers have no envelope: any list is a good answer where it tells a list."""
     refuses_by_text: bool = False
     """Its refusals have no codes: one whose text means nothing to us leaves the order to the book."""
     names_holdings: bool = True

@@ -92,6 +92,7 @@ KNOWN = Known(
     plain_refusal="place.400.input",
     proves_nothing={"errorType": "Internal_Server_Error", "errorCode": "DH-908", "errorMessage": "Server error"},
     book=list,
+    bare_lists=True,
     data=lambda told: told,
     refusal=lambda told: (told, "errorMessage"),
     says_no=_says_no,

@@ -438,6 +438,7 @@ async def test_any_bytes_end_in_one_of_the_errors(
     broker: str, method: str, body: bytes, status: int, content_type: str
 ) -> None:
     assume(not _is_no_data(broker, method, status))
+    assume(not (known_broker(broker).bare_lists and body.lstrip().startswith(b"[")))
     one, _ = replying(broker, answer(body, status, content_type))
 
     with pytest.raises((NotSent, Rejected, Unknown, LoginRefused)):

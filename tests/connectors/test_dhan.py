@@ -31,6 +31,10 @@ from torana.connectors.error_table import Failure
 from torana.connectors.hosts import live_hosts
 from torana.connectors.reasons import reason_of
 from torana.connectors.registry import BROKERS
+from torana.market.listing import Origin, build
+from torana.market.models import BrokerCode
+from torana.market.packaged import packaged_dates
+from torana.market.securities import find
 from torana.sandbox.dhan import errors
 from torana.sandbox.dhan import wire as simulated
 
@@ -158,6 +162,16 @@ def test_every_field_of_a_row_of_the_book() -> None:
 
     assert (told.exchange, told.symbol, told.code, told.side) == ("BSE", "INFY", "500209", Side.SELL)
     assert mapping.broker_order(row(exchangeSegment="NSE_FNO", securityId="1")).exchange == "NSE_FNO"
+
+
+def test_a_row_without_a_name_is_of_the_security_of_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the sample of the documentation has it."""
+    code = BrokerCode("dhan", "NSE", INFY.isin, "1594", "INFY")
+    infy = find("INFY")
+    assert infy is not None
+    listing = build([infy], [], [code], dates=packaged_dates(), origin=Origin.REFRESHED)
+    monkeypatch.setattr("torana.connectors.symbols.current", lambda: listing)
+
     assert mapping.broker_order(row(tradingSymbol="")).symbol == "INFY"
     with pytest.raises(Unknown, match="names no security"):
         mapping.broker_order(row(tradingSymbol="", securityId="0"))

@@ -97,7 +97,7 @@ async def test_from_login_to_the_final_order(sandbox: RunningSandbox, client: Op
         (position,) = (await judge("get_positions"))["data"]
         holdings = {one["isin"]: one for one in (await judge("get_holdings"))["data"]}
         after = await judge("get_fund_limits")
-        prices = await judge("ticker_data", {"securities": {"NSE_EQ": [int(SBIN), 7], "BSE_EQ": [500112]}})
+        prices = await judge("ticker_data", {"securities": {"NSE_EQ": [int(SBIN), 99999999], "BSE_EQ": [500112]}})
 
     assert (profile["dhanClientId"], session["givenPowerOfAttorney"]) == (session["dhanClientId"], True)
     assert (nothing["status"], nothing["data"]) == ("success", [])
@@ -168,7 +168,7 @@ async def test_what_the_order_system_finds_stands_in_the_book_and_a_number_of_no
     assert placed["status"] == "success"
     assert (row["orderStatus"], row["omsErrorDescription"]) == (
         "REJECTED",
-        "EXCH: RATE NOT MULTIPLE OF TICK[0.05000000]",
+        "EXCH: RATE NOT MULTIPLE OF TICK[0.10000000]",
     )
     assert (nobodys["status"], nobodys["remarks"]["error_code"]) == ("failure", "DH-906")
     assert (no_order["status"], no_order["data"]) == ("success", [])

@@ -7,6 +7,7 @@ naming a client or none.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -138,8 +139,8 @@ class DhanOrders(_Dhan):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self.look(session, _ORDERS, list[Any])
-        named = {"tag_fields": ("correlationId",), "id_field": "orderId"}
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, **named)
+        named = partial(self.book_rows, tag_fields=("correlationId",), id_field="orderId")
+        return named(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """It is accepted with a status alone, or with the order: both are documented."""
@@ -150,6 +151,8 @@ class DhanOrders(_Dhan):
 
 
 class DhanTagLookUp(_Dhan):
+    dialect = mapping.LOOK_UP
+
     async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
         """An order that is on its way to the exchange is not found by it: the book, which is read before, has it."""
         path, tag = f"{_ORDERS}/external/{quote(order.tag, safe='')}", order.tag
@@ -169,9 +172,7 @@ class DhanPortfolio(_Dhan):
     async def holdings(self, session: Session) -> Rows[Holding]:
         try:
             rows = await self.look(session, "/v2/holdings", list[Any])
-        except NotThere as nothing:
-            if nothing.code not in self.dialect.nothing_codes:
-                raise
+        except NotThere:
             rows = []
         return self.rows(rows, wire.Holding, mapping.holding)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -66,11 +66,11 @@ DIALECT = Dialect(
     ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
-    not_there_codes=frozenset({"DH-906"}),
     nothing_codes=frozenset({"DH-1111"}),
 )
-"""`DH-906` to a look-up by our number: there is no such order, or it is not at the exchange yet. `DH-1111`, under HTTP
-500: there are no holdings."""
+"""`DH-1111`, under HTTP 500: there are no holdings."""
+LOOK_UP = replace(DIALECT, not_there_codes=frozenset({"DH-906"}))
+"""By our number: there is no such order, or it is not at the exchange yet."""
 
 
 @dataclass(frozen=True, slots=True)
