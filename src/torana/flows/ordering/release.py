@@ -64,8 +64,10 @@ async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
 async def before_review(services: FlowServices, current: CurrentVisit, connector: Connector) -> Step | None:
     """The step, while it lasts; None before it began and once all is released."""
     asked = asked_of(current.visit.answers)
-    way = None if asked is None else await depository_of(services, current, connector)
-    if asked is None or way is None or isinstance(way, LoginNeeded):
+    if asked is None:
+        return None
+    way = await depository_of(services, current, connector)
+    if way is None or isinstance(way, LoginNeeded):
         return way
     try:
         page = await page_of(way, asked, quiet=_to_review(current))
