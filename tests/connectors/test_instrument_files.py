@@ -329,6 +329,7 @@ def test_every_folder_with_a_file_is_found() -> None:
         "hdfc": Brings.CODES,
         "hdfcsky": Brings.CODES,
         "kite": Brings.CODES,
+        "samco": Brings.CODES,
         "upstox": Brings.SECURITIES,
     }
 

@@ -247,9 +247,9 @@ class Bench:
         if shows_tags(self.subject.broker):
             return self.sandbox.ledger.with_tag(tag)
         (one,) = (one for one in self.asked if one.tag == tag)
-        wanted = (one.instrument.symbol, one.instrument.exchange, one.side, one.quantity)
+        wanted = (one.instrument.symbol, one.instrument.exchange, one.side.value, one.quantity)
         asked = ((made, made.asked) for made in self.sandbox.ledger.orders)
-        return [made for made, of in asked if (of.symbol, of.exchange, of.side, of.quantity) == wanted]
+        return [made for made, of in asked if (of.symbol, of.exchange, of.side.value, of.quantity) == wanted]
 
     async def booked(self, session: Session, tag: str) -> BrokerOrder:
         """The one order of the book that carries the tag."""

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
+from torana.kit.money import rupees
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
@@ -78,6 +80,13 @@ async def logged_in(judge: Judge, sandbox: RunningSandbox, name: str = "asha") -
     return left.query["code"]
 
 
+def pinned(sandbox: RunningSandbox) -> str:
+    """The price of SBIN, which stays where it is."""
+    last = sandbox.exchange.last_price("SBIN")
+    sandbox.exchange.prices.pin("SBIN", last)
+    return f"{rupees(last):.2f}"
+
+
 def order(**changed: str) -> dict[str, dict[str, str]]:
     """One SBIN at a limit, as the client's own guide shows it."""
     usual = {
@@ -89,7 +98,7 @@ def order(**changed: str) -> dict[str, dict[str, str]]:
 
 
 async def test_from_login_to_the_final_order_and_the_logout(sandbox: RunningSandbox, client: Open) -> None:
-    sandbox.exchange.prices.pin("SBIN", 81240)
+    price = pinned(sandbox)
     async with client(sandbox) as judge:
         await logged_in(judge, sandbox)
         who = await judge("whoami")
@@ -97,7 +106,7 @@ async def test_from_login_to_the_final_order_and_the_logout(sandbox: RunningSand
         before = await judge("get_limits")
         quote = await judge("get_quote", {"symbol_name": "SBIN", "exchange": "NSE"})
         prices = await judge("multi_quote", {"body": {"NSE": ["SBIN", "NOSUCH"], "BSE": ["SBIN"]}})
-        placed = await judge("place_order", order(quantity="3"))
+        placed = await judge("place_order", order(quantity="3", price=price))
         (row,) = (await judge("get_order_book"))["orderBookDetails"]
         status = await judge("get_order_status", {"order_number": placed["orderNumber"]})
         (trade,) = (await judge("get_trade_book"))["tradeBookDetails"]
@@ -110,7 +119,7 @@ async def test_from_login_to_the_final_order_and_the_logout(sandbox: RunningSand
 
     assert (who["matches"], who["matchedAs"]) == (True, "PRIMARY")
     assert nothing["orderBookDetails"] == carried["positionDetails"] == []
-    assert quote["lastTradedPrice"] == "812.40"
+    assert quote["lastTradedPrice"] == price
     assert [(one["exchange"], one["tradingSymbol"]) for one in prices["multiQuotes"]] == [
         ("NSE", "SBIN-EQ"),
         ("BSE", "SBIN"),
@@ -121,26 +130,28 @@ async def test_from_login_to_the_final_order_and_the_logout(sandbox: RunningSand
     assert (row["orderNumber"], row["orderStatus"], row["averagePrice"]) == (
         placed["orderNumber"],
         "Complete",
-        "812.40",
+        price,
     )
     assert (row["orderRemarks"], row["symbol"], row["totalQuanity"]) == ("--", "3045_NSE", "3")
     assert status["orderStatus"] == "COMPLETE"
-    assert (trade["tradePrice"], trade["exchangeOrderNumber"]) == ("812.40", row["exchangeOrderNumber"])
+    assert (trade["tradePrice"], trade["exchangeOrderNumber"]) == (price, row["exchangeOrderNumber"])
     assert (position["buyQuantity"], position["netQuantity"], position["transactionType"]) == ("3", "3", "BUY")
     assert (holdings["INE062A01020"]["holdingsQuantity"], holdings["INE062A01020"]["sellableQuantity"]) == (
         "400",
         "400",
     )
-    assert [one["equityLimit"]["netAvailableMargin"] for one in (before, after)] == ["1000000.00", "997562.80"]
+    money = [Decimal(one["equityLimit"]["netAvailableMargin"]) for one in (before, after)]
+    assert money == [Decimal(1000000), Decimal(1000000) - 3 * Decimal(price)]
     assert ended["status"] == "Success"
     assert late["status"] == "Failure"
 
 
 async def test_it_changes_and_cancels_by_the_number_of_the_order(sandbox: RunningSandbox, client: Open) -> None:
+    price = pinned(sandbox)
     async with client(sandbox) as judge:
         await logged_in(judge, sandbox)
-        number = (await judge("place_order", order(quantity=str(RESTS))))["orderNumber"]
-        change = {"orderType": "L", "quantity": str(RESTS + 2), "orderValidity": "DAY", "price": "812.00"}
+        number = (await judge("place_order", order(quantity=str(RESTS), price=price)))["orderNumber"]
+        change = {"orderType": "L", "quantity": str(RESTS + 2), "orderValidity": "DAY", "price": price}
         changed = await judge("modify_order", {"order_number": number, "body": change})
         wrong = await judge("cancel_order", {"order_number": "1"})
         cancelled = await judge("cancel_order", {"order_number": number})
