@@ -154,7 +154,7 @@ async def test_what_the_broker_does_not_tell_is_not_taken_for_released(
     await installation.tell("DELETE", "/sandbox/faults")
     healed = await looked_again(browser, page)
 
-    assert page.heading == f"{ANY_NAME} did not tell"
+    assert page.heading == f"{ANY_NAME} did not respond"
     assert open_still
     assert healed.heading == TITLE
 
@@ -169,7 +169,7 @@ async def test_a_broker_that_begins_nothing_says_so_in_the_window_of_its_own(
     told = await browser.submit(page, "/confirm", depository="go")
     way = await browser.submit(page, "/confirm", depository="go")
 
-    assert told.heading == f"{ANY_NAME} did not tell"
+    assert told.heading == f"{ANY_NAME} did not respond"
     assert "Nothing was begun." in told.words
     assert way.heading == "Authorise at the depository"
 

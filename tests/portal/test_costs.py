@@ -97,7 +97,7 @@ async def test_what_the_broker_does_not_tell_is_not_told_and_never_nothing(
     assert told["margin"] is None
     assert told["charges"].startswith("₹")
     assert (neither["margin"], neither["charges"]) == (None, None)
-    assert neither["source"] == f"{ANY_NAME} did not tell them. You can go on without."
+    assert neither["source"] == f"{ANY_NAME} did not share them. You can continue without."
 
 
 async def test_the_review_does_not_wait_for_costs_and_orders_are_placed_without(

@@ -139,7 +139,7 @@ async def test_a_form_with_something_missing_is_not_sent_and_says_where() -> Non
         await page.get_by_label("Number of shares of TCS").fill("10")
         await page.get_by_role("button", name="Place 2 orders").click()
 
-        assert await page.locator(".line-missing").get_attribute("data-symbol") == "INFY"
+        assert await page.locator("[data-line]:has([aria-invalid])").get_attribute("data-symbol") == "INFY"
         assert await page.evaluate("document.activeElement.name") == "quantity-2"
     assert complaints == []
 

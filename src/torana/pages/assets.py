@@ -1,6 +1,7 @@
 """The portal's own files, named after their content so that a browser keeps them for ever."""
 
 import gzip
+import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -10,6 +11,7 @@ from torana.pages.palette import accent_sheet, is_colour
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/portal/static"
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -31,7 +33,7 @@ class Assets:
         self._files: dict[str, Asset] = {}
         for file in sorted(folder.iterdir()):
             if file.suffix in _TYPES:
-                asset = _asset(file.read_bytes(), _TYPES[file.suffix])
+                asset = _asset(_lean(file), _TYPES[file.suffix])
                 public = f"{file.stem}.{asset.etag}{file.suffix}"
                 self._files[public] = asset
                 self._paths[file.name] = f"{PREFIX}/{public}"
@@ -58,6 +60,15 @@ def accent_path(colour: str) -> str | None:
     """The style sheet of a partner's colour; None when it is not a colour."""
     colour = colour.lower()
     return f"{PREFIX}/accent-{colour[1:]}.css" if is_colour(colour) else None
+
+
+def _lean(file: Path) -> bytes:
+    """Without indentation and comments, which are for us. A comment of a script is left out where it is a line."""
+    text = file.read_text("utf-8")
+    if file.suffix == ".css":
+        text = _CSS_COMMENT.sub("", text)
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
 
 
 def _asset(body: bytes, content_type: str) -> Asset:
