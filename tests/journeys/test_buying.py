@@ -1,6 +1,8 @@
 """Investors buy and sell, from the partner's button to the verified webhook. All tell the same story."""
 
+import re
 from contextlib import suppress
+from typing import Literal
 
 import pytest
 from playwright.async_api import Error, Page

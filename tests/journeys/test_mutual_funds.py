@@ -29,7 +29,7 @@ async def test_promise_webhook_and_details_tell_the_same_funds(
         await window.shows("Enter the OTP", "code")
         await window.page.get_by_label("6-digit OTP").fill("111111")
         await window.press("Share with Kuber Wealth")
-        await window.page.get_by_text("4 attempts are left").wait_for()
+        await window.page.get_by_text("4 attempts left").wait_for()
         await window.page.get_by_label("6-digit OTP").fill("123456")
         await window.press("Share with Kuber Wealth")
         await window.shows("Mutual funds shared with Kuber Wealth", "done")
