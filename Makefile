@@ -66,6 +66,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/check_new_connector.py
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
 	$(BIN)/python -m torana.openapi docs --check

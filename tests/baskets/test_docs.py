@@ -1,16 +1,26 @@
 """The example of docs/baskets.md can be published, and the page names every fault."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import msgspec
+
+from tests.support.brokers import ANY_BROKER
+from torana.baskets.action_schemas import action_event
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
 from torana.baskets.investments import Kind
-from torana.flows.registry import FLOWS
+from torana.baskets.models import ActionEnd, ActionKind, PendingAction
+from torana.baskets.store.actions import Standing
+from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.transactions.schemas import read_create
+from torana.webhooks.models import Event
+from torana.webhooks.schemas import webhook_body
 
 PAGE = (Path(__file__).parents[2] / "docs" / "baskets.md").read_text()
+
+STANDING = Standing("Night light", 2, True, ANY_BROKER, {})
 
 
 def test_the_example_can_be_published() -> None:
@@ -26,11 +36,30 @@ def test_every_fault_is_on_the_page() -> None:
 
 
 def test_the_orders_on_the_page_can_be_asked_for() -> None:
-    bodies = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    bodies = [text for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if 'intent": "' in text]
 
     wanted = [read_create(FLOWS, body.encode()) for body in bodies]
 
     assert [(one.kind, one.extra) for one in wanted] == [("BUY", {}), ("REBALANCE", {})]
+
+
+def test_the_pending_action_on_the_page_is_what_is_sent() -> None:
+    (shown,) = (
+        msgspec.json.decode(text)
+        for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+        if "pending_action" in text
+    )
+    action = PendingAction(
+        gateway_id="gw_1", action_id=shown["actionId"], investor_id=shown["smallcaseAuthId"], iscid=shown["iscid"],
+        scid=shown["scid"], kind=ActionKind.REBALANCE, version=2, created_at=datetime.fromisoformat(shown["date"]),
+    )  # fmt: skip
+    event = Event("evt_…", None, None, "pending_action.raised", action_event(action, STANDING), action.created_at)
+
+    sent = msgspec.json.decode(webhook_body(EVENT_TYPES, event, "secret"))
+
+    changing = {"eventId", "timestamp", "checksum"}
+    assert {key: sent[key] for key in sent.keys() - changing} == {key: shown[key] for key in shown.keys() - changing}
+    assert not [end.value for end in ActionEnd if f"`{end.value}`" not in PAGE]
 
 
 def test_every_kind_of_order_is_on_the_page() -> None:

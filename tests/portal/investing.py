@@ -92,6 +92,15 @@ async def batch_of(installation: Installation, flow: Flow) -> Batch:
     return batch
 
 
+async def actions_told(installation: Installation, told: dict[str, Any]) -> list[str]:
+    """What the partner was told to be asked of the investor, and why it was over."""
+    question = """
+        select array_agg(concat_ws(' ', data->>'kind', data->>'ended_by') order by created_at, event_id) from events
+        where type like 'pending_action.%' and data->>'iscid' = $1
+    """
+    return await installation.services.database.value(question, told["iscid"]) or []
+
+
 async def tellings(installation: Installation, flow: Flow) -> list[dict[str, Any]]:
     """Promise, look-up and webhook."""
     promise = (await installation.settled(flow))["result"]

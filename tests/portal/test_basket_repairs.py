@@ -9,6 +9,7 @@ import pytest
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.investing import (
     SCID,
+    actions_told,
     asked,
     batch_of,
     bought,
@@ -87,6 +88,7 @@ async def test_what_was_filled_in_part_is_repaired(installation: Installation, b
     assert f"Buy {unfilled} ITC" in review.words
     assert (await shares(installation, told))["ITC"] == before["ITC"] + PART
     assert (batch.status, (await investment(installation, told)).repairs) == ("FIXED", ())
+    assert await actions_told(installation, told) == ["REPAIR", "REPAIR done"]
 
 
 async def test_a_repair_comes_before_a_rebalance(installation: Installation, browser: Browser) -> None:
@@ -106,6 +108,7 @@ async def test_a_repair_comes_before_a_rebalance(installation: Installation, bro
     assert "Night light has changed" in review.words
     assert (await batch_of(installation, part)).status == "MARKEDCOMPLETE"
     assert (await investment(installation, told)).version == 2
+    assert await actions_told(installation, told) == ["REPAIR", "REBALANCE", "REPAIR left_out", "REBALANCE done"]
 
 
 async def test_nothing_is_bought_when_what_was_to_pay_for_it_was_not_sold(

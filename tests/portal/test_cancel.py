@@ -13,6 +13,7 @@ from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError, NotFound
 from torana.orders import store
 from torana.orders.models import Batch
+from torana.partners.access import Access
 from torana.transactions.details import details
 from torana.transactions.reading import Faults
 
@@ -265,9 +266,9 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
         with pytest.raises(NotFound, match="OrderNotFound"):
             await config.check_subject(
                 installation.services.database,
-                batch.gateway_id,
-                stranger,
+                Access(installation.gateway, stranger),
                 config.read(body, Faults(), {}),
+                installation.services.clock.now(),
             )
         flow = await installation.ask_for({"intent": "CANCEL_ORDER", **body}, stranger)
         page = await installation.open(other, flow)

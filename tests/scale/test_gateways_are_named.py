@@ -84,6 +84,8 @@ OF_ALL_GATEWAYS = {
     "torana.orders.invariants._statement": "the doctor's, who reads all gateways in one look",
     "torana.baskets.invariants._DIFFERENT": "the doctor's, likewise",
     "torana.baskets.invariants._WAITING": "the doctor's, likewise",
+    "torana.baskets.invariants._UNASKED": "the doctor's, likewise",
+    "torana.baskets.invariants._UNPLANNED": "the doctor's, likewise",
     "torana.transactions.store._GATEWAYS": "the interface's OTP calls, whose paths name a transaction and no gateway",
     "torana.orders.store.halts._ALL": "the operator's, who looks at the halts of the installation",
     "torana.orders.store.hints._HINT": "a broker's postback, which knows an order and no gateway",

@@ -4,12 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.orders.making import batch_of, order
 from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
 from tests.support.servers import raw_server
 from tests.webhooks.world import INVESTOR, World, bodies
+from torana.baskets.action_schemas import action_event
+from torana.baskets.models import ActionEnd, ActionKind, PendingAction
+from torana.baskets.store.actions import Standing
 from torana.cli.demo_partner.proof import check_webhook
 from torana.connections.models import Connection
 from torana.events.log import record
@@ -26,7 +30,10 @@ from torana.transactions.models import Transaction
 from torana.webhooks.deliver import GAPS
 from torana.webhooks.models import DeliveryState
 
-OF_NO_TRANSACTION = {"connection.ended", "connection.restored", "consent.withdrawn", "orders.halted", "orders.resumed"}
+OF_NO_TRANSACTION = {
+    "connection.ended", "connection.restored", "consent.withdrawn", "orders.halted", "orders.resumed",
+    "pending_action.raised", "pending_action.ended",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -44,6 +51,11 @@ def data_of_each(transaction: Transaction, now: datetime) -> dict[str, Any]:
         transaction.gateway_id, transaction.transaction_id, "1" * 24, LeadStatus.SUBMITTED, ANY_BROKER,
         False, b"", None, False, now, now, now, now,
     )  # fmt: skip
+    action = PendingAction(
+        gateway_id=transaction.gateway_id, action_id="3" * 24, investor_id=INVESTOR, iscid="2" * 24, scid="LAMP_1",
+        kind=ActionKind.REBALANCE, version=2, created_at=now,
+    )  # fmt: skip
+    standing = Standing("Night light", 2, True, ANY_BROKER, {})
     withdrawn = {"consent_id": "cns_1", "scopes": [Scope.SECURITIES], "withdrawn_at": "2026-11-18T05:12:30.000Z"}
     return {
         **dict.fromkeys((event.name for event in BATCH_EVENTS), batch_event(bought)),
@@ -57,6 +69,9 @@ def data_of_each(transaction: Transaction, now: datetime) -> dict[str, Any]:
         "mf_holdings.failed": event_of(transaction, error={"value": True, "code": 1, "message": "why"}),
         "connection.restored": login,
         "connection.ended": Connection(INVESTOR, ANY_BROKER, now, now, now, EndedBy.BROKER),
+        "pending_action.raised": action_event(action, standing),
+        "pending_action.ended": action_event(structs.replace(action, ended_at=now, ended_by=ActionEnd.DONE), standing),
+        "instalment_plan.updated": event_of(transaction, result={"action": "end", "iscid": "2" * 24, "scid": "LAMP_1"}),
         "orders.halted": halt_body(halt),
         "orders.resumed": halt_body(halt),
     }

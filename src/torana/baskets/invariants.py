@@ -1,5 +1,6 @@
-"""What must hold of every investment: its shares and its money are those that the fills of its batches tell. What an
-investor holds beside is of orders for no basket, so that both together are all that was filled."""
+"""What must hold of every investment: its shares and its money are those that the fills of its batches tell, and what
+it asks for is asked of its investor. What an investor holds beside is of orders for no basket, so that both together
+are all that was filled."""
 
 from datetime import datetime
 
@@ -49,6 +50,15 @@ _WAITING = Statement("""
         where o.gateway_id = i.gateway_id and o.batch_id = i.open_batch_id and not o.state = any(:final::text[])))
 """)
 
+_UNASKED = Statement("""
+    select i.iscid, i.repairs, a.action_id from investments i
+    join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
+    left join pending_actions a on a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.kind = 'REPAIR'
+        and a.ended_at is null
+    where b.due_at is null and (cardinality(i.repairs) > 0) <> (a.action_id is not null)
+""")
+_UNPLANNED = Statement("select iscid from instalment_plans where (ended_at is null) <> (due_at is not null)")
+
 
 async def violations(database: Database, *, since: datetime | None = None) -> list[Violation]:
     """Every investment that is not what its fills say; with `since` only those that changed after that moment are
@@ -56,6 +66,8 @@ async def violations(database: Database, *, since: datetime | None = None) -> li
     async with database.connection() as connection, for_all_rows(connection), connection.transaction():
         different = await connection.fetch(*_DIFFERENT(since=since))
         waiting = await connection.fetch(*_WAITING(final=sorted(FINAL)))
+        unasked = await connection.fetch(*_UNASKED())
+        unplanned = await connection.fetch(*_UNPLANNED())
     return [
         *(
             Violation(
@@ -69,5 +81,13 @@ async def violations(database: Database, *, since: datetime | None = None) -> li
         *(
             Violation("B2", row["iscid"], f"waits for the batch {row['open_batch_id']}, which has ended or is gone")
             for row in waiting
+        ),
+        *(
+            Violation("B3", row["iscid"], f"is to be repaired: {row['repairs']}, asked of its investor: {row[2]}")
+            for row in unasked
+        ),
+        *(
+            Violation("B4", row["iscid"], "its instalment plan runs and is never due, or is due and has ended")
+            for row in unplanned
         ),
     ]

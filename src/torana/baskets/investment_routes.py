@@ -38,7 +38,7 @@ async def user_investments(
     """What they hold of baskets, with average costs, returns and what is to be done (`actions`). With `iscid` one of
     them; those that are exited are in a list of their own. Values are those of the last closing prices, null while one
     is not known; `divReturns` and other keys that nothing tells are null."""
-    access = await _connected(request, name, services)
+    access = await connected(request, name, services)
     found = await overviews(services.database, access.gateway.gateway_id, access.investor_id or "", iscid)
     closes = await _closes(services, access, found)
     if iscid is not None:
@@ -55,7 +55,7 @@ async def user_investments(
 @get("/v1/{name:str}/engine/user/investments/exited", summary="Exited investments", tags=["Baskets"])
 async def exited_investments(request: AnyRequest, name: str, services: ApiServices) -> Response[bytes]:
     """Those of a connected investor of which everything is sold, with what they brought."""
-    access = await _connected(request, name, services)
+    access = await connected(request, name, services)
     found = await overviews(services.database, access.gateway.gateway_id, access.investor_id or "")
     over = [one for one in found if one.investment.exited_at is not None]
     return success({"exitedInvestments": [exited(one, {}) for one in over]})
@@ -87,8 +87,8 @@ async def orders_smt(
     return success({"orderBatches": found, "orders": found})
 
 
-async def _connected(request: AnyRequest, name: str, services: ApiServices) -> Access:
-    """Raises `AccessDenied`, and `ApiError` (400) for a guest."""
+async def connected(request: AnyRequest, name: str, services: ApiServices) -> Access:
+    """Of whom the token is. Raises `AccessDenied`, and `ApiError` (400) for a guest."""
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None:
         text = "Investments are of a connected investor: send their token"

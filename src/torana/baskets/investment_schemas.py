@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from torana.api.answers import iso
+from torana.baskets.action_schemas import action_body
 from torana.baskets.models import Investment
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, Repair
@@ -41,7 +42,7 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
         "actions": {
             "fix": [_fix(shown, repair) for repair in shown.repairs] if investment.open_batch_id is None else [],
             "rebalance": _rebalance(shown),
-            "sip": None,
+            "sip": _instalment(shown),
         },
     }
 
@@ -141,12 +142,25 @@ def _rebalance(shown: Overview) -> dict[str, Any] | None:
     return {**_names(shown), **more}
 
 
+def _instalment(shown: Overview) -> dict[str, Any] | None:
+    """The one that is due."""
+    due = shown.instalment
+    if due is None:
+        return None
+    told = action_body(due, shown.profile.name)
+    return {key: told[key] for key in ("iscid", "scid", "name", "frequency", "amount", "scheduledDate")} | {
+        "source": _SOURCE
+    }
+
+
 def _recommended(shown: Overview) -> str | None:
     if shown.investment.open_batch_id is not None:
         return None
     if shown.repairs:
         return "FIX"
-    return "REBALANCE" if _rebalance(shown) else None
+    if _rebalance(shown):
+        return "REBALANCE"
+    return "SIP" if _instalment(shown) else None
 
 
 def _sum(investment: Investment, name: str) -> Paise:

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from torana.baskets import store
+from torana.baskets import actions, plans, store
+from torana.baskets.actions import Done
 from torana.baskets.models import Investment
 from torana.baskets.positions import Fill, after
 from torana.connectors.contract import Side
@@ -161,15 +162,25 @@ async def at_end(connection: Connection, *, before: Batch, after: Batch, now: da
         return
     investment = await store.lock_investment(connection, after.gateway_id, after.iscid)
     if investment is not None:
-        await write(connection, outcome(investment, before, after, now), now)
+        await write(connection, outcome(investment, before, after, now), now, of=after)
     elif before.completed_at is None:
         raise LookupError(f"the investment {after.iscid} of batch {after.batch_id} is gone")
 
 
-async def write(connection: Connection, found: Outcome, now: datetime) -> None:
-    """Save an investment that the caller has locked. An order that was made from it before is made anew, whatever has
-    changed: its batches may have."""
+async def write(connection: Connection, found: Outcome, now: datetime, of: Batch | None = None) -> None:
+    """Save an investment that the caller has locked, with what it asks of its investor from now on; `of` is the batch
+    whose end or correction it is. An order that was made from it before is made anew, whatever has changed: its batches
+    may have."""
     await store.save_investment(connection, found.investment, now)
     for batch_ids, status in ((found.fixed, BatchStatus.FIXED), (found.marked, BatchStatus.MARKEDCOMPLETE)):
         if batch_ids:
             await store.mark_batches(connection, found.investment.gateway_id, batch_ids, status)
+    await actions.settle(connection, found.investment, now, Done(bool(found.marked), _instalment(of)))
+    if found.investment.exited_at is not None:
+        await plans.end_exited(connection, found.investment, now)
+
+
+def _instalment(batch: Batch | None) -> datetime | None:
+    """When an instalment was confirmed that is placed with this batch; what of it was not filled is repaired."""
+    placed = batch is not None and batch.kind == Kind.SIP and batch.status in _TAKEN
+    return batch.created_at if batch is not None and placed else None

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from torana.baskets.positions import Position
+from torana.kit.money import Paise
 
 WHOLE_WEIGHT = 1_000_000
 """Weights are millionths inside: those of a version sum to this."""
@@ -167,3 +168,91 @@ class Investment(msgspec.Struct, frozen=True, kw_only=True):
     def is_there(self) -> bool:
         """Whether anything was bought, or may still be."""
         return bool(self.positions or self.repairs or self.open_batch_id)
+
+
+class ActionKind(StrEnum):
+    """What an investment asks of its investor: the interface's words for pending actions (its section 9)."""
+
+    REPAIR = "REPAIR"
+    """An order left something unfilled."""
+    REBALANCE = "REBALANCE"
+    """The basket has a newer version than is held."""
+    SIP = "SIP"
+    """An instalment is due."""
+
+
+class ActionEnd(StrEnum):
+    """Why a pending action is over."""
+
+    DONE = "done"
+    """What it asks for was ordered."""
+    LEFT_OUT = "left_out"
+    """The investor wants nothing more of what was left unfilled."""
+    REPLACED = "replaced"
+    """A newer version of the basket asks for another one."""
+    MISSED = "missed"
+    """The next instalment came due first."""
+    PLAN_ENDED = "plan_ended"
+    WITHDRAWN = "basket_withdrawn"
+    EXITED = "exited"
+    """Nothing is held any more."""
+
+
+class Frequency(StrEnum):
+    """How often an instalment comes: the interface's words."""
+
+    WEEKLY = "1w"
+    MONTHLY = "1m"
+    TWO_MONTHLY = "2m"
+    QUARTERLY = "3m"
+
+
+class PendingAction(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that an investment asks of its investor; at most one of each kind is open."""
+
+    gateway_id: str
+    action_id: str
+    investor_id: str
+    iscid: str
+    scid: str
+    kind: ActionKind
+    version: int | None = None
+    """REBALANCE: the version of the basket that is wanted."""
+    batch_id: str | None = None
+    """REPAIR: the batch that left something first."""
+    amount: Paise | None = None
+    """SIP: of the instalment."""
+    frequency: Frequency | None = None
+    day: date | None = None
+    """SIP: for which the instalment is planned; a holiday makes it due later."""
+    created_at: datetime
+    ended_at: datetime | None = None
+    ended_by: ActionEnd | None = None
+
+
+class PlanEnd(StrEnum):
+    """Why there are no more instalments."""
+
+    INVESTOR = "investor"
+    WITHDRAWN = "basket_withdrawn"
+    EXITED = "exited"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """An instalment plan: the `number`th instalment since `first_day` is the next one. `revision` counts the changes
+    that the investor made."""
+
+    gateway_id: str
+    iscid: str
+    investor_id: str
+    frequency: Frequency
+    amount: Paise
+    first_day: date
+    number: int = 0
+    last_day: date | None = None
+    """Of the last instalment that came due, as planned, whatever the plan was then: none comes twice."""
+    revision: int = 1
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None = None
+    ended_by: PlanEnd | None = None

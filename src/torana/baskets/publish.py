@@ -21,7 +21,8 @@ async def publish(connection: Connection, gateway_id: str, draft: Draft, now: da
     """Write the draft, in the database transaction of the caller. A second publication of the same draft changes
     nothing. Two at once take turns."""
     held = await store.lock(connection, gateway_id, draft.scid, now)
-    published = compare(draft, await store.read(connection, gateway_id, draft.scid) if held else None)
+    there = await store.read(connection, gateway_id, draft.scid) if held else None
+    published = compare(draft, there)
     if published.outcome is Outcome.UNCHANGED:
         return published
     if published.version != held:
@@ -41,6 +42,7 @@ async def publish(connection: Connection, gateway_id: str, draft: Draft, now: da
         version=published.version,
         profile=draft.profile,
         active=draft.active,
+        asks_holders=there is not None and (published.version != held or (there.archived_at is None) != draft.active),
         now=now,
     )
     return published

@@ -3,6 +3,7 @@
 import click
 
 from torana.cli.baskets import baskets
+from torana.cli.connectors import connector
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
 from torana.cli.gateway_changes import resume, rotate, suspend, update
@@ -67,6 +68,7 @@ for command in (
     halts,
     demo,
     trial,
+    connector,
     doctor,
     version,
 ):

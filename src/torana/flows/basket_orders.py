@@ -2,15 +2,25 @@
 lines come about; the review, the orders and what their end makes of the investment are the same."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from litestar import Router
+
+from torana.baskets.action_routes import actions_router
+from torana.baskets.action_schemas import ACTION_EVENTS
+from torana.baskets.actions import ask_holders
 from torana.baskets.investments import Kind, lacking
 from torana.baskets.models import Constituent
 from torana.baskets.parts import Recipe, as_held, by_basket, changed, rebalanced
+from torana.baskets.plan_schemas import PLAN_UPDATED
+from torana.baskets.plans import come_due
 from torana.baskets.positions import Position
+from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS
+from torana.baskets.store.plans import PLANS, PLANS_TABLE
 from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
-from torana.flows.context import frame_of
+from torana.flows.context import FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Keep, Page, Step
 from torana.flows.investing.amounts import AmountOrder
 from torana.flows.investing.editing import SharesOrder
@@ -21,10 +31,14 @@ from torana.flows.ordering.flow import CHOICE
 from torana.flows.ordering.models import Chosen
 from torana.flows.ordering.moment import Moment
 from torana.kit.database import Database
+from torana.kit.due import Kind as DueKind
+from torana.kit.runner import Handler
 from torana.orders import store
+from torana.orders.schemas import BATCH_EVENTS
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Action, Closing, Message, Notice, Tone
+from torana.partners.api_services import ApiServices
 from torana.transactions import life_cycle
 from torana.transactions.intents import Audience
 from torana.transactions.models import Transaction
@@ -76,6 +90,11 @@ class Sip(InvestMore):
     kind = of = Kind.SIP
     title = TITLES[of]
     examples = example(Kind.SIP, amount=2000)
+    events = (*BATCH_EVENTS, PLAN_UPDATED)
+    tables = (PLANS_TABLE,)
+
+    def work(self, services: FlowServices) -> Mapping[DueKind, Handler]:
+        return {PLANS: partial(come_due, services.database, services.clock)}
 
 
 class Manage(SharesOrder):
@@ -136,6 +155,14 @@ class Rebalance(BasketOrder):
     for_sale = True
     after_market = False
     examples = example(Kind.REBALANCE)
+    events = (*BATCH_EVENTS, *ACTION_EVENTS)
+    tables = (ACTIONS_TABLE,)
+
+    def routes(self, api: ApiServices, services: FlowServices) -> Sequence[Router]:
+        return (actions_router(api),)
+
+    def work(self, services: FlowServices) -> Mapping[DueKind, Handler]:
+        return {HOLDERS: partial(ask_holders, services.database, services.clock)}
 
     async def of_subject(self, moment: Moment, subject: Subject) -> Chosen | Step:
         investment, words = subject.investment, moment.current.texts.investing

@@ -35,6 +35,7 @@ from torana.orders.states import CANCELLABLE
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Closing, Status
+from torana.partners.access import Access
 from torana.transactions.details import event_of
 from torana.transactions.intents import LOGIN, Audience, Need
 from torana.transactions.models import Transaction
@@ -71,11 +72,9 @@ class CancelOrder(Flow[CancelConfig]):
         named = {"batchId": config.batch_id} if config.iscid is None else {"iscid": config.iscid}
         return {**named, "ticker": config.symbol, "exchange": config.exchange}
 
-    async def check_subject(
-        self, database: Database, gateway_id: str, investor_id: str | None, config: CancelConfig
-    ) -> None:
+    async def check_subject(self, database: Database, access: Access, config: CancelConfig, now: datetime) -> None:
         """Another investor's batch is not there."""
-        batch = await _named(database, gateway_id, investor_id or "", config, None)
+        batch = await _named(database, access.gateway.gateway_id, access.investor_id or "", config, None)
         if batch is None or not _orders_of(batch, config):
             raise not_found(config, batch is not None)
 

@@ -62,10 +62,12 @@ class Age:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalTable:
-    """A table whose primary key is `gateway_id` and its owner's id."""
+    """A table whose primary key is `gateway_id` and its owner's id, or its `key`; nothing of the latter is sealed."""
 
     name: str
     owner: Owner = Owner.TRANSACTION
+    key: str = ""
+    """The column that tells the rows of one owner apart; empty: an owner has one."""
     exported_as: str = ""
     """The key of an export that holds its rows; empty: they tell nothing that the other rows do not."""
     sealed: tuple[Sealed, ...] = ()

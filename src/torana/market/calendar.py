@@ -171,6 +171,16 @@ def book_ends(day: date, kept_until: str) -> datetime:
     return datetime.combine(day + ahead, wall, IST).astimezone(UTC)
 
 
+def first_trading_day(day: date) -> date:
+    """That day, or the next one with a session whose hours are known. Raises `LookupError` where an operator's calendar
+    has none within a month."""
+    for ahead in range(_LOOK_AHEAD_DAYS):
+        found = day + timedelta(days=ahead)
+        if current().session(found) is not None:
+            return found
+    raise LookupError(f"the market calendar has no session within {_LOOK_AHEAD_DAYS} days from {day}")
+
+
 def trading_of(day: date) -> tuple[datetime, datetime]:
     """Opening and close of that day's session in UTC; the usual ones where there is none."""
     hours = current().session(day) or current().hours

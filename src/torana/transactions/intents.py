@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -19,6 +19,7 @@ from torana.kit.database import Database
 from torana.kit.errors import ApiError, ConfigurationError
 from torana.kit.letter_case import upper
 from torana.kit.tables import PersonalTable
+from torana.partners.access import Access
 from torana.transactions.models import Transaction
 from torana.transactions.reading import Faults, refuse_order_config
 
@@ -131,9 +132,9 @@ class Intent(ABC, Generic[C]):
     def body_schema(self) -> dict[str, Any]:
         """JSON Schema of the keys of the body beside `intent` and `notes`: `properties`, `required`."""
 
-    async def check_subject(self, database: Database, gateway_id: str, investor_id: str | None, config: C) -> None:
-        """Whether what the body names is there for this investor. Raises `ApiError` that says which it is not; nothing
-        was stored by then."""
+    async def check_subject(self, database: Database, access: Access, config: C, now: datetime) -> None:
+        """Whether what the body names is there for this investor, and can be asked for now. Raises `ApiError` that says
+        what is not; nothing was stored by then."""
 
     def order_config(self, config: C) -> dict[str, Any] | None:
         """What was asked for, in the wire form of a look-up."""

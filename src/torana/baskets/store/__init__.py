@@ -1,5 +1,8 @@
 """All SQL of baskets: what is published, and what investors have in it."""
 
+from torana.baskets.store.actions import Pending, Standing, lock_holders, pending, standing
+from torana.baskets.store.actions import end as end_action
+from torana.baskets.store.actions import insert as insert_action
 from torana.baskets.store.investments import (
     begin_batch,
     insert_investment,
@@ -10,6 +13,7 @@ from torana.baskets.store.investments import (
     save_investment,
     version_for_sale,
 )
+from torana.baskets.store.plans import find_plan, lock_plan, save_plan
 from torana.baskets.store.published import (
     VersionRow,
     add_version,
@@ -26,24 +30,34 @@ from torana.baskets.store.published import (
 )
 
 __all__ = [
+    "Pending",
+    "Standing",
     "VersionRow",
     "add_version",
     "all_baskets",
     "begin_batch",
+    "end_action",
     "find",
+    "find_plan",
+    "insert_action",
     "insert_investment",
     "investment_of",
     "investments_of",
     "lock",
+    "lock_holders",
     "lock_investment",
+    "lock_plan",
     "mark_batches",
     "names",
     "news",
+    "pending",
     "put_news",
     "read",
     "remove_news",
     "save",
     "save_investment",
+    "save_plan",
+    "standing",
     "version_for_sale",
     "versions",
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.baskets.models import Investment, Profile
+from torana.baskets.models import Investment, PendingAction, Profile
 from torana.baskets.store.investments import COLUMNS
 from torana.kit.database import Database, row_to
 from torana.kit.sql import Statement
@@ -23,7 +23,8 @@ class Repair(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for."""
+    """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for,
+    `instalment` the one that is due."""
 
     investment: Investment
     profile: Profile
@@ -32,6 +33,7 @@ class Overview(msgspec.Struct, frozen=True):
     for_sale: bool
     open_variety: str | None
     repairs: tuple[Repair, ...]
+    instalment: PendingAction | None
 
 
 _SHOWN = f"""
@@ -48,7 +50,10 @@ _SHOWN = f"""
                 select count(*) as quantity, count(*) filter (where state = 'COMPLETE') as filled
                 from orders where gateway_id = i.gateway_id and batch_id = r.batch_id
             ) o
-            where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) as open_repairs
+            where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) as open_repairs,
+           (select to_jsonb(a) from pending_actions a
+            where a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.kind = 'SIP' and a.ended_at is null)
+               as instalment
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
@@ -73,6 +78,7 @@ async def overviews(database: Database, gateway_id: str, investor_id: str, iscid
             row["for_sale"],
             row["open_variety"],
             msgspec.convert(row["open_repairs"], tuple[Repair, ...]),
+            msgspec.convert(row["instalment"], PendingAction | None),
         )
         for row in rows
     ]

@@ -8,7 +8,9 @@ import asyncpg
 import msgspec
 
 from torana.baskets.models import Basket, Constituent, NewsItem, Profile
+from torana.baskets.store.actions import HOLDERS
 from torana.kit.database import Connection, Database
+from torana.kit.due import wake
 from torana.kit.sql import Statement, affected
 
 _BASKET = """
@@ -28,7 +30,10 @@ _LOCK = Statement("select version from baskets where gateway_id = :gateway_id an
 _SAVE = Statement("""
     update baskets
     set version = :version, profile = :profile::jsonb, updated_at = :now,
-        archived_at = case when :active then null else coalesce(archived_at, :now) end
+        archived_at = case when :active then null else coalesce(archived_at, :now) end,
+        due_at = case when :asks_holders then :now else due_at end,
+        lease_until = case when :asks_holders then null else lease_until end,
+        lease_token = lease_token + :asks_holders::int
     where gateway_id = :gateway_id and scid = :scid
 """)
 _ADD_VERSION = Statement("""
@@ -102,11 +107,30 @@ async def lock(connection: Connection, gateway_id: str, scid: str, now: datetime
 
 
 async def save(
-    connection: Connection, gateway_id: str, scid: str, *, version: int, profile: Profile, active: bool, now: datetime
+    connection: Connection,
+    gateway_id: str,
+    scid: str,
+    *,
+    version: int,
+    profile: Profile,
+    active: bool,
+    asks_holders: bool,
+    now: datetime,
 ) -> None:
-    """What the partner says of a basket, and which version is bought."""
-    saved = _SAVE(gateway_id=gateway_id, scid=scid, version=version, profile=_built_in(profile), active=active, now=now)
+    """What the partner says of a basket, and which version is bought. `asks_holders`: it asks something else of them
+    than before; whoever asks them at this moment is not done with that."""
+    saved = _SAVE(
+        gateway_id=gateway_id,
+        scid=scid,
+        version=version,
+        profile=_built_in(profile),
+        active=active,
+        asks_holders=asks_holders,
+        now=now,
+    )
     await connection.execute(*saved)
+    if asks_holders:
+        await wake(connection, HOLDERS.table, gateway_id)
 
 
 async def add_version(

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
@@ -28,6 +28,7 @@ from torana.orders.models import ForBasket, Part
 from torana.orders.schemas import order_batch
 from torana.pages.texts.keys import InvestingTexts, Texts
 from torana.pages.views import Action, Notice, Tone
+from torana.partners.access import Access
 from torana.transactions.intents import Audience
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
@@ -73,10 +74,8 @@ class BasketOrder(OrdersFlow[BasketConfig]):
         amount = None if config.amount is None else short_rupees(config.amount)
         return {"type": self.kind, "scid": config.scid, "iscid": config.iscid, "amount": amount, "meta": config.meta}
 
-    async def check_subject(
-        self, database: Database, gateway_id: str, investor_id: str | None, config: BasketConfig
-    ) -> None:
-        await self.subject(database, gateway_id, investor_id, config)
+    async def check_subject(self, database: Database, access: Access, config: BasketConfig, now: datetime) -> None:
+        await self.subject(database, access.gateway.gateway_id, access.investor_id, config)
 
     async def subject(
         self, database: Database, gateway_id: str, investor_id: str | None, config: BasketConfig

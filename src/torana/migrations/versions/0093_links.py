@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0093"
-down_revision = "0090"
+down_revision = "0091"
 
 
 def upgrade() -> None:

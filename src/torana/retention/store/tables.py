@@ -41,7 +41,7 @@ async def erase_rows(
 
 @cache
 def old(table: PersonalTable, age: Age) -> Statement:
-    """Finds the owners of rows whose age is over."""
+    """Finds the rows whose age is over, by their owners or their key."""
     return Statement(_old(table, age))
 
 
@@ -53,7 +53,7 @@ def _old(table: PersonalTable, age: Age) -> str:
         finished, held = "and t.finished_at is not null", "t" if age.with_transaction else "r"
     joined = f"{table.name} r" + (" join transactions t using (gateway_id, transaction_id)" if finished else "")
     return f"""
-        select r.{table.owner} from {joined}
+        select r.{table.key or table.owner} from {joined}
         where r.gateway_id = :gateway_id and r.{age.since} < :before and {age.where} {finished}
         order by r.{age.since} limit :limit for update of {held} skip locked
     """
@@ -62,7 +62,8 @@ def _old(table: PersonalTable, age: Age) -> str:
 @cache
 def _reap(table: PersonalTable, age: Age) -> Statement:
     return Statement(f"""
-        {table.without(age.forget)} where gateway_id = :gateway_id and {table.owner} = any(array({_old(table, age)}))
+        {table.without(age.forget)}
+        where gateway_id = :gateway_id and {table.key or table.owner} = any(array({_old(table, age)}))
     """)
 
 
@@ -93,7 +94,7 @@ def _rows(table: PersonalTable) -> Statement:
     return Statement(f"""
         select r.{table.owner} as owner_id, to_jsonb(r) - '{{{",".join([_DUE, *hidden])}}}'::text[] as shown {opened}
         from {table.name} r where r.gateway_id = :gateway_id and r.{table.owner} = any(:ids::text[])
-        order by to_jsonb(r)->>'created_at' collate "C", r.{table.owner}
+        order by to_jsonb(r)->>'created_at' collate "C", r.{table.key or table.owner}
     """)
 
 

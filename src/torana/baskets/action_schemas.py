@@ -1,0 +1,125 @@
+"""Pending actions on the wire: in the partner's list and in webhooks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import OpenAPIResponse, Operation
+
+from torana.api.answers import iso
+from torana.api.documented import envelope, json_content
+from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
+from torana.baskets.schedule import due_at
+from torana.baskets.store.actions import Pending, Standing
+from torana.events.types import EventType
+from torana.kit.money import short_rupees
+
+_ORDERS = {ActionKind.REPAIR: "FIX", ActionKind.REBALANCE: "REBALANCE", ActionKind.SIP: "SIP"}
+"""The `orderConfig.type` that does what is asked for."""
+
+
+def action_body(action: PendingAction, name: str) -> dict[str, Any]:
+    """Every key is there, null where its kind has none. `orderConfig` is that of the transaction which does it."""
+    amount = None if action.amount is None else short_rupees(action.amount)
+    order = {"type": _ORDERS[action.kind], "iscid": action.iscid}
+    return {
+        "actionId": action.action_id,
+        "action": action.kind.value,
+        "iscid": action.iscid,
+        "scid": action.scid,
+        "name": name,
+        "date": iso(action.created_at),
+        "version": action.version,
+        "batchId": action.batch_id,
+        "amount": amount,
+        "frequency": None if action.frequency is None else action.frequency.value,
+        "scheduledDate": None if action.day is None else iso(due_at(action.day)),
+        "endedAt": None if action.ended_at is None else iso(action.ended_at),
+        "endedBy": None if action.ended_by is None else action.ended_by.value,
+        "orderConfig": order if amount is None else order | {"amount": amount},
+    }
+
+
+def pending_body(pending: Pending) -> dict[str, Any]:
+    """One element of the list."""
+    return action_body(pending.action, pending.name) | {"orderPending": pending.order_open}
+
+
+def action_event(action: PendingAction, standing: Standing) -> dict[str, Any]:
+    """The data of an event."""
+    return {**msgspec.to_builtins(action), "name": standing.name, "broker": standing.broker}
+
+
+def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Of no transaction: its keys are null."""
+    action = msgspec.convert(data, PendingAction)
+    return {
+        "smallcaseAuthId": action.investor_id,
+        **dict.fromkeys(("transactionId", "intent", "notes")),
+        "broker": data["broker"],
+        "status": "PENDING" if action.ended_at is None else "ENDED",
+        **action_body(action, data["name"]),
+    }
+
+
+ACTION_RAISED = EventType("pending_action.raised", _wire)
+ACTION_ENDED = EventType("pending_action.ended", _wire)
+ACTION_EVENTS = (ACTION_RAISED, ACTION_ENDED)
+
+_EXAMPLE = {
+    "actionId": "65f0c0ffee65f0c0ffee65f7",
+    "action": "SIP",
+    "iscid": "65f0c0ffee65f0c0ffee65f2",
+    "scid": "LANTERN_0001",
+    "name": "Night light",
+    "date": "2026-12-01T03:45:01.000Z",
+    "version": None,
+    "batchId": None,
+    "amount": 5000,
+    "frequency": "1m",
+    "scheduledDate": "2026-12-01T03:45:00.000Z",
+    "endedAt": None,
+    "endedBy": None,
+    "orderConfig": {"type": "SIP", "iscid": "65f0c0ffee65f0c0ffee65f2", "amount": 5000},
+    "orderPending": False,
+}
+_MAYBE = ["string", "null"]
+_ACTION = {
+    "type": "object",
+    "required": list(_EXAMPLE),
+    "properties": {
+        "actionId": {"type": "string"},
+        "action": {"enum": [kind.value for kind in ActionKind]},
+        "iscid": {"type": "string", "description": "The investment."},
+        "scid": {"type": "string", "description": "The basket."},
+        "name": {"type": "string", "description": "The basket's."},
+        "date": {"type": "string", "format": "date-time", "description": "Since when it is asked for."},
+        "version": {"type": ["integer", "null"], "description": "REBALANCE: the version of the basket."},
+        "batchId": {"type": _MAYBE, "description": "REPAIR: the batch that left something unfilled first."},
+        "amount": {"type": ["number", "null"], "description": "SIP: of the instalment, rupees."},
+        "frequency": {"enum": [*(one.value for one in Frequency), None], "description": "SIP: of its plan."},
+        "scheduledDate": {"type": _MAYBE, "format": "date-time", "description": "SIP: when it came due."},
+        "endedAt": {"type": _MAYBE, "format": "date-time"},
+        "endedBy": {"enum": [*(end.value for end in ActionEnd), None]},
+        "orderConfig": {"type": "object", "description": "Of the TRANSACTION that does it. An extension of ours."},
+        "orderPending": {"type": "boolean", "description": "An order on the investment is open."},
+    },
+}
+
+
+@dataclass
+class PendingActionsOperation(Operation):
+    """The reference of the list."""
+
+    def __post_init__(self) -> None:
+        answer = {"success": True, "errors": None, "data": {"pendingActions": [_EXAMPLE]}}
+        data = {"type": "object", "required": ["pendingActions"], "properties": {
+            "pendingActions": {"type": "array", "items": _ACTION}}}  # fmt: skip
+        self.responses = {
+            **(self.responses or {}),
+            "200": OpenAPIResponse(
+                description="What is asked of the investor, the oldest first.",
+                content=json_content(envelope(data), actions=answer),
+            ),
+        }

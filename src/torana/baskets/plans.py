@@ -1,0 +1,127 @@
+"""Instalment plans. An instalment that comes due is asked of its investor as a pending action, and placed by nobody but
+them; one that is still open when the next comes due is told as missed. None is skipped, none comes twice.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from torana.baskets import actions, store
+from torana.baskets.actions import Change, new_action
+from torana.baskets.models import ActionEnd, ActionKind, Frequency, Investment, Plan, PlanEnd
+from torana.baskets.parts import as_held
+from torana.baskets.plan_schemas import PLAN_UPDATED, ended_alone
+from torana.baskets.schedule import due_at, due_days, next_day
+from torana.baskets.store.actions import Standing
+from torana.events.log import record
+from torana.kit.clock import Clock
+from torana.kit.database import Connection, Database
+from torana.kit.due import Claim, LostLease
+from torana.kit.money import Paise
+from torana.market import store as market
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What an investor wants of a plan: so much each time, so often, the first time as planned for this day."""
+
+    amount: Paise
+    frequency: Frequency
+    day: date
+
+
+async def minimum(database: Database, mode: str, investment: Investment) -> Paise | None:
+    """The smallest instalment that buys a share of each that is held, at the last closing prices; None while one of
+    them is not known."""
+    held = investment.held
+    closes = await market.latest_closes(database, mode, [one.isin for one in held])
+    if not held or any(one.isin not in closes for one in held):
+        return None
+    return as_held(held, {isin: close.close for isin, close in closes.items()}).minimum
+
+
+def agreed(investment: Investment, before: Plan | None, terms: Terms, now: datetime) -> Plan:
+    """The plan of an investment with these terms from now on."""
+    running = before is not None and before.ended_at is None
+    return Plan(
+        gateway_id=investment.gateway_id,
+        iscid=investment.iscid,
+        investor_id=investment.investor_id,
+        frequency=terms.frequency,
+        amount=terms.amount,
+        first_day=terms.day,
+        last_day=None if before is None else before.last_day,
+        revision=1 if before is None else before.revision + 1,
+        created_at=before.created_at if before is not None and running else now,
+        updated_at=now,
+    )
+
+
+def over(plan: Plan, why: PlanEnd, now: datetime) -> Plan:
+    return msgspec.structs.replace(plan, ended_at=now, ended_by=why, updated_at=now, revision=plan.revision + 1)
+
+
+async def save(connection: Connection, investment: Investment, plan: Plan, now: datetime) -> None:
+    """Write a plan; the caller has locked its investment, and then what there was of it. With its end an instalment
+    that is due is over, too."""
+    await store.save_plan(connection, plan, due_at(next_day(plan)) if plan.ended_at is None else None)
+    if plan.ended_at is None:
+        return
+    standing = await store.standing(connection, investment)
+    due = standing.open.get(ActionKind.SIP)
+    if due is not None:
+        await actions.write(connection, investment, standing, Change(((due, ActionEnd.PLAN_ENDED),)), now)
+
+
+async def end(connection: Connection, investment: Investment, plan: Plan, why: PlanEnd, now: datetime) -> None:
+    """End a plan without its investor, and tell partners of it; both are locked."""
+    await save(connection, investment, over(plan, why, now), now)
+    standing = await store.standing(connection, investment)
+    await record(
+        connection,
+        gateway_id=plan.gateway_id,
+        transaction_id=None,
+        type=PLAN_UPDATED.name,
+        data=ended_alone(investment, standing.broker, why),
+        now=now,
+        notify_partner=True,
+    )
+
+
+async def end_exited(connection: Connection, investment: Investment, now: datetime) -> None:
+    """There are no instalments on an investment of which nothing is held any more."""
+    plan = await store.lock_plan(connection, investment.gateway_id, investment.iscid)
+    if plan is not None and plan.ended_at is None:
+        await end(connection, investment, plan, PlanEnd.EXITED, now)
+
+
+async def come_due(database: Database, clock: Clock, claim: Claim) -> None:
+    """The due handler of a plan. A calendar that has changed since moves the instalment once more."""
+    gateway_id, iscid = claim.key
+    async with database.transaction() as connection:
+        now = clock.now()
+        investment = await store.lock_investment(connection, gateway_id, iscid)
+        plan = await store.lock_plan(connection, gateway_id, iscid, claim.token)
+        if investment is None or plan is None or plan.ended_at is not None:
+            raise LostLease(f"instalment_plans {claim.key}")
+        standing = await store.standing(connection, investment)
+        days = due_days(plan, now)
+        if days and not standing.for_sale:
+            await end(connection, investment, plan, PlanEnd.WITHDRAWN, now)
+            return
+        if days:
+            made = instalments(investment, plan, standing, days, now)
+            await actions.write(connection, investment, standing, made, now)
+            plan = msgspec.structs.replace(plan, number=plan.number + len(days), last_day=days[-1])
+        await store.save_plan(connection, plan, due_at(next_day(plan)))
+
+
+def instalments(investment: Investment, plan: Plan, standing: Standing, days: Sequence[date], now: datetime) -> Change:
+    """Those planned for these days have come due: the last is asked for, and all before it are missed."""
+    before = standing.open.get(ActionKind.SIP)
+    made = [
+        new_action(investment, ActionKind.SIP, now, amount=plan.amount, frequency=plan.frequency, day=day)
+        for day in days
+    ]
+    missed = [msgspec.structs.replace(one, ended_at=now, ended_by=ActionEnd.MISSED) for one in made[:-1]]
+    return Change(() if before is None else ((before, ActionEnd.MISSED),), (*missed, made[-1]))
