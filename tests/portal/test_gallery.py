@@ -60,7 +60,9 @@ async def test_the_keyboard_reaches_every_control_and_shows_where_it_is() -> Non
     ) as page:  # fmt: skip
         for name in GALLERY:
             await page.goto(f"{HOST}/{name}")
-            controls = await page.locator("a:visible, button:visible:not([data-stay]), input:visible:not([type=radio])").count()
+            controls = await page.locator(
+                "a:visible, button:visible:not([data-stay]), input:visible:not([type=radio])"
+            ).count()
             for _ in range(controls):
                 await page.keyboard.press("Tab")
                 focus = await page.evaluate(FOCUS)
