@@ -2,7 +2,7 @@
 
 import pytest
 
-from torana.pages.assets import ASSETS, accent_path
+from torana.pages.assets import ASSETS
 from torana.pages.palette import (
     DARK_SURFACE,
     LIGHT_SURFACE,
@@ -75,8 +75,5 @@ def test_the_surfaces_are_those_of_the_style_sheet() -> None:
 
 
 def test_nothing_but_a_colour_reaches_a_style_sheet() -> None:
-    assert accent_path("#0F766E") == "/portal/static/accent-0f766e.css"
-    assert accent_path("#0f766e}") is None
-    assert ASSETS.find("accent-0f766e.css") is not None
-    assert ASSETS.find("accent-zzzzzz.css") is None
+    assert ASSETS.sheet("#0f766e}") == ASSETS.path("portal.css")
     assert ASSETS.find("../views.py") is None
