@@ -249,7 +249,7 @@ async def test_another_code_takes_the_place_of_the_first_after_a_pause(
     right = await applicant.send(asked, "code", code=newest)
 
     assert "You can resend it in" in too_soon.words
-    assert "This code has run out." in expired.words
+    assert "This OTP has expired." in expired.words
     assert stale is None or "Incorrect OTP." in stale.words
     assert right.heading == "About you"
 

@@ -202,7 +202,7 @@ async def test_a_new_code_comes_after_half_a_minute(installation: Installation, 
     installation.advance(31)
     later = await resend(browser, page)
 
-    assert (soon.status, "A code was sent a moment ago" in soon.words) == (422, True)
+    assert (soon.status, "An OTP was sent a moment ago" in soon.words) == (422, True)
     assert (later.status, later.heading) == (200, "Enter the OTP")
     assert (await kept(installation, asked)).sendings == 2
 
@@ -218,7 +218,7 @@ async def test_a_code_expires(installation: Installation, browser: Browser) -> N
         await give(browser, again, RIGHT)
         settled = await installation.settled(asked)
 
-    assert "This code has expired" in over.words
+    assert "This OTP has expired" in over.words
     assert settled["result"]["casSummary"]["holdings"]
 
 

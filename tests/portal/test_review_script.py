@@ -165,7 +165,7 @@ async def test_margin_and_charges_follow_what_is_typed(installation: Installatio
         await expect(margin).to_have_text("₹6,000.00")
         await page.locator("input[name=quantity-1]").fill("5")
         await expect(margin).to_have_text("₹15,000.00")
-        await expect(source).to_contain_text(f"Told by {ANY_NAME} at ")
+        await expect(source).to_contain_text(f"From {ANY_NAME} at ")
 
     assert before == "—"
 
