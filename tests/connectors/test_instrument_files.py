@@ -10,6 +10,7 @@ import pytest
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
 from torana.connectors.axis import instruments as axis
+from torana.connectors.dhan import instruments as dhan
 from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
 from torana.connectors.hdfc import instruments as hdfc
@@ -218,6 +219,27 @@ def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (6, 2, 2)
 
 
+def test_dhan_names_securities_by_the_exchanges_token() -> None:
+    lines = [
+        "SEM_EXM_EXCH_ID,SEM_SEGMENT,SEM_SMST_SECURITY_ID,SEM_INSTRUMENT_NAME,SEM_TRADING_SYMBOL,SEM_SERIES",
+        "NSE,E,1594,EQUITY,INFY,EQ",
+        "BSE,E,500209,EQUITY,INFY,A",
+        "NSE,D,68407,FUTIDX,NIFTY-Sep2026-FUT,NA",
+        "NSE,I,13,INDEX,NIFTY,X",
+        "MCX,M,565899,FUTCOM,CRUDEOIL-21Sep2026-FUT,NA",
+        "NSE,E,none,EQUITY,BROKEN,EQ",
+        "NSE,E,7",
+    ]
+
+    rows, tally = read(dhan.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594", "INFY"),
+        ("BSE", 500209, "500209", "INFY"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
+
+
 def test_axis_names_securities_by_ids_of_its_own() -> None:
     lines = [
         "exchange,segment,exchangeToken,scriptId,symbol,isin",
@@ -310,7 +332,10 @@ def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
 
 @pytest.mark.parametrize(
     "reader",
-    [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read, axis.read],
+    [
+        *(upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read),
+        *(axis.read, dhan.read),
+    ],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
@@ -324,6 +349,7 @@ def test_every_folder_with_a_file_is_found() -> None:
     assert found == {
         "angelbroking": Brings.CODES,
         "axis": Brings.CODES,
+        "dhan": Brings.CODES,
         "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
         "hdfc": Brings.CODES,
