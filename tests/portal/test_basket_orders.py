@@ -102,7 +102,7 @@ async def test_a_part_is_sold_and_then_everything(installation: Installation, br
     await browser.submit(review, "/confirm")
     await installation.settled(whole)
 
-    assert f"You have {before['ITC']} of it" in more_than_held.words
+    assert f"You hold {before['ITC']} in this investment" in more_than_held.words
     assert kept == {"ITC": before["ITC"] - 1, "NTPC": before["NTPC"]}
     assert "Sell all of Night light" in review.words
     after = await investment(installation, told)

@@ -185,9 +185,9 @@ async def test_five_wrong_codes_end_it(installation: Installation, browser: Brow
     wrong = [await give(browser, page, WRONG) for _ in range(5)]
     late = await give(browser, page, RIGHT)
 
-    assert (malformed.status, "Enter the six digits" in malformed.words) == (422, True)
+    assert (malformed.status, "Enter the 6-digit OTP" in malformed.words) == (422, True)
     assert [answer.heading for answer in wrong] == ["Enter the OTP"] * 4 + ["Five incorrect OTPs"]
-    assert "One attempt is left" in wrong[3].words
+    assert "1 attempt left" in wrong[3].words
     assert late.heading == "Five incorrect OTPs"
     state = (await installation.ask("watch", asked, since=0))[1]
     assert (state["error"]["message"], state["error"]["code"]) == ("wrong_attempts_exceeded", 9006)
@@ -310,7 +310,7 @@ async def test_who_is_in_no_folio_corrects_what_they_typed(installation: Install
 
     known = await browser.submit(unknown, "/confirm", pan=pan())
 
-    assert (unknown.status, "MFCentral knows no folio" in unknown.words) == (422, True)
+    assert (unknown.status, "MFCentral has no folio" in unknown.words) == (422, True)
     assert known.heading == "Enter the OTP"
 
 

@@ -241,12 +241,12 @@ def test_a_part_that_comes_makes_no_row_grow() -> None:
 # ends
 
 
-def test_names_of_errors_are_for_errors() -> None:
+def test_names_of_errors_are_not_for_what_the_investor_wanted() -> None:
     """Low: `user_cancelled` stood below "Cancelled"."""
-    for error in vars(outcomes).values():
-        if isinstance(error, outcomes.FlowError):
-            end = end_of(AFTERWARDS, GATEWAY, error)
-            assert bool(end.code) == (end.tone is Tone.BAD)
+    for wanted in (outcomes.USER_CANCELLED_AFTER_LOGIN, outcomes.CONSENT_DENIED, outcomes.NO_BROKER_NOT_LISTED):
+        assert end_of(AFTERWARDS, GATEWAY, wanted).code == ""
+    assert end_of(AFTERWARDS, GATEWAY, outcomes.IN_PROCESS).code == "transaction_in_process · 3003"
+    assert end_of(AFTERWARDS, GATEWAY, outcomes.INTERNAL_ERROR).code.startswith("internal_error · ")
 
 
 @pytest.mark.parametrize("gateway", [GATEWAY, None])

@@ -84,8 +84,9 @@ def end_of(frame: Frame, gateway: Gateway | None, error: FlowError, *, more: Seq
     end = _ENDS.get(error, _OTHER_END)
     title, *text = end.words(frame.texts)
     told = () if gateway is None or error not in _TOLD else (frame.texts.end.told(app=gateway.display_name),)
-    # What the investor wanted so is no error, and what names it is for developers.
-    code = f"{error.name} · {error.code}" if end.tone is Tone.BAD else ""
+    # What the investor wanted so is no error.
+    wanted = end.counted and end.tone is Tone.NOTE
+    code = "" if wanted else f"{error.name} · {error.code}"
     over = way_back(frame) if gateway is None else ending(frame, gateway.display_name, counted=end.counted)
     return Message(frame, end.tone, title, (*more, *told, *text), code=code, ending=over)
 
