@@ -24,7 +24,7 @@ async def test_the_ledger_keeps_the_very_words_the_language_and_the_time(world: 
 
     for line in consent["text"].split("\n")[:2]:
         assert line in asking.words
-    for part in ("What: ", "With whom: Acme Invest", "For how long: Until ", "Never: ", "[Share my holdings]"):
+    for part in ("What: ", "With whom: Only Acme Invest", "For how long: Until ", "Never: ", "[Share my holdings]"):
         assert part in consent["text"]
     assert (consent["language"], consent["scopes"]) == ("en", ["securities"])
     assert consent["transactionId"] == flow.transaction_id

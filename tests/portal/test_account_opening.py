@@ -223,8 +223,8 @@ async def test_a_wrong_code_has_five_tries(applicant: Applicant, installation: I
     more = await applicant.send(asked, "resend")
 
     assert (malformed.status, "The OTP has six digits." in malformed.words) == (422, True)
-    assert "You have 4 more tries." in tries[0].words
-    assert "You have one more try." in tries[3].words
+    assert "You have 4 more attempts." in tries[0].words
+    assert "You have one more attempt." in tries[3].words
     assert [page.heading for page in (tries[4], late)] == ["Too many incorrect OTPs"] * 2
     assert "No more OTPs can be sent" in more.words
     assert (await applicant.lead()).verified_at is None

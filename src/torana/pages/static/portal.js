@@ -136,10 +136,10 @@ function countDown(line) {
   const on = (where, types, act) => types.split(" ").forEach((type) => where.addEventListener(type, act, { signal: over.signal }));
   let left = Number(line.dataset.countdown);
   let isRead = false;
-  const stop = () => {
+  const stop = (event) => {
     clearInterval(timer);
     over.abort();
-    line.classList.remove("running");
+    if (!event || !line.contains(event.target)) line.classList.remove("running");
   };
   const timer = setInterval(() => {
     if (!line.isConnected) return stop();
@@ -158,7 +158,7 @@ function countDown(line) {
   });
   find("[data-stay]", line).addEventListener("click", () => {
     stop();
-    next.focus();
+    next.focus(); // the line goes once nothing in it has the focus
   });
 }
 
