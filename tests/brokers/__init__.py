@@ -105,6 +105,8 @@ class Known:
     """What its vault holds, by name, when an answer is replayed: there is no handshake before it."""
     untold: frozenset[str] = frozenset()
     """Fields of a holding that this broker does not tell."""
+    tells_tag_by_postback: bool = True
+    """Its postbacks name an order by our tag beside the broker's id."""
     prices_at_once: int = 1000
     """How many securities it tells the price of in one answer."""
     names: Mapping[str, str] = field(default_factory=dict)
