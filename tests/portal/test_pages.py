@@ -22,12 +22,12 @@ from tests.portal.samples import (
     STARTING,
     TRANSACTION,
     VISIT,
+    batch,
     draft,
     held,
     look,
     order,
 )
-from tests.portal.test_status import batch
 from tests.portal.test_status import view as status
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.contract import OrderType, Side, Variety
