@@ -312,6 +312,24 @@ async def test_a_renewed_login_with_another_account_is_not_taken(installation: I
     assert await installation.services.database.value("select count(*) from investors") == 1
 
 
+async def test_orders_are_shown_though_the_installation_has_no_keys_for_their_broker_by_now(
+    installation: Installation, browser: Browser
+) -> None:
+    """Before they are sent, and at their end."""
+    flow, other = await installation.create(TCS), await installation.create(INFY)
+    status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    async with installation.worker():
+        await installation.settled(flow)
+    unsent = await browser.submit(await to_review(installation, browser, other), "/confirm")
+    vars(installation.services.connectors)["_connectors"].clear()
+
+    ended, underway = await browser.get(status.path), await browser.get(unsent.path)
+
+    assert (ended.status, ended.heading) == (200, "Your order is filled")
+    assert underway.status == 200
+    assert "INFY" in underway.words
+
+
 async def _until(browser: Browser, path: str, *words: str) -> Answer:
     """The page once one of these stands on it."""
     async with asyncio.timeout(30):
