@@ -7,6 +7,7 @@ from typing import Any
 
 from torana.api.answers import iso
 from torana.baskets.action_schemas import action_body
+from torana.baskets.growth import yearly_return
 from torana.baskets.models import Investment
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, Repair
@@ -32,7 +33,7 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
             "status": "VALID",
             "recommendedAction": _recommended(shown),
             "stats": {"indexValue": None},
-            "returns": returns(investment, closes),
+            "returns": returns(investment, closes, rate_of(shown, closes)),
             "currentConfig": {"constituents": _constituents(investment.held, closes)},
             "flags": {
                 "amoPending": shown.open_variety == Variety.AMO,
@@ -51,11 +52,19 @@ def exited(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
     """One element of the list of exited investments."""
     investment = shown.investment
     dates = {"date": iso(investment.created_at), "dateSold": iso(_moment(investment.exited_at))}
-    return {**_names(shown), **dates, "returns": returns(investment, closes)}
+    return {**_names(shown), **dates, "returns": returns(investment, closes, rate_of(shown, closes))}
 
 
-def returns(investment: Investment, closes: Mapping[str, Close]) -> dict[str, Any]:
-    """Rupees. `networth` is at the last closing prices; realised is what was sold."""
+def rate_of(shown: Overview, closes: Mapping[str, Close]) -> Decimal | None:
+    """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`)."""
+    held = shown.investment.held
+    days = [closes[one.isin].day for one in held if one.isin in closes] + [day for day, _ in shown.paid[-1:]]
+    return yearly_return(shown.paid, networth(held, closes), max(days)) if days else None
+
+
+def returns(investment: Investment, closes: Mapping[str, Close], rate: Decimal | None) -> dict[str, Any]:
+    """Rupees. `networth` is at the last closing prices; realised is what was sold; `xirr`, an extension of ours, is the
+    yearly return, a part of 1."""
     cost, sold = _sum(investment, "cost"), _sum(investment, "sold_cost")
     worth = networth(investment.held, closes)
     return {
@@ -64,6 +73,7 @@ def returns(investment: Investment, closes: Mapping[str, Close]) -> dict[str, An
         "unrealizedReturns": None if worth is None else short_rupees(worth - cost),
         "realizedInvestment": short_rupees(sold),
         "realizedReturns": short_rupees(_sum(investment, "proceeds") - sold),
+        "xirr": rate,
         **dict.fromkeys(_UNTOLD),
     }
 

@@ -11,7 +11,9 @@ from torana.baskets import actions, plans, store
 from torana.baskets.actions import Done
 from torana.baskets.models import Investment
 from torana.baskets.positions import Fill, after
+from torana.baskets.store.trades import Trade
 from torana.connectors.contract import Side
+from torana.kit.clock import IST
 from torana.kit.database import Connection
 from torana.kit.money import Paise
 from torana.orders.models import Batch, Order, Part
@@ -65,6 +67,16 @@ def _fills(batch: Batch, told: Sequence[Order]) -> Iterator[Fill]:
         more = order.filled_quantity - quantity, _value(order) - value
         if any(more):
             yield Fill(order.symbol, order.exchange, order.isin, order.side, *more)
+
+
+def trades(before: Batch, batch: Batch, now: datetime) -> list[Trade]:
+    """What was bought and sold with the end of a batch, on the day of its end; of a correction, what it changes."""
+    day = (batch.completed_at or now).astimezone(IST).date()
+    signs = {Side.BUY: 1, Side.SELL: -1}
+    return [
+        Trade(day, fill.isin, signs[fill.side] * fill.quantity, signs[fill.side] * fill.value)
+        for fill in _fills(batch, () if before.completed_at is None else before.orders)
+    ]
 
 
 def _value(order: Order) -> Paise:
@@ -163,6 +175,8 @@ async def at_end(connection: Connection, *, before: Batch, after: Batch, now: da
     investment = await store.lock_investment(connection, after.gateway_id, after.iscid)
     if investment is not None:
         await write(connection, outcome(investment, before, after, now), now, of=after)
+        traded = trades(before, after, now)
+        await store.add_trades(connection, after.gateway_id, after.iscid, traded)
     elif before.completed_at is None:
         raise LookupError(f"the investment {after.iscid} of batch {after.batch_id} is gone")
 

@@ -67,7 +67,12 @@ _REAPERS = (
         age.reap_sessions,
     ),
     Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), age.reap_consents),
-    Reaper("investments", ("investments",), lambda kept: timedelta(days=kept.orders_days), age.reap_investments),
+    Reaper(
+        "investments",
+        ("investments", "investment_trades"),
+        lambda kept: timedelta(days=kept.orders_days),
+        age.reap_investments,
+    ),
     Reaper("investors", ("investors",), lambda kept: timedelta(days=kept.orders_days), age.reap_investors),
     Reaper("personal", ("transactions",), lambda _: timedelta(hours=24), age.reap_personal),
     Reaper("counts of codes", ("one_time_code_counts",), lambda _: timedelta(hours=24), age.reap_counts),

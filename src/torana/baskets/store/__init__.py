@@ -28,11 +28,14 @@ from torana.baskets.store.published import (
     save,
     versions,
 )
+from torana.baskets.store.trades import Trade, add_trades, trades_of
 
 __all__ = [
     "Pending",
     "Standing",
+    "Trade",
     "VersionRow",
+    "add_trades",
     "add_version",
     "all_baskets",
     "begin_batch",
@@ -58,6 +61,7 @@ __all__ = [
     "save_investment",
     "save_plan",
     "standing",
+    "trades_of",
     "version_for_sale",
     "versions",
 ]

@@ -1,6 +1,6 @@
 """SQL that shows an investor's investments."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from torana.baskets.models import Investment, PendingAction, Profile
 from torana.baskets.store.investments import COLUMNS
 from torana.kit.database import Database, row_to
+from torana.kit.money import Paise
 from torana.kit.sql import Statement
 
 
@@ -34,6 +35,8 @@ class Overview(msgspec.Struct, frozen=True):
     open_variety: str | None
     repairs: tuple[Repair, ...]
     instalment: PendingAction | None
+    paid: tuple[tuple[date, Paise], ...] = ()
+    """By day what was paid less what was received, the oldest first."""
 
 
 _SHOWN = f"""
@@ -53,7 +56,10 @@ _SHOWN = f"""
             where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) as open_repairs,
            (select to_jsonb(a) from pending_actions a
             where a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.kind = 'SIP' and a.ended_at is null)
-               as instalment
+               as instalment,
+           (select coalesce(jsonb_agg(jsonb_build_array(f.day, f.paid) order by f.day), '[]')
+            from (select day, sum(paid) as paid from investment_trades
+                  where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
@@ -79,6 +85,7 @@ async def overviews(database: Database, gateway_id: str, investor_id: str, iscid
             row["open_variety"],
             msgspec.convert(row["open_repairs"], tuple[Repair, ...]),
             msgspec.convert(row["instalment"], PendingAction | None),
+            msgspec.convert(row["paid"], tuple[tuple[date, Paise], ...]),
         )
         for row in rows
     ]

@@ -3,17 +3,21 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from torana.baskets.investment_schemas import networth
+from torana.baskets import store as baskets
+from torana.baskets.growth import worth_by_day
+from torana.baskets.investment_schemas import networth, rate_of
 from torana.baskets.models import Investment
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, overviews
 from torana.connectors.contract import Variety
 from torana.flows.contract import Page
 from torana.flows.module.basket_page import basket_page
+from torana.flows.module.charts import money_chart
 from torana.flows.module.context import MINUS, ModuleContext, percent
 from torana.flows.module.request import Place
 from torana.flows.module.views import (
     Change,
+    Chart,
     Fact,
     InvestmentCard,
     InvestmentsView,
@@ -74,8 +78,8 @@ async def investment(context: ModuleContext) -> Page:
             Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, cost_of(shown.investment))),
             tuple(_pending(context, shown)),
             tuple(_notices(context, shown)),
-            _facts(context, shown.investment, worth),
-            None,
+            _facts(context, shown, worth, rate_of(shown, closes)),
+            await _chart(context),
             tuple(_part(context, one, closes, worth) for one in held),
             context.priced(closes),
             tuple(_past(context, batch) for batch in past),
@@ -154,8 +158,19 @@ def _exited(context: ModuleContext, shown: Overview) -> InvestmentCard:
     )
 
 
-def _facts(context: ModuleContext, investment: Investment, worth: Paise | None) -> tuple[Fact, ...]:
-    words = context.words
+async def _chart(context: ModuleContext) -> Chart | None:
+    """What it was worth by day, beside the money in it."""
+    database = context.services.database
+    traded = await baskets.trades_of(database, context.gateway_id, context.id)
+    if not traded:
+        return None
+    isins = sorted({one.isin for one in traded})
+    days = worth_by_day(traded, await market.closes_since(database, context.mode, isins, traded[0].day))
+    return money_chart(context, [one.day for one in days], [one.worth for one in days], [one.put_in for one in days])
+
+
+def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: Decimal | None) -> tuple[Fact, ...]:
+    investment, words = shown.investment, context.words
     cost = cost_of(investment)
     rows = [Fact(words.put_in, inr(cost)), Fact(words.since, context.words.day(at=investment.created_at))]
     if worth is not None and cost:
@@ -163,6 +178,8 @@ def _facts(context: ModuleContext, investment: Investment, worth: Paise | None) 
     if any(one.sold for one in investment.positions):
         gained = sum(one.proceeds - one.sold_cost for one in investment.positions)
         rows.append(Fact(words.realised, None, _signed(gained)))
+    if rate is not None:
+        rows.append(Fact(words.yearly, None, percent(rate)))
     return tuple(rows)
 
 

@@ -382,6 +382,7 @@ class ModuleTexts(Protocol):
     since: str
     unrealised: str
     realised: str
+    yearly: str
     worth_title: str
     legend_worth: str
     legend_put: str

@@ -62,7 +62,10 @@ _OF_INVESTOR = {
         where gateway_id = :gateway_id and b.investor_id = :investor_id order by o.created_at, o.line
     """),
     "investments": Statement("""
-        select to_jsonb(i) from investments i
+        select to_jsonb(i) || jsonb_build_object('trades', (
+                   select coalesce(jsonb_agg(to_jsonb(t) - 'gateway_id' - 'iscid' order by t.day, t.isin), '[]')
+                   from investment_trades t where t.gateway_id = :gateway_id and t.iscid = i.iscid))
+        from investments i
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),
     "attempts": Statement("""

@@ -1,0 +1,50 @@
+"""What an investment was worth by day, and its return in a year. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+import msgspec
+import pyxirr
+
+from torana.baskets.store.trades import Trade
+from torana.kit.money import Paise, shortest
+
+SHORTEST = timedelta(days=30)
+"""Over less than this a yearly return says nothing."""
+_DECIMALS = Decimal("0.000001")
+
+
+class Worth(msgspec.Struct, frozen=True):
+    """At the close of a day, paise. `put_in` is the money paid for it less what sold shares brought."""
+
+    day: date
+    worth: Paise
+    put_in: Paise
+
+
+def worth_by_day(trades: Sequence[Trade], closes: Mapping[str, Mapping[date, Paise]]) -> list[Worth]:
+    """By every day on which all that was held has a close; days on which nothing was held are left out. `trades` come in
+    the order of their days."""
+    days = sorted({day for each in closes.values() for day in each})
+    found, held, put_in, at = [], dict[str, int](), 0, 0
+    for day in days:
+        while at < len(trades) and trades[at].day <= day:
+            trade = trades[at]
+            held[trade.isin] = held.get(trade.isin, 0) + trade.shares
+            put_in, at = put_in + trade.paid, at + 1
+        now = {isin: shares for isin, shares in held.items() if shares}
+        if now and all(day in closes.get(isin, {}) for isin in now):
+            found.append(Worth(day, sum(shares * closes[isin][day] for isin, shares in now.items()), put_in))
+    return found
+
+
+def yearly_return(paid: Sequence[tuple[date, Paise]], worth: Paise | None, today: date) -> Decimal | None:
+    """The internal rate of return in a year (XIRR), a part of 1: what was paid by day (less than nothing: received),
+    and what is held now is worth. None where the worth is not known, over less than 30 days, and where no rate fits."""
+    if worth is None or not paid or today - paid[0][0] < SHORTEST:
+        return None
+    flows = [(day, -amount) for day, amount in paid] + ([(today, worth)] if worth else [])
+    # A rate is no money: the library reckons it in floating point.
+    rate = pyxirr.xirr([day for day, _ in flows], [amount / 100 for _, amount in flows], silent=True)
+    return None if rate is None else shortest(Decimal(rate).quantize(_DECIMALS))
