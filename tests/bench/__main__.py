@@ -7,7 +7,7 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flooded, flow, grow, hanging, holdings, instruments, start
+from tests.bench import basket, create, demo, flooded, flow, grow, hanging, holdings, instruments, portfolio, start
 from tests.bench.installation import free_port, installation, own_database, sandbox
 from tests.faults.stage import port_of
 from tests.support.wire import Wire
@@ -30,6 +30,7 @@ def main() -> None:
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
     asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
     asked.add_argument("--holdings", action="store_true", help="holdings of 500 securities, nothing else")
+    asked.add_argument("--portfolio", action="store_true", help="indices and investments of baskets, nothing else")
     given = asked.parse_args()
     set_up_logging(level=50)
     if given.grow:
@@ -51,6 +52,9 @@ def main() -> None:
     if given.holdings:
         _show(_holdings())
         return
+    if given.portfolio:
+        _show(_portfolio())
+        return
     if given.hanging:
         _show(_hanging())
         return
@@ -60,7 +64,7 @@ def main() -> None:
 def _everything() -> None:
     """What was measured is shown as it comes, for a run that breaks later, and as one table in the end."""
     rows: list[Row] = []
-    for part in (_orders, _hanging, _flooded, _holdings, _instruments, _starts, _demo):
+    for part in (_orders, _hanging, _flooded, _holdings, _portfolio, _instruments, _starts, _demo):
         found = part()
         for row in found:
             print(" | ".join(row), flush=True)
@@ -127,6 +131,16 @@ def _holdings() -> list[Row]:
 
     with own_database() as url:
         return holdings.rows(asyncio.run(measured(url)))
+
+
+def _portfolio() -> list[Row]:
+    async def measured(database_url: str) -> portfolio.Figures:
+        port = free_port()
+        async with sandbox(port) as sandbox_url, installation(database_url, sandbox_url, port=port) as place:
+            return await portfolio.measure(place)
+
+    with own_database() as url:
+        return portfolio.rows(asyncio.run(measured(url)))
 
 
 def _instruments() -> list[Row]:

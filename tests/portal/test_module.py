@@ -1,12 +1,13 @@
 """The module of baskets: looking around without a login, investing, and what the investor has, in one window."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.portal.installation import Answer, Browser, Installation
-from tests.portal.investing import SCID, published
-from tests.support.brokers import ANY_BROKER
+from tests.portal.investing import SCID, bought, published, shares
+from tests.support.brokers import ANY_BROKER, ANY_NAME
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +59,35 @@ async def test_a_guest_looks_around_invests_and_sees_it(installation: Installati
     assert transaction.investor_id is not None
 
 
-async def until_filled(browser: Browser, url: str) -> Answer:
-    import asyncio
+async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it(
+    installation: Installation, browser: Browser
+) -> None:
+    """Given an investment whose basket has changed, the module opens at it, for the investor whose browser logged in
+    before without another login, and its button leads to the review of the rebalance; another's is not there."""
+    _, told = await bought(installation, browser)
+    await published(installation, constituents=[{"ticker": "TCS", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}])
+    endpoint = f"details/{told['iscid']}"
+    flow = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": endpoint}, told["smallcaseAuthId"])
 
+    locked = await installation.open(browser, flow)
+    page = await browser.submit(locked, "/confirm")
+    form = next(one for one in page.page.forms if ("kind", "REBALANCE") in one.fields)
+    review = await within(browser, await browser.post(form.action, dict(form.fields), origin=browser.base))
+    strange = await browser.get(f"{locked.url}?at=investment&id={'0' * 24}")
+    orders = await browser.get(f"{locked.url}?at=orders")
+
+    assert locked.heading == "Your investments"
+    assert f"Log in to {ANY_NAME}" in locked.words
+    assert page.heading == "Night light"
+    assert "The basket has changed" in page.words
+    assert "First investment" in page.words
+    assert all(symbol in page.words for symbol in await shares(installation, told))
+    assert "Night light has changed" in review.words
+    assert strange.status == 404
+    assert "First investment: Night light" in orders.words
+
+
+async def until_filled(browser: Browser, url: str) -> Answer:
     async with asyncio.timeout(20):
         while "filled" not in (page := await browser.get(url)).heading:
             await asyncio.sleep(0.05)

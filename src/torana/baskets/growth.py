@@ -24,8 +24,8 @@ class Worth(msgspec.Struct, frozen=True):
 
 
 def worth_by_day(trades: Sequence[Trade], closes: Mapping[str, Mapping[date, Paise]]) -> list[Worth]:
-    """By every day on which all that was held has a close; days on which nothing was held are left out. `trades` come in
-    the order of their days."""
+    """By every day on which all that was held has a close; days on which nothing was held are left out. `trades` come
+    in the order of their days."""
     days = sorted({day for each in closes.values() for day in each})
     found, held, put_in, at = [], dict[str, int](), 0, 0
     for day in days:

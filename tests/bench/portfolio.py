@@ -1,0 +1,150 @@
+"""Baskets at their size: the index of ten years, and an investor's 50 investments beside a bare route that reads one row
+and sends as many bytes."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+
+import aiohttp
+import msgspec
+
+from tests.bench.create import ready_to_post
+from tests.bench.flow import log_in
+from tests.bench.installation import Installation, free_port
+from tests.bench.load import Cost, drive
+from torana.baskets import store
+from torana.baskets.figures import Performances
+from torana.baskets.models import Benchmark, Constituent, Draft, Investment, Profile, Registration, Schedule
+from torana.baskets.positions import Position
+from torana.baskets.publish import publish
+from torana.baskets.store.trades import Trade
+from torana.market import store as market
+from torana.market.models import Close
+from torana.market.securities import all_securities
+from torana.partners.tokens import issue_token
+
+CONSTITUENTS, YEARS, INVESTMENTS = 30, 10, 50
+LOOKS, ROUNDS, REQUESTS, CONNECTIONS = 20, 3, 150, 8
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Seconds of a history, computed and warm; requests per second and core."""
+
+    computed: float
+    warm: float
+    points: int
+    look: float
+    bare: float
+    kilobytes: float
+
+
+async def measure(place: Installation) -> Figures:
+    """A basket of 30 with ten years of closing prices, in which one investor has 50 investments."""
+    database, gateway_id = place.services.database, place.gateway.gateway_id
+    listed = [one for one in all_securities().values() if one.series == "EQ"][:CONSTITUENTS]
+    first = datetime.now(UTC) - timedelta(days=365 * YEARS)
+    days = [day for day in (first.date() + timedelta(days=at) for at in range(365 * YEARS)) if day.weekday() < 5]
+    closes = [
+        Close(one.isin, day, 100_00 + (at * 37 + number * 11) % 9_000)
+        for number, one in enumerate(listed)
+        for at, day in enumerate(days)
+    ]
+    constituents = tuple(Constituent(one.symbol, one.exchange, one.isin, shares=1) for one in listed)
+    async with database.transaction() as connection:
+        await market.put_closes(connection, place.gateway.mode.value, closes)
+        await publish(connection, gateway_id, _draft(constituents), first)
+    investor = await log_in(place, "investor")
+    await _invested(place, investor.investor_id, constituents, days[-250])
+    basket = await store.find(database, gateway_id, "BENCH_1")
+    assert basket is not None
+    performances, times = Performances(database), []
+    for _ in range(LOOKS + 1):
+        began = time.perf_counter()
+        points = await performances.points(basket, place.gateway.mode)
+        times.append(time.perf_counter() - began)
+    look, bare, size = await _looks(place, investor.investor_id)
+    return Figures(times[0], median(times[1:]), len(points), look, bare, size / 1024)
+
+
+def _draft(constituents: tuple[Constituent, ...]) -> Draft:
+    profile = Profile(
+        name="Thirty",
+        short_description="Thirty companies.",
+        rationale="They are measured.",
+        publisher_name="Bench",
+        registration=Registration("INH000000000"),
+        benchmark=Benchmark("Nifty 50", "Price index."),
+        rebalance_schedule=Schedule.YEARLY,
+    )
+    return Draft(scid="BENCH_1", profile=profile, constituents=constituents, active=True)
+
+
+async def _invested(place: Installation, investor_id: str, of: tuple[Constituent, ...], day: date) -> None:
+    database, gateway_id, now = place.services.database, place.gateway.gateway_id, place.services.clock.now()
+    positions = tuple(Position(one.symbol, one.exchange, one.isin, 3, 300_00) for one in of)
+    for number in range(INVESTMENTS):
+        iscid = f"{number:024x}"
+        made = Investment(
+            gateway_id=gateway_id, iscid=iscid, investor_id=investor_id, scid="BENCH_1", version=1,
+            positions=positions, batch_count=1, created_at=now, updated_at=now,
+        )  # fmt: skip
+        async with database.transaction() as connection:
+            await store.insert_investment(connection, made)
+            traded = [Trade(day + timedelta(days=30 * at), one.isin, 1, 100_00) for one in of for at in range(3)]
+            await store.add_trades(connection, gateway_id, iscid, traded)
+
+
+async def _looks(place: Installation, investor_id: str) -> tuple[float, float, int]:
+    """Requests per second and core, ours and the baseline, and the bytes of an answer. Rounds of both take turns."""
+    token = issue_token(place.gateway, investor_id, place.services.clock.now())
+    headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
+    path = f"/v1/{place.gateway.name}/engine/user/investments"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    look, port = f"GET {path} HTTP/1.1\r\nhost: x\r\n{lines}\r\n".encode(), free_port()
+    bare = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.bare", place.services.database.url, place.gateway.gateway_id, str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await ready_to_post(port)
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"http://127.0.0.1:{place.port}{path}", headers=headers) as answer:
+                told = await answer.read()
+            assert len(msgspec.json.decode(told)["data"]["investments"]) == INVESTMENTS
+            await http.post(f"http://127.0.0.1:{port}/holdings", data=told)
+        theirs = b"GET /holdings HTTP/1.1\r\nhost: x\r\n\r\n"
+        costs: tuple[list[Cost], list[Cost]] = ([], [])
+        for _ in range(ROUNDS + 1):
+            for at, (pid, where, request) in enumerate(((place.serve.pid, place.port, look), (bare.pid, port, theirs))):
+                sent = lambda request=request: request  # noqa: E731
+                costs[at].append(await drive(pid, where, sent, requests=REQUESTS, connections=CONNECTIONS))
+        return _rate(costs[0][1:]), _rate(costs[1][1:]), len(told)
+    finally:
+        bare.terminate()
+        bare.wait(20)
+
+
+def _rate(costs: list[Cost]) -> float:
+    return sum(cost.requests for cost in costs) / sum(cost.cpu for cost in costs)
+
+
+def rows(found: Figures) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            f"index of {YEARS} years x {CONSTITUENTS} constituents ({found.points:,} days), warm",
+            f"{found.warm * 1000:.1f} ms",
+            f"{found.computed * 1000:.0f} ms, computed",
+            "50 ms",
+        ),
+        (
+            f"GET {INVESTMENTS} investments of {CONSTITUENTS} ({found.kilobytes:.0f} kB), requests/s per core",
+            f"{found.look:.0f}",
+            f"{found.bare:.0f}, bare route + asyncpg of as many bytes",
+            f"at least 0.6 of it: {found.look / found.bare:.2f}",
+        ),
+    ]
