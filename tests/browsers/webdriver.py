@@ -1,7 +1,7 @@
 """Engines with a driver that speaks WebDriver over HTTP: Chromium, and WebKit as GTK has it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -72,7 +72,7 @@ async def ask(http: aiohttp.ClientSession, method: str, url: str, body: object =
 
 @asynccontextmanager
 async def session(
-    name: str, driver: list[str], capabilities: dict[str, object], environment: dict[str, str]
+    name: str, driver: Sequence[str], capabilities: Mapping[str, object], environment: Mapping[str, str]
 ) -> AsyncIterator[WebDriver]:
     """A browser of its own, with its driver."""
     port = free_port()
