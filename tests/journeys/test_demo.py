@@ -195,7 +195,7 @@ async def test_a_tap_sets_how_a_purchase_ends_and_the_result_is_seen_without_scr
         await window.log_in()
         await window.reviewing()
         await window.place()
-        await window.shows("2 of 3 orders filled")
+        await window.page.get_by_role("heading", name=re.compile("2.*filled")).wait_for()
         await window.press("Return to Lantern")
 
         await expect(page.locator("#result")).to_contain_text(
