@@ -30,15 +30,15 @@ from torana.portal.admission.browser_auth import (
     matches,
     same,
 )
-from torana.portal.admission.open_visit import open_visit
+from torana.portal.admission.open_visit import Opened, open_visit
 from torana.portal.login.attach_login import use_own_login
 from torana.portal.login.broker_login import come_back
 from torana.portal.login.choose import choose
-from torana.portal.page_response import PageResponse, page_headers, sent
+from torana.portal.page_response import page_headers, sent
 from torana.portal.refusals import HANDLERS, UnprovenBrowser
 from torana.portal.sdk.close import cancelled_at
 from torana.portal.visit.end import leave
-from torana.portal.visit.show import rendered, show
+from torana.portal.visit.show import Shown, rendered, show
 from torana.portal.visit.status_stream import status_stream
 from torana.transactions.outcomes import NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
 
@@ -98,7 +98,9 @@ async def visit_page(request: AnyRequest, services: FlowServices) -> Response[by
     current = await _current_visit(request, services)
     check_open(current.gateway, current.transaction)
     current = await use_own_login(services, current, _browser(request, services, current.gateway))
-    return _page(services, await show(services, current, request.query_params))
+    # What is read back from an address is not zipped with secrets beside it, for its length would tell of them.
+    zips = not request.query_params and "gzip" in request.headers.get("accept-encoding", "")
+    return _page(services, await show(services, current, request.query_params), zips=zips)
 
 
 @post("/portal/{gateway:str}/{visit:str}/broker", status_code=200, request_max_body_size=LARGEST_FORM)
@@ -182,9 +184,11 @@ async def prices(request: AnyRequest, services: FlowServices) -> Response[bytes]
 async def stream(request: AnyRequest, services: FlowServices) -> Stream:
     current = await _current_visit(request, services)
     if not current.own_login:
-        raise UnprovenBrowser("the orders are of a login that this browser did not make")
+        raise UnprovenBrowser("the orders are of a login that this browser did not make", current.gateway)
     headers = page_headers() | {"x-accel-buffering": "no"}
-    return Stream(status_stream(services, current), media_type="text/event-stream", headers=headers)
+    return Stream(
+        status_stream(services, current, request.query_params), media_type="text/event-stream", headers=headers
+    )
 
 
 async def _current_visit(request: AnyRequest, services: FlowServices) -> CurrentVisit:
@@ -201,8 +205,9 @@ async def _current_visit(request: AnyRequest, services: FlowServices) -> Current
             visit, transaction, own = found
             about(visit.transaction_id)
             texts = for_browser(request.headers.get("accept-language", ""))
-            return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts)
-    raise UnprovenBrowser("no visit of this browser")
+            now = services.clock.now()
+            return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts, now)
+    raise UnprovenBrowser("no visit of this browser", gateway)
 
 
 def _browser(request: AnyRequest, services: FlowServices, gateway: Gateway) -> str:
@@ -215,13 +220,13 @@ async def _posted(request: AnyRequest, services: FlowServices) -> tuple[CurrentV
     current = await _current_visit(request, services)
     form = await _fields(request)
     if not same(form.get("csrf", ""), csrf_of(current.cookie)):
-        raise UnprovenBrowser("the form's token is not this visit's")
+        raise UnprovenBrowser("the form's token is not this visit's", current.gateway)
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc not in (
         request.headers.get("host"),
         urlsplit(services.public_url).netloc,
     ):
-        raise UnprovenBrowser("the form comes from another origin")
+        raise UnprovenBrowser("the form comes from another origin", current.gateway)
     return current, form
 
 
@@ -242,8 +247,10 @@ def _reason(given: str, current: CurrentVisit) -> FlowError:
     return reasons.get(given, cancelled_at(current.stage))
 
 
-def _page(services: FlowServices, page: PageResponse) -> Response[bytes]:
-    response = sent(page.view, page.status, form_hosts=page.form_hosts)
+def _page(services: FlowServices, page: Shown, *, zips: bool = False) -> Response[bytes]:
+    if isinstance(page, Opened):
+        return _see_other(page.home, _cookie(services, VISIT_COOKIE, page.cookie, page.home, AWAY_SECONDS))
+    response = sent(page.view, page.status, form_hosts=page.form_hosts, zips=zips)
     if page.login_ticket is not None:
         given = page.login_ticket
         response.set_cookie(
