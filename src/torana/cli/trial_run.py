@@ -16,7 +16,6 @@ from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.proof import auth_token, investor_of
 from torana.cli.receiver import Received, Receiver
-from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
 from torana.cli.trial_baskets import BasketTrial
 from torana.cli.trial_outcome import Outcome, Step
 from torana.cli.visit import SimulatedExchange, Stranded, Visit
@@ -25,6 +24,7 @@ from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
 from torana.flows.investing.flow import BasketOrder
 from torana.flows.registry import FLOWS
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET
 from torana.transactions.intents import ORDERS, Audience
 
 _PATIENCE = 60.0
