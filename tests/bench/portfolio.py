@@ -1,5 +1,5 @@
-"""Baskets at their size: the index of ten years, and an investor's 50 investments beside a bare route that reads one row
-and sends as many bytes."""
+"""Baskets at their size: the index of ten years, and an investor's 50 investments beside a bare route that reads one
+row and sends as many bytes."""
 
 import subprocess
 import sys
