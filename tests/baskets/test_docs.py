@@ -40,7 +40,7 @@ def test_the_orders_on_the_page_can_be_asked_for() -> None:
 
     wanted = [read_create(FLOWS, body.encode()) for body in bodies]
 
-    assert [(one.kind, one.extra) for one in wanted] == [("BUY", {}), ("REBALANCE", {})]
+    assert [(one.kind, one.extra) for one in wanted] == [("BUY", {}), ("REBALANCE", {}), (None, {})]
 
 
 def test_the_pending_action_on_the_page_is_what_is_sent() -> None:
