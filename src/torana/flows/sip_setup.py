@@ -14,6 +14,7 @@ from torana.baskets.plan_schemas import (
     PLAN_SCHEMA,
     PLAN_UPDATED,
     PlanAction,
+    PlanResult,
     result_of,
     sip_details,
 )
@@ -21,7 +22,7 @@ from torana.baskets.plans import PlanFault, Terms, against, runs
 from torana.connectors.contract import Connector
 from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices, connector_of
-from torana.flows.contract import Changed, Fail, Flow, Keep, Page, Step
+from torana.flows.contract import Changed, Done, Fail, Flow, Keep, Page, Step
 from torana.flows.investing.request import amount_in
 from torana.flows.planning import pages
 from torana.flows.planning.pages import END, STEP, PlanContext
@@ -109,7 +110,12 @@ class SipSetup(Flow[PlanConfig]):
         kept, before = context.current.visit.answers.get(_KEPT), context.before
         ending = self._ending(context)
         if ending is not None:
-            return Page(pages.end_question(context, ending))
+            may_keep = not (context.withdrawn or self._asked_to_end(context))
+            return Page(pages.end_question(context, ending, may_keep=may_keep))
+        if self._asked_to_end(context):  # by another window meanwhile, or with the investment
+            return Done(
+                msgspec.to_builtins(PlanResult(PlanAction.END, context.investment.iscid, context.investment.scid))
+            )
         if context.withdrawn:
             return Fail(SMALLCASE_ARCHIVED)
         if not context.investment.held:
@@ -122,9 +128,11 @@ class SipSetup(Flow[PlanConfig]):
 
     def _ending(self, context: PlanContext) -> Plan | None:
         """The plan that is to be ended; None: none is."""
-        asked = self.config_of(context.current.transaction).action is PlanAction.END
-        chosen = context.current.visit.answers.get(_KEPT) == END
-        return context.before if runs(context.before) and (asked or chosen or context.withdrawn) else None
+        wanted = self._asked_to_end(context) or context.current.visit.answers.get(_KEPT) == END
+        return context.before if runs(context.before) and (wanted or context.withdrawn) else None
+
+    def _asked_to_end(self, context: PlanContext) -> bool:
+        return self.config_of(context.current.transaction).action is PlanAction.END
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
         connector = connector_of(services, current)

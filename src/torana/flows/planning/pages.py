@@ -159,13 +159,14 @@ def review(context: PlanContext, terms: Terms) -> ConsentPage:
     )
 
 
-def end_question(context: PlanContext, plan: Plan) -> ConsentPage:
+def end_question(context: PlanContext, plan: Plan, *, may_keep: bool) -> ConsentPage:
+    """`may_keep`: there is a page to go back to."""
     words, current = context.words, context.current
     now = words.now(amount=plan.amount, often=often(words, plan.frequency))
     keep = (
-        Action(current.texts.page.back_to(app=current.app), post="cancel")
-        if context.withdrawn
-        else Action(words.keep, post="again", fields={STEP: AGAIN})
+        Action(words.keep, post="again", fields={STEP: AGAIN})
+        if may_keep
+        else Action(current.texts.page.back_to(app=current.app), post="cancel")
     )
     return consent_page(
         frame_of(current, Closing.ASK, broker=context.broker.name),
