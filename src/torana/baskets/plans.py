@@ -29,7 +29,7 @@ class PlanFault(StrEnum):
     ACTION_UNKNOWN = "SipActionUnknown"
     TYPE_UNKNOWN = "SipTypeUnknown"
     AUTO = "SipAutoNotAllowed"
-    """Nobody but the investor places an instalment (decision 0095)."""
+    """Nobody but the investor places an instalment (decision 0092)."""
     FREQUENCY_UNKNOWN = "FrequencyUnknown"
     AMOUNT = "AmountInvalid"
     MINIMUM = "AmountBelowMinimum"

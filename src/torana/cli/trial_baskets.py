@@ -11,6 +11,8 @@ from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 SCID = "TORANA_TRY_0001"
 PART = 125
 """Shares more, of which the simulated exchange fills a part and cancels the rest (docs/sandbox.md)."""
+INSTALMENT = 10_000
+"""Rupees; it buys some of each."""
 _FIRST, _NEXT = ("NTPC", "ITC"), ("NTPC", "COALINDIA")
 
 Through = Callable[[str, str | None, int], Awaitable[dict[str, Any]]]
@@ -38,9 +40,13 @@ class BasketTrial:
     through: Through
     say: Callable[[str], None]
 
-    async def body(self, kind: Kind, investor_id: str | None) -> dict[str, Any]:
-        """Of a create of this kind, once there is something to do for it. Raises `GatewayRefused`."""
+    async def body(self, kind: Kind | None, investor_id: str | None) -> dict[str, Any]:
+        """Of a create of this kind, once there is something to do for it; None: of an instalment plan. Raises
+        `GatewayRefused`."""
         await self._publish(_FIRST)
+        if kind is None:
+            config = {"iscid": await self._bought(investor_id), "amount": INSTALMENT}
+            return {"intent": "SIP_SETUP", "orderConfig": config}
         if kind is Kind.BUY:
             return _order(Kind.BUY, scid=SCID)
         iscid = await self._bought(investor_id)
