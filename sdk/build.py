@@ -2,12 +2,14 @@
 
     .venv/bin/python sdk/build.py           writes them
     .venv/bin/python sdk/build.py --check   tells whether they are up to date (exit status 1 if not)
+    .venv/bin/python sdk/build.py --package sdk/dist   writes the npm package
 
 The parts are plain ES modules. Here they lose their imports, become one function, and are made small by the minifier of
 the development environment (its release stands in `uv.lock`, so that the same source gives the same bytes): one classic
 script (`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`).
 """
 
+import json
 import re
 import sys
 import tomllib
@@ -18,18 +20,18 @@ import minify
 
 SDK = Path(__file__).parent
 SERVED = SDK.parent / "src/torana/portal/static/scdk"
-PARTS = ("errors", "wire", "memory", "windows", "notice", "progress", "flow", "run", "leads", "scdk")
+PARTS = ("own", "errors", "wire", "memory", "mark", "windows", "notice", "progress", "flow", "run", "leads", "scdk")
 
 BANNER = "/*! Torana web SDK, Apache-2.0. Commented source: sdk/src */\n"
 # Two copies on one page, of either kind, are one SDK: the first one loaded. Its name would be lost with all others.
 LOADED = """(() => {
 "use strict";
 %s
-Object.defineProperty(scDK, "name", { value: "scDK" });
+Object.defineProperty(scDK, "name", { __proto__: null, value: "scDK" });
 const key = Symbol.for("torana.scdk");
 return globalThis[key] = globalThis[key] || scDK;
 })()"""
-SCRIPT = f"window.scDK = {LOADED};"
+SCRIPT = f"globalThis.scDK = {LOADED};"
 MODULE = f"const shared = {LOADED}; export {{ shared as default, shared as scDK }};"
 
 
@@ -37,11 +39,25 @@ def served_files() -> Mapping[str, str]:
     """What has to lie in the served folder: file name -> text."""
     body = "\n".join(_part(SDK.joinpath("src", f"{part}.js").read_text("utf-8")) for part in PARTS)
     body = body.replace('VERSION = "development"', f'VERSION = "{release()}"')
-    own_address = "(document.currentScript || {}).src"
+    own_address = "((globalThis.document || {}).currentScript || {}).src"
     return {
         "scdk.js": _small(SCRIPT % body.replace("import.meta.url", own_address)),
         "scdk.mjs": _small(MODULE % body),
         "scdk.d.ts": SDK.joinpath("scdk.d.ts").read_text("utf-8"),
+    }
+
+
+def packed_files() -> Mapping[str, str]:
+    """What the npm package is made of: file name -> text."""
+    served = served_files()
+    ours = {file.name: file.read_text("utf-8") for file in sorted(SDK.joinpath("package").iterdir())}
+    about = json.loads(ours["package.json"]) | {"version": release()}
+    return ours | {
+        "package.json": json.dumps(about, indent=2) + "\n",
+        "scdk.mjs": served["scdk.mjs"],
+        "scdk.js": served["scdk.js"],
+        "scdk.d.mts": served["scdk.d.ts"],
+        "LICENSE": SDK.parent.joinpath("LICENSE").read_text("utf-8"),
     }
 
 
@@ -62,15 +78,22 @@ def _small(script: str) -> str:
 
 
 def main() -> int:
+    if "--package" in sys.argv[1:]:
+        _write(Path(sys.argv[-1]), packed_files())
+        return 0
     files = served_files()
     if "--check" in sys.argv[1:]:
         stale = [name for name, text in files.items() if not _is(SERVED / name, text)]
         sys.stdout.writelines(f"{name} is not what sdk/src says: run .venv/bin/python sdk/build.py\n" for name in stale)
         return 1 if stale else 0
-    SERVED.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        SERVED.joinpath(name).write_text(text, "utf-8")
+    _write(SERVED, files)
     return 0
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        folder.joinpath(name).write_text(text, "utf-8")
 
 
 def _is(file: Path, text: str) -> bool:

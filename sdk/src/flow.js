@@ -1,9 +1,10 @@
 import { blockedBy, failure, unknown } from "./errors.js";
 import { forget, remember, unfinished } from "./memory.js";
 import { showNotice } from "./notice.js";
+import { own } from "./own.js";
 import { tell } from "./progress.js";
 import { call, noAnswer } from "./wire.js";
-import { blankDocument, isPhone, openWindow, showOpening, submitForm } from "./windows.js";
+import { blankDocument, isInApp, isPhone, openWindow, showOpening, submitForm } from "./windows.js";
 
 // all times in milliseconds
 const LOOK = 250; // how often we look whether the pop-up was closed
@@ -41,7 +42,8 @@ export class Flow {
   launch(lastTry) {
     const { redirect, returnUrl } = this.settings;
     this.hideNotice();
-    if (redirect === true || (redirect === "phone" && isPhone())) return this.redirect();
+    const inApp = redirect !== false && returnUrl && isInApp();
+    if (redirect === true || (redirect === "phone" && isPhone()) || inApp) return this.redirect();
     const name = `torana_${this.transactionId}`;
     this.window = openWindow(name);
     if (this.window) {
@@ -99,8 +101,14 @@ export class Flow {
   }
 
   redirect() {
+    let home;
+    try {
+      home = new URL(this.settings.returnUrl || "", document.baseURI).href;
+    } catch {
+      return this.giveUp(failure("init_sdk", 3004, "config.returnUrl is no address."));
+    }
     this.isAway = true;
-    this.open(() => this.submit("_top", new URL(this.settings.returnUrl || "", document.baseURI).href, document));
+    this.open(() => this.submit("_top", home, document));
     this.watch();
   }
 
@@ -188,12 +196,16 @@ export class Flow {
     this.tellClosed(true);
   }
 
-  take({ version, stage, settled, result, error }) {
+  take({ version, stage, settled, placed, result, error }) {
     if (this.settled) return;
     const isNews = stage && stage !== this.stage;
     this.version = version || this.version;
     this.stage = stage || this.stage;
     if (isNews && !settled) this.tell(stage);
+    if (placed && !this.isPlaced) {
+      this.isPlaced = true;
+      this.tell("placed");
+    }
     if (settled) {
       forget(this.transactionId);
       const told = error && failure(error.message, error.code, error.description, error.data);
@@ -229,6 +241,7 @@ export class Flow {
       try {
         const answer = await call(host, path, body, controller.signal);
         this.isReached = true;
+        if (answer.address) settings.host = answer.address; // logins come back there, so the form has to go there
         if (settings === this.settings) return answer;
       } catch (problem) {
         why = problem.description; // the gateway's own, where it answered that it cannot now
@@ -272,7 +285,7 @@ export class Flow {
   // The page
 
   listen() {
-    const { signal } = this.ending;
+    const until = own({ signal: this.ending.signal });
     const hurry = () => document.hidden || this.hurry();
     const back = ({ persisted }) => {
       if (!persisted || !this.isAway) return;
@@ -289,10 +302,10 @@ export class Flow {
       if (this.isAway) stop(); // the tab is not to go where its result cannot be learned
       this.giveUp(error);
     };
-    addEventListener("online", hurry, { signal });
-    addEventListener("pageshow", back, { signal }); // from the redirect, to the very page that went there
-    document.addEventListener("visibilitychange", hurry, { signal });
-    document.addEventListener("securitypolicyviolation", this.refused, { signal });
+    addEventListener("online", hurry, until);
+    addEventListener("pageshow", back, until); // from the redirect, to the very page that went there
+    document.addEventListener("visibilitychange", hurry, until);
+    document.addEventListener("securitypolicyviolation", this.refused, until);
   }
 
   show(title, text, actions, modal) {
@@ -350,3 +363,5 @@ export class Flow {
     else this.resolve(result);
   }
 }
+
+Object.setPrototypeOf(Flow.prototype, null); // what a flow has not, no script of the page can give it

@@ -1,3 +1,4 @@
+import { own } from "./own.js";
 import { begin } from "./run.js";
 
 /**
@@ -5,7 +6,8 @@ import { begin } from "./run.js";
  * it cannot be used the gateway leaves out, and says so.
  */
 export function openAccount(userDetails, loginCta) {
+  const known = own(userDetails);
   const details = {};
-  for (const key of ["name", "email", "contact", "pinCode"]) details[key] = String((userDetails || {})[key] ?? "");
+  for (const key of ["name", "email", "contact", "pinCode"]) details[key] = String(known[key] ?? "");
   return begin({ intent: "ACCOUNT_OPENING", userDetails: details, loginCta });
 }

@@ -1,3 +1,5 @@
+import { own } from "./own.js";
+
 const KEY = "torana.flows";
 
 /** What this tab began and has no result of: transaction id -> {flow, brokers}, the latest last. */
@@ -16,7 +18,7 @@ export function unfinished() {
 export function remember(transactionId, brokers) {
   const { [transactionId]: entry = { flow: randomKey(), brokers }, ...others } = unfinished();
   store({ ...others, [transactionId]: entry });
-  return entry;
+  return own(entry);
 }
 
 export function forget(transactionId) {

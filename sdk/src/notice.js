@@ -1,3 +1,6 @@
+import { mark } from "./mark.js";
+import { own } from "./own.js";
+
 const STYLE = `
 :host {
   all: initial !important;
@@ -16,7 +19,7 @@ dialog, section {
   border: 1px solid #8884; border-radius: 16px; box-shadow: 0 8px 40px #0003; animation: enter .16s .1s ease-out both;
 }
 @keyframes enter { from { opacity: 0; transform: translateY(8px) } }
-svg { width: 24px; flex: none; fill: none; stroke: var(--accent); stroke-width: 2; stroke-linecap: round }
+svg { width: 24px; flex: none; color: var(--accent) }
 h2, button { color: var(--ink); font-weight: 600 }
 .actions { display: flex; gap: 8px }
 button {
@@ -49,25 +52,21 @@ dialog::backdrop { background: #0a0b0f80 }
 }
 @media (prefers-reduced-motion: reduce) { dialog, section { animation-duration: 1ms } }`;
 
-const MARK =
-  "M6.5 9.5V21M17.5 9.5V21M4.5 21h4M15.5 21h4M3.8 10.6h16.4" +
-  "M2.2 4.2c.3 1.9 1.5 2.6 3.3 2.3 4.3-.8 8.7-.8 13 0 1.8.3 3-.4 3.3-2.3";
-
 /**
  * Shows a bar at the bottom of the page, or a dialog over it (`modal`), and returns what takes it away again.
  * `actions` maps labels to what they do: the main one first when there are two, the last one is also Escape's.
  */
 export function showNotice({ modal, title, text, actions }) {
   const host = element("div", { className: modal ? "" : "bar" }); // on phones it makes the page longer by the bar
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow(own({ mode: "closed" }));
   const card = element(modal ? "dialog" : "section");
   const words = element("div", { className: "words" });
   const foot = element("div", { className: "actions" });
-  for (const textContent in actions) foot.append(element("button", { textContent, onclick: actions[textContent] }));
+  for (const [textContent, onclick] of Object.entries(actions)) foot.append(element("button", { textContent, onclick }));
   if (foot.children[1]) foot.firstChild.className = "primary";
   card.setAttribute("aria-labelledby", "title");
   words.setAttribute("role", "status");
-  card.append(mark(), words, foot);
+  card.append(mark(document), words, foot);
   root.append(card);
   style(root);
   // a dialog of the page leaves everything outside of it inert
@@ -93,15 +92,6 @@ export function showNotice({ modal, title, text, actions }) {
 
 function element(tag, properties) {
   return Object.assign(document.createElement(tag), properties);
-}
-
-function mark() {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS(svg.namespaceURI, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  path.setAttribute("d", MARK);
-  svg.append(path);
-  return svg;
 }
 
 /** A constructed sheet is no inline style to a Content-Security-Policy; the element is for browsers without it. */

@@ -1,25 +1,28 @@
 import { blockedBy, failure, unknown } from "./errors.js";
 import { Flow } from "./flow.js";
 import { randomKey, unfinished } from "./memory.js";
+import { own } from "./own.js";
 import { call, isMixed, MIXED, noAnswer } from "./wire.js";
 
 const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
 const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/; // most browsers let an https page call http there
+const NO_PAGE = "This is no page: call it in the browser.";
 const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 
-let settings = {};
+let settings = own();
 let refusal; // of the gateway, for the present token
 let running;
 
 /** What a page is set up with, by `new` and by a later one. */
 export function setUp(options) {
-  if (globalThis.document) document.addEventListener("securitypolicyviolation", noteBlockedCall); // once: it is the same one
-  const { gateway, config } = options || {};
-  const next = { ...settings, gateway, authToken: tokenOf(options) };
+  if (!globalThis.document) return; // a server that renders pages keeps nobody's token
+  document.addEventListener("securitypolicyviolation", noteBlockedCall); // once: it is the same one
+  const { gateway, config } = own(options);
+  const next = own({ ...settings, gateway, authToken: tokenOf(options) });
   if (config || !settings.host) {
-    const { amo, returnUrl, redirect, host } = config || {};
+    const { amo, returnUrl, redirect, host } = own(config);
     Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: hostOf(host) });
   }
   if (Object.keys(next).every((name) => next[name] === settings[name])) return;
@@ -29,9 +32,11 @@ export function setUp(options) {
   if (!problem()) openSession().catch(() => {}); // told by the next flow
 }
 
-/** Another token, from now on. */
+/** Another token, from now on; where none is given the present one stays and is looked at again. */
 export async function change(options) {
-  settings = { ...settings, authToken: tokenOf(options) || null };
+  const { authToken = null } = settings;
+  const given = tokenOf(options);
+  settings = own({ ...settings, authToken: given === undefined ? authToken : given || null });
   refusal = problem();
   lookOnWith(settings);
   if (refusal) throw refusal;
@@ -40,7 +45,7 @@ export async function change(options) {
 
 /** The promise of a transaction that the partner's server made. */
 export function trigger(transactionId, brokers) {
-  const wrong = problem() || refusal || (!ID.test(transactionId) && failure("invalid_transactionId", 3002));
+  const wrong = problem() || refusal || (!isId(transactionId) && failure("invalid_transactionId", 3002));
   if (wrong) return refused(wrong, transactionId);
   return start(transactionId, brokers);
 }
@@ -60,7 +65,7 @@ export async function asked(path, more) {
   if (wrong) throw wrong;
   const { host, gateway, authToken } = settings;
   try {
-    return await call(host, path, { gateway, authToken, ...more });
+    return { ...(await call(host, path, { gateway, authToken, ...more })) };
   } catch (error) {
     throw error.final ? error : failure("internal_error", 2000, noAnswer(host));
   }
@@ -68,7 +73,7 @@ export async function asked(path, more) {
 
 function start(transactionId, brokers, wanted) {
   if (!isRunning()) {
-    running = new Flow(settings, transactionId, [].concat(brokers || []).join(), wanted);
+    running = new Flow(settings, transactionId, [].concat(brokers).filter(isText).join(), wanted);
     running.launch();
   } else if (running.isResumed && running.transactionId === transactionId) {
     running.settings = settings; // the token of this call, not of the one that took it up
@@ -83,15 +88,20 @@ function start(transactionId, brokers, wanted) {
 /** The promise of what a redirect or a reload interrupted; null when there is none. */
 export function takeUp() {
   if (isRunning()) return running.promise;
+  if (!globalThis.document) return null;
   const address = new URL(location.href);
   const returned = address.searchParams.get(PARAMETER);
   const transactionId = returned || Object.keys(unfinished()).pop();
-  if (!ID.test(transactionId)) return null;
+  if (!isId(transactionId)) return null;
   const wrong = problem() || refusal;
   if (wrong) return refused(wrong, transactionId);
   if (returned) {
     address.searchParams.delete(PARAMETER);
-    history.replaceState(history.state, "", address);
+    try {
+      history.replaceState(history.state, "", address);
+    } catch {
+      // a page that may not change its address goes on with this one
+    }
   }
   running = new Flow(settings, transactionId);
   running.resume();
@@ -100,10 +110,10 @@ export function takeUp() {
 
 /** The token by its name of today, or as clients of old send it. */
 function tokenOf(options) {
-  if (isText(options)) return options;
-  const { smallcaseAuthToken, userData } = options || {};
-  if (smallcaseAuthToken !== undefined || !userData) return smallcaseAuthToken;
-  return userData.smallcaseAuthToken || userData;
+  if (typeof options === "string") return options;
+  const { smallcaseAuthToken, userData } = own(options);
+  if (smallcaseAuthToken !== undefined) return smallcaseAuthToken;
+  return userData && typeof userData === "object" ? own(userData).smallcaseAuthToken : userData;
 }
 
 function isRunning() {
@@ -117,13 +127,14 @@ function lookOnWith(settings) {
 
 /** Nobody asked the gateway. What this tab began before may have been confirmed all the same. */
 function refused({ message, code, description }, transactionId) {
-  const data = transactionId in unfinished() ? unknown(transactionId) : null;
+  const data = isId(transactionId) && transactionId in unfinished() ? unknown(transactionId) : null;
   return Promise.reject(failure(message, code, description, data));
 }
 
 /** What is wrong with the set-up, as an error. */
 function problem() {
   const { host, gateway, authToken } = settings;
+  if (!globalThis.document) return failure("init_sdk", 3004, NO_PAGE);
   if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
   if (!isText(gateway)) return failure("invalid_gateway");
   if (!host) return failure("init_sdk", 3004, "config.host is needed.");
@@ -135,6 +146,10 @@ function problem() {
 
 function isText(value) {
   return value && typeof value === "string";
+}
+
+function isId(value) {
+  return isText(value) && ID.test(value);
 }
 
 /** The gateway's address: what the page says, otherwise where this file came from. */
@@ -153,7 +168,7 @@ async function openSession() {
   const { host, gateway, authToken } = mine;
   try {
     const { address, ...session } = await call(host, "session", { gateway, authToken });
-    if (address) mine.host = address; // logins come back there: cookies of another name would be missing
+    if (address) mine.host = address; // logins come back there
     return session;
   } catch (error) {
     await new Promise((resolve) => setTimeout(resolve)); // a violation of the page's policy is told after the failure

@@ -1,5 +1,6 @@
 import { failure } from "./errors.js";
 import { openAccount } from "./leads.js";
+import { own } from "./own.js";
 import { listen, stopListening } from "./progress.js";
 import { asked, begin, change, setUp, takeUp, trigger } from "./run.js";
 
@@ -8,7 +9,11 @@ const NO_MODULE = "The module of model baskets is not in this version.";
 
 let instance;
 
-/** Connects a page with its gateway. One instance a page: a later `new` gives it again, with what it is called with. */
+/**
+ * Connects a page with its gateway. One instance a page: a later `new` gives it again, with what it is called with.
+ *
+ * What gives a promise is async, so that it never throws in the click; up to its first wait it runs within the click.
+ */
 export class scDK {
   constructor(options) {
     instance = instance || this;
@@ -26,11 +31,11 @@ export class scDK {
   }
 
   /** Call it in the click: the pop-up opens before it returns. Phones' clients send the id alone, the brokers third. */
-  triggerTransaction(options, _, brokers) {
+  async triggerTransaction(options, _, brokers) {
     return triggered(options, brokers);
   }
 
-  triggerMfTransaction(options) {
+  async triggerMfTransaction(options) {
     return triggered(options);
   }
 
@@ -40,12 +45,12 @@ export class scDK {
   }
 
   /** A guest's login at a broker, without a transaction of the partner's server. */
-  connect() {
+  async connect() {
     return begin({ intent: "CONNECT" });
   }
 
   /** A connected investor's orders, live, with a way to cancel what is open. Settles when they leave. */
-  showOrders() {
+  async showOrders() {
     return begin({ intent: "SHOW_ORDERS" });
   }
 
@@ -60,19 +65,19 @@ export class scDK {
   }
 
   /** Opens an account at a broker. The promise resolves when the flow has ended, whatever the end. */
-  signup(userDetails) {
+  async signup(userDetails) {
     return openAccount(userDetails, false);
   }
 
-  triggerLeadGen(userDetails) {
+  async triggerLeadGen(userDetails) {
     return this.signup(userDetails);
   }
 
-  triggerLeadGenWithStatus(userDetails) {
+  async triggerLeadGenWithStatus(userDetails) {
     return this.signup(userDetails);
   }
 
-  triggerLeadGenWithLoginCta(userDetails, _, showLoginCta) {
+  async triggerLeadGenWithLoginCta(userDetails, _, showLoginCta) {
     return openAccount(userDetails, showLoginCta !== false);
   }
 
@@ -104,7 +109,7 @@ export class scDK {
 }
 
 function triggered(options, third) {
-  const { transactionId, brokers } = options || {};
+  const { transactionId, brokers } = own(options);
   return trigger(transactionId || options, brokers || third);
 }
 

@@ -1,3 +1,5 @@
+import { mark } from "./mark.js";
+
 const WIDTH = 480;
 const HEIGHT = 760;
 
@@ -17,14 +19,15 @@ export function openWindow(name) {
   return opened;
 }
 
-/** A word in the window until its first page is there: the gateway may be slow, or away. */
+/** The mark and a word in the window until its first page is there: the gateway may be slow, or away. */
 export function showOpening(opened) {
   const blank = blankDocument(opened);
   if (!blank || blank.body.firstChild) return;
   blank.title = "Opening …";
-  const words = Object.assign(blank.createElement("p"), { textContent: blank.title });
-  words.style.cssText = "margin:40vh 0 0;text-align:center;font:17px system-ui,sans-serif";
-  blank.body.append(words);
+  const drawn = mark(blank);
+  drawn.style.cssText = "display:block;width:48px;margin:36vh auto 16px";
+  blank.body.style.cssText = "text-align:center;font:17px system-ui,sans-serif";
+  blank.body.append(drawn, blank.title);
 }
 
 /** The pop-up's own document while it is blank, otherwise null: a gateway's page is closed to us. */
@@ -45,13 +48,21 @@ export function blankDocument(opened) {
 export function submitForm(action, target, fields, within) {
   const from = within || document;
   const form = Object.assign(from.createElement("form"), { method: "POST", action, target, hidden: true });
-  for (const name in fields) {
-    form.append(Object.assign(from.createElement("input"), { name, value: fields[name] }));
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(from.createElement("input"), { name, value }));
   }
   if (within) from.head.append(Object.assign(from.createElement("meta"), { name: "referrer", content: "origin" }));
   from.documentElement.append(form);
   form.submit();
   form.remove();
+}
+
+// Android's web views, the iPhone's (only a browser there says Safari), and apps whose web view says neither
+const IN_APP = /; wv\)|iP(hone|ad|od)(?!.*Safari\/)|Instagram|FBA[NV]|Line\/|MicroMessenger|LinkedInApp|Snapchat|Bytedance|Twitter/;
+
+/** Whether the page is shown by an app that has no second window, or none that can be closed again. */
+export function isInApp() {
+  return IN_APP.test(navigator.userAgent);
 }
 
 export function isPhone() {

@@ -1,4 +1,5 @@
 import { failure } from "./errors.js";
+import { own } from "./own.js";
 
 /**
  * One call to the gateway; resolves with the `data` of its answer. Rejects with an error marked `final` when the
@@ -7,14 +8,10 @@ import { failure } from "./errors.js";
  * The body goes as text/plain, so that no preflight is needed, and without cookies.
  */
 export async function call(host, path, body, signal) {
-  const response = await fetch(`${host}/portal/sdk/${path}`, {
-    method: "POST",
-    body: JSON.stringify(body),
-    credentials: "omit",
-    signal,
-  });
-  const { data, errors, message } = await response.json();
-  if (response.ok && data) return data;
+  const how = own({ method: "POST", body: JSON.stringify(own(body)), credentials: "omit", signal });
+  const response = await fetch(`${host}/portal/sdk/${path}`, how);
+  const { data, errors, message } = own(await response.json());
+  if (response.ok && data) return own(data);
   const refused = errors && response.status < 500 && response.status !== 429;
   throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }

@@ -77,7 +77,7 @@ class Known:
     """What stands beside `data` in an answer of success."""
     data: Callable[[Any], Any] = lambda told: told["data"]
     """What an answer is about, out of its envelope."""
-    book: Callable[[Sequence[object]], Mapping[str, object]] | None = None
+    book: Callable[[Sequence[object]], object] | None = None
     """An answer with these rows of the order book, where it is not `success` with `data`."""
     refusal: Callable[[Any], tuple[Any, str]] = lambda told: (
         told["errors"][0] if "errors" in told else told, "message",
@@ -89,6 +89,8 @@ class Known:
     """The rows of prices in the `data` of an answer."""
     reads_of_a_book: int = 1
     """Calls that make one reading of the order book."""
+    bare_lists: bool = False
+    """Its answers have no envelope: any list is a good answer where it tells a list."""
     refuses_by_text: bool = False
     """Its refusals have no codes: one whose text means nothing to us leaves the order to the book."""
     names_holdings: bool = True
@@ -103,6 +105,8 @@ class Known:
     """What its vault holds, by name, when an answer is replayed: there is no handshake before it."""
     untold: frozenset[str] = frozenset()
     """Fields of a holding that this broker does not tell."""
+    tells_tag_by_postback: bool = True
+    """Its postbacks name an order by our tag beside the broker's id."""
     prices_at_once: int = 1000
     """How many securities it tells the price of in one answer."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -118,9 +122,9 @@ class Known:
         """What finishing a login asks of the simulator."""
         return Operation.PROFILE if self.hands_over_token else Operation.TOKEN
 
-    def enveloped(self, rows: Sequence[object]) -> dict[str, object]:
+    def enveloped(self, rows: Sequence[object]) -> object:
         """An answer with these rows of the order book."""
-        return {**self.success, "data": rows} if self.book is None else dict(self.book(rows))
+        return {**self.success, "data": rows} if self.book is None else self.book(rows)
 
     def row(self, fields: Mapping[str, object]) -> dict[str, object]:
         """Fields by our names, by this broker's."""

@@ -15,10 +15,14 @@ from litestar.testing import AsyncTestClient
 from standardwebhooks import Webhook
 
 from tests.support.brokers import ANY_BROKER
+from torana.cli.demo_partner import scenarios
 from torana.cli.demo_partner.app import create_app
-from torana.cli.demo_partner.baskets import Basket
+from torana.cli.demo_partner.baskets import BASKETS, Basket
 from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.demo_partner.shop import COOKIE
+from torana.cli.demo_partner.trace import message
+from torana.sandbox.magic import QUANTITIES
+from torana.sandbox.moments import Moment
 
 SECRET = "a secret that signs tokens, 32 bytes"
 API_SECRET = "a secret of the API, 32 bytes or more"
@@ -53,6 +57,7 @@ async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncTestClient
     monkeypatch.setattr(GatewayClient, "create", asked)
     environ = {
         "SHOP_URL": "http://localhost:1",
+        "SANDBOX_URL": "http://127.0.0.1:1",
         "TORANA_URL": "http://127.0.0.1:1",
         "TORANA_GATEWAY": "gatewaydemo",
         "TORANA_SECRET": SECRET,
@@ -326,3 +331,91 @@ async def test_another_browser_does_not_see_the_purchase(shop: AsyncTestClient[L
 
     assert (await shop.get("/api/session")).json()["purchases"] == []
     assert (await shop.post("/api/purchases/TRX_1/outcome", json={"result": "resolved"})).status_code == 404
+
+
+async def test_a_scenario_sets_clock_user_and_quantity(
+    shop: AsyncTestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_there: list[tuple[str, Any]] = []
+    bought: list[int] = []
+
+    async def posted(exchange: scenarios.Exchange, path: str, body: Any) -> None:
+        set_there.append((path, *body.values()))
+
+    async def created(client: GatewayClient, basket: Basket, investor_id: str | None) -> str:
+        bought.append(basket.lines[0].quantity)
+        return "TRX_1"
+
+    monkeypatch.setattr(scenarios.Exchange, "_post", posted)
+    monkeypatch.setattr(GatewayClient, "create_transaction", created)
+
+    picked = await shop.post("/api/scenario", json={"key": "partly"})
+    await buy(shop)
+    await shop.post("/api/scenario", json={"key": "after-hours"})
+    await buy(shop)
+
+    assert picked.json()["scenario"] == "partly"
+    assert bought == [109, BASKETS["night-light"].lines[0].quantity]
+    assert set_there == [
+        ("/sandbox/clock", "open"),
+        ("/sandbox/next-login", "asha"),
+        ("/sandbox/next-login", "asha"),
+        ("/sandbox/clock", "after_market"),
+        ("/sandbox/next-login", "asha"),
+        ("/sandbox/next-login", "asha"),
+    ]
+    assert (await shop.post("/api/scenario", json={"key": "none such"})).status_code == 404
+
+
+async def test_who_wants_to_see_a_cancelled_login_is_a_guest_again(
+    shop: AsyncTestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def posted(exchange: scenarios.Exchange, path: str, body: Any) -> None: ...
+
+    monkeypatch.setattr(scenarios.Exchange, "_post", posted)
+    await buy(shop)
+    assert (await tell(shop, TOKEN))["connected"]
+
+    session = (await shop.post("/api/scenario", json={"key": "cancelled"})).json()
+
+    assert (session["connected"], session["broker"]) == (False, None)
+
+
+@pytest.mark.parametrize("scenario", scenarios.SCENARIOS.values(), ids=lambda one: one.key)
+def test_a_scenario_rests_on_what_the_sandbox_knows(scenario: scenarios.Scenario) -> None:
+    assert scenario.clock in set(Moment)
+    assert scenario.quantity is None or scenario.quantity in QUANTITIES
+
+
+async def test_a_sandbox_that_does_not_answer_is_said(shop: AsyncTestClient[Litestar]) -> None:
+    answer = await shop.post("/api/scenario", json={"key": "filled"})
+
+    assert (answer.status_code, answer.json()["detail"]) == (502, "the sandbox does not answer")
+
+
+async def test_the_developers_side_keeps_calls_and_webhooks_without_secrets(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+    call = {"key": "sdk-TRX_1", "story": "TRX_1", "title": "triggerTransaction"}
+    assert (await shop.post("/api/steps", json=call)).status_code == 204
+    assert (await shop.post("/api/steps", json=call | {"good": True, "milliseconds": 12.5})).status_code == 204
+    assert (await shop.post("/api/steps", json=call | {"sent": "x" * 20_001})).status_code == 400
+    await deliver(shop, api_secret="another")
+    await deliver(shop)
+
+    sdk, forged, webhook = (await shop.get("/api/session")).json()["steps"]
+
+    assert (sdk["kind"], sdk["good"], sdk["milliseconds"]) == ("sdk", True, 12.5)
+    assert (forged["good"], forged["note"]) == (False, "checksum wrong, signature right")
+    assert (webhook["title"], webhook["story"], webhook["good"]) == ("batch.completed COMPLETED", "TRX_1", True)
+    assert "webhook-signature: v1," in webhook["sent"]
+
+
+def test_a_call_is_shown_without_its_secrets() -> None:
+    headers = {"x-gateway-secret": API_SECRET, "x-gateway-authtoken": TOKEN, "content-type": "application/json"}
+
+    shown = message("POST", "/gateway/x/transaction", headers, b'{"intent":"CONNECT"}')
+
+    assert API_SECRET not in shown
+    assert TOKEN not in shown
+    assert shown.splitlines()[0] == "POST /gateway/x/transaction"
+    assert '"intent": "CONNECT"' in shown

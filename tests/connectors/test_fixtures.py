@@ -46,7 +46,8 @@ async def test_every_fixture_ends_in_a_value_or_in_the_error_that_it_proves(brok
     method, *rest = path.stem.split(".")
     if not rest:
         one, _ = replying(broker, answer(b""))
-        assert one.parse_postback({}, path.read_bytes(), "sample-postback-secret").tag == TAG
+        told = one.parse_postback({}, path.read_bytes(), "sample-postback-secret")
+        assert told.tag == (TAG if known(broker).tells_tag_by_postback else None)
         return
     earlier = before(broker, method)
     later = afterwards(broker, path.stem)

@@ -10,8 +10,10 @@ import pytest
 from torana.connectors import instrument_files
 from torana.connectors.angelbroking import instruments as angelbroking
 from torana.connectors.axis import instruments as axis
+from torana.connectors.dhan import instruments as dhan
 from torana.connectors.edelweiss import instruments as edelweiss
 from torana.connectors.fivepaisa import instruments as fivepaisa
+from torana.connectors.fyers import instruments as fyers
 from torana.connectors.hdfc import instruments as hdfc
 from torana.connectors.hdfcsky import instruments as hdfcsky
 from torana.connectors.instrument_files import paise_of_tick, sources
@@ -218,6 +220,50 @@ def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
     assert (tally.seen, tally.left_out, tally.unreadable) == (6, 2, 2)
 
 
+def test_fyers_names_securities_by_tickers_with_their_series() -> None:
+    """Its files have no line of names."""
+    behind = "0915-1530|1815-1915:,2026-11-18,,"
+    lines = [
+        f"10100000001594,INFOSYS LIMITED,0,1,0.1,INE009A01021,{behind}NSE:INFY-EQ,10,10,1594,INFY,1594,-1.0,XX",
+        f"1210000000500209,INFOSYS LIMITED,0,1,0.05,INE009A01021,{behind}BSE:INFY-A,12,10,500209,INFY,500209,-1.0,XX",
+        f"101000000026000,NIFTY50-INDEX,10,0,0.05,,{behind}NSE:NIFTY50-INDEX,10,10,26000,NIFTY,26000,-1.0,XX",
+        f"101126112435000,NIFTY 24 Nov 26 FUT,11,75,0.1,,{behind}NSE:NIFTY26NOVFUT,10,11,35000,NIFTY,26000,-1.0,XX",
+        f"11,GOLD,30,1,1,,{behind}MCX:GOLD26DECFUT,11,20,7,GOLD,7,-1.0,XX",
+        f"10100000001594,BROKEN,0,1,0.1,INE009A01021,{behind}NSE:INFY-EQ,10,10,none,INFY,1594,-1.0,XX",
+        f"10100000001594,BROKEN,0,1,0.1,INE009A01021,{behind}NSE:,10,10,1594,INFY,1594,-1.0,XX",
+        "10100000001594,SHORT",
+    ]
+
+    rows, tally = read(fyers.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "NSE:INFY-EQ", "INFY-EQ"),
+        ("BSE", 500209, "BSE:INFY-A", "INFY-A"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (8, 3, 3)
+
+
+def test_dhan_names_securities_by_the_exchanges_token() -> None:
+    lines = [
+        "SEM_EXM_EXCH_ID,SEM_SEGMENT,SEM_SMST_SECURITY_ID,SEM_INSTRUMENT_NAME,SEM_TRADING_SYMBOL,SEM_SERIES",
+        "NSE,E,1594,EQUITY,INFY,EQ",
+        "BSE,E,500209,EQUITY,INFY,A",
+        "NSE,D,68407,FUTIDX,NIFTY-Sep2026-FUT,NA",
+        "NSE,I,13,INDEX,NIFTY,X",
+        "MCX,M,565899,FUTCOM,CRUDEOIL-21Sep2026-FUT,NA",
+        "NSE,E,none,EQUITY,BROKEN,EQ",
+        "NSE,E,7",
+    ]
+
+    rows, tally = read(dhan.read, ["\n".join([*lines, ""]).encode()])
+
+    assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
+        ("NSE", 1594, "1594", "INFY"),
+        ("BSE", 500209, "500209", "INFY"),
+    ]
+    assert (tally.seen, tally.left_out, tally.unreadable) == (7, 3, 2)
+
+
 def test_axis_names_securities_by_ids_of_its_own() -> None:
     lines = [
         "exchange,segment,exchangeToken,scriptId,symbol,isin",
@@ -310,7 +356,19 @@ def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
 
 @pytest.mark.parametrize(
     "reader",
-    [upstox.read, kite.read, angelbroking.read, fivepaisa.read, hdfc.read, hdfcsky.read, edelweiss.read, axis.read],
+    [
+        *(
+            upstox.read,
+            kite.read,
+            angelbroking.read,
+            fivepaisa.read,
+            fyers.read,
+            hdfc.read,
+            hdfcsky.read,
+            edelweiss.read,
+        ),
+        *(axis.read, dhan.read),
+    ],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
 def test_a_page_instead_of_a_file_is_no_file(reader: Reader, body: bytes) -> None:
@@ -324,8 +382,10 @@ def test_every_folder_with_a_file_is_found() -> None:
     assert found == {
         "angelbroking": Brings.CODES,
         "axis": Brings.CODES,
+        "dhan": Brings.CODES,
         "edelweiss": Brings.CODES,
         "fivepaisa": Brings.CODES,
+        "fyers": Brings.CODES,
         "hdfc": Brings.CODES,
         "hdfcsky": Brings.CODES,
         "kite": Brings.CODES,

@@ -146,8 +146,8 @@ async def test_t66_a_login_that_is_over_says_so(any_bench: Bench) -> None:
 
 async def test_t67_a_broker_that_does_not_answer_tells_nothing(any_bench: Bench) -> None:
     part, session = part_of(any_bench), await any_bench.session("needs-edis")
-    any_bench.fault(Kind.STATUS, Operation.AUTHORISE, status=503)
-    any_bench.fault(Kind.STATUS, Operation.HOLDINGS, status=503)
+    any_bench.fault(Kind.STATUS, Operation.AUTHORISE, status=503, times=None)
+    any_bench.fault(Kind.STATUS, Operation.HOLDINGS, status=503, times=None)
 
     with pytest.raises((Unknown, NotSent)):
         await part.begin(session, [Release(INFY.isin, 25)])

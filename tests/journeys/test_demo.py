@@ -46,10 +46,14 @@ async def _open(journey: Journey, button: Locator) -> Window:
 
 
 async def _proven(page: Page, purchases: int) -> None:
-    """The page shows so many purchases, each resolved and with its verified webhook."""
-    row = page.locator("#purchases li.purchase").filter(has_not_text="Your funds")
-    await expect(row.filter(has_text="Promise resolved")).to_have_count(purchases, timeout=PATIENCE * 1000)
-    verified = row.filter(has_text=re.compile("Webhook received and verified.*batch.completed COMPLETED"))
+    """The page tells an investor of so many purchases, and a developer of their promises and verified webhooks."""
+    told = page.locator("#purchases li.purchase").filter(has_text=re.compile("orders? filled"))
+    await expect(told).to_have_count(purchases, timeout=PATIENCE * 1000)
+    await expect(page.locator("#result")).to_contain_text("filled", timeout=PATIENCE * 1000)
+    steps = page.locator("#steps li.good")
+    promises = steps.filter(has_text=re.compile('(triggerTransaction|resume).*resolved.*"orderBatches"', re.DOTALL))
+    await expect(promises).to_have_count(purchases, timeout=PATIENCE * 1000)
+    verified = steps.filter(has_text="batch.completed COMPLETED").filter(has_text="checksum right, signature right")
     await expect(verified).to_have_count(purchases, timeout=PATIENCE * 1000)
 
 
@@ -75,9 +79,7 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await window.shows("Lantern knows your funds", "funds")
         await window.press("Return to Lantern")
         await expect(journey.page.locator("#purchases")).to_contain_text("to spend", timeout=PATIENCE * 1000)
-        await expect(journey.page.locator("#purchases")).to_contain_text(
-            "funds.fetched COMPLETED", timeout=PATIENCE * 1000
-        )
+        await expect(journey.page.locator("#steps")).to_contain_text("funds.fetched COMPLETED", timeout=PATIENCE * 1000)
         await journey.camera.take(journey.page, "funds-shown")
 
         window = await _press(journey, "New leaf")
@@ -126,7 +128,8 @@ async def test_a_visitor_connects_reads_why_orders_are_stopped_and_cancels_what_
         await window.shows("New orders are stopped", "stopped")
         assert "prices look wrong" in await window.words()
         await window.press("Return to Lantern")
-        await expect(page.locator("#purchases")).to_contain_text("orders_halted 9005", timeout=PATIENCE * 1000)
+        await expect(page.locator("#result")).to_contain_text("New orders are stopped", timeout=PATIENCE * 1000)
+        await expect(page.locator("#steps")).to_contain_text("rejected: orders_halted 9005", timeout=PATIENCE * 1000)
         async with http.delete(halts, headers=secret) as going_on:
             assert going_on.status == 200
 
@@ -144,7 +147,7 @@ async def test_a_visitor_connects_reads_why_orders_are_stopped_and_cancels_what_
         await window.shows("3 orders cancelled")
         await window.press("Return to Lantern")
         cancelled = page.locator("#purchases li", has_text="Cancelling Night light")
-        await expect(cancelled).to_contain_text("Promise resolved cancelled", timeout=PATIENCE * 1000)
+        await expect(cancelled).to_contain_text("cancelled", timeout=PATIENCE * 1000)
         await expect(cancel).to_be_hidden(timeout=PATIENCE * 1000)
         await journey.camera.take(page, "cancelled")
         await exchange.tell("POST", "/sandbox/clock", {"mode": "trading"})
@@ -172,6 +175,41 @@ async def test_a_visitor_on_a_phone_who_reloads_the_shop_keeps_his_purchase(begi
 
         await _proven(journey.page, 1)
         await journey.camera.take(journey.page, "proof")
+
+
+async def test_a_tap_sets_how_a_purchase_ends_and_the_result_is_seen_without_scrolling(
+    begin: Begin, demo: Demo, shop: str
+) -> None:
+    async with aiohttp.ClientSession() as http, begin(phone=True) as journey:
+        exchange, page = Control(http, demo.sandbox_url), journey.page
+        await page.goto(shop)
+        await page.get_by_text("Not connected yet").wait_for()
+        shifts = "new Promise(r => new PerformanceObserver(l => r(l.getEntries().reduce((s, e) => s + e.value, 0)))"
+        shifts += ".observe({type: 'layout-shift', buffered: true}) || setTimeout(r, 200, 0))"
+        assert await page.evaluate(shifts) < 0.01
+        await page.get_by_role("button", name="Rejected").click()
+        await expect(page.locator(".card", has_text="Night light").locator(".shares").first).to_have_text("102 shares")
+        window = await _press(journey, "Night light")
+        await window.choose(ANY_BROKER)
+        await expect(window.page.locator("input[name=user_id]")).to_have_value("asha")
+        await window.log_in()
+        await window.reviewing()
+        await window.place()
+        await window.shows("2 of 3 orders filled")
+        await window.press("Return to Lantern")
+
+        await expect(page.locator("#result")).to_contain_text(
+            "2 of 3 orders filled, 1 rejected", timeout=PATIENCE * 1000
+        )
+        await expect(page.locator("#result")).to_be_in_viewport()
+        await page.locator("#result").get_by_role("button", name="See how").click()
+        webhook = page.locator("#steps li", has_text="batch.completed")
+        await webhook.locator("summary").click()
+        await expect(webhook).to_contain_text("def check_webhook(")
+        await expect(webhook.get_by_label("Request")).to_contain_text("webhook-signature")
+        assert "gatewayDemo_secret" not in await page.content()
+        assert (await exchange.orders())[-1]["state"] in ("COMPLETE", "REJECTED")
+        await journey.camera.take(page, "developers")
 
 
 async def test_a_visitor_invests_in_a_model_basket_edits_it_and_sells_it(begin: Begin, shop: str) -> None:

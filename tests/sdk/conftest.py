@@ -1,5 +1,6 @@
 """A real browser, a fake gateway on 127.0.0.1 and a partner's site on localhost: two origins, two sites."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,8 @@ from playwright.async_api import Browser, BrowserContext, Page
 from tests.sdk.fake_gateway import FakeGateway, Partner
 from tests.sdk.pages import OPEN_SHADOWS, PartnerPage
 from tests.support.chromium import Browsers, browsers
+
+collect_ignore = [] if os.environ.get("TORANA_FRAMEWORKS") else ["test_frameworks.py"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -27,7 +30,7 @@ async def browser(launched: Browsers, request: pytest.FixtureRequest) -> Browser
 @pytest_asyncio.fixture(loop_scope="session")
 async def gateway() -> AsyncIterator[FakeGateway]:
     gateway = FakeGateway()
-    async for url in _serve(gateway.routes(), "127.0.0.1"):
+    async for url in serve(gateway.routes(), "127.0.0.1"):
         gateway.url = url
         yield gateway
 
@@ -35,7 +38,7 @@ async def gateway() -> AsyncIterator[FakeGateway]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def partner(gateway: FakeGateway) -> AsyncIterator[Partner]:
     partner = Partner(gateway=gateway)
-    async for url in _serve(partner.routes(), "localhost"):
+    async for url in serve(partner.routes(), "localhost"):
         partner.url = url
         yield partner
 
@@ -59,7 +62,8 @@ def buyer(page: Page, partner: Partner, gateway: FakeGateway) -> PartnerPage:
     return PartnerPage(page, partner, gateway)
 
 
-async def _serve(routes: list[web.RouteDef], name: str) -> AsyncIterator[str]:
+async def serve(routes: list[web.RouteDef], name: str) -> AsyncIterator[str]:
+    """A site of these routes, by that name of this machine: its address."""
     app = web.Application()
     app.add_routes(routes)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

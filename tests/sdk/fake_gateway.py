@@ -24,6 +24,7 @@ class Visit:
     stage: str = "opening"
     version: int = 1
     settled: bool = False
+    placed: bool = False
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     unsure: bool = False
@@ -37,6 +38,7 @@ class Visit:
             "version": self.version,
             "stage": self.stage,
             "settled": self.settled,
+            "placed": self.placed,
             "result": self.result,
             "error": self.error,
             "unsure": self.unsure and not self.settled,
@@ -47,22 +49,26 @@ class Visit:
 @dataclass
 class FakeGateway:
     """`calls` are the SDK's requests as (path, body); `opened` the forms that a window or the page was sent with, and
-    `origins` where the browser said that they came from. `strangers`: tokens of investors whose transactions these are
-    not. `asked_for`: transactions that a page asked for and that are not there yet; that takes `create_delay`."""
+    `origins` where the browser said that they came from, `hosts` where they went. `address`: a public one that pages
+    are told. `strangers`: tokens of investors whose transactions these are not. `asked_for`: transactions that a page
+    asked for and that are not there yet; that takes `create_delay`."""
 
     url: str = ""
     visits: dict[str, Visit] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     opened: list[dict[str, str]] = field(default_factory=list)
     origins: list[str | None] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
     asked_for: set[str] = field(default_factory=set)
     refusal: tuple[int, str] | None = None
+    address: str = ""
     down: bool = False
     dropped: int = 0
     page_headers: dict[str, str] = field(default_factory=dict)
     open_delay: float = 0
     create_delay: float = 0
+    session_delay: float = 0
     hold: float = 25
     tells_after: float = 0
     finish_script: str = "setTimeout(() => window.close(), 300)"
@@ -72,6 +78,9 @@ class FakeGateway:
 
     async def reach(self, transaction_id: str, stage: str) -> None:
         await self._change(transaction_id, stage=stage)
+
+    async def place(self, transaction_id: str) -> None:
+        await self._change(transaction_id, placed=True)
 
     async def resolve(self, transaction_id: str, **result: Any) -> None:
         await self._change(
@@ -132,11 +141,15 @@ class FakeGateway:
                 "message": "why",
             }
         else:
-            answer = {"success": True, "errors": None, "data": await getattr(self, f"_{call}")(body)}
+            answer = {"success": True, "errors": None, "data": await getattr(self, f"_{call}")(body) | self._moved()}
         headers = {"Access-Control-Allow-Origin": request.headers["Origin"]}
         return web.json_response(answer, status=status, headers=headers)
 
+    def _moved(self) -> dict[str, str]:
+        return {"address": self.address} if self.address else {}
+
     async def _session(self, body: dict[str, Any]) -> dict[str, Any]:
+        await asyncio.sleep(self.session_delay)
         return {"connected": False, "broker": None, "brokers": [{"key": "alpha", "name": "Alpha"}]}
 
     async def _watch(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -192,6 +205,7 @@ class FakeGateway:
         await asyncio.sleep(self.open_delay)
         self.opened.append(form)
         self.origins.append(request.headers.get("Origin"))
+        self.hosts.append(request.headers["Host"])
         visit = self.visit(form["transactionId"])
         visit.flow, visit.opened_at, visit.apart = form["flow"], asyncio.get_running_loop().time(), False
         if visit.stage == "opening":

@@ -51,12 +51,21 @@ def test_the_sdk_evaluates_no_strings_and_names_no_host(name: str) -> None:
     assert set(re.findall(r"https?://[\w.]+", text)) == {"http://www.w3.org"}
 
 
-def test_the_types_name_every_error_of_the_gateway() -> None:
+def test_the_mark_is_that_of_the_gateways_pages() -> None:
+    drawn = re.findall(r'"(M[^"]+)"', SDK.joinpath("src/mark.js").read_text("utf-8"))
+    mark = Path(SDK.parent / "src/torana/pages/static/mark.svg").read_text("utf-8")
+
+    assert drawn == re.findall(r' d="([^"]+)"', mark)
+
+
+def test_the_types_name_every_error() -> None:
     declared = re.search(r"export type ErrorName =\n(.*?);", SDK.joinpath("scdk.d.ts").read_text("utf-8"), re.DOTALL)
     assert declared is not None
     names = re.findall(r'"(\w+)"', declared[1])
 
-    assert {error.name for error in outcomes.ALL} <= set(names)
+    ours = re.findall(r"failure\(\s*\"(\w+)\"", "".join(file.read_text("utf-8") for file in SDK.glob("src/*.js")))
+    assert ours
+    assert {error.name for error in outcomes.ALL} | set(ours) <= set(names)
     assert names == sorted(set(names))
 
 

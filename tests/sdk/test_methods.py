@@ -164,12 +164,14 @@ async def test_a_page_hears_every_step_and_a_listener_that_throws_disturbs_nothi
     popup = await buyer.buy()
     for stage in ("choosing", "at_broker", "reviewing", "confirmed"):
         await _step(buyer, gateway, stage)
+    await gateway.place(TRX)
+    await buyer.page.wait_for_function("heard.some(([step]) => step === 'placed')")
     await popup.close()
     await buyer.page.wait_for_function("heard.some(([step]) => step === 'window_closed')")
     await gateway.resolve(TRX)
 
     assert "result" in await buyer.outcome()
-    steps = ["window_opened", "choosing", "at_broker", "reviewing", "confirmed", "window_closed", "done"]
+    steps = ["window_opened", "choosing", "at_broker", "reviewing", "confirmed", "placed", "window_closed", "done"]
     assert await _heard(buyer) == [[step, TRX] for step in steps]
     assert await buyer.page.evaluate("confirmations") == 1
 

@@ -163,7 +163,10 @@ async def test_a_window_that_waits_for_the_gateway_says_so_and_opens_when_it_is_
         await buyer.page.click("#pay")
     popup = await opening.value
     await eventually(lambda: gateway.dropped >= 2)
-    assert await popup.locator("p").inner_text() == "Opening …"
+    assert (await popup.title(), await popup.locator("body").inner_text()) == ("Opening …", "Opening …")
+    mark = await popup.locator("svg").bounding_box()
+    assert mark is not None
+    assert mark["width"] == 48
     assert gateway.opened == []
 
     gateway.down = False

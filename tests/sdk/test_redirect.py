@@ -127,6 +127,29 @@ async def test_on_a_phone_the_phone_way_is_the_redirect(
     await context.close()
 
 
+INSTAGRAM = (
+    "Mozilla/5.0 (Linux; Android 15; wv) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36 Instagram 350.0"
+)
+
+
+async def test_in_an_app_without_a_second_window_the_tab_goes_at_once(
+    browser: Browser, partner: Partner, gateway: FakeGateway
+) -> None:
+    """The page has a way back, and did not say that it wants a window all the same."""
+    context = await browser.new_context(**PHONE, user_agent=INSTAGRAM)
+    buyer = PartnerPage(await context.new_page(), partner, gateway)
+    await buyer.visit(returnUrl="/elsewhere", redirect=False)
+    await buyer.buy()
+    await gateway.resolve(TRX)
+    await buyer.visit(returnUrl="/elsewhere")
+    await buyer.page.evaluate("window.transactionId = 'TRX_' + 'b'.repeat(32)")
+
+    await go(buyer, gateway)
+
+    assert [form["returnUrl"] for form in gateway.opened] == ["", f"{partner.url}/elsewhere"]
+    await context.close()
+
+
 async def test_on_a_desktop_the_phone_way_is_a_pop_up(buyer: PartnerPage, gateway: FakeGateway) -> None:
     await buyer.visit(redirect="phone")
 

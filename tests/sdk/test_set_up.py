@@ -165,26 +165,6 @@ async def test_a_bundled_sdk_is_told_where_the_gateway_is(buyer: PartnerPage, ga
     assert session["brokers"]
 
 
-async def test_the_module_can_be_imported_on_a_server(buyer: PartnerPage, gateway: FakeGateway) -> None:
-    """In a worker, as on a server that renders pages, there is neither a window nor a document."""
-    await buyer.visit()
-
-    kind = await buyer.page.evaluate(
-        """async url => {
-            const code = `import scDK from "${url}"; postMessage(typeof scDK + typeof document + typeof window)`;
-            const file = URL.createObjectURL(new Blob([code], {type: "text/javascript"}));
-            const worker = new Worker(file, {type: "module"});
-            return new Promise((resolve, reject) => {
-                worker.onmessage = e => resolve(e.data);
-                worker.onerror = reject;
-            });
-        }""",
-        f"{gateway.url}/scdk/2.0.0/scdk.mjs",
-    )
-
-    assert kind == "functionundefinedundefined"
-
-
 async def test_the_instance_shows_no_token(buyer: PartnerPage) -> None:
     await buyer.visit()
 
@@ -210,3 +190,100 @@ async def test_after_a_log_out_nothing_opens_with_the_token_of_before(buyer: Par
     name, _, _ = await rejection(buyer, f"gw.triggerTransaction({{transactionId: '{TRX}'}})")
     assert name == "invalid_user_data"
     assert gateway.opened == []
+
+
+KEEPING = ["", "undefined", "null", "{}", "{userData: undefined}", "{userData: {}}", "{userData: {name: 'Asha'}}"]
+
+
+async def test_an_init_without_a_token_keeps_the_good_one_and_asks_again(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    await buyer.visit()
+
+    for form in KEEPING:
+        gateway.calls.clear()
+        session = await buyer.page.evaluate(f"gw.init({form})")
+        assert session["connected"] is False, form
+        assert gateway.calls == [("session", {"gateway": "demo", "authToken": TOKEN})], form
+    await buyer.buy()
+
+    assert gateway.opened[0]["authToken"] == TOKEN
+
+
+THROWS = "{toString() { throw new RangeError('mine') }}"
+ODD = [
+    ("gw.triggerTransaction(Symbol())", "invalid_transactionId"),
+    (f"gw.triggerTransaction({{transactionId: {THROWS}}})", "invalid_transactionId"),
+    ("gw.triggerTransaction({get transactionId() { throw new RangeError('mine') }})", "mine"),
+    ("gw.triggerMfTransaction([])", "invalid_transactionId"),
+    (f"gw.signup({{name: {THROWS}}})", "mine"),
+    ("again({redirect: true, returnUrl: 'http://'})", "init_sdk"),
+]
+
+
+async def test_nothing_that_gives_a_promise_throws_in_the_click(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """Given arguments that no page should send, when it sends them, then the promise says so, and later ones work."""
+    await buyer.visit(
+        start="""window.again = (config) => new scDK({gateway: "demo", smallcaseAuthToken: "x", config})
+            .triggerTransaction({transactionId, brokers: [Symbol(), "alpha"]});"""
+    )
+
+    for code, expected in ODD:
+        assert (await rejection(buyer, code))[0] == expected, code
+    await buyer.page.evaluate(
+        "() => { history.replaceState = () => { throw new DOMException('no', 'SecurityError') } }"
+    )
+    await buyer.page.evaluate("history.pushState(null, '', location.href + '&torana_transaction=TRX_stranger')")
+    assert (await rejection(buyer, "gw.resume()"))[0] == "transaction_in_process"
+
+    await buyer.page.evaluate("() => { again({}) }")
+    await eventually(lambda: gateway.opened)
+    assert gateway.opened[0]["brokers"] == "alpha"
+
+
+async def test_a_page_that_loads_the_sdk_by_another_name_opens_the_public_address_even_at_once(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """M16, when the click comes before the first call was answered: logins come back to the public address."""
+    gateway.address, gateway.session_delay = gateway.url, 30
+
+    await buyer.visit(host=gateway.url.replace("127.0.0.1", "localhost"))
+    await buyer.buy()
+
+    assert gateway.hosts == [gateway.url.removeprefix("http://")]
+
+
+POLLUTED = """
+const names = `extend host redirect returnUrl config settled hide window stage version headers once capture get set
+  modal brokers error warnings address placed isAway isResumed isReached transactionId pending delegatesFocus`;
+for (const name of names.split(/\\s+/)) {
+  Object.prototype[name] = function polluted() { return "polluted" };
+}
+"""
+
+
+async def test_what_a_script_of_the_page_gave_to_every_object_changes_nothing(
+    buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """Given a page on which an old script gave every object more members, when the investor buys, then the form and
+    the calls carry what they should, the bar has its two buttons, and the promise settles once."""
+    await buyer.page.add_init_script(POLLUTED)
+    clean = "for (const name in {}) delete Object.prototype[name];"
+    reads = "document.title = 'seen ' + shadows.length;"
+    await buyer.page.goto(buyer.partner.page(start=reads))
+    async with buyer.page.context.expect_page() as opening:
+        await buyer.page.click("#pay")
+    await eventually(lambda: gateway.opened)
+    await gateway.resolve(TRX, broker="alpha")
+    await eventually(lambda: gateway.paths().count("watch") >= 2)
+
+    form = set(gateway.opened[0])
+    bodies = [body for path, body in gateway.calls if path == "watch"]
+    await buyer.page.evaluate(f"() => {{ {clean} }}")
+
+    assert form == {"gateway", "authToken", "transactionId", "flow", "brokers", "amo", "returnUrl", "origin"}
+    assert (gateway.opened[0]["brokers"], gateway.opened[0]["returnUrl"]) == ("", "")
+    assert all(set(body) == {"gateway", "authToken", "transactionId", "flow", "since"} for body in bodies)
+    assert await buyer.outcome() == {"result": {"transactionId": TRX, "broker": "alpha"}}
+    assert len(await buyer.outcomes()) == 1
+    assert not (await opening.value).is_closed()

@@ -8,6 +8,8 @@ const alsoGlobal: typeof scDK = window.scDK;
 const session: Promise<Session> = gateway.init({ smallcaseAuthToken: "d.e.f" });
 void gateway.init({ userData: "d.e.f" });
 void gateway.init("d.e.f");
+void gateway.init();
+void gateway.init({});
 
 async function buy(transactionId: string): Promise<OrderBatch[]> {
   try {
@@ -32,7 +34,7 @@ async function others(): Promise<void> {
 }
 
 const heard = ({ step, transactionId, timeStamp }: Progress): void => console.log(step, transactionId, timeStamp);
-gateway.on("progress", heard).on("confirmed", heard).off("confirmed", heard);
+gateway.on("progress", heard).on("confirmed", heard).on("placed", heard).off("confirmed", heard);
 
 // @ts-expect-error a gateway is needed
 new scDK({ smallcaseAuthToken: "a.b.c" });
@@ -46,6 +48,8 @@ new scDK({ gateway: "acme", smallcaseAuthToken: "a.b.c", config: { ammo: true } 
 void gateway.triggerTransaction({});
 // @ts-expect-error brokers are keys
 void gateway.triggerTransaction({ transactionId: "TRX_1", brokers: [1] });
+// @ts-expect-error it is `brokers`
+void gateway.triggerTransaction({ transactionId: "TRX_1", broker: "kite" });
 // @ts-expect-error no such step
 gateway.on("confirmd", heard);
 // @ts-expect-error it cannot be set

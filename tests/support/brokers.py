@@ -10,10 +10,10 @@ from torana.connectors.registry import BROKERS
 
 def _takes_any_order(broker: Broker) -> bool:
     """By its server API, market orders as such among them: nothing has to be read before one is placed. It shows
-    prices, and what comes back from its login says whose it is, so that every story can be told of it."""
+    prices and costs, and what comes back from its login says whose it is, so that every story can be told of it."""
     market, ticket = broker.capabilities.market, broker.capabilities.login
     by_api = ExecutionMode.SERVER_API in broker.execution_modes
-    whole = broker.quotes is not None and ticket is TicketReturn.STATE
+    whole = broker.quotes is not None and broker.costs is not None and ticket is TicketReturn.STATE
     return by_api and whole and market not in (MarketOrders.NONE, MarketOrders.AS_LIMIT)
 
 

@@ -77,6 +77,7 @@ async def _start_shop(stack: Stack) -> None:
         "SHOP_URL": stack.shop_url,
         "SHOP_PORT": str(stack.ports.shop),
         "TORANA_URL": stack.gateway_url,
+        "SANDBOX_URL": stack.sandbox_url,
         "TORANA_GATEWAY": DEMO_GATEWAY,
         "TORANA_SECRET": DEMO_SECRET,
         "TORANA_API_SECRET": DEMO_SECRET,

@@ -7,6 +7,7 @@
 | sent, and no whole answer came | `Unknown` |
 | 3xx, 408, 5xx, a body that is not this broker's JSON, 2xx without what it must hold | `Unknown` |
 | a status by which this broker says "no data", to a read | `NotThere`: healthy and empty |
+| a code by which it does, under whatever status of an error, to a read | `NotThere`, likewise |
 | 429 | `RateLimited`; to an order only where the broker documents it as refused beforehand, else `Unknown` |
 | 403 with the words that this broker has for "too fast" | as 429 |
 | a code, or a status of this broker's, that means that the login is over | `SessionEnded` |
@@ -89,6 +90,8 @@ class Dialect:
     """Statuses of success without a body by which this broker says to a read: there is nothing."""
     not_there_codes: frozenset[str] = frozenset()
     """The codes that say to a read: what you look for does not exist."""
+    nothing_codes: frozenset[str] = frozenset()
+    """The codes that say to a read, under whatever status of an error, a server's failure too: there is nothing."""
     too_fast_text: str = ""
     """In lower case: what a 403 of this broker's says, in whatever form, when it means 429."""
     session_statuses: frozenset[int] = frozenset()
@@ -143,6 +146,8 @@ def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purp
         if purpose is Purpose.ORDER and not dialect.too_fast_is_refused:
             return Unknown(message, code=code)
         return RateLimited(message, code=code, retry_after=_retry_after(answer))
+    if purpose is Purpose.READ and status >= HTTPStatus.BAD_REQUEST and code in dialect.nothing_codes:
+        return NotThere(message, code=code)
     if 300 <= status < 400 or status == HTTPStatus.REQUEST_TIMEOUT or status >= 500:
         return Unknown(message, code=code)
     if purpose is Purpose.LOGIN:

@@ -44,6 +44,8 @@ class InstrumentFile:
     """For the simulated broker, which lists what the packaged list holds. What a real one lists, its file says."""
     brings: Brings
     headers: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Paths of further files, which make the list whole together with the first."""
 
 
 @cache
@@ -65,7 +67,9 @@ async def sources(brokers: Collection[str], sandbox_url: str | None) -> AsyncIte
                 base = file.at if sandbox_url is None else sandbox_url.rstrip("/") + file.sandbox_path
                 client = BrokerClient(f"{file.broker} files", [origin(base)], mode="test" if sandbox_url else "live")
                 await stack.enter_async_context(client)
-                given.append(Source(file.broker, base + file.path, client, file.read, file.brings, file.headers))
+                also = tuple(base + path for path in file.also)
+                first = base + file.path
+                given.append(Source(file.broker, first, client, file.read, file.brings, file.headers, also))
         yield sorted(given, key=lambda source: source.brings is not Brings.SECURITIES)
 
 

@@ -183,17 +183,34 @@ def csv_rows(chunks: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[list
 
     The last line has to end: a file that stops within one is cut off.
     """
-    lines = csv.reader(_lines(chunks), strict=True)
+    lines = _values(chunks)
+    if (head := next(lines, None)) is None:
+        raise UnreadableFile("it is empty")
+    if missing := [name for name in columns if name not in head]:
+        raise UnreadableFile(f"it has no column {missing[0]}")
+    places = [head.index(name) for name in columns]
+    for row in lines:
+        if row:
+            yield [row[at] for at in places] if len(row) == len(head) else None
+
+
+def csv_rows_at(chunks: Iterable[bytes], places: tuple[int, ...]) -> Iterator[list[str] | None]:
+    """The same of a file without a line of names: the columns at these places; None for a row that does not reach so
+    far. The first row has to."""
+    known = False
+    for row in filter(None, _values(chunks)):
+        reaches = max(places) < len(row)
+        if not known and not reaches:
+            raise UnreadableFile("its rows have fewer columns")
+        known = True
+        yield [row[at] for at in places] if reaches else None
+    if not known:
+        raise UnreadableFile("it is empty")
+
+
+def _values(chunks: Iterable[bytes]) -> Iterator[list[str]]:
     try:
-        head = next(lines, None)
-        if head is None:
-            raise UnreadableFile("it is empty")
-        if missing := [name for name in columns if name not in head]:
-            raise UnreadableFile(f"it has no column {missing[0]}")
-        places = [head.index(name) for name in columns]
-        for row in lines:
-            if row:
-                yield [row[at] for at in places] if len(row) == len(head) else None
+        yield from csv.reader(_lines(chunks), strict=True)
     except csv.Error as error:
         raise UnreadableFile(f"it is no CSV: {error}") from None
 

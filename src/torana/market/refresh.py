@@ -6,10 +6,11 @@ with what was known. A file that is not whole, or lists far less than before, ch
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -60,6 +61,12 @@ class Source:
     read: Reader
     brings: Brings
     headers: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Further files, which make the list whole together with the first."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return (self.url, *self.also)
 
 
 class Outcome(StrEnum):
@@ -121,13 +128,13 @@ async def refresh_all(
 
 
 async def refresh(database: Database, source: Source, now: datetime, *, fewer: bool = False) -> Refreshed:
-    """Read one file and put it in place, or leave everything as it was. `fewer`: the operator knows that there are
-    far fewer than before."""
+    """Read what one broker publishes and put it in place, or leave everything as it was. `fewer`: the operator knows
+    that there are far fewer than before."""
     tally = Tally()
-    with TemporaryFile() as spool:
+    with ExitStack() as spools:
         try:
-            await _fetch(source, spool)
-            kept = await _load(database, source, spool, tally, now, fewer=fewer)
+            fetched = [await _fetch(source, url, spools.enter_context(TemporaryFile())) for url in source.urls]
+            kept = await _load(database, source, fetched, tally, now, fewer=fewer)
             result = Refreshed(source.broker, Outcome.REFRESHED, f"{kept}, {_summary(tally)}", tally.unreadable)
         except TransportFailure as failure:
             result = Refreshed(source.broker, Outcome.NOT_FETCHED, f"the file could not be fetched: {failure.reason}")
@@ -141,23 +148,29 @@ async def refresh(database: Database, source: Source, now: datetime, *, fewer: b
     return result
 
 
-async def _fetch(source: Source, spool: BinaryIO) -> None:
+async def _fetch(source: Source, url: str, spool: BinaryIO) -> BinaryIO:
     """Raises `TransportFailure`."""
-    answer = await source.client.download(Request("GET", source.url, source.headers), spool, limit=LARGEST_FILE)
+    answer = await source.client.download(Request("GET", url, source.headers), spool, limit=LARGEST_FILE)
     if answer.status != 200:
         raise TransportFailure(f"the server answered {answer.status}", sent=True)
     spool.seek(0)
+    return spool
+
+
+def _rows(source: Source, fetched: Sequence[BinaryIO], tally: Tally) -> Iterator[FileRow]:
+    for spool in fetched:
+        chunks = iter(partial(spool.read, CHUNK), b"")
+        yield from source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
 
 
 async def _load(
-    database: Database, source: Source, spool: BinaryIO, tally: Tally, now: datetime, *, fewer: bool
+    database: Database, source: Source, fetched: Sequence[BinaryIO], tally: Tally, now: datetime, *, fewer: bool
 ) -> str:
     """What the file lists takes the place of what was there, in one transaction; what was kept, in words.
 
     The file is on the disk by now, so the transaction waits for nobody. It locks out other readers of files alone.
     """
-    chunks = iter(lambda: spool.read(CHUNK), b"")
-    rows = source.read(unpacked(chunks, limit=LARGEST_CONTENT), tally)
+    rows = _rows(source, fetched, tally)
     securities = source.brings is Brings.SECURITIES
     day = now.astimezone(IST).date()
     async with database.connection() as connection, for_all_rows(connection), connection.transaction():

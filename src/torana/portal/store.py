@@ -30,6 +30,21 @@ async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visi
     return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"))
 
 
+_IS_PLACED = Statement("""
+    select exists (
+        select from events
+        where gateway_id = :gateway_id and transaction_id = :transaction_id and type = 'batch.placed'
+    )
+""")
+
+
+async def is_placed(database: Database, transaction: Transaction) -> bool:
+    """Whether every order of this transaction has got to its broker, or is known not to."""
+    at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
+    async with database.connection() as connection:
+        return bool(await connection.fetchval(*_IS_PLACED(**at)))
+
+
 _FIND_IN_BROWSER = Statement(f"""
     select {_COLUMNS},
            t.session_id is null or exists (

@@ -132,9 +132,10 @@ def build(
         faults=faults,
         postbacks=Postbacks(faults, exchange.ledger),
         url=url.rstrip("/"),
+        gateway_url=gateway_url.rstrip("/"),
         rate_limits=rate_limits,
     )
-    known = default_apps(gateway_url.rstrip("/")) if apps is None else apps
+    known = default_apps(world.gateway_url) if apps is None else apps
     world.apps = {broker: dict(of_broker) for broker, of_broker in known.items()}
     return Sandbox(world)
 

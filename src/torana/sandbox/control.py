@@ -18,15 +18,19 @@ from torana.sandbox.control_bodies import (
     AppBody,
     ClockBody,
     FreezeBody,
+    NextLoginBody,
     OpeningBody,
     PostbackBody,
     PriceBody,
     SessionsBody,
     SettingsBody,
 )
+from torana.sandbox.exchange_page import ExchangePage, static_or_nothing
 from torana.sandbox.faults import FAULT_NOTES, Fault
 from torana.sandbox.ledger_view import account_view, ledger_view, order_view
+from torana.sandbox.login import LONGEST_NAME
 from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.moments import Moment, next_of
 from torana.sandbox.registrar_books import PANS
 from torana.sandbox.securities import named
 from torana.sandbox.web import Request, Response, Router
@@ -58,11 +62,15 @@ class Control:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._exchange_page = ExchangePage(world)
         self.router = Router[Callable[[_Call], Awaitable[Response]]]()
         add = self.router.add
         for method, path, handler in (
             ("GET", "/", self._page),
+            ("GET", "/inputs", self._inputs),
+            ("GET", "/live", self._live),
             ("GET", "/sandbox.css", self._style),
+            ("GET", "/static/{name}", self._static),
             ("GET", "/clock", self._clock),
             ("POST", "/clock", self._set_clock),
             ("GET", "/faults", self._faults),
@@ -73,6 +81,7 @@ class Control:
             ("GET", "/magic", self._magic),
             ("POST", "/orders/{id}/advance", self._advance),
             ("POST", "/sessions/end", self._end_sessions),
+            ("POST", "/next-login", self._set_next_login),
             ("POST", "/postbacks/{id}", self._repeat_postback),
             ("GET", "/prices", self._prices),
             ("POST", "/prices", self._pin_price),
@@ -94,6 +103,8 @@ class Control:
             return web.json({"error": "there is no such call; see /sandbox/"}, status)
         await request.body()
         handler, caught = found
+        if request.method not in ("GET", "HEAD"):
+            self._exchange_page.changed()
         try:
             return await handler(_Call(request, caught))
         except Refused as refused:
@@ -104,19 +115,19 @@ class Control:
             return web.json({"error": refusal.message}, 409)
 
     async def _page(self, _: _Call) -> Response:
-        return pages.render(
-            "index.html",
-            names=magic.NAMES.values(),
-            quantities=magic.QUANTITIES.values(),
-            pans=PANS,
-            faults=FAULT_NOTES,
-            apps=self._world.apps,
-            phase=self._world.exchange.phase(),
-            now=self._world.exchange.now(),
-        )
+        return self._exchange_page.page()
+
+    async def _inputs(self, _: _Call) -> Response:
+        return self._exchange_page.inputs()
+
+    async def _live(self, _: _Call) -> Response:
+        return self._exchange_page.live()
 
     async def _style(self, _: _Call) -> Response:
         return pages.style()
+
+    async def _static(self, call: _Call) -> Response:
+        return static_or_nothing(call.path["name"])
 
     async def _clock(self, _: _Call) -> Response:
         exchange = self._world.exchange
@@ -146,8 +157,11 @@ class Control:
             time.to_trading_hours()
         elif body.mode == "real":
             time.set_offset(timedelta())
+        elif body.mode in set(Moment):
+            time.set_now(next_of(Moment(body.mode), time.now()))
         else:
-            raise Refused("give `now`, `offsetSeconds`, `advanceSeconds` or `mode` (`trading` or `real`)")
+            modes = ", ".join(f"`{mode}`" for mode in ("trading", "real", *Moment))
+            raise Refused(f"give `now`, `offsetSeconds`, `advanceSeconds` or `mode` ({modes})")
         self._world.exchange.catch_up()
         return await self._clock(call)
 
@@ -215,6 +229,12 @@ class Control:
         body = await _read(call, SessionsBody)
         account = self._account(body.broker, body.account) if body.account else None
         return web.json({"ended": self._world.sessions_of(body.broker).end(account)})
+
+    async def _set_next_login(self, call: _Call) -> Response:
+        """Have a user name typed in already on the next login page."""
+        body = await _read(call, NextLoginBody)
+        self._world.next_user = body.user_name.strip()[:LONGEST_NAME]
+        return web.json({"userName": self._world.next_user})
 
     async def _repeat_postback(self, call: _Call) -> Response:
         body = await _read(call, PostbackBody, may_be_empty=True)
@@ -306,6 +326,7 @@ class Control:
         self._world.depository.forget()
         self._world.registrar.forget()
         self._world.openings.forget()
+        self._world.next_user = ""
         for sessions in self._world.sessions.values():
             sessions.forget()
         return web.json({"reset": True})

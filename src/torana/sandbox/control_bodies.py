@@ -34,6 +34,11 @@ class PostbackBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     times: int = 1
 
 
+class NextLoginBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    user_name: str = ""
+    """Typed in already on the next login page; empty: nothing is."""
+
+
 class PriceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     symbol: str
     """Of the NSE, or `BSE:` and one of the BSE."""

@@ -22,9 +22,9 @@ def rows(shape: Shape[Security], exchanges: Sequence[str] = EXCHANGES) -> list[d
     return [{name: value for name, value in row.items() if value is not None} for row in shaped]
 
 
-def as_csv(of: Sequence[Mapping[str, object]]) -> bytes:
-    """Gzipped, with a line of names. All rows have the same columns."""
-    return gzip.compress(_csv(of), compresslevel=6, mtime=0)
+def as_csv(of: Sequence[Mapping[str, object]], *, named: bool = True) -> bytes:
+    """Gzipped, with a line of names unless they are not `named`. All rows have the same columns."""
+    return gzip.compress(_csv(of, named=named), compresslevel=6, mtime=0)
 
 
 def as_zip(name: str, of: Sequence[Mapping[str, object]]) -> bytes:
@@ -35,10 +35,11 @@ def as_zip(name: str, of: Sequence[Mapping[str, object]]) -> bytes:
     return whole.getvalue()
 
 
-def _csv(of: Sequence[Mapping[str, object]]) -> bytes:
+def _csv(of: Sequence[Mapping[str, object]], *, named: bool = True) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(of[0]), lineterminator="\n")
-    writer.writeheader()
+    if named:
+        writer.writeheader()
     writer.writerows(of)
     return text.getvalue().encode()
 

@@ -102,12 +102,13 @@ class Login:
 
     async def show(self, call: Call) -> Response:
         """GET: the page."""
-        return self.page(self.app_of(call))
+        return self.page(self.app_of(call), expected=call.world.next_user)
 
     async def submit(self, call: Call) -> Response:
         """POST: sends the browser back to the app, unless something is wrong with what was typed."""
         app, sent = self.app_of(call), self.sent(call)
         form = await call.request.form()
+        call.world.next_user = ""
         if form.get("action") == "cancel":
             return self.send_back(app, Back(LoginEnd.CANCELLED, sent))
         account = self.typed_account(call, form)
@@ -183,14 +184,18 @@ class Login:
         joint = "&" if urlsplit(app.redirect_url).query else "?"
         return f"{app.redirect_url}{joint}{urlencode(self.back(back))}"
 
-    def page(self, app: App, *, problem: str | None = None, user_name: str = "", orders: int = 0) -> Response:
-        """The page; `orders`: how many the browser brings along for review."""
+    def page(
+        self, app: App, *, problem: str | None = None, user_name: str = "", orders: int = 0, expected: str = ""
+    ) -> Response:
+        """The page; `orders`: how many the browser brings along for review. `expected`: who is to log in: the page has
+        their name typed in, and whatever else it asks for."""
         return pages.render(
             "login.html",
             login=self,
             app=app.key,
             problem=problem,
-            user_name=user_name,
+            user_name=user_name or expected,
+            expected=expected,
             orders=orders,
             names=magic.NAMES.values(),
         )

@@ -58,7 +58,8 @@ class LoginBasket:
         """GET: the login, then the review."""
         visit = self._visit(call)
         if visit.account is None:
-            return self.login.page(self.app_of(call, visit.app), orders=len(visit.lines))
+            app, expected = self.app_of(call, visit.app), call.world.next_user
+            return self.login.page(app, orders=len(visit.lines), expected=expected)
         return browser_orders.review_page(call, visit, self.words)
 
     async def act(self, call: Call) -> Response:
@@ -70,6 +71,7 @@ class LoginBasket:
             return self.login.send_back(app, Back(LoginEnd.CANCELLED, self.sent(visit.back)))
         if form.get("action") == self.words.button[0] and visit.account is not None:
             return self._place(call, visit, app, form)
+        call.world.next_user = ""
         account = self.login.typed_account(call, form)
         if isinstance(account, str):
             typed = form.get(USER, "")

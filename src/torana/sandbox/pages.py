@@ -1,15 +1,17 @@
-"""Pages of the sandbox and its brokers: plain, tidy, labelled as simulated. Server-rendered, without any script."""
+"""Pages of the sandbox and its brokers: plain, tidy, labelled as simulated. Server-rendered; those of brokers without
+any script."""
 
 import re
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from torana.kit.clock import IST
-from torana.kit.money import inr
+from torana.kit.money import grouped, inr
 from torana.sandbox.web import Response
 
 STYLE_PATH = "/sandbox/sandbox.css"
@@ -20,21 +22,28 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("torana.sandbox", "templates"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters.update(inr=inr, code=_code, ist=_ist)
+    environment.filters.update(inr=inr, grouped=grouped, code=_code, wall=_wall, tojs=_tojs)
     environment.globals["style"] = STYLE_PATH
     return environment
 
 
-def render(template: str, status: int = 200, **values: object) -> Response:
-    """A page from sandbox/templates. It names nobody's script, frame or font, and is not kept by caches."""
-    body = _templates().get_template(template).render(**values).encode()
+def drawn(template: str, **values: object) -> str:
+    """A template of sandbox/templates as text."""
+    return _templates().get_template(template).render(**values)
+
+
+def render(template: str, status: int = 200, *, scripted: bool = False, **values: object) -> Response:
+    """A page from sandbox/templates. It names nobody else's frame, font or script, and is not kept by caches.
+    `scripted`: with a script of our own, which talks to the sandbox alone."""
+    script = "script-src 'self'; connect-src 'self'; " if scripted else ""
+    policy = f"default-src 'none'; style-src 'self'; img-src 'self'; {script}frame-ancestors 'none'; base-uri 'none'"
     headers = [
         ("cache-control", "no-store"),
-        ("content-security-policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
+        ("content-security-policy", policy),
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
     ]
-    return Response(status, body, "text/html; charset=utf-8", headers)
+    return Response(status, drawn(template, **values).encode(), "text/html; charset=utf-8", headers)
 
 
 @cache
@@ -48,5 +57,11 @@ def _code(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just before
 
 
-def _ist(at: datetime) -> str:
-    return f"{at.astimezone(IST):%A %-d %B %Y, %H:%M} in India"
+def _wall(at: datetime, form: str = "%H:%M:%S") -> str:
+    """The moment as clocks in India show it."""
+    return f"{at.astimezone(IST):{form}}"
+
+
+def _tojs(value: object) -> str:
+    """As JSON, for an attribute."""
+    return msgspec.json.encode(value).decode()

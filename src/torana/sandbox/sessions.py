@@ -100,6 +100,11 @@ class Sessions:
         """The session of a token, live or over."""
         return self._tokens.get(token)
 
+    def live_until(self, account: Account, now: datetime) -> datetime | None:
+        """When the client's last live token ends; None when they have none."""
+        mine = (session for session in self._latest.values() if session.account is account and session.live(now))
+        return max((session.ends_at for session in mine), default=None)
+
     def end(self, account: Account | None = None) -> int:
         """End every token of a client (None: of everybody). Returns how many were not ended before."""
         ended = 0

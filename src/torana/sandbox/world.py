@@ -32,6 +32,10 @@ class World:
     postbacks: Postbacks
     url: str
     """Where browsers reach the sandbox."""
+    gateway_url: str = ""
+    """Where the gateway is reached, whose test gateways lead here."""
+    next_user: str = ""
+    """The user name that the next login page has typed in already; empty: none."""
     sessions: dict[str, Sessions] = field(default_factory=dict)
     apps: dict[str, dict[str, App]] = field(default_factory=dict)
     """By broker and key."""

@@ -1,28 +1,37 @@
 """The shop's backend. Secrets stay here; the page gets a short-lived token and a transaction's id."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import Cookie, State
 from litestar.exceptions import HTTPException
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
+from msgspec import Meta
 
 from torana.cli.demo_partner.asking import ASKING_ROUTES
-from torana.cli.demo_partner.gateway import GatewayRefused
-from torana.cli.demo_partner.people import Connection, Notice, Purchase
+from torana.cli.demo_partner.baskets import BASKETS
+from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
+from torana.cli.demo_partner.people import Connection, Notice
 from torana.cli.demo_partner.portfolio import PORTFOLIO_ROUTES
-from torana.cli.demo_partner.proof import Checks, check_webhook, investor_of
+from torana.cli.demo_partner.proof import Checks, auth_token, check_webhook, investor_of
+from torana.cli.demo_partner.scenarios import SCENARIO_ROUTES, SCENARIOS
 from torana.cli.demo_partner.shop import COOKIE, CookieKey, Session, Shop
+from torana.cli.demo_partner.trace import LONGEST_TEXT, Step, message, noting, pretty, source
 
 HERE = Path(__file__).parent
+PAGES = Environment(
+    loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self' {gateway}; "
     "connect-src 'self' {gateway}; form-action {gateway}; base-uri 'none'; frame-ancestors 'none'"
@@ -38,6 +47,27 @@ class Outcome(msgspec.Struct, rename="camel"):
     smallcase_auth_token: str | None = None
 
 
+class Call(msgspec.Struct, rename="camel"):
+    """A call of the SDK, as the page tells it."""
+
+    key: Annotated[str, Meta(max_length=100)]
+    story: Annotated[str, Meta(max_length=100)]
+    title: Annotated[str, Meta(max_length=100)]
+    milliseconds: float | None = None
+    good: bool | None = None
+    note: Annotated[str, Meta(max_length=200)] = ""
+    sent: Annotated[str, Meta(max_length=LONGEST_TEXT)] = ""
+    got: Annotated[str, Meta(max_length=LONGEST_TEXT)] = ""
+
+
+CODE = {
+    "call": ("Python", source(GatewayClient._call, auth_token)),
+    "webhook": ("Python", source(check_webhook)),
+    "sdk": ("JavaScript", (HERE / "static" / "sample.js").read_text()),
+}
+"""The lines that did what a step shows, by `Step.code`."""
+
+
 @get("/healthz", sync_to_thread=False)
 def healthz(state: State) -> Response[str]:
     """Ready when webhooks have somewhere to go."""
@@ -47,7 +77,13 @@ def healthz(state: State) -> Response[str]:
 @get("/", media_type="text/html", sync_to_thread=False)
 def page(state: State, lantern: CookieKey = None) -> Response[str]:
     shop: Shop = state.shop
-    html = (HERE / "page.html").read_text().replace("{gateway_url}", shop.client.url)
+    html = PAGES.get_template("page.html").render(
+        gateway_url=shop.client.url,
+        sandbox_url=shop.sandbox_url,
+        baskets=BASKETS.values(),
+        scenarios=SCENARIOS.values() if shop.sandbox_url else (),
+        code=CODE,
+    )
     policy = {"Content-Security-Policy": PAGE_POLICY.replace("{gateway}", shop.client.url)}
     if shop.people.known(lantern):
         return Response(html, headers=policy)
@@ -64,10 +100,13 @@ def session(state: State, lantern: CookieKey = None) -> Session:
 @get("/api/connection")
 async def connection(state: State, lantern: CookieKey = None) -> Connection:
     """Whether the person's login at their broker lives."""
+    shop: Shop = state.shop
     try:
-        told = await state.shop.client.connection(state.shop.investor(lantern))
+        with noting() as steps:
+            told = await shop.client.connection(shop.investor(lantern))
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
+    shop.person(lantern).note(steps)
     return msgspec.convert(told, Connection)
 
 
@@ -84,6 +123,14 @@ def outcome(transaction_id: str, data: Outcome, state: State, lantern: CookieKey
         person.investor_id, person.broker = investor_id, data.broker
     person.tell(known)
     return shop.session(person)
+
+
+@post("/api/steps", status_code=204, sync_to_thread=False)
+def call_of_sdk(data: Call, state: State, lantern: CookieKey = None) -> None:
+    """Note what the page called of the SDK, on the developer's side."""
+    known = msgspec.to_builtins(data)
+    step = Step(kind="sdk", at=datetime.now(UTC), code="sdk", **known)
+    state.shop.person(lantern).note([step])
 
 
 @post("/api/forget", status_code=200, sync_to_thread=False)
@@ -105,7 +152,7 @@ def stream(state: State, lantern: CookieKey = None) -> ServerSentEvent:
             if changed is None:
                 yield ServerSentEventMessage(comment="still here")
             else:
-                event = "purchase" if isinstance(changed, Purchase) else "connection"
+                event = type(changed).__name__.lower()
                 yield ServerSentEventMessage(event=event, data=msgspec.json.encode(changed).decode())
 
     return ServerSentEvent(changes())
@@ -120,11 +167,13 @@ async def webhook(request: Request[Any, Any, State]) -> dict[str, str]:
         event = msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.DecodeError:
         raise HTTPException("not a JSON object", status_code=400) from None
+    began = time.perf_counter()
     checks = check_webhook(
         body, request.headers, event, api_secret=shop.api_secret, signing_secret=shop.signing_secret or ""
     )
+    milliseconds = round((time.perf_counter() - began) * 1000, 1)
     transaction_id = str(event.get("transactionId"))
-    _note(shop, transaction_id, event, checks)
+    _note(shop, transaction_id, event, checks, _step_of(request, body, event, checks, milliseconds))
     if not checks.passed:
         raise HTTPException("the webhook does not prove that it is the gateway's", status_code=401)
     if event.get("event") in ("connection.ended", "connection.restored"):
@@ -133,7 +182,27 @@ async def webhook(request: Request[Any, Any, State]) -> dict[str, str]:
     return {"received": transaction_id}
 
 
-def _note(shop: Shop, transaction_id: str, event: Mapping[str, Any], checks: Checks) -> None:
+def _step_of(
+    request: Request[Any, Any, State], body: bytes, event: Mapping[str, Any], checks: Checks, milliseconds: float
+) -> Step:
+    proofs = (("checksum", checks.checksum), ("signature", checks.signature))
+    shown = {name: value for name, value in request.headers.items() if name.startswith("webhook-")}
+    return Step(
+        key=f"webhook-{request.headers.get('webhook-id', '')}-{checks.passed}",
+        story="",
+        kind="webhook",
+        title=f"{event.get('event', '')} {event.get('status') or ''}".strip(),
+        at=datetime.now(UTC),
+        milliseconds=milliseconds,
+        good=checks.passed,
+        note=", ".join(f"{name} {'right' if right else 'wrong'}" for name, right in proofs),
+        sent=message("POST", request.url.path, shown, body),
+        got=pretty(b'{"received": true}') if checks.passed else "401",
+        code="webhook",
+    )
+
+
+def _note(shop: Shop, transaction_id: str, event: Mapping[str, Any], checks: Checks, step: Step) -> None:
     """Show the webhook on the purchase that it is about. Only one that proves itself says how the orders stand."""
     person = shop.people.whose(transaction_id)
     if person is None:
@@ -146,6 +215,7 @@ def _note(shop: Shop, transaction_id: str, event: Mapping[str, Any], checks: Che
     if all((seen.event, seen.status, seen.checks) != (new.event, new.status, new.checks) for seen in known.notices):
         known.notices.append(new)
     person.tell(known)
+    person.note([step], transaction_id)
 
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -155,7 +225,9 @@ ROUTES: list[ControllerRouterHandler] = [
     connection,
     *ASKING_ROUTES,
     *PORTFOLIO_ROUTES,
+    *SCENARIO_ROUTES,
     outcome,
+    call_of_sdk,
     forget,
     stream,
     webhook,

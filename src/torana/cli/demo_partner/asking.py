@@ -10,8 +10,10 @@ from litestar.types import ControllerRouterHandler
 
 from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayRefused
-from torana.cli.demo_partner.people import Purchase
+from torana.cli.demo_partner.people import Person, Purchase
+from torana.cli.demo_partner.scenarios import SCENARIOS, Exchange, as_wanted
 from torana.cli.demo_partner.shop import CookieKey, Shop
+from torana.cli.demo_partner.trace import Step, noting
 
 
 class Choice(msgspec.Struct):
@@ -26,11 +28,16 @@ async def purchase(data: Choice, state: State, lantern: CookieKey = None) -> Pur
     basket = BASKETS.get(data.basket)
     if basket is None:
         raise HTTPException("no such basket", status_code=404)
-    try:
-        transaction_id = await shop.client.create_transaction(basket, person.investor_id)
-    except GatewayRefused as error:
-        raise HTTPException(str(error), status_code=502) from None
-    return shop.people.begin(person, transaction_id, basket.name)
+    scenario = SCENARIOS.get(person.scenario or "")
+    with noting() as steps:
+        try:
+            if scenario is not None and shop.sandbox_url is not None:
+                await Exchange(shop.sandbox_url).set_next_login(scenario.user)
+            transaction_id = await shop.client.create_transaction(as_wanted(basket, scenario), person.investor_id)
+        except GatewayRefused as error:
+            person.note(steps)
+            raise HTTPException(str(error), status_code=502) from None
+    return _begun(shop, person, transaction_id, basket.name, steps)
 
 
 @post("/api/onboarding")
@@ -87,11 +94,19 @@ async def cancellation(transaction_id: str, state: State, lantern: CookieKey = N
 
 async def ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
     person = shop.person(lantern)
-    try:
-        transaction_id = await shop.client.create(body, person.investor_id)
-    except GatewayRefused as error:
-        raise HTTPException(str(error), status_code=502) from None
-    return shop.people.begin(person, transaction_id, name)
+    with noting() as steps:
+        try:
+            transaction_id = await shop.client.create(body, person.investor_id)
+        except GatewayRefused as error:
+            person.note(steps)
+            raise HTTPException(str(error), status_code=502) from None
+    return _begun(shop, person, transaction_id, name, steps)
+
+
+def _begun(shop: Shop, person: Person, transaction_id: str, name: str, steps: list[Step]) -> Purchase:
+    purchase = shop.people.begin(person, transaction_id, name)
+    person.note(steps, transaction_id)
+    return purchase
 
 
 ASKING_ROUTES: list[ControllerRouterHandler] = [

@@ -8,6 +8,7 @@ import msgspec
 
 from torana.cli.demo_partner.baskets import Basket
 from torana.cli.demo_partner.proof import auth_token
+from torana.cli.demo_partner.trace import Watch, message
 
 
 class GatewayRefused(Exception):
@@ -81,8 +82,10 @@ class GatewayClient:
             "content-type": "application/json",
         }
         data = None if body is None else msgspec.json.encode(body)
+        watch = Watch("request", f"{method} {path.partition('?')[0]}", message(method, path, headers, data), "call")
         async with self._http.request(method, self.url + path, data=data, headers=headers) as response:
             text = await response.read()
+            watch.end(response.status, text)
             if not response.ok:
                 raise GatewayRefused(f"{response.status}: {text.decode(errors='replace')[:300]}")
             return msgspec.json.decode(text)["data"] if text else None

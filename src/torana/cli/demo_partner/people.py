@@ -2,16 +2,19 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import msgspec
 
 from torana.cli.demo_partner.proof import Checks
+from torana.cli.demo_partner.trace import Step
 
 MOST_PEOPLE = 1000
 MOST_PURCHASES = 100
+"""Of one person."""
+MOST_STEPS = 300
 """Of one person."""
 
 
@@ -57,7 +60,7 @@ class Connection(msgspec.Struct, rename="camel"):
     until: datetime | None = None
 
 
-Change: TypeAlias = Purchase | Connection
+Change: TypeAlias = Purchase | Connection | Step
 
 
 class Person:
@@ -67,12 +70,23 @@ class Person:
         self.investor_id: str | None = None
         self.broker: str | None = None
         self.purchases: dict[str, Purchase] = {}
+        self.scenario: str | None = None
+        self.steps: dict[str, Step] = {}
         self._listeners: set[asyncio.Queue[Change]] = set()
 
     def tell(self, changed: Change) -> None:
         """Show this as it is now on every open page of this person's."""
         for listener in self._listeners:
             listener.put_nowait(changed)
+
+    def note(self, steps: Iterable[Step], story: str = "") -> None:
+        """Keep what was called, and show it. The oldest is forgotten when there is too much."""
+        for step in steps:
+            step.story = step.story or story
+            self.steps[step.key] = step
+            if len(self.steps) > MOST_STEPS:
+                self.steps.pop(next(iter(self.steps)))
+            self.tell(step)
 
     async def listen(self, *, every: float) -> AsyncIterator[Change | None]:
         """What changes, and None after so many seconds without a change."""

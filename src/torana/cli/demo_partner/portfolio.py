@@ -12,6 +12,7 @@ from torana.cli.demo_partner.asking import ask
 from torana.cli.demo_partner.gateway import GatewayRefused
 from torana.cli.demo_partner.people import Purchase
 from torana.cli.demo_partner.shop import CookieKey, Shop
+from torana.cli.demo_partner.trace import noting
 
 MOST_SHOWN = 10
 _WORDS = {
@@ -61,12 +62,16 @@ class Wanted(msgspec.Struct):
 async def portfolio(state: State, lantern: CookieKey = None) -> Portfolio:
     """What the gateway sells, and what the person has of it."""
     shop: Shop = state.shop
-    investor_id = shop.person(lantern).investor_id
+    person = shop.person(lantern)
+    investor_id = person.investor_id
     try:
-        sold = await shop.client.read("smallcases", investor_id, count=MOST_SHOWN)
-        held = {} if investor_id is None else await shop.client.read("user/investments", investor_id)
+        with noting() as steps:
+            sold = await shop.client.read("smallcases", investor_id, count=MOST_SHOWN)
+            held = {} if investor_id is None else await shop.client.read("user/investments", investor_id)
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
+    finally:
+        person.note(steps)
     return Portfolio([_model(one) for one in sold["smallcases"]], [_held(one) for one in held.get("investments", ())])
 
 

@@ -12,6 +12,7 @@ from torana.cli.demo_partner.baskets import BASKETS, Basket
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.people import People, Person, Purchase
 from torana.cli.demo_partner.proof import auth_token
+from torana.cli.demo_partner.trace import Step
 
 COOKIE = "lantern"
 
@@ -27,11 +28,15 @@ class Session(msgspec.Struct, rename="camel"):
     broker: str | None
     baskets: list[Basket]
     purchases: list[Purchase]
+    steps: list[Step]
+    scenario: str | None
 
 
 class Shop:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.url = environ["SHOP_URL"]
+        self.sandbox_url = environ.get("SANDBOX_URL")
+        """None: nothing can be set at the exchange, and no endings are offered."""
         self.gateway_name = environ["TORANA_GATEWAY"]
         self.secret = environ["TORANA_SECRET"]
         self.api_secret = environ["TORANA_API_SECRET"]
@@ -47,6 +52,8 @@ class Shop:
             broker=person.broker,
             baskets=list(BASKETS.values()),
             purchases=sorted(person.purchases.values(), key=lambda purchase: purchase.started_at, reverse=True),
+            steps=list(person.steps.values()),
+            scenario=person.scenario,
         )
 
     def person(self, key: str | None) -> Person:

@@ -33,5 +33,5 @@ class Rate:
     """The broker counts all investors of an app together; otherwise each account by itself."""
 
     def __str__(self) -> str:
-        span = "second" if self.seconds == 1 else f"{self.seconds:g} seconds"
-        return f"{self.calls}: {self.most} in a {span}{', for the whole app' if self.per_app else ''}"
+        span = "a second" if self.seconds == 1 else f"{self.seconds:g} seconds"
+        return f"{self.calls}: {self.most} in {span}{', for the whole app' if self.per_app else ''}"

@@ -63,10 +63,7 @@ async def session(request: AnyRequest, services: FlowServices) -> Response[bytes
     admitted = await _admit(request, services, caller)
     if admitted.gateway.suspended_at is not None:
         raise Suspended(admitted.gateway)
-    session = watching.session(services, admitted)
-    if request.headers.get("host") != urlsplit(services.public_url).netloc:
-        session["address"] = services.public_url.rstrip("/")
-    return _answer(request, session)
+    return _answer(request, watching.session(services, admitted) | _moved(request, services))
 
 
 @post("/create", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -75,7 +72,7 @@ async def create(request: AnyRequest, services: FlowServices, creates: PageCreat
     admitted = await _admit(request, services, caller)
     creates.check(admitted.gateway, request.client.host if request.client else "")
     state = await create_for_page(services, admitted, caller.transaction_id, caller.flow, bytes(caller.wanted))
-    return _answer(request, state.data())
+    return _answer(request, state.data() | _moved(request, services))
 
 
 @post("/watch", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -83,7 +80,7 @@ async def watch(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     caller = await _read(request, FlowCaller)
     admitted = await _admit(request, services, caller)
     state = await watching.watch(services, admitted, caller.transaction_id, caller.flow, caller.since)
-    return _answer(request, state.data())
+    return _answer(request, state.data() | _moved(request, services))
 
 
 @post("/close", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -137,6 +134,13 @@ async def _admit(request: AnyRequest, services: FlowServices, caller: Caller) ->
     return await admit(
         services, gateway=caller.gateway, auth_token=caller.auth_token or "", origin=request.headers.get("origin")
     )
+
+
+def _moved(request: AnyRequest, services: FlowServices) -> dict[str, str]:
+    """The public address, for a page that reached us under another: logins come back there, so its form goes there."""
+    if request.headers.get("host") == urlsplit(services.public_url).netloc:
+        return {}
+    return {"address": services.public_url.rstrip("/")}
 
 
 def _answer(request: AnyRequest, data: dict[str, Any]) -> Response[bytes]:

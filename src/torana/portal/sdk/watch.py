@@ -14,6 +14,7 @@ from torana.flows.visits import Stage, Visit, stage_of
 from torana.kit.clock import Deadline
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
+from torana.portal import store
 from torana.portal.admission.admit import Admitted, FlowOver, Known, Suspended, is_held_back, recognise_flow
 from torana.transactions import life_cycle, look_up
 from torana.transactions.details import is_resolved, success
@@ -31,13 +32,15 @@ GATHER_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a flow stands, for the partner's page. `version` is another at every stage."""
+    """How a flow stands, for the partner's page. `version` is another at every stage and once it is placed."""
 
     version: int
     stage: Stage
     settled: bool
     result: dict[str, Any] | None
     error: dict[str, Any] | None
+    placed: bool = False
+    """Every order of it has got to its broker, or is known not to."""
     warnings: tuple[str, ...] = ()
     """For the partner's developer: what of the page's wish was left out."""
 
@@ -47,6 +50,7 @@ class State:
             "version": self.version,
             "stage": self.stage.value,
             "settled": self.settled,
+            "placed": self.placed,
             "result": self.result,
             "error": self.error,
         }
@@ -124,7 +128,8 @@ async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, 
     settled = transaction.settled_at is not None
     stage = stage_of(visit, transaction)
     if not settled:
-        return State(_version(stage), stage, False, None, None)
+        placed = stage is Stage.CONFIRMED and await store.is_placed(services.database, transaction)
+        return State(_version(stage) + placed, stage, False, None, None, placed)
     now = services.clock.now()
     flow = FLOWS.of(transaction)
     if is_resolved(flow, transaction):
@@ -135,7 +140,7 @@ async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, 
 
 def _version(stage: Stage) -> int:
     """A page that watches is answered when the stage changes, not at each of the many events within one."""
-    return 1 + tuple(Stage).index(stage)
+    return 1 + 2 * tuple(Stage).index(stage)
 
 
 def _error(gateway: Gateway, transaction: Transaction, now: datetime) -> dict[str, Any]:

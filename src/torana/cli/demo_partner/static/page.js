@@ -1,6 +1,8 @@
 // Lantern's page. It holds no secret: a short-lived token says who is here, a transaction's id says what is bought.
 
+import { bench } from "./bench.js";
 import { portfolio } from "./portfolio.js";
+import { scenarios } from "./scenarios.js";
 
 const at = (id) => document.getElementById(id);
 const clone = (id) => at(id).content.firstElementChild.cloneNode(true);
@@ -61,7 +63,7 @@ function rowsOfInvestor(broker) {
     row("Funds", `What you can spend at ${broker}.`, "Show funds", (button) => triggers(button, "/api/funds", {})),
     row("Holdings", "Shared with Lantern if you agree.", "Show holdings", (button) => triggers(button, "/api/holdings", {})),
     row("Selling", "Let your shares be sold today.", "Authorise shares", (button) => triggers(button, "/api/authorisation", {})),
-    row("Orders", "As they change, with a way to cancel.", "Show my orders", (button) => acts(button, () => gateway.showOrders())),
+    row("Orders", "As they change, with a way to cancel.", "Show my orders", (button) => acts(button, () => developers.watch(send, "", "showOrders", {}, gateway.showOrders()))),
     rowOfFunds(),
     row("This browser", "Lantern forgets who you are.", "Forget", (button) => acts(button, async () => enter(await call("/api/forget", {})))),
   ];
@@ -104,36 +106,14 @@ async function readConnection() {
 
 // Needs nothing of the shop's server, like the account opening and the list of orders.
 async function logOut() {
-  await gateway.brokerLogout();
+  await developers.watch(send, "", "brokerLogout", {}, gateway.brokerLogout());
   await readConnection();
 }
 
 async function openAccount() {
-  const { transactionId, status } = await gateway.signup({ name: "Asha Rao" });
+  const { transactionId, status } = await developers.watch(send, "", "signup", { name: "Asha Rao" }, gateway.signup({ name: "Asha Rao" }));
   const startedAt = new Date().toISOString();
   showPurchase({ transactionId, basket: "A broker account", startedAt, result: "resolved", summary: status, notices: [] });
-}
-
-function showBaskets(session) {
-  at("baskets").replaceChildren(...session.baskets.map((basket) => {
-    const card = clone("basket");
-    card.querySelector("h2").textContent = basket.name;
-    card.querySelector(".promise").textContent = basket.promise;
-    card.querySelector(".lines").replaceChildren(...basket.lines.map(showLine));
-    const button = card.querySelector("button");
-    button.textContent = basket.action;
-    triggers(button, "/api/purchases", { basket: basket.key });
-    return card;
-  }));
-}
-
-function showLine(line) {
-  const row = document.createElement("li");
-  const cell = (className, text) => row.append(Object.assign(document.createElement("span"), { className, textContent: text }));
-  cell(line.type === "SELL" ? "side sell" : "side", line.type === "SELL" ? "Sell" : "Buy");
-  cell("name", line.name);
-  cell("shares", line.quantity === 1 ? "1 share" : `${line.quantity} shares`);
-  return row;
 }
 
 // The transaction is made when the button goes down, so that it is there when the click comes: the pop-up must open in
@@ -165,7 +145,10 @@ function triggers(button, path, body) {
 function buy(purchase) {
   showPurchase(purchase);
   sessionStorage.setItem("lantern.buying", purchase.transactionId);
-  return finish(purchase.transactionId, gateway.triggerTransaction({ transactionId: purchase.transactionId }));
+  const { transactionId } = purchase;
+  const promise = gateway.triggerTransaction({ transactionId });
+  developers.choose(transactionId);
+  return finish(transactionId, developers.watch(send, transactionId, "triggerTransaction", { transactionId }, promise));
 }
 
 // Waits for the one answer and tells the backend, which believes nothing of it but what the gateway signed.
@@ -192,6 +175,14 @@ const cancellations = {
   REFUSED: "the broker did not cancel",
 };
 
+function standing({ orders, filled, quantity }) {
+  const parts = orders.filter(({ status }) => status === "PARTIAL").length;
+  const rejected = orders.filter(({ status }) => status === "REJECTED" || status === "ERROR").length;
+  const open = orders.filter(({ status }) => status === "PLACED").length;
+  const rest = [[parts, "partly filled"], [open, "open"], [rejected, "rejected"]].filter(([count]) => count).map(([count, word]) => `${count} ${word}`);
+  return [`${filled} of ${quantity} orders filled`, ...rest].join(", ");
+}
+
 function summary(response) {
   if (response.cancelStatus) return cancellations[response.cancelStatus] ?? response.cancelStatus;
   if (response.casSummary) {
@@ -202,47 +193,79 @@ function summary(response) {
   if (typeof response.funds === "number") return `${rupees.format(response.funds)} to spend`;
   if (typeof response.status === "boolean") return response.status ? "all shares may be sold today" : "not all shares are authorised";
   if (response.snapshotDate) return `shared, as of ${time.format(new Date(response.snapshotDate))}`;
-  return (response.orderBatches || []).map((batch) => `${batch.status}, ${batch.filled} of ${batch.quantity} orders filled`).join("; ");
+  return (response.orderBatches || []).map(standing).join("; ");
 }
 
-function says(row, good, bold, rest) {
+// What an investor reads of it.
+const failures = {
+  user_cancelled: "You closed the window. Nothing was bought.",
+  user_mismatch: "That is another account than the one you connected. Nothing was bought.",
+  transaction_expired: "The time ran out. Nothing was bought.",
+  market_closed: "The market is closed. Nothing was bought.",
+  orders_halted: "New orders are stopped for the moment. Nothing was bought.",
+  consent_denied: "You declined. Nothing was shared.",
+  order_in_queue: "Your orders are with your broker. How they end is not known yet.",
+  no_broker: "No broker was chosen. Nothing was bought.",
+};
+const signs = { good: "✓", bad: "✕", open: "○" };
+
+function says(row, good) {
   row.classList.toggle("good", good === true);
   row.classList.toggle("bad", good === false);
-  row.querySelector(".mark").textContent = good === true ? "✓" : good === false ? "✕" : "…";
-  const strong = Object.assign(document.createElement("b"), { textContent: bold });
-  row.querySelector(".text").replaceChildren(strong, rest ? ` ${rest}` : "");
+  row.querySelector(".sign").textContent = good === true ? signs.good : good === false ? signs.bad : signs.open;
+}
+
+function words({ result, summary }) {
+  if (result === "resolved") return summary || "Done";
+  if (result !== "rejected") return "Waiting for you in the other window";
+  const [name, code] = summary.split(" ");
+  return failures[name] ?? `It did not work (${name}${code ? ` ${code}` : ""}).`;
 }
 
 function showPurchase(purchase) {
   at("nothing").hidden = true;
-  const id = `purchase-${purchase.transactionId}`;
-  const row = at(id) || newPurchase(id, purchase.transactionId);
-  row.querySelector("strong").textContent = purchase.basket;
+  const { transactionId, basket } = purchase;
+  const id = `purchase-${transactionId}`;
+  const row = at(id) || newPurchase(id, transactionId);
+  const good = { resolved: purchase.summary.startsWith("0 of") ? false : true, rejected: false }[purchase.result];
+  row.querySelector("strong").textContent = basket;
   row.querySelector("time").textContent = time.format(new Date(purchase.startedAt));
-  const good = { resolved: true, rejected: false }[purchase.result];
-  const bold = { resolved: "Promise resolved", rejected: "Promise rejected" }[purchase.result] || "Waiting for you in the pop-up";
-  says(row.querySelector(".says"), good, bold, purchase.summary);
-  row.querySelector(".notices").replaceChildren(...purchase.notices.map((notice) => {
-    const line = clone("notice");
-    const passed = notice.checks.checksum && notice.checks.signature;
-    const proof = `checksum ${notice.checks.checksum ? "right" : "wrong"}, signature ${notice.checks.signature ? "right" : "wrong"}`;
-    says(line, passed, passed ? "Webhook received and verified" : "Webhook refused", `${notice.event} ${notice.status}; ${proof}; ${time.format(new Date(notice.receivedAt))}`);
-    return line;
-  }));
+  row.querySelector(".text").textContent = words(purchase);
+  says(row, good);
   row.querySelector(".cancel").hidden = !purchase.waiting?.length || purchase.result === "started";
-  if (!row.isConnected) at("purchases").prepend(row);
+  if (!row.isConnected) {
+    at("purchases").prepend(row);
+    developers.name(transactionId, `${basket}, ${time.format(new Date(purchase.startedAt))}`);
+  }
+  if (row === at("purchases").firstElementChild) showResult(purchase, good);
+}
+
+// The newest, where it is seen without scrolling. While it is at work the SDK's own bar stands there.
+function showResult({ basket, transactionId, ...purchase }, good) {
+  const bar = at("result");
+  bar.hidden = purchase.result === "started";
+  bar.dataset.of = transactionId;
+  bar.querySelector(".title").textContent = basket;
+  bar.querySelector(".text").textContent = words(purchase);
+  says(bar, good);
 }
 
 function newPurchase(id, transactionId) {
   const row = Object.assign(clone("purchase"), { id });
   triggers(row.querySelector(".cancel"), `/api/purchases/${transactionId}/cancellation`, {});
+  row.querySelector(".how").addEventListener("click", () => developers.open(transactionId));
   return row;
 }
 
+const send = (step) => call("/api/steps", step).catch(() => {});
+const developers = bench({ at, clone, says });
+const showScenario = scenarios({ at, call, enter, trouble });
 const showPortfolio = portfolio({ at, call, clone, triggers });
 
 async function enter(session) {
   [...session.purchases].reverse().forEach(showPurchase);
+  session.steps.forEach(developers.show);
+  showScenario(session.scenario);
   const { brokers } = await gateway.init({ smallcaseAuthToken: session.authToken });
   showAccount(session, brokers);
   await showPortfolio().catch((error) => trouble(error.message));
@@ -255,13 +278,15 @@ async function begin() {
   gateway = new window.scDK({ gateway: session.gateway, smallcaseAuthToken: session.authToken, config });
   const changes = new EventSource("/api/stream");
   changes.addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
+  changes.addEventListener("step", (event) => developers.show(JSON.parse(event.data)));
   changes.addEventListener("connection", (event) => showConnection(JSON.parse(event.data)));
+  for (const button of document.querySelectorAll("[data-basket]")) triggers(button, "/api/purchases", { basket: button.dataset.basket });
   await enter(session);
-  showBaskets(session);
+  if (session.purchases.length) developers.choose(session.purchases[0].transactionId);
   // The page was reloaded, or came back from the redirect, while a transaction ran.
   const interrupted = gateway.resume();
   const bought = sessionStorage.getItem("lantern.buying");
-  if (interrupted && bought) await finish(bought, interrupted);
+  if (interrupted && bought) await finish(bought, developers.watch(send, bought, "resume", {}, interrupted));
   else if (interrupted) interrupted.catch((error) => trouble(error.message));
 }
 

@@ -24,7 +24,8 @@ export interface ScdkConfig {
   /**
    * `true`: never a pop-up, the whole tab goes to the gateway and comes back to `returnUrl` (default: this page).
    * `"phone"`: that on phones, a pop-up elsewhere. Default false: a pop-up; where it is blocked twice and `returnUrl`
-   * is set, the redirect way.
+   * is set, the redirect way; that at once, where `returnUrl` is set, in apps that show pages without a second window
+   * (`false`: never at once).
    */
   redirect?: boolean | "phone";
   /** Address of the gateway, needed only when the SDK is bundled or copied. Default: where the file was loaded from. */
@@ -54,6 +55,8 @@ export type Step =
   | "reviewing"
   /** The investor confirmed: from now on nothing can be cancelled by closing a window. */
   | "confirmed"
+  /** Every order has got to its broker, or is known not to: none is on its way any more. */
+  | "placed"
   /** The pop-up looks closed. That is a hint, no end. */
   | "window_closed"
   /** The promise settles now. */
@@ -70,6 +73,8 @@ export interface TriggerOptions {
   transactionId: string;
   /** Keys of the brokers to offer. Missing or empty: all of the gateway. */
   brokers?: string[];
+  /** It is `brokers`. */
+  broker?: never;
   /** Other keys are ignored. */
   [unknown: string]: unknown;
 }
@@ -216,9 +221,12 @@ export declare class scDK {
 
   /**
    * Sets another auth token, after a log-in or when the old one ran out. A transaction that runs goes on with its own.
+   * Without a token the present one stays and the gateway is asked again; null ends it, as after a log-out.
    * Rejects with `invalid_gateway`, `invalid_jwt`, `invalid_user_data`, `init_sdk`, or `internal_error` (no answer).
    */
-  init(options: { smallcaseAuthToken: string } | { userData: string | { smallcaseAuthToken: string } } | string): Promise<Session>;
+  init(
+    options?: { smallcaseAuthToken?: string | null; userData?: string | { smallcaseAuthToken?: string | null } } | string,
+  ): Promise<Session>;
 
   /**
    * Opens the transaction. Call it in the click, so that the browser lets the pop-up open. The promise settles exactly

@@ -1,0 +1,233 @@
+"""Dhan, by DhanHQ. Source: DhanHQ v2 documentation, checked against the official Python client.
+
+Partners and individuals log in by the same three steps at different addresses: whose key it is, the operator says by
+naming a client or none.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import quote, urlencode
+
+from msgspec import to_builtins
+
+from torana.connectors.contract import (
+    AuthorisationRules,
+    Beginning,
+    Begun,
+    BrokerOrder,
+    BrowserForm,
+    Callback,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Postback,
+    Redirect,
+    Release,
+    Rows,
+    Session,
+    Setup,
+    TagRule,
+    TicketReturn,
+    ToldEnd,
+    Unknown,
+)  # fmt: skip
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import decode, read_rows
+from torana.connectors.dhan import mapping, wire
+from torana.connectors.dhan.mapping import ConsentFlow
+from torana.connectors.error_table import NotThere, Purpose, read
+from torana.connectors.readings import released
+from torana.connectors.tags import read_tags
+from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks, exchange
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+T = TypeVar("T")
+
+_ACCEPTED = 202
+_CDSL = "/eDIS/VerifyDIS/"
+_ORDERS = "/v2/orders"
+_ORDERS_OR_ONE: Any = list[Any] | wire.Order
+_RELEASES_OR_ONE: Any = list[Any] | wire.Edis
+"""The documentation shows one thing where it speaks of several, or the other way round."""
+
+
+def _flow_of(setup: Setup) -> ConsentFlow:
+    return mapping.INDIVIDUAL if setup.keys["client_id"] else mapping.PARTNER
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    """The keys of the app before a login, the token and whose it is behind it."""
+    if session is None:
+        flow = _flow_of(setup)
+        told = {flow.id_header: setup.keys["api_key"], flow.secret_header: setup.keys["api_secret"]}
+    else:
+        told = {"access-token": session.secrets["token"], "client-id": session.broker_user_id}
+    return (yield from send(request, {"Accept": "application/json", **told}))
+
+
+class _Dhan(Part):
+    """Answers have no envelope."""
+
+    dialect = mapping.DIALECT
+
+    async def look(self, session: Session, path: str, kind: type[T]) -> T:
+        return await self.ask(Request("GET", self.url(path)), kind, session)
+
+    async def tell(
+        self, session: Session, path: str, kind: type[T], body: object, purpose: Purpose = Purpose.READ
+    ) -> T:
+        return await self.ask(Request("POST", self.url(path), json=IN_DECIMALS.encode(body)), kind, session, purpose)
+
+
+class DhanLogin(_Dhan):
+    """Neither the page nor the address to which it leads back has room for a field of ours."""
+
+    rules: ClassVar = LoginRules(TicketReturn.COOKIE, ToldEnd())
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        flow, client = _flow_of(self.setup), self.setup.keys["client_id"]
+        query = (("client_id", client),) if client else ()
+        request = Request(flow.method, self.url(flow.asked_at, "auth"), query=query)
+        consent = (await self.ask(request, flow.kind, purpose=Purpose.LOGIN)).consent
+        return LoginStart(Redirect(self.url(f"{flow.given_at}?{urlencode({flow.field: consent})}", "auth")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        if not (token_id := callback.get("tokenId")):
+            raise LoginRefused("the login at Dhan was not finished")
+        request = Request(
+            "GET", self.url(_flow_of(self.setup).exchanged_at, "auth"), query=(("tokenId", token_id),)
+        )  # fmt: skip
+        token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
+        may_debit = token.given_power_of_attorney
+        return Login(
+            broker_user_id=token.dhan_client_id,
+            user_name=token.dhan_client_name,
+            secrets={"token": token.access_token},
+            expires_at=mapping.ends_at(token.expiry_time),
+            edis_needed=None if may_debit is None else not may_debit,
+        )
+
+
+class DhanOrders(_Dhan):
+    rules: ClassVar = OrderRules(
+        tag=TagRule(max_length=25),  # documented as 30; Dhan's own sandbox refuses 26
+        market=MarketOrders.PROTECTED,
+        book_kept_until="16:00",  # a guess: "for the day"
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body = mapping.order_body(order, session.broker_user_id)
+        return Placed((await self.tell(session, _ORDERS, wire.Placed, body, Purpose.ORDER)).order_id)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self.look(session, _ORDERS, list[Any])
+        named = partial(self.book_rows, tag_fields=("correlationId",), id_field="orderId")
+        return named(rows, wire.Order, mapping.broker_order, known)
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        """It is accepted with a status alone, or with the order: both are documented."""
+        request = Request("DELETE", self.url(f"{_ORDERS}/{quote(order.broker_order_id, safe='')}"))
+        answer = await exchange(self.setup, request, session, Purpose.ORDER)
+        if answer.status != _ACCEPTED or answer.body.strip():
+            read(answer, wire.Placed, self.dialect, Purpose.ORDER)
+
+
+class DhanTagLookUp(_Dhan):
+    dialect = mapping.LOOK_UP
+
+    async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
+        """An order that is on its way to the exchange is not found by it: the book, which is read before, has it."""
+        path, tag = f"{_ORDERS}/external/{quote(order.tag, safe='')}", order.tag
+        try:
+            told = await self.look(session, path, _ORDERS_OR_ONE)
+        except NotThere:
+            return []
+        # The look-up chose them by the tag, so a row that does not repeat it counts too: a false "absent" costs most.
+        rows = told if isinstance(told, list) else [to_builtins(told)]
+        states = read_rows(rows, wire.Order, mapping.broker_order, broker=mapping.BROKER, ours=lambda _: True)
+        return [replace(one, tag=tag) for one in states if one.may_carry(tag)]
+
+
+class DhanPortfolio(_Dhan):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        try:
+            rows = await self.look(session, "/v2/holdings", list[Any])
+        except NotThere:
+            rows = []
+        return self.rows(rows, wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        return self.rows(await self.look(session, "/v2/positions", list[Any]), wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        return mapping.cash(await self.look(session, "/v2/fundlimit", wire.Funds))
+
+
+class DhanAuthorisation(_Dhan):
+    """A form for the depository's own page, which is handed over within a page of Dhan's."""
+
+    rules: ClassVar = AuthorisationRules(at_once=1)
+
+    async def begin(self, session: Session, shares: Sequence[Release]) -> Beginning:
+        (one,) = shares
+        named = {"isin": one.isin, "qty": one.quantity, "exchange": mapping.listed_at(one.isin) or "NSE"}
+        body = {**named, "segment": "EQ", "bulk": False}
+        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.ORDER)
+        action, fields = mapping.depository_form(page.html)
+        if action != self.url(_CDSL, "cdsl"):
+            raise Unknown("the form that releases shares at Dhan leads to somebody else's page")
+        return Begun(BrowserForm(action, fields), {one.isin: str(one.quantity)})
+
+    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+        """What is told of all holdings, and of each that was begun and is not told there."""
+        told = await self._released(session, "ALL")
+        for isin, wanted in kept.items():
+            if told.get(isin, 0) < int(wanted):
+                told |= await self._released(session, isin)
+        return told
+
+    async def _released(self, session: Session, which: str) -> dict[str, int]:
+        path = f"/v2/edis/inquire/{quote(which, safe='')}"
+        told = await self.look(session, path, _RELEASES_OR_ONE)
+        rows = told if isinstance(told, list) else [to_builtins(told)]
+        return released(self.rows(rows, wire.Edis, mapping.approved))
+
+
+class DhanQuotes(_Dhan):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        """Only for clients who have subscribed to Dhan's data; others are refused."""
+        asked = {(one.exchange, one.code): one for one in instruments}
+        told = await self.tell(session, "/v2/marketfeed/ltp", wire.Prices, mapping.priced_securities(asked))
+        rows = [
+            {"segment": segment, "security_id": code, "told": row}
+            for segment, by_code in told.data.items()
+            for code, row in by_code.items()
+        ]
+        priced = self.rows(rows, wire.Priced, mapping.price).read
+        return {asked[key]: price for key, price in priced if key in asked}
+
+
+class DhanPostbacks(_Dhan, UnsignedPostbacks):
+    def told(self, body: bytes) -> Postback:
+        told = decode(body, wire.Postback)
+        return Postback(told.dhan_client_id, told.order_id, read_tags(told.correlation_id).ours)

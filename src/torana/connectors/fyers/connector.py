@@ -1,0 +1,155 @@
+"""Fyers, API v3. Source: Fyers API v3 documentation, checked against the official Python client."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Postback,
+    Redirect,
+    Rows,
+    Session,
+    Setup,
+    TagEcho,
+    TagRule,
+    TicketReturn,
+)  # fmt: skip
+from torana.connectors.contract.signing import send
+from torana.connectors.decoding import decode
+from torana.connectors.error_table import Purpose
+from torana.connectors.fyers import mapping, wire
+from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+_MORNING = DailyEnd("06:00")
+_TAG = TagRule(max_length=30, echo=TagEcho.PREFIXED)
+_ORDERS = "/api/v3/orders/sync"
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    headers = {"Accept": "application/json"}
+    if session is not None:
+        headers["Authorization"] = f"{setup.keys['api_key']}:{session.secrets['token']}"
+    return (yield from send(request, headers))
+
+
+class _Fyers(Part):
+    dialect = mapping.DIALECT
+
+
+class FyersLogin(_Fyers):
+    rules: ClassVar = LoginRules(TicketReturn.STATE, _MORNING)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = {
+            "client_id": self.setup.keys["api_key"],
+            "redirect_uri": self.setup.redirect_uri,
+            "response_type": "code",
+            "state": ticket,
+        }
+        return LoginStart(Redirect(self.url(f"/api/v3/generate-authcode?{urlencode(query)}")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        """`code` of the callback is a status; the code that is exchanged has a name of its own. Whose token it is the
+        profile says."""
+        if not (code := callback.get("auth_code")):
+            raise LoginRefused("the login at Fyers was not finished", code=(callback.get("code") or "")[:40] or None)
+        keys = self.setup.keys
+        proof = sha256(f"{keys['api_key']}:{keys['api_secret']}".encode()).hexdigest()
+        body = {"grant_type": "authorization_code", "appIdHash": proof, "code": code}
+        request = Request("POST", self.url("/api/v3/validate-authcode"), json=msgspec.json.encode(body))
+        token = (await self.ask(request, wire.Token, None, Purpose.LOGIN)).access_token
+        request, session = Request("GET", self.url("/api/v3/profile")), Session("", {"token": token})
+        person = (await self.ask(request, wire.Profile, session, Purpose.LOGIN)).data
+        return Login(
+            broker_user_id=person.fy_id,
+            user_name=person.name,
+            secrets={"token": token},
+            expires_at=_MORNING.ends_at(now),
+            edis_needed=None if person.ddpi_enabled is None else not person.ddpi_enabled,
+        )
+
+
+class FyersLogout(_Fyers):
+    async def end(self, session: Session) -> None:
+        await self.ask(Request("POST", self.url("/api/v3/logout")), wire.Ok, session)
+
+
+class FyersOrders(_Fyers):
+    rules: ClassVar = OrderRules(
+        tag=_TAG,
+        market=MarketOrders.PROTECTED,
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body = IN_DECIMALS.encode(mapping.order_body(order))
+        request = Request("POST", self.url(_ORDERS), json=body)
+        return Placed((await self.ask(request, wire.Placed, session, Purpose.ORDER)).id)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self.get(session, "/api/v3/orders", wire.Book)
+        return self.book_rows(
+            rows, wire.Order, mapping.broker_order, known, rule=_TAG, tag_fields=("orderTag",), id_field="id"
+        )
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        body = msgspec.json.encode({"id": order.broker_order_id})
+        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.ORDER)
+
+
+class FyersPortfolio(_Fyers):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        return self.rows(await self.get(session, "/api/v3/holdings", wire.Holdings), wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        rows = await self.get(session, "/api/v3/positions", wire.Positions)
+        return self.rows(rows, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        return mapping.cash(await self.get(session, "/api/v3/funds", wire.Funds))
+
+
+class FyersQuotes(_Fyers):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        """One exchange for each fifty."""
+        asked = {one.code: one for one in instruments}
+        tickers, told = list(asked), list[Any]()
+        for at in range(0, len(tickers), mapping.PRICES_IN_A_REQUEST):
+            query = (("symbols", ",".join(tickers[at : at + mapping.PRICES_IN_A_REQUEST])),)
+            told += await self.get(session, "/data/quotes", wire.Prices, query)
+        read = self.rows(filter(mapping.has_price, told), wire.Price, mapping.price).read
+        return {asked[ticker]: price for ticker, price in read if ticker in asked}
+
+
+class FyersPostbacks(_Fyers, UnsignedPostbacks):
+    def told(self, body: bytes) -> Postback:
+        told = decode(body, wire.Postback)
+        return Postback(told.client_id, told.id, None)

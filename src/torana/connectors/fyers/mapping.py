@@ -1,0 +1,209 @@
+"""Fyers' words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    OrderRequest,
+    OrderType,
+    Position,
+    Reason,
+    Side,
+    Unknown,
+    Variety,
+)
+from torana.connectors.error_table import Dialect
+from torana.connectors.fyers import wire
+from torana.connectors.order_words import status_of
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, told_amount
+from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
+from torana.connectors.symbols import code_of, plain, security_of
+from torana.connectors.tags import Tags, read_tags
+from torana.kit.money import Paise
+from torana.market.securities import find
+
+BROKER = "fyers"
+STATUSES: Mapping[str, BrokerStatus] = {
+    "1": BrokerStatus.CANCELLED,
+    "2": BrokerStatus.COMPLETE,
+    "4": BrokerStatus.RECEIVED,  # in transit
+    "5": BrokerStatus.REJECTED,
+    "6": BrokerStatus.OPEN,
+    "7": BrokerStatus.EXPIRED,
+}
+SIDES: Mapping[str, Side] = {"1": Side.BUY, "-1": Side.SELL}
+SIDE_NUMBERS: Mapping[Side, int] = {side: int(number) for number, side in SIDES.items()}
+TYPES: Mapping[OrderType, int] = {OrderType.LIMIT: 1, OrderType.MARKET: 2}
+STOPS = frozenset({"3", "4"})
+DELIVERY: Mapping[str, bool] = dict.fromkeys(("INTRADAY", "MARGIN", "MTF", "CO", "BO"), False) | {"CNC": True}
+CASH = 10
+"""The segment of shares."""
+AVAILABLE, COLLATERALS = 10, 5
+"""Lines of the funds."""
+CLIENTS_TAG, OWN_TAG, UNTAGGED = "1:", "2:", "Untagged"
+"""Before a client's tag, before one of Fyers' own, and what stands for none."""
+PRICES_IN_A_REQUEST = 50
+_QUEUED = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
+
+FRAGMENTS: Fragments = (
+    ("algo orders are not allowed", Reason.EGRESS_NOT_REGISTERED),
+    ("whitelisted", Reason.EGRESS_NOT_REGISTERED),
+    ("symbol is invalid", Reason.INSTRUMENT_NOT_TRADABLE),
+    ("peak margin", Reason.INSUFFICIENT_FUNDS),
+    ("shortfall", Reason.INSUFFICIENT_FUNDS),
+    ("amo is stopped", Reason.MARKET_CLOSED),
+)
+"""Source: refusals that users of Fyers published. The first is what an app gets that has no registered address."""
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"-8", "-15", "-16", "-17"}),
+    rejections={
+        "-50": Reason.INVALID_ORDER,
+        "-51": Reason.INVALID_ORDER,
+        "-99": Reason.OTHER,
+        "-300": Reason.INSTRUMENT_NOT_TRADABLE,
+        "-352": Reason.NOT_PERMITTED,
+    },
+    ambiguous_codes=frozenset({wire.UNACKNOWLEDGED, "-96", "-201", "-202", "-204", "-205", "-429"}),
+    status_rejections={},
+    ambiguous_texts=TIMED_OUT,
+    too_fast_is_refused=True,  # documented: requests beyond ten a second are rejected
+    fragments=FRAGMENTS,
+    refuses_with_2xx=True,
+)
+"""-96 and -201 to -205 are of the list for API v2: the connection to the order system failed."""
+
+
+def order_status(word: str, quantity: int, filled: int, *, queued: bool = False, stop: bool = False) -> BrokerStatus:
+    """A status with what stands beside it. `queued`: for the next session, and the exchange has not got it."""
+    status = status_of(word, quantity, filled, STATUSES)
+    if queued and status in _QUEUED:
+        return BrokerStatus.AMO_QUEUED
+    return BrokerStatus.TRIGGER_PENDING if stop and status is BrokerStatus.OPEN else status
+
+
+def tags_of(told: object) -> Tags:
+    """Ours stands behind `1:`."""
+    text = told.strip() if isinstance(told, str) else ""
+    own = text.removeprefix(CLIENTS_TAG)
+    return read_tags(None if text.startswith(OWN_TAG) or own == UNTAGGED else own.strip() or None)
+
+
+def exchange_of(ticker: str, segment: int = CASH) -> str:
+    """Ours in the cash market; elsewhere with the number of the segment, which is no exchange of ours."""
+    exchange = ticker.partition(":")[0]
+    return exchange if segment == CASH else f"{exchange}-{segment}"
+
+
+def symbol_of(ticker: str, exchange: str) -> str:
+    """`BSE:INFY-A` is `INFY`. Raises `Unknown` for what is no ticker."""
+    if (security := security_of(BROKER, exchange, ticker)) is not None:
+        return security.symbol
+    if not (name := ticker.partition(":")[2]):
+        raise Unknown("the broker's answer names no security")
+    head, _, series = name.rpartition("-")
+    known = find(head, exchange) if head else None
+    return head if known is not None and known.series == series else plain(name)
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    exchange, exchange_id = exchange_of(row.symbol, row.segment), row.exch_ord_id or None
+    queued = row.offline_order and exchange_id is None
+    status = order_status(str(row.status), row.qty, row.filled_qty, queued=queued, stop=str(row.type) in STOPS)
+    tags = tags_of(row.order_tag)
+    return BrokerOrder(
+        broker_order_id=row.id,
+        exchange_order_id=exchange_id,
+        tag=tags.ours,
+        symbol=symbol_of(row.symbol, exchange),
+        exchange=exchange,
+        side=SIDES.get(str(row.side)),
+        delivery=DELIVERY.get(row.product_type),
+        quantity=row.qty,
+        filled_quantity=row.filled_qty,
+        average_price=amount(row.traded_price) if row.filled_qty else 0,
+        status=status,
+        raw_status=str(row.status)[:LONGEST_WORD],
+        message=message_of([row.message]),
+        reason=reason_of([row.message], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
+        placed_at=named_month_time(row.order_date_time),
+        foreign_tag=tags.foreign,
+        code=code_of(row.symbol),
+    )
+
+
+def holding(row: wire.Holding) -> Holding:
+    """Whether `quantity` has the shares on their way and the pledged ones in it is not documented: it is read as all of
+    them, so that none of those is sold by mistake. What was sold today comes out of the settled shares first."""
+    exchange = exchange_of(row.symbol)
+    on_its_way, pledged = max(row.qty_t1, 0), max(row.collateral_quantity, 0)
+    settled = max(row.quantity - on_its_way - pledged, 0)
+    sold = max(row.quantity - row.remaining_quantity, 0)
+    free = max(settled - sold, 0)
+    return Holding(
+        symbol=symbol_of(row.symbol, exchange),
+        exchange=exchange,
+        isin=row.isin,
+        quantity=free,
+        t1_quantity=max(on_its_way - max(sold - settled, 0), 0),
+        collateral_quantity=pledged,
+        sellable=free,
+        average_price=told_amount(row.cost_price),
+        sold_today=sold,
+    )
+
+
+def position(row: wire.Position) -> Position:
+    """Fyers names no ISIN here."""
+    exchange = exchange_of(row.symbol, row.segment)
+    security = security_of(BROKER, exchange, row.symbol)
+    return Position(
+        symbol=symbol_of(row.symbol, exchange),
+        exchange=exchange,
+        isin=None if security is None else security.isin,
+        delivery=DELIVERY.get(row.product_type),
+        bought=max(row.buy_qty - row.cf_buy_qty, 0),
+        sold=max(row.sell_qty - row.cf_sell_qty, 0),
+        buy_price=told_amount(row.buy_avg),
+        sell_price=told_amount(row.sell_avg),
+    )
+
+
+def cash(lines: Iterable[wire.FundLine]) -> Paise:
+    """What is available less what is pledged for it. Raises `Unknown` where one of the two is not told."""
+    told = {line.id: line.equity_amount for line in lines}
+    if not {AVAILABLE, COLLATERALS} <= told.keys():
+        raise Unknown("the broker's answer does not tell the balance")
+    return amount(told[AVAILABLE]) - amount(told[COLLATERALS])
+
+
+def price(row: wire.Price) -> tuple[str, Paise]:
+    """By ticker."""
+    return row.n, amount(row.v.lp)
+
+
+def has_price(row: Any) -> bool:
+    """Not the row of a ticker that Fyers does not know."""
+    return not (isinstance(row, dict) and row.get("s") == "error")
+
+
+def order_body(order: OrderRequest) -> dict[str, object]:
+    """The body of a placement. Prices are JSON numbers in rupees, 0 at the market."""
+    return {
+        "symbol": order.instrument.code,
+        "qty": order.quantity,
+        "type": TYPES[order.order_type],
+        "side": SIDE_NUMBERS[order.side],
+        "productType": "CNC",
+        "limitPrice": order.limit_rupees or 0,
+        "stopPrice": 0,
+        "validity": "DAY",
+        "disclosedQty": 0,
+        "offlineOrder": order.variety is Variety.AMO,
+        "orderTag": order.tag,
+        "isSliceOrder": False,
+    }

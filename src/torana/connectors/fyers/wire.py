@@ -1,0 +1,154 @@
+"""Fyers' wire, as far as it is read. Source: Fyers API v3 documentation.
+
+Every answer says `s`, which is `ok` or `error`, beside a `code`. The code 201 beside an order says that it was sent and
+that nothing has acknowledged it.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.error_table import Failure
+from torana.connectors.readings import Count, Identifier, Name
+
+UNACKNOWLEDGED = "201"
+
+
+class Ok(msgspec.Struct, frozen=True):
+    """An answer that says that it went well."""
+
+    s: Literal["ok"]
+
+
+class Placed(Ok, frozen=True):
+    """1101 alone says that the order is placed."""
+
+    code: Literal[1101]
+    id: Identifier
+
+
+class Cancelled(Ok, frozen=True):
+    code: Literal[1103]
+
+
+class Token(Ok, frozen=True):
+    access_token: Name
+
+
+class Person(msgspec.Struct, frozen=True):
+    """`ddpi_enabled`: Fyers may debit the demat account without asking each time."""
+
+    fy_id: Identifier
+    name: str = ""
+    ddpi_enabled: bool | None = None
+
+
+class Profile(Ok, frozen=True):
+    data: Person
+
+
+class Book(Ok, frozen=True):
+    data: list[Any] = msgspec.field(name="orderBook")
+
+
+class Holdings(Ok, frozen=True):
+    data: list[Any] = msgspec.field(name="holdings")
+
+
+class Positions(Ok, frozen=True):
+    data: list[Any] = msgspec.field(name="netPositions")
+
+
+class FundLine(msgspec.Struct, frozen=True, rename="camel"):
+    """In rupees."""
+
+    id: int
+    equity_amount: Decimal
+
+
+class Funds(Ok, frozen=True):
+    data: Annotated[list[FundLine], msgspec.Meta(min_length=1)] = msgspec.field(name="fund_limit")
+
+
+class Prices(Ok, frozen=True):
+    data: list[Any] = msgspec.field(name="d")
+
+
+class Order(msgspec.Struct, frozen=True, rename="camel"):
+    """A row of the order book. Prices in rupees, quantities in shares, the time on a clock in India."""
+
+    id: Identifier
+    symbol: str
+    segment: int
+    side: int | str
+    type: int | str
+    product_type: str
+    status: int | str
+    qty: Count
+    filled_qty: Count
+    traded_price: Decimal | None = None
+    exch_ord_id: str | None = None
+    message: str | None = None
+    order_date_time: str | None = None
+    offline_order: bool = False
+    order_tag: Any = None
+
+
+class Holding(msgspec.Struct, frozen=True, rename="camel"):
+    """`quantity` is of this morning, `remaining_quantity` what is left of it after today's sales."""
+
+    symbol: str
+    isin: str
+    quantity: Count
+    remaining_quantity: Count
+    cost_price: Decimal | None = None
+    qty_t1: Count = msgspec.field(default=0, name="qty_t1")
+    collateral_quantity: Count = 0
+
+
+class Position(msgspec.Struct, frozen=True, rename="camel"):
+    """One security and product; `cf_…` came over from earlier days."""
+
+    symbol: str
+    segment: int
+    product_type: str
+    buy_qty: Count
+    sell_qty: Count
+    buy_avg: Decimal | None = None
+    sell_avg: Decimal | None = None
+    cf_buy_qty: Count = 0
+    cf_sell_qty: Count = 0
+
+
+class Quote(msgspec.Struct, frozen=True):
+    lp: Decimal
+
+
+class Price(msgspec.Struct, frozen=True):
+    n: str
+    v: Quote
+
+
+class Postback(msgspec.Struct, frozen=True, rename="camel"):
+    """It carries no tag of ours."""
+
+    id: Identifier
+    client_id: str
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    s: str
+    code: int | str | None = None
+    message: Any = None
+
+
+def failures(body: bytes) -> Sequence[Failure]:
+    """What the body says. Raises `Unreadable` where it says neither no nor that nobody knows."""
+    told = decode(body, _Refusal)
+    code = None if told.code is None else str(told.code)
+    if told.s != "error" and code != UNACKNOWLEDGED:
+        raise Unreadable("neither a success nor a refusal")
+    return [Failure(code, told.message if isinstance(told.message, str) else "")]

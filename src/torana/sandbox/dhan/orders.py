@@ -1,0 +1,179 @@
+"""Orders, what releases shares for them, and prices: how requests are read and answered."""
+
+import secrets
+from html import escape
+from typing import Any
+
+from torana.market.models import Security
+from torana.sandbox import depository_pages, quote_views, web
+from torana.sandbox.call import Call
+from torana.sandbox.dhan import wire
+from torana.sandbox.dhan.errors import TABLE, wrong_input
+from torana.sandbox.exchange import Exchange
+from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.order_views import order_view
+from torana.sandbox.postbacks import Postback
+from torana.sandbox.securities import by_token
+from torana.sandbox.web import Response
+from torana.sandbox.world import App
+
+PRICES_IN_A_REQUEST = 1000
+_CDSL = "/dhan/cdsl/eDIS/VerifyDIS/"
+ORDER = OrderTable(TABLE.of_field, r"""
+    -           dhanClientId       text
+    tag         correlationId      text upto 25 like [A-Za-z0-9\x20_-]+, absent null
+    side        transactionType    one of BUY SELL
+    -           exchangeSegment    one of NSE_EQ BSE_EQ, not NSE_FNO NSE_CURRENCY BSE_FNO BSE_CURRENCY MCX_COMM
+    product     productType        one of CNC, not INTRADAY MARGIN MTF CO BO
+    order_type  orderType          one of LIMIT MARKET, not STOP_LOSS STOP_LOSS_MARKET
+    validity    validity           one of DAY IOC
+    instrument  securityId         text
+    quantity    quantity           whole from 1
+    disclosed   disclosedQuantity  whole from 0, absent 0
+    price       price              price
+    -           triggerPrice       price, absent 0
+    amo         afterMarketOrder   switch, absent false
+    -           amoTime            one of PRE_OPEN OPEN OPEN_30 OPEN_60, absent null
+""")  # fmt: skip
+CHANGE = OrderTable(TABLE.of_field, """
+    -           dhanClientId       text
+    order_id    orderId            text
+    order_type  orderType          one of LIMIT MARKET, not STOP_LOSS STOP_LOSS_MARKET
+    quantity    quantity           whole from 1, absent null
+    price       price              price, absent 0
+    -           validity           one of DAY IOC
+""")  # fmt: skip
+_RELEASE = OrderTable(TABLE.of_field, """
+    -           isin               text
+    -           qty                whole from 1
+    -           exchange           one of NSE BSE ALL
+    -           segment            one of EQ, not COMM FNO
+    -           bulk               switch
+""")  # fmt: skip
+
+
+def security_of(segment: object, code: object) -> Security | None:
+    exchange = wire.EXCHANGES.get(str(segment))
+    return by_token(str(code), exchange) if exchange else None
+
+
+async def _body(call: Call) -> dict[str, Any]:
+    """Of the client whose token it is, where it names one."""
+    body = await call.json_object(wrong_input())
+    if body.get("dhanClientId", call.account.user_id) != call.account.user_id:
+        raise wrong_input()
+    return body
+
+
+async def place(call: Call) -> object:
+    body = await _body(call)
+    form = ORDER.form(body, lambda read: security_of(read["exchangeSegment"], read["securityId"]))
+    if (form.amo and body.get("amoTime") is None) or (form.order_type == "LIMIT" and not form.price):
+        raise wrong_input()
+    return _told(call.place(call.account, form.ticket(call.session.app)), "TRANSIT")
+
+
+def _told(order: Order, status: str) -> dict[str, object]:
+    return {"orderId": order.order_id, "orderStatus": status}
+
+
+async def modify(call: Call) -> object:
+    change = CHANGE.change(await _body(call))
+    if change.order_id != call.path["id"]:
+        raise wrong_input()
+    return _told(call.modify(change), "TRANSIT")
+
+
+def cancel(call: Call) -> Response:
+    order = call.find(call.account, call.path["id"])
+    if order.state in wire.IN_TRANSIT:
+        raise TABLE.refused("DH-906", "Order is in Transit state")
+    return web.json(_told(call.exchange.cancel(call.account, order.order_id), "CANCELLED"), 202)
+
+
+def by_id(call: Call) -> object:
+    """An empty list where there is none."""
+    try:
+        order = call.find(call.account, call.path["id"])
+    except OrderRefused:
+        return []
+    return [wire.ORDER(order_view(call.exchange, order, wire.WORDS))]
+
+
+def by_correlation_id(call: Call) -> object:
+    known = [one for one in call.book(call.account) if one.tag == call.path["id"] and one.state not in wire.IN_TRANSIT]
+    if not known:
+        raise TABLE.refused("DH-906", status=404)
+    return [wire.ORDER(order_view(call.exchange, one, wire.WORDS)) for one in known]
+
+
+def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
+    """An order update. It carries no proof of where it comes from."""
+    told = wire.POSTBACK(order_view(exchange, order, wire.WORDS))
+    return Postback.of(app.postback_url, told, told | {"orderStatus": "TRADED", "filled_qty": order.quantity})
+
+
+async def edis_form(call: Call) -> object:
+    """A page with the form that the browser takes to CDSL."""
+    asked = _RELEASE.read(await _body(call))
+    held = call.account.holdings.get(asked["isin"])
+    if held is None:
+        raise wrong_input()
+    key = f"{secrets.randbelow(10**15):015d}"
+    handed_out = {"DPId": "83400", "Version": "1.1", "TransDtls": secrets.token_urlsafe(48)}
+    quantities = None if asked["bulk"] else {asked["isin"]: asked["qty"]}
+    call.world.depository.open(call.account, quantities, key=key, form=handed_out)
+    fields = "".join(
+        f'<input type= "hidden" name= "{name}" value= "{escape(value)}" >'
+        for name, value in {**handed_out, "ReqId": key}.items()
+    )
+    form = f'<form name="frmDIS" method="post" action="{call.world.url}{_CDSL}" >{fields}'
+    page = f'<!DOCTYPE html> <html><body onload="submit()">{form}<input type="submit"></form> </body> </html>'
+    return {"dhanClientId": call.account.user_id, "edisFormHtml": page}
+
+
+def inquire(call: Call) -> object:
+    account, which = call.account, call.path["isin"]
+    if which == "ALL" and account.holdings:
+        return [_released(call, isin) for isin in account.holdings]
+    if which not in account.holdings:
+        raise TABLE.refused("DH-908") if which == "ALL" else wrong_input()
+    return _released(call, which)
+
+
+def _released(call: Call, isin: str) -> dict[str, object]:
+    held = call.account.holdings[isin]
+    numbers = {"totalQty": held.quantity, "aprvdQty": held.authorised}
+    status = {"status": "SUCCESS", "remarks": "eDIS transaction done successfully"} if held.authorised else {}
+    return {"clientId": call.account.user_id, "isin": isin, **numbers, **({"status": "", "remarks": ""} | status)}
+
+
+async def at_cdsl(call: Call) -> Response:
+    """The form has the fields as they were handed out."""
+    form, unknown = await call.request.form(), TABLE.refused("DH-905", status=400)
+    wanted = call.world.depository.find(form.get("ReqId", ""))
+    if wanted is not None and any(form.get(name) != value for name, value in wanted.form.items()):
+        raise unknown
+    return await depository_pages.at_cdsl(call, "Dhan", unknown)
+
+
+async def prices(call: Call) -> object:
+    """By segment and id; what is not listed is left out."""
+    if call.request.headers.get("client-id") != call.account.user_id:
+        raise TABLE.refused("808")
+    asked = {name: ids for name, ids in (await _body(call)).items() if name != "dhanClientId"}
+    if not asked or not all(isinstance(ids, list) and all(type(one) is int for one in ids) for ids in asked.values()):
+        raise TABLE.refused("814")
+    if sum(len(ids) for ids in asked.values()) > PRICES_IN_A_REQUEST:
+        raise TABLE.refused("804")
+    shape = wire.OHLC if call.request.path.endswith("/ohlc") else wire.LTP
+    told = {
+        segment: {
+            str(one): shape(quote_views.quote(call.exchange, found))
+            for one in ids
+            if (found := security_of(segment, one))
+        }
+        for segment, ids in asked.items()
+    }
+    return {"data": told, "status": "success"}

@@ -1,0 +1,161 @@
+"""Orders and prices: how requests are read and answered."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from torana.sandbox import fills, quote_views, reads
+from torana.sandbox.call import Call
+from torana.sandbox.exchange import Exchange
+from torana.sandbox.fyers import wire
+from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, success
+from torana.sandbox.models import Order, OrderRefused, Reason, Ticket
+from torana.sandbox.order_form import Fault, OrderForm
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.order_views import order_view
+from torana.sandbox.postbacks import Postback
+from torana.sandbox.refusals import Refused
+from torana.sandbox.web import Response
+from torana.sandbox.world import App
+
+PRICES_IN_A_REQUEST = 50
+BY_RISK_MANAGEMENT = frozenset(
+    {Reason.FREEZE, Reason.NOT_AUTHORISED, Reason.MARKET_CLOSED, Reason.AMO_CLOSED, Reason.ACCOUNT_BLOCKED}
+)
+"""What the answer refuses beside an order that the book shows as rejected from then on."""
+_TYPES: Mapping[object, str] = {1: "LIMIT", 2: "MARKET", 3: "SL-M", 4: "SL"}
+_SIDES: Mapping[object, str] = {1: "BUY", -1: "SELL"}
+_NUMBERS, _SWITCHES = (int, Decimal), ("offlineOrder", "isSliceOrder")
+_KINDS: Mapping[str, Any] = {
+    **dict.fromkeys(("qty", "type", "side", "disclosedQty"), int),
+    **dict.fromkeys(("limitPrice", "stopPrice", "stopLoss", "takeProfit"), _NUMBERS),
+    **dict.fromkeys(_SWITCHES, bool),
+}
+ORDER = OrderTable(TABLE.of_field, r"""
+    instrument  symbol        text like (NSE|BSE|MCX):.+
+    quantity    qty           whole from 1
+    order_type  type          one of LIMIT MARKET, not SL SL-M
+    side        side          one of BUY SELL
+    product     productType   one of CNC, not INTRADAY MARGIN MTF CO BO
+    price       limitPrice    price
+    -           stopPrice     price to 0
+    disclosed   disclosedQty  whole from 0
+    validity    validity      one of DAY IOC
+    amo         offlineOrder  switch
+    -           stopLoss      price to 0, else 0
+    -           takeProfit    price to 0, else 0
+    tag         orderTag      text upto 30 like [A-Za-z0-9]+, else null
+    slice       isSliceOrder  switch, else false
+""")  # fmt: skip
+CHANGE = OrderTable(TABLE.of_field, """
+    order_id    id            text
+    order_type  type          one of LIMIT MARKET, not SL SL-M
+    price       limitPrice    price, else 0
+    quantity    qty           whole from 1, else null
+""")  # fmt: skip
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    """With words for the numbers of types and sides. Raises `Refused` for a value of another kind."""
+    for name, kind in _KINDS.items():
+        value = given.get(name)
+        if value is not None and (isinstance(value, bool) != (kind is bool) or not isinstance(value, kind)):
+            raise TABLE.of_field(name, Fault.MALFORMED, None)
+    words = {"type": _TYPES, "side": _SIDES}
+    return {**given, **{name: known.get(given[name], "?") for name, known in words.items() if name in given}}
+
+
+def _read(call: Call, given: Mapping[str, Any]) -> OrderForm:
+    form = ORDER.form(_plain(given), lambda read: wire.find_by_ticker(read["symbol"]))
+    if form.security is None:
+        raise TABLE.of_field("symbol", Fault.INVALID, form.instrument)
+    if (form.order_type == "MARKET") != (form.price == 0):
+        raise TABLE.of_field("limitPrice", Fault.INVALID, None)
+    if form.tag in ("Untagged", call.account.user_id):
+        raise TABLE.of_field("orderTag", Fault.INVALID, None)
+    return form
+
+
+async def place(call: Call) -> Response:
+    form = _read(call, await call.json_object(TABLE.refused("50", "Bad request")))
+    ticket = form.ticket(call.session.app)
+    try:
+        return placed(call.place(call.account, ticket).order_id)
+    except OrderRefused as refusal:
+        if refusal.reason not in BY_RISK_MANAGEMENT:
+            raise
+        raise _rejected(call, ticket, refusal) from None
+
+
+def _rejected(call: Call, ticket: Ticket, refusal: OrderRefused) -> Refused:
+    order = call.exchange.accept(call.account, ticket, ticket, reject=refusal.reason)
+    if not order.final:
+        fills.reject(call.exchange, order, refusal.reason)
+    refused = REFUSALS.of_reason(refusal)
+    refused.field, refused.value = ORDER_ID, order.order_id
+    return refused
+
+
+def placed(order_id: str | None) -> Response:
+    told = {} if order_id is None else {"id": order_id}
+    return success(told, 1101, f"Order submitted successfully. Your Order Ref. No.{order_id or ''}")
+
+
+async def modify(call: Call) -> Response:
+    change = CHANGE.change(_plain(await call.json_object(TABLE.refused("50", "Bad request"))))
+    return success({"id": call.modify(change).order_id}, 1102, "Successfully modified order")
+
+
+async def cancel(call: Call) -> Response:
+    given = (await call.json_object(TABLE.refused("50", "Bad request"))).get("id")
+    if not isinstance(given, str) or not given:
+        raise TABLE.of_field("id", Fault.MISSING, given)
+    return _cancelled(call, given)
+
+
+def cancel_in_path(call: Call) -> Response:
+    return _cancelled(call, call.path["id"])
+
+
+def _cancelled(call: Call, order_id: str) -> Response:
+    order = call.exchange.cancel(call.account, order_id)
+    return success({"id": order.order_id}, 1103, "Successfully cancelled order")
+
+
+_READ_BOOK, _READ_TRADES = reads.book(wire.ORDER, wire.WORDS), reads.trades(wire.TRADE)
+
+
+def book(call: Call) -> dict[str, object]:
+    """All, or those of an id or a tag."""
+    return {"orderBook": _chosen(call, _READ_BOOK(call), "id")}
+
+
+def trades(call: Call) -> dict[str, object]:
+    return {"tradeBook": _chosen(call, _READ_TRADES(call), "orderNumber")}
+
+
+def _chosen(call: Call, rows: list[reads.Row], id_field: str) -> list[reads.Row]:
+    query = call.request.query
+    wanted = {id_field: query.get("id"), "orderTag": query.get("order_tag")}
+    return [row for row in rows if all(value in (None, row[name]) for name, value in wanted.items())]
+
+
+def quotes(call: Call) -> dict[str, object]:
+    tickers = [one for one in call.request.query.get("symbols", "").split(",") if one]
+    if not 0 < len(tickers) <= PRICES_IN_A_REQUEST:
+        raise TABLE.of_field("symbols", Fault.INVALID, None)
+    return {"d": [_quote(call.exchange, one) for one in tickers]}
+
+
+def _quote(exchange: Exchange, ticker: str) -> dict[str, object]:
+    security = wire.find_by_ticker(ticker)
+    if security is None:
+        return {"n": ticker, "s": "error", "v": {"code": -300, "errmsg": "invalid symbol provided", "s": "error"}}
+    return {"n": ticker, "s": "ok", "v": wire.QUOTE(quote_views.quote(exchange, security))}
+
+
+def postback(exchange: Exchange, order: Order, app: App) -> Postback:
+    """The order as it is now. It carries no proof of where it comes from."""
+    update = wire.POSTBACK(order_view(exchange, order, wire.WORDS))
+    lie = update | {"status": 2, "filledQty": order.quantity, "remainingQuantity": 0}
+    return Postback.of(app.postback_url, update, lie)
