@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.portal.gallery_investing import INVESTING
 from tests.portal.gallery_opening import OPENING
+from tests.portal.gallery_plans import PLANNING
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
@@ -488,5 +489,5 @@ FUNDS: dict[str, View] = {
 }  # fmt: skip
 
 GALLERY: dict[str, View] = (
-    CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING | INVESTING
+    CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING | INVESTING | PLANNING
 )

@@ -56,7 +56,7 @@ _EXAMPLE = {"iscid": "65f0c0ffee65f0c0ffee65f2"}
 
 class SipSetup(Flow[PlanConfig]):
     intent = "SIP_SETUP"
-    title = "Instalment plans"
+    title = "Instalments"
     audience = Audience.CONNECTED
     lifetime = timedelta(minutes=15)
     needs = frozenset({LOGIN})
