@@ -39,7 +39,7 @@ def served_files() -> Mapping[str, str]:
     """What has to lie in the served folder: file name -> text."""
     body = "\n".join(_part(SDK.joinpath("src", f"{part}.js").read_text("utf-8")) for part in PARTS)
     body = body.replace('VERSION = "development"', f'VERSION = "{release()}"')
-    own_address = "((globalThis.document || {}).currentScript || {}).src"
+    own_address = "((typeof document === 'object' && document.currentScript) || {}).src"
     return {
         "scdk.js": _small(SCRIPT % body.replace("import.meta.url", own_address)),
         "scdk.mjs": _small(MODULE % body),

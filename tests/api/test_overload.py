@@ -73,7 +73,7 @@ async def test_while_every_worker_has_too_much_to_do_nothing_new_is_begun_and_th
     assert int(refused.headers["retry-after"]) >= 1
     assert "nothing was begun" in refused.json()["message"]
     assert (opened.status_code, int(opened.headers["retry-after"]) >= 1) == (503, True)
-    assert "catching our breath" in opened.text
+    assert "back in a few seconds" in opened.text
     assert details.status_code == 200
     assert again.json()["success"] is True
     assert stored_then == stored

@@ -1,4 +1,8 @@
-"""Create a transaction: requests a core, beside the same insert behind a bare route."""
+"""Create a transaction: requests a core, beside the same insert behind a bare route.
+
+The bare route is the yardstick of processor time, too: what one of its requests costs, the database counted, says how
+fast the machine is at the moment.
+"""
 
 import json
 import subprocess
@@ -6,6 +10,7 @@ import sys
 
 from tests.bench.installation import Installation, free_port, ready
 from tests.bench.load import Cost, drive
+from tests.bench.meters import ServerMeter, postmaster
 from torana.partners.tokens import issue_token
 
 BODY = {
@@ -22,8 +27,9 @@ BODY = {
 ROUNDS, REQUESTS, CONNECTIONS = 4, 2000, 16
 
 
-async def measure(place: Installation) -> tuple[float, float]:
-    """Requests per second and core: ours, the baseline's. Rounds of both take turns."""
+async def measure(place: Installation) -> tuple[float, float, float]:
+    """Requests per second and core: ours, the baseline's, and the CPU seconds of one request of the baseline with
+    PostgreSQL's. Rounds of both take turns."""
     port = free_port()
     bare = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.bare", place.services.database.url, place.gateway.gateway_id, str(port)],
@@ -34,12 +40,23 @@ async def measure(place: Installation) -> tuple[float, float]:
         await ready_to_post(port)
         ours, theirs = _request(place), _bare_request()
         costs: tuple[list[Cost], list[Cost]] = ([], [])
-        for _ in range(ROUNDS + 1):
+
+        async def round_of_both(server: ServerMeter) -> None:
             costs[0].append(
                 await drive(place.serve.pid, place.port, lambda: ours, requests=REQUESTS, connections=CONNECTIONS)
             )
-            costs[1].append(await drive(bare.pid, port, lambda: theirs, requests=REQUESTS, connections=CONNECTIONS))
-        return _rate(costs[0][1:]), _rate(costs[1][1:])
+            with server:
+                costs[1].append(await drive(bare.pid, port, lambda: theirs, requests=REQUESTS, connections=CONNECTIONS))
+
+        parent = await postmaster(place.services.database.url)
+        await round_of_both(ServerMeter(parent))
+        costs[0].clear()
+        costs[1].clear()
+        server = ServerMeter(parent)
+        for _ in range(ROUNDS):
+            await round_of_both(server)
+        of_database = server.seconds / sum(cost.requests for cost in costs[1])
+        return _rate(costs[0]), _rate(costs[1]), 1 / _rate(costs[1]) + of_database
     finally:
         bare.terminate()
         bare.wait(20)

@@ -29,7 +29,7 @@ INVESTORS = 24
 """So many that nobody sends more orders than their broker takes in a second: that wait is not ours to measure."""
 ROUNDS = 6
 WARM_UP = 2
-REFUSED = "catching our breath"
+REFUSED = "back in a few seconds"
 """Stands on the page of an installation that begins nothing new for the moment."""
 _PLACE = re.compile(rb"POST /%s/api/orders/" % ANY_BROKER.encode())
 

@@ -99,6 +99,8 @@ class Known:
     """This broker takes no letters in a tag."""
     hands_over_token: bool = False
     """The browser brings the token itself and no code that is good once: nothing is exchanged."""
+    code_is_all: bool = False
+    """The code that the browser brings is exchanged without key or secret of the app."""
     refuses_in_answer: Refusal = Refusal.FUNDS
     """What this broker can refuse an order for in its answer, and not only in its book."""
     vault: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +143,12 @@ def definite_no(broker: str) -> type[BrokerError]:
     book says more."""
     orders = BROKERS[broker].orders
     return Rejected if isinstance(orders, type) and issubclass(orders, Part) and orders.dialect.rejections else Unknown
+
+
+def shows_tags(broker: str) -> bool:
+    """Whether its book shows our tags at all."""
+    tag = BROKERS[broker].capabilities.tag
+    return tag is not None and tag.is_shown
 
 
 def uncovered(brokers: Iterable[str] = BROKERS) -> list[str]:

@@ -20,7 +20,7 @@ SUBJECT = {
     """,
     "what this broker alone answers, or how its postback is proven": "api/test_orders faults/test_answers",
     "its basket in the browser, where the way on is its own": "faults/conftest faults/test_baskets",
-    "a chooser full of names, of brokers that are there and that are not": "portal/samples portal/gallery",
+    "a chooser full of names, and how they are looked for": "portal/samples portal/gallery brokers/test_search",
     "names, which are the same in every language": "pages/foreign pages/foreign_gallery pages/test_texts",
     "the bare loop beside a figure, which speaks one broker's API": "bench/basket bench/start bench/unpaced_worker",
     "the rates that a broker states": "orders/test_pace",

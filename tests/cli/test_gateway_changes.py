@@ -45,6 +45,14 @@ def test_what_is_given_changes_and_the_rest_stays(torana: CliRunner) -> None:
     assert third["allowedOrigins"] == "https://app.acme.in"
 
 
+def test_links_are_set_and_removed_one_by_one(torana: CliRunner) -> None:
+    both = update(torana, "--terms-url", "https://acme.in/terms", "--help-url", "tel:+912212345678")
+    one = update(torana, "--terms-url", "")
+
+    assert both["links"] == "terms https://acme.in/terms, help tel:+912212345678"
+    assert one["links"] == "help tel:+912212345678"
+
+
 def test_origins_are_added_removed_and_set_in_their_normal_form(torana: CliRunner) -> None:
     added = update(torana, "--add-origin", "HTTPS://Shop.Acme.in:443/", "--add-origin", "https://app.acme.in")
     removed = update(torana, "--remove-origin", "https://APP.acme.in/")
@@ -69,6 +77,7 @@ def test_origins_are_added_removed_and_set_in_their_normal_form(torana: CliRunne
         (["--add-origin", "app.acme.in"], "begin with https://"),
         (["--remove-origin", "https://other.in"], "is not among the allowed origins"),
         (["--accent", "red"], "cannot be the accent"),
+        (["--privacy-url", "http://acme.in"], "cannot be the link for privacy"),
         (["--display-name", "  "], "display name is empty"),
         (["--all-brokers", "--broker", ANY_BROKER], "opposite"),
         ([], "nothing to change"),

@@ -1,12 +1,12 @@
 """One connector on the bench: its simulator over real HTTP, a clock moved by hand, a look into the broker's ledger."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from tests.brokers import UNPACED
+from tests.brokers import UNPACED, shows_tags
 from tests.connectors.replay import methods_of
 from tests.connectors.whole import Whole
 from tests.contract.subjects import APP, Subject
@@ -88,15 +88,41 @@ class BasketPages(NamedTuple):
     decline: Callable[[Browser], Awaitable[Page | Left]]
 
 
+def told_apart(rows: Sequence[BrokerOrder], asked: Iterable[OrderRequest]) -> list[BrokerOrder]:
+    """The rows of a broker that shows no tags, with the tags of what was asked for in this order: each belongs to the
+    first free row of its security, side and quantity."""
+    told = list(rows)
+    for one in asked:
+        wanted = (one.instrument.symbol, one.instrument.exchange, one.side, one.quantity)
+        for at, row in enumerate(told):
+            if row.tag is None and (row.symbol, row.exchange, row.side, row.quantity) == wanted:
+                told[at] = replace(row, tag=one.tag)
+                break
+    return told
+
+
 @dataclass(frozen=True)
 class Priced(Whole):
     """As the core places: at a broker that takes no market orders, a limit near a fresh price; at one that takes none
-    in any way, the limit that an investor enters who knows the price of the moment."""
+    in any way, the limit that an investor enters who knows the price of the moment. The orders of a broker that shows
+    no tags are told apart by what they are."""
 
     exchange: Exchange
+    asked: list[OrderRequest]
+
+    async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await super().orders(session, known)
+        return rows if shows_tags(self.capabilities.broker) else told_apart(rows, self.asked)
+
+    def basket_form(
+        self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, state: str
+    ) -> BrowserForm:
+        self.asked.extend(orders)
+        return super().basket_form(session, orders, return_url=return_url, state=state)
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
         assert self.parts.orders is not None
+        self.asked.append(order)
         rules, sent = self.parts.orders.rules, with_names(order, self.parts.capabilities.broker, "test")
         if order.order_type is OrderType.MARKET and rules.market is MarketOrders.NONE:
             traded = self.exchange.security(order.instrument.symbol, order.instrument.exchange)
@@ -114,10 +140,12 @@ class Bench:
     browser: Browser
     user: str = "asha"
     vault: MemoryVault = field(default_factory=MemoryVault)
+    asked: list[OrderRequest] = field(default_factory=list)
+    """What the app asked for, in this order."""
 
     @property
     def connector(self) -> Whole:
-        return Priced(self.built().parts, self.sandbox.exchange)
+        return Priced(self.built().parts, self.sandbox.exchange, self.asked)
 
     @property
     def account(self) -> Account:
@@ -169,7 +197,7 @@ class Bench:
         return self._waiting(60.0)
 
     def _waiting(self, seconds: float) -> Whole:
-        return Priced(self.built(client=Patience(self.client, seconds)).parts, self.sandbox.exchange)
+        return Priced(self.built(client=Patience(self.client, seconds)).parts, self.sandbox.exchange, self.asked)
 
     async def login_page(self, user: str = "asha", state: str = "state-1") -> Page | Left:
         """Log in at the broker's pages."""
@@ -214,8 +242,14 @@ class Bench:
         return self.sandbox.ledger.traffic[self.subject.broker, self.account.user_id].requests
 
     def at_broker(self, tag: str) -> list[Order]:
-        """The truth: orders that were made at the broker for this tag."""
-        return self.sandbox.ledger.with_tag(tag)
+        """The truth: orders that were made at the broker for this tag; where it knows no tags, for what was asked for
+        under it."""
+        if shows_tags(self.subject.broker):
+            return self.sandbox.ledger.with_tag(tag)
+        (one,) = (one for one in self.asked if one.tag == tag)
+        wanted = (one.instrument.symbol, one.instrument.exchange, one.side.value, one.quantity)
+        asked = ((made, made.asked) for made in self.sandbox.ledger.orders)
+        return [made for made, of in asked if (of.symbol, of.exchange, of.side.value, of.quantity) == wanted]
 
     async def booked(self, session: Session, tag: str) -> BrokerOrder:
         """The one order of the book that carries the tag."""

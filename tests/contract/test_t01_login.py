@@ -90,6 +90,7 @@ async def test_t04_a_code_that_grew_old_on_the_way_is_refused(any_bench: Bench) 
 async def test_t05_a_wrong_app_secret_is_refused(any_bench: Bench) -> None:
     """The checksum of a broker that wants one is wrong with it."""
     _needs_a_code(any_bench)
+    _needs_an_app_beside_the_code(any_bench)
     keys = BROKERS[any_bench.subject.broker].sandbox_keys[any_bench.subject.mode]
     callback = await any_bench.callback()
 
@@ -101,6 +102,7 @@ async def test_t05_a_wrong_app_secret_is_refused(any_bench: Bench) -> None:
 
 async def test_t05_a_code_of_another_app_is_refused(any_bench: Bench) -> None:
     """S01."""
+    _needs_an_app_beside_the_code(any_bench)
     keys = BROKERS[any_bench.subject.broker].sandbox_keys[any_bench.subject.mode]
     apps = any_bench.sandbox.world.apps[any_bench.subject.broker]
     apps["another-app"] = replace(apps[keys["api_key"]], key="another-app", secret="another-secret")
@@ -130,6 +132,11 @@ def _needs_a_state(any_bench: Bench) -> None:
         pytest.skip(
             "no field of ours goes along to this broker: the path back or the cookie ties the login to its transaction"
         )
+
+
+def _needs_an_app_beside_the_code(any_bench: Bench) -> None:
+    if known(any_bench.subject.broker).code_is_all:
+        pytest.skip("the code alone says whose app it was made for: neither key nor secret go with it")
 
 
 def _needs_a_code(any_bench: Bench) -> None:

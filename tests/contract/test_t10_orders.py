@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.brokers import definite_no, known
+from tests.brokers import definite_no, known, shows_tags
 from tests.contract.bench import INFY, Bench, order, security
 from torana.connectors.codes import with_names
 from torana.connectors.contract import (
@@ -338,8 +338,14 @@ async def test_t15_an_order_of_somebody_else_cannot(api_bench: Bench) -> None:
     assert api_bench.sandbox.ledger.orders[0].state is State.OPEN
 
 
+def _needs_tags(bench: Bench) -> None:
+    if not shows_tags(bench.subject.broker):
+        pytest.skip("this broker knows no tags")
+
+
 async def test_t16_a_tag_in_capitals_is_seen_as_it_is_and_ours_has_no_letters(api_bench: Bench) -> None:
     """A21."""
+    _needs_tags(api_bench)
     if known(api_bench.subject.broker).tag_is_a_number:
         pytest.skip("this broker takes no letters in a tag")
     session = await api_bench.session()
@@ -353,6 +359,7 @@ async def test_t16_a_tag_in_capitals_is_seen_as_it_is_and_ours_has_no_letters(ap
 
 async def test_t16_a_dropped_or_cut_tag_is_seen_as_it_is(api_bench: Bench) -> None:
     """A21, A22."""
+    _needs_tags(api_bench)
     session = await api_bench.session()
     api_bench.fault(Kind.TAG_DROPPED)
     api_bench.fault(Kind.TAG_TRUNCATED)
@@ -367,6 +374,7 @@ async def test_t16_a_dropped_or_cut_tag_is_seen_as_it_is(api_bench: Bench) -> No
 
 
 async def test_t16_a_tag_of_the_declared_length_is_kept_whole_and_a_longer_one_is_refused(api_bench: Bench) -> None:
+    _needs_tags(api_bench)
     session = await api_bench.session()
     rule = api_bench.connector.capabilities.tag
     assert rule is not None
@@ -443,6 +451,7 @@ async def test_t18_an_order_is_found_among_three_thousand(api_bench: Bench) -> N
 
 async def test_t18_what_the_broker_made_of_another_order_is_told_as_it_is(api_bench: Bench) -> None:
     """A16: the difference is seen by whoever compares."""
+    _needs_tags(api_bench)
     session = await api_bench.session()
     for kind in (Kind.ECHO_SYMBOL, Kind.ECHO_SIDE, Kind.ECHO_QUANTITY):
         api_bench.fault(kind)

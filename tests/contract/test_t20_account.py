@@ -340,7 +340,7 @@ async def test_t24_a_session_dies_between_two_orders(api_bench: Bench) -> None:
     """S04."""
     session = await api_bench.session()
     api_bench.fault(Kind.TOKEN_DIES, after=1)
-    first, second = order(), order()
+    first, second = order(7), order(3)
 
     await api_bench.connector.place(session, first)
     with pytest.raises(SessionEnded):

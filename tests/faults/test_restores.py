@@ -117,6 +117,17 @@ async def test_a_book_that_cannot_be_read_is_said_and_not_taken_for_empty(stage:
     assert "0 read and agree, 1 not read" in said
 
 
+async def test_a_broker_that_finds_the_comparison_too_fast_is_asked_once_more(stage: Stage) -> None:
+    session = await stage.log_in()
+    async with stage.worker_here():
+        await stage.ended(await stage.buy(session, ("TCS", 2)))
+    await stage.fault("rate_limited", "orders", times=1)
+
+    found = await compared(stage)
+
+    assert (found.read, found.unread) == (1, [])
+
+
 async def test_a_worker_that_starts_compares_with_the_books(stage: Stage) -> None:
     """The start of a worker after a restore names what the database forgot."""
     session = await stage.log_in()

@@ -24,7 +24,7 @@ async def test_the_ledger_keeps_the_very_words_the_language_and_the_time(world: 
 
     for line in consent["text"].split("\n")[:2]:
         assert line in asking.words
-    for part in ("What: ", "With whom: Acme Invest", "For how long: Until ", "Never: ", "[Share my holdings]"):
+    for part in ("What: ", "With whom: Only Acme Invest", "For how long: Until ", "Never: ", "[Share my holdings]"):
         assert part in consent["text"]
     assert (consent["language"], consent["scopes"]) == ("en", ["securities"])
     assert consent["transactionId"] == flow.transaction_id
@@ -41,7 +41,7 @@ async def test_a_refusal_ends_it_and_nothing_is_read(world: World, browser: Brow
     settled = await world.installation.settled(flow)
     investor_id = (await world.installation.transaction(flow)).investor_id
     refused = await world.holdings(investor_id)
-    assert page.heading == "You said no"
+    assert page.heading == "You declined"
     assert (settled["error"]["message"], settled["error"]["code"]) == ("consent_denied", 1003)
     assert (refused.status_code, refused.json()["errors"]) == (404, ["ConsentMissing"])
     assert await world.stored() == 0
@@ -139,9 +139,7 @@ async def test_a_statement_of_funds_stands_in_the_same_ledger_and_goes_with_its_
     assert (of_funds["transactionId"], of_funds["language"]) == (asked.transaction_id, "en")
     assert "Acme Invest gets your folios" in of_funds["text"]
     said = of_funds["text"].split("\n")
-    assert (said[0], said[-1]) == ("Share your mutual funds", "[Agree and get a code]"), (
-        "the whole page, as of holdings"
-    )
+    assert (said[0], said[-1]) == ("Share your mutual funds", "[Agree and get OTP]"), "the whole page, as of holdings"
     assert (answer["id"], answer["withdrawnBy"]) == (of_funds["id"], "partner")
     assert (told["consentId"], told["scopes"]) == (of_funds["id"], ["fund_statement"])
     assert (before is not None, after) == (True, None)

@@ -109,7 +109,7 @@ async def test_pledged_and_undelivered_shares_and_the_days_trades(world: World, 
     told = (await world.holdings(investor_id, version="v2")).json()["data"]
     held = {one["nseTicker"]: one for one in told["securities"]}
 
-    assert failed.heading == f"{ANY_NAME} did not tell your holdings"
+    assert failed.heading == f"{ANY_NAME} did not share your holdings"
     assert told_nothing == 0
     assert done.heading == "Acme Invest can see your holdings"
     assert [held["RELIANCE"][key] for key in ("transactableQuantity", "collateralQuantity")] == [50, 100]
@@ -260,7 +260,7 @@ async def test_what_the_broker_does_not_tell_is_not_passed_on(world: World, brow
     await browser.submit(page, "/cancel", reason=reason)
 
     settled = await world.installation.settled(flow)
-    assert page.heading == f"{ANY_NAME} did not tell your holdings"
+    assert page.heading == f"{ANY_NAME} did not share your holdings"
     assert "Try again in a minute." in page.words
     assert (settled["error"]["message"], settled["error"]["code"]) == ("holdings_import_error", 2001)
     assert await world.stored() == 0

@@ -44,7 +44,7 @@ class World:
         """Logged in, in front of whatever comes then."""
         flow = await self.installation.ask_for(body or BODY, investor_id)
         page = await to_hand_over(self.installation, browser, flow)
-        if page.heading.startswith("Log in at"):
+        if page.heading.startswith("Log in to"):
             page = await browser.log_in(page, user)
         return flow, page
 

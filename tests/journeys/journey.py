@@ -22,9 +22,8 @@ Scheme = Literal["light", "dark"]
 # An investor who wants to read the end before the window closes, and who looks at that window, not at the page behind.
 STAY = """
 Document.prototype.hasFocus = () => false;
-new MutationObserver(() => document.querySelector("[data-countdown]:not([hidden]) [data-stay]")?.click())
-  .observe(document, { childList: true, subtree: true });
-addEventListener("DOMContentLoaded", () => document.querySelector("[data-stay]")?.click());
+const stay = () => document.querySelector("[data-finish]") && document.querySelector(".running [data-stay]")?.click();
+new MutationObserver(stay).observe(document, { attributes: true, childList: true, subtree: true });
 """
 
 
@@ -192,7 +191,9 @@ class Window:
         await asyncio.wait_for(self.page.close(), PATIENCE)
 
     async def press(self, name: str) -> None:
-        button = self.page.get_by_role("button", name=name, exact=True)
+        """The amount that stands on a button is no part of its name here."""
+        named = re.compile(rf"^{re.escape(name)}( · ₹[0-9,.]+)?$")
+        button = self.page.get_by_role("button", name=named)
         try:
             await button.or_(self.page.get_by_role("link", name=name, exact=True)).last.click()
         except Error:
@@ -203,7 +204,7 @@ class Window:
         """Choose the broker, if there is a choice, and go to its page."""
         name = {ANY_BROKER: ANY_NAME, OTHER_BROKER: OTHER_NAME}[broker]
         tile = self.page.get_by_role("button", name=name, exact=True)
-        await tile.or_(self._title(f"Log in at {name}")).or_(self._user_name).first.wait_for()
+        await tile.or_(self._title(f"Log in to {name}")).or_(self._user_name).first.wait_for()
         if await tile.count():
             await tile.click()
         await self.hand_over(name, picture=picture)
@@ -211,7 +212,7 @@ class Window:
     async def hand_over(self, name: str, *, picture: str | None = None) -> None:
         """Our last page before the broker's. It goes on by itself; this investor presses the button."""
         await self._go_on(
-            self._title(f"Log in at {name}"),
+            self._title(f"Log in to {name}"),
             self.page.get_by_role("link", name=f"Continue to {name}"),
             self._user_name,
             picture,

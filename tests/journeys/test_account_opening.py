@@ -40,7 +40,7 @@ async def typed(window: Window, label: str, text: str) -> None:
 
 async def code_of(window: Window) -> str:
     words = await window.words()
-    return words.partition("Your code is ")[2][:6]
+    return words.partition("Your OTP is ")[2][:6]
 
 
 async def test_an_account_is_opened_and_promise_webhook_and_look_up_agree(
@@ -51,9 +51,9 @@ async def test_an_account_is_opened_and_promise_webhook_and_look_up_agree(
     window = await signing_up(journey, "triggerLeadGenWithStatus", KNOWN)
     await window.shows("Your mobile number", "phone")
     await expect(window.page.get_by_label("Mobile number")).to_have_value("9876543211")
-    await window.press("Send the code")
-    await window.shows("Enter the code", "code")
-    await typed(window, "Code of six digits", await code_of(window))
+    await window.press("Send OTP")
+    await window.shows("Enter the OTP", "code")
+    await typed(window, "6-digit OTP", await code_of(window))
     await window.press("Go on")
     await window.shows("About you", "details")
     await typed(window, "E-mail address", "asha@example.in")
@@ -84,8 +84,8 @@ async def test_whoever_closes_the_window_has_a_status(begin: Begin) -> None:
         window = await signing_up(journey, "signup", None)
         await window.shows("Your mobile number", "phone")
         await typed(window, "Mobile number", "98765 43212")
-        await window.press("Send the code")
-        await window.shows("Enter the code", "code")
+        await window.press("Send OTP")
+        await window.shows("Enter the OTP", "code")
         await window.close()
 
         result = (await journey.page.evaluate("window.ended"))["result"]

@@ -177,7 +177,7 @@ async def test_the_address_of_a_window_is_worth_nothing_in_another_browser(begin
 
         elsewhere = Window(stranger.page, stranger)
         await elsewhere.page.goto(window.page.url)
-        await elsewhere.shows("This window lost its place", "stranger")
+        await elsewhere.shows("We could not recognise this window", "stranger")
 
         assert "TCS" not in await elsewhere.page.content()
 

@@ -76,7 +76,7 @@ async def test_a_visitor_of_the_demo_buys_sees_the_proof_and_buys_again_without_
         await journey.camera.take(journey.page, "proof")
 
         window = await _open(journey, journey.page.get_by_role("button", name="Show funds"))
-        await window.shows("Lantern knows your funds", "funds")
+        await window.shows("Funds shared with Lantern", "funds")
         await window.press("Return to Lantern")
         await expect(journey.page.locator("#purchases")).to_contain_text("to spend", timeout=PATIENCE * 1000)
         await expect(journey.page.locator("#steps")).to_contain_text("funds.fetched COMPLETED", timeout=PATIENCE * 1000)

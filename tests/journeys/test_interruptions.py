@@ -173,11 +173,11 @@ async def test_the_back_button_after_the_confirmation_shows_how_it_stands(journe
     await window.waiting()
 
     await window.page.go_back()
-    await window.shows("Placing your order", "back-once")
+    await window.shows("Your order is at the exchange", "back-once")
     await window.page.go_back()
     await window.shows(f"Log in to {ANY_NAME}")
     await window.page.go_back()
-    await window.shows("Placing your order", "back-three-times")
+    await window.shows("Your order is at the exchange", "back-three-times")
     await window.page.reload()
     await journey.installation.fill(journey.user)
     await window.shows("Your order is filled")
@@ -200,7 +200,7 @@ async def test_a_login_that_is_repeated_after_the_confirmation_leads_back_to_how
     await window.shows("This login does not belong to this window", "login-again")
     assert "Nothing was placed" not in await window.words()
     await window.press("Show my request")
-    await window.shows("Placing your order")
+    await window.shows("Your order is at the exchange")
     await journey.installation.fill(journey.user)
     await window.shows("Your order is filled")
 

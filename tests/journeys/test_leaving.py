@@ -21,7 +21,7 @@ async def _at(journey: Journey, step: str) -> Window:
     if step == "hand-over":
         await journey.stays_before_the_broker()
         await window.page.get_by_role("button", name=ANY_NAME).click()
-        await window.shows(f"Log in at {ANY_NAME}")
+        await window.shows(f"Log in to {ANY_NAME}")
         return window
     await window.choose(ANY_BROKER)
     if step == "broker":

@@ -38,7 +38,8 @@ async def test_an_order_that_is_filled_in_part_says_how_much(journey: Journey) -
     offer = await journey.offered(buy("TCS", 125))
     window = await _to_review(journey)
     await window.place()
-    await window.shows("Your order is partly filled", "result")
+    await window.page.get_by_role("heading", name="of 125 bought").wait_for()
+    await window.look("result")
 
     batch = await all_tell_the_same(journey, offer, window)
     assert batch["status"] == "PARTIALLYFILLED"

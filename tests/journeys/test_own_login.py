@@ -21,7 +21,7 @@ async def test_another_browser_meets_the_login_and_no_funds_the_same_one_the_rev
         await elsewhere.stays_before_the_broker()
         await elsewhere.offered(buy("TCS"), investor_id=investor_id)
         stranger = await elsewhere.pop_up()
-        await stranger.shows(f"Log in at {ANY_NAME}", "another-browser")
+        await stranger.shows(f"Log in to {ANY_NAME}", "another-browser")
         words = await stranger.words()
         await stranger.close()
     await journey.offered(buy("TCS"), investor_id=investor_id)

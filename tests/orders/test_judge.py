@@ -490,6 +490,66 @@ def test_an_order_that_is_known_to_be_anothers_is_not_a_candidate() -> None:
     assert judged(this, known(this, UNTAGGED, others=(other,))).state is S.ABSENT
 
 
+NO_TAGS: dict[str, Any] = {"echoes_tags": False}
+"""At a broker that shows none as a rule."""
+MORE = entry(broker_order_id="B9", tag=None, quantity=11)
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "basket", "becomes", "attention"),
+    [
+        ((UNTAGGED,), (), False, S.OPEN, None),
+        ((UNTAGGED,), (), True, S.OPEN, None),
+        ((UNTAGGED, entry(broker_order_id="B8", tag=None)), (), False, S.CHECKING, K.AMBIGUOUS),
+        ((UNTAGGED,), (order(S.CHECKING, order_id="ord_3"),), False, S.CHECKING, K.AMBIGUOUS),
+        ((MORE,), (), False, S.ABSENT, None),
+        ((MORE,), (), True, S.CHECKING, K.AMBIGUOUS),
+        ((MORE, entry(broker_order_id="B8", tag=None)), (), True, S.OPEN, None),
+        ((entry(broker_order_id="B9", tag=None, side=Side.SELL),), (), True, S.NOT_PLACED, None),
+        ((entry(broker_order_id="B9", tag=None, placed_at=SENT - timedelta(minutes=1)),), (), False, S.ABSENT, None),
+        ((), (), False, S.ABSENT, None),
+    ],
+    ids=[
+        "one",
+        "one of a basket",
+        "two",
+        "one for two",
+        "another quantity",
+        "another quantity, of a basket",
+        "the right one beside another quantity",
+        "the other side, of a basket",
+        "from before",
+        "none",
+    ],
+)
+def test_at_a_broker_that_shows_no_tags_the_only_order_that_can_be_ours_is_ours(
+    rows: tuple[BrokerOrder, ...],
+    others: tuple[Order, ...],
+    becomes: OrderState,
+    attention: AttentionKind | None,
+    *,
+    basket: bool,
+) -> None:
+    """A22."""
+    this = order(S.CHECKING)
+    returned = AFTER - WINDOW if basket else None
+    after = judged(this, known(this, *rows, others=others, basket=basket, returned=returned, **NO_TAGS))
+
+    assert (after.state, after.attention) == (becomes, attention)
+
+
+@pytest.mark.parametrize(("rows", "becomes"), [((), S.PLANNED), ((MORE,), S.PLANNED), ((UNTAGGED,), S.CHECKING)])
+def test_what_may_have_been_sent_to_a_broker_that_shows_no_tags_waits_where_an_order_like_it_is_there(
+    rows: tuple[BrokerOrder, ...], becomes: OrderState
+) -> None:
+    """Q05: a tag that is not found proves nothing there."""
+    this = order(S.PLANNED)
+    evidence = known(this, *rows, intents={"ord_1": IntentProof.UNPROVEN}, **NO_TAGS)
+
+    assert judged(this, evidence).state is becomes
+    assert known_of(this, evidence).never_left is (becomes is S.PLANNED)
+
+
 # -- at the broker ---------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from tests.portal.samples import (
     HOME,
     KUBER,
     LIMITING,
+    LINKED,
     NEXT_OPEN,
     NOW,
     OTHER,
@@ -49,6 +50,8 @@ from torana.flows.mf_pages import Typed, code_page, details_page, fetching_page,
 from torana.flows.ordering.batch_pages import of_another
 from torana.flows.ordering.cancel_pages import cancelling_view, question_view
 from torana.flows.ordering.costs import NOT_TOLD, CostsTold
+from torana.flows.ordering.differences import Differences
+from torana.flows.ordering.lines import LineProblem, Part
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
@@ -152,8 +155,13 @@ DEPOSITORY: dict[str, View] = {
     ),
 }  # fmt: skip
 
+UNWELL = replace(ANY, remark=ENGLISH.chooser.not_answering)
 CHOOSING: dict[str, View] = {
     "chooser": Chooser(STARTING, WISH, (ANY, GROWW, LIMITING, OTHER), ALL_BROKERS),
+    "chooser-remarks": Chooser(
+        replace(STARTING, partner=LINKED), WISH, (UNWELL, GROWW, replace(LIMITING, remark=ENGLISH.chooser.slow), OTHER),
+        (UNWELL, OTHER),
+    ),
     "chooser-two": Chooser(STARTING, WISH, (ANY, OTHER), (), searchable=False),
     "chooser-closed": Chooser(
         STARTING, WISH, (ANY, OTHER), (), searchable=False,
@@ -201,7 +209,7 @@ REVIEWS: dict[str, View] = {
         look(
             drafts=[draft(1, Line("INFY", None, Side.BUY), limit_open=True)],
             typed={"quantity-1": "0"},
-            problems={1: ENGLISH.problem.quantity},
+            problems={1: LineProblem(ENGLISH.problem.quantity, Part.QUANTITY)},
         )
     ),
     "review-no-funds": review_view(look(account=Account(PRICES, 10_000_00, None))),
@@ -258,7 +266,14 @@ REVIEWS: dict[str, View] = {
     "review-unknown": review_view(
         look(account=Account({"INFY": 148735}, None, None), market=Market(Phase.UNKNOWN, Variety.REGULAR, None, NOW))
     ),
-    "review-changed": review_view(look(changed=True)),
+    "review-changed": review_view(
+        look(changed=Differences((ENGLISH.notice.changed_lines,), {2: ENGLISH.review.was(what="20 shares")}))
+    ),
+    "review-far": review_view(
+        look(
+            drafts=[draft(1, BUY_TCS, limit_open=True)], typed={"limit-1": "32,005"}, account=replace(RICH, funds=None)
+        )
+    ),
     "review-long": review_view(
         look(
             *[(BUY_TCS, BUY_INFY, SELL_ITC)[at % 3] for at in range(12)],
@@ -303,6 +318,8 @@ STATES: dict[str, View] = {
         batch(order("TCS", 10, OrderState.CHECKING), mode=ExecutionMode.REDIRECT_BASKET)
     ),
     "result": status(batch(FILLED, FILLED_TOO), settled=True),
+    "result-sold": status(batch(order("ITC", 120, OrderState.COMPLETE, side=Side.SELL)), settled=True),
+    "result-counts": status(batch(FILLED, PARTIAL, order("ITC", 120, OrderState.OPEN)), settled=True),
     "result-return": status(
         batch(FILLED, FILLED_TOO), settled=True, frame=replace(AFTERWARDS, return_url="https://acme.invalid/done")
     ),

@@ -16,8 +16,9 @@ from torana.flows.visits import Visit
 from torana.market.calendar import Phase
 from torana.market.securities import find
 from torana.orders.models import Attempt, Batch, Order
-from torana.orders.states import AttemptState, BatchStatus, OrderState
+from torana.orders.states import FINAL, AttemptState, BatchStatus, OrderState
 from torana.pages.palette import monogram_fill
+from torana.pages.search import plain
 from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Broker, Closing, Frame, Partner
 from torana.partners.models import Gateway, Mode
@@ -91,6 +92,15 @@ VISIT = Visit(
 )
 
 ACME = Partner("Acme Invest")
+LINKED = replace(
+    ACME,
+    links={
+        "terms": "https://acme.example/terms",
+        "privacy": "https://acme.example/privacy",
+        "help": "mailto:help@acme.example",
+        "grievance": "https://acme.example/grievances",
+    },
+)
 KUBER = Partner(
     "Kuber Wealth Advisory",
     logo="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' "
@@ -101,7 +111,7 @@ KUBER = Partner(
 
 
 def broker(key: str, name: str, monogram: str, hue: int) -> Broker:
-    return Broker(key, name, monogram, monogram_fill(hue))
+    return Broker(key, name, monogram, monogram_fill(hue), search=f"{plain(name)} {key}")
 
 
 ANY = broker(ANY_BROKER, ANY_NAME, "Z", 14)
@@ -180,13 +190,13 @@ def order(symbol: str, quantity: int, state: OrderState, *, side: Side = Side.BU
         order_type=OrderType.MARKET,
         limit_price=None,
         state=state,
-        broker_order_id=None,
+        broker_order_id=more.pop("broker_order_id", "261118000123456" if state in FINAL else None),
         exchange_order_id=None,
         seen_in=None,
         filled_quantity=filled,
         average_price=PRICES.get(symbol, 0) if filled else 0,
         updated_at=NOW,
-        final_at=None,
+        final_at=more.pop("final_at", None),
         attempt=Attempt(
             attempt_id="att_1",
             number=1,

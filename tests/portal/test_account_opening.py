@@ -98,7 +98,7 @@ class Applicant:
 
 
 def code_on(page: Answer) -> str:
-    found = re.search(r"Your code is ([0-9]{6})", page.words)
+    found = re.search(r"Your OTP is ([0-9]{6})", page.words)
     assert found is not None, page.heading
     return found[1]
 
@@ -137,7 +137,7 @@ async def test_an_applicant_goes_all_the_way(
     assert "warnings" not in told
     assert [page.heading for page in (first, asked, details, choice)] == [
         "Your mobile number",
-        "Enter the code",
+        "Enter the OTP",
         "About you",
         "Where do you want your account?",
     ]
@@ -222,11 +222,11 @@ async def test_a_wrong_code_has_five_tries(applicant: Applicant, installation: I
     installation.advance(60)
     more = await applicant.send(asked, "resend")
 
-    assert (malformed.status, "The code has six digits." in malformed.words) == (422, True)
-    assert "You have 4 more tries." in tries[0].words
-    assert "You have one more try." in tries[3].words
-    assert [page.heading for page in (tries[4], late)] == ["Too many wrong codes"] * 2
-    assert "No more codes can be sent" in more.words
+    assert (malformed.status, "The OTP has six digits." in malformed.words) == (422, True)
+    assert "You have 4 more attempts." in tries[0].words
+    assert "You have one more attempt." in tries[3].words
+    assert [page.heading for page in (tries[4], late)] == ["Too many incorrect OTPs"] * 2
+    assert "No more OTPs can be sent" in more.words
     assert (await applicant.lead()).verified_at is None
 
 
@@ -248,9 +248,9 @@ async def test_another_code_takes_the_place_of_the_first_after_a_pause(
     stale = await applicant.send(asked, "code", code=old) if old != newest else None
     right = await applicant.send(asked, "code", code=newest)
 
-    assert "You can ask for another one in" in too_soon.words
-    assert "This code has run out." in expired.words
-    assert stale is None or "That is not the code." in stale.words
+    assert "You can resend it in" in too_soon.words
+    assert "This OTP has expired." in expired.words
+    assert stale is None or "Incorrect OTP." in stale.words
     assert right.heading == "About you"
 
 
@@ -270,7 +270,7 @@ async def test_the_last_code_is_reached_again_after_another_number(
     back = await applicant.send(other, "phone", phone=PHONE)
     proven = await applicant.send(back, "code", code=code_on(asked))
 
-    assert [page.heading for page in (typing, other, back)] == ["Your mobile number"] * 2 + ["Enter the code"]
+    assert [page.heading for page in (typing, other, back)] == ["Your mobile number"] * 2 + ["Enter the OTP"]
     assert proven.heading == "About you"
 
 
@@ -456,7 +456,7 @@ async def test_one_number_goes_to_one_broker_in_one_window_at_a_time(
         agree = await other.send(await other.choosing(), "broker", broker=ANY_BROKER)
         second = await other.send(agree, "agree")
 
-        assert (second.status, "You are on your way already" in second.words) == (409, True)
+        assert (second.status, "You have already started" in second.words) == (409, True)
         assert (await other.lead()).status.value == "LEAD SELECTED BROKER"
 
 
@@ -492,7 +492,7 @@ async def test_somebody_with_an_account_logs_in_instead(applicant: Applicant) ->
 async def test_the_way_to_a_login_is_there_only_where_it_was_asked_for(applicant: Applicant) -> None:
     first, _ = await applicant.begin()
 
-    assert "I have an account already" not in first.words
+    assert "I already have an account" not in first.words
     forced = await applicant.browser.post(
         f"{first.url}/confirm",
         dict(next(form for form in first.page.forms if ("step", "phone") in form.fields).fields) | {"step": "login"},

@@ -90,7 +90,7 @@ async def test_where_the_broker_takes_one_share_at_a_time_it_goes_on_share_by_sh
         await authorise(installation, browser, page, LIMIT_BROKER)
     done = await looked_again(browser, page)
 
-    assert "one share after the other" in page.words
+    assert "one share at a time" in page.words
     assert (second.heading, second.words.count("Authorised for today")) == (TITLE, 1)
     assert done.heading == "Your shares are authorised"
     assert (await installation.settled(flow))["result"]["status"] is True
@@ -154,7 +154,7 @@ async def test_what_the_broker_does_not_tell_is_not_taken_for_released(
     await installation.tell("DELETE", "/sandbox/faults")
     healed = await looked_again(browser, page)
 
-    assert page.heading == f"{ANY_NAME} did not tell"
+    assert page.heading == f"{ANY_NAME} did not respond"
     assert open_still
     assert healed.heading == TITLE
 
@@ -169,8 +169,8 @@ async def test_a_broker_that_begins_nothing_says_so_in_the_window_of_its_own(
     told = await browser.submit(page, "/confirm", depository="go")
     way = await browser.submit(page, "/confirm", depository="go")
 
-    assert told.heading == f"{ANY_NAME} did not tell"
-    assert "Nothing was begun." in told.words
+    assert told.heading == f"{ANY_NAME} did not respond"
+    assert "Nothing was started." in told.words
     assert way.heading == "Authorise at the depository"
 
 
@@ -193,7 +193,7 @@ async def test_a_broker_that_does_it_in_its_own_pages_only_is_not_asked(
     page = await installation.open(browser, flow)
 
     assert await error_of(installation, flow) == ("intent_not_enabled_for_broker", 3000)
-    assert "does not let other apps lead you to the depository" in page.words
+    assert "does not let other apps take you to the depository" in page.words
 
 
 async def test_a_login_that_the_broker_has_ended_asks_for_another(installation: Installation, browser: Browser) -> None:

@@ -36,8 +36,8 @@ async def test_an_amount_becomes_whole_shares_and_an_investment(installation: In
     told = await tellings(installation, flow)
 
     assert page.heading == "Invest in Night light"
-    assert "At least ₹" in page.words
-    assert review.heading == "Review your orders"
+    assert "Minimum ₹" in page.words
+    assert review.heading.startswith("Review your ")
     assert "of your ₹20,000.00 buys whole shares" in review.words
     held = await investment(installation, told[0])
     batch = await batch_of(installation, flow)
@@ -102,9 +102,9 @@ async def test_a_part_is_sold_and_then_everything(installation: Installation, br
     await browser.submit(review, "/confirm")
     await installation.settled(whole)
 
-    assert f"You have {before['ITC']} of it" in more_than_held.words
+    assert f"You hold {before['ITC']} in this investment" in more_than_held.words
     assert kept == {"ITC": before["ITC"] - 1, "NTPC": before["NTPC"]}
-    assert "Everything of Night light is sold" in review.words
+    assert "Sell all of Night light" in review.words
     after = await investment(installation, told)
     assert (after.held, after.exited_at is None) == ((), False)
     assert {one.symbol: one.sold for one in after.positions} == before

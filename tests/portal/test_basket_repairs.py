@@ -104,7 +104,7 @@ async def test_a_repair_comes_before_a_rebalance(installation: Installation, bro
     await browser.submit(review, "/confirm")
     await installation.settled(flow)
 
-    assert (page.heading, status) == ("Something of your last order is open", "ACTION_REQUIRED")
+    assert (page.heading, status) == ("Your last order is incomplete", "ACTION_REQUIRED")
     assert "Night light has changed" in review.words
     assert (await batch_of(installation, part)).status == "MARKEDCOMPLETE"
     assert (await investment(installation, told)).version == 2

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 
 from tests.portal.installation import SITE, Flow, Installation
 from tests.portal.steps import INFY, TCS
 from tests.portal.test_gallery import SCREENS
 from tests.support.brokers import ANY_NAME, OTHER_NAME
 from tests.support.chromium import chromium
+from torana.pages.frames import COUNTDOWN_SECONDS
 
 SHIFTS = """
 new PerformanceObserver((list) => {
@@ -56,7 +57,8 @@ async def phone(installation: Installation, flow: Flow, complaints: list[str], *
 
 
 async def log_in(page: Page, installation: Installation, user: str = "asha") -> None:
-    """On the simulated broker's page."""
+    """From our last page, which goes on by itself after a while, on the simulated broker's."""
+    await page.locator("[data-continue]").click()
     await page.wait_for_url(f"{installation.sandbox_url}/**")
     await page.locator("input:visible").first.fill(user)
     await page.get_by_role("button").first.click()
@@ -78,10 +80,12 @@ async def test_the_redirect_way_on_a_phone(installation: Installation) -> None:
         await log_in(page, installation)
         await page.get_by_role("button", name="Place 2 orders").wait_for()
         await page.screenshot(path=SCREENS / "journey-review.png")
+        await page.clock.install()
         await page.get_by_role("button", name="Place 2 orders").click()
         await page.get_by_role("heading", name="Your 2 orders are filled").wait_for()
         await page.screenshot(path=SCREENS / "journey-result.png")
         shift = await page.evaluate("Number(sessionStorage.shift ?? 0)")
+        await page.clock.fast_forward(COUNTDOWN_SECONDS * 1000)
         await page.wait_for_url(f"{SITE}/**")
         ended_at = page.url
 
@@ -104,10 +108,11 @@ async def test_the_pop_up_way_closes_itself_in_the_end(installation: Installatio
         popup = await opening.value
         await popup.get_by_role("button", name=ANY_NAME).click()
         await log_in(popup, installation)
+        await popup.clock.install()
         await popup.get_by_role("button", name="Place order").click()
         await popup.get_by_role("heading", name="Your order is filled").wait_for()
         async with popup.expect_event("close"):
-            pass
+            await popup.clock.fast_forward(COUNTDOWN_SECONDS * 1000)
 
     assert complaints == []
 
@@ -136,11 +141,12 @@ async def test_going_back_from_the_broker_does_not_send_the_investor_away_again(
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
         await page.get_by_role("button", name=ANY_NAME).click()
+        await page.locator("[data-continue]").click()
         await page.wait_for_url(f"{installation.sandbox_url}/**")
 
         await page.go_back()
         await page.get_by_role("link", name=f"Continue to {ANY_NAME}").wait_for()
-        await page.wait_for_timeout(2000)
+        await expect(page.locator(".countdown.running")).to_have_count(0)
         stayed = page.url
         await page.get_by_role("button", name="Choose another broker").click()
         await page.get_by_role("heading", name="Choose your broker").wait_for()

@@ -57,7 +57,7 @@ async def test_margin_and_charges_are_told_with_source_and_time(
 
     assert told["margin"] == "₹9,000.00"
     assert Decimal("9") < Decimal(told["charges"].removeprefix("₹")) < Decimal("40")
-    assert told["source"].startswith(f"Told by {BROKERS[broker].name} at ")
+    assert told["source"].startswith(f"From {BROKERS[broker].name} at ")
 
 
 async def test_funds_that_are_short_only_with_the_charges_are_said(
@@ -97,7 +97,7 @@ async def test_what_the_broker_does_not_tell_is_not_told_and_never_nothing(
     assert told["margin"] is None
     assert told["charges"].startswith("₹")
     assert (neither["margin"], neither["charges"]) == (None, None)
-    assert neither["source"] == f"{ANY_NAME} did not tell them. You can go on without."
+    assert neither["source"] == f"{ANY_NAME} did not share them. You can continue without."
 
 
 async def test_the_review_does_not_wait_for_costs_and_orders_are_placed_without(
@@ -124,8 +124,8 @@ async def test_without_script_they_are_asked_for_by_a_button(installation: Insta
 
     assert f"Ask {ANY_NAME}" in review.words
     assert "Margin needed ₹9,000.00" in told.words
-    assert f"Told by {ANY_NAME} at " in told.words
-    assert "Margin needed not told" in half.words
+    assert f"From {ANY_NAME} at " in told.words
+    assert "Margin needed not available" in half.words
 
 
 async def test_lines_that_are_not_known_yet_are_not_asked_for(installation: Installation, browser: Browser) -> None:

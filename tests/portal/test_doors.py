@@ -312,7 +312,7 @@ async def test_one_broker_is_not_asked_for(installation: Installation, browser: 
 
     page = await installation.open(browser, flow, brokers=OTHER_BROKER)
 
-    assert page.heading == f"Log in at {OTHER_NAME}"
+    assert page.heading == f"Log in to {OTHER_NAME}"
     assert "Choose another broker" not in page.text
 
 
@@ -323,7 +323,7 @@ async def test_the_interfaces_name_of_a_brokers_test_mode_is_that_broker(
 
     page = await installation.open(browser, flow, brokers=f"{OTHER_NAME}-leprechaun")
 
-    assert page.heading == f"Log in at {OTHER_NAME}"
+    assert page.heading == f"Log in to {OTHER_NAME}"
 
 
 async def test_my_broker_is_not_listed(installation: Installation, browser: Browser) -> None:

@@ -22,12 +22,12 @@ async def test_a_guest_chooses_logs_in_reviews_and_confirms_and_everybody_hears_
     chooser = await installation.open(browser, flow)
     assert chooser.heading == "Choose your broker"
     hand_over = await browser.submit(chooser, "/broker", broker=ANY_BROKER)
-    assert hand_over.heading == f"Log in at {ANY_NAME}"
+    assert hand_over.heading == f"Log in to {ANY_NAME}"
     waiting = await browser.log_in(hand_over, "asha")
     assert waiting.path == chooser.path
     assert "?" not in waiting.url
     review = await browser.load(waiting)
-    assert review.heading == "Review your orders"
+    assert review.heading == "Review your 2 orders"
     assert "Buy 3 TCS" in review.words
     assert f"Funds at {ANY_NAME}" in review.words
     async with installation.worker():
@@ -87,7 +87,7 @@ async def test_a_connected_investor_without_a_login_goes_straight_to_his_broker(
 
     hand_over = await installation.open(browser, flow)
 
-    assert hand_over.heading == f"Log in at {ANY_NAME}"
+    assert hand_over.heading == f"Log in to {ANY_NAME}"
     assert "Choose another broker" not in hand_over.text
 
 
@@ -105,7 +105,7 @@ async def test_another_account_than_the_connected_one_is_a_mismatch_with_both_wa
     state = await installation.settled(flow)
 
     assert mismatch.heading == f"That is another {ANY_NAME} account"
-    assert again.heading == f"Log in at {ANY_NAME}"
+    assert again.heading == f"Log in to {ANY_NAME}"
     assert sessions == 1
     assert over.heading == "That was another account"
     assert state["error"]["message"] == "user_mismatch"
@@ -140,7 +140,7 @@ async def test_a_broker_that_does_not_answer_at_login_is_named(installation: Ins
 
     away = await browser.log_in(hand_over, "token-error")
 
-    assert away.heading == f"{ANY_NAME} is not answering"
+    assert away.heading == f"{ANY_NAME} is not responding"
     assert (await installation.transaction(flow)).status is Status.INITIALIZED
 
 
@@ -259,7 +259,7 @@ async def test_a_login_that_dies_underway_is_renewed_on_the_same_page(
     flow = await installation.create(TCS)
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
-        await _until(browser, status.path, f"Taken by {ANY_NAME}", "Open at the exchange")
+        await _until(browser, status.path, f"Accepted by {ANY_NAME}", "Open at the exchange")
         await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
         over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         hand_over = await browser.submit(over, "/broker")
@@ -267,7 +267,7 @@ async def test_a_login_that_dies_underway_is_renewed_on_the_same_page(
         await installation.tell("POST", "/sandbox/clock", {"advanceSeconds": 31})
         state = await installation.settled(flow)
 
-    assert hand_over.heading == f"Log in at {ANY_NAME}"
+    assert hand_over.heading == f"Log in to {ANY_NAME}"
     assert back.path == status.path
     assert state["error"] is None
     assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
@@ -291,7 +291,7 @@ async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
         after = await browser.get(status.path)
 
     assert (await installation.transaction(flow)).settled_at is not None
-    assert hand_over.heading == f"Log in at {ANY_NAME}"
+    assert hand_over.heading == f"Log in to {ANY_NAME}"
     assert back.path == status.path
     assert "login has ended" not in back.words
     assert after.heading == "Your order waits in the queue"
@@ -304,12 +304,30 @@ async def test_a_renewed_login_with_another_account_is_not_taken(installation: I
     flow = await installation.create(TCS)
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
-        await _until(browser, status.path, f"Taken by {ANY_NAME}", "Open at the exchange")
+        await _until(browser, status.path, f"Accepted by {ANY_NAME}", "Open at the exchange")
         await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
         over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         await browser.log_in(await browser.submit(over, "/broker"), "ravi")
 
     assert await installation.services.database.value("select count(*) from investors") == 1
+
+
+async def test_orders_are_shown_though_the_installation_has_no_keys_for_their_broker_by_now(
+    installation: Installation, browser: Browser
+) -> None:
+    """Before they are sent, and at their end."""
+    flow, other = await installation.create(TCS), await installation.create(INFY)
+    status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    async with installation.worker():
+        await installation.settled(flow)
+    unsent = await browser.submit(await to_review(installation, browser, other), "/confirm")
+    vars(installation.services.connectors)["_connectors"].clear()
+
+    ended, underway = await browser.get(status.path), await browser.get(unsent.path)
+
+    assert (ended.status, ended.heading) == (200, "Your order is filled")
+    assert underway.status == 200
+    assert "INFY" in underway.words
 
 
 async def _until(browser: Browser, path: str, *words: str) -> Answer:

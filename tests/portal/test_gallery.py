@@ -60,7 +60,12 @@ async def test_the_keyboard_reaches_every_control_and_shows_where_it_is() -> Non
     ) as page:  # fmt: skip
         for name in GALLERY:
             await page.goto(f"{HOST}/{name}")
-            controls = await page.locator("a:visible, button:visible, input:visible:not([type=radio])").count()
+            # A field that has to be mended has the focus: all are reached from the beginning of the page.
+            while await page.evaluate(FOCUS) is not None:
+                await page.keyboard.press("Shift+Tab")
+            controls = await page.locator(
+                "a:visible, button:visible:not([data-stay]), input:visible:not([type=radio])"
+            ).count()
             for _ in range(controls):
                 await page.keyboard.press("Tab")
                 focus = await page.evaluate(FOCUS)
@@ -139,7 +144,7 @@ async def test_a_form_with_something_missing_is_not_sent_and_says_where() -> Non
         await page.get_by_label("Number of shares of TCS").fill("10")
         await page.get_by_role("button", name="Place 2 orders").click()
 
-        assert await page.locator(".line-missing").get_attribute("data-symbol") == "INFY"
+        assert await page.locator("[data-line]:has([aria-invalid])").get_attribute("data-symbol") == "INFY"
         assert await page.evaluate("document.activeElement.name") == "quantity-2"
     assert complaints == []
 

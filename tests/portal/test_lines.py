@@ -62,7 +62,7 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
         ENGLISH,
     )
 
-    assert "whole number" in filled.problems[1]
+    assert "whole number" in filled.problems[1].text
     assert filled.lines == []
 
 
@@ -70,13 +70,13 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
 def test_a_limit_that_is_none_is_refused(typed: str) -> None:
     filled = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {"limit-1": typed}, ENGLISH)
 
-    assert "limit price" in filled.problems[1]
+    assert "limit price" in filled.problems[1].text
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:
     filled = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {"limit-1": "3200.07"}, ENGLISH)
 
-    assert filled.problems[1] == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
+    assert filled.problems[1].text == "Prices of this share move in steps of ₹0.10. The nearest is ₹3,200.10."
 
 
 def test_a_limit_order_without_a_price_needs_one() -> None:
@@ -140,7 +140,7 @@ def test_without_a_price_it_is_no_order_yet() -> None:
     filled = fill_in(drafts_of([FIXED], SENT_AS_LIMIT, Mode.TEST), {}, ENGLISH)
 
     assert filled.lines == []
-    assert "Enter a limit price, or check again." in filled.problems[1]
+    assert "Enter a limit price, or check again." in filled.problems[1].text
 
 
 def test_a_price_that_was_shown_changes_nothing_where_the_broker_protects_market_orders() -> None:
@@ -179,7 +179,7 @@ def test_a_broker_that_takes_no_market_orders_asks_for_a_limit(said: OrderType |
     (usual,) = drafts_of([Line("TCS", 3, Side.BUY)], USUAL, Mode.TEST)
 
     assert draft.limit_required
-    assert "Enter the limit price" in fill_in([draft], {}, ENGLISH).problems[1]
+    assert "Enter the limit price" in fill_in([draft], {}, ENGLISH).problems[1].text
     assert not usual.limit_required
 
 

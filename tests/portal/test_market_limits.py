@@ -24,8 +24,8 @@ async def reviewed(installation: Installation, browser: Browser, flow: Flow) -> 
 @pytest.mark.parametrize(
     ("given", "says", "limit"),
     [
-        (INFY, f"{LIMIT_NAME} takes it with a limit: you pay at most ₹3,015.00 a share.", 3015_00),
-        (SELL, f"{LIMIT_NAME} takes it with a limit: you get at least ₹2,985.00 a share.", 2985_00),
+        (INFY, f"{LIMIT_NAME} places it with a limit: you pay at most ₹3,015.00 a share.", 3015_00),
+        (SELL, f"{LIMIT_NAME} places it with a limit: you get at least ₹2,985.00 a share.", 2985_00),
         (INFY | {"orderType": "MARKET"}, "you pay at most ₹3,015.00 a share.", 3015_00),
     ],
 )
@@ -62,7 +62,7 @@ async def test_a_side_that_is_open_is_told_how_far_it_goes(installation: Install
     review = await reviewed(installation, browser, flow)
     told = await browser.submit(review, "/confirm", side_1="BUY", quantity_1="2", check="1")
 
-    assert f"{LIMIT_NAME} takes it with a limit, at most 0.5% from ₹3,000.00." in review.words
+    assert f"{LIMIT_NAME} places it with a limit, at most 0.5% from ₹3,000.00." in review.words
     assert "you pay at most ₹3,015.00 a share." in told.words
 
 
@@ -126,5 +126,5 @@ async def test_a_broker_that_protects_market_orders_itself_is_left_to_it(
 
     review = await to_review(installation, browser, await installation.create(INFY))
 
-    assert "takes it with a limit" not in review.words
+    assert "places it with a limit" not in review.words
     assert "price-1" not in dict(review.form("/confirm").fields)

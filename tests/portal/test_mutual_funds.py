@@ -104,10 +104,10 @@ async def test_a_guest_shares_their_funds_and_all_tellings_agree(installation: I
     done = await browser.get(waiting.url)
 
     assert (first.heading, code.heading, waiting.heading) == (
-        "Share your mutual funds", "Enter the code", "Fetching your funds",
+        "Share your mutual funds", "Enter the OTP", "Fetching your funds",
     )  # fmt: skip
     assert "+91 ••••• •3210" in code.words
-    assert "Acme Invest has your mutual funds" in done.heading
+    assert "Mutual funds shared with Acme Invest" in done.heading
     result = settled["result"]
     assert (result["broker"], result["smallcaseAuthId"], result["updating"]) == (None, None, False)
     assert len(result["casSummary"]["holdings"]) == 4
@@ -136,7 +136,7 @@ async def test_what_the_partner_gave_is_only_confirmed(installation: Installatio
 
     assert "ABC••••••F" in first.words
     assert "+91 ••••• •3210" in first.words
-    assert code.heading == "Enter the code"
+    assert code.heading == "Enter the OTP"
     assert "1234f" not in str(stored.config).lower()
     assert b"ABCPE" not in stored.personal
     assert "Change PAN" not in code.words
@@ -185,10 +185,10 @@ async def test_five_wrong_codes_end_it(installation: Installation, browser: Brow
     wrong = [await give(browser, page, WRONG) for _ in range(5)]
     late = await give(browser, page, RIGHT)
 
-    assert (malformed.status, "Enter the six digits" in malformed.words) == (422, True)
-    assert [answer.heading for answer in wrong] == ["Enter the code"] * 4 + ["Five codes were wrong"]
-    assert "One attempt is left" in wrong[3].words
-    assert late.heading == "Five codes were wrong"
+    assert (malformed.status, "Enter the 6-digit OTP" in malformed.words) == (422, True)
+    assert [answer.heading for answer in wrong] == ["Enter the OTP"] * 4 + ["Five incorrect OTPs"]
+    assert "1 attempt left" in wrong[3].words
+    assert late.heading == "Five incorrect OTPs"
     state = (await installation.ask("watch", asked, since=0))[1]
     assert (state["error"]["message"], state["error"]["code"]) == ("wrong_attempts_exceeded", 9006)
     assert (await kept(installation, asked)).applicant == b""
@@ -202,8 +202,8 @@ async def test_a_new_code_comes_after_half_a_minute(installation: Installation, 
     installation.advance(31)
     later = await resend(browser, page)
 
-    assert (soon.status, "A code was sent a moment ago" in soon.words) == (422, True)
-    assert (later.status, later.heading) == (200, "Enter the code")
+    assert (soon.status, "An OTP was sent a moment ago" in soon.words) == (422, True)
+    assert (later.status, later.heading) == (200, "Enter the OTP")
     assert (await kept(installation, asked)).sendings == 2
 
 
@@ -218,7 +218,7 @@ async def test_a_code_expires(installation: Installation, browser: Browser) -> N
         await give(browser, again, RIGHT)
         settled = await installation.settled(asked)
 
-    assert "This code has expired" in over.words
+    assert "This OTP has expired" in over.words
     assert settled["result"]["casSummary"]["holdings"]
 
 
@@ -310,8 +310,8 @@ async def test_who_is_in_no_folio_corrects_what_they_typed(installation: Install
 
     known = await browser.submit(unknown, "/confirm", pan=pan())
 
-    assert (unknown.status, "MFCentral knows no folio" in unknown.words) == (422, True)
-    assert known.heading == "Enter the code"
+    assert (unknown.status, "MFCentral has no folio" in unknown.words) == (422, True)
+    assert known.heading == "Enter the OTP"
 
 
 @pytest.mark.parametrize("digits", ["0107", "0108"])
@@ -321,7 +321,7 @@ async def test_a_registrar_that_sends_no_code(installation: Installation, browse
     away = await code_page(installation, browser, asked, digits)
     again = await browser.get((await installation.open(browser, asked)).url)
 
-    assert away.heading == "MFCentral does not answer"
+    assert away.heading == "MFCentral is not responding"
     assert again.heading == "Share your mutual funds"
 
 
@@ -337,7 +337,7 @@ async def test_a_consent_whose_answer_was_lost_counts(installation: Installation
         await give(browser, page, RIGHT)
         settled = await installation.settled(asked)
 
-    assert (lost.heading, tries) == ("MFCentral does not answer", 0)
+    assert (lost.heading, tries) == ("MFCentral is not responding", 0)
     assert settled["result"]["casSummary"]["holdings"]
 
 

@@ -221,7 +221,7 @@ async def test_an_investor_consents_before_the_login(installation: Installation,
 
     assert "Acme Invest asks what you hold." in chooser.words
     assert consent.heading == "May they see it?"
-    assert hand_over.heading == again.heading == f"Log in at {BROKERS[ANY_BROKER].name}"
+    assert hand_over.heading == again.heading == f"Log in to {BROKERS[ANY_BROKER].name}"
     assert done.heading == "They see it"
     assert settled["result"]["count"] >= 0
 
@@ -233,6 +233,6 @@ async def test_a_consent_that_is_refused_ends_it(installation: Installation, bro
 
     refused = await browser.submit(consent, "/confirm", consent="no")
 
-    assert refused.heading == "You said no"
+    assert refused.heading == "You declined"
     state = (await installation.ask("watch", asked, since=0))[1]
     assert (state["error"]["message"], state["error"]["code"]) == ("consent_denied", 1003)

@@ -24,7 +24,7 @@ async def test_a_connected_token_in_another_browser_leads_to_the_login(
     async with installation.browser() as stranger:
         page = await installation.open(stranger, flow)
 
-    assert page.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == f"Log in to {ANY_NAME}"
     assert (await installation.transaction(flow)).session_id is None
 
 
@@ -38,7 +38,7 @@ async def test_a_guest_token_for_an_investors_transaction_leads_to_the_login(
         page = await installation.open(stranger, flow)
         other = await stranger.log_in(page, "bharat")
 
-    assert page.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == f"Log in to {ANY_NAME}"
     assert other.heading == f"That is another {ANY_NAME} account"
     assert "asha" not in other.text.lower()
     assert (await installation.transaction(flow)).session_id is None
@@ -52,7 +52,7 @@ async def test_a_guest_token_skips_no_login_even_in_the_investors_browser(
 
     page = await installation.open(browser, flow)
 
-    assert page.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == f"Log in to {ANY_NAME}"
 
 
 async def test_the_redirect_way_asks_a_stranger_to_log_in_and_the_investor_not(
@@ -67,7 +67,7 @@ async def test_the_redirect_way_asks_a_stranger_to_log_in_and_the_investor_not(
         )
     own = await installation.open(browser, await installation.create(TCS, investor_id=investor_id), returnUrl=back)
 
-    assert theirs.heading == f"Log in at {ANY_NAME}"
+    assert theirs.heading == f"Log in to {ANY_NAME}"
     assert own.heading == "Review your order"
 
 
@@ -86,7 +86,7 @@ async def test_a_flow_that_is_opened_again_elsewhere_shows_nothing_and_places_no
         fields = {"csrf": csrf, "review": await review_hash(installation, flow)}
         await stranger.post(f"{page.path}/confirm", fields, origin=stranger.base)
 
-    assert page.heading == again.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == again.heading == f"Log in to {ANY_NAME}"
     assert prices.text == '{"prices":{}}'
     assert (await installation.transaction(flow)).confirmed_at is None
     assert await installation.orders_at_broker() == []
@@ -167,7 +167,7 @@ async def test_cleared_cookies_mean_a_new_login(installation: Installation, brow
 
     page = await installation.open(browser, await installation.create(TCS, investor_id=investor_id))
 
-    assert page.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == f"Log in to {ANY_NAME}"
 
 
 async def test_the_cookie_of_the_login_is_kept_from_scripts_and_other_sites(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from torana.pages.assets import ASSETS, accent_path
+from torana.pages.assets import ASSETS
 from torana.pages.palette import (
     DARK_SURFACE,
     LIGHT_SURFACE,
@@ -25,8 +25,8 @@ def test_a_brand_colour_that_can_be_seen_is_used() -> None:
 @pytest.mark.parametrize(
     ("wanted", "light_fill", "dark_fill"),
     [
-        ("#ffeb3b", OUR_ACCENT_LIGHT, "#ffeb3b"),
-        ("#0a1a33", "#0a1a33", OUR_ACCENT_DARK),
+        ("#ffffff", OUR_ACCENT_LIGHT, "#ffffff"),
+        ("#101010", "#101010", OUR_ACCENT_DARK),
         ("red", OUR_ACCENT_LIGHT, OUR_ACCENT_DARK),
         ("#fff;}", OUR_ACCENT_LIGHT, OUR_ACCENT_DARK),
         (None, OUR_ACCENT_LIGHT, OUR_ACCENT_DARK),
@@ -36,6 +36,18 @@ def test_ours_is_used_where_the_brand_colour_fails(wanted: str | None, light_fil
     light, dark = accents(wanted)
 
     assert (light.fill, dark.fill) == (light_fill, dark_fill)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "light_fill", "dark_fill"), [("#ffeb3b", "#a69500", None), ("#0a1a33", None, "#2663c4")]
+)
+def test_a_brand_colour_that_cannot_be_seen_is_made_darker_or_lighter(
+    wanted: str, light_fill: str | None, dark_fill: str | None
+) -> None:
+    """A yellow stays a yellow on white, a midnight blue a blue on black."""
+    light, dark = accents(wanted)
+
+    assert (light.fill, dark.fill) == (light_fill or wanted, dark_fill or wanted)
 
 
 @pytest.mark.parametrize("wanted", [None, "#0f766e", "#ffeb3b", "#0a1a33", "#808080", "#e11d48", "#22c55e"])
@@ -63,8 +75,5 @@ def test_the_surfaces_are_those_of_the_style_sheet() -> None:
 
 
 def test_nothing_but_a_colour_reaches_a_style_sheet() -> None:
-    assert accent_path("#0F766E") == "/portal/static/accent-0f766e.css"
-    assert accent_path("#0f766e}") is None
-    assert ASSETS.find("accent-0f766e.css") is not None
-    assert ASSETS.find("accent-zzzzzz.css") is None
+    assert ASSETS.sheet("#0f766e}") == ASSETS.path("portal.css")
     assert ASSETS.find("../views.py") is None

@@ -370,7 +370,7 @@ async def test_a_broker_that_cannot_begin_a_login_is_said_to_be_away(door: Door)
     shown = await show(door.services, await door.enter(), {})
 
     assert isinstance(shown.view, Message)
-    assert shown.view.title == "Quiet is not answering"
+    assert shown.view.title == "Quiet is not responding"
     assert "Nothing was placed." in shown.view.text[0]
 
 

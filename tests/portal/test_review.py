@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from tests.portal.installation import Browser, Installation
@@ -35,7 +36,7 @@ async def test_the_sum_and_the_funds_it_needs_are_in_one_line(installation: Inst
 
     review = await to_review(installation, browser, flow)
 
-    assert "Estimated total ₹9,000.00" in review.words
+    assert "Estimate before charges ₹9,000.00" in review.words
     assert f"Funds at {ANY_NAME} ₹1,20,000.00" in review.words
     assert "₹3,000.00 each" in review.words
     account = await installation.services.database.value("select broker_user_id from investors")
@@ -93,8 +94,8 @@ async def test_a_sell_that_is_held_shows_how_much_can_be_sold(installation: Inst
     review = await to_review(installation, browser, flow)
 
     assert "You can sell up to 1,200" in review.words
-    assert "You get about ₹9,000.00" in review.words
-    assert "Funds needed none" in review.words
+    assert "You get, before charges ₹9,000.00" in review.words
+    assert "No funds needed" in review.words
 
 
 async def test_a_sell_that_the_investor_types_must_be_held(installation: Installation, browser: Browser) -> None:
@@ -119,7 +120,7 @@ async def test_buys_and_sells_are_added_up_against_each_other(installation: Inst
 
     review = await to_review(installation, browser, flow)
 
-    assert "Buys less sells of ₹9,000.00 ₹1,000.00" in review.words
+    assert "Net to pay (buys minus sells) ₹1,000.00" in review.words
     assert "Not enough funds" not in review.words
 
 
@@ -132,8 +133,8 @@ async def test_what_the_broker_does_not_tell_is_said_and_hides_nothing(
     status = await browser.submit(review, "/confirm")
 
     assert "Some figures are missing" in review.words
-    assert f"{ANY_NAME} did not tell us the prices in time." in review.words
-    assert "Estimated total not known" in review.words
+    assert f"{ANY_NAME} did not share the prices in time." in review.words
+    assert "Estimate before charges not known" in review.words
     assert status.heading == "Placing your order"
 
 
@@ -144,10 +145,11 @@ async def test_prices_follow_the_market(installation: Installation, browser: Bro
     await installation.tell("POST", "/sandbox/prices", {"symbol": "TCS", "price": 300_050})
 
     async with asyncio.timeout(10):
-        while (prices := await browser.get(f"{review.path}/prices")).text == '{"prices":{}}':
+        while not (prices := msgspec.json.decode((await browser.get(f"{review.path}/prices")).text))["prices"]:
             await asyncio.sleep(0.2)  # the broker allows one look at prices a second
 
-    assert prices.text == '{"prices":{"TCS":300050}}'
+    assert prices["prices"] == {"TCS": 300_050}
+    assert prices["pricedAt"].startswith(f"Prices from {ANY_NAME} at ")
 
 
 async def test_a_closed_market_is_said_before_the_login(installation: Installation, browser: Browser) -> None:
@@ -246,8 +248,8 @@ async def test_on_days_that_the_calendar_does_not_know_an_after_market_order_is_
 @pytest.mark.parametrize(
     ("at", "amo", "said"),
     [
-        ("2026-11-18T15:35:00+05:30", "true", "The market has closed. After-market orders are taken from 16:00."),
-        ("2026-11-18T15:45:00+05:30", "true", "The market has closed. After-market orders are taken from 16:00."),
+        ("2026-11-18T15:35:00+05:30", "true", "The market has closed. After-market orders are accepted from 16:00."),
+        ("2026-11-18T15:45:00+05:30", "true", "The market has closed. After-market orders are accepted from 16:00."),
         ("2026-11-18T15:45:00+05:30", "false", "The market has closed. It opens on"),
         ("2026-11-18T08:58:00+05:30", "true", "The market has closed. It opens on"),
         ("2026-11-08T11:00:00+05:30", "false", "The market has closed. It opens on"),
@@ -301,7 +303,7 @@ async def test_a_dead_login_is_noticed_and_can_be_renewed(
 
     if call == "part=review":
         assert over.heading == f"Your {ANY_NAME} login has ended"
-    assert hand_over.heading == f"Log in at {ANY_NAME}"
+    assert hand_over.heading == f"Log in to {ANY_NAME}"
     assert renewed.heading == "Review your order"
     assert "Place order" in renewed.words
 

@@ -60,7 +60,7 @@ async def test_after_a_refused_field_the_sum_follows_what_is_typed(installation:
         await total(page, inr(400 * ITC_PRICE - 2 * 3_000_00))
 
     assert refused == inr(10 * 414_43 + 2 * 3_000_00)
-    assert (label, line) == ("You get about", inr(400 * ITC_PRICE))
+    assert (label, line) == ("You get, before charges", inr(400 * ITC_PRICE))
     assert await planned(installation) == 0
 
 
@@ -121,7 +121,7 @@ async def test_an_overfill_is_told_and_stays(installation: Installation) -> None
         countdown = await page.locator("[data-countdown]").count()
 
     assert "Bought 125 ITC, you ordered 124." in words
-    assert "This takes a closer look" in words
+    assert "We are checking this" in words
     assert countdown == 0
 
 
@@ -165,7 +165,7 @@ async def test_margin_and_charges_follow_what_is_typed(installation: Installatio
         await expect(margin).to_have_text("₹6,000.00")
         await page.locator("input[name=quantity-1]").fill("5")
         await expect(margin).to_have_text("₹15,000.00")
-        await expect(source).to_contain_text(f"Told by {ANY_NAME} at ")
+        await expect(source).to_contain_text(f"From {ANY_NAME} at ")
 
     assert before == "—"
 

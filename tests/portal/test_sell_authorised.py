@@ -170,7 +170,7 @@ async def test_a_sell_that_the_broker_refuses_is_placed_again_once_it_is_release
 
     assert "Not authorised yet" in status.words
     assert "Place again" not in status.words
-    assert f"Before {LIMIT_NAME} may sell these shares" in step.words
+    assert f"{LIMIT_NAME} can sell these shares" in step.words
     assert asked.heading == "Your shares are authorised"
     assert placed_before == 1
     assert (order["status"], order["filledQuantity"]) == ("COMPLETE", 3)

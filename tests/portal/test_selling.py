@@ -65,7 +65,7 @@ async def test_what_was_bought_and_sold_again_is_gone(installation: Installation
 
     review = await to_review(installation, browser, await installation.create(SELL | {"quantity": 2}))
 
-    assert f"{ANY_NAME} shows none of these shares." in review.words
+    assert "You do not hold this share." in review.words
     assert not can_go_on_anyway(review)
 
 
@@ -187,7 +187,7 @@ async def test_a_row_that_cannot_be_read_leaves_the_other_shares_known(
     assert "of these shares" in guarded.words
     assert not can_go_on_anyway(guarded)
     assert "Not enough shares" not in unknown.words
-    assert "told us of your shares of RELIANCE. You can go on without." in unknown.words
+    assert "shared of your holding of RELIANCE. You can continue without." in unknown.words
 
 
 async def test_a_row_that_names_no_security_leaves_none_known(installation: Installation, browser: Browser) -> None:
@@ -199,7 +199,7 @@ async def test_a_row_that_names_no_security_leaves_none_known(installation: Inst
     review = await to_review(installation, browser, flow)
 
     assert "Not enough shares" not in review.words
-    assert "told us of your shares of INFY. You can go on without." in review.words
+    assert "shared of your holding of INFY. You can continue without." in review.words
 
 
 async def test_a_trade_that_cannot_be_read_leaves_its_share_uncertain(

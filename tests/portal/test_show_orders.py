@@ -127,7 +127,7 @@ async def test_a_login_ends_at_the_broker_and_here(installation: Installation, b
 
     assert [one[1]["endedAt"] for one in (told, again)] == ["broker", "nowhere"]
     assert await reason(installation, investor_id) == "logged_out"
-    assert page.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == f"Log in to {ANY_NAME}"
 
 
 async def test_a_broker_that_does_not_answer_leaves_nobody_logged_in_here(
@@ -144,7 +144,7 @@ async def test_a_broker_that_does_not_answer_leaves_nobody_logged_in_here(
 
     assert told["endedAt"] == "here"
     assert await reason(installation, investor_id) == "logged_out"
-    assert page.heading == f"Log in at {ANY_NAME}"
+    assert page.heading == f"Log in to {ANY_NAME}"
 
 
 async def test_a_guest_has_no_login_to_end(installation: Installation) -> None:

@@ -40,12 +40,18 @@ def test_a_file_travels_zipped_to_those_who_can_unzip() -> None:
     assert zipped.headers["vary"] == "Accept-Encoding"
 
 
-def test_an_accent_is_made_of_a_colour_only() -> None:
-    with TestClient(APP) as client:
-        sheet = client.get("/portal/static/accent-0f766e.css")
+def test_a_partners_accent_comes_with_the_style_sheet() -> None:
+    ours, theirs = ASSETS.path("portal.css"), ASSETS.sheet("#0f766e")
+    other = theirs.rsplit("/", 1)[1].replace("0f766e", "0f766f")
 
-        assert sheet.text.startswith(":root{--accent:#0f766e")
-        for name in ("accent-xyz.css", "accent-0f766e;.css", "nothing.css", "%2e%2e%2fviews.py", "portal.css"):
+    with TestClient(APP) as client:
+        sheet = client.get(theirs)
+
+        assert ASSETS.sheet(None) == ASSETS.sheet("red") == ours
+        assert sheet.text.startswith(client.get(ours).text)
+        assert ":root{--accent:#0f766e" in sheet.text
+        assert "immutable" in sheet.headers["cache-control"]
+        for name in (other, "portal.0f766e.css", "accent-0f766e.css", "nothing.css", "%2e%2e%2fviews.py", "portal.css"):
             assert client.get(f"/portal/static/{name}").status_code == 404
 
 

@@ -29,9 +29,9 @@ def view(batch: Batch, *, settled: bool = False) -> Status:
         (OrderState.PLANNED, 0, Tone.WAIT, "Waiting to be sent"),
         (OrderState.SENDING, 0, Tone.WAIT, f"Sending to {ANY_NAME}"),
         (OrderState.CHECKING, 0, Tone.WAIT, f"Checking with {ANY_NAME}"),
-        (OrderState.PLACED, 0, Tone.WAIT, f"Taken by {ANY_NAME}"),
+        (OrderState.PLACED, 0, Tone.WAIT, f"Accepted by {ANY_NAME}"),
         (OrderState.OPEN, 0, Tone.QUEUE, "Open at the exchange"),
-        (OrderState.PARTIAL, 3, Tone.PART, "Partly filled, 3 of 10"),
+        (OrderState.PARTIAL, 3, Tone.PART, "3 of 10 filled, rest open"),
         (OrderState.AMO_QUEUED, 0, Tone.QUEUE, "Waiting in queue"),
         (OrderState.COMPLETE, 10, Tone.GOOD, "Filled at ₹3,200.50"),
         (OrderState.REJECTED, 0, Tone.BAD, "Rejected"),
@@ -93,17 +93,28 @@ def test_before_the_investor_came_back_a_basket_waits_for_him() -> None:
         ([order("TCS", 1, OrderState.REJECTED)], Tone.BAD, "Your order was rejected"),
         ([order("TCS", 1, OrderState.NOT_PLACED)] * 2, Tone.BAD, "Nothing was placed"),
         ([order("TCS", 1, OrderState.REJECTED), order("TCS", 1, OrderState.CANCELLED)], Tone.BAD, "Nothing was filled"),
-        ([order("TCS", 5, OrderState.CANCELLED, filled=2)], Tone.PART, "Your order is partly filled"),
+        ([order("TCS", 5, OrderState.CANCELLED, filled=2)], Tone.PART, "2 of 5 bought"),
         (
             [order("TCS", 1, OrderState.COMPLETE), order("INFY", 1, OrderState.REJECTED)],
             Tone.PART,
-            "1 of 2 orders filled",
+            "1 filled and 1 not filled",
         ),
         (
             [order("TCS", 1, OrderState.COMPLETE), order("INFY", 1, OrderState.OPEN)],
-            Tone.QUEUE,
-            f"Your 2 orders are with {ANY_NAME}",
+            Tone.PART,
+            "1 filled and 1 open",
         ),
+        (
+            [order("TCS", 1, OrderState.COMPLETE), order("INFY", 109, OrderState.PARTIAL, filled=43)],
+            Tone.PART,
+            "1 filled and 1 partly filled",
+        ),
+        (
+            [order("TCS", 1, OrderState.REJECTED), order("INFY", 125, OrderState.CANCELLED, filled=50)],
+            Tone.PART,
+            "1 partly filled and 1 not filled",
+        ),
+        ([order("TCS", 1, OrderState.OPEN)] * 2, Tone.QUEUE, f"Your 2 orders are with {ANY_NAME}"),
     ],
 )
 def test_the_result_says_what_happened(orders: list[Order], tone: Tone, title: str) -> None:
@@ -136,9 +147,9 @@ def test_what_was_paid_is_what_was_filled() -> None:
     nothing = view(batch(order("TCS", 1, OrderState.REJECTED)), settled=True).total
 
     assert paid is not None
-    assert (paid.label, paid.value) == ("You paid", "₹12,802.00")
+    assert (paid.label, paid.value) == ("Bought for, before charges", "₹12,802.00")
     assert received is not None
-    assert (received.label, received.value) == ("You received", "₹28,458.00")
+    assert (received.label, received.value) == ("Net to receive, before charges", "₹28,458.00")
     assert nothing is None
 
 
@@ -183,7 +194,7 @@ def test_who_has_logged_in_again_is_not_asked_once_more(*, settled: bool) -> Non
 def test_what_does_not_fit_is_said() -> None:
     page = view(batch(order("TCS", 1, OrderState.OPEN, attention=AttentionKind.MISMATCH)))
 
-    assert page.notices[0].title == "This takes a closer look"
+    assert page.notices[0].title == "We are checking this"
     assert "integrity" not in page.notices[0].text
 
 
@@ -192,7 +203,7 @@ def test_two_absent_orders_are_one_question() -> None:
 
     assert page.question is not None
     assert page.question.leave == "Finish without them"
-    assert f"2 orders are not at {ANY_NAME}" in page.text
+    assert page.text == f"{ANY_NAME} does not have 2 of your orders. Place them again?"
 
 
 def test_while_an_order_may_still_be_asked_about_nobody_is_sent_away() -> None:
@@ -239,7 +250,7 @@ def test_an_overfill_is_told_with_both_numbers_and_stays(side: Side) -> None:
 def test_a_result_keeps_its_notice_and_does_not_close_itself(state: OrderState) -> None:
     page = view(batch(order("TCS", 1, state, attention="gone: the order book lost it")), settled=True)
 
-    assert page.notices[0].title == "This takes a closer look"
+    assert page.notices[0].title == "We are checking this"
     assert page.ending is not None
     assert page.ending.seconds is None
 

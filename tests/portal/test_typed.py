@@ -79,7 +79,7 @@ async def test_enough_money_later_is_seen_by_checking_again_with_what_was_typed(
     checked = await browser.submit(short, "/confirm", check="1")
 
     assert not can_go_on_anyway(checked)
-    assert "Estimated total ₹1,20,000.00" in checked.words
+    assert "Estimate before charges ₹1,20,000.00" in checked.words
     assert "Place order" in checked.words
     assert await planned(installation) == 0
     assert (await browser.submit(checked, "/confirm")).heading == "Placing your order"
@@ -100,7 +100,7 @@ async def test_after_a_refused_field_the_total_is_that_of_what_was_typed(
 
     assert refused.status == 422
     assert "Prices of this share move in steps" in refused.words
-    assert "Buys less sells of ₹2,000.00 ₹28,000.30" in refused.words
+    assert "Net to pay (buys minus sells) ₹28,000.30" in refused.words
     assert "data-side" not in refused.text
     assert "data-quantity" not in refused.text
 
@@ -115,7 +115,7 @@ async def test_a_total_of_a_limit_that_cannot_be_read_is_not_made_up(
     refused = await browser.submit(review, "/confirm", limit_1="three")
 
     assert "Enter the limit price in rupees" in refused.words
-    assert "Estimated total —" in refused.words
+    assert "Estimate before charges —" in refused.words
 
 
 async def test_the_forms_first_button_does_nothing(installation: Installation, browser: Browser) -> None:

@@ -107,7 +107,7 @@ async def test_one_basket_holds_the_same_share_on_both_exchanges_at_two_prices(
 
     assert "TCS NSE" in review.words
     assert "TCS BSE" in review.words
-    assert "did not tell us" not in review.words
+    assert "did not share" not in review.words
 
 
 async def test_a_security_that_left_every_list_meanwhile_ends_it_inside(

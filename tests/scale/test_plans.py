@@ -307,7 +307,7 @@ async def _by_api(place: Installation, browser: Browser, backend: Backend, inves
         await backend.create(TCS, investor_id=investor_id)
     review = await place.open(browser, flow)
     review = await browser.load(review) if review.page.main_link else review
-    assert review.heading == "Review your orders"
+    assert review.heading == "Review your 2 orders"
     await browser.get(f"{review.url.partition('?')[0]}/prices")
     status = await browser.submit(review, "/confirm")
     assert (await place.settled(flow))["result"]

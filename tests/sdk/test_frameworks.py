@@ -175,6 +175,6 @@ const broker: string | undefined = result?.broker;
 // @ts-expect-error no such step
 const no: boolean = step === "confirmd";
 // @ts-expect-error it is `brokers`
-void trigger({ transactionId: "TRX_1", broker: "kite" });
+void trigger({ transactionId: "TRX_1", broker: "acme" });
 export { broker, error, no };
 """

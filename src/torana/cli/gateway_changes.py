@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torana.partners.change import Rotated
     from torana.partners.store import GatewayRow
 
+_LINK = "Your page on {}, linked at the foot of the portal: https, mailto or tel; empty: none."
 _SOON = "Running processes see it within 5 seconds."
 
 
@@ -29,6 +30,10 @@ _SOON = "Running processes see it within 5 seconds."
 @click.option("--all-brokers", is_flag=True, help="Investors may use every broker of this installation.")
 @click.option("--accent", help="Colour of the buttons, #rrggbb.")
 @click.option("--no-accent", is_flag=True, help="The buttons have our own colour.")
+@click.option("--terms-url", help=_LINK.format("terms"))
+@click.option("--privacy-url", help=_LINK.format("privacy policy"))
+@click.option("--help-url", help=_LINK.format("help"))
+@click.option("--grievance-url", help=_LINK.format("redress of grievances"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def update(
     name: str,
@@ -41,6 +46,10 @@ def update(
     all_brokers: bool,
     accent: str | None,
     no_accent: bool,
+    terms_url: str | None,
+    privacy_url: str | None,
+    help_url: str | None,
+    grievance_url: str | None,
     as_json: bool,
 ) -> None:
     """Change what is given of gateway NAME; the rest stays."""
@@ -51,6 +60,7 @@ def update(
 
     if (origins and no_origins) or (brokers and all_brokers) or (accent and no_accent):
         raise click.UsageError("an option and its opposite are given: keep one of the two")
+    links = {"terms": terms_url, "privacy": privacy_url, "help": help_url, "grievance": grievance_url}
     wanted = change.GatewayChange(
         display_name=display_name,
         origins=() if no_origins else origins or None,
@@ -58,6 +68,7 @@ def update(
         remove_origins=remove_origins,
         brokers=None if all_brokers else brokers or UNSET,
         accent=None if no_accent else UNSET if accent is None else accent,
+        links={name: link for name, link in links.items() if link is not None},
     )
     if wanted == change.GatewayChange():
         raise click.UsageError("nothing to change is given: see torana gateway update --help")
@@ -73,6 +84,7 @@ def update(
             "allowedOrigins": ", ".join(row.allowed_origins) or "none: the SDK answers to no page",
             "brokers": "all" if row.brokers is None else ", ".join(row.brokers),
             "accent": row.branding.get("accent", "ours"),
+            "links": ", ".join(f"{name} {link}" for name, link in row.links.items()) or "none",
         },
         as_json,
     )

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from torana.kit.breaker import Health
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Answer, Request
 from torana.kit.outbound import BrokerClient
@@ -115,6 +116,11 @@ class EgressClient:
         """See `HttpClient.send`."""
         way = self._egress.of(self._broker, request.account)
         return await self._clients[way].send(request, seconds=seconds)
+
+    @property
+    def health(self) -> Health:
+        """As seen by the way that calls take which are of no account yet, such as logins."""
+        return self._clients[self._egress.of(self._broker, "")].health
 
     async def close(self) -> None:
         for client in self._clients.values():

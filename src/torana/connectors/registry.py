@@ -1,11 +1,11 @@
 """The brokers that there are, and all connectors of an installation, by mode and broker."""
 
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torana import connectors
 from torana.connectors.contract import Broker, Capabilities, Connector, ExecutionMode, Hosts, Keys, Setup, Vault
@@ -13,6 +13,7 @@ from torana.connectors.contract.setup import NoVault
 from torana.connectors.egress import Egress, EgressClient
 from torana.connectors.hosts import live_hosts, sandbox_hosts
 from torana.connectors.serving import Serves, chosen_mode, mode_for
+from torana.kit.breaker import Health
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import HttpClient
 from torana.kit.outbound import BrokerClient
@@ -45,6 +46,14 @@ class Client(HttpClient, Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class TellsHealth(Protocol):
+    """A client that knows how its broker has been answering this process."""
+
+    @property
+    def health(self) -> Health: ...
+
+
 BY_NO_WAY = Egress()
 """Where nothing is said of any way out."""
 ClientFactory = Callable[[str, str, frozenset[str]], Client]
@@ -73,9 +82,13 @@ class NoSuchConnector(ToranaError):
 class Connectors:
     """What the composition root builds once. A test connector leads to the sandbox, a live one to the real broker."""
 
-    def __init__(self, connectors: Mapping[tuple[str, str], Connector], clients: Sequence[Client] = ()) -> None:
+    def __init__(
+        self,
+        connectors: Mapping[tuple[str, str], Connector],
+        clients: Mapping[tuple[str, str], Client] = MappingProxyType({}),
+    ) -> None:
         self._connectors = dict(connectors)
-        self._clients = tuple(clients)
+        self._clients = dict(clients)
 
     @classmethod
     def build(
@@ -128,7 +141,7 @@ class Connectors:
             )
             for at, (hosts, keys_of, mode) in plans.items()
         }
-        return cls(connectors, list(clients.values()))
+        return cls(connectors, clients)
 
     def find(self, mode: str, broker: str) -> Connector | None:
         """None where there is none."""
@@ -144,8 +157,13 @@ class Connectors:
         """What can be offered to the investors of a gateway of this mode, by key."""
         return [one.capabilities for (at, _), one in sorted(self._connectors.items()) if at == mode]
 
+    def health(self, mode: str, broker: str) -> Health:
+        """How this broker has been answering this process; well, where it was not asked."""
+        client = self._clients.get((mode, broker))
+        return client.health if isinstance(client, TellsHealth) else Health.WELL
+
     async def close(self) -> None:
-        for client in self._clients:
+        for client in self._clients.values():
             await client.close()
 
 

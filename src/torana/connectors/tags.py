@@ -59,7 +59,7 @@ def as_sent(order: OrderRequest, rule: TagRule) -> OrderRequest:
 def off_wire(word: str, rule: TagRule) -> str | None:
     """Our tag in a word that this broker shows, None where it is none of ours."""
     short = rule.max_length < TAG_DIGITS
-    if rule.echo is TagEcho.NOT_ECHOED:
+    if not rule.is_shown:
         return None
     if rule.echo is TagEcho.PREFIXED:
         word = word[-(_SHORT if short else TAG_DIGITS) :]
@@ -91,9 +91,11 @@ def may_be_ours(
     id_field: str = ID_FIELD,
 ) -> bool:
     """Whether a row that cannot be read carries a tag of our form, or the id of an order that is known to be ours. The
-    fields are named as the broker names them."""
+    fields are named as the broker names them. Of a broker that shows no tags any row may be ours."""
     if not isinstance(row, Mapping):
         return False
+    if not rule.is_shown:
+        return True
     tags = [row.get(name) for name in tag_fields]
     carried = any(_OURS_WITHIN.search(str(one)) for one in tags) or read_tags(None, tags, rule).ours is not None
     return carried or str(row.get(id_field)).strip() in known

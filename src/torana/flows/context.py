@@ -1,8 +1,10 @@
 """What a flow works with, and who is asking."""
 
 import hmac
+import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from torana.connectors.contract import Capabilities, Connector
@@ -90,6 +92,8 @@ class CurrentVisit:
     own_login: bool = True
     texts: Texts = field(default=ENGLISH, repr=False)
     """The words of the browser's language."""
+    now: datetime | None = None
+    """When it asked."""
 
     @property
     def app(self) -> str:
@@ -133,6 +137,14 @@ async def live_session(services: FlowServices, transaction: Transaction) -> Live
     return session if session is not None and session.is_live(services.clock.now()) else None
 
 
+def _expires_in(current: CurrentVisit) -> int | None:
+    """Seconds after which the transaction is over unless it is confirmed; None: it is, or is over."""
+    transaction = current.transaction
+    if current.now is None or transaction.confirmed_at is not None or transaction.settled_at is not None:
+        return None
+    return max(0, math.ceil((transaction.expires_at - current.now).total_seconds()))
+
+
 def frame_of(
     current: CurrentVisit, closing: Closing, *, broker: str | None = None, refresh: int | None = None
 ) -> Frame:
@@ -150,6 +162,7 @@ def frame_of(
             else words.leave_text_broker(app=current.app, broker=broker)
         ),
         return_url=None if visit.return_url is None else return_address(visit.return_url, visit.transaction_id),
+        expires_in=_expires_in(current),
         asks_for_opener=visit.return_url is None and visit.apart_at is None,
         test=current.gateway.mode is Mode.TEST,
         refresh=refresh,

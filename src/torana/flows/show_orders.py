@@ -10,7 +10,7 @@ from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, Work
 from torana.flows.ordering.cancel_pages import question_view
 from torana.flows.ordering.cancel_request import SHOW_TITLE
-from torana.flows.ordering.order_rows import order_row
+from torana.flows.ordering.order_rows import order_receipt
 from torana.flows.visits import Stage
 from torana.investors import accounts
 from torana.kit.database import Database
@@ -120,7 +120,7 @@ def _row(frame: Frame, broker: Broker, batch: Batch, order: Order, *, may_cancel
     action = None
     if may_cancel and order.state in CANCELLABLE and not order.cancel_wished:
         action = Action(words.cancel, href=f"{frame.home}?cancel={order.order_id}")
-    row = order_row(batch, order, broker.name, frame.texts)
+    row = order_receipt(batch, order, broker.name, frame.texts)
     return replace(row, when=words.placed_at(at=batch.created_at), action=action)
 
 

@@ -17,7 +17,7 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from torana.kit.breaker import Breaker
+from torana.kit.breaker import Breaker, Health
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.http_session import KEEP_ALIVE, copy_body, new_session, plain_headers, reason
@@ -64,6 +64,10 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
+    @property
+    def health(self) -> Health:
+        return self.breaker.health
+
     async def send(self, request: Request, *, seconds: float = 7.0) -> Answer:
         """See `HttpClient.send`. Raises `ConfigurationError` for a URL of another origin, before a socket opens."""
         url = self._target(request)
@@ -93,7 +97,7 @@ class BrokerClient(AbstractAsyncContextManager["BrokerClient"]):
 
     def _judge(self, answer: Answer | None, *, given_up: bool, took: float) -> None:
         if answer is not None and answer.status < 500:
-            self.breaker.answered()
+            self.breaker.answered(took)
         elif not given_up or took >= GIVEN_UP_SECONDS:
             self.breaker.failed()
 

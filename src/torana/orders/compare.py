@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
-from torana.connectors.contract import BrokerError, BrokerOrder, Calls, Connector
+from torana.connectors.contract import BrokerError, BrokerOrder, Calls, Orders
 from torana.connectors.registry import Connectors
-from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
 from torana.kit.cipher import CannotOpen
 from torana.kit.clock import IST
@@ -141,10 +141,11 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
     async def read(account: store.AccountKey) -> Sequence[BrokerOrder] | str:
         mode, broker, broker_user_id = account
         connector = connectors.find(mode, broker)
+        if connector is None or connector.orders is None:
+            return "this installation has no keys for the broker"
+        pace = Pace(database, Mode(mode), connector.broker, broker_user_id)
         async with free:
-            if connector is not None:
-                await Pace(database, Mode(mode), connector.broker, broker_user_id).turn(Calls.BOOK)
-            return await _read(sessions, connector, logins.get(account, ()))
+            return await _read(sessions, connector.orders, pace, logins.get(account, ()))
 
     books = dict(zip(accounts, await asyncio.gather(*map(read, accounts)), strict=True))
     unchanged: dict[store.AccountKey, list[Recorded]] = defaultdict(list)
@@ -170,16 +171,14 @@ async def _recorded(database: Database, gateways: Sequence[str], day: date) -> l
 
 
 async def _read(
-    sessions: Sessions, connector: Connector | None, logins: Sequence[store.Login]
+    sessions: Sessions, orders: Orders, pace: Pace, logins: Sequence[store.Login]
 ) -> Sequence[BrokerOrder] | str:
     """The book by the first login that can read it, newest first; or why none can, in words for the operator."""
-    if connector is None or connector.orders is None:
-        return "this installation has no keys for the broker"
     why = "no live login"
     for login in logins:
         try:
-            session: LiveSession = sessions.opened(login.gateway_id, login.session)
-            return list(await connector.orders.book(session.as_session()))
+            session = sessions.opened(login.gateway_id, login.session).as_session()
+            return list(await pace.ask(Calls.BOOK, partial(orders.book, session)))
         except CannotOpen:
             why = "the login cannot be decrypted with the keys of this installation"
         except BrokerError as error:

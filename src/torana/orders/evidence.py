@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -60,6 +61,8 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
     book: Sequence[BrokerOrder] = ()
     by_tag: Mapping[str, Sequence[BrokerOrder] | None] = {}
     """What the broker's own look-up by tag found, None where it failed; empty where it has none."""
+    echoes_tags: bool = True
+    """The broker's book shows our tags again, as a rule."""
     decision_seconds: float = 300.0
     releases: bool = False
     """The investor can have shares released at the depository from here."""
@@ -106,7 +109,8 @@ class Known(msgspec.Struct, frozen=True):
     window_over: bool
     """A healthy look-up made now may call it absent."""
     lookalikes: list[BrokerOrder]
-    """While it is in doubt: untagged orders that could be this one and are not known to be another."""
+    """While it is in doubt, and at a broker that shows no tags before it is sent: untagged orders that could be this
+    one and are not known to be another."""
     is_lookalike: bool
     """The one look-alike is this one: it fits no other order, and this broker is seen to drop tags."""
 
@@ -116,18 +120,21 @@ def known_of(order: Order, evidence: Evidence) -> Known:
     tagged = _tagged(evidence, order.tag)
     earlier = [tag for tag in order.absent_tags if tag != order.tag]
     under_its_id = _by_id(evidence, order.broker_order_id)
-    lookalikes = _lookalikes(order, evidence) if order.state is OrderState.CHECKING else []
+    looked_at = order.state is OrderState.CHECKING or (order.state is OrderState.PLANNED and not evidence.echoes_tags)
+    lookalikes = _lookalikes(order, evidence) if looked_at else []
     return Known(
         order,
         evidence,
-        never_left=_never_left(order, evidence, tagged),
+        never_left=_never_left(order, evidence, tagged) and not lookalikes,
         tagged=tagged,
         landed=[entry for tag in earlier for entry in _tagged(evidence, tag) or ()],
         under_its_id=under_its_id,
         entry=under_its_id if under_its_id is not None and under_its_id.may_carry(order.tag) else None,
         window_over=_window_over(order, evidence),
         lookalikes=lookalikes,
-        is_lookalike=len(lookalikes) == 1 and _fits_no_other(order, evidence),
+        is_lookalike=(
+            len(lookalikes) == 1 and order.disagreement(lookalikes[0]) is None and _fits_no_other(order, evidence)
+        ),
     )
 
 
@@ -151,16 +158,21 @@ def _window_over(order: Order, evidence: Evidence) -> bool:
 
 
 def _lookalikes(order: Order, evidence: Evidence) -> list[BrokerOrder]:
+    """In a page of a broker that shows no tags, the investor may have changed how many: then the share and the side
+    tell, as far as nothing tells better."""
     known = {other.broker_order_id for other in evidence.batch.orders}
-    started = order.attempt.started_at
-    return [
+    since = order.attempt.started_at or (None if evidence.echoes_tags else evidence.batch.created_at)
+    free = [
         entry
         for entry in evidence.book
         if entry.untagged
         and entry.broker_order_id not in known
-        and order.disagreement(entry) is None
-        and (entry.placed_at is None or started is None or entry.placed_at >= started - CLOCK_SKEW)
+        and (entry.placed_at is None or since is None or entry.placed_at >= since - CLOCK_SKEW)
     ]
+    alike = [entry for entry in free if order.disagreement(entry) is None]
+    if alike or evidence.echoes_tags or not evidence.is_basket:
+        return alike
+    return [entry for entry in free if order.disagreement(replace(entry, quantity=order.quantity)) is None]
 
 
 def _fits_no_other(order: Order, evidence: Evidence) -> bool:
@@ -169,7 +181,8 @@ def _fits_no_other(order: Order, evidence: Evidence) -> bool:
         other for other in orders if other.state is OrderState.CHECKING and other.line_confirmed == order.line_confirmed
     ]
     shown = [_by_id(evidence, other.broker_order_id) for other in orders if other.broker_order_id is not None]
-    return len(twins) == 1 and any(entry is not None and entry.untagged for entry in shown)
+    drops_tags = not evidence.echoes_tags or any(entry is not None and entry.untagged for entry in shown)
+    return len(twins) == 1 and drops_tags
 
 
 def _by_id(evidence: Evidence, broker_order_id: str | None) -> BrokerOrder | None:
@@ -199,6 +212,7 @@ async def gather(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look
         look=seen,
         book=book,
         by_tag=by_tag,
+        echoes_tags=run.orders.rules.tag.is_shown,
         decision_seconds=services.decision_seconds,
         releases=run.connector.authorisation is not None and run.batch.execution_mode is ExecutionMode.SERVER_API,
         intents=run.unproven(),

@@ -62,6 +62,8 @@ def _planned(known: Known) -> Change | None:
         return _login_needed(order)
     if known.tagged:
         return _found(known, known.tagged, "found before it was sent: the record of its sending was lost")
+    if known.lookalikes:
+        return _in_doubt(known, "the broker shows no tags, and an order like this one: it may have been sent")
     if doubt is IntentProof.LOST:
         return _in_doubt(known, "the database went back in time: it may be on its way")
     return None

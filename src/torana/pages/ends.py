@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from torana.pages.frames import ending
+from torana.pages.frames import ending, way_back
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Frame, Message, Tone
 from torana.partners.models import Gateway
@@ -39,7 +39,7 @@ _ENDS: Mapping[FlowError, _End] = {
         Tone.QUEUE, lambda t: (t.end.expired_title, t.end.expired_text, t.page.nothing_traded)
     ),
     outcomes.NO_BROKER_NOT_LISTED: _End(
-        Tone.NOTE, lambda t: (t.end.not_listed_title, t.end.not_listed_text, t.page.nothing_traded), counted=True
+        Tone.NOTE, lambda t: (t.end.not_listed_title, t.page.nothing_traded), counted=True
     ),
     outcomes.NO_BROKER_OPEN_ACCOUNT: _End(
         Tone.NOTE, lambda t: (t.end.open_account_title, t.page.nothing_traded), counted=True
@@ -74,6 +74,8 @@ _ENDS: Mapping[FlowError, _End] = {
     outcomes.NOT_TRADABLE: _End(Tone.BAD, lambda t: (t.investing.not_tradable_title, t.investing.not_tradable_text)),
     outcomes.INTERNAL_ERROR: _End(Tone.BAD, lambda t: (t.end.internal_title, t.page.nothing_traded)),
 }
+_TOLD = frozenset({outcomes.NO_BROKER_NOT_LISTED})
+"""Ends by which the partner learns something that the investor said."""
 _OTHER_END = _End(Tone.BAD, lambda t: (t.end.other_title, t.page.nothing_traded))
 
 
@@ -81,10 +83,12 @@ def end_of(frame: Frame, gateway: Gateway | None, error: FlowError, *, more: Seq
     """The page of a flow that ended without a result. `more` are sentences that come first."""
     end = _ENDS.get(error, _OTHER_END)
     title, *text = end.words(frame.texts)
-    over = None
-    if gateway is not None and frame.home:
-        over = ending(frame, gateway.display_name, counted=end.counted)
-    return Message(frame, end.tone, title, (*more, *text), code=f"{error.name} · {error.code}", ending=over)
+    told = () if gateway is None or error not in _TOLD else (frame.texts.end.told(app=gateway.display_name),)
+    # What the investor wanted so is no error.
+    wanted = end.counted and end.tone is Tone.NOTE
+    code = "" if wanted else f"{error.name} · {error.code}"
+    over = way_back(frame) if gateway is None else ending(frame, gateway.display_name, counted=end.counted)
+    return Message(frame, end.tone, title, (*more, *told, *text), code=code, ending=over)
 
 
 def error_of(transaction: Transaction) -> FlowError:

@@ -18,6 +18,9 @@ SHAPE_CONTRAST = 3.0
 """Least contrast of a button with the surface it lies on."""
 TEXT_CONTRAST = 4.5
 """Least contrast of a word with what is behind it."""
+LEAST_SATURATION = 0.1
+"""Below it a colour is a grey, and made darker or lighter it is nobody's."""
+LIGHTNESS_STEP = 0.01
 
 _HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 
@@ -48,7 +51,8 @@ def is_colour(text: str) -> bool:
 
 
 def accents(wanted: str | None) -> tuple[Accent, Accent]:
-    """The accent on the light and on the dark surface: the partner's where it can be seen there, otherwise ours."""
+    """The accent on the light and on the dark surface: the partner's, darker or lighter where it could not be seen
+    there; ours where that would leave nothing of its colour."""
     return _accent(wanted, LIGHT_SURFACE, OUR_ACCENT_LIGHT), _accent(wanted, DARK_SURFACE, OUR_ACCENT_DARK)
 
 
@@ -71,9 +75,24 @@ def monogram_fill(hue: int) -> str:
 
 
 def _accent(wanted: str | None, surface: str, ours: str) -> Accent:
-    usable = wanted is not None and is_colour(wanted) and contrast(wanted, surface) >= SHAPE_CONTRAST
-    fill = wanted if usable and wanted else ours
+    fill = ours if wanted is None or not is_colour(wanted) else _visible(wanted, surface) or ours
     return Accent(fill, max((PAPER, INK), key=lambda text: contrast(text, fill)))
+
+
+def _visible(wanted: str, surface: str) -> str | None:
+    """The colour, moved in lightness until it stands out from the surface; None for one without a hue."""
+    if contrast(wanted, surface) >= SHAPE_CONTRAST:
+        return wanted
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(int(wanted[at : at + 2], 16) / 255 for at in (1, 3, 5)))
+    if saturation < LEAST_SATURATION:
+        return None
+    towards = -LIGHTNESS_STEP if luminance(surface) > 0.5 else LIGHTNESS_STEP
+    while 0 < lightness + towards < 1:
+        lightness += towards
+        moved = _hsl(round(hue * 360), lightness, saturation)
+        if contrast(moved, surface) >= SHAPE_CONTRAST:
+            return moved
+    return None
 
 
 def _linear(channel: float) -> float:

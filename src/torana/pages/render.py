@@ -8,7 +8,7 @@ import jinja2
 import msgspec
 
 from torana.kit.money import grouped, inr
-from torana.pages.assets import ASSETS, accent_path
+from torana.pages.assets import ASSETS
 from torana.pages.views import Frame
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -39,7 +39,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.filters |= {"inr": inr, "grouped": grouped, "json": lambda value: msgspec.json.encode(value).decode()}
-    made.globals |= {"asset": ASSETS.path, "accent_path": accent_path}
+    made.globals |= {"asset": ASSETS.path, "sheet": lru_cache(256)(ASSETS.sheet)}
     drawings: Any = made.get_template("icons.html").module
     # The same few drawings stand on every page: each is made once.
     made.globals |= {name: lru_cache(256)(getattr(drawings, name)) for name in ("icon", "monogram")}

@@ -43,21 +43,26 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Whose app sent the investor. `logo` is a data URL of an image, `accent` a colour `#rrggbb`."""
+    """Whose app sent the investor. `logo` is a data URL of an image, `accent` a colour `#rrggbb`, `links` are addresses
+    of theirs by what they tell (`partners.details.LINKS`)."""
 
     name: str
     logo: str | None = None
     accent: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker as drawn: monogram on a colour."""
+    """A broker as drawn: monogram on a colour. `remark` says how it is today, `search` are the words by which it is
+    looked for."""
 
     key: str
     name: str
     monogram: str
     fill: str
+    remark: str = ""
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Frame:
     asks_for_opener: bool = False
     """The page tells us if it stands in a window that no other page can be seen from."""
     test: bool = False
+    expires_in: int | None = None
+    """Seconds after which what the page asks for is over; None: no longer, or nobody knows."""
     refresh: int | None = None
     """Seconds after which a browser without script loads the page again."""
     texts: Texts = field(default=ENGLISH, repr=False)
@@ -154,6 +161,10 @@ class ReviewLine:
     quantity_open: bool = False
     limit: Paise | None = None
     limit_open: bool = False
+    limit_shown: Paise | None = None
+    """The limit as far as it is known: the partner's, or what was typed."""
+    limit_is_far: bool = False
+    """The limit is far away from the last price."""
     limit_required: bool = False
     tick: Paise = 5
     note: str = ""
@@ -162,6 +173,10 @@ class ReviewLine:
     amount: Paise | None = None
     """What it costs or brings, as far as it is known."""
     problem: str | None = None
+    wrong: str = ""
+    """Which field the problem is with: `side`, `quantity` or `limit`; empty: with none, or with all."""
+    was: str = ""
+    """What it was when it was shown before."""
     limit_note: str = ""
     """What a market order that is sent with a limit costs or brings at the worst."""
     price_shown: Paise | None = None
@@ -176,7 +191,7 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A label and what it amounts to; `value` None when nobody knows."""
+    """A label and what it amounts to; `value` None when nobody knows, empty where the label says it all."""
 
     label: str
     value: str | None
@@ -213,6 +228,8 @@ class Review:
     funds: Amount
     confirm: str
     hash: str
+    pay: str | None = None
+    """What is to be paid as it stands on the button; empty: nothing, or not known. None: the button places nothing."""
     notices: tuple[Notice, ...] = ()
     consent: str | None = None
     priced_at: str | None = None
@@ -232,6 +249,10 @@ class Review:
     """None: this broker tells no costs."""
     change: Action | None = None
     """The way back to where the lines were chosen."""
+    seen: str = ""
+    """What is shown, for `differences` when it comes back."""
+    warned: bool = False
+    """It has a warning that nobody could see before these lines were typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +285,8 @@ class OrderRow:
     value: str = ""
     exchange: str = "NSE"
     when: str = ""
+    reference: str = ""
+    """What the broker calls it."""
     action: Action | None = None
     """A link on the row."""
 

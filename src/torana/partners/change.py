@@ -3,9 +3,10 @@
 Running processes see a change within `gateways.CACHE_SECONDS`.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,7 +16,7 @@ from torana.kit.database import Connection, Database
 from torana.kit.errors import ConfigurationError
 from torana.kit.ids import new_secret
 from torana.partners import store
-from torana.partners.details import normal_accent, normal_brokers
+from torana.partners.details import normal_accent, normal_brokers, normal_link
 from torana.partners.gateways import place_of
 from torana.partners.models import Mode
 from torana.partners.origins import normal_origin
@@ -26,7 +27,7 @@ OVERLAP = timedelta(hours=24)
 
 class GatewayChange(msgspec.Struct, frozen=True):
     """What is not given stays. `origins` takes the place of all that are there; then `add_origins` come and
-    `remove_origins` go. `brokers` None: every broker; `accent` None: ours."""
+    `remove_origins` go. `brokers` None: every broker; `accent` None: ours. `links` by name; an empty one goes."""
 
     display_name: str | None = None
     origins: Sequence[str] | None = None
@@ -34,6 +35,7 @@ class GatewayChange(msgspec.Struct, frozen=True):
     remove_origins: Sequence[str] = ()
     brokers: Sequence[str] | UnsetType | None = UNSET
     accent: str | UnsetType | None = UNSET
+    links: Mapping[str, str] = MappingProxyType({})
 
 
 class Rotated(msgspec.Struct, frozen=True):
@@ -74,6 +76,7 @@ async def update(
             allowed_origins=list(dict.fromkeys(origins)),
             brokers=brokers,
             branding=branding,
+            links=_links(row.links, change.links),
         )
         await store.save_gateway(connection, changed)
         return changed
@@ -142,6 +145,12 @@ async def _held(database: Database, name: str) -> AsyncIterator[tuple[Connection
         if row is None:
             raise ConfigurationError(f"there is no gateway named {name!r}: see torana gateway list")
         yield connection, row
+
+
+def _links(there: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """Raises `ConfigurationError` for one that cannot be a link."""
+    kept = {name: link for name, link in there.items() if name not in wanted}
+    return kept | {name: normal_link(name, link) for name, link in wanted.items() if link}
 
 
 def _check_free(until: datetime | None, overlap: timedelta, now: datetime) -> None:

@@ -1,13 +1,17 @@
-"""A gateway's brokers and colour: as an operator or a partner writes them, as they are kept."""
+"""A gateway's brokers, colour and links: as an operator or a partner writes them, as they are kept."""
 
 import re
 from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
 
 from torana.kit.errors import ConfigurationError
 from torana.kit.letter_case import lower
 from torana.partners.models import Mode
 
 _TEST_SUFFIX = "-leprechaun"
+LINKS = ("terms", "privacy", "help", "grievance")
+"""What a partner may tell investors on pages of its own, in the order in which ours link to them."""
+LONGEST_LINK = 500
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 
 
@@ -24,6 +28,19 @@ def normal_brokers(given: Sequence[str], mode: Mode, known: Collection[str]) -> 
     if unknown := [key for key in keys if key not in known]:
         raise ConfigurationError(f"{', '.join(map(repr, unknown))}: no such broker; there is {', '.join(known)}")
     return keys
+
+
+def normal_link(name: str, given: str) -> str:
+    """An address for investors: https, or mailto and tel of those who help. Raises `ConfigurationError`."""
+    link = given.strip()
+    parts = urlsplit(link) if link.isascii() and link.isprintable() and " " not in link else None
+    whole = parts is not None and (
+        (parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc)
+        or (parts.scheme in ("mailto", "tel") and bool(parts.path))
+    )
+    if not whole or len(link) > LONGEST_LINK:
+        raise ConfigurationError(f"{given!r} cannot be the link for {name}: write https://…, mailto:… or tel:…")
+    return link
 
 
 def normal_accent(given: str) -> str:

@@ -131,6 +131,7 @@ class Gateways:
                 row, "previous_api_secret", row.previous_api_secret, row.previous_api_secret_until
             ),
             suspended_at=row.suspended_at,
+            links=row.links,
         )
 
     def _previous(

@@ -1,7 +1,9 @@
 """A partner's integration: the gateway."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -43,6 +45,8 @@ class Gateway(msgspec.Struct, frozen=True):
     """Web origins whose pages may use the SDK, `https://app.example.in`, or `https://*.example.in`."""
     branding: dict[str, str]
     """`accent` (`#rrggbb`) and, optionally, `logo` (a data URL)."""
+    links: Mapping[str, str] = MappingProxyType({})
+    """Addresses of the partner's own pages, by what they tell investors (`details.LINKS`)."""
     previous_secret: PreviousSecret | None = None
     previous_api_secret: PreviousSecret | None = None
     suspended_at: datetime | None = None

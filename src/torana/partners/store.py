@@ -28,6 +28,7 @@ class GatewayRow(msgspec.Struct, frozen=True):
     previous_api_secret: bytes | None = None
     previous_api_secret_until: datetime | None = None
     suspended_at: datetime | None = None
+    links: dict[str, str] = {}
 
 
 _COLUMNS = ", ".join(GatewayRow.__struct_fields__)

@@ -1,5 +1,6 @@
 """A page on its way to the browser: nothing from other hosts, nothing inline, no framing, no referrer, nothing kept."""
 
+import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from torana.pages.render import View, render
 from torana.portal.admission.browser_auth import Ticket
 
 HTML = "text/html"
+ZIP_LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,13 @@ class PageResponse:
     login_ticket: LoginTicket | None = None
 
 
-def sent(view: View, status: int = 200, *, form_hosts: Sequence[str] = ()) -> Response[bytes]:
-    """A page as it is sent."""
-    return Response(render(view), status_code=status, media_type=HTML, headers=page_headers(form_hosts=form_hosts))
+def sent(view: View, status: int = 200, *, form_hosts: Sequence[str] = (), zips: bool = False) -> Response[bytes]:
+    """A page as it is sent; `zips`: the browser can unzip it."""
+    body, headers = render(view), page_headers(form_hosts=form_hosts)
+    if zips:
+        body = gzip.compress(body, ZIP_LEVEL, mtime=0)
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(body, status_code=status, media_type=HTML, headers=headers)
 
 
 def page_headers(*, form_hosts: Sequence[str] = ()) -> dict[str, str]:

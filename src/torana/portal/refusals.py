@@ -11,10 +11,11 @@ from torana.api.request_ids import request_id
 from torana.kit.errors import ToranaError
 from torana.kit.overload import Overloaded
 from torana.pages.ends import end_of
-from torana.pages.frames import unproven_frame
+from torana.pages.frames import unproven_frame, way_back
 from torana.pages.texts.keys import Texts
 from torana.pages.texts.languages import for_browser
 from torana.pages.views import Action, Message, Tone
+from torana.partners.models import Gateway
 from torana.portal.admission.admit import FlowOver, NotAdmitted, Suspended
 from torana.portal.login.broker_login import ForeignLogin
 from torana.portal.page_response import sent
@@ -26,7 +27,12 @@ log = structlog.get_logger(__name__)
 
 
 class UnprovenBrowser(ToranaError):
-    """The browser did not prove that the visit is its own, or that the form is ours."""
+    """The browser did not prove that the visit is its own, or that the form is ours. `gateway` is the one of the
+    address."""
+
+    def __init__(self, why: str, gateway: Gateway | None = None) -> None:
+        super().__init__(why)
+        self.gateway = gateway
 
 
 def _texts(request: AnyRequest) -> Texts:
@@ -47,12 +53,13 @@ def suspended(request: AnyRequest, error: Suspended) -> Response[bytes]:
     words = texts.refused
     text = (words.suspended_text(app=error.app), words.suspended_goes_on, words.go_back)
     frame = unproven_frame(error.gateway, texts)
-    return sent(Message(frame, Tone.NOTE, words.suspended_title, text, code=error.name), error.status)
+    return sent(Message(frame, Tone.NOTE, words.suspended_title, text, ending=way_back(frame)), error.status)
 
 
 def flow_over(request: AnyRequest, over: FlowOver) -> Response[bytes]:
     status = {INVALID_TRANSACTION: 404, IN_PROCESS: 409}.get(over.error, 410)
-    return sent(end_of(unproven_frame(None, _texts(request)), None, over.error), status)
+    frame = unproven_frame(over.gateway, _texts(request), over.return_url)
+    return sent(end_of(frame, over.gateway, over.error), status)
 
 
 def foreign_login(request: AnyRequest, error: ForeignLogin) -> Response[bytes]:
@@ -60,14 +67,16 @@ def foreign_login(request: AnyRequest, error: ForeignLogin) -> Response[bytes]:
     words = texts.refused
     show = Action(words.foreign_show, href=error.home) if error.home else None
     text = (words.foreign_text, words.go_back)
-    view = Message(unproven_frame(None, texts), Tone.BAD, words.foreign_title, text, primary=show)
-    return sent(view, 403)
+    frame = unproven_frame(error.gateway, texts)
+    over = None if show else way_back(frame)
+    return sent(Message(frame, Tone.BAD, words.foreign_title, text, primary=show, ending=over), 403)
 
 
 def unproven_browser(request: AnyRequest, error: UnprovenBrowser) -> Response[bytes]:
     log.info("portal.unproven_browser", why=str(error))
     words = _texts(request).refused
-    return _plain(request, Tone.NOTE, words.unproven_title, 403, words.unproven_text, words.go_back)
+    text = (words.unproven_text(host=request.url.hostname or ""), words.go_back)
+    return _plain(request, Tone.NOTE, words.unproven_title, 403, *text, gateway=error.gateway)
 
 
 def http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -103,8 +112,11 @@ def failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     return sent(Message(unproven_frame(None, texts), Tone.BAD, title, text, code=request_id() or ""), 500)
 
 
-def _plain(request: AnyRequest, tone: Tone, title: str, status: int, *text: str) -> Response[bytes]:
-    return sent(Message(unproven_frame(None, _texts(request)), tone, title, text), status)
+def _plain(
+    request: AnyRequest, tone: Tone, title: str, status: int, *text: str, gateway: Gateway | None = None
+) -> Response[bytes]:
+    frame = unproven_frame(gateway, _texts(request))
+    return sent(Message(frame, tone, title, text, ending=way_back(frame)), status)
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

@@ -27,8 +27,7 @@ async def portal_file(request: AnyRequest, file: str) -> Response[bytes]:
     asset = ASSETS.find(file)
     if asset is None:
         raise NotFoundException
-    lasting = "public, max-age=3600" if file.startswith("accent-") else "public, max-age=31536000, immutable"
-    return _sent(request, asset, {"cache-control": lasting})
+    return _sent(request, asset, {"cache-control": "public, max-age=31536000, immutable"})
 
 
 @get("/scdk/2.0.0/{file:str}", include_in_schema=False)

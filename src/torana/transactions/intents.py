@@ -2,7 +2,7 @@
 are, the registry above this folder says (`flows/registry.py`)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -183,6 +183,16 @@ class Intents(Generic[I]):
         self._by_name = {(one.intent, one.kind): one for one in intents}
         if len(self._by_name) != len(intents):
             raise ValueError("an intent is registered twice")
+        self._kinds_by_partner = self._kinds_of(one for one in intents if one.by_partner)
+        self._kinds_by_page = self._kinds_of(one for one in intents if one.by_partner or one.by_page)
+
+    @staticmethod
+    def _kinds_of(intents: Iterable[I]) -> dict[str, dict[str | None, I]]:
+        """Those that a create may name, by intent and kind."""
+        found: dict[str, dict[str | None, I]] = {}
+        for one in intents:
+            found.setdefault(one.intent, {})[one.kind] = one
+        return found
 
     def __iter__(self) -> Iterator[I]:
         return iter(self._by_name.values())
@@ -245,7 +255,7 @@ class Intents(Generic[I]):
 
     def _kinds(self, given: object, *, by_page: bool) -> dict[str | None, I]:
         word = _word(given)
-        kinds = {one.kind: one for one in self if one.intent == word and (one.by_partner or (by_page and one.by_page))}
+        kinds = (self._kinds_by_page if by_page else self._kinds_by_partner).get(word)
         if kinds:
             return kinds
         if word in INTERFACE_INTENTS:

@@ -6,6 +6,7 @@ from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, H
 BROKER = Broker(
     key="angelbroking",
     name="Angel One",
+    other_names=("Angel Broking",),
     monogram="A1",
     hue=32,
     hosts={

@@ -6,6 +6,7 @@ from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, H
 BROKER = Broker(
     key="axis",
     name="Axis Direct",
+    other_names=("Axis Securities",),
     monogram="AX",
     hue=330,
     hosts={

@@ -50,6 +50,8 @@ class Broker:
     """The folder's name, and the broker's name in settings, URLs and the API."""
     name: str
     """As investors know it."""
+    other_names: tuple[str, ...] = ()
+    """By which investors may look for it: former names, its app's name."""
     monogram: str
     hue: int
     """Hue in degrees of the drawn monogram."""
@@ -146,6 +148,7 @@ class Capabilities:
 
     broker: str
     name: str
+    other_names: tuple[str, ...] = ()
     monogram: str
     hue: int
     login: TicketReturn
@@ -189,6 +192,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
     return Capabilities(
         broker=broker.key,
         name=broker.name,
+        other_names=broker.other_names,
         monogram=broker.monogram,
         hue=broker.hue,
         login=login.ticket,

@@ -75,6 +75,12 @@ class TagRule:
     """Of the broker's field. Where 15 digits do not fit, the tag travels as 10 characters `0-9a-z`."""
     echo: TagEcho = TagEcho.EXACT
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the book shows tags at all. Where it does not, an order whose answer was lost is known by what it
+        is about alone."""
+        return self.echo is not TagEcho.NOT_ECHOED
+
 
 class MarketOrders(StrEnum):
     """What becomes of an order without a price. None goes out by API as it is: the exchanges do not take them from

@@ -6,6 +6,7 @@ from torana.connectors.edelweiss import connector
 BROKER = Broker(
     key="edelweiss",
     name="Nuvama",
+    other_names=("Nuvama Wealth",),
     monogram="NU",
     hue=268,
     hosts={

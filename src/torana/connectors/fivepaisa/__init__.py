@@ -6,6 +6,7 @@ from torana.connectors.fivepaisa import connector
 BROKER = Broker(
     key="fivepaisa",
     name="5paisa",
+    other_names=("Five Paisa",),
     monogram="5P",
     hue=358,
     hosts={

@@ -7,6 +7,7 @@ from torana.connectors.iifl import connector
 BROKER = Broker(
     key="iifl",
     name="IIFL Capital",
+    other_names=("IIFL Securities", "India Infoline"),
     monogram="IF",
     hue=22,
     hosts={

@@ -6,6 +6,7 @@ from datetime import datetime
 from torana.connectors.codes import with_names
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.connectors.hosts import origin
+from torana.connectors.registry import BROKERS
 from torana.connectors.tags import as_sent
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Page, Step, ToBroker, ToLogin, Work
@@ -24,13 +25,12 @@ from torana.pages.views import Action, Basket, Broker, Closing, Frame, Message, 
 
 async def confirmed(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
     """The orders on their way: what the investor still has to do for them, or how they stand."""
-    batch = await progress(services.database, current.transaction.gateway_id, current.transaction.transaction_id)
-    connector = connector_of(services, current)
-    if batch is None or connector is None:
-        raise LookupError(f"{current.transaction.transaction_id} is confirmed and has no batch or no connector")
-    login = await _login_first(services, current, batch, connector, query)
+    batch, connector = await _batch(services, current), connector_of(services, current)
+    login = await _login_first(services, current, batch, query)
     if login is not None:
         return login
+    if connector is None:
+        return Work(await status_of(services, current, batch))
     if "depository" in query:
         step = await release.after_refusal(services, current, batch, connector)
         if step is not None:
@@ -38,7 +38,7 @@ async def confirmed(services: FlowServices, current: CurrentVisit, query: Mappin
     if _wants_basket(current, batch, services.clock.now()):
         halt = await halt_of(services.database, batch.gateway_id, batch.broker)
         if halt is not None:
-            return Page(_held(current, broker_of(connector.capabilities), halt))
+            return Page(_held(current, _broker_of(batch), halt))
         basket = await _basket(services, current, batch, connector)
         if basket is not None:
             return basket
@@ -107,10 +107,9 @@ async def _basket(services: FlowServices, current: CurrentVisit, batch: Batch, c
 async def status_of(services: FlowServices, current: CurrentVisit, batch: Batch) -> Status:
     """The page of the orders on their way, or of their end."""
     settled = current.transaction.settled_at is not None
-    connector = services.connector(current.gateway, batch.broker)
     return status_view(
         frame_of(current, Closing.WINDOW, refresh=None if settled else 3),
-        broker_of(connector.capabilities),
+        _broker_of(batch),
         await accounts.name_of(services.database, batch.gateway_id, batch.investor_id),
         batch,
         app=current.gateway.display_name,
@@ -123,24 +122,36 @@ async def status_of(services: FlowServices, current: CurrentVisit, batch: Batch)
 
 async def ended(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
     """How it ended. An order may end later than its transaction settles, and then want a login to be seen."""
-    batch = await progress(services.database, current.transaction.gateway_id, current.transaction.transaction_id)
-    connector = connector_of(services, current)
-    if batch is None or connector is None:
-        raise LookupError(f"{current.transaction.transaction_id} was confirmed and has no batch or no connector")
-    login = await _login_first(services, current, batch, connector, query)
+    batch = await _batch(services, current)
+    login = await _login_first(services, current, batch, query)
     return Page(await status_of(services, current, batch)) if login is None else login
 
 
+async def _batch(services: FlowServices, current: CurrentVisit) -> Batch:
+    transaction = current.transaction
+    batch = await progress(services.database, transaction.gateway_id, transaction.transaction_id)
+    if batch is None:
+        raise LookupError(f"{transaction.transaction_id} was confirmed and has no batch")
+    return batch
+
+
+def _broker_of(batch: Batch) -> Broker:
+    """The broker as pages name it, whether or not this installation has its keys by now."""
+    return broker_of(BROKERS[batch.broker].capabilities)
+
+
 async def _login_first(
-    services: FlowServices, current: CurrentVisit, batch: Batch, connector: Connector, query: Mapping[str, str]
+    services: FlowServices, current: CurrentVisit, batch: Batch, query: Mapping[str, str]
 ) -> Page | ToLogin | None:
-    """The way to the broker's login, or the word that one is needed before these orders are shown; None: it is not."""
-    if "login" in query and (not current.own_login or await _needs_login(services, batch)):
+    """The way to the broker's login, or the word that one is needed before these orders are shown; None: it is not, or
+    this installation has no keys for the broker by now."""
+    reachable = connector_of(services, current) is not None
+    if reachable and "login" in query and (not current.own_login or await _needs_login(services, batch)):
         return ToLogin()
     if current.own_login:
         return None
     frame = frame_of(current, Closing.WINDOW)
-    return Page(of_another(frame, broker_of(connector.capabilities), mismatch=query.get("note") == "mismatch"))
+    return Page(of_another(frame, _broker_of(batch), mismatch=query.get("note") == "mismatch"))
 
 
 def _held(current: CurrentVisit, broker: Broker, halt: Halt) -> Message:

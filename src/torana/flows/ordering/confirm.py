@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from torana.connectors.contract import Side, Variety
 from torana.flows.contract import Changed, LoginNeeded, Page
-from torana.flows.ordering.lines import entered, fill_in, prices_shown
+from torana.flows.ordering.lines import LineProblem, entered, fill_in, prices_shown
 from torana.flows.ordering.review_page import ReviewContext, read_review
 from torana.flows.ordering.shortage import too_large
 from torana.market.calendar import book_day
@@ -37,7 +37,7 @@ class _Form:
     verdict: FormIs
     orders: Sequence[ConfirmedLine] = ()
     is_sliced: bool = False
-    problems: Mapping[int, str] = field(default_factory=dict)
+    problems: Mapping[int, LineProblem] = field(default_factory=dict)
 
 
 async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | LoginNeeded | Changed:
@@ -52,7 +52,7 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
             context,
             typed=form,
             problems=sent.problems,
-            changed=sent.verdict is FormIs.OUTDATED,
+            seen=form.get("seen", "") if sent.verdict is FormIs.OUTDATED else None,
             costs=form.get("check") == "costs",
         )
         if sent.verdict is not FormIs.UNSEEN or sent.is_sliced or not _is_clear(looked):
@@ -107,8 +107,10 @@ def _refused(answer: Page | LoginNeeded) -> Page | LoginNeeded:
 
 
 def _is_clear(answer: Page | LoginNeeded) -> bool:
-    """Whether nothing stands against the very lines that the review shows."""
-    return isinstance(answer, Page) and isinstance(answer.view, Review) and answer.view.shown is not None
+    """Whether nothing stands against the very lines that the review shows, and nothing has to be said of them."""
+    if not isinstance(answer, Page) or not isinstance(answer.view, Review):
+        return False
+    return answer.view.shown is not None and not answer.view.warned
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TypeVar
@@ -25,6 +26,9 @@ from torana.transactions.models import Transaction
 
 T = TypeVar("T")
 
+FAR_PERCENT = 20
+"""How far, in percent of the last price, a limit may be from it without a word. The widest price band in which the NSE
+lets a share without derivatives move within a day is 20 %."""
 _PRICE = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 """In paise."""
 _QUANTITY = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -101,13 +105,43 @@ class Entered:
         price = self.limit if self.limit is not None else last
         return None if self.quantity is None or price is None or not self.limit_known else price * self.quantity
 
+    def is_far(self, last: Paise | None) -> bool:
+        """Whether the limit is so far from the last price that it may be a slip."""
+        if self.limit is None or last is None or not self.limit_known:
+            return False
+        return abs(self.limit - last) * 100 > last * FAR_PERCENT
+
+
+class Part(StrEnum):
+    """A field of a line, and how the names of its inputs begin."""
+
+    SIDE = "side"
+    QUANTITY = "quantity"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """What is wrong with a line, in words, and with which of its fields; `part` None: with none alone."""
+
+    text: str
+    part: Part | None = None
+
+
+class _Wrong(ValueError):
+    """A field that cannot be used."""
+
+    def __init__(self, text: str, part: Part | None = None) -> None:
+        super().__init__(text)
+        self.problem = LineProblem(text, part)
+
 
 @dataclass(slots=True)
 class Filled:
     """What came of the investor's input: the lines, or what is wrong with them, by line number."""
 
     lines: list[ConfirmedLine] = field(default_factory=list)
-    problems: dict[int, str] = field(default_factory=dict)
+    problems: dict[int, LineProblem] = field(default_factory=dict)
 
 
 class UnknownSecurity(Exception):
@@ -216,8 +250,8 @@ def fill_in(
     for draft in drafts:
         try:
             filled.lines.append(_filled(draft, typed, texts.problem, prices.get(draft.number)))
-        except ValueError as problem:
-            filled.problems[draft.number] = str(problem)
+        except _Wrong as wrong:
+            filled.problems[draft.number] = wrong.problem
     return filled
 
 
@@ -242,17 +276,17 @@ def _or_none(read: Callable[[str], T], given: str) -> T | None:
 
 
 def _filled(draft: Draft, typed: Mapping[str, str], words: ProblemTexts, shown: Paise | None) -> ConfirmedLine:
-    """Raises `ValueError` with what is wrong, for the investor."""
+    """Raises `_Wrong` with what is wrong, for the investor."""
     line = draft.line
     side = line.side or _side(typed.get(f"side-{draft.number}", ""), words)
     quantity = line.quantity or _quantity(typed.get(f"quantity-{draft.number}", ""), words)
     if quantity % draft.security.lot:
-        raise ValueError(words.lot(lot=draft.security.lot))
+        raise _Wrong(words.lot(lot=draft.security.lot), Part.QUANTITY)
     limit = line.limit_price
     if draft.limit_open:
         limit = _limit(typed.get(f"limit-{draft.number}", ""), draft, words)
     if limit is None and shown is None and draft.needs_price:
-        raise ValueError(words.price_unknown)
+        raise _Wrong(words.price_unknown, Part.LIMIT)
     return ConfirmedLine(
         symbol=draft.security.symbol,
         exchange=draft.security.exchange,
@@ -269,14 +303,14 @@ def _filled(draft: Draft, typed: Mapping[str, str], words: ProblemTexts, shown: 
 
 def _side(typed: str, words: ProblemTexts) -> Side:
     if typed not in tuple(Side):
-        raise ValueError(words.side)
+        raise _Wrong(words.side, Part.SIDE)
     return Side(typed)
 
 
 def _quantity(typed: str, words: ProblemTexts) -> int:
     plain = typed.replace(",", "").strip()
     if _QUANTITY.fullmatch(plain) is None or not 0 < int(plain) <= MOST_SHARES:
-        raise ValueError(words.quantity)
+        raise _Wrong(words.quantity, Part.QUANTITY)
     return int(plain)
 
 
@@ -287,12 +321,12 @@ def _limit(typed: str, draft: Draft, words: ProblemTexts) -> Paise | None:
     try:
         limit = paise(plain)
     except ValueError:
-        raise ValueError(words.limit) from None
+        raise _Wrong(words.limit, Part.LIMIT) from None
     tick = draft.security.tick
     if not 0 < limit <= HIGHEST_PRICE:
-        raise ValueError(words.limit_zero)
+        raise _Wrong(words.limit_zero, Part.LIMIT)
     if limit % tick:
-        raise ValueError(words.tick(tick=tick, near=draft.security.nearest_price(limit)))
+        raise _Wrong(words.tick(tick=tick, near=draft.security.nearest_price(limit)), Part.LIMIT)
     return limit
 
 

@@ -1,7 +1,7 @@
 """One order on its way, in honest words: what is known, what is being looked for, what the broker said."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from torana.connectors.contract import ExecutionMode, Reason
@@ -64,7 +64,6 @@ _USUAL: Mapping[OrderState, _Standing] = {
     OrderState.PARTIAL: _Standing(
         Tone.PART,
         lambda t, f: t.partial(filled=f.filled, quantity=f.quantity),
-        lambda t, f: t.partial_detail(rest=f.quantity - f.filled),
     ),
     OrderState.AMO_QUEUED: _Standing(Tone.QUEUE, lambda t, _: t.amo_queued),
     OrderState.COMPLETE: _Standing(Tone.GOOD, lambda t, f: t.complete(price=f.price)),
@@ -85,12 +84,12 @@ _USUAL: Mapping[OrderState, _Standing] = {
 _PART_ENDED: Mapping[OrderState, _Standing] = {
     OrderState.CANCELLED: _Standing(
         Tone.PART,
-        lambda t, f: t.partial(filled=f.filled, quantity=f.quantity),
+        lambda t, f: t.partly_filled(filled=f.filled, quantity=f.quantity),
         lambda t, f: t.partial_cancelled(rest=f.quantity - f.filled),
     ),
     OrderState.EXPIRED: _Standing(
         Tone.PART,
-        lambda t, f: t.partial(filled=f.filled, quantity=f.quantity),
+        lambda t, f: t.partly_filled(filled=f.filled, quantity=f.quantity),
         lambda t, f: t.partial_expired(rest=f.quantity - f.filled),
     ),
 }
@@ -115,6 +114,17 @@ def order_row(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow
         order.refused_to_cancel or (order.message or "" if refused else ""),
         inr(order.filled_quantity * order.average_price) if order.filled_quantity and order.average_price else "",
         exchange=order.exchange,
+    )
+
+
+def order_receipt(batch: Batch, order: Order, broker: str, texts: Texts) -> OrderRow:
+    """The row with what the broker calls the order, for whoever asks there, and when it ended; before that, when it was
+    placed."""
+    number, at = order.broker_order_id, order.final_at or batch.created_at
+    return replace(
+        order_row(batch, order, broker, texts),
+        reference=texts.status.order_id(number=number) if number else "",
+        when=texts.status.ended_at(at=at) if number else "",
     )
 
 

@@ -10,7 +10,7 @@ from torana.connectors.contract import Connector, SessionEnded
 from torana.flows import store
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Changed, Keep, LoginNeeded, Page, Step
-from torana.flows.depository.need import KEY, Asked
+from torana.flows.depository.need import KEY, Asked, asked_of
 from torana.flows.depository.step import (
     Answer,
     Depository,
@@ -63,11 +63,14 @@ async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
 
 async def before_review(services: FlowServices, current: CurrentVisit, connector: Connector) -> Step | None:
     """The step, while it lasts; None before it began and once all is released."""
+    asked = asked_of(current.visit.answers)
+    if asked is None:
+        return None
     way = await depository_of(services, current, connector)
-    if way is None or isinstance(way, LoginNeeded) or way.asked is None:
-        return way if isinstance(way, LoginNeeded) else None
+    if way is None or isinstance(way, LoginNeeded):
+        return way
     try:
-        page = await page_of(way, way.asked, quiet=_to_review(current))
+        page = await page_of(way, asked, quiet=_to_review(current))
     except SessionEnded:
         return await way.login_over()
     if page is Answer.UNAVAILABLE:

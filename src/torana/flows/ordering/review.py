@@ -5,7 +5,7 @@ from datetime import datetime
 
 from torana.connectors.contract import Side, Variety
 from torana.flows.ordering.costs import CostsTold, Means, needed_above_funds, to_pay
-from torana.flows.ordering.lines import Draft, Entered, last_prices, sums_of
+from torana.flows.ordering.lines import Draft, Entered, LineProblem, Part, last_prices, sums_of
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
 from torana.flows.ordering.shortage import shortages, too_large, unreleased
@@ -52,6 +52,9 @@ def review_view(given: ReviewInput) -> Review:
         anyway_hash=given.lines_hash,
         costs=_costs(given, pay),
         change=given.change,
+        pay=None if given.at_broker else inr(pay) if pay is not None and pay > 0 else "",
+        seen=given.seen,
+        warned=any(draft.limit_open for draft in given.far),
     )
 
 
@@ -70,7 +73,8 @@ def _line(given: ReviewInput, draft: Draft, known: Entered, against: Against) ->
     line, security = draft.line, draft.security
     last = (given.account.prices or {}).get(draft.price_key)
     missing = against.lacking.get(draft.number)
-    problem = given.problems.get(draft.number) or against.large.get(draft.number)
+    wrong = given.problems.get(draft.number)
+    problem = wrong.text if wrong is not None else against.large.get(draft.number)
     notes = (_slices_note(given, draft, known), _shares_note(given, draft, known))
     return ReviewLine(
         draft.number,
@@ -83,6 +87,8 @@ def _line(given: ReviewInput, draft: Draft, known: Entered, against: Against) ->
         quantity_open=line.quantity is None,
         limit=line.limit_price,
         limit_open=draft.limit_open,
+        limit_shown=known.limit if known.limit_known else None,
+        limit_is_far=known.is_far(last),
         limit_required=draft.limit_required,
         tick=security.tick,
         exchange=security.exchange,
@@ -93,7 +99,16 @@ def _line(given: ReviewInput, draft: Draft, known: Entered, against: Against) ->
         typed_limit=given.typed.get(f"limit-{draft.number}", ""),
         amount=known.amount(last),
         problem=problem or (missing.text if missing else None),
+        wrong=_wrong(draft, wrong, is_about_size=problem is not None or missing is not None),
+        was="" if given.changed is None else given.changed.lines.get(draft.number, ""),
     )
+
+
+def _wrong(draft: Draft, problem: LineProblem | None, *, is_about_size: bool) -> str:
+    """The field that has to be mended, where the investor can mend it."""
+    if problem is not None:
+        return problem.part or ""
+    return Part.QUANTITY if is_about_size and draft.line.quantity is None else ""
 
 
 def _slices_note(given: ReviewInput, draft: Draft, known: Entered) -> str:
@@ -144,14 +159,14 @@ def _total(given: ReviewInput) -> tuple[Amount, Paise | None]:
         return Amount(words.total, None), None
     if pay < 0:
         return Amount(words.get_about, inr(-pay)), pay
-    label = words.buys_less_sells(sells=inr(sums[Side.SELL])) if sums[Side.SELL] else words.total
+    label = words.buys_less_sells if sums[Side.SELL] else words.total
     return Amount(label, inr(pay)), pay
 
 
 def _funds(given: ReviewInput, against: Against) -> Amount:
     words = given.texts.review
     if against.pay is not None and against.pay <= 0:
-        return Amount(words.funds_needed, words.funds_none)
+        return Amount(words.funds_none, "")
     funds = given.account.funds
     label = words.funds_at(broker=given.broker.name)
     return Amount(label, None if funds is None else inr(funds), short=against.short)
@@ -183,12 +198,7 @@ def cost_rows(told: CostsTold, means: Means, broker: str, at: datetime, texts: T
 
 def _consent(given: ReviewInput) -> str | None:
     words, count = given.texts.review, len(given.drafts)
-    said = []
-    if given.at_broker:
-        said.append(words.consent_broker(broker=given.broker.name, count=count))
-    if given.market.variety is Variety.AMO:
-        said.append(words.consent_amo(count=count))
-    return " ".join(said) or None
+    return words.consent_broker(broker=given.broker.name, count=count) if given.at_broker else None
 
 
 def _confirm_label(given: ReviewInput) -> str:

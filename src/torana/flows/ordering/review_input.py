@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from torana.flows.account import Account
 from torana.flows.ordering.costs import CostsTold
-from torana.flows.ordering.lines import Draft, Entered, entered
+from torana.flows.ordering.differences import Differences
+from torana.flows.ordering.lines import Draft, Entered, LineProblem, entered
 from torana.flows.ordering.trading import Market
 from torana.kit.money import Paise
 from torana.pages.texts.keys import Texts
@@ -25,11 +26,13 @@ class ReviewInput:
     market: Market
     hash: str
     typed: Mapping[str, str] = field(default_factory=dict)
-    problems: Mapping[int, str] = field(default_factory=dict)
+    problems: Mapping[int, LineProblem] = field(default_factory=dict)
     limits: bool = False
     """The investor asked for limit prices."""
-    changed: bool = False
-    """What the investor confirmed is not what would be sent: they look again."""
+    changed: Differences | None = None
+    """What the investor confirmed is not what would be sent: they look again, and at this."""
+    seen: str = ""
+    """What is shown, for `differences` when it comes back."""
     at_broker: bool = False
     """The orders go by the broker's own page: nothing is placed before they are confirmed there, too."""
     lines_hash: str = ""
@@ -61,6 +64,13 @@ class ReviewInput:
     @property
     def texts(self) -> Texts:
         return self.frame.texts
+
+    @property
+    def far(self) -> list[Draft]:
+        """Lines with a limit far from the last price."""
+        prices = self.account.prices or {}
+        pairs = zip(self.drafts, self.entered, strict=True)
+        return [draft for draft, known in pairs if known.is_far(prices.get(draft.price_key))]
 
     @property
     def left_open(self) -> bool:

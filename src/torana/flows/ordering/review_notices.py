@@ -11,6 +11,8 @@ from torana.kit.money import Paise
 from torana.market.calendar import Phase
 from torana.pages.views import Notice, Tone
 
+MOST_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Against:
@@ -33,8 +35,9 @@ class Against:
 def notices_of(given: ReviewInput, against: Against) -> list[Notice]:
     words, name, count = given.texts.notice, given.broker.name, len(given.drafts)
     notices: list[Notice] = []
-    if given.changed:
-        notices.append(Notice(Tone.NOTE, words.changed_title, words.changed_text))
+    if given.changed is not None:
+        told = given.changed.told or (words.changed_text,)
+        notices.append(Notice(Tone.NOTE, words.changed_title, " ".join((*told, words.changed_unsent))))
     if against.large:
         text = words.large_text(problems=" ".join(against.large.values()))
         notices.append(Notice(Tone.BAD, words.large_title, text))
@@ -49,6 +52,9 @@ def notices_of(given: ReviewInput, against: Against) -> list[Notice]:
         notices.append(Notice(Tone.NOTE, depository.notice_title, depository.notice_text(broker=name)))
     else:
         notices += _permissions(given)
+    if given.far:
+        symbols = [draft.security.symbol for draft in given.far[:MOST_NAMED]]
+        notices.append(Notice(Tone.ASK, words.far_title, words.far_text(symbols=symbols)))
     notices += _hours(given)
     if missing := _not_known(given):
         needed = any(draft.needs_price and draft.number not in given.prices for draft in given.drafts)
@@ -67,6 +73,8 @@ def _hours(given: ReviewInput) -> list[Notice]:
             if opens is None
             else words.closed_on(broker=name, count=count, at=opens)
         )
+        # By confirming they agree to it: it stands where it is read first.
+        text = f"{text} {given.texts.review.consent_amo(count=count)}"
         notices.append(Notice(Tone.QUEUE, words.closed_title, text))
     elif given.market.phase is Phase.PRE_OPEN and opens is not None:
         notices.append(Notice(Tone.QUEUE, words.pre_open_title, words.pre_open_text(at=opens)))

@@ -10,9 +10,11 @@ from torana.flows.account import read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Fail, LoginNeeded, Page, Step
 from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, read_costs, to_pay
+from torana.flows.ordering.differences import differences, seen_now
 from torana.flows.ordering.lines import (
     Draft,
     Filled,
+    LineProblem,
     entered,
     fill_in,
     funds_shown,
@@ -70,12 +72,13 @@ async def read_review(
     context: ReviewContext,
     *,
     typed: Mapping[str, str] | None = None,
-    problems: Mapping[int, str] | None = None,
+    problems: Mapping[int, LineProblem] | None = None,
     limits: bool = False,
-    changed: bool = False,
+    seen: str | None = None,
     costs: bool = False,
 ) -> Page | LoginNeeded:
-    """Look at the account now, and keep the hash of what is shown. `costs`: ask for them, too, and wait for them; else
+    """Look at the account now, and keep the hash of what is shown. `seen`: what was shown before, of which this is not
+    what came back. `costs`: ask for them, too, and wait for them; else
     the page does."""
     services, current, connector = context.services, context.current, context.connector
     capabilities = connector.capabilities
@@ -99,7 +102,8 @@ async def read_review(
         typed or {},
         problems or {},
         limits or (bool(problems) and any(one.needs_price and one.number not in prices for one in context.drafts)),
-        changed,
+        None if seen is None else differences(seen, context.drafts, context.variety, prices, current.texts),
+        seen_now(context.drafts, context.variety, prices),
         at_broker=context.in_browser,
         lines_hash="" if filled.problems else confirmed_hash(filled.lines, context.variety).hex(),
         most_orders=context.most_orders,
@@ -115,7 +119,7 @@ async def read_review(
 
 
 async def figures_of_prices(context: ReviewContext) -> dict[str, Any]:
-    """Last prices in paise by their key, for an open page."""
+    """Last prices in paise by their key, and whose they are, for an open page."""
     instruments = [draft.instrument for draft in context.drafts]
     session = context.session.as_session()
     try:
@@ -124,7 +128,11 @@ async def figures_of_prices(context: ReviewContext) -> dict[str, Any]:
         )
     except SessionEnded:
         return {"prices": {}}
-    return {"prices": account.prices or {}}
+    if not account.prices:
+        return {"prices": {}}
+    name, count, texts = context.connector.capabilities.name, len(context.drafts), context.current.texts
+    told = texts.review.priced_at(broker=name, at=context.market.at, count=count)
+    return {"prices": account.prices, "pricedAt": told}
 
 
 async def figures_of_costs(context: ReviewContext, query: Mapping[str, str]) -> dict[str, Any]:

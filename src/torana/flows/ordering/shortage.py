@@ -67,7 +67,7 @@ def _waits(held: Shares, wanted: int) -> bool:
 
 def _text(draft: Draft, held: Shares, broker: str, words: ProblemTexts) -> str:
     if not held.most:
-        return words.no_shares(broker=broker)
+        return words.none_held if held.certain else words.no_shares(broker=broker)
     if not held.certain:
         return words.fewer_shares(broker=broker, most=held.most)
     return (words.sell_most if draft.is_fixed else words.sell_up_to)(most=held.most)

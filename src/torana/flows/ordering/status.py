@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from torana.connectors.contract import ExecutionMode, Side
-from torana.flows.ordering.order_rows import order_row, overfilled, waits_at_broker
+from torana.flows.ordering.order_rows import order_receipt, order_row, overfilled, waits_at_broker
 from torana.kit.money import inr
 from torana.orders.models import Batch, Order
 from torana.orders.states import FINAL, TO_DECIDE, TO_REPAIR, AttentionKind, OrderState
@@ -28,7 +28,6 @@ def status_view(
     """The page of a confirmed transaction: on the way, or (settled) the result. `app` is the partner's name.
     `logged_in`: there is a new login already, with which nobody has looked yet."""
     texts, words = frame.texts, frame.texts.status
-    rows = tuple(order_row(batch, order, broker.name, texts) for order in batch.orders)
     login_needed = not logged_in and any(order.attention is AttentionKind.LOGIN_NEEDED for order in batch.orders)
     label = texts.page.log_in_to(broker=broker.name)
     log_in = Action(label, post="broker", fields={"broker": broker.key}) if login_needed else None
@@ -44,7 +43,7 @@ def status_view(
             tone,
             title,
             text,
-            rows,
+            tuple(order_receipt(batch, order, broker.name, texts) for order in batch.orders),
             notices=_notices(batch, broker.name, words),
             total=_executed(batch.orders, words),
             remark=words.nothing_twice if login_needed else _repairable(batch, app, texts),
@@ -63,7 +62,7 @@ def status_view(
         tone,
         title,
         text,
-        rows,
+        tuple(order_row(batch, order, broker.name, texts) for order in batch.orders),
         stream=stream,
         notices=_notices(batch, broker.name, words),
         remark=words.nothing_twice
@@ -154,7 +153,15 @@ def _underway(batch: Batch, broker: str, texts: Texts, *, login_needed: bool) ->
         return Tone.WAIT, words.finish_at(broker=broker), words.finish_text
     if any(order.state is OrderState.CHECKING for order in orders):
         return Tone.WAIT, words.checking(broker=broker), done
+    if _at_exchange(orders):
+        return Tone.WAIT, words.at_exchange(count=len(orders)), done
     return Tone.WAIT, words.placing(count=len(orders)), done
+
+
+def _at_exchange(orders: Sequence[Order]) -> bool:
+    """Whether all that has not ended waits for the market, and no longer for us or the broker."""
+    states = {order.state for order in orders} - FINAL
+    return bool(states) and states <= {OrderState.OPEN, OrderState.PARTIAL, OrderState.AMO_QUEUED}
 
 
 def _ends_unseen(batch: Batch) -> bool:
@@ -183,7 +190,9 @@ def _result(batch: Batch, broker: str, next_open: datetime | None, texts: Texts)
     if more := [order for order in orders if order.filled_quantity > order.quantity]:
         return Tone.NOTE, words.overfilled(broker=broker), " ".join(overfilled(order, texts) for order in more)
     if states == {OrderState.COMPLETE}:
-        return Tone.GOOD, words.filled_title(count=count), words.filled_text(broker=broker)
+        sides = {order.side.value for order in orders}
+        text = words.filled_text(broker=broker, sides=sides.pop() if len(sides) == 1 else "")
+        return Tone.GOOD, words.filled_title(count=count), text
     if states == {OrderState.AMO_QUEUED}:
         text = (
             words.queued_next(broker=broker, count=count)
@@ -194,20 +203,38 @@ def _result(batch: Batch, broker: str, next_open: datetime | None, texts: Texts)
     if _ends_unseen(batch):
         return Tone.NOTE, words.unseen_title, words.unseen_text(broker=broker)
     if not states <= FINAL:
-        text = words.open_rest(broker=broker) if filled or some else words.open_all(broker=broker, count=count)
-        return Tone.QUEUE, words.open_title(broker=broker, count=count), text
+        if filled or some:
+            return Tone.PART, _counts(orders, texts), words.open_rest(broker=broker)
+        return Tone.QUEUE, words.open_title(broker=broker, count=count), words.open_all(broker=broker, count=count)
     if not some and states == {OrderState.REJECTED}:
         return Tone.BAD, words.rejected_title(count=count), nothing
     if not some:
         title = words.nothing_placed if states == {OrderState.NOT_PLACED} else words.nothing_filled
         return Tone.BAD, title, nothing
     if count == 1:
-        return Tone.PART, words.part_one_title, words.part_one_text
-    return Tone.PART, words.part_title(filled=filled, count=count), words.part_text
+        one = orders[0]
+        title = words.part_one_title(side=one.side.value, filled=one.filled_quantity, quantity=one.quantity)
+        return Tone.PART, title, words.part_one_text
+    return Tone.PART, _counts(orders, texts), words.part_text
+
+
+def _counts(orders: Sequence[Order], texts: Texts) -> str:
+    """How many orders ended how, the best first."""
+    words = texts.result
+    filled = sum(order.state is OrderState.COMPLETE for order in orders)
+    part = sum(order.state is not OrderState.COMPLETE and order.filled_quantity > 0 for order in orders)
+    waiting = sum(order.state not in FINAL and not order.filled_quantity for order in orders)
+    said = (
+        (words.count_filled, filled),
+        (words.count_part, part),
+        (words.count_open, waiting),
+        (words.count_ended, len(orders) - filled - part - waiting),
+    )
+    return words.counts_title(parts=[say(count=count) for say, count in said if count])
 
 
 def _executed(orders: Sequence[Order], words: StatusTexts) -> Amount | None:
-    """What was really paid or received so far; None when nothing was."""
+    """The worth of what was filled so far, before charges; None when nothing was."""
     sums = {
         side: sum(order.filled_quantity * order.average_price for order in orders if order.side is side)
         for side in Side
@@ -215,4 +242,6 @@ def _executed(orders: Sequence[Order], words: StatusTexts) -> Amount | None:
     net = sums[Side.BUY] - sums[Side.SELL]
     if not any(sums.values()):
         return None
-    return Amount(words.paid if net >= 0 else words.received, inr(abs(net)))
+    if all(sums.values()):
+        return Amount(words.net_paid if net >= 0 else words.net_received, inr(abs(net)))
+    return Amount(words.bought_for if net > 0 else words.sold_for, inr(abs(net)))

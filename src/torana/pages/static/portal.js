@@ -13,6 +13,7 @@ const grouped = (whole) => {
   return digits.length <= 3 ? digits : `${digits.slice(0, -3).replace(/\B(?=(\d{2})+$)/g, ",")},${digits.slice(-3)}`;
 };
 const inr = (paise) => `${paise < 0 ? "-" : ""}₹${grouped(Math.floor(Math.abs(paise) / 100))}.${String(Math.abs(paise) % 100).padStart(2, "0")}`;
+const FAR_PERCENT = 20; // as in torana.flows.ordering.lines
 const paiseOf = (typed) => {
   const match = /^\s*(\d{1,9})(?:\.(\d{1,2}))?\s*$/.exec(typed.replaceAll(",", ""));
   return match ? Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0")) : null;
@@ -51,10 +52,23 @@ function unreached() {
   return find("[data-stream]") ? words().unreached_goes_on : words().unreached_unsent;
 }
 
+// The time after which the page asks for nothing any more, by this machine's clock.
+const ENDS_SOON = 60_000;
+let endsAt = Infinity;
+function watchTime() {
+  const left = endsAt - Date.now();
+  if (left >= ENDS_SOON || isConfirming) return;
+  if (left > 0) return showOffline();
+  endsAt = Infinity;
+  goTo(sheet().dataset.home);
+}
+
 function showOffline(text) {
   const banner = find("[data-offline]");
-  banner.hidden = navigator.onLine && !isUnreached;
-  find("[data-offline-text]", banner).textContent = text ?? (navigator.onLine ? unreached() : words().offline);
+  const soon = endsAt - Date.now() < ENDS_SOON ? words().expires_soon : "";
+  const said = text ?? (!navigator.onLine ? words().offline : isUnreached ? unreached() : soon);
+  banner.hidden = !said;
+  find("[data-offline-text]", banner).textContent = said;
 }
 function showReached(reached) {
   isUnreached = !reached;
@@ -114,23 +128,37 @@ function closeWindow() {
   setTimeout(() => all("[data-closed-hint]").forEach((hint) => (hint.hidden = false)), 300);
 }
 
+// Goes on by itself, unless somebody is at it: a key, a finger, a mouse over what there is to read, another tab.
 function countDown(line) {
+  if (wasGoneBackTo()) return;
+  const next = find("[data-next]");
+  const over = new AbortController();
+  const on = (where, types, act) => types.split(" ").forEach((type) => where.addEventListener(type, act, { signal: over.signal }));
   let left = Number(line.dataset.countdown);
-  const finish = find("[data-finish]");
+  let isRead = false;
+  const stop = (event) => {
+    clearInterval(timer);
+    over.abort();
+    if (!event || !line.contains(event.target)) line.classList.remove("running");
+  };
   const timer = setInterval(() => {
+    if (!line.isConnected) return stop();
+    if (document.hidden || isRead) return;
     left -= 1;
-    const number = find("b", line);
-    if (number) number.textContent = String(Math.max(left, 0));
+    find("b", line).textContent = String(left);
     if (left > 0) return;
-    clearInterval(timer);
-    line.hidden = true;
-    if (finish.href) location.replace(finish.href);
-    else closeWindow();
+    stop();
+    if (next.href && "finish" in next.dataset) location.replace(next.href);
+    else next.click();
   }, 1000);
+  line.classList.add("running");
+  on(document, "keydown pointerdown focusin", stop);
+  on(find("main"), "pointermove pointerleave", (event) => {
+    isRead = event.type === "pointermove";
+  });
   find("[data-stay]", line).addEventListener("click", () => {
-    clearInterval(timer);
-    line.hidden = true;
-    finish.focus();
+    stop();
+    next.focus(); // the line goes once nothing in it has the focus
   });
 }
 
@@ -147,7 +175,6 @@ function goOn(link) {
     tell();
     addEventListener("pagehide", tell, { once: true });
   });
-  if (!wasGoneBackTo()) setTimeout(() => link.click(), Number(link.dataset.continue));
 }
 
 // A basket goes to the broker once: the server is asked before it leaves.
@@ -168,12 +195,6 @@ function goOnWithBasket(form) {
     if (go) form.submit();
     else goTo(location.href);
   });
-  if (!wasGoneBackTo()) setTimeout(() => form.requestSubmit(), Number(form.dataset.basket));
-}
-
-// A page in a window of its own that leads on to another site.
-function goOnward(button) {
-  if (!wasGoneBackTo()) setTimeout(() => button.click(), Number(button.dataset.onward));
 }
 
 // Something goes on in a window that the form opened: once it was, this page asks whether it is over.
@@ -199,12 +220,36 @@ function awaitRelease(line) {
   all("form[data-own-window]").forEach((form) => form.addEventListener("submit", begin));
 }
 
+// As in torana.pages.search: a part of a name, a former one, or one that is misspelt.
+const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9 ]+/g, "").trim().replace(/ +/g, " ");
+function slips(one, other) {
+  let last = [];
+  let before = [];
+  let row = [...other, ""].map((_, at) => at);
+  for (let at = 1; at <= one.length; at += 1) {
+    [last, before, row] = [before, row, [at]];
+    for (let to = 1; to <= other.length; to += 1) {
+      const wrong = one[at - 1] !== other[to - 1];
+      row[to] = Math.min(before[to] + 1, row[to - 1] + 1, before[to - 1] + wrong);
+      if (at > 1 && to > 1 && one[at - 1] === other[to - 2] && one[at - 2] === other[to - 1]) row[to] = Math.min(row[to], last[to - 2] + 1);
+    }
+  }
+  return row[other.length];
+}
+function isLike(part, names) {
+  if (part.length < 4) return names.some((name) => name.startsWith(part));
+  const most = part.length < 8 ? 1 : 2;
+  const lengths = [...Array(2 * most + 1).keys()].map((at) => part.length - most + at);
+  return names.some((name) => lengths.some((length) => slips(part, name.slice(0, length)) <= most));
+}
+const isFound = (query, names) => names.includes(query) || query.split(" ").every((part) => isLike(part, names.split(" ")));
+
 function filterBrokers(input) {
   const filter = () => {
-    const words = input.value.trim().toLowerCase();
+    const words = plain(input.value);
     let shown = 0;
     for (const item of all("[data-name]")) {
-      item.hidden = !item.dataset.name.includes(words);
+      item.hidden = !isFound(words, item.dataset.name);
       if (!item.hidden) shown += 1;
     }
     for (const part of all("[data-tiles], [data-list-title]")) part.hidden = words !== "";
@@ -223,6 +268,27 @@ function filterBrokers(input) {
   if (input.value) filter();
 }
 
+// Words on a field stand below it, are tied to it, and go once it is mended.
+function showWrong(field, text) {
+  const problem = find(".line-problem", field.closest("[data-line]"));
+  find("span", problem).textContent = text;
+  problem.hidden = false;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", problem.id);
+}
+function focusWrong() {
+  const field = find("[aria-invalid]");
+  if (field) (find("input", field) ?? field).focus();
+}
+function mend(field) {
+  if (!field) return;
+  field.removeAttribute("aria-invalid");
+  for (const id of field.getAttribute("aria-describedby").split(" ")) {
+    const words = document.getElementById(id);
+    if (words.matches(".line-problem, .entry-problem")) words.hidden = true;
+  }
+}
+
 // Reviewing: sums follow what is typed, prices follow the market.
 function reviewOrders(form) {
   const said = JSON.parse(form.dataset.review);
@@ -238,8 +304,15 @@ function reviewOrders(form) {
       const quantity = countOf(line.dataset.quantity ?? value(line, "quantity") ?? "");
       const typed = value(line, "limit")?.trim();
       const limit = line.dataset.limit ?? (typed ? (paiseOf(typed) ?? NaN) : null);
-      const price = Number(limit ?? line.dataset.last ?? NaN);
+      const last = Number(line.dataset.last ?? NaN);
+      const price = Number(limit ?? last);
       const amount = quantity > 0 ? quantity * price : NaN;
+      const label = find("[data-limit-label]", line);
+      if (label) label.textContent = said[`limit_${side ?? ""}`];
+      const far = find("[data-far]", line);
+      if (far) far.hidden = limit === null || !(Math.abs(limit - last) * 100 > last * FAR_PERCENT);
+      const each = limit !== null && !Number.isNaN(price) ? said.limitIs : said.each;
+      find("[data-price]", line).textContent = Number.isNaN(price) ? "" : each.replace("{price}", inr(price));
       find("[data-amount]", line).textContent = Number.isNaN(amount) ? "" : inr(amount);
       if (!side || !(quantity > 0) || Number.isNaN(Number(limit))) complete = false;
       if (Number.isNaN(amount) || !side) known = false;
@@ -251,23 +324,29 @@ function reviewOrders(form) {
     total.textContent = known ? inr(Math.abs(pay)) : complete ? said.notKnown : "—";
     const label = find("[data-total-label]");
     if (known && pay < 0) label.textContent = said.getAbout;
-    else label.textContent = known && sums.SELL ? said.buysLessSells.replace("{sells}", inr(sums.SELL)) : said.total;
+    else label.textContent = known && sums.SELL ? said.buysLessSells : said.total;
+    const paid = find("[data-pay]");
+    if (paid) paid.textContent = known && pay > 0 ? ` · ${inr(pay)}` : "";
     const funds = find("[data-funds]");
     const available = form.dataset.available;
     const none = known && pay <= 0;
-    find("dt", funds).textContent = none ? said.fundsNeeded : funds.dataset.funds;
-    find("dd", funds).textContent = none ? said.fundsNone : available ? inr(Number(available)) : said.notKnown;
+    find("dt", funds).textContent = none ? said.fundsNone : funds.dataset.funds;
+    find("dd", funds).textContent = none ? "" : available ? inr(Number(available)) : said.notKnown;
     funds.classList.toggle("short", Boolean(available) && known && pay > Number(available));
+  };
+  const wrongOf = (line) => {
+    const [side, quantity, limit] = [".switch", "input[name^=quantity]", "input[name^=limit]"].map((one) => find(one, line));
+    if (side && !value(line, "side")) return [side, said.no_side];
+    if (quantity && !(countOf(quantity.value) > 0)) return [quantity, said.no_quantity];
+    const typed = limit?.value.trim();
+    return limit && (typed ? paiseOf(typed) === null : limit.required) ? [limit, said.no_limit] : null;
   };
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("input")) return;
     event.preventDefault();
     event.target.blur();
   });
-  form.addEventListener("input", (event) => {
-    event.target.closest("[data-line]")?.classList.remove("line-missing");
-    reckon();
-  });
+  form.addEventListener("input", reckon);
   form.addEventListener("click", (event) => {
     const step = event.target.closest("[data-step]");
     if (!step) return;
@@ -276,12 +355,12 @@ function reviewOrders(form) {
     input.dispatchEvent(new Event("input", { bubbles: true }));
   });
   form.addEventListener("submit", (event) => {
-    const missing = lines.filter((line) => all("input", line).some((input) => !input.checkValidity()));
-    lines.forEach((line) => line.classList.toggle("line-missing", missing.includes(line)));
-    if (missing.length === 0) return;
+    const wrong = lines.map(wrongOf).filter(Boolean);
+    if (wrong.length === 0) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    all("input", missing[0]).find((input) => !input.checkValidity()).focus();
+    for (const [field, text] of wrong) showWrong(field, text);
+    focusWrong();
   });
   if (form.dataset.prices) setInterval(() => refreshPrices(form, lines, reckon), 5000);
   if (find("input[name^=side], input[name^=quantity], input[name^=limit]", form)) reckon();
@@ -327,12 +406,11 @@ async function refreshPrices(form, lines, reckon) {
   const isAway = !answer || answer.status >= 502;
   if (isAway !== isUnreached) showReached(!isAway);
   if (!answer?.ok) return;
-  const { prices } = await answer.json();
+  const { prices, pricedAt } = await answer.json();
+  if (pricedAt) find("[data-priced-at]").textContent = pricedAt;
   for (const line of lines) {
     const price = prices[line.dataset.symbol];
-    if (price === undefined) continue;
-    line.dataset.last = price;
-    if (!line.dataset.limit) find("[data-price]", line).textContent = inr(price);
+    if (price !== undefined) line.dataset.last = price;
   }
   reckon();
 }
@@ -367,6 +445,10 @@ function follow(list, misses = 0) {
     template.innerHTML = JSON.parse(event.data);
     for (const part of all("[data-live]", template.content)) {
       const old = document.getElementById(part.id);
+      if (old?.matches("[role=status]")) {
+        if (old.textContent !== part.textContent) old.textContent = part.textContent; // the node itself is listened to
+        continue;
+      }
       if (!old || old.outerHTML.replace(" fresh", "") === part.outerHTML) continue;
       const focused = old.contains(document.activeElement);
       part.classList.add("fresh");
@@ -412,7 +494,6 @@ function begin() {
   all("[data-close]").forEach((button) => button.addEventListener("click", closeWindow));
   all("[data-countdown]").forEach(countDown);
   all("[data-continue]").forEach(goOn);
-  all("[data-onward]").forEach(goOnward);
   all("[data-released]").forEach(awaitRelease);
   all("[data-basket]").forEach(goOnWithBasket);
   all("[data-search]").forEach(filterBrokers);
@@ -420,9 +501,14 @@ function begin() {
   all("[data-stream]").forEach(follow);
   all("[data-limits]").forEach(showLimits);
   all("[data-leave]").forEach(askBeforeLeaving);
+  const { expires } = sheet().dataset;
+  endsAt = expires === undefined ? Infinity : Date.now() + 1000 * Number(expires);
   showOffline();
+  focusWrong();
 }
 
+setInterval(watchTime, 2000);
+addEventListener("input", (event) => mend(event.target.closest("[aria-invalid]")));
 addEventListener("online", () => showOffline());
 addEventListener("offline", () => showOffline());
 addEventListener("pageshow", (event) => {

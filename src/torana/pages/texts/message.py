@@ -45,11 +45,15 @@ class Message:
         self._say_markup = say_markup
 
     def __call__(self, **given: Any) -> str:
+        stopped = False
         for one in given.values():
             if one.__class__ is Markup:
                 safe = {name: escape(value) if isinstance(value, str) else value for name, value in given.items()}
                 return Markup(self._say_markup(safe))  # noqa: S704  # every part of it is escaped
-        return self._say(given)
+            stopped = stopped or (one.__class__ is str and one.endswith("."))
+        said = self._say(given)
+        # The full stop of a name ("Acme Pvt. Ltd.") is that of its sentence.
+        return said.replace("..", ".") if stopped else said
 
 
 def compiled(text: str, locale: Locale) -> str | Message:

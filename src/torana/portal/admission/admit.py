@@ -59,11 +59,14 @@ class Suspended(NotAdmitted):
 
 
 class FlowOver(ToranaError):
-    """This flow cannot go on with that transaction."""
+    """This flow cannot go on with that transaction. `gateway` and `return_url`: whose page asked, and where the browser
+    goes back to, once that is known."""
 
-    def __init__(self, error: FlowError) -> None:
+    def __init__(self, error: FlowError, gateway: Gateway | None = None, return_url: str | None = None) -> None:
         super().__init__(error.name)
         self.error = error
+        self.gateway = gateway
+        self.return_url = return_url
 
 
 @dataclass(frozen=True, slots=True)

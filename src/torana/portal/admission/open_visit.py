@@ -12,6 +12,7 @@ from torana.flows.registry import FLOWS
 from torana.investors import accounts
 from torana.investors.models import Investor
 from torana.kit.letter_case import lower
+from torana.pages.frames import return_address
 from torana.partners.details import broker_key
 from torana.partners.models import Gateway
 from torana.portal import store
@@ -70,6 +71,18 @@ async def open_visit(services: FlowServices, form: Mapping[str, str], origin: st
         origin=form.get("origin") if origin is None else origin,
     )
     return_url = _return_url(admitted.gateway, form.get("returnUrl", ""))
+    try:
+        return await _opened(services, admitted, form, return_url)
+    except FlowOver as over:
+        transaction_id = form.get("transactionId", "")
+        back = None if return_url is None else return_address(return_url, transaction_id)
+        raise FlowOver(over.error, admitted.gateway, back) from None
+
+
+async def _opened(
+    services: FlowServices, admitted: Admitted, form: Mapping[str, str], return_url: str | None
+) -> Opened:
+    """Raises `NotAdmitted` or `FlowOver`."""
     known = await recognise_flow(services, admitted, form.get("transactionId", ""), form.get("flow", ""))
     check_open(admitted.gateway, known.transaction)
     cookie = secrets.token_urlsafe(32)

@@ -24,7 +24,7 @@ from torana.flows.visits import Visit
 from torana.investors.keep_login import OtherAccount, keep_login
 from torana.kit.errors import ToranaError
 from torana.orders.pace import Pace
-from torana.partners.models import Mode
+from torana.partners.models import Gateway, Mode
 from torana.portal import store
 from torana.portal.admission.admit import check_open, up_to_date
 from torana.portal.admission.browser_auth import (
@@ -50,11 +50,13 @@ class ForeignLogin(ToranaError):
     """The browser came back from a broker without the proof that it was sent there by this visit (S01).
 
     `home` is the visit that the broker named, if any: the browser whose visit it is learns there how it stands.
+    `gateway` is that of the ticket.
     """
 
-    def __init__(self, why: str, home: str | None = None) -> None:
+    def __init__(self, why: str, home: str | None = None, gateway: Gateway | None = None) -> None:
         super().__init__(why)
         self.home = home
+        self.gateway = gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,13 @@ async def come_back(
     gateway = await services.gateways.by_name(ticket.gateway)
     found = None if gateway is None else await store.find(services.database, gateway.gateway_id, ticket.visit_id)
     if gateway is None or found is None or found[0].broker != broker:
-        raise _foreign("no visit")
+        raise _foreign("no visit", gateway=gateway)
     visit, transaction = found
     home = home_of(gateway, visit.visit_id)
     if not same(proof, str(ticket)):
-        raise _foreign("this browser was not sent there", home)
+        raise _foreign("this browser was not sent there", home, gateway)
     if not await store.take_ticket(services.database, visit.gateway_id, visit.visit_id, ticket.hash):
-        raise _foreign("the ticket is used or was replaced", home)
+        raise _foreign("the ticket is used or was replaced", home, gateway)
     check_open(gateway, transaction)
     connector = services.connector(gateway, broker)
     known_as = browser_cookie(gateway.name, https=services.https)
@@ -189,9 +191,9 @@ def _ticket_of(
     raise _foreign("no such broker")
 
 
-def _foreign(why: str, home: str | None = None) -> ForeignLogin:
+def _foreign(why: str, home: str | None = None, gateway: Gateway | None = None) -> ForeignLogin:
     log.warning("portal.foreign_login", why=why)
-    return ForeignLogin(why, home)
+    return ForeignLogin(why, home, gateway)
 
 
 async def _finish(services: FlowServices, returning: _Returning, callback: Callback) -> LoginOutcome:

@@ -98,7 +98,9 @@ async def visit_page(request: AnyRequest, services: FlowServices) -> Response[by
     current = await _current_visit(request, services)
     check_open(current.gateway, current.transaction)
     current = await use_own_login(services, current, _browser(request, services, current.gateway))
-    return _page(services, await show(services, current, request.query_params))
+    # What is read back from an address is not zipped with secrets beside it, for its length would tell of them.
+    zips = not request.query_params and "gzip" in request.headers.get("accept-encoding", "")
+    return _page(services, await show(services, current, request.query_params), zips=zips)
 
 
 @post("/portal/{gateway:str}/{visit:str}/broker", status_code=200, request_max_body_size=LARGEST_FORM)
@@ -182,7 +184,7 @@ async def prices(request: AnyRequest, services: FlowServices) -> Response[bytes]
 async def stream(request: AnyRequest, services: FlowServices) -> Stream:
     current = await _current_visit(request, services)
     if not current.own_login:
-        raise UnprovenBrowser("the orders are of a login that this browser did not make")
+        raise UnprovenBrowser("the orders are of a login that this browser did not make", current.gateway)
     headers = page_headers() | {"x-accel-buffering": "no"}
     return Stream(status_stream(services, current), media_type="text/event-stream", headers=headers)
 
@@ -201,8 +203,9 @@ async def _current_visit(request: AnyRequest, services: FlowServices) -> Current
             visit, transaction, own = found
             about(visit.transaction_id)
             texts = for_browser(request.headers.get("accept-language", ""))
-            return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts)
-    raise UnprovenBrowser("no visit of this browser")
+            now = services.clock.now()
+            return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts, now)
+    raise UnprovenBrowser("no visit of this browser", gateway)
 
 
 def _browser(request: AnyRequest, services: FlowServices, gateway: Gateway) -> str:
@@ -215,13 +218,13 @@ async def _posted(request: AnyRequest, services: FlowServices) -> tuple[CurrentV
     current = await _current_visit(request, services)
     form = await _fields(request)
     if not same(form.get("csrf", ""), csrf_of(current.cookie)):
-        raise UnprovenBrowser("the form's token is not this visit's")
+        raise UnprovenBrowser("the form's token is not this visit's", current.gateway)
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc not in (
         request.headers.get("host"),
         urlsplit(services.public_url).netloc,
     ):
-        raise UnprovenBrowser("the form comes from another origin")
+        raise UnprovenBrowser("the form comes from another origin", current.gateway)
     return current, form
 
 
@@ -242,8 +245,8 @@ def _reason(given: str, current: CurrentVisit) -> FlowError:
     return reasons.get(given, cancelled_at(current.stage))
 
 
-def _page(services: FlowServices, page: PageResponse) -> Response[bytes]:
-    response = sent(page.view, page.status, form_hosts=page.form_hosts)
+def _page(services: FlowServices, page: PageResponse, *, zips: bool = False) -> Response[bytes]:
+    response = sent(page.view, page.status, form_hosts=page.form_hosts, zips=zips)
     if page.login_ticket is not None:
         given = page.login_ticket
         response.set_cookie(

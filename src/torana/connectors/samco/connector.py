@@ -1,0 +1,148 @@
+"""Samco, by its Trade API v3.2. Source: its documentation of June 2026, and the official Python client.
+
+No order carries a number of ours, and the book shows none. The page of the login asks for the encrypted secret of the
+app: the code that it gives needs no secret any more.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Redirect,
+    Rows,
+    Session,
+    Setup,
+    TicketReturn,
+)
+from torana.connectors.contract.signing import send
+from torana.connectors.error_table import Purpose
+from torana.connectors.samco import mapping, wire
+from torana.connectors.transport import IN_DECIMALS, Part
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+_SESSION = DailyEnd("08:00")
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    headers = {"Accept": "application/json"}
+    if session is not None:
+        headers["x-session-token"] = session.secrets["token"]
+    return (yield from send(request, headers))
+
+
+class _Samco(Part):
+    dialect = mapping.DIALECT
+
+
+class SamcoLogin(_Samco):
+    rules: ClassVar = LoginRules(TicketReturn.STATE, _SESSION)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = {
+            "api_key": self.setup.keys["api_key"],
+            "redirect_url": self.setup.redirect_uri,
+            "state": ticket,
+        }
+        return LoginStart(Redirect(self.url(f"/app/oauth/authorize?{urlencode(query)}")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        """Sent once: a code that comes twice ends every token of the app."""
+        if not (code := callback.get("code")):
+            raise LoginRefused("the login at Samco was not finished", code=(callback.get("error") or "")[:40] or None)
+        body = {"grant_type": "authorization_code", "code": code}
+        request = Request("POST", self.url("/oauth/token"), json=IN_DECIMALS.encode(body))
+        token = (await self.ask(request, wire.Enveloped, purpose=Purpose.LOGIN)).data
+        return Login(
+            broker_user_id=token.account_id,
+            user_name=token.account_name,
+            secrets={"token": token.access_token},
+            expires_at=_SESSION.ends_at(now),
+            edis_needed=None,
+        )
+
+
+class SamcoLogout(_Samco):
+    async def end(self, session: Session) -> None:
+        await self.ask(Request("DELETE", self.url("/logout")), wire.Answer, session)
+
+
+class SamcoOrders(_Samco):
+    rules: ClassVar = OrderRules(
+        tag=mapping.TAG,
+        market=MarketOrders.AS_LIMIT,  # it takes none
+        market_percent=Decimal(1),
+        book_kept_until="16:00",  # a guess: the book is that of "a specific day"
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        """An order that was rejected at once has a number like any other; the book says so."""
+        json = IN_DECIMALS.encode(mapping.order_body(order))
+        request = Request("POST", self.url("/order/placeOrder"), json=json)
+        return Placed((await self.ask(request, wire.Placed, session, Purpose.ORDER)).order_number)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        told = await self.ask(Request("GET", self.url("/order/orderBook")), wire.Book, session)
+        return self.book_rows(
+            told.order_book_details, wire.Order, mapping.broker_order, known, rule=mapping.TAG, id_field="orderNumber"
+        )
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        query = (("orderNumber", order.broker_order_id),)
+        request = Request("DELETE", self.url("/order/cancelOrder"), query=query)
+        await self.ask(request, wire.Answer, session, Purpose.ORDER)
+
+
+class SamcoPortfolio(_Samco):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        told = await self.ask(Request("GET", self.url("/holding/getHoldings")), wire.Holdings, session)
+        return self.rows(told.holding_details, wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        query = (("positionType", "DAY"),)
+        request = Request("GET", self.url("/position/getPositions"), query=query)
+        told = await self.ask(request, wire.Positions, session)
+        return self.rows(told.position_details, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        return mapping.cash(
+            (await self.ask(Request("GET", self.url("/limit/getLimits")), wire.Limits, session)).equity_limit
+        )
+
+
+class SamcoQuotes(_Samco):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        """By the names of one exchange and the other."""
+        asked = {(one.exchange, one.listed_as): one for one in instruments}
+        names: dict[str, list[str]] = {}
+        for exchange, name in asked:
+            names.setdefault(exchange, []).append(name)
+        request = Request("POST", self.url("/quote/multiQuote"), json=IN_DECIMALS.encode(names))
+        told = await self.ask(request, wire.Prices, session)
+        read = self.rows(told.multi_quotes, wire.Price, mapping.price).read
+        return {asked[key]: price for key, price in read if key in asked}

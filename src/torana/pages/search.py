@@ -1,0 +1,59 @@
+"""Looking for a broker by what people remember of its name: a part of it, a former name, or one that is misspelt.
+
+`portal.js` does the same while somebody types.
+"""
+
+import re
+import unicodedata
+
+from torana.connectors.contract import Capabilities
+
+_KEPT = re.compile(r"[^a-z0-9 ]+")
+SPELT_FROM = 4
+"""Letters from which on a word may be misspelt: shorter ones are near to everything."""
+
+
+def search_words(known: Capabilities) -> str:
+    """Lower case, without signs: the name, the key, and other names."""
+    words = (plain(one) for one in (known.name, known.broker, *known.other_names))
+    return " ".join(dict.fromkeys(word for one in words for word in (one, one.replace(" ", ""))))
+
+
+def plain(text: str) -> str:
+    """Lower case letters and digits, in words one space apart."""
+    bare = unicodedata.normalize("NFKD", text).lower()
+    return " ".join(_KEPT.sub("", bare).split())
+
+
+def found(query: str, words: str) -> bool:
+    """Whether somebody who types this may mean the broker of these words."""
+    wanted = plain(query)
+    if wanted in words:
+        return True
+    return all(_like(part, words.split()) for part in wanted.split())
+
+
+def _like(part: str, words: list[str]) -> bool:
+    if len(part) < SPELT_FROM:
+        return any(word.startswith(part) for word in words)
+    slips = 1 if len(part) < 2 * SPELT_FROM else 2
+    return any(min(_slips(part, word[:length]) for length in _lengths(part, slips)) <= slips for word in words)
+
+
+def _lengths(part: str, slips: int) -> range:
+    """Of the beginnings of a word that are compared: somebody may be typing still."""
+    return range(len(part) - slips, len(part) + slips + 1)
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters are wrong, missing, too many or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        before, last, row = row, before, [at]
+        for to, its in enumerate(other, 1):
+            least = min(before[to] + 1, row[to - 1] + 1, before[to - 1] + (letter != its))
+            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == its:
+                least = min(least, last[to - 2] + 1)
+            row.append(least)
+    return row[-1]
