@@ -17,6 +17,7 @@ from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingActio
 from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
 from torana.baskets.plans import PlanFault
 from torana.baskets.store.actions import Standing
+from torana.flows.planning.request import PlanConfig
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.transactions.schemas import read_create
 from torana.webhooks.models import Event
@@ -51,6 +52,7 @@ def test_the_orders_on_the_page_can_be_asked_for() -> None:
 
     assert [(one.kind, one.extra) for one in wanted] == [("BUY", {}), ("REBALANCE", {}), (None, {})]
     plan = wanted[-1].config
+    assert isinstance(plan, PlanConfig)
     assert (plan.amount, plan.frequency, plan.day) == (5000_00, "1m", date(2026, 12, 1))
 
 

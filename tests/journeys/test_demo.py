@@ -253,7 +253,7 @@ async def test_a_visitor_invests_in_a_model_basket_edits_it_and_sells_it(begin: 
         window = await _open(journey, page.get_by_role("button", name="Plan instalments: Night light"))
         await window.shows("Instalments for Night light", "plan")
         await window.page.get_by_label("Amount each time").fill("5,000")
-        await window.page.get_by_text("Weekly", exact=True).click()
+        await window.page.get_by_label("Weekly").check()
         await window.press("Review the plan")
         await window.page.get_by_text("Without you nothing is bought.").wait_for()
         await window.look("plan-review")
