@@ -5,7 +5,6 @@ import { listen, stopListening } from "./progress.js";
 import { asked, begin, change, setUp, takeUp, trigger } from "./run.js";
 
 const VERSION = "development"; // the build puts the release here
-const NO_MODULE = "The module of model baskets is not in this version.";
 
 let instance;
 
@@ -99,12 +98,15 @@ export class scDK {
     return notSupported("Your server creates the order: call triggerTransaction with its transactionId.");
   }
 
-  openSmallplug() {
-    return notSupported(NO_MODULE);
+  /** The baskets, what the investor has of them, and their orders, in one window. Resolves when they leave. */
+  openSmallplug(options, params) {
+    const { endpoint, path, params: own = params } = options || {};
+    const named = endpoint || path || (typeof options === "string" ? options : null);
+    return begin({ intent: "SMALLPLUG", endpoint: named, params: own });
   }
 
-  launchSmallplug() {
-    return notSupported(NO_MODULE);
+  launchSmallplug(endpoint, params) {
+    return this.openSmallplug(endpoint, params);
   }
 }
 

@@ -1,8 +1,9 @@
 """The composition root of the gateway: settings in, one ASGI application out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib.metadata import version
 
 import asyncpg
 from litestar import Litestar, Response, get
@@ -12,13 +13,15 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from torana.api.edge import Edge
+from torana.api.front import front_page
 from torana.api.not_supported import not_supported_router
-from torana.api.reference import docs_router, openapi_config
+from torana.api.reference import Demo, docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.baskets.investment_routes import investments_router
 from torana.baskets.routes import baskets_router
 from torana.connections.routes import connections_router
+from torana.connectors.registry import BROKERS
 from torana.flows.registry import EVENT_TYPES
 from torana.kit import embedded
 from torana.kit.background import Background
@@ -37,7 +40,7 @@ from torana.partners.api_services import ApiServices
 from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
 from torana.services import Services, build_services, flow_services, opened
-from torana.settings import Settings
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET, Settings
 from torana.transactions.routes import transactions_router
 from torana.webhooks.routes import webhooks_router
 
@@ -48,22 +51,28 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-def _readyz(services: Services, background: Background) -> HTTPRouteHandler:
+def _readyz(trouble_of: Callable[[], Awaitable[str | None]]) -> HTTPRouteHandler:
     @get("/readyz", include_in_schema=False)
     async def readyz() -> Response[dict[str, str]]:
         """The installation can do its work: the database answers, its schema is the one that this program needs, live
         updates arrive, a worker lives, and nothing in the background has ended."""
-        try:
-            trouble = await _trouble(services.database)
-        except (*LOST_CONNECTION, asyncpg.PostgresError):
-            trouble = "the database does not answer"
-        if trouble is None and not services.stream.is_listening:
-            trouble = "no live updates: the connection that listens for them is away"
-        if trouble is None and background.down:
-            trouble = f"this process is without {', '.join(background.down)}"
+        trouble = await trouble_of()
         return Response({"status": trouble or "ready"}, status_code=503 if trouble else 200)
 
     return readyz
+
+
+async def _trouble_of(services: Services, background: Background) -> str | None:
+    """What keeps the installation from its work; None: nothing does."""
+    try:
+        trouble = await _trouble(services.database)
+    except (*LOST_CONNECTION, asyncpg.PostgresError):
+        trouble = "the database does not answer"
+    if trouble is None and not services.stream.is_listening:
+        trouble = "no live updates: the connection that listens for them is away"
+    if trouble is None and background.down:
+        trouble = f"this process is without {', '.join(background.down)}"
+    return trouble
 
 
 async def _trouble(database: Database) -> str | None:
@@ -86,6 +95,8 @@ def create_app(settings: Settings) -> Litestar:
     overload = Overload()
     api = api_services(services, overload, public)
     flows = flow_services(services, overload)
+    trouble = partial(_trouble_of, services, background)
+    demo = Demo(settings.demo_shop_url, DEMO_GATEWAY, DEMO_SECRET) if settings.demo_shop_url else None
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -93,9 +104,9 @@ def create_app(settings: Settings) -> Litestar:
         watch(services.clock, settings.calendar_warning_days)
         watch_age(services.clock)
         async with opened(services), public:
-            version = await load_listing(services.database)
+            loaded = await load_listing(services.database)
             keep_out_of_collections()
-            background.start("instruments", partial(keep_listing, services.database, services.clock, version))
+            background.start("instruments", partial(keep_listing, services.database, services.clock, loaded))
             background.start("live updates", services.stream.run)
             background.start("overload", partial(overload.watch, services.database))
             background.start("overload of workers", partial(overload.watch_workers, services.database))
@@ -109,7 +120,8 @@ def create_app(settings: Settings) -> Litestar:
     return Litestar(
         [
             healthz,
-            _readyz(services, background),
+            _readyz(trouble),
+            front_page(trouble, _facts(), demo=demo, sandbox_url=settings.sandbox_url if demo else None),
             metrics,
             transactions_router(api, flows.intents),
             orders_router(api),
@@ -119,12 +131,12 @@ def create_app(settings: Settings) -> Litestar:
             investments_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flows, settings.page_creates_per_minute),
-            docs_router,
+            docs_router(EVENT_TYPES, settings.public_url),
             not_supported_router,
         ],
         exception_handlers=dict(error_handlers(_guide(settings))),
         lifespan=[lifespan],
-        openapi_config=openapi_config([Server(url=settings.public_url)]),
+        openapi_config=openapi_config([Server(url=settings.public_url)], demo),
         logging_config=None,
     )
 
@@ -139,6 +151,12 @@ def create_asgi(settings: Settings) -> ASGIApp:
     )
     edge = Edge(limited, metrics_networks=settings.metrics_networks, https=settings.public_url.startswith("https:"))
     return RequestIds(edge)
+
+
+def _facts() -> dict[str, str]:
+    """Of this installation, for its front page."""
+    names = sorted(broker.name for broker in BROKERS.values())
+    return {"Version": version("torana"), "Database revision": HEAD, "Brokers": ", ".join(names)}
 
 
 def _guide(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from torana.baskets.figures import Performances
 from torana.connectors.egress import Egress, read_egress
 from torana.connectors.hosts import origin
 from torana.connectors.instrument_files import instrument_files, sources
@@ -115,6 +116,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.cipher,
         services.fund_imports,
         FLOWS.living(services.settings.lifetimes),
+        Performances(services.database),
     )
 
 

@@ -14,6 +14,10 @@ from torana.kit.errors import ConfigurationError
 from torana.kit.tables import Age
 from torana.one_time_codes.senders import HttpSenderSettings
 
+DEMO_GATEWAY = "gatewaydemo"
+DEMO_SECRET = "gatewayDemo_secret"
+"""The pair that public samples of the interface use; nothing but a demo may accept it."""
+
 
 class BrokerSettings(dict[str, str]):
     """What a broker gave the operator for its live API, by the names of `Broker.keys`, and `mode`: `server_api` or
@@ -57,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Where browsers and brokers reach this server."""
     sandbox_url: str = "http://127.0.0.1:8081"
     """Where test gateways find their simulated brokers."""
+    demo_shop_url: str = ""
+    """Set by `torana demo` alone: where its shop is. Pages of ours then lead there and show the demo's gateway."""
     encryption_keys: str = ""
     """`id:base64key[,id:base64key…]`, the first encrypts. Empty: a key file in `home`, made at first start."""
     webhook_allowed_hosts: tuple[str, ...] = ()

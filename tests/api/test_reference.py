@@ -1,6 +1,8 @@
 """The API reference: complete, up to date, and without a call to anybody else."""
 
+import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +14,28 @@ from litestar.openapi.spec import Server
 from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of, calling
 from torana import openapi
+from torana.api.front import front_page
 from torana.api.guide import REFUSALS, REJECTIONS
-from torana.api.reference import docs_router, openapi_config
+from torana.api.reference import Demo, docs_router, openapi_config
+from torana.api.samples import call_of, samples
+from torana.api.webhook_guide import EVENTS
 from torana.connectors.registry import BROKERS
-from torana.flows.registry import FLOWS
+from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.kit.database import Database
 from torana.transactions.outcomes import ALL
 from torana.transactions.routes import transactions_router
 
 ROOT = Path(__file__).parents[2]
+SERVER = "http://127.0.0.1:8080"
+DEMO = Demo("http://localhost:8082", "gatewaydemo", "gatewayDemo_secret")
+PAGES = ("/docs", "/docs/errors", "/docs/webhooks", "/docs/sdk")
 
 
 @pytest.fixture
 async def client(database: Database, clock: HandClock) -> Any:
     app = Litestar(
-        [transactions_router(api_services_of(database, clock), FLOWS), docs_router],
-        openapi_config=openapi_config([Server(url="http://127.0.0.1:8080")]),
+        [transactions_router(api_services_of(database, clock), FLOWS), docs_router(EVENT_TYPES, SERVER)],
+        openapi_config=openapi_config([Server(url=SERVER)], DEMO),
         logging_config=None,
     )
     async with calling(app) as client:
@@ -52,16 +60,137 @@ def test_the_check_finds_a_stale_file(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "errors.md is not up to date" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/errors"])
-async def test_the_pages_load_nothing_from_anywhere(client: Any, path: str) -> None:
+@pytest.mark.parametrize("path", PAGES)
+async def test_the_pages_load_nothing_from_anywhere_else(client: Any, path: str) -> None:
     page = await client.get(path)
 
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert "<script" not in page.text
-    assert re.findall(r'(?:src|href)="(?!/docs|#|data:,)[^"]*"', page.text) == []
-    assert "url(" not in page.text
-    assert "default-src 'none'" in page.text
+    assert re.findall(r"<script[^>]*>[^<]", page.text) == []
+    assert re.findall(r' (?:style|on\w+)="', page.text) == []
+    loaded = re.findall(r'<(?:script|img|link)[^>]* (?:src|href)="([^"]*)"', page.text)
+    assert loaded
+    for address in loaded:
+        assert address.startswith("/docs/static/")
+        assert (await client.get(address)).status_code == 200
+    assert "default-src 'none'; style-src 'self'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_the_pages_show_no_raw_backticks_and_no_words_of_the_framework(client: Any, path: str) -> None:
+    text = (await client.get(path)).text
+
+    assert "`" not in re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL)
+    assert "Request fulfilled" not in text
+    assert "anything" not in text
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/docs/openapi.json"])
+async def test_a_browser_that_has_a_page_is_not_sent_it_again(client: Any, path: str) -> None:
+    first = await client.get(path, headers={"accept-encoding": "gzip"})
+    plain = await client.get(path, headers={"accept-encoding": "identity"})
+    again = await client.get(path, headers={"if-none-match": first.headers["etag"]})
+    other = await client.get(path, headers={"if-none-match": 'W/"older"'})
+
+    assert (first.headers["content-encoding"], first.content) == ("gzip", plain.content)
+    assert int(first.headers["content-length"]) < len(plain.content) / 2
+    assert "content-encoding" not in plain.headers
+    assert (again.status_code, again.content) == (304, b"")
+    assert other.status_code == 200
+
+
+async def test_every_call_has_samples_of_the_demo_that_can_be_sent_there(client: Any) -> None:
+    page = (await client.get("/docs")).text
+
+    assert f'data-gateway="{DEMO.gateway}" data-secret="{DEMO.secret}"' in page
+    assert page.count('data-language="curl"') == page.count('data-language="python"') == 2
+    assert f"curl {SERVER}/gateway/gatewaydemo/transaction" in page
+    assert page.count("data-signed") == 2
+
+
+def test_without_a_demo_a_page_offers_no_secret_and_no_sending() -> None:
+    plugin = next(one for one in openapi_config([Server(url=SERVER)]).render_plugins if "/" in one.paths)
+    document: dict[str, Any] = msgspec.json.decode(openapi.openapi_json())
+
+    page = plugin.render(None, document).decode()  # type: ignore[arg-type]  # it does not look at the request
+
+    assert "data-secret" not in page
+    assert "/gateway/acme/transaction" in page
+
+
+def test_samples_are_code() -> None:
+    """Given every operation of the application, then its Python compiles, and the JSON of its curl is its example."""
+    document: dict[str, Any] = msgspec.json.decode(openapi.openapi_json())
+    seen = 0
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            call = call_of(method.upper(), path, operation, "acme")
+            code = samples(call, SERVER)
+            compile(code["python"], path, "exec")
+            words = shlex.split(code["curl"])
+            assert words[0] == "curl"
+            assert any(word.startswith(f"{SERVER}/") for word in words)
+            if "-d" in words:
+                assert json.loads(words[words.index("-d") + 1]) == call.body
+            assert code["javascript"].count("(") == code["javascript"].count(")")
+            seen += 1
+    assert seen > 20
+
+
+async def test_every_event_that_partners_are_told_stands_on_the_page_of_webhooks(client: Any) -> None:
+    page = (await client.get("/docs/webhooks")).text
+
+    assert {name for name in EVENT_TYPES if f'id="{name}"' in page} == set(EVENT_TYPES)
+    assert {event.name for event in EVENTS} <= set(EVENT_TYPES)
+
+
+def test_examples_of_webhooks_have_the_keys_of_real_ones() -> None:
+    """A batch and a halt are made by the code that makes those of partners; the examples have the same keys."""
+    examples = {event.name: event.example for event in EVENTS if event.example}
+    named = {"event", "eventId", "sequence", "timestamp", "checksum"}
+    halt = {"scope": "gateway", "broker": None, "haltedBy": "partner", "reason": "", "since": ""}
+    connection = EVENT_TYPES["connection.ended"].wire(
+        {"investor_id": "i", "broker": "kite", "lives": False, "since": None, "until": None, "ended_at": None}
+        | {"ended_by": None}
+    )
+
+    assert examples["orders.halted"].keys() == named | EVENT_TYPES["orders.halted"].wire(halt).keys()
+    assert examples["connection.ended"].keys() == named | connection.keys()
+    for name, example in examples.items():
+        assert example["event"] == name
+
+
+async def test_the_front_page_says_how_it_stands_and_leads_on_from_a_demo_only() -> None:
+    trouble: list[str | None] = [None, "no worker runs: <nothing> is placed"]
+
+    async def told() -> str | None:
+        return trouble.pop(0)
+
+    def shown(demo: Demo | None, sandbox_url: str | None) -> Litestar:
+        page = front_page(told, {"Version": "1.2.3"}, demo=demo, sandbox_url=sandbox_url)
+        return Litestar([page], openapi_config=None, logging_config=None)
+
+    async with calling(shown(DEMO, "http://127.0.0.1:8081")) as client:
+        ready = (await client.get("/")).text
+    async with calling(shown(None, None)) as client:
+        down = (await client.get("/")).text
+
+    assert "✓ Ready" in ready
+    assert 'href="http://localhost:8082"' in ready
+    assert 'href="http://127.0.0.1:8081/sandbox/"' in ready
+    assert DEMO.secret in ready
+    assert "no worker runs: &lt;nothing&gt; is placed" in down
+    assert "1.2.3" in down
+    assert re.findall(r'class="door" href="([^"]+)"', down) == ["/docs", "/readyz"]
+
+
+def test_the_mark_is_drawn_once() -> None:
+    """Wherever it stands, its strokes are the portal's."""
+    strokes = re.findall(r'd="([^"]+)"', (ROOT / "src/torana/pages/static/mark.svg").read_text())
+
+    for copy in ("api/pages/mark.svg", "sandbox/static/mark.svg", "pages/templates/icons.html"):
+        text = (ROOT / "src/torana" / copy).read_text()
+        assert all(stroke in text for stroke in strokes), copy
 
 
 async def test_the_page_names_every_operation(client: Any) -> None:

@@ -55,9 +55,14 @@ async def test_the_demo_comes_up_repairs_itself_and_leaves_nothing_behind(tmp_pa
         addresses = re.findall(r"http://\S+", shown)
         assert {int(address.rsplit(":", 1)[1].split("/")[0]) for address in addresses} == set(demo.ports.values())
         async with aiohttp.ClientSession() as http:
-            for address in (f"{addresses[0]}/", f"{addresses[1]}/readyz", f"{addresses[2]}/"):
+            for address in [*addresses, f"{demo.gateway_url}/readyz"]:
                 async with http.get(address) as answer:
                     assert answer.status == 200, address
+            async with http.get(addresses[0]) as start:
+                front = await start.text()
+        leads_to = set(re.findall(r'class="door" href="([^"]+)"', front))
+        assert leads_to == {demo.shop_url, f"{demo.sandbox_url}/sandbox/", "/docs", "/readyz"}
+        assert "✓ Ready" in front
 
         killed = worker_of(tmp_path)
         os.kill(killed, signal.SIGKILL)

@@ -66,6 +66,7 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
         ("cancel_order", True),
         ("cancel_amo", True),
         ("show_orders", False),
+        ("smallplug", False),
         ("account_opening", True),
         ("mf_holdings_import", True),
         *((kind.lower(), True) for kind in Kind),

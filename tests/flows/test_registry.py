@@ -158,7 +158,7 @@ async def test_an_authorisation_is_the_same_in_the_result_and_in_the_webhook(res
 def test_nobody_outside_of_the_flows_knows_an_intent_by_its_name() -> None:
     """Folders below and above know intents by their registered data."""
     names = re.compile(
-        r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS|AUTHORISE_HOLDINGS|CANCEL_ORDER|CANCEL_AMO|SHOW_ORDERS)"'
+        r'"(CONNECT|TRANSACTION|SECURITIES|FETCH_FUNDS|AUTHORISE_HOLDINGS|CANCEL_ORDER|CANCEL_AMO|SHOW_ORDERS|SMALLPLUG)"'
     )
     folders = ("transactions", "orders", "webhooks", "pages", "portal", "events", "investors", "partners", "retention")
     listed = {"transactions/intents.py"}

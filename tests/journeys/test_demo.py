@@ -15,8 +15,8 @@ from tests.journeys.installation import PATIENCE
 from tests.journeys.journey import Journey, Window
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from tests.support.sandbox import Control
-from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
 from torana.kit.clock import IST
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -195,7 +195,7 @@ async def test_a_tap_sets_how_a_purchase_ends_and_the_result_is_seen_without_scr
         await window.log_in()
         await window.reviewing()
         await window.place()
-        await window.shows("2 of 3 orders filled")
+        await window.page.get_by_role("heading", name=re.compile("2.*filled")).wait_for()
         await window.press("Return to Lantern")
 
         await expect(page.locator("#result")).to_contain_text(
@@ -210,6 +210,31 @@ async def test_a_tap_sets_how_a_purchase_ends_and_the_result_is_seen_without_scr
         assert "gatewayDemo_secret" not in await page.content()
         assert (await exchange.orders())[-1]["state"] in ("COMPLETE", "REJECTED")
         await journey.camera.take(page, "developers")
+
+
+async def test_a_newcomer_goes_from_the_front_page_to_a_call_that_is_sent_and_to_the_exchange(
+    begin: Begin, demo: Demo
+) -> None:
+    async with begin() as journey:
+        page = journey.page
+        await page.goto(f"{demo.gateway_url}/")
+        await expect(page.get_by_text("✓ Ready")).to_be_visible()
+        await journey.camera.take(page, "front")
+        await page.get_by_role("link", name="API reference").click()
+        create = page.locator("#create_transaction")
+        await page.get_by_text("Python", exact=True).click()
+        await expect(create.locator("[data-language=python]")).to_be_visible()
+        await expect(create.locator("[data-language=curl]")).to_be_hidden()
+        await page.get_by_label("Find a call").fill("look transaction")
+        await expect(page.locator(".contents li:visible")).to_have_count(1)
+        await create.get_by_role("button", name="Send to the demo gateway").click()
+        await create.get_by_role("button", name="Send POST").click()
+        await expect(create.get_by_role("status")).to_contain_text("200 in", timeout=PATIENCE * 1000)
+        await expect(create.get_by_label("Answer")).to_contain_text('"transactionId": "TRX_')
+        await journey.camera.take(page, "sent")
+        await page.go_back()
+        await page.get_by_role("link", name="Sandbox").click()
+        await expect(page.get_by_role("heading", name="Orders")).to_be_visible()
 
 
 async def test_a_visitor_invests_in_a_model_basket_edits_it_and_sells_it(begin: Begin, shop: str) -> None:

@@ -44,7 +44,7 @@ async def test_the_reference_and_the_error_guide_complain_of_nothing(
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     policies = []
-    for path in ("/docs", "/docs/errors"):
+    for path in ("/", "/docs", "/docs/webhooks", "/docs/errors"):
         answer = await page.goto(f"{installation.url}{path}", wait_until="networkidle")
         assert answer is not None
         policies.append(answer.headers.get("content-security-policy"))

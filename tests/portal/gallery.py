@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.portal.gallery_investing import INVESTING
+from tests.portal.gallery_module import MODULE
 from tests.portal.gallery_opening import OPENING
 from tests.portal.gallery_plans import PLANNING
 from tests.portal.samples import (
@@ -506,5 +507,16 @@ FUNDS: dict[str, View] = {
 }  # fmt: skip
 
 GALLERY: dict[str, View] = (
-    CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING | INVESTING | PLANNING
+    CHOOSING
+    | REVIEWS
+    | DEPOSITORY
+    | STATES
+    | FUNDS
+    | CANCELS
+    | HOLDINGS
+    | ENDS
+    | OPENING
+    | INVESTING
+    | MODULE
+    | PLANNING
 )

@@ -12,6 +12,7 @@ from tests.brokers import UNPACED
 from tests.portal.quiet import SESSION, QuietLogin, QuietPortfolio, quiet
 from tests.support.clock import HandClock
 from tests.support.partner import CIPHER, make_gateway
+from torana.baskets.figures import Performances
 from torana.connectors.contract import (
     BrowserForm,
     Callback,
@@ -60,6 +61,7 @@ from torana.portal import store
 from torana.portal.admission.browser_auth import LOGIN_COOKIE
 from torana.portal.admission.open_visit import open_visit
 from torana.portal.login.broker_login import ForeignLogin, come_back
+from torana.portal.page_response import PageResponse
 from torana.portal.visit.show import show
 from torana.transactions import look_up
 from torana.transactions.create import create
@@ -68,6 +70,12 @@ from torana.transactions.schemas import read_create
 
 ORDER = b'{"intent":"TRANSACTION","orderConfig":{"type":"SECURITIES","securities":[%s]}}'
 TCS = b'{"ticker":"TCS","quantity":3,"type":"BUY"}'
+
+
+async def page_of(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> PageResponse:
+    shown = await show(services, current, query)
+    assert isinstance(shown, PageResponse)
+    return shown
 
 
 class Door:
@@ -106,7 +114,7 @@ class Door:
 
     async def handed_over(self, current: CurrentVisit) -> Mapping[str, str]:
         """The cookies that a browser has once it is on its way to the broker."""
-        shown = await show(self.services, current, {})
+        shown = await page_of(self.services, current, {})
         assert shown.login_ticket is not None
         return {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
 
@@ -128,6 +136,7 @@ async def door(database: Database, clock: HandClock) -> Door:
         cipher=CIPHER,
         codes=OneTimeCodes(database, CIPHER, clock, Senders(ConsoleSender()), 100),
         snapshots=Snapshots(database, CIPHER),
+        performances=Performances(database),
         intents=FLOWS,
     )
     return Door(services, await make_gateway(database, clock), connector)
@@ -187,7 +196,7 @@ async def test_a_login_that_was_refused_leaves_the_way_open(door: Door) -> None:
     current = await door.enter()
 
     back = await come_back(door.services, "quiet", Callback({}), await door.handed_over(current))
-    shown = await show(door.services, await door.same(current), {})
+    shown = await page_of(door.services, await door.same(current), {})
 
     assert back.path == f"{current.home}?note=refused"
     assert isinstance(shown.view, HandOver)
@@ -200,14 +209,14 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
     """S01: without our state, a login of another account proves nothing and is not taken."""
     current = await door.enter()
     await come_back(door.services, "quiet", Callback({"user": "AB1234"}), await door.handed_over(current))
-    review = (await show(door.services, await door.same(current), {"part": "review"})).view
+    review = (await page_of(door.services, await door.same(current), {"part": "review"})).view
     assert isinstance(review, Review)
     form = {"review": review.hash, "csrf": csrf_of(current.cookie)}
     loaded = await load(door.services, await door.same(current), door.connector, Securities().choose)
     assert isinstance(loaded, ReviewContext)
     await confirm(loaded, form)
 
-    basket = await show(door.services, await door.same(current), {})
+    basket = await page_of(door.services, await door.same(current), {})
     assert isinstance(basket.view, Basket)
     assert basket.login_ticket is not None
     back = await come_back(
@@ -216,7 +225,7 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
         Callback({"user": user}),
         {basket.login_ticket.cookie_name: str(basket.login_ticket.ticket)},
     )
-    after = await show(door.services, await door.same(current), {})
+    after = await page_of(door.services, await door.same(current), {})
     batch = await progress(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
 
     assert basket.form_hosts == ("https://quiet.invalid",)
@@ -236,7 +245,7 @@ async def test_more_orders_than_a_basket_holds_are_refused_before_the_login(door
     """3000."""
     current = await door.enter(TCS, TCS, TCS)
 
-    shown = await show(door.services, current, {})
+    shown = await page_of(door.services, current, {})
 
     assert getattr(shown.view, "title", "") == "Your broker cannot do this"
     transaction = await look_up.find(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
@@ -317,7 +326,7 @@ async def test_what_a_login_keeps_for_the_way_back_is_there_sealed_when_it_ends(
     Referring.given.clear()
     door = door.at(quiet(login=Referring))
     current = await door.enter()
-    shown = await show(door.services, current, {})
+    shown = await page_of(door.services, current, {})
     assert shown.login_ticket is not None
     cookies = {shown.login_ticket.cookie_name: str(shown.login_ticket.ticket)}
     stored = (await door.same(current)).visit.login_kept
@@ -348,7 +357,7 @@ async def test_a_reference_of_another_login_is_refused(door: Door) -> None:
 async def test_a_ticket_may_come_back_in_the_path(door: Door) -> None:
     door = door.at(quiet(login=ByPath))
     current = await door.enter()
-    shown = await show(door.services, current, {})
+    shown = await page_of(door.services, current, {})
     assert shown.login_ticket is not None
     assert isinstance(shown.view, HandOver)
     ticket = shown.view.url.rpartition("/")[2]
@@ -367,7 +376,7 @@ async def test_a_broker_that_cannot_begin_a_login_is_said_to_be_away(door: Door)
     """A09."""
     door = door.at(quiet(login=Away))
 
-    shown = await show(door.services, await door.enter(), {})
+    shown = await page_of(door.services, await door.enter(), {})
 
     assert isinstance(shown.view, Message)
     assert shown.view.title == "Quiet is not responding"

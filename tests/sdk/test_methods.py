@@ -45,9 +45,25 @@ async def test_the_token_is_taken_in_every_form(buyer: PartnerPage, gateway: Fak
         assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": f"token {number}"})
 
 
-async def test_connect_needs_no_transaction_of_the_partners_server(buyer: PartnerPage, gateway: FakeGateway) -> None:
-    """The old call: the page asks the gateway for the transaction, with an id of its own."""
-    await buyer.visit(start="document.getElementById('pay').onclick = () => record(gw.connect());")
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        ("connect()", {"intent": "CONNECT"}),
+        (
+            "openSmallplug({path: 'discovery/all', params: 'count=11'})",
+            {"intent": "SMALLPLUG", "endpoint": "discovery/all", "params": "count=11"},
+        ),
+        (
+            "launchSmallplug('details/LAMP_1', {minInvest: '0-5000'})",
+            {"intent": "SMALLPLUG", "endpoint": "details/LAMP_1", "params": {"minInvest": "0-5000"}},
+        ),
+    ],
+)
+async def test_what_needs_no_transaction_of_the_partners_server(
+    call: str, wanted: dict[str, Any], buyer: PartnerPage, gateway: FakeGateway
+) -> None:
+    """The page asks the gateway for the transaction, with an id of its own."""
+    await buyer.visit(start=f"document.getElementById('pay').onclick = () => record(gw.{call});")
 
     await buyer.buy()
     created = next(body for path, body in gateway.calls if path == "create")
@@ -55,7 +71,7 @@ async def test_connect_needs_no_transaction_of_the_partners_server(buyer: Partne
 
     assert (await buyer.outcome())["result"]["smallcaseAuthToken"] == "fresh"
     assert re.fullmatch("TRX_[0-9a-f]{32}", created["transactionId"])
-    assert created["wanted"] == {"intent": "CONNECT"}
+    assert created["wanted"] == wanted
     assert created["authToken"] == TOKEN
     assert gateway.opened[0]["transactionId"] == created["transactionId"]
     assert gateway.paths().count("create") == 1
@@ -113,9 +129,6 @@ async def test_a_window_closed_before_its_transaction_was_made_is_a_cancel(
 
 
 NOT_HERE = [
-    "openSmallplug()",
-    "openSmallplug({path: 'discovery/all', params: 'count=11'})",
-    "launchSmallplug('discovery/all', 'count=11')",
     "fetchHoldings({version: 'v2', gatewayname: 'demo'})",
     "triggerSmallcaseOrder({scid: 'SCET_0010', type: 'BUY'})",
 ]

@@ -29,8 +29,9 @@ async function others(): Promise<void> {
   await gateway.triggerMfTransaction("TRX_1");
   const resumed: Promise<TransactionResult> | null = gateway.resume();
   const connected: TransactionResult = await gateway.connect();
-  const nothing: never = await gateway.openSmallplug();
-  void [rupees, resumed, connected, nothing];
+  const left = await gateway.openSmallplug({ endpoint: "discovery/all", params: { minInvest: "0-5000" } });
+  const nothing: never = await gateway.fetchHoldings();
+  void [rupees, resumed, connected, left.success, left.smallcaseAuthToken, nothing];
 }
 
 const heard = ({ step, transactionId, timeStamp }: Progress): void => console.log(step, transactionId, timeStamp);

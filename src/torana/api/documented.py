@@ -41,6 +41,8 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
     "required": False,
     "deprecated": False,
 }
+_PHRASES = frozenset({status.description for status in HTTPStatus})
+"""What the framework says of an answer that nobody described."""
 _EVERY_ROUTE = (400, 401, 404, 429, 500, 503)
 _POST_ROUTES = (409, 413, 422)
 _HEADERS: Mapping[str, Any] = {
@@ -97,6 +99,8 @@ def _complete(operation: dict[str, Any], method: str) -> None:
 
 
 def _describe_success(response: dict[str, Any], headers: Mapping[str, Any]) -> None:
+    if response.get("description") in _PHRASES:
+        response["description"] = "Success"
     response["headers"] = {**headers, **response.get("headers", {})}
     content = response.setdefault("content", {}).setdefault("application/json", {})
     if content.get("schema", {}).get("type", "string") == "string":

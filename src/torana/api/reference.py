@@ -1,7 +1,7 @@
-"""The API reference: `/docs`, `/docs/openapi.json` and `/docs/errors`, pages that load nothing from anywhere."""
+"""The API reference: `/docs` and what is below it, pages that load nothing from anywhere else."""
 
-import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -16,9 +16,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 from litestar.types import Method
+from markupsafe import Markup, escape
 
+from torana.api.cached import Cached
 from torana.api.documented import completed
 from torana.api.guide import REFUSALS, REJECTIONS
+from torana.api.samples import LANGUAGES, call_of, samples
+from torana.api.webhook_guide import EVENTS, Told
 
 PATH = "/docs"
 
@@ -27,41 +31,78 @@ def _read(name: str) -> str:
     return files("torana.api").joinpath("pages", name).read_text("utf-8")
 
 
-_STYLE = _read("reference.css")
+_PAGES = ("frame", "reference", "schema", "errors", "webhooks", "sdk", "front")
+_TYPES = {"reference.css": "text/css", "reference.js": "text/javascript", "mark.svg": "image/svg+xml"}
+_STATIC = {name: _read(name) for name in _TYPES}
+_VERSIONS = {name: sha256(text.encode()).hexdigest()[:12] for name, text in _STATIC.items()}
 _pages = Environment(
-    loader=DictLoader({name: _read(name) for name in ("frame.html", "reference.html", "schema.html", "errors.html")}),
+    loader=DictLoader({f"{name}.html": _read(f"{name}.html") for name in _PAGES}),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.globals["style"] = _STYLE
-_pages.globals["style_hash"] = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "content-security-policy": "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src 'sha256-{_pages.globals['style_hash']}'",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """What `torana demo` runs beside this gateway, and the gateway that everybody may try."""
+
+    shop_url: str
+    gateway: str
+    secret: str
+    """Of its tokens and of its API: no secret, and good for nothing else."""
+
+
+def page_headers() -> dict[str, str]:
+    """Of every page here."""
+    return {
+        "content-security-policy": _POLICY,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+    }
+
+
+def rendered(name: str, **values: object) -> bytes:
+    """A page of this folder."""
+    return _pages.get_template(name).render(**values).encode()
+
+
+def _asset(name: str) -> str:
+    return f"{PATH}/static/{name}?{_VERSIONS[name]}"
+
+
+def _prose(text: str) -> Markup:
+    """What stands between backticks, as code."""
+    return Markup(re.sub(r"``?([^`]+)``?", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just before
+
+
+_pages.globals["asset"] = _asset
+_pages.filters["prose"] = _prose
 _pages.filters["pretty"] = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 class _Page(OpenAPIRenderPlugin):
     """The reference for people."""
 
-    def __init__(self) -> None:
+    def __init__(self, demo: Demo | None) -> None:
         super().__init__(path="/", media_type=MediaType.HTML)
+        self._demo = demo
+        self._drawn: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        document = completed(openapi_schema)
-        return _pages.get_template("reference.html").render(api=document, groups=_groups(document)).encode()
+        if self._drawn is None:
+            document, gateway = completed(openapi_schema), self._demo.gateway if self._demo else "acme"
+            self._drawn = rendered(
+                "reference.html",
+                api=document,
+                groups=_groups(document, gateway),
+                languages=LANGUAGES,
+                demo=(self._demo.gateway, self._demo.secret) if self._demo else None,
+            )
+        return self._drawn
 
 
 class _Json(OpenAPIRenderPlugin):
@@ -74,8 +115,8 @@ class _Json(OpenAPIRenderPlugin):
         return msgspec.json.encode(completed(openapi_schema))
 
 
-def openapi_config(servers: list[Server]) -> OpenAPIConfig:
-    """For `Litestar(openapi_config=…)`."""
+def openapi_config(servers: list[Server], demo: Demo | None = None) -> OpenAPIConfig:
+    """For `Litestar(openapi_config=…)`. `demo`: its gateway is in the samples, and calls can be sent to it."""
     return OpenAPIConfig(
         title="Torana partner API",
         version=version("torana"),
@@ -86,8 +127,10 @@ def openapi_config(servers: list[Server]) -> OpenAPIConfig:
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         servers=servers,
         path=PATH,
-        openapi_router=Router(PATH, route_handlers=[], response_headers=_HEADERS, include_in_schema=False),
-        render_plugins=[_Page(), _Json()],
+        openapi_router=Router(
+            PATH, route_handlers=[], response_headers=page_headers(), middleware=[Cached], include_in_schema=False
+        ),
+        render_plugins=[_Page(demo), _Json()],
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
         components=Components(
@@ -121,21 +164,54 @@ def _operation_id(handler: HTTPRouteHandler, _method: Method, _path: Any) -> str
     return handler.handler_name
 
 
-def _groups(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The operations by their tag, in the order of the tags."""
+def _groups(document: Mapping[str, Any], gateway: str) -> dict[str, list[dict[str, Any]]]:
+    """The operations by their tag, in the order of the tags, each with its code."""
+    server = next((one["url"] for one in document.get("servers", ())), "")
     groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in document.get("tags", ())}
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
+            call = call_of(method.upper(), path, operation, gateway)
+            shown = {"path": path, "method": method.upper(), "call": call, "samples": samples(call, server)}
             for tag in operation.get("tags") or ["Other"]:
-                groups.setdefault(tag, []).append({"path": path, "method": method.upper(), **operation})
+                groups.setdefault(tag, []).append({**shown, **operation})
     return {tag: operations for tag, operations in groups.items() if operations}
 
 
-@get(f"{PATH}/errors", media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
-def errors_page() -> Response[bytes]:
-    """The error guide, where every docUrl leads."""
-    page = _pages.get_template("errors.html").render(refusals=REFUSALS, rejections=REJECTIONS)
-    return Response(page.encode(), media_type=MediaType.HTML, headers=_HEADERS)
+def docs_router(events: Collection[str], server: str = "") -> Router:
+    """The pages beside the reference. `events` are the types that partners are told, `server` is our own address."""
+    known = {event.name: event for event in EVENTS}
+    told = [event for event in EVENTS if event.name in events]
+    told += [Told(name, "") for name in events if name not in known]
+    return Router(
+        PATH,
+        route_handlers=[
+            _fixed("/errors", rendered("errors.html", refusals=REFUSALS, rejections=REJECTIONS)),
+            _fixed("/webhooks", rendered("webhooks.html", events=told)),
+            _fixed("/sdk", rendered("sdk.html", server=server)),
+            *(_static(name, kind) for name, kind in _TYPES.items()),
+        ],
+        middleware=[Cached],
+        include_in_schema=False,
+    )
 
 
-docs_router = Router("/", route_handlers=[errors_page])
+def _fixed(path: str, page: bytes) -> HTTPRouteHandler:
+    """A page that is the same for everybody, for as long as this program runs."""
+
+    @get(path, media_type=MediaType.HTML, sync_to_thread=False)
+    def fixed() -> Response[bytes]:
+        return Response(page, media_type=MediaType.HTML, headers=page_headers())
+
+    return fixed
+
+
+def _static(name: str, kind: str) -> HTTPRouteHandler:
+    """A file whose address changes with its content."""
+    body = _STATIC[name].encode()
+
+    @get(f"/static/{name}", sync_to_thread=False)
+    def static() -> Response[bytes]:
+        headers = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+        return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+
+    return static

@@ -44,7 +44,14 @@ class Performances:
 
     async def points(self, basket: Basket, mode: Mode) -> list[Point]:
         """The index by day; empty as long as there are no closing prices."""
+        return (await self.histories([basket], mode))[0]
+
+    async def histories(self, baskets: Sequence[Basket], mode: Mode) -> list[list[Point]]:
+        """The same of each."""
         loads = await market.loads_of_closes(self._database, mode.value)
+        return [await self._points(basket, mode, loads) for basket in baskets]
+
+    async def _points(self, basket: Basket, mode: Mode, loads: int) -> list[Point]:
         key, of = (basket.gateway_id, basket.scid), (basket.version, loads)
         kept = self._histories.pop(key, None)
         found = kept[1] if kept is not None and kept[0] == of else await self._compute(basket, mode)

@@ -15,10 +15,11 @@ import msgspec
 
 from torana.cli.installation import load_settings
 from torana.cli.processes import Part, PartFailed, Parts
-from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, require_free
+from torana.cli.stack import Ports, Stack, require_free
 from torana.kit import embedded
 from torana.kit.background import Background
 from torana.kit.clock import IST
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET
 
 _NOTICEABLE_SECONDS = 60.0
 
@@ -89,9 +90,10 @@ async def _start_shop(stack: Stack) -> None:
 def _introduce(stack: Stack, seconds: float, exchange_time: str | None) -> None:
     click.secho(f"\nTorana is ready ({seconds:.1f} s).\n", bold=True)
     for name, address, what in (
-        ("Shop", stack.shop_url, "start here: buy a basket through your broker"),
-        ("Gateway", stack.gateway_url, f"the partner API; gateway {DEMO_GATEWAY}, secret {DEMO_SECRET}"),
-        ("Sandbox", f"{stack.sandbox_url}/sandbox", "simulated exchange and brokers, magic inputs"),
+        ("Start", f"{stack.gateway_url}/", "open this: it leads to everything below"),
+        ("Shop", stack.shop_url, "buy a basket through your broker, and see each call behind it"),
+        ("Sandbox", f"{stack.sandbox_url}/sandbox", "the simulated exchange, live, and magic inputs"),
+        ("API", f"{stack.gateway_url}/docs", f"reference; gateway {DEMO_GATEWAY}, secret {DEMO_SECRET}"),
         ("Logs", str(stack.logs), "one file for each process"),
     ):
         click.echo(f"  {name:8} {address:34} {what}")

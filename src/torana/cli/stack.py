@@ -2,9 +2,11 @@
 
 import socket
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -18,11 +20,7 @@ from torana.kit.database import Database
 from torana.partners import store
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode
-from torana.settings import Settings
-
-DEMO_GATEWAY = "gatewaydemo"
-DEMO_SECRET = "gatewayDemo_secret"
-"""The pair that public samples of the interface use; nothing but a demo may accept it."""
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class Stack:
                 allowed_origins=origins,
                 secret=DEMO_SECRET,
                 api_secret=DEMO_SECRET,
-                branding={"accent": "#a8480f"},
+                branding={"accent": "#a8480f", "logo": _lantern()},
             )
         finally:
             await database.close()
@@ -130,9 +128,16 @@ class Stack:
             "TORANA_DATABASE_URL": self.database_url,
             "TORANA_PUBLIC_URL": self.gateway_url,
             "TORANA_SANDBOX_URL": self.sandbox_url,
+            "TORANA_DEMO_SHOP_URL": self.shop_url,
             # The demo's receivers live on this machine, where webhooks of a real installation must not reach.
             "TORANA_WEBHOOK_ALLOWED_HOSTS": f"localhost:{self.ports.shop},127.0.0.0/8",
         }
+
+
+def _lantern() -> str:
+    """The shop's mark, as the head of the pop-up shows it."""
+    drawing = files("torana.cli.demo_partner").joinpath("static", "lantern.svg").read_bytes()
+    return f"data:image/svg+xml;base64,{b64encode(drawing).decode()}"
 
 
 def require_free(ports: Ports) -> None:

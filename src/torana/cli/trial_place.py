@@ -16,11 +16,12 @@ import msgspec
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.installation import load_settings
 from torana.cli.processes import PartFailed, Parts, answers
-from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET, Ports, Stack, free_port
+from torana.cli.stack import Ports, Stack, free_port
 from torana.cli.trial_outcome import Outcome
 from torana.cli.trial_run import Trial
 from torana.flows.contract import Flow
 from torana.kit import embedded
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET
 
 
 def run_trial(url: str, flow: Flow[Any], *, broker: str, user: str, as_json: bool) -> bool:

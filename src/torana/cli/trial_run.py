@@ -16,7 +16,6 @@ from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.proof import auth_token, investor_of
 from torana.cli.receiver import Received, Receiver
-from torana.cli.stack import DEMO_GATEWAY, DEMO_SECRET
 from torana.cli.trial_baskets import BasketTrial
 from torana.cli.trial_outcome import Outcome, Step
 from torana.cli.visit import SimulatedExchange, Stranded, Visit
@@ -26,6 +25,7 @@ from torana.flows.contract import Flow
 from torana.flows.investing.flow import BasketOrder
 from torana.flows.registry import FLOWS
 from torana.flows.sip_setup import SipSetup
+from torana.settings import DEMO_GATEWAY, DEMO_SECRET
 from torana.transactions.intents import ORDERS, Audience
 
 _PATIENCE = 60.0
@@ -100,6 +100,11 @@ class Trial:
             receiver.stop()
         return self.outcome
 
+    @property
+    def _orders(self) -> bool:
+        """Whether the transaction itself places orders; those of the module are transactions of their own."""
+        return ORDERS in self._flow.needs and not self._flow.opens_before_login
+
     async def _run(self, receiver: Receiver) -> None:
         receiver.signing_secret = await self._client.register_endpoint(receiver.url)
         self.step("Webhook endpoint registered", True)
@@ -130,7 +135,7 @@ class Trial:
             return await self._create_for_an_open_order(window, investor_id)
         if isinstance(self._flow, BasketOrder | SipSetup):
             return await self._create_on_basket(self._flow, window, investor_id)
-        if ORDERS in self._flow.needs:
+        if self._orders:
             basket = BASKETS["night-light"]
             self._tickers = [line.ticker for line in basket.lines]
             transaction_id = await self._client.create_transaction(basket, investor_id)
@@ -241,12 +246,12 @@ class Trial:
             self.step(f"{key}: {_short(result.get(key))}", result.get(key) not in (None, False))
         batches = result.get("orderBatches") or []
         for batch in batches:
-            for order in batch["orders"] if ORDERS in self._flow.needs else ():
+            for order in batch["orders"] if self._orders else ():
                 text = f"{order['transactionType']} {order['quantity']} {order['tradingsymbol']}: {order['status']}"
                 price = f" at ₹{order['averagePrice']}" if order["filledQuantity"] else ""
                 self.step(text + price, order["status"] == "COMPLETE")
         filled = bool(batches) and all(batch["status"] == "COMPLETED" for batch in batches)
-        self.outcome.completed = filled or ORDERS not in self._flow.needs
+        self.outcome.completed = filled or not self._orders
         if not self.outcome.completed:
             self._fail("settled, but not every order was filled")
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from torana.baskets.figures import Performances
 from torana.connectors.contract import Capabilities, Connector
 from torana.connectors.registry import Connectors
 from torana.events.stream import EventStream
@@ -57,6 +58,8 @@ class FlowServices:
     fund_imports: FundImports
     intents: Intents[Any]
     """With the lifetimes of this installation."""
+    performances: Performances
+    """What prices say of baskets."""
 
     @property
     def https(self) -> bool:

@@ -23,7 +23,7 @@ from torana.kit.due import Kind
 from torana.kit.runner import Handler
 from torana.pages.render import LiveView, View
 from torana.pages.texts.keys import Texts
-from torana.pages.views import Notice
+from torana.pages.views import Action, Notice
 from torana.partners.api_services import ApiServices
 from torana.transactions.details import event_of
 from torana.transactions.intents import C, Intent
@@ -111,7 +111,24 @@ class Suspended:
     """The operator takes nothing new from this gateway."""
 
 
-Step: TypeAlias = Page | Wait | Work | Done | Fail | LoginNeeded | ToLogin | ToBroker | Changed | Suspended
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Show the choice of a broker within the flow's own pages; `back` leads to them."""
+
+    back: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The window goes on with another transaction of the same investor, made from this body of a create, and comes back
+    to this visit at its end. What cannot be created changes nothing."""
+
+    body: Mapping[str, Any]
+
+
+Step: TypeAlias = (
+    Page | Wait | Work | Done | Fail | LoginNeeded | ToLogin | ToBroker | Changed | Suspended | Choose | Begin
+)
 
 
 class Flow(Intent[C]):

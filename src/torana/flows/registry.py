@@ -17,6 +17,7 @@ from torana.flows.onboarding import Onboarding
 from torana.flows.securities import Securities
 from torana.flows.show_orders import ShowOrders
 from torana.flows.sip_setup import SipSetup
+from torana.flows.smallplug import Smallplug
 from torana.orders.schemas import HALTED, RESUMED
 from torana.transactions.intents import Intents
 
@@ -40,6 +41,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         CancelOrder(),
         CancelAmo(),
         ShowOrders(),
+        Smallplug(),
         HoldingsImport(),
         AccountOpening(),
         ConnectInstead(),

@@ -24,3 +24,14 @@ _KEEP_ANSWERS = Statement("""
 async def keep_answers(database: Database, gateway_id: str, visit_id: str, answers: Mapping[str, Any]) -> None:
     """What the pages of the flow have been told, beside what is kept already."""
     await database.execute(*_KEEP_ANSWERS(gateway_id=gateway_id, visit_id=visit_id, answers=dict(answers)))
+
+
+_WISH_LOGIN = Statement("""
+    update visits set broker = :broker, login_hash = null, handed_over_at = null, left_at = null
+    where gateway_id = :gateway_id and visit_id = :visit_id and broker is null
+""")
+
+
+async def wish_login(database: Database, gateway_id: str, visit_id: str, broker: str) -> None:
+    """The investor goes to the login of this broker next, unless they chose one before."""
+    await database.execute(*_WISH_LOGIN(gateway_id=gateway_id, visit_id=visit_id, broker=broker))

@@ -118,6 +118,8 @@ class Chooser:
     query: str = ""
     searchable: bool = True
     notice: Notice | None = None
+    back: Action | None = None
+    """The way back to the flow's own pages, where it was asked from there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ class Intent(ABC, Generic[C]):
     """How long the investor has until their confirmation, or until the result where nothing is confirmed."""
     needs: frozenset[Need]
     """Empty where no broker has a part in it: then nobody chooses one or logs in."""
+    opens_before_login: bool = False
+    """Its pages come first, and one of them may ask for the login at a broker that has what it `needs`."""
     config: type[C]
     by_partner: bool = True
     """Whether a partner's server may create it; otherwise a page does (`by_page`), or this program alone."""

@@ -125,6 +125,23 @@ def outcome(transaction_id: str, data: Outcome, state: State, lantern: CookieKey
     return shop.session(person)
 
 
+class Arrival(msgspec.Struct, rename="camel"):
+    """What the module's promise said."""
+
+    smallcase_auth_token: str
+    broker: str | None = None
+
+
+@post("/api/arrival", status_code=200, sync_to_thread=False)
+def arrival(data: Arrival, state: State, lantern: CookieKey = None) -> Session:
+    """Remember who the investor is, if the gateway signed that."""
+    shop: Shop = state.shop
+    person = shop.person(lantern)
+    if investor_id := investor_of(shop.secret, data.smallcase_auth_token):
+        person.investor_id, person.broker = investor_id, data.broker or person.broker
+    return shop.session(person)
+
+
 @post("/api/steps", status_code=204, sync_to_thread=False)
 def call_of_sdk(data: Call, state: State, lantern: CookieKey = None) -> None:
     """Note what the page called of the SDK, on the developer's side."""
@@ -227,6 +244,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *PORTFOLIO_ROUTES,
     *SCENARIO_ROUTES,
     outcome,
+    arrival,
     call_of_sdk,
     forget,
     stream,

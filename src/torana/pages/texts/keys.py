@@ -362,6 +362,134 @@ class PlanTexts(Protocol):
     def done_text(self, *, amount: Paise, day: datetime) -> str: ...
 
 
+class ModuleTexts(Protocol):
+    tabs: str
+    tab_discover: str
+    tab_investments: str
+    tab_orders: str
+    look_on: str
+    discover_title: str
+    search: str
+    filter_amount: str
+    filter_risk: str
+    filter_sort: str
+    apply: str
+    clear: str
+    any_amount: str
+    any_risk: str
+    risk_low: str
+    risk_medium: str
+    risk_high: str
+    sort_usual: str
+    sort_name: str
+    sort_minimum: str
+    sort_changed: str
+    none_text: str
+    show_more: str
+    in_a_year: str
+    in_a_month: str
+    all_baskets: str
+    minimum: str
+    risk: str
+    shares: str
+    index_title: str
+    column_day: str
+    column_index: str
+    as_table: str
+    periods: str
+    month: str
+    half_year: str
+    year: str
+    whole: str
+    method: str
+    no_chart: str
+    returns: str
+    one_day: str
+    one_week: str
+    one_month: str
+    one_year: str
+    inside: str
+    column_share: str
+    column_part: str
+    why: str
+    terms: str
+    schedule: str
+    changed: str
+    next_update: str
+    benchmark: str
+    closed_title: str
+    closed_text: str
+    closed_held: str
+    unknown_title: str
+    unknown_text: str
+    your_investment: str
+    invest: str
+    investments_title: str
+    choose_broker: str
+    worth_now: str
+    put_in: str
+    none_held: str
+    running: str
+    exited: str
+    order_open: str
+    order_open_text: str
+    order_open_amo: str
+    all_investments: str
+    since: str
+    unrealised: str
+    realised: str
+    worth_title: str
+    legend_worth: str
+    legend_put: str
+    holdings: str
+    past: str
+    invest_more: str
+    manage: str
+    sell_part: str
+    sell_all: str
+    about_basket: str
+    repair_title: str
+    repair_do: str
+    rebalance_title: str
+    rebalance_do: str
+    instalment_title: str
+    instalment_do: str
+    orders_title: str
+    orders_text: str
+    orders_none: str
+    follow: str
+
+    def purpose(self, *, app: str) -> str: ...
+    def day(self, *, at: datetime) -> str: ...
+    def moment(self, *, at: datetime) -> str: ...
+    def filters(self, *, count: int) -> str: ...
+    def up_to(self, *, amount: str) -> str: ...
+    def between(self, *, high: str, low: str) -> str: ...
+    def found(self, *, count: int) -> str: ...
+    def least(self, *, amount: str) -> str: ...
+    def publisher(self, *, name: str, number: str) -> str: ...
+    def index_summary(self, *, begin: str, change: str, end: str, high: str, low: str) -> str: ...
+    def share_count(self, *, count: int) -> str: ...
+    def schedule_is(self, *, schedule: str) -> str: ...
+    def benchmark_is(self, *, method: str, name: str) -> str: ...
+    def invest_from(self, *, amount: str) -> str: ...
+    def locked_text(self, *, app: str) -> str: ...
+    def invested(self, *, amount: Paise) -> str: ...
+    def priced(self, *, day: str) -> str: ...
+    def part_of_all(self, *, share: str) -> str: ...
+    def exited_on(self, *, at: datetime) -> str: ...
+    def worth_summary(self, *, begin: str, end: str, put: Paise, worth: Paise) -> str: ...
+    def held_at(self, *, average: Paise, count: int) -> str: ...
+    def kind(self, *, kind: str) -> str: ...
+    def kind_of(self, *, basket: str, kind: str) -> str: ...
+    def filled(self, *, count: int, filled: int) -> str: ...
+    def paid(self, *, amount: Paise) -> str: ...
+    def received(self, *, amount: Paise) -> str: ...
+    def repair_text(self, *, count: int) -> str: ...
+    def rebalance_text(self, *, at: datetime) -> str: ...
+    def instalment_text(self, *, amount: Paise) -> str: ...
+
+
 class HaltTexts(Protocol):
     title: str
     nothing_sent: str
@@ -841,6 +969,7 @@ class Texts(Protocol):
     own_orders: OwnOrdersTexts
     investing: InvestingTexts
     plan: PlanTexts
+    module: ModuleTexts
     halt: HaltTexts
     opening: OpeningTexts
     holdings: HoldingsTexts

@@ -3,16 +3,20 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
+import msgspec
 
 from torana.events.log import News
-from torana.flows.context import FlowServices, home_of, meets
+from torana.flows.context import CurrentVisit, FlowServices, home_of, meets
 from torana.flows.registry import FLOWS
 from torana.investors import accounts
 from torana.investors.models import Investor
+from torana.kit.errors import ApiError
 from torana.kit.letter_case import lower
 from torana.pages.frames import return_address
+from torana.partners.access import Access
 from torana.partners.details import broker_key
 from torana.partners.models import Gateway
 from torana.portal import store
@@ -27,7 +31,8 @@ from torana.portal.admission.admit import (
     recognise_flow,
 )
 from torana.portal.admission.browser_auth import hashed, is_on_allowed_origin
-from torana.transactions import life_cycle
+from torana.transactions import life_cycle, look_up
+from torana.transactions.create import check, create
 from torana.transactions.outcomes import (
     IN_PROCESS,
     INTENT_NOT_ENABLED,
@@ -35,6 +40,7 @@ from torana.transactions.outcomes import (
     NO_BROKER_AVAILABLE,
     FlowError,
 )
+from torana.transactions.schemas import read_create
 
 _LONGEST_ADDRESS = 2000
 
@@ -105,6 +111,30 @@ async def _opened(
     return Opened(home_of(admitted.gateway, visit_id), cookie)
 
 
+async def open_within(services: FlowServices, current: CurrentVisit, body: Mapping[str, Any]) -> Opened | None:
+    """Another transaction of the investor, in the same window: at its end the browser comes back to this visit. None:
+    there is no such thing to be done for this investor."""
+    gateway, investor_id, now = current.gateway, current.transaction.investor_id, services.clock.now()
+    access = Access(gateway, investor_id)
+    try:
+        wanted = read_create(FLOWS, msgspec.json.encode(body))
+        intent = FLOWS.registered(wanted.intent, wanted.kind)
+        check(intent, access)
+        await intent.check_subject(services.database, access, wanted.config, now)
+    except ApiError:
+        return None
+    made = await create(services.database, services.intents, access, wanted, now, None, cipher=services.cipher)
+    transaction = await look_up.find(services.database, gateway.gateway_id, made.transaction_id)
+    investor = None if investor_id is None else await accounts.find(services.database, gateway.gateway_id, investor_id)
+    if transaction is None:
+        return None
+    known, cookie = Known(transaction, None, investor_id), secrets.token_urlsafe(32)
+    form = {"flow": secrets.token_urlsafe(32), "amo": "true" if current.visit.amo else "false"}
+    back = f"{services.public_url.rstrip('/')}{current.home}"
+    visit_id = await _begin(services, Admitted(gateway, investor), known, form, back, cookie)
+    return None if visit_id is None else Opened(home_of(gateway, visit_id), cookie)
+
+
 async def _begin(
     services: FlowServices,
     admitted: Admitted,
@@ -149,8 +179,9 @@ async def _begin(
 async def _beginning(
     services: FlowServices, gateway: Gateway, known: Known, investor: Investor | None, brokers: str
 ) -> _Beginning:
-    needs = FLOWS.of(known.transaction).needs
-    if not needs:
+    flow = FLOWS.of(known.transaction)
+    needs = flow.needs
+    if not needs or flow.opens_before_login:
         return _Beginning(without_broker=True)
     if known.asked_investor_id is not None and investor is None:
         investor = await accounts.find(services.database, gateway.gateway_id, known.asked_investor_id)

@@ -38,7 +38,8 @@ async def leave(
     connection: Connection, transaction: Transaction, stage: Stage, error: FlowError, now: datetime
 ) -> None:
     """The investor leaves: it ends with this error, unless leaving is how it is done."""
-    done = FLOWS.of(transaction).left() if stage is Stage.REVIEWING else None
+    begun = stage is Stage.REVIEWING or FLOWS.of(transaction).opens_before_login
+    done = FLOWS.of(transaction).left() if begun and transaction.used_at is not None else None
     if done is not None:
         await complete(connection, transaction, done, now)
     else:

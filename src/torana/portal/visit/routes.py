@@ -30,15 +30,15 @@ from torana.portal.admission.browser_auth import (
     matches,
     same,
 )
-from torana.portal.admission.open_visit import open_visit
+from torana.portal.admission.open_visit import Opened, open_visit
 from torana.portal.login.attach_login import use_own_login
 from torana.portal.login.broker_login import come_back
 from torana.portal.login.choose import choose
-from torana.portal.page_response import PageResponse, page_headers, sent
+from torana.portal.page_response import page_headers, sent
 from torana.portal.refusals import HANDLERS, UnprovenBrowser
 from torana.portal.sdk.close import cancelled_at
 from torana.portal.visit.end import leave
-from torana.portal.visit.show import rendered, show
+from torana.portal.visit.show import Shown, rendered, show
 from torana.portal.visit.status_stream import status_stream
 from torana.transactions.outcomes import NO_BROKER_NOT_LISTED, USER_MISMATCH, FlowError
 
@@ -186,7 +186,9 @@ async def stream(request: AnyRequest, services: FlowServices) -> Stream:
     if not current.own_login:
         raise UnprovenBrowser("the orders are of a login that this browser did not make", current.gateway)
     headers = page_headers() | {"x-accel-buffering": "no"}
-    return Stream(status_stream(services, current), media_type="text/event-stream", headers=headers)
+    return Stream(
+        status_stream(services, current, request.query_params), media_type="text/event-stream", headers=headers
+    )
 
 
 async def _current_visit(request: AnyRequest, services: FlowServices) -> CurrentVisit:
@@ -245,7 +247,9 @@ def _reason(given: str, current: CurrentVisit) -> FlowError:
     return reasons.get(given, cancelled_at(current.stage))
 
 
-def _page(services: FlowServices, page: PageResponse, *, zips: bool = False) -> Response[bytes]:
+def _page(services: FlowServices, page: Shown, *, zips: bool = False) -> Response[bytes]:
+    if isinstance(page, Opened):
+        return _see_other(page.home, _cookie(services, VISIT_COOKIE, page.cookie, page.home, AWAY_SECONDS))
     response = sent(page.view, page.status, form_hosts=page.form_hosts, zips=zips)
     if page.login_ticket is not None:
         given = page.login_ticket

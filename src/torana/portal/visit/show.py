@@ -4,10 +4,14 @@ Before the login the pages are the portal's; after it the flow of the transactio
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
 
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import (
+    Begin,
     Changed,
+    Choose,
     Done,
     Fail,
     LoginNeeded,
@@ -27,6 +31,7 @@ from torana.pages.views import Action, Broker, Closing, Message, Tone, Waiting
 from torana.portal.admission import admit
 from torana.portal.admission.admit import reloaded
 from torana.portal.admission.browser_auth import Purpose
+from torana.portal.admission.open_visit import Opened, open_within
 from torana.portal.login.broker_login import give_ticket
 from torana.portal.login.choose import chooser
 from torana.portal.login.login_page import hand_over, login_page
@@ -34,8 +39,11 @@ from torana.portal.page_response import PageResponse
 from torana.portal.visit.end import complete, fail
 from torana.transactions.outcomes import NO_BROKER_AVAILABLE, FlowError
 
+Shown: TypeAlias = PageResponse | Opened
+"""A page, or the visit of another transaction with which the window goes on."""
 
-async def show(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> PageResponse:
+
+async def show(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Shown:
     """The page of the visit's present stage. `query` only chooses between pages of that stage."""
     if "leave" in query and current.stage in (Stage.CHOOSING, Stage.AT_BROKER, Stage.REVIEWING):
         return PageResponse(_leave(services, current))
@@ -43,7 +51,7 @@ async def show(services: FlowServices, current: CurrentVisit, query: Mapping[str
         case Stage.AT_BROKER:
             shown = await login_page(services, current, query.get("note", ""))
             return await _fail(services, current, shown.error) if isinstance(shown, Fail) else shown
-        case Stage.REVIEWING if FLOWS.of(current.transaction).needs:
+        case Stage.REVIEWING if current.visit.broker is not None:
             connector = connector_of(services, current)
             if connector is None:
                 return await _fail(services, current, NO_BROKER_AVAILABLE)
@@ -59,7 +67,7 @@ async def show(services: FlowServices, current: CurrentVisit, query: Mapping[str
     return await rendered(services, current, step)
 
 
-async def rendered(services: FlowServices, current: CurrentVisit, step: Step) -> PageResponse:
+async def rendered(services: FlowServices, current: CurrentVisit, step: Step) -> Shown:
     """What a flow says, as a page. Raises `Suspended` (admit) where it says that nothing new is taken."""
     match step:
         case Page():
@@ -82,10 +90,20 @@ async def rendered(services: FlowServices, current: CurrentVisit, step: Step) ->
             given = await give_ticket(services, current, step.connector, Purpose.BASKET)
             page = step.page(str(given.ticket))
             return PageResponse(page.view, page.status, page.form_hosts, given)
+        case Choose() | Begin():
+            return await _goes_on(services, current, step)
         case Changed():
             return await show(services, await reloaded(services, current), {})
         case Suspended():
             raise admit.Suspended(current.gateway)
+
+
+async def _goes_on(services: FlowServices, current: CurrentVisit, step: Choose | Begin) -> Shown:
+    """With the choice of a broker, or with another transaction."""
+    if isinstance(step, Choose):
+        return PageResponse(replace(await chooser(services, current, ""), back=step.back))
+    opened = await open_within(services, current, step.body)
+    return opened or await show(services, await reloaded(services, current), {})
 
 
 def _leave(services: FlowServices, current: CurrentVisit) -> Message:
@@ -138,7 +156,7 @@ async def _complete(services: FlowServices, current: CurrentVisit, done: Done) -
         await complete(connection, current.transaction, done, services.clock.now())
 
 
-async def _fail(services: FlowServices, current: CurrentVisit, error: FlowError) -> PageResponse:
+async def _fail(services: FlowServices, current: CurrentVisit, error: FlowError) -> Shown:
     """End the flow and show why; if something else ended it first, show that."""
     async with services.database.transaction() as connection:
         await fail(connection, current.transaction, error, services.clock.now())

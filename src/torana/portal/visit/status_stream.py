@@ -1,7 +1,7 @@
 """A page of work that goes on: the parts that changed, pushed while it is open."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import msgspec
 
@@ -19,7 +19,9 @@ LONGEST_SECONDS = 600.0
 """Then the browser connects again by itself."""
 
 
-async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncIterator[bytes]:
+async def status_stream(
+    services: FlowServices, current: CurrentVisit, query: Mapping[str, str]
+) -> AsyncIterator[bytes]:
     """Server-sent events: `parts` with the live parts of the page as one JSON string, `done` when the page is over."""
     last = ""
     follows: tuple[str, ...] = ()
@@ -28,7 +30,7 @@ async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncI
     while not deadline.passed:
         with services.stream.waiter(current.visit.transaction_id, *follows) as news:
             current = await reloaded(services, current)
-            step = await _step(services, current)
+            step = await _step(services, current, query)
             if not isinstance(step, Work):
                 yield _event("done", "")
                 return
@@ -45,11 +47,11 @@ async def status_stream(services: FlowServices, current: CurrentVisit) -> AsyncI
                 yield b": still here\n\n"
 
 
-async def _step(services: FlowServices, current: CurrentVisit) -> Step | None:
+async def _step(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step | None:
     """None once it is over, or before it is at work."""
     if current.stage not in (Stage.REVIEWING, Stage.CONFIRMED):
         return None
-    return await FLOWS.of(current.transaction).step(services, current, {})
+    return await FLOWS.of(current.transaction).step(services, current, query)
 
 
 def _event(name: str, data: str) -> bytes:

@@ -110,6 +110,12 @@ async function logOut() {
   await readConnection();
 }
 
+// A guest who logged in while looking around is known from then on: the gateway signed who they are.
+async function lookAround() {
+  const { smallcaseAuthToken, broker } = await developers.watch(send, "", "openSmallplug", {}, gateway.openSmallplug());
+  await enter(await call("/api/arrival", { smallcaseAuthToken, broker }));
+}
+
 async function openAccount() {
   const { transactionId, status } = await developers.watch(send, "", "signup", { name: "Asha Rao" }, gateway.signup({ name: "Asha Rao" }));
   const startedAt = new Date().toISOString();
@@ -280,6 +286,7 @@ async function begin() {
   changes.addEventListener("purchase", (event) => showPurchase(JSON.parse(event.data)));
   changes.addEventListener("step", (event) => developers.show(JSON.parse(event.data)));
   changes.addEventListener("connection", (event) => showConnection(JSON.parse(event.data)));
+  acts(at("module"), lookAround);
   for (const button of document.querySelectorAll("[data-basket]")) triggers(button, "/api/purchases", { basket: button.dataset.basket });
   await enter(session);
   if (session.purchases.length) developers.choose(session.purchases[0].transactionId);

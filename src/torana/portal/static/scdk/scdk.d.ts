@@ -79,6 +79,26 @@ export interface TriggerOptions {
   [unknown: string]: unknown;
 }
 
+/** Where the module of baskets begins. */
+export interface ModuleOptions {
+  /** `discovery/all` (usual), `details/<scid or iscid>`, `investments` or `orders`. */
+  endpoint?: string;
+  /** Filters as a query or an object: `count`, `minInvest` (rupees, `0-5000`), `q`, `risk`, `sort`. */
+  params?: string | Record<string, string>;
+}
+
+/** What the module resolves with once the investor has left it. */
+export interface ModuleResult {
+  success: true;
+  /** A fresh token, of the investor if they are known by then, else a guest's. */
+  smallcaseAuthToken: string;
+  /** Null while nobody has logged in. */
+  smallcaseAuthId: string | null;
+  broker: string | null;
+  transactionId: string;
+  signup: boolean;
+}
+
 /** What every transaction resolves with; the intents add their own keys. */
 export interface TransactionResult {
   /** A fresh token of the investor, valid for an hour. Keep the `smallcaseAuthId` inside with your user. */
@@ -294,10 +314,15 @@ export declare class scDK {
   fetchHoldings(options?: unknown): Promise<never>;
   /** Rejects with `not_supported`: your server creates the order, `triggerTransaction` opens it. */
   triggerSmallcaseOrder(options?: unknown): Promise<never>;
-  /** Rejects with `not_supported`: the module of model baskets is not in this version. */
-  openSmallplug(options?: unknown): Promise<never>;
+  /**
+   * Opens the module of baskets: finding one, investing, what the investor has, their orders. Call it in the click. It
+   * resolves when they leave; `smallcaseAuthToken` names the investor from then on.
+   */
+  openSmallplug(options?: ModuleOptions): Promise<ModuleResult>;
+  /** `openSmallplug` as phones call it. */
+  openSmallplug(endpoint?: string, params?: string | Record<string, string>): Promise<ModuleResult>;
   /** `openSmallplug` by its name on phones. */
-  launchSmallplug(endpoint?: unknown, parameters?: unknown): Promise<never>;
+  launchSmallplug(endpoint?: string, params?: string | Record<string, string>): Promise<ModuleResult>;
 }
 
 export default scDK;

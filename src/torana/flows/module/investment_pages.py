@@ -1,0 +1,247 @@
+"""What the investor has in baskets: all of it, and one investment with what it asks for."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from torana.baskets.investment_schemas import networth
+from torana.baskets.models import Investment
+from torana.baskets.positions import Position
+from torana.baskets.store.overview import Overview, overviews
+from torana.connectors.contract import Variety
+from torana.flows.contract import Page
+from torana.flows.module.basket_page import basket_page
+from torana.flows.module.context import MINUS, ModuleContext, percent
+from torana.flows.module.request import Place
+from torana.flows.module.views import (
+    Change,
+    Fact,
+    InvestmentCard,
+    InvestmentsView,
+    InvestmentView,
+    Part,
+    PastOrder,
+    PendingAction,
+    Tab,
+)
+from torana.kit.money import Paise, inr
+from torana.market import store as market
+from torana.market.models import Close
+from torana.market.securities import current as listing
+from torana.orders import store as orders
+from torana.orders.models import Batch
+from torana.pages.views import Action, Notice, Tone
+
+
+async def investments(context: ModuleContext) -> Page:
+    found = await overviews(context.services.database, context.gateway_id, context.investor_id)
+    running = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
+    over = [one for one in found if one.investment.exited_at is not None]
+    closes = await _closes(context, running)
+    words = context.words
+    nothing = None if running or over else Action(words.all_baskets, href=context.to(Place.DISCOVER))
+    total = _known_sum([networth(one.investment.held, closes) for one in running])
+    return Page(
+        InvestmentsView(
+            context.frame(),
+            words.investments_title,
+            context.tabs(Place.INVESTMENTS),
+            _totals(context, running, total) if running else (),
+            tuple(_card(context, one, closes, total) for one in running),
+            tuple(_exited(context, one) for one in over),
+            context.priced(closes),
+            nothing,
+        )
+    )
+
+
+async def investment(context: ModuleContext) -> Page:
+    found = await overviews(context.services.database, context.gateway_id, context.investor_id, context.id)
+    if not found:
+        return await basket_page(context)
+    (shown,) = found
+    closes = await _closes(context, found)
+    held, words = shown.investment.held, context.words
+    worth, name = networth(held, closes), shown.profile.name
+    past = await orders.finished(
+        context.services.database, context.gateway_id, context.investor_id, [], [], of_baskets=True, iscid=context.id
+    )
+    return Page(
+        InvestmentView(
+            context.frame(),
+            name,
+            context.tabs(Place.INVESTMENTS),
+            Tab(words.all_investments, context.to(Place.INVESTMENTS)),
+            Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, cost_of(shown.investment))),
+            tuple(_pending(context, shown)),
+            tuple(_notices(context, shown)),
+            _facts(context, shown.investment, worth),
+            None,
+            tuple(_part(context, one, closes, worth) for one in held),
+            context.priced(closes),
+            tuple(_past(context, batch) for batch in past),
+            _main(context, shown),
+            _more(context, shown),
+        )
+    )
+
+
+def cost_of(investment: Investment) -> Paise:
+    """What the shares that are held were bought for."""
+    return sum(one.cost for one in investment.positions)
+
+
+async def _closes(context: ModuleContext, found: Sequence[Overview]) -> Mapping[str, Close]:
+    isins = [one.isin for shown in found for one in shown.investment.held]
+    return await market.latest_closes(context.services.database, context.mode, isins) if isins else {}
+
+
+def _known_sum(amounts: Sequence[Paise | None]) -> Paise | None:
+    known = [one for one in amounts if one is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
+def _change(worth: Paise | None, cost: Paise) -> Change | None:
+    """Gain or loss, in rupees and per cent."""
+    if worth is None or not cost:
+        return None
+    return _signed(worth - cost, f"{percent(Decimal(worth) / cost - 1).text}")
+
+
+def _signed(amount: Paise, label: str = "") -> Change:
+    sign = "+" if amount > 0 else MINUS if amount < 0 else ""
+    return Change(f"{sign}{inr(abs(amount))}", label, None if not amount else amount > 0)
+
+
+def _totals(context: ModuleContext, running: Sequence[Overview], total: Paise | None) -> tuple[Fact, ...]:
+    words = context.words
+    cost = sum(cost_of(one.investment) for one in running)
+    return (
+        Fact(words.worth_now, None if total is None else inr(total), _change(total, cost)),
+        Fact(words.put_in, inr(cost)),
+    )
+
+
+def _card(context: ModuleContext, shown: Overview, closes: Mapping[str, Close], total: Paise | None) -> InvestmentCard:
+    investment, words = shown.investment, context.words
+    worth = networth(investment.held, closes)
+    pending = _pending(context, shown)
+    wants = pending[0].title if pending else words.order_open if investment.open_batch_id else ""
+    share = "" if not total or worth is None else f"{(Decimal(worth) * 100 / total).quantize(Decimal('0.1'))}"
+    return InvestmentCard(
+        context.to(Place.INVESTMENT, id=investment.iscid),
+        shown.profile.name,
+        None if worth is None else inr(worth),
+        words.invested(amount=cost_of(investment)),
+        _change(worth, cost_of(investment)),
+        wants,
+        share,
+    )
+
+
+def _exited(context: ModuleContext, shown: Overview) -> InvestmentCard:
+    investment, words = shown.investment, context.words
+    cost = sum(one.sold_cost for one in investment.positions)
+    brought = sum(one.proceeds for one in investment.positions)
+    at = investment.exited_at or investment.updated_at
+    return InvestmentCard(
+        context.to(Place.INVESTMENT, id=investment.iscid),
+        shown.profile.name,
+        inr(brought),
+        words.exited_on(at=at),
+        _change(brought, cost),
+        "",
+        "",
+    )
+
+
+def _facts(context: ModuleContext, investment: Investment, worth: Paise | None) -> tuple[Fact, ...]:
+    words = context.words
+    cost = cost_of(investment)
+    rows = [Fact(words.put_in, inr(cost)), Fact(words.since, context.words.day(at=investment.created_at))]
+    if worth is not None and cost:
+        rows.append(Fact(words.unrealised, None, _signed(worth - cost)))
+    if any(one.sold for one in investment.positions):
+        gained = sum(one.proceeds - one.sold_cost for one in investment.positions)
+        rows.append(Fact(words.realised, None, _signed(gained)))
+    return tuple(rows)
+
+
+def _pending(context: ModuleContext, shown: Overview) -> list[PendingAction]:
+    """What the investment asks for, the most urgent first; nothing while an order is open."""
+    investment, words = shown.investment, context.words
+    if investment.open_batch_id is not None:
+        return []
+    found = []
+    if shown.repairs:
+        lacking = sum(one.quantity - one.filled for one in shown.repairs)
+        act = context.order(words.repair_do, "FIX", iscid=investment.iscid)
+        found.append(PendingAction(words.repair_title, words.repair_text(count=lacking), act))
+    elif shown.for_sale and investment.held and shown.newest_version > investment.version:
+        act = context.order(words.rebalance_do, "REBALANCE", iscid=investment.iscid)
+        found.append(PendingAction(words.rebalance_title, words.rebalance_text(at=shown.newest_at), act))
+    if shown.instalment is not None and shown.instalment.amount is not None:
+        act = context.order(words.instalment_do, "SIP", iscid=investment.iscid)
+        text = words.instalment_text(amount=shown.instalment.amount)
+        found.append(PendingAction(words.instalment_title, text, act))
+    return found
+
+
+def _notices(context: ModuleContext, shown: Overview) -> list[Notice]:
+    words, found = context.words, []
+    if shown.investment.open_batch_id is not None:
+        waits = shown.open_variety == Variety.AMO
+        text = words.order_open_amo if waits else words.order_open_text
+        found.append(Notice(Tone.QUEUE, words.order_open, text))
+    if not shown.for_sale:
+        found.append(Notice(Tone.NOTE, words.closed_title, words.closed_held))
+    return found
+
+
+def _part(context: ModuleContext, one: Position, closes: Mapping[str, Close], worth: Paise | None) -> Part:
+    security = listing().by_isin(one.isin, one.exchange)
+    close, words = closes.get(one.isin), context.words
+    value = None if close is None else one.shares * close.close
+    share = "" if not worth or value is None else f"{(Decimal(value) * 100 / worth).quantize(Decimal('0.1'))}"
+    return Part(
+        one.symbol,
+        one.symbol if security is None else security.name,
+        context.current.texts.page.not_known if value is None else inr(value),
+        share,
+        words.held_at(count=one.shares, average=one.average or 0),
+        None if value is None or not one.cost else percent(Decimal(value) / one.cost - 1),
+    )
+
+
+def _past(context: ModuleContext, batch: Batch) -> PastOrder:
+    words = context.words
+    bought = sum(one.filled_quantity * one.average_price for one in batch.orders if one.side.value == "BUY")
+    sold = sum(one.filled_quantity * one.average_price for one in batch.orders if one.side.value == "SELL")
+    filled = sum(one.filled_quantity >= one.quantity for one in batch.orders)
+    net = bought - sold
+    value = "" if not net else words.paid(amount=net) if net > 0 else words.received(amount=-net)
+    return PastOrder(
+        words.kind(kind=batch.kind or ""),
+        words.moment(at=batch.created_at),
+        words.filled(filled=filled, count=len(batch.orders)),
+        value,
+    )
+
+
+def _main(context: ModuleContext, shown: Overview) -> Action | None:
+    investment = shown.investment
+    if investment.open_batch_id is not None or not shown.for_sale or not investment.held:
+        return None
+    return context.order(context.words.invest_more, "INVESTMORE", iscid=investment.iscid)
+
+
+def _more(context: ModuleContext, shown: Overview) -> tuple[Action, ...]:
+    investment, words = shown.investment, context.words
+    about = Action(words.about_basket, href=context.to(Place.BASKET, id=investment.scid))
+    if investment.open_batch_id is not None or not investment.held:
+        return (about,)
+    acts = (
+        ("MANAGE", words.manage),
+        ("PARTIALEXIT", words.sell_part),
+        ("EXIT", words.sell_all),
+    )
+    return (*(context.order(label, kind, iscid=investment.iscid) for kind, label in acts), about)

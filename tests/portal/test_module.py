@@ -1,0 +1,73 @@
+"""The module of baskets: looking around without a login, investing, and what the investor has, in one window."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.portal.installation import Answer, Browser, Installation
+from tests.portal.investing import SCID, published
+from tests.support.brokers import ANY_BROKER
+
+
+@pytest.fixture(autouse=True)
+async def worker(installation: Installation) -> AsyncIterator[None]:
+    await published(installation)
+    async with installation.worker():
+        yield
+
+
+async def within(browser: Browser, page: Answer) -> Answer:
+    """The first page of an order that the module has gone on to."""
+    return await browser.load(page) if page.page.main_link else page
+
+
+async def test_a_guest_looks_around_invests_and_sees_it(installation: Installation, browser: Browser) -> None:
+    """Given a guest, when they invest from the module, then they choose a broker and log in there once, the order goes
+    on in its own pages and comes back to the basket, and the promise brings their token."""
+    flow = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": "discovery/all", "params": "count=11"})
+
+    found = await installation.open(browser, flow)
+    basket = await browser.get(f"{found.url}?at=basket&id={SCID}")
+    chooser = await browser.submit(basket, "/confirm")
+    looked_on = await browser.get(f"{found.url}?at=discover")
+    chooser = await browser.submit(await browser.get(basket.url), "/confirm")
+    amount = await browser.log_in(await browser.submit(chooser, "/broker", broker=ANY_BROKER), "asha")
+    review = await within(browser, await browser.submit(await within(browser, amount), "/confirm", amount="20000"))
+    done = await browser.submit(review, "/confirm")
+    child = done.url.partition("?")[0]
+    ended = await until_filled(browser, child)
+    back = await browser.get(back_of(ended))
+    mine = await browser.get(f"{found.url}?at=investments")
+    left = await browser.submit(mine, "/cancel")
+
+    assert found.heading == "Baskets of shares"
+    assert "Night light" in found.words
+    assert (basket.heading, looked_on.heading) == ("Night light", "Baskets of shares")
+    assert chooser.heading == "Choose your broker"
+    assert "Back to the baskets" in chooser.words
+    assert child.partition("?")[0] != found.url
+    assert back.heading == "Night light"
+    assert "You have an investment in it" in back.words
+    assert "Night light" in mine.words
+    assert left.heading == "You can go back now"
+    told = await installation.settled(flow)
+    transaction = await installation.transaction(flow)
+    assert told["error"] is None
+    assert (told["result"]["success"], told["result"]["broker"]) == (True, ANY_BROKER)
+    assert told["result"]["smallcaseAuthId"] == transaction.investor_id
+    assert transaction.investor_id is not None
+
+
+async def until_filled(browser: Browser, url: str) -> Answer:
+    import asyncio
+
+    async with asyncio.timeout(20):
+        while "filled" not in (page := await browser.get(url)).heading:
+            await asyncio.sleep(0.05)
+    return page
+
+
+def back_of(page: Answer) -> str:
+    """Where the way back leads."""
+    assert page.page.main_link is not None
+    return page.page.main_link
