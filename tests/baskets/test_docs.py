@@ -46,11 +46,12 @@ def test_every_fault_is_on_the_page() -> None:
 
 
 def test_the_orders_on_the_page_can_be_asked_for() -> None:
-    bodies = [text for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if 'intent": "' in text]
+    bodies = [text for text in _json() if text.startswith('{"intent')]
 
     wanted = [read_create(FLOWS, body.encode()) for body in bodies]
 
-    assert [(one.kind, one.extra) for one in wanted] == [("BUY", {}), ("REBALANCE", {}), (None, {})]
+    kinds = [(one.kind or one.intent, one.extra) for one in wanted]
+    assert kinds == [("BUY", {}), ("REBALANCE", {}), ("SMALLPLUG", {}), ("SIP_SETUP", {})]
     plan = wanted[-1].config
     assert isinstance(plan, PlanConfig)
     assert (plan.amount, plan.frequency, plan.day) == (5000_00, "1m", date(2026, 12, 1))
@@ -71,11 +72,7 @@ def test_the_plan_on_the_page_is_what_is_told_of_it() -> None:
 
 
 def test_the_pending_action_on_the_page_is_what_is_sent() -> None:
-    (shown,) = (
-        msgspec.json.decode(text)
-        for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-        if "pending_action" in text
-    )
+    (shown,) = (msgspec.json.decode(text) for text in _json() if "pending_action" in text)
     action = PendingAction(
         gateway_id="gw_1", action_id=shown["actionId"], investor_id=shown["smallcaseAuthId"], iscid=shown["iscid"],
         scid=shown["scid"], kind=ActionKind.REBALANCE, version=2, created_at=datetime.fromisoformat(shown["date"]),
