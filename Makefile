@@ -6,13 +6,14 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test judges pictures campaign frameworks package mutants check bench load format openapi picture
+.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load format openapi picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
 	@echo "make judges   clients of brokers that want an environment of their own (tests/judges/*.txt)"
 	@echo "make frameworks the web SDK's npm package in pages of React, Vue and Svelte, and its types in TypeScript"
+	@echo "make browsers the core journeys in Chromium, Firefox and WebKit; writes the table of the README"
 	@echo "make package  the web SDK as an npm package, in sdk/dist"
 	@echo "make pictures every page and journey as pictures, under artefacts/"
 	@echo "make campaign SEEDS=200 random stories of faults, from FIRST=1 on; every failure with every broker"
@@ -63,6 +64,9 @@ pictures: setup
 
 frameworks: setup
 	@chromium=$$(scripts/chromium) && TORANA_FRAMEWORKS=1 TORANA_CHROMIUM=$$chromium $(BIN)/pytest tests/sdk/test_frameworks.py $(ARGS)
+
+browsers: setup
+	@scripts/browsers && TORANA_BROWSERS=1 $(BIN)/pytest tests/browsers $(ARGS)
 
 package: setup
 	$(BIN)/python sdk/build.py --package sdk/dist

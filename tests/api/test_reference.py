@@ -150,7 +150,7 @@ def test_examples_of_webhooks_have_the_keys_of_real_ones() -> None:
     named = {"event", "eventId", "sequence", "timestamp", "checksum"}
     halt = {"scope": "gateway", "broker": None, "haltedBy": "partner", "reason": "", "since": ""}
     connection = EVENT_TYPES["connection.ended"].wire(
-        {"investor_id": "i", "broker": "kite", "lives": False, "since": None, "until": None, "ended_at": None}
+        {"investor_id": "i", "broker": "b", "lives": False, "since": None, "until": None, "ended_at": None}
         | {"ended_by": None}
     )
 

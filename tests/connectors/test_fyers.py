@@ -1,6 +1,7 @@
 """What is odd about Fyers' wire: numbers for words, tags behind a number, tickers, holdings and funds that add up."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -145,6 +146,39 @@ def test_only_a_list_that_is_there_is_a_book(told: object) -> None:
     """A18: unavailable is never empty."""
     with pytest.raises(Unreadable):
         decode(json.dumps(told).encode(), wire.Book)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "price"),
+    [
+        ({"offlineOrder": True, "exchOrdId": ""}, BrokerStatus.AMO_QUEUED, 0),
+        ({"offlineOrder": True, "exchOrdId": None}, BrokerStatus.AMO_QUEUED, 0),
+        ({"offlineOrder": True}, BrokerStatus.OPEN, 0),
+        ({"filledQty": 2}, BrokerStatus.PARTIAL, 151235),
+        ({"filledQty": 10, "status": 2}, BrokerStatus.COMPLETE, 151235),
+        ({"filledQty": 0, "status": 1}, BrokerStatus.CANCELLED, 0),
+    ],
+)
+async def test_an_order_for_the_morning_waits_until_the_exchange_has_it_and_a_price_belongs_to_a_fill(
+    told: dict[str, object], status: BrokerStatus, price: int
+) -> None:
+    """Whatever price stands beside an order of which nothing is filled."""
+    row = json.loads(fixture("fyers", "orders.200"))["orderBook"][0] | {"status": 6, "filledQty": 0} | told
+    one, _ = replying("fyers", answer(json.dumps({"s": "ok", "orderBook": [row]})))
+
+    (order,) = await one.orders(SESSION)
+
+    assert (order.status, order.average_price) == (status, price)
+
+
+async def test_prices_are_asked_for_fifty_at_a_time() -> None:
+    one, client = replying("fyers", answer(fixture("fyers", "quotes.200")))
+
+    prices = await one.quotes(SESSION, [INFY, *(replace(MANDM, code=f"NSE:M{number}-EQ") for number in range(50))])
+
+    asked = [dict(request.query)["symbols"].split(",") for request in client.requests]
+    assert [len(tickers) for tickers in asked] == [50, 1]
+    assert (asked[0][0], prices) == ("NSE:INFY-EQ", {"INFY": 151235})
 
 
 def held(**told: int) -> wire.Holding:

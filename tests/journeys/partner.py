@@ -49,6 +49,8 @@ class Offer:
     strict: bool = False
     apart: bool = False
     """Its policy keeps the page apart from the windows that it opens."""
+    referrer: str = ""
+    """Its Referrer-Policy, where it sends one."""
     hasty: bool = False
     """The page triggers by itself when it loads, without a click."""
     key: str = field(default_factory=lambda: secrets.token_hex(6))
@@ -172,6 +174,8 @@ class Partner:
         headers = {"Content-Security-Policy": STRICT.format(gateway=self._house.url)} if offer.strict else {}
         if offer.apart:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if offer.referrer:
+            headers["Referrer-Policy"] = offer.referrer
         return web.Response(text=page, content_type="text/html", headers=headers)
 
     async def _settled(self, request: web.Request) -> web.Response:
@@ -194,9 +198,9 @@ def _html(body: str) -> web.Response:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Partner]:
+async def serving(kind: type[Partner] = Partner) -> AsyncIterator[Partner]:
     """The partner's site. The gateway is on 127.0.0.1, so `localhost` is another site to a browser."""
-    partner = Partner("", "")
+    partner = kind("", "")
     app = web.Application()
     app.add_routes(partner.routes())
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -64,7 +64,7 @@ def chart(second: bool = False) -> Chart:
     columns = (
         (WORDS.column_day, WORDS.legend_worth, WORDS.legend_put) if second else (WORDS.column_day, WORDS.column_index)
     )
-    axis = ("₹1,20,000", "₹1,05,000", "₹90,000") if second else ("131.0", "112.5", "94.0")
+    marks = ("₹1,20,000", "₹1,05,000", "₹90,000") if second else ("131.0", "112.5", "94.0")
     periods = (
         ()
         if second
@@ -79,7 +79,7 @@ def chart(second: bool = False) -> Chart:
         sure(drawn(LEVELS, WIDTH, HEIGHT, low=low, high=high)),
         drawn(put, WIDTH, HEIGHT, low=low, high=high) if second else None,
         (WORDS.legend_worth, WORDS.legend_put) if second else (),
-        *axis, day(365), day(0), columns, rows, periods,
+        *marks, day(365), day(0), columns, rows, periods,
     )  # fmt: skip
 
 

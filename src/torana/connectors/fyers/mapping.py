@@ -43,8 +43,8 @@ CASH = 10
 """The segment of shares."""
 AVAILABLE, COLLATERALS = 10, 5
 """Lines of the funds."""
-CLIENTS_TAG, OWN_TAG, UNTAGGED = "1:", "2:", "Untagged"
-"""Before a client's tag, before one of Fyers' own, and what stands for none."""
+CLIENTS_TAG, UNTAGGED = "1:", "Untagged"
+"""Before a client's tag, and what stands for none."""
 PRICES_IN_A_REQUEST = 50
 _QUEUED = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
@@ -87,10 +87,9 @@ def order_status(word: str, quantity: int, filled: int, *, queued: bool = False,
 
 
 def tags_of(told: object) -> Tags:
-    """Ours stands behind `1:`."""
-    text = told.strip() if isinstance(told, str) else ""
-    own = text.removeprefix(CLIENTS_TAG)
-    return read_tags(None if text.startswith(OWN_TAG) or own == UNTAGGED else own.strip() or None)
+    """Ours stands behind `1:`. What stands behind `2:` is a word of Fyers' own, as the colon says."""
+    tag = told.strip().removeprefix(CLIENTS_TAG) if isinstance(told, str) else ""
+    return read_tags(None if tag == UNTAGGED else tag)
 
 
 def exchange_of(ticker: str, segment: int = CASH) -> str:

@@ -1,0 +1,97 @@
+"""A whole installation, a partner's page, and one browser after the other. Only `make browsers` runs what is here."""
+
+import os
+import platform
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from tests.browsers.bidi import firefox
+from tests.browsers.engine import Engine
+from tests.browsers.webdriver import session
+from tests.journeys.installation import Installation, installed
+from tests.journeys.partner import Partner, serving
+from tests.sdk.pages import OPEN_SHADOWS
+from tests.support.tables import write_table
+
+collect_ignore = [] if os.environ.get("TORANA_BROWSERS") else ["test_journeys.py"]
+MINI_BROWSER = f"/usr/lib/{platform.machine()}-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+
+Begin = Callable[[Path], AbstractAsyncContextManager[Engine]]
+
+
+def _chromium(home: Path) -> AbstractAsyncContextManager[Engine]:
+    options = {
+        "args": ["--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/profile"],
+        "excludeSwitches": ["disable-popup-blocking"],
+    }
+    return session("Chromium", ["chromedriver"], {"goog:chromeOptions": options}, dict(os.environ))
+
+
+def _firefox(home: Path) -> AbstractAsyncContextManager[Engine]:
+    return firefox("firefox-esr", home)
+
+
+def _webkit(home: Path) -> AbstractAsyncContextManager[Engine]:
+    """WebKit has no headless mode, and as root its sandbox cannot start."""
+    capabilities = {"webkitgtk:browserOptions": {"binary": MINI_BROWSER, "args": ["--automation"]}}
+    home.chmod(0o700)
+    more = {"XDG_RUNTIME_DIR": str(home), "HOME": str(home), "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
+    return session("WebKitGTK", ["xvfb-run", "-a", "WebKitWebDriver"], capabilities, os.environ | more)
+
+
+ENGINES: dict[str, Begin] = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}
+
+
+class OpenPartner(Partner):
+    """A story may look into the shadow roots that the SDK closes."""
+
+    async def _page(self, request: web.Request) -> web.Response:
+        page = await super()._page(request)
+        assert page.text is not None
+        page.text = page.text.replace("<script", f"<script>{OPEN_SHADOWS}</script><script", 1)
+        return page
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def partner(worked_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Partner]:
+    async with (
+        serving(OpenPartner) as partner,
+        installed(worked_database_url, tmp_path_factory.mktemp("home"), [partner.url]) as installation,
+    ):
+        partner.installation = installation
+        yield partner
+
+
+@pytest.fixture
+def installation(partner: Partner) -> Installation:
+    assert partner.installation is not None
+    return partner.installation
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=ENGINES)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path, versions: dict[str, str]) -> AsyncIterator[Engine]:
+    """A fresh browser."""
+    async with ENGINES[request.param](tmp_path) as engine:
+        versions[request.param] = f"{engine.name} {engine.version}"
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def versions() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="session")
+def results(versions: dict[str, str]) -> Iterator[dict[tuple[str, str], str]]:
+    """What became of each story (its words) in each engine. The table is written if no engine was left out."""
+    found: dict[tuple[str, str], str] = {}
+    yield found
+    stories = dict.fromkeys(story for story, _ in found)
+    if len(found) == len(stories) * len(ENGINES):
+        head = ["what the investor does", *(versions[engine] for engine in ENGINES)]
+        write_table("README.md", "browsers", head, {one: [found[one, name] for name in ENGINES] for one in stories})
