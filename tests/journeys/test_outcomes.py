@@ -24,7 +24,7 @@ async def test_a_rejected_order_is_shown_with_the_brokers_words(begin: Begin) ->
         offer = await journey.offered(buy("TCS", 2), buy("INFY", 102))
         window = await _to_review(journey)
         await window.place()
-        await window.shows("1 of 2 orders filled", "result")
+        await window.shows("1 filled and 1 not filled", "result")
 
         batch = await all_tell_the_same(journey, offer, window)
         refused = next(order for order in batch["orders"] if order["tradingsymbol"] == "INFY")
@@ -74,7 +74,7 @@ async def test_an_order_that_never_arrives_can_be_left(begin: Begin) -> None:
         await window.look("checking")
         await window.shows("We need your answer", "question")
         await window.press("Finish without it")
-        await window.shows("1 of 2 orders filled", "result")
+        await window.shows("1 filled and 1 not filled", "result")
 
         batch = await all_tell_the_same(journey, offer, window)
         assert [order["tradingsymbol"] for order in batch["unplaced"]] == ["ITC"]
