@@ -99,13 +99,13 @@ export class scDK {
   }
 
   /** The baskets, what the investor has of them, and their orders, in one window. Resolves when they leave. */
-  openSmallplug(options, params) {
-    const { endpoint, path, params: own = params } = options || {};
+  async openSmallplug(options, params) {
+    const { endpoint, path, params: filters = params } = own(options);
     const named = endpoint || path || (typeof options === "string" ? options : null);
-    return begin({ intent: "SMALLPLUG", endpoint: named, params: own });
+    return begin({ intent: "SMALLPLUG", endpoint: named, params: filters });
   }
 
-  launchSmallplug(endpoint, params) {
+  async launchSmallplug(endpoint, params) {
     return this.openSmallplug(endpoint, params);
   }
 }

@@ -1,6 +1,8 @@
 """Engines with a driver that speaks WebDriver over HTTP: Chromium, and WebKit as GTK has it."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -98,5 +100,5 @@ async def session(
             finally:
                 await ask(http, "DELETE", begun)
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # xvfb-run leaves behind what it started
             await process.wait()
