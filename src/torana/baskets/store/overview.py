@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.baskets.models import Investment, PendingAction, Profile
+from torana.baskets.models import Investment, PendingAction, Plan, Profile
 from torana.baskets.store.investments import COLUMNS
 from torana.kit.database import Database, row_to
 from torana.kit.money import Paise
@@ -25,7 +25,7 @@ class Repair(msgspec.Struct, frozen=True):
 
 class Overview(msgspec.Struct, frozen=True):
     """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for,
-    `instalment` the one that is due."""
+    `instalment` the one that is due, `plan` the one that runs."""
 
     investment: Investment
     profile: Profile
@@ -35,6 +35,7 @@ class Overview(msgspec.Struct, frozen=True):
     open_variety: str | None
     repairs: tuple[Repair, ...]
     instalment: PendingAction | None
+    plan: Plan | None
     paid: tuple[tuple[date, Paise], ...] = ()
     """By day what was paid less what was received, the oldest first."""
 
@@ -57,6 +58,8 @@ _SHOWN = f"""
            (select to_jsonb(a) from pending_actions a
             where a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.kind = 'SIP' and a.ended_at is null)
                as instalment,
+           (select to_jsonb(p) from instalment_plans p
+            where p.gateway_id = i.gateway_id and p.iscid = i.iscid and p.ended_at is null) as plan,
            (select coalesce(jsonb_agg(jsonb_build_array(f.day, f.paid) order by f.day), '[]')
             from (select day, sum(paid) as paid from investment_trades
                   where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid
@@ -85,6 +88,7 @@ async def overviews(database: Database, gateway_id: str, investor_id: str, iscid
             row["open_variety"],
             msgspec.convert(row["open_repairs"], tuple[Repair, ...]),
             msgspec.convert(row["instalment"], PendingAction | None),
+            msgspec.convert(row["plan"], Plan | None),
             msgspec.convert(row["paid"], tuple[tuple[date, Paise], ...]),
         )
         for row in rows
