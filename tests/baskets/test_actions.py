@@ -1,12 +1,10 @@
 """What an investment asks of its investor: when it begins, when it is over, and who is told."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from httpx import ASGITransport, AsyncClient
 
 from tests.baskets.test_investments import ISCID, OTHER, Told, invested
 from tests.baskets.test_outcomes import ALL, BEGUN, PART, after_end, of
@@ -14,15 +12,12 @@ from tests.baskets.writing import written
 from tests.orders.making import NOW
 from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
-from tests.support.gateway import api_services_of, application
-from tests.support.partner import log_in, make_gateway
+from tests.support.gateway import api_services_of
+from tests.support.partner import log_in
 from torana.baskets import store
-from torana.baskets.action_routes import actions_router
 from torana.baskets.actions import AT_ONCE, Done, ask_holders, change, new_action
-from torana.baskets.investment_routes import investments_router
 from torana.baskets.investments import Kind, Outcome, archived, write
 from torana.baskets.models import ActionKind, Frequency, Investment
-from torana.baskets.routes import baskets_router
 from torana.baskets.store.actions import HOLDERS, Standing
 from torana.kit.database import Database
 from torana.kit.due import Claim, claim
@@ -77,30 +72,19 @@ def test_what_an_investment_asks_for(
     assert [f"{action.kind} {action.version or action.batch_id}" for action in found.raised] == raised
 
 
-@pytest.fixture
-async def partner(database: Database, clock: HandClock) -> AsyncIterator[Told]:
-    """Sells one basket; an investor of theirs has logged in."""
-    services = api_services_of(database, clock)
-    routers = [baskets_router(services), investments_router(services), actions_router(services)]
-    app = application(database, clock, more=routers)
-    transport = ASGITransport(app=app)  # type: ignore[arg-type]  # httpx types a scope as a dict
-    async with AsyncClient(transport=transport, base_url="http://gateway") as client:
-        partner = Told(client, await make_gateway(database, clock), clock)
-        await partner.publish(written("LAMP_1"))
-        partner.investor_id, _ = await log_in(database, partner.gateway, clock.now())
-        yield partner
-
-
-async def worked(database: Database, clock: HandClock) -> int:
-    """What is due of the baskets is done; of how many."""
+async def worked(database: Database, seller: Told, clock: HandClock) -> int:
+    """What is due of baskets is done; of how many of this gateway."""
+    ours: list[str] = []
 
     async def ask(claimed: Claim) -> None:
+        ours.extend(claimed.key[1:] if claimed.gateway_id == seller.gateway.gateway_id else ())
         await ask_holders(database, clock, claimed)
 
-    return await Runner(database, clock, {HOLDERS: ask}).drain()
+    await Runner(database, clock, {HOLDERS: ask}).drain()
+    return len(ours)
 
 
-async def events(database: Database, partner: Told) -> list[tuple[str, str]]:
+async def events(database: Database, seller: Told) -> list[tuple[str, str]]:
     """What partners were told, oldest first: the event and why an action is over."""
     rows = """
         select type, coalesce(data->>'ended_by', data->>'kind') as what from events
@@ -109,54 +93,54 @@ async def events(database: Database, partner: Told) -> list[tuple[str, str]]:
     async with database.connection() as connection:
         return [
             (row["type"].partition(".")[2], row["what"])
-            for row in await connection.fetch(rows, partner.gateway.gateway_id)
+            for row in await connection.fetch(rows, seller.gateway.gateway_id)
         ]
 
 
 async def test_a_new_version_asks_every_holder_of_the_old_once(
-    database: Database, partner: Told, clock: HandClock
+    database: Database, seller: Told, clock: HandClock
 ) -> None:
     """More of them than are asked in one database transaction; whoever holds nothing is not asked."""
     for number in range(AT_ONCE + 1):
-        await invested(database, partner, f"{number:024x}")
-    await invested(database, partner, OTHER, positions=(), exited_at=clock.now())
-    quiet = await worked(database, clock)
+        await invested(database, seller, f"{number:024x}")
+    await invested(database, seller, OTHER, positions=(), exited_at=clock.now())
+    quiet = await worked(database, seller, clock)
 
-    await partner.publish(written("LAMP_1", constituents=NEW_SHARES))
-    asked = await worked(database, clock)
-    again = await worked(database, clock)
+    await seller.publish(written("LAMP_1", constituents=NEW_SHARES))
+    asked = await worked(database, seller, clock)
+    again = await worked(database, seller, clock)
 
-    (first, *rest) = (await partner.ask("user/pendingActions"))["pendingActions"]
+    (first, *rest) = (await seller.ask("user/pendingActions"))["pendingActions"]
     assert (quiet, asked, again, len(rest)) == (0, 1, 0, AT_ONCE)
     assert {key: first[key] for key in ("action", "iscid", "scid", "name", "version", "endedAt", "orderPending")} == {
         "action": "REBALANCE", "iscid": f"{0:024x}", "scid": "LAMP_1", "name": "Night light", "version": 2,
         "endedAt": None, "orderPending": False,
     }  # fmt: skip
     assert first["orderConfig"] == {"type": "REBALANCE", "iscid": f"{0:024x}"}
-    assert await events(database, partner) == [("raised", "REBALANCE")] * (AT_ONCE + 1)
+    assert await events(database, seller) == [("raised", "REBALANCE")] * (AT_ONCE + 1)
 
 
 async def test_texts_ask_nobody_and_a_withdrawal_takes_the_question_back(
-    database: Database, partner: Told, clock: HandClock
+    database: Database, seller: Told, clock: HandClock
 ) -> None:
-    await invested(database, partner)
+    await invested(database, seller)
     changed = {"constituents": NEW_SHARES}
-    await partner.publish(written("LAMP_1", **changed))
-    await worked(database, clock)
-    await partner.publish(written("LAMP_1", **changed, name="Other words"))
-    for_words = await worked(database, clock)
+    await seller.publish(written("LAMP_1", **changed))
+    await worked(database, seller, clock)
+    await seller.publish(written("LAMP_1", **changed, name="Other words"))
+    for_words = await worked(database, seller, clock)
     clock.advance(1)
 
-    await partner.publish(written("LAMP_1", **changed, active=False))
-    await worked(database, clock)
-    withdrawn = await partner.ask("user/pendingActions", iscid=ISCID)
+    await seller.publish(written("LAMP_1", **changed, active=False))
+    await worked(database, seller, clock)
+    withdrawn = await seller.ask("user/pendingActions", iscid=ISCID)
     clock.advance(1)
-    await partner.publish(written("LAMP_1", **changed))
-    await worked(database, clock)
+    await seller.publish(written("LAMP_1", **changed))
+    await worked(database, seller, clock)
 
     assert (for_words, withdrawn) == (0, {"pendingActions": []})
-    assert len((await partner.ask("user/pendingActions", iscid=ISCID))["pendingActions"]) == 1
-    assert await events(database, partner) == [
+    assert len((await seller.ask("user/pendingActions", iscid=ISCID))["pendingActions"]) == 1
+    assert await events(database, seller) == [
         ("raised", "REBALANCE"),
         ("ended", "basket_withdrawn"),
         ("raised", "REBALANCE"),
@@ -164,30 +148,30 @@ async def test_texts_ask_nobody_and_a_withdrawal_takes_the_question_back(
 
 
 async def test_a_version_that_comes_while_holders_are_asked_is_not_lost(
-    database: Database, partner: Told, clock: HandClock
+    database: Database, seller: Told, clock: HandClock
 ) -> None:
     """Whoever was asking for the version before gives the basket back, and the newer one is still to be asked for."""
-    await invested(database, partner)
-    await partner.publish(written("LAMP_1", constituents=NEW_SHARES))
+    await invested(database, seller)
+    await seller.publish(written("LAMP_1", constituents=NEW_SHARES))
 
     async def overtaken(claimed: Claim) -> None:
-        await partner.publish(written("LAMP_1", constituents=[{"ticker": "NTPC", "weight": 1}]))
+        await seller.publish(written("LAMP_1", constituents=[{"ticker": "NTPC", "weight": 1}]))
         await ask_holders(database, clock, claimed)
 
     runner = Runner(database, clock, {HOLDERS: overtaken})
-    for claimed in await claim(database, HOLDERS, partner.gateway.gateway_id, clock.now(), 1):
+    for claimed in await claim(database, HOLDERS, seller.gateway.gateway_id, clock.now(), 1):
         await runner._handle(claimed, overtaken)
 
-    assert await worked(database, clock) == 1
-    (one,) = (await partner.ask("user/pendingActions"))["pendingActions"]
+    assert await worked(database, seller, clock) == 1
+    (one,) = (await seller.ask("user/pendingActions"))["pendingActions"]
     assert one["version"] == 3
 
 
 async def test_what_was_left_unfilled_asks_for_a_repair_until_it_is_left_out(
-    database: Database, partner: Told, clock: HandClock
+    database: Database, seller: Told, clock: HandClock
 ) -> None:
-    await invested(database, partner)
-    at = partner.gateway.gateway_id, ISCID
+    await invested(database, seller)
+    at = seller.gateway.gateway_id, ISCID
 
     async def becomes(**different: Any) -> None:
         clock.advance(1)
@@ -200,31 +184,31 @@ async def test_what_was_left_unfilled_asks_for_a_repair_until_it_is_left_out(
 
     await becomes(repairs=("c" * 24,))
     await becomes(open_batch_id="d" * 24)
-    (asked,) = (await partner.ask("user/pendingActions"))["pendingActions"]
-    other, _ = await log_in(database, partner.gateway, clock.now(), user="RV1")
-    theirs = await partner.ask("user/pendingActions", investor_id=other)
+    (asked,) = (await seller.ask("user/pendingActions"))["pendingActions"]
+    other, _ = await log_in(database, seller.gateway, clock.now(), user="RV1")
+    theirs = await seller.ask("user/pendingActions", investor_id=other)
     await becomes()
 
     assert (asked["action"], asked["batchId"], asked["orderPending"]) == ("REPAIR", "c" * 24, True)
     assert theirs == {"pendingActions": []}
-    assert await partner.ask("user/pendingActions") == {"pendingActions": []}
-    assert await events(database, partner) == [("raised", "REPAIR"), ("ended", "left_out")]
+    assert await seller.ask("user/pendingActions") == {"pendingActions": []}
+    assert await events(database, seller) == [("raised", "REPAIR"), ("ended", "left_out")]
 
 
 async def test_a_due_instalment_is_an_action_of_its_investment(
-    database: Database, partner: Told, clock: HandClock
+    database: Database, seller: Told, clock: HandClock
 ) -> None:
-    await invested(database, partner)
+    await invested(database, seller)
     async with database.transaction() as connection:
-        investment = await store.lock_investment(connection, partner.gateway.gateway_id, ISCID)
+        investment = await store.lock_investment(connection, seller.gateway.gateway_id, ISCID)
         assert investment is not None
         due = new_action(
             investment, ActionKind.SIP, clock.now(), amount=2000_50, frequency=Frequency.MONTHLY, day=date(2026, 11, 15)
         )
         await store.insert_action(connection, due)
 
-    (found,) = (await partner.ask("user/investments"))["investments"]
-    (listed,) = (await partner.ask("user/pendingActions"))["pendingActions"]
+    (found,) = (await seller.ask("user/investments"))["investments"]
+    (listed,) = (await seller.ask("user/pendingActions"))["pendingActions"]
 
     assert found["actions"]["sip"] == {
         "iscid": ISCID, "scid": "LAMP_1", "name": "Night light", "source": "GATEWAY", "frequency": "1m",
@@ -235,19 +219,19 @@ async def test_a_due_instalment_is_an_action_of_its_investment(
 
 
 async def test_a_guest_and_an_action_of_a_person_who_is_gone(
-    database: Database, partner: Told, clock: HandClock
+    database: Database, seller: Told, clock: HandClock
 ) -> None:
     """The export has it, the erasure takes it; what is over leaves at its age, what is open does not."""
-    await invested(database, partner)
-    await invested(database, partner, OTHER)
-    await partner.publish(written("LAMP_1", constituents=NEW_SHARES))
-    await worked(database, clock)
+    await invested(database, seller)
+    await invested(database, seller, OTHER)
+    await seller.publish(written("LAMP_1", constituents=NEW_SHARES))
+    await worked(database, seller, clock)
     await database.execute(
         "update pending_actions set ended_at = created_at, ended_by = 'done' where gateway_id = $1 and iscid = $2",
-        partner.gateway.gateway_id,
+        seller.gateway.gateway_id,
         OTHER,
     )
-    at = partner.gateway.gateway_id, partner.investor_id
+    at = seller.gateway.gateway_id, seller.investor_id
 
     told = await export(database, api_services_of(database, clock).cipher, *at)
     await reap(database, Retention(), clock.now() + timedelta(days=366))
@@ -257,7 +241,7 @@ async def test_a_guest_and_an_action_of_a_person_who_is_gone(
     assert len(told["pendingActions"]) == 2
     assert left == [ISCID]
     assert await database.value("select count(*) from pending_actions where gateway_id = $1", at[0]) == 0
-    guest = await partner.client.get(
-        f"/v1/{partner.gateway.name}/engine/user/pendingActions", headers=partner.headers(None)
+    guest = await seller.client.get(
+        f"/v1/{seller.gateway.name}/engine/user/pendingActions", headers=seller.headers(None)
     )
     assert (guest.status_code, guest.json()["errors"]) == (400, ["InvalidIntent"])

@@ -7,18 +7,28 @@ from pathlib import Path
 import msgspec
 
 from tests.support.brokers import ANY_BROKER
+from torana.api.answers import encode
+from torana.api.guide import REFUSALS
 from torana.baskets.action_schemas import action_event
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
 from torana.baskets.investments import Kind
-from torana.baskets.models import ActionEnd, ActionKind, PendingAction
+from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
+from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
+from torana.baskets.plans import PlanFault
 from torana.baskets.store.actions import Standing
+from torana.flows.planning.request import PlanConfig
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.transactions.schemas import read_create
 from torana.webhooks.models import Event
 from torana.webhooks.schemas import webhook_body
 
 PAGE = (Path(__file__).parents[2] / "docs" / "baskets.md").read_text()
+
+
+def _json() -> list[str]:
+    return re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+
 
 STANDING = Standing("Night light", 2, True, ANY_BROKER, {})
 
@@ -36,19 +46,33 @@ def test_every_fault_is_on_the_page() -> None:
 
 
 def test_the_orders_on_the_page_can_be_asked_for() -> None:
-    bodies = [text for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if 'intent": "' in text]
+    bodies = [text for text in _json() if text.startswith('{"intent')]
 
     wanted = [read_create(FLOWS, body.encode()) for body in bodies]
 
-    assert [(one.kind, one.extra) for one in wanted] == [("BUY", {}), ("REBALANCE", {}), (None, {})]
+    kinds = [(one.kind or one.intent, one.extra) for one in wanted]
+    assert kinds == [("BUY", {}), ("REBALANCE", {}), ("SMALLPLUG", {}), ("SIP_SETUP", {})]
+    plan = wanted[-1].config
+    assert isinstance(plan, PlanConfig)
+    assert (plan.amount, plan.frequency, plan.day) == (5000_00, "1m", date(2026, 12, 1))
+
+
+def test_the_plan_on_the_page_is_what_is_told_of_it() -> None:
+    (shown,) = (msgspec.json.decode(text) for text in _json() if text.startswith('{"sipDetails'))
+    result = PlanResult(
+        PlanAction.CREATE, shown["sipDetails"]["iscid"], shown["sipDetails"]["scid"], 5000_00, Frequency.MONTHLY,
+        date(2026, 12, 1),
+    )  # fmt: skip
+
+    told = sip_details(msgspec.to_builtins(result))
+
+    assert msgspec.json.decode(encode(told)) == shown
+    named = next(refusal.errors for refusal in REFUSALS if refusal.anchor == "instalment-plan")
+    assert sorted(named) == sorted(PlanFault)
 
 
 def test_the_pending_action_on_the_page_is_what_is_sent() -> None:
-    (shown,) = (
-        msgspec.json.decode(text)
-        for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-        if "pending_action" in text
-    )
+    (shown,) = (msgspec.json.decode(text) for text in _json() if "pending_action" in text)
     action = PendingAction(
         gateway_id="gw_1", action_id=shown["actionId"], investor_id=shown["smallcaseAuthId"], iscid=shown["iscid"],
         scid=shown["scid"], kind=ActionKind.REBALANCE, version=2, created_at=datetime.fromisoformat(shown["date"]),

@@ -70,6 +70,7 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
         ("account_opening", True),
         ("mf_holdings_import", True),
         *((kind.lower(), True) for kind in Kind),
+        ("sip_setup", True),
     ],
 )
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:

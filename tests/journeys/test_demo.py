@@ -275,6 +275,18 @@ async def test_a_visitor_invests_in_a_model_basket_edits_it_and_sells_it(begin: 
         await window.shows("Your order is filled")
         await window.press("Return to Lantern")
 
+        window = await _open(journey, page.get_by_role("button", name="Plan instalments: Night light"))
+        await window.shows("Instalments for Night light", "plan")
+        await window.page.get_by_label("Amount each time").fill("5,000")
+        await window.page.get_by_label("Weekly").check()
+        await window.press("Review the plan")
+        await window.page.get_by_text("Without you nothing is bought.").wait_for()
+        await window.look("plan-review")
+        await window.press("Start the instalments")
+        await window.shows("Your instalments are planned", "planned")
+        await window.press("Return to Lantern")
+        await expect(held).to_contain_text("An instalment of ₹5,000 is due on", timeout=PATIENCE * 1000)
+
         sell = page.get_by_role("button", name="Sell all: Night light")
         await expect(sell).to_be_enabled(timeout=PATIENCE * 1000)
         window = await _open(journey, sell)

@@ -177,6 +177,7 @@ def test_the_script_has_no_sentence_of_its_own() -> None:
 FOR_DEVELOPERS = {
     "flows/holdings_request.py": "what a partner's developer reads in the answer to a create, and the API reference",
     "flows/investing/request.py": "what a partner's developer reads in the answer to a create, the API reference",
+    "flows/planning/request.py": "what a partner's developer reads in the answer to a create, the API reference",
     "flows/module/request.py": "what a partner's developer reads in the answer to a create, the API reference",
     "flows/ordering/request.py": "what a partner's developer reads in the answer to a create",
     "flows/ordering/schemas.py": "the API reference",

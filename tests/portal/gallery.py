@@ -9,6 +9,7 @@ from typing import Any
 from tests.portal.gallery_investing import INVESTING
 from tests.portal.gallery_module import MODULE
 from tests.portal.gallery_opening import OPENING
+from tests.portal.gallery_plans import PLANNING
 from tests.portal.samples import (
     AFTERWARDS,
     ALL_BROKERS,
@@ -506,5 +507,16 @@ FUNDS: dict[str, View] = {
 }  # fmt: skip
 
 GALLERY: dict[str, View] = (
-    CHOOSING | REVIEWS | DEPOSITORY | STATES | FUNDS | CANCELS | HOLDINGS | ENDS | OPENING | INVESTING | MODULE
+    CHOOSING
+    | REVIEWS
+    | DEPOSITORY
+    | STATES
+    | FUNDS
+    | CANCELS
+    | HOLDINGS
+    | ENDS
+    | OPENING
+    | INVESTING
+    | MODULE
+    | PLANNING
 )

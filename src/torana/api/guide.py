@@ -175,6 +175,21 @@ REFUSALS = (
         tag="Baskets",
     ),
     Refusal(
+        "instalment-plan",
+        "Instalment plan",
+        (400,),
+        "InputException",
+        (
+            *("FrequencyUnknown", "AmountInvalid", "AmountBelowMinimum", "ScheduledDateInvalid", "ScheduledDatePast"),
+            *("ScheduledDateTooFar", "BasketWithdrawn", "NothingHeld", "SipActive", "SipNotFound", "SipAutoNotAllowed"),
+            *("SipActionUnknown", "SipTypeUnknown"),
+        ),
+        "A plan cannot be made so (SIP_SETUP): errors names every fault, the message says what would do. "
+        "SipAutoNotAllowed: nobody but the investor places an instalment.",
+        "Mend what errors names, or leave the key out: the investor chooses it on the page.",
+        tag="Transactions",
+    ),
+    Refusal(
         "no-holdings",
         "No holdings to show",
         (404,),

@@ -8,6 +8,7 @@ from typing import Any
 from torana.api.answers import iso
 from torana.baskets.action_schemas import action_body
 from torana.baskets.models import Investment
+from torana.baskets.plan_schemas import details_of
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, Repair
 from torana.connectors.contract import Variety
@@ -32,6 +33,7 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
             "status": "VALID",
             "recommendedAction": _recommended(shown),
             "stats": {"indexValue": None},
+            "sipDetails": _plan(shown),
             "returns": returns(investment, closes),
             "currentConfig": {"constituents": _constituents(investment.held, closes)},
             "flags": {
@@ -140,6 +142,11 @@ def _rebalance(shown: Overview) -> dict[str, Any] | None:
         return None
     more = {"version": shown.newest_version, "date": iso(shown.newest_at), "source": _SOURCE}
     return {**_names(shown), **more}
+
+
+def _plan(shown: Overview) -> dict[str, Any] | None:
+    """The instalment plan that runs, as its SIP_SETUP told it. An extension of ours."""
+    return None if shown.plan is None else details_of(shown.plan)
 
 
 def _instalment(shown: Overview) -> dict[str, Any] | None:

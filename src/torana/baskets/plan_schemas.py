@@ -48,19 +48,28 @@ def result_of(action: PlanAction, investment: Investment, plan: Plan) -> PlanRes
     return PlanResult(action, investment.iscid, investment.scid, plan.amount, plan.frequency, next_day(plan))
 
 
+def details_of(plan: Plan) -> dict[str, Any]:
+    """What runs, in the wire form: `scheduledDate` is when the next instalment comes due."""
+    return {"sipActive": True, **_terms(plan.amount, plan.frequency, next_day(plan))}
+
+
+def _terms(amount: Paise, frequency: Frequency, day: date) -> dict[str, Any]:
+    return {
+        "sipType": PlanType.MANUAL.value,
+        "amount": short_rupees(amount),
+        "frequency": frequency.value,
+        "scheduledDate": iso(due_at(day)),
+    }
+
+
 def sip_details(result: Mapping[str, Any] | None) -> dict[str, Any]:
-    """In the wire form: `scheduledDate` is when the next instalment comes due. Null once the person was erased."""
+    """What a SIP_SETUP did, in the wire form. Null once the person was erased."""
     if result is None:
         return {"sipDetails": None}
     known = msgspec.convert(result, PlanResult)
     details: dict[str, Any] = {"sipAction": known.action.value, "sipActive": known.action is not PlanAction.END}
     if known.amount is not None and known.frequency is not None and known.day is not None:
-        details |= {
-            "sipType": PlanType.MANUAL.value,
-            "amount": short_rupees(known.amount),
-            "frequency": known.frequency.value,
-            "scheduledDate": iso(due_at(known.day)),
-        }
+        details |= _terms(known.amount, known.frequency, known.day)
     return {"sipDetails": {**details, "iscid": known.iscid, "scid": known.scid}}
 
 

@@ -3,7 +3,8 @@ them; one that is still open when the next comes due is told as missed. None is 
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
@@ -15,11 +16,35 @@ from torana.baskets.plan_schemas import PLAN_UPDATED, ended_alone
 from torana.baskets.schedule import due_at, due_days, next_day
 from torana.baskets.store.actions import Standing
 from torana.events.log import record
-from torana.kit.clock import Clock
+from torana.kit.clock import IST, Clock
 from torana.kit.database import Connection, Database
 from torana.kit.due import Claim, LostLease
 from torana.kit.money import Paise
 from torana.market import store as market
+
+
+class PlanFault(StrEnum):
+    """Why a plan cannot be made so, by the name that callers get."""
+
+    ACTION_UNKNOWN = "SipActionUnknown"
+    TYPE_UNKNOWN = "SipTypeUnknown"
+    AUTO = "SipAutoNotAllowed"
+    """Nobody but the investor places an instalment (decision 0092)."""
+    FREQUENCY_UNKNOWN = "FrequencyUnknown"
+    AMOUNT = "AmountInvalid"
+    MINIMUM = "AmountBelowMinimum"
+    DATE = "ScheduledDateInvalid"
+    """There is no such day."""
+    PAST = "ScheduledDatePast"
+    FAR = "ScheduledDateTooFar"
+    WITHDRAWN = "BasketWithdrawn"
+    NOTHING_HELD = "NothingHeld"
+    RUNS = "SipActive"
+    NONE_RUNS = "SipNotFound"
+
+
+FURTHEST = timedelta(days=366)
+"""So far ahead a first instalment may be."""
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -28,6 +53,30 @@ class Terms(msgspec.Struct, frozen=True):
     amount: Paise
     frequency: Frequency
     day: date
+
+
+def earliest(before: Plan | None, now: datetime) -> date:
+    """The first day for which an instalment can be planned: today in India, or after the last one that came due."""
+    today = now.astimezone(IST).date()
+    last = None if before is None else before.last_day
+    return today if last is None else max(today, last + timedelta(days=1))
+
+
+def against(
+    before: Plan | None, amount: Paise | None, day: date | None, least: Paise | None, now: datetime
+) -> list[PlanFault]:
+    """What stands against an amount and a day, as far as they are given. `least` is the smallest amount."""
+    first = earliest(before, now)
+    faults = {
+        PlanFault.MINIMUM: amount is not None and least is not None and amount < least,
+        PlanFault.PAST: day is not None and day < first,
+        PlanFault.FAR: day is not None and day > first + FURTHEST,
+    }
+    return [fault for fault, found in faults.items() if found]
+
+
+def runs(plan: Plan | None) -> bool:
+    return plan is not None and plan.ended_at is None
 
 
 async def minimum(database: Database, mode: str, investment: Investment) -> Paise | None:
@@ -42,7 +91,6 @@ async def minimum(database: Database, mode: str, investment: Investment) -> Pais
 
 def agreed(investment: Investment, before: Plan | None, terms: Terms, now: datetime) -> Plan:
     """The plan of an investment with these terms from now on."""
-    running = before is not None and before.ended_at is None
     return Plan(
         gateway_id=investment.gateway_id,
         iscid=investment.iscid,
@@ -52,7 +100,7 @@ def agreed(investment: Investment, before: Plan | None, terms: Terms, now: datet
         first_day=terms.day,
         last_day=None if before is None else before.last_day,
         revision=1 if before is None else before.revision + 1,
-        created_at=before.created_at if before is not None and running else now,
+        created_at=before.created_at if before is not None and runs(before) else now,
         updated_at=now,
     )
 

@@ -11,6 +11,8 @@ from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 SCID = "TORANA_TRY_0001"
 PART = 125
 """Shares more, of which the simulated exchange fills a part and cancels the rest (docs/sandbox.md)."""
+AMOUNT = 10_000
+"""Rupees: enough for some of each, however the prices move meanwhile."""
 _FIRST, _NEXT = ("NTPC", "ITC"), ("NTPC", "COALINDIA")
 
 Through = Callable[[str, str | None, int], Awaitable[dict[str, Any]]]
@@ -38,16 +40,22 @@ class BasketTrial:
     through: Through
     say: Callable[[str], None]
 
-    async def body(self, kind: Kind, investor_id: str | None) -> dict[str, Any]:
-        """Of a create of this kind, once there is something to do for it. Raises `GatewayRefused`."""
+    async def body(self, kind: Kind | None, investor_id: str | None) -> dict[str, Any]:
+        """Of a create of this kind, once there is something to do for it; None: of an instalment plan. Raises
+        `GatewayRefused`."""
         await self._publish(_FIRST)
+        if kind is None:
+            config = {"iscid": await self._bought(investor_id), "amount": AMOUNT}
+            return {"intent": "SIP_SETUP", "orderConfig": config}
         if kind is Kind.BUY:
-            return _order(Kind.BUY, scid=SCID)
+            return _order(Kind.BUY, scid=SCID, amount=AMOUNT)
         iscid = await self._bought(investor_id)
         if kind is Kind.REBALANCE:
             await self._publish(_NEXT)
         if kind is Kind.FIX:
             await self._done(_order(Kind.MANAGE, iscid=iscid), investor_id, PART)
+        if kind in (Kind.INVESTMORE, Kind.SIP):
+            return _order(kind, iscid=iscid, amount=AMOUNT)
         return _order(kind, iscid=iscid)
 
     async def _publish(self, symbols: tuple[str, str]) -> None:
@@ -55,7 +63,7 @@ class BasketTrial:
         self.say(f"Basket published: {SCID}, version {answer['version']}, {' and '.join(symbols)}")
 
     async def _bought(self, investor_id: str | None) -> str:
-        state = await self._done(_order(Kind.BUY, scid=SCID), investor_id, 0)
+        state = await self._done(_order(Kind.BUY, scid=SCID, amount=AMOUNT), investor_id, 0)
         iscid = (state.get("result") or {}).get("iscid")
         if not iscid:
             raise GatewayRefused("the basket was not bought")
@@ -66,5 +74,5 @@ class BasketTrial:
         return await self.through(await self.client.create(body, investor_id), investor_id, more)
 
 
-def _order(kind: Kind, **named: str) -> dict[str, Any]:
+def _order(kind: Kind, **named: str | int) -> dict[str, Any]:
     return {"intent": "TRANSACTION", "orderConfig": {"type": kind.value, **named}}

@@ -24,6 +24,7 @@ from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
 from torana.flows.investing.flow import BasketOrder
 from torana.flows.registry import FLOWS
+from torana.flows.sip_setup import SipSetup
 from torana.settings import DEMO_GATEWAY, DEMO_SECRET
 from torana.transactions.intents import ORDERS, Audience
 
@@ -132,7 +133,7 @@ class Trial:
     async def _create(self, window: PopUp, investor_id: str | None) -> str:
         if CANCEL in self._flow.needs:
             return await self._create_for_an_open_order(window, investor_id)
-        if isinstance(self._flow, BasketOrder):
+        if isinstance(self._flow, BasketOrder | SipSetup):
             return await self._create_on_basket(self._flow, window, investor_id)
         if self._orders:
             basket = BASKETS["night-light"]
@@ -145,14 +146,15 @@ class Trial:
         self.step(f"Transaction created: {self._flow.name}", True)
         return transaction_id
 
-    async def _create_on_basket(self, flow: BasketOrder, window: PopUp, investor_id: str | None) -> str:
-        """The order on a basket, once the investment is where it has something to do."""
+    async def _create_on_basket(self, flow: BasketOrder | SipSetup, window: PopUp, investor_id: str | None) -> str:
+        """The order on a basket, or the plan, once the investment is where it has something to do."""
 
         async def through(transaction_id: str, investor_id: str | None, more: int) -> dict[str, Any]:
             self._more = more
             return await self._through(window, transaction_id, investor_id)
 
-        body = await BasketTrial(self._client, through, self.step).body(flow.of, investor_id)
+        kind = None if isinstance(flow, SipSetup) else flow.of
+        body = await BasketTrial(self._client, through, self.step).body(kind, investor_id)
         self._more = 1
         transaction_id = await self._client.create(body, investor_id)
         self.step(f"Transaction created: {flow.name}", True)

@@ -7,22 +7,24 @@ from typing import Any
 
 from litestar import Router
 
+from torana.baskets import store as basket_store
 from torana.baskets.action_routes import actions_router
 from torana.baskets.action_schemas import ACTION_EVENTS
 from torana.baskets.actions import ask_holders
 from torana.baskets.investments import Kind, lacking
-from torana.baskets.models import Constituent
+from torana.baskets.models import ActionKind, Constituent
 from torana.baskets.parts import Recipe, as_held, by_basket, changed, rebalanced
 from torana.baskets.plan_schemas import PLAN_UPDATED
 from torana.baskets.plans import come_due
 from torana.baskets.positions import Position
+from torana.baskets.schedule import due_at
 from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS
 from torana.baskets.store.plans import PLANS, PLANS_TABLE
 from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
 from torana.flows.context import FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Keep, Page, Step
-from torana.flows.investing.amounts import AmountOrder
+from torana.flows.investing.amounts import AmountOrder, Planned
 from torana.flows.investing.editing import SharesOrder
 from torana.flows.investing.flow import BasketOrder, kept, line_of, to_keep
 from torana.flows.investing.prices import Priced, priced
@@ -95,6 +97,18 @@ class Sip(InvestMore):
 
     def work(self, services: FlowServices) -> Mapping[DueKind, Handler]:
         return {PLANS: partial(come_due, services.database, services.clock)}
+
+    async def planned(self, moment: Moment, subject: Subject) -> Planned | None:
+        if subject.investment is None:
+            return None
+        investor_id, iscid = subject.investment.investor_id, subject.investment.iscid
+        asked = await basket_store.pending(moment.services.database, subject.basket.gateway_id, investor_id, iscid)
+        due = next((one.action for one in asked if one.action.kind is ActionKind.SIP), None)
+        if due is None or due.amount is None or due.day is None:
+            return None
+        words = moment.current.texts.investing
+        title = words.instalment_title(day=due_at(due.day))
+        return Planned(due.amount, Notice(Tone.NOTE, title, words.instalment_text(amount=due.amount)))
 
 
 class Manage(SharesOrder):

@@ -16,6 +16,7 @@ from torana.flows.mf_holdings_import import MfHoldingsImport
 from torana.flows.onboarding import Onboarding
 from torana.flows.securities import Securities
 from torana.flows.show_orders import ShowOrders
+from torana.flows.sip_setup import SipSetup
 from torana.flows.smallplug import Smallplug
 from torana.orders.schemas import HALTED, RESUMED
 from torana.transactions.intents import Intents
@@ -33,6 +34,7 @@ FLOWS: Intents[Flow[Any]] = Intents(
         Exit(),
         Rebalance(),
         Fix(),
+        SipSetup(),
         FetchFunds(),
         MfHoldingsImport(),
         AuthoriseHoldings(),

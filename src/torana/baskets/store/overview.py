@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.baskets.models import Investment, PendingAction, Profile
+from torana.baskets.models import Investment, PendingAction, Plan, Profile
 from torana.baskets.store.investments import COLUMNS
 from torana.kit.database import Database, row_to
 from torana.kit.sql import Statement
@@ -24,7 +24,7 @@ class Repair(msgspec.Struct, frozen=True):
 
 class Overview(msgspec.Struct, frozen=True):
     """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for,
-    `instalment` the one that is due."""
+    `instalment` the one that is due, `plan` the one that runs."""
 
     investment: Investment
     profile: Profile
@@ -34,6 +34,7 @@ class Overview(msgspec.Struct, frozen=True):
     open_variety: str | None
     repairs: tuple[Repair, ...]
     instalment: PendingAction | None
+    plan: Plan | None
 
 
 _SHOWN = f"""
@@ -53,7 +54,9 @@ _SHOWN = f"""
             where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) as open_repairs,
            (select to_jsonb(a) from pending_actions a
             where a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.kind = 'SIP' and a.ended_at is null)
-               as instalment
+               as instalment,
+           (select to_jsonb(p) from instalment_plans p
+            where p.gateway_id = i.gateway_id and p.iscid = i.iscid and p.ended_at is null) as plan
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
@@ -79,6 +82,7 @@ async def overviews(database: Database, gateway_id: str, investor_id: str, iscid
             row["open_variety"],
             msgspec.convert(row["open_repairs"], tuple[Repair, ...]),
             msgspec.convert(row["instalment"], PendingAction | None),
+            msgspec.convert(row["plan"], Plan | None),
         )
         for row in rows
     ]

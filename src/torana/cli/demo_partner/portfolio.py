@@ -22,6 +22,8 @@ _WORDS = {
     "EXIT": "Selling",
     "REBALANCE": "Rebalancing",
     "FIX": "Repairing",
+    "SIP": "An instalment of",
+    "SIP_SETUP": "Instalments for",
 }
 """What the list of orders calls them."""
 
@@ -36,7 +38,8 @@ class Model(msgspec.Struct):
 
 
 class Held(msgspec.Struct):
-    """An investment of the person; rupees. `wants` is what the gateway recommends, `open` that an order waits."""
+    """An investment of the person; rupees. `wants` is what the gateway recommends, `open` that an order waits,
+    `instalment` how much is asked for when an instalment plan runs."""
 
     iscid: str
     name: str
@@ -44,6 +47,9 @@ class Held(msgspec.Struct):
     worth: float | None
     wants: str | None
     open: bool
+    instalment: float | None = None
+    next_instalment: str | None = None
+    """When it comes due."""
 
 
 class Portfolio(msgspec.Struct):
@@ -52,7 +58,7 @@ class Portfolio(msgspec.Struct):
 
 
 class Wanted(msgspec.Struct):
-    kind: Literal["BUY", "INVESTMORE", "MANAGE", "EXIT", "REBALANCE", "FIX"]
+    kind: Literal["BUY", "INVESTMORE", "MANAGE", "EXIT", "REBALANCE", "FIX", "SIP", "SIP_SETUP"]
     name: str = ""
     scid: str | None = None
     iscid: str | None = None
@@ -77,11 +83,13 @@ async def portfolio(state: State, lantern: CookieKey = None) -> Portfolio:
 
 @post("/api/portfolio/orders")
 async def order(data: Wanted, state: State, lantern: CookieKey = None) -> Purchase:
-    """Buy a basket, or change an investment in one."""
+    """Buy a basket, change an investment in one, or plan instalments on it."""
     if data.kind != "BUY":
         state.shop.investor(lantern)
     named = {"scid": data.scid} if data.kind == "BUY" else {"iscid": data.iscid}
-    body = {"intent": "TRANSACTION", "orderConfig": {"type": data.kind, **named}}
+    body: dict[str, Any] = {"intent": "TRANSACTION", "orderConfig": {"type": data.kind, **named}}
+    if data.kind == "SIP_SETUP":
+        body = {"intent": "SIP_SETUP", "orderConfig": named}
     return await ask(state.shop, lantern, body, f"{_WORDS[data.kind]} {data.name[:80]}".strip())
 
 
@@ -92,7 +100,7 @@ def _model(told: dict[str, Any]) -> Model:
 
 def _held(told: dict[str, Any]) -> Held:
     investment = told["investment"]
-    returns = investment["returns"]
+    returns, plan = investment["returns"], investment["sipDetails"] or {}
     return Held(
         investment["iscid"],
         investment["name"],
@@ -100,6 +108,8 @@ def _held(told: dict[str, Any]) -> Held:
         returns["networth"],
         investment["recommendedAction"],
         investment["flags"]["orderPending"],
+        plan.get("amount"),
+        plan.get("scheduledDate"),
     )
 
 

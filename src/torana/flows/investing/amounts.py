@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar
 
@@ -19,10 +20,18 @@ from torana.flows.investing.views import AmountView, BasketRow
 from torana.flows.ordering.flow import CHOICE
 from torana.flows.ordering.models import Chosen
 from torana.flows.ordering.moment import Moment
-from torana.kit.money import inr, rupees
+from torana.kit.money import Paise, inr, rupees
 from torana.market.securities import current as listing
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Amount, Closing, Notice, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An amount in paise that was planned, and the remark that says so."""
+
+    amount: Paise
+    notice: Notice
 
 
 class AmountOrder(BasketOrder):
@@ -71,8 +80,14 @@ class AmountOrder(BasketOrder):
         if not isinstance(found, Priced):
             return found
         asked = self.config_of(moment.current.transaction).amount
-        amount = self.recipe(subject, found).minimum if asked is None else asked
-        return Page(self._view(moment, subject, found, f"{rupees(amount).normalize():f}"))
+        planned = await self.planned(moment, subject)
+        amount = asked or (planned and planned.amount) or self.recipe(subject, found).minimum
+        view = self._view(moment, subject, found, f"{rupees(amount).normalize():f}")
+        return Page(view if planned is None else replace(view, notices=(planned.notice,)))
+
+    async def planned(self, moment: Moment, subject: Subject) -> Planned | None:
+        """What was planned for this order before."""
+        return None
 
     def _view(self, moment: Moment, subject: Subject, found: Priced, typed: str, problem: str = "") -> AmountView:
         current, broker = moment.current, broker_of(moment.connector.capabilities)

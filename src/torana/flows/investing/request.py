@@ -81,7 +81,7 @@ def read_basket_config(given: Mapping[str, Any], kind: Kind, extra: dict[str, An
     if meta is not None and not isinstance(meta, dict):
         faults.append("orderConfig.meta must be an object")
         meta = None
-    scid, iscid = (_id(given, key, form, faults) for key, form in (("scid", SCID), ("iscid", ISCID)))
+    scid, iscid = investment_ids(given, faults)
     if kind is Kind.BUY and given.get("iscid") is not None:
         faults.append("orderConfig.iscid has no place in a BUY: INVESTMORE adds to an investment")
     if kind is Kind.BUY and given.get("scid") is None:
@@ -97,6 +97,11 @@ def amount_in(given: str) -> Paise:
     if not 0 < amount <= MOST_AMOUNT:
         raise ValueError("no amount that can be ordered")
     return amount
+
+
+def investment_ids(given: Mapping[str, Any], faults: Faults) -> tuple[str | None, str | None]:
+    """The `scid` and the `iscid` of a body, as far as they are there; adds to `faults`."""
+    return _id(given, "scid", SCID, faults), _id(given, "iscid", ISCID, faults)
 
 
 def _id(given: Mapping[str, Any], key: str, form: str, faults: Faults) -> str | None:

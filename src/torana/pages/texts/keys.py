@@ -304,6 +304,62 @@ class InvestingTexts(Protocol):
     def left_out_text(self, *, symbols: Sequence[str]) -> str: ...
     def repair_text(self, *, basket: str) -> str: ...
     def repaired_later(self, *, app: str) -> str: ...
+    def instalment_title(self, *, day: datetime) -> str: ...
+    def instalment_text(self, *, amount: Paise) -> str: ...
+
+
+class PlanTexts(Protocol):
+    text: str
+    runs_title: str
+    amount: str
+    minimum_unknown: str
+    frequency: str
+    weekly: str
+    monthly: str
+    two_monthly: str
+    quarterly: str
+    day: str
+    day_next: str
+    day_moves: str
+    to_review: str
+    problem_frequency: str
+    problem_day: str
+    problem_far: str
+    review_text: str
+    term_amount: str
+    term_frequency: str
+    every_week: str
+    every_month: str
+    every_two_months: str
+    every_quarter: str
+    term_first: str
+    term_each: str
+    agree: str
+    agree_change: str
+    change: str
+    end: str
+    end_text: str
+    end_withdrawn: str
+    term_now: str
+    keep: str
+    started_title: str
+    changed_title: str
+    ended_title: str
+    ended_text: str
+
+    def purpose(self, *, app: str) -> str: ...
+    def title(self, *, basket: str) -> str: ...
+    def runs_text(self, *, day: datetime) -> str: ...
+    def minimum(self, *, minimum: Paise) -> str: ...
+    def problem_past(self, *, day: datetime) -> str: ...
+    def problem_minimum(self, *, amount: Paise, minimum: Paise) -> str: ...
+    def review_title(self, *, basket: str) -> str: ...
+    def first(self, *, day: datetime) -> str: ...
+    def first_moved(self, *, day: datetime, planned: datetime) -> str: ...
+    def each(self, *, app: str, broker: str) -> str: ...
+    def end_title(self, *, basket: str) -> str: ...
+    def now(self, *, amount: Paise, often: str) -> str: ...
+    def done_text(self, *, amount: Paise, day: datetime) -> str: ...
 
 
 class ModuleTexts(Protocol):
@@ -912,6 +968,7 @@ class Texts(Protocol):
     cancel: CancelTexts
     own_orders: OwnOrdersTexts
     investing: InvestingTexts
+    plan: PlanTexts
     module: ModuleTexts
     halt: HaltTexts
     opening: OpeningTexts
