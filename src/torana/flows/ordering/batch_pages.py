@@ -38,7 +38,7 @@ async def confirmed(services: FlowServices, current: CurrentVisit, query: Mappin
     if _wants_basket(current, batch, services.clock.now()):
         halt = await halt_of(services.database, batch.gateway_id, batch.broker)
         if halt is not None:
-            return Page(_held(current, _broker_of(batch), halt))
+            return Page(_held(current, _broker_of(services, current, batch), halt))
         basket = await _basket(services, current, batch, connector)
         if basket is not None:
             return basket
@@ -109,7 +109,7 @@ async def status_of(services: FlowServices, current: CurrentVisit, batch: Batch)
     settled = current.transaction.settled_at is not None
     return status_view(
         frame_of(current, Closing.WINDOW, refresh=None if settled else 3),
-        _broker_of(batch),
+        _broker_of(services, current, batch),
         await accounts.name_of(services.database, batch.gateway_id, batch.investor_id),
         batch,
         app=current.gateway.display_name,
@@ -135,9 +135,10 @@ async def _batch(services: FlowServices, current: CurrentVisit) -> Batch:
     return batch
 
 
-def _broker_of(batch: Batch) -> Broker:
+def _broker_of(services: FlowServices, current: CurrentVisit, batch: Batch) -> Broker:
     """The broker as pages name it, whether or not this installation has its keys by now."""
-    return broker_of(BROKERS[batch.broker].capabilities)
+    connector = services.connectors.find(current.gateway.mode, batch.broker)
+    return broker_of((connector or BROKERS[batch.broker]).capabilities)
 
 
 async def _login_first(
@@ -151,7 +152,7 @@ async def _login_first(
     if current.own_login:
         return None
     frame = frame_of(current, Closing.WINDOW)
-    return Page(of_another(frame, _broker_of(batch), mismatch=query.get("note") == "mismatch"))
+    return Page(of_another(frame, _broker_of(services, current, batch), mismatch=query.get("note") == "mismatch"))
 
 
 def _held(current: CurrentVisit, broker: Broker, halt: Halt) -> Message:
