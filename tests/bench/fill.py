@@ -74,6 +74,22 @@ _STATEMENTS = (
     from generate_series(1, least($2::int, {INVESTORS})) i
     """,
     f"""
+    insert into baskets (gateway_id, scid, version, profile, created_at, updated_at)
+    select $1, 'FILL_' || i, 1, '{{}}', {_MOMENT}, {_MOMENT} from generate_series(1, least($2::int, {INVESTORS})) i
+    """,
+    f"""
+    insert into investments (gateway_id, iscid, investor_id, scid, version, revision, batch_count, positions, repairs,
+                             repaired, created_at, updated_at)
+    select $1, 'fill' || i, 'filled' || i, 'FILL_' || i, 1, 1, 1, '[]', '{{}}', '{{}}', {_MOMENT}, {_MOMENT}
+    from generate_series(1, least($2::int, {INVESTORS})) i
+    """,
+    f"""
+    insert into instalment_plans (gateway_id, iscid, investor_id, frequency, amount, first_day, number, revision,
+                                  created_at, updated_at, ended_at)
+    select $1, 'fill' || i, 'filled' || i, '1m', 1, current_date, 0, 1, {_MOMENT}, {_MOMENT}, {_MOMENT}
+    from generate_series(1, least($2::int, {INVESTORS})) i
+    """,
+    f"""
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, broker, created_at)
     select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', '{ANY_BROKER}', at from {_EACH}
     """,
