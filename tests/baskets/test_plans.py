@@ -36,7 +36,8 @@ MONDAY = date(2026, 11, 23)
         (date(2026, 11, 23), "1w", ["2026-11-23", "2026-11-30", "2026-12-07"]),
         (date(2026, 12, 15), "1m", ["2026-12-15", "2027-01-15", "2027-02-15"]),
         (date(2027, 1, 31), "1m", ["2027-01-31", "2027-02-28", "2027-03-31"]),
-        (date(2027, 12, 30), "2m", ["2027-12-30", "2028-02-29", "2028-04-30"]),
+        (date(2027, 11, 30), "3m", ["2027-11-30", "2028-02-29", "2028-05-30"]),
+        (date(2026, 12, 24), "2w", ["2026-12-24", "2027-01-07", "2027-01-21"]),
         (date(2026, 11, 30), "3m", ["2026-11-30", "2027-02-28", "2027-05-30"]),
     ],
 )
@@ -293,7 +294,7 @@ async def test_a_plan_goes_with_its_person(planned: Planned) -> None:
 FINE = {"iscid": ISCID}
 ASKED: list[tuple[dict[str, Any], int, list[str] | None]] = [
     (FINE, 200, None),
-    ({"scid": "LAMP_1", "sipType": "Manual", "sipAction": "CREATE", "amount": 9000, "frequency": "2m"}, 200, None),
+    ({"scid": "LAMP_1", "sipType": "Manual", "sipAction": "CREATE", "amount": 9000, "frequency": "2w"}, 200, None),
     (FINE | {"scheduledDate": "2026-11-18T09:00:00.000Z"}, 200, None),
     ({"iscid": OTHER}, 404, ["IscidNotFound"]),
     (FINE | {"scheduledDate": "2026-11-17"}, 400, ["ScheduledDatePast"]),

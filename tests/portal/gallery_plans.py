@@ -27,7 +27,7 @@ _BASKET = Basket(
     archived_at=None,
 )  # fmt: skip
 _PLAN = Plan(
-    gateway_id="gw_1", iscid="a" * 24, investor_id="b" * 24, frequency=Frequency.TWO_MONTHLY, amount=5_000_00,
+    gateway_id="gw_1", iscid="a" * 24, investor_id="b" * 24, frequency=Frequency.FORTNIGHTLY, amount=5_000_00,
     first_day=date(2026, 12, 1), created_at=NOW, updated_at=NOW,
 )  # fmt: skip
 _NEW = PlanContext(
@@ -56,7 +56,7 @@ PLANNING: dict[str, View] = {
     "plan": pages.form(_NEW, {"amount": "1374.5", "frequency": "1m", "day": "2026-11-18"}),
     "plan-unpriced": pages.form(replace(_NEW, least=None), {"frequency": "1m", "day": "2026-11-18"}),
     "plan-wrong": pages.form(_NEW, _TYPED, MappingProxyType({fault: _TEXTS[fault] for fault in _FAULTS})),
-    "plan-runs": pages.form(_RUNS, {"amount": "5000", "frequency": "2m", "day": "2026-12-01"}),
+    "plan-runs": pages.form(_RUNS, {"amount": "5000", "frequency": "2w", "day": "2026-12-01"}),
     "plan-review": pages.review(_NEW, Terms(5_000_00, Frequency.MONTHLY, date(2026, 11, 22))),
     "plan-end": pages.end_question(_RUNS, _PLAN, may_keep=True),
     "plan-withdrawn": pages.end_question(_CLOSED, _PLAN, may_keep=False),

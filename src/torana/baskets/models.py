@@ -202,8 +202,8 @@ class Frequency(StrEnum):
     """How often an instalment comes: the interface's words."""
 
     WEEKLY = "1w"
+    FORTNIGHTLY = "2w"
     MONTHLY = "1m"
-    TWO_MONTHLY = "2m"
     QUARTERLY = "3m"
 
 

@@ -8,17 +8,17 @@ from types import MappingProxyType
 from torana.baskets.models import Frequency, Plan
 from torana.market.calendar import first_trading_day, trading_of
 
-_WEEK = timedelta(days=7)
-_MONTHS: Mapping[Frequency, int] = MappingProxyType(
-    {Frequency.MONTHLY: 1, Frequency.TWO_MONTHLY: 2, Frequency.QUARTERLY: 3}
+_WEEKS: Mapping[Frequency, timedelta] = MappingProxyType(
+    {Frequency.WEEKLY: timedelta(weeks=1), Frequency.FORTNIGHTLY: timedelta(weeks=2)}
 )
+_MONTHS: Mapping[Frequency, int] = MappingProxyType({Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3})
 
 
 def planned_day(first: date, frequency: Frequency, number: int) -> date:
     """Of the `number`th instalment after the first one. In a month without that day it is the last one: counted from
     the first day each time, a plan of the 31st comes back to it."""
-    if frequency is Frequency.WEEKLY:
-        return first + number * _WEEK
+    if frequency in _WEEKS:
+        return first + number * _WEEKS[frequency]
     months = first.year * 12 + first.month - 1 + number * _MONTHS[frequency]
     year, month = divmod(months, 12)
     return date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))

@@ -59,8 +59,8 @@ class PlanContext:
 def often(words: PlanTexts, frequency: Frequency) -> str:
     return {
         Frequency.WEEKLY: words.every_week,
+        Frequency.FORTNIGHTLY: words.every_two_weeks,
         Frequency.MONTHLY: words.every_month,
-        Frequency.TWO_MONTHLY: words.every_two_months,
         Frequency.QUARTERLY: words.every_quarter,
     }[frequency]
 
@@ -86,7 +86,7 @@ def form(context: PlanContext, typed: Mapping[str, str], problems: Mapping[PlanF
     words, current, before = context.words, context.current, context.before
     first = earliest(before, context.now)
     runs_now = before if before is not None and runs(before) else None
-    labels = dict(zip(Frequency, (words.weekly, words.monthly, words.two_monthly, words.quarterly), strict=True))
+    labels = dict(zip(Frequency, (words.weekly, words.fortnightly, words.monthly, words.quarterly), strict=True))
     of_amount = (PlanFault.AMOUNT, PlanFault.MINIMUM)
     of_day = (PlanFault.DATE, PlanFault.PAST, PlanFault.FAR)
     notice = runs_now and Notice(Tone.NOTE, words.runs_title, words.runs_text(day=due_at(next_day(runs_now))))

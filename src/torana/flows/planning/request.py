@@ -57,7 +57,7 @@ class PlanBody(msgspec.Struct, rename="camel"):
         Meta(description="Of an instalment, rupees with at most 2 decimals: stands on the page when it opens."),
     ] = None
     frequency: Annotated[
-        Frequency | None, Meta(description="A week, a month, two or three months: stands on the page when it opens.")
+        Frequency | None, Meta(description="A week or two, a month or three: stands on the page when it opens.")
     ] = None
     scheduled_date: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")] | None,

@@ -315,8 +315,8 @@ class PlanTexts(Protocol):
     minimum_unknown: str
     frequency: str
     weekly: str
+    fortnightly: str
     monthly: str
-    two_monthly: str
     quarterly: str
     day: str
     day_next: str
@@ -329,8 +329,8 @@ class PlanTexts(Protocol):
     term_amount: str
     term_frequency: str
     every_week: str
+    every_two_weeks: str
     every_month: str
-    every_two_months: str
     every_quarter: str
     term_first: str
     term_each: str
