@@ -7,7 +7,20 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import basket, create, demo, flooded, flow, grow, hanging, holdings, instruments, portfolio, start
+from tests.bench import (
+    basket,
+    create,
+    demo,
+    each_broker,
+    flooded,
+    flow,
+    grow,
+    hanging,
+    holdings,
+    instruments,
+    portfolio,
+    start,
+)
 from tests.bench.installation import free_port, installation, own_database, sandbox
 from tests.faults.stage import port_of
 from tests.support.wire import Wire
@@ -29,6 +42,7 @@ def main() -> None:
     asked.add_argument("--orders", action="store_true", help="creating, placing and following orders, nothing else")
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
     asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
+    asked.add_argument("--brokers", action="store_true", help="a basket through each connector, nothing else")
     asked.add_argument("--holdings", action="store_true", help="holdings of 500 securities, nothing else")
     asked.add_argument("--portfolio", action="store_true", help="indices and investments of baskets, nothing else")
     given = asked.parse_args()
@@ -49,6 +63,9 @@ def main() -> None:
     if given.flooded:
         _show(_flooded())
         return
+    if given.brokers:
+        _show(_brokers())
+        return
     if given.holdings:
         _show(_holdings())
         return
@@ -64,7 +81,7 @@ def main() -> None:
 def _everything() -> None:
     """What was measured is shown as it comes, for a run that breaks later, and as one table in the end."""
     rows: list[Row] = []
-    for part in (_orders, _hanging, _flooded, _holdings, _portfolio, _instruments, _starts, _demo):
+    for part in (_orders, _brokers, _hanging, _flooded, _holdings, _portfolio, _instruments, _starts, _demo):
         found = part()
         for row in found:
             print(" | ".join(row), flush=True)
@@ -78,6 +95,11 @@ def _orders() -> list[Row]:
         with own_database() as url:
             rows += asyncio.run(measure(url))
     return rows
+
+
+def _brokers() -> list[Row]:
+    with own_database() as url:
+        return list(each_broker.rows(asyncio.run(each_broker.measure(url))))
 
 
 def _demo() -> list[Row]:

@@ -38,7 +38,7 @@ async def measure(database_url: str) -> tuple[float, float]:
         if session is None:
             raise RuntimeError("the login left no session")
         times = [
-            (await _ours(place, http, investor), await _bare(http, url, session.secrets["token"]))
+            (await ours(place, http, investor), await _bare(http, url, session.secrets["token"]))
             for _ in range(WARM_UP + ROUNDS)
         ]
     return median(ours for ours, _ in times[WARM_UP:]), median(bare for _, bare in times[WARM_UP:])
@@ -51,22 +51,27 @@ async def measure_paced(database_url: str) -> tuple[float, float]:
         rate = BROKERS["kite"].rate(Calls.ORDERS)
         if rate is None:
             raise RuntimeError("Kite has a rate for orders")
-        times = [await _ours(place, http, investor, filled_after=4) for _ in range(PACED_ROUNDS)]
+        times = [await ours(place, http, investor, filled_after=4) for _ in range(PACED_ROUNDS)]
     return median(times), (len(LINES) - 1) // rate.most + ANSWER_SECONDS
 
 
 async def _at_a_slow_broker(place: Installation, http: aiohttp.ClientSession, url: str) -> Investor:
-    slow = {"broker": "kite", "operation": "place", "kind": "latency", "times": None, "seconds": ANSWER_SECONDS}
-    async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
-        answer.raise_for_status()
     investor = await log_in(place, USER)
-    rich = {"broker": "kite", "account": USER, "cash": CASH}
-    async with http.post(f"{url}/sandbox/accounts", json=rich) as answer:
-        answer.raise_for_status()
+    await slow_and_rich(http, url, "kite")
     return investor
 
 
-async def _ours(
+async def slow_and_rich(http: aiohttp.ClientSession, url: str, broker: str) -> None:
+    """From now on this broker takes its time for each order, and its client has enough for all of them."""
+    slow = {"broker": broker, "operation": "place", "kind": "latency", "times": None, "seconds": ANSWER_SECONDS}
+    async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
+        answer.raise_for_status()
+    rich = {"broker": broker, "account": USER, "cash": CASH}
+    async with http.post(f"{url}/sandbox/accounts", json=rich) as answer:
+        answer.raise_for_status()
+
+
+async def ours(
     place: Installation, http: aiohttp.ClientSession, investor: Investor, *, filled_after: float = 2
 ) -> float:
     """From the confirmation until the worker holds the broker's last answer, as the bare loop does in the end."""

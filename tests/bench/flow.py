@@ -20,7 +20,7 @@ from tests.bench.meters import Meter, ServerMeter, postmaster
 from tests.support.brokers import ANY_BROKER
 from tests.support.browser import Page, go
 from tests.support.browser import log_in as log_in_at_broker
-from torana.connectors.contract import Callback, Redirect
+from torana.connectors.contract import Callback, Login, Redirect
 from torana.investors.accounts import recognise
 from torana.partners.tokens import issue_token
 from torana.portal.admission.browser_auth import browser_cookie, browser_secret, hashed
@@ -255,24 +255,28 @@ async def endpoint(place: Installation, http: aiohttp.ClientSession, url: str) -
 
 async def log_in(place: Installation, user: str) -> Investor:
     """An investor logs in at the simulated broker, so that this browser has a session."""
-    secret = browser_secret("")
     connector = place.services.connectors.get("test", ANY_BROKER)
     now = datetime.now(UTC)
     start = await connector.login.begin("bench", f"{place.services.settings.public_url}/portal/callback/{ANY_BROKER}")
     assert isinstance(start.go, Redirect)
     async with aiohttp.ClientSession() as browser:
         callback = await log_in_at_broker(browser, start.go.url, user)
-    login = await connector.login.finish(Callback(callback), start.kept, now)
+    return await keep(place, ANY_BROKER, await connector.login.finish(Callback(callback), start.kept, now))
+
+
+async def keep(place: Installation, broker: str, login: Login) -> Investor:
+    """An investor with this login, which a browser made that is known again."""
+    secret, now = browser_secret(""), datetime.now(UTC)
     async with place.services.database.transaction() as connection:
         gateway_id = place.gateway.gateway_id
         investor_id = await recognise(
-            connection, gateway_id=gateway_id, broker=ANY_BROKER, broker_user_id=login.broker_user_id, now=now
+            connection, gateway_id=gateway_id, broker=broker, broker_user_id=login.broker_user_id, now=now
         )
         await place.services.sessions.keep(
             connection,
             gateway_id=gateway_id,
             investor_id=investor_id,
-            broker=ANY_BROKER,
+            broker=broker,
             login=login,
             now=now,
             browser_hash=hashed(secret),

@@ -101,7 +101,8 @@ def _exchange_as(of: str) -> Callable[[Call], object]:
     def answer(call: Call) -> object:
         wrong = TABLE.refused("DH-905", "Invalid token id")
         account, token = LOGIN.redeem(call, _app(call, of), call.request.query.get("tokenId", ""), wrong)
-        ends = (call.exchange.now() + _LIFETIME).astimezone(IST)
+        # A real time, wherever the exchange's clock was set to: who reads it goes by their own clock.
+        ends = (call.exchange.now() - call.exchange.time.offset + _LIFETIME).astimezone(IST)
         who = {"dhanClientId": account.user_id, "dhanClientName": account.user_name.upper(), "dhanClientUcc": "TOR4265"}
         flags = {"givenPowerOfAttorney": not account.needs_edis, "accessToken": token}
         return {**who, **flags, "expiryTime": f"{ends:%Y-%m-%dT%H:%M:%S}"}
