@@ -38,9 +38,9 @@ LONGEST = [
 
 
 SLICED = {
-    HERE / "connectors/test_answers.py": 6,
-    HERE / "contract/test_t30_failures.py": 3,
-    **{HERE / f"contract/{name}.py": 2 for name in ("test_t10_orders", "test_t20_account", "test_t60_authorisation")},
+    HERE / "connectors/test_answers.py": 8,
+    HERE / "contract/test_t30_failures.py": 4,
+    **{HERE / f"contract/{name}.py": 3 for name in ("test_t10_orders", "test_t20_account", "test_t60_authorisation")},
 }
 """One of so many tests of these files, always the same, in `make test`; all in `make campaign`. They grow with every
 broker."""

@@ -100,7 +100,7 @@ def _inflated(inflate: "zlib._Decompress", chunks: Iterator[bytes]) -> Iterator[
     try:
         for chunk in chunks:
             yield inflate.decompress(chunk, CHUNK)
-            while inflate.unconsumed_tail:
+            while inflate.unconsumed_tail and not inflate.eof:  # at the end it holds what stands behind, too
                 yield inflate.decompress(inflate.unconsumed_tail, CHUNK)
             if inflate.eof:
                 return
