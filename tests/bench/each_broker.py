@@ -3,7 +3,7 @@ nothing but send the same orders by the same connector. No pace is kept and no r
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -109,7 +109,7 @@ async def _loop(connector: Connector, session: Session) -> float:
     return time.perf_counter() - began
 
 
-async def _request(connector: Connector, session: Session, line: dict[str, object]) -> OrderRequest:
+async def _request(connector: Connector, session: Session, line: Mapping[str, object]) -> OrderRequest:
     assert connector.orders is not None
     security = find(str(line["ticker"]), "NSE")
     assert security is not None
