@@ -38,12 +38,13 @@ LONGEST = [
 
 
 SLICED = {
-    HERE / "connectors/test_answers.py": 8,
-    HERE / "contract/test_t30_failures.py": 4,
+    HERE / "cli/test_try.py": 2,
+    HERE / "connectors/test_answers.py": 12,
+    HERE / "contract/test_t30_failures.py": 6,
     **{HERE / f"contract/{name}.py": 3 for name in ("test_t10_orders", "test_t20_account", "test_t60_authorisation")},
 }
 """One of so many tests of these files, always the same, in `make test`; all in `make campaign`. They grow with every
-broker."""
+broker and every flow."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
