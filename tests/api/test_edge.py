@@ -1,6 +1,7 @@
 """Before a route is found: one reading of the path, who reads metrics, HSTS, the headers of the reference."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
@@ -17,9 +18,9 @@ async def get(
     *,
     client: str = "127.0.0.1",
     headers: dict[str, str] | None = None,
-    **given: object,
+    **given: Any,
 ) -> Response:
-    app = create_asgi(Settings(home=home, database_url=url, **given))  # type: ignore[arg-type]  # a test names them
+    app = create_asgi(Settings(home=home, database_url=url, **given))
     transport = ASGITransport(app=app, client=(client, 4711))  # type: ignore[arg-type]  # litestar types scopes its own way
     async with AsyncClient(transport=transport, base_url="http://gateway.test") as http:
         return await http.get(path, headers=headers)

@@ -9,7 +9,7 @@ import resource
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -86,7 +86,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]  # a TCP server's transport is one
+        super().connection_made(cast(asyncio.Transport, transport))  # a TCP server's transport is one
         self._address = self.client[0] if self.client else ""
         self.sockets.per_address[self._address] += 1
         limit = self.limits.sockets_per_address
