@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from tests.bench.installation import Installation, free_port, ready
-from tests.bench.load import Cost, drive
+from tests.bench.load import Cost, drive, together
 from tests.bench.meters import ServerMeter, postmaster
 from torana.partners.tokens import issue_token
 
@@ -42,11 +42,9 @@ async def measure(place: Installation) -> tuple[float, float, float]:
         costs: tuple[list[Cost], list[Cost]] = ([], [])
 
         async def round_of_both(server: ServerMeter) -> None:
-            costs[0].append(
-                await drive(place.serve.pid, place.port, lambda: ours, requests=REQUESTS, connections=CONNECTIONS)
-            )
+            costs[0].append(await drive(place.serve.pid, place.port, ours, requests=REQUESTS, connections=CONNECTIONS))
             with server:
-                costs[1].append(await drive(bare.pid, port, lambda: theirs, requests=REQUESTS, connections=CONNECTIONS))
+                costs[1].append(await drive(bare.pid, port, theirs, requests=REQUESTS, connections=CONNECTIONS))
 
         parent = await postmaster(place.services.database.url)
         await round_of_both(ServerMeter(parent))
@@ -55,15 +53,12 @@ async def measure(place: Installation) -> tuple[float, float, float]:
         server = ServerMeter(parent)
         for _ in range(ROUNDS):
             await round_of_both(server)
-        of_database = server.seconds / sum(cost.requests for cost in costs[1])
-        return _rate(costs[0]), _rate(costs[1]), 1 / _rate(costs[1]) + of_database
+        bare_cost = together(costs[1])
+        of_database = server.seconds / bare_cost.requests
+        return together(costs[0]).per_core, bare_cost.per_core, 1 / bare_cost.per_core + of_database
     finally:
         bare.terminate()
         bare.wait(20)
-
-
-def _rate(costs: list[Cost]) -> float:
-    return sum(cost.requests for cost in costs) / sum(cost.cpu for cost in costs)
 
 
 def _request(place: Installation) -> bytes:

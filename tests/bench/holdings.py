@@ -2,8 +2,6 @@
 that reads and sends as many bytes."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -13,10 +11,9 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from tests.bench.create import ready_to_post
 from tests.bench.flow import Investor, log_in
-from tests.bench.installation import ORIGIN, Installation, free_port
-from tests.bench.load import Cost, drive
+from tests.bench.installation import ORIGIN, Installation
+from tests.bench.looks import beside_a_bare_route
 from tests.support.brokers import ANY_BROKER
 from tests.support.browser import Page, go
 from torana.connectors.contract import Connector
@@ -27,7 +24,7 @@ from torana.portal.admission.browser_auth import browser_cookie
 
 SECURITIES = 500
 IMPORTS, WARM_UP = 12, 2
-ROUNDS, REQUESTS, CONNECTIONS = 3, 400, 8
+REQUESTS = 400
 BROKER_SECONDS = 0.05
 
 
@@ -73,7 +70,9 @@ async def measure(place: Installation) -> Figures:
             if number >= WARM_UP:
                 figures.imports.append(took)
                 figures.broker.append(answered)
-    figures.look, figures.bare = await _looks(place, investor)
+    path = f"/v1/{place.gateway.name}/engine/user/holdings?version=v2"
+    looks = await beside_a_bare_route(place, investor.investor_id, path, requests=REQUESTS)
+    figures.look, figures.bare = looks.ours, looks.bare
     return figures
 
 
@@ -124,50 +123,8 @@ async def _asked(place: Installation, investor: Investor) -> float:
     return max(timed.ends) - min(timed.begins)
 
 
-async def _looks(place: Installation, investor: Investor) -> tuple[float, float]:
-    """Requests per second and core: ours, the baseline's. Rounds of both take turns."""
-    look = _request(place, investor)
-    port = free_port()
-    bare = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.bare", place.services.database.url, place.gateway.gateway_id, str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        await ready_to_post(port)
-        async with aiohttp.ClientSession() as http:
-            headers = dict(line.split(": ", 1) for line in look.decode().split("\r\n")[2:] if line)
-            url = f"http://127.0.0.1:{place.port}{look.split(b' ')[1].decode()}"
-            async with http.get(url, headers=headers) as answer:
-                told = await answer.read()
-            await http.post(f"http://127.0.0.1:{port}/holdings", data=told)
-        costs: tuple[list[Cost], list[Cost]] = ([], [])
-        for _ in range(ROUNDS + 1):
-            for at, (pid, where, request) in enumerate(
-                ((place.serve.pid, place.port, look), (bare.pid, port, b"GET /holdings HTTP/1.1\r\nhost: x\r\n\r\n"))
-            ):
-                costs[at].append(
-                    await drive(pid, where, lambda sent=request: sent, requests=REQUESTS, connections=CONNECTIONS)  # type: ignore[misc]
-                )
-        return _rate(costs[0][1:]), _rate(costs[1][1:])
-    finally:
-        bare.terminate()
-        bare.wait(20)
-
-
-def _rate(costs: list[Cost]) -> float:
-    return sum(cost.requests for cost in costs) / sum(cost.cpu for cost in costs)
-
-
 def _token(place: Installation, investor: Investor) -> str:
     return issue_token(place.gateway, investor.investor_id, place.services.clock.now())
-
-
-def _request(place: Installation, investor: Investor) -> bytes:
-    return (
-        f"GET /v1/{place.gateway.name}/engine/user/holdings?version=v2 HTTP/1.1\r\nhost: x\r\n"
-        f"x-gateway-secret: {place.gateway.api_secret}\r\nx-gateway-authtoken: {_token(place, investor)}\r\n\r\n"
-    ).encode()
 
 
 def rows(figures: Figures) -> list[tuple[str, str, str, str]]:

@@ -1,7 +1,7 @@
 """Requests over kept-alive connections, and what they cost the server in CPU seconds."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psutil
@@ -20,8 +20,13 @@ class Cost:
         return self.requests / self.cpu
 
 
-async def drive(pid: int, port: int, request: Callable[[], bytes], *, requests: int, connections: int) -> Cost:
-    """Send so many requests, `connections` at a time, to the server with this process id.
+def together(costs: Iterable[Cost]) -> Cost:
+    every = list(costs)
+    return Cost(sum(cost.requests for cost in every), sum(cost.cpu for cost in every))
+
+
+async def drive(pid: int, port: int, request: bytes, *, requests: int, connections: int) -> Cost:
+    """Send this request so many times, `connections` at a time, to the server with this process id.
 
     Raises `RuntimeError` for an answer that is not a 200.
     """
@@ -32,10 +37,10 @@ async def drive(pid: int, port: int, request: Callable[[], bytes], *, requests: 
     return Cost(share * connections, _cpu(server) - before)
 
 
-async def _pump(port: int, request: Callable[[], bytes], count: int) -> None:
+async def _pump(port: int, request: bytes, count: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for _ in range(count):
-        writer.write(request())
+        writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head.decode(errors="replace"))

@@ -1,20 +1,16 @@
 """Baskets at their size: the index of ten years, and an investor's 50 investments beside a bare route that reads one
 row and sends as many bytes."""
 
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
-import aiohttp
 import msgspec
 
-from tests.bench.create import ready_to_post
 from tests.bench.flow import log_in
-from tests.bench.installation import Installation, free_port
-from tests.bench.load import Cost, drive
+from tests.bench.installation import Installation
+from tests.bench.looks import beside_a_bare_route
 from torana.baskets import store
 from torana.baskets.figures import Performances
 from torana.baskets.models import Benchmark, Constituent, Draft, Investment, Profile, Registration, Schedule
@@ -24,10 +20,9 @@ from torana.baskets.store.trades import Trade
 from torana.market import store as market
 from torana.market.models import Close
 from torana.market.securities import all_securities
-from torana.partners.tokens import issue_token
 
 CONSTITUENTS, YEARS, INVESTMENTS = 30, 10, 50
-LOOKS, ROUNDS, REQUESTS, CONNECTIONS = 20, 3, 150, 8
+LOOKS, REQUESTS = 20, 150
 
 
 @dataclass(frozen=True)
@@ -66,8 +61,10 @@ async def measure(place: Installation) -> Figures:
         began = time.perf_counter()
         points = await performances.points(basket, place.gateway.mode)
         times.append(time.perf_counter() - began)
-    look, bare, size = await _looks(place, investor.investor_id)
-    return Figures(times[0], median(times[1:]), len(points), look, bare, size / 1024)
+    path = f"/v1/{place.gateway.name}/engine/user/investments"
+    looks = await beside_a_bare_route(place, investor.investor_id, path, requests=REQUESTS)
+    assert len(msgspec.json.decode(looks.answer)["data"]["investments"]) == INVESTMENTS
+    return Figures(times[0], median(times[1:]), len(points), looks.ours, looks.bare, len(looks.answer) / 1024)
 
 
 def _draft(constituents: tuple[Constituent, ...]) -> Draft:
@@ -96,41 +93,6 @@ async def _invested(place: Installation, investor_id: str, of: tuple[Constituent
             await store.insert_investment(connection, made)
             traded = [Trade(day + timedelta(days=30 * at), one.isin, 1, 100_00) for one in of for at in range(3)]
             await store.add_trades(connection, gateway_id, iscid, traded)
-
-
-async def _looks(place: Installation, investor_id: str) -> tuple[float, float, int]:
-    """Requests per second and core, ours and the baseline, and the bytes of an answer. Rounds of both take turns."""
-    token = issue_token(place.gateway, investor_id, place.services.clock.now())
-    headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
-    path = f"/v1/{place.gateway.name}/engine/user/investments"
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    look, port = f"GET {path} HTTP/1.1\r\nhost: x\r\n{lines}\r\n".encode(), free_port()
-    bare = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.bare", place.services.database.url, place.gateway.gateway_id, str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        await ready_to_post(port)
-        async with aiohttp.ClientSession() as http:
-            async with http.get(f"http://127.0.0.1:{place.port}{path}", headers=headers) as answer:
-                told = await answer.read()
-            assert len(msgspec.json.decode(told)["data"]["investments"]) == INVESTMENTS
-            await http.post(f"http://127.0.0.1:{port}/holdings", data=told)
-        theirs = b"GET /holdings HTTP/1.1\r\nhost: x\r\n\r\n"
-        costs: tuple[list[Cost], list[Cost]] = ([], [])
-        for _ in range(ROUNDS + 1):
-            for at, (pid, where, request) in enumerate(((place.serve.pid, place.port, look), (bare.pid, port, theirs))):
-                sent = lambda request=request: request  # noqa: E731
-                costs[at].append(await drive(pid, where, sent, requests=REQUESTS, connections=CONNECTIONS))
-        return _rate(costs[0][1:]), _rate(costs[1][1:]), len(told)
-    finally:
-        bare.terminate()
-        bare.wait(20)
-
-
-def _rate(costs: list[Cost]) -> float:
-    return sum(cost.requests for cost in costs) / sum(cost.cpu for cost in costs)
 
 
 def rows(found: Figures) -> list[tuple[str, str, str, str]]:
