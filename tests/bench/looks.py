@@ -40,7 +40,8 @@ async def beside_a_bare_route(place: Installation, investor_id: str, path: str, 
         async with aiohttp.ClientSession() as http:
             async with http.get(f"http://127.0.0.1:{place.port}{path}", headers=headers) as answer:
                 told = await answer.read()
-            await http.post(f"http://127.0.0.1:{port}/holdings", data=told)
+            async with http.post(f"http://127.0.0.1:{port}/holdings", data=told) as kept:
+                await kept.read()
         costs: tuple[list[Cost], list[Cost]] = ([], [])
         for _ in range(ROUNDS + 1):
             for at, (pid, where, request) in enumerate(((place.serve.pid, place.port, look), (bare.pid, port, _BARE))):
