@@ -99,6 +99,17 @@ async def test_a_browser_that_has_a_page_is_not_sent_it_again(client: Any, path:
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip;q=0", None), ("br, gzip; q=0.0", None), ("br", None), ("deflate, GZIP;q=0.5, *;q=0", "gzip")],
+)
+async def test_who_refuses_gzip_is_sent_none(client: Any, accepted: str, encoding: str | None) -> None:
+    page = await client.get("/docs/errors", headers={"accept-encoding": accepted})
+
+    assert page.headers.get("content-encoding") == encoding
+    assert "</html>" in page.text
+
+
 async def test_every_call_has_samples_of_the_demo_that_can_be_sent_there(client: Any) -> None:
     page = (await client.get("/docs")).text
 
