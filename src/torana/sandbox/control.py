@@ -25,7 +25,7 @@ from torana.sandbox.control_bodies import (
     SessionsBody,
     SettingsBody,
 )
-from torana.sandbox.exchange_page import ExchangePage, static_or_nothing
+from torana.sandbox.exchange_page import ExchangePage
 from torana.sandbox.faults import FAULT_NOTES, Fault
 from torana.sandbox.ledger_view import account_view, ledger_view, order_view
 from torana.sandbox.login import LONGEST_NAME
@@ -69,7 +69,6 @@ class Control:
             ("GET", "/", self._page),
             ("GET", "/inputs", self._inputs),
             ("GET", "/live", self._live),
-            ("GET", "/sandbox.css", self._style),
             ("GET", "/static/{name}", self._static),
             ("GET", "/clock", self._clock),
             ("POST", "/clock", self._set_clock),
@@ -123,11 +122,8 @@ class Control:
     async def _live(self, _: _Call) -> Response:
         return self._exchange_page.live()
 
-    async def _style(self, _: _Call) -> Response:
-        return pages.style()
-
     async def _static(self, call: _Call) -> Response:
-        return static_or_nothing(call.path["name"])
+        return pages.static(call.path["name"])
 
     async def _clock(self, _: _Call) -> Response:
         exchange = self._world.exchange
