@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from torana.api.documented import completed
-from torana.api.guide import REFUSALS, REJECTIONS
+from torana.api.guide import REFUSALS
+from torana.api.rejections import REJECTIONS
 from torana.app import create_app
 from torana.settings import Settings
 
@@ -29,7 +30,7 @@ def errors_markdown() -> str:
     lines = [
         "# Errors",
         "",
-        "<!-- Made from src/torana/api/guide.py by `python -m torana.openapi`: change it there. -->",
+        "<!-- Made from src/torana/api/guide.py and rejections.py by `python -m torana.openapi`: change it there. -->",
         "",
         "A refused request gets this body, whatever went wrong:",
         "",

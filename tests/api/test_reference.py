@@ -15,8 +15,9 @@ from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of, calling
 from torana import openapi
 from torana.api.front import front_page
-from torana.api.guide import REFUSALS, REJECTIONS
+from torana.api.guide import REFUSALS
 from torana.api.reference import Demo, docs_router, openapi_config
+from torana.api.rejections import REJECTIONS
 from torana.api.samples import call_of, samples
 from torana.api.webhook_guide import EVENTS
 from torana.connectors.registry import BROKERS
@@ -31,14 +32,17 @@ DEMO = Demo("http://localhost:8082", "gatewaydemo", "gatewayDemo_secret")
 PAGES = ("/docs", "/docs/errors", "/docs/webhooks", "/docs/sdk")
 
 
-@pytest.fixture
-async def client(database: Database, clock: HandClock) -> Any:
-    app = Litestar(
+def reference(database: Database, clock: HandClock, demo: Demo | None) -> Litestar:
+    return Litestar(
         [transactions_router(api_services_of(database, clock), FLOWS), docs_router(EVENT_TYPES, SERVER)],
-        openapi_config=openapi_config([Server(url=SERVER)], DEMO),
+        openapi_config=openapi_config([Server(url=SERVER)], demo),
         logging_config=None,
     )
-    async with calling(app) as client:
+
+
+@pytest.fixture
+async def client(database: Database, clock: HandClock) -> Any:
+    async with calling(reference(database, clock, DEMO)) as client:
         yield client
 
 
@@ -99,6 +103,17 @@ async def test_a_browser_that_has_a_page_is_not_sent_it_again(client: Any, path:
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip;q=0", None), ("br, gzip; q=0.0", None), ("br", None), ("deflate, GZIP;q=0.5, *;q=0", "gzip")],
+)
+async def test_who_refuses_gzip_is_sent_none(client: Any, accepted: str, encoding: str | None) -> None:
+    page = await client.get("/docs/errors", headers={"accept-encoding": accepted})
+
+    assert page.headers.get("content-encoding") == encoding
+    assert "</html>" in page.text
+
+
 async def test_every_call_has_samples_of_the_demo_that_can_be_sent_there(client: Any) -> None:
     page = (await client.get("/docs")).text
 
@@ -108,11 +123,9 @@ async def test_every_call_has_samples_of_the_demo_that_can_be_sent_there(client:
     assert page.count("data-signed") == 2
 
 
-def test_without_a_demo_a_page_offers_no_secret_and_no_sending() -> None:
-    plugin = next(one for one in openapi_config([Server(url=SERVER)]).render_plugins if "/" in one.paths)
-    document: dict[str, Any] = msgspec.json.decode(openapi.openapi_json())
-
-    page = plugin.render(None, document).decode()  # type: ignore[arg-type]  # it does not look at the request
+async def test_without_a_demo_a_page_offers_no_secret_and_no_sending(database: Database, clock: HandClock) -> None:
+    async with calling(reference(database, clock, None)) as client:
+        page = (await client.get("/docs")).text
 
     assert "data-secret" not in page
     assert "/gateway/acme/transaction" in page

@@ -6,6 +6,8 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import jwt
@@ -387,10 +389,45 @@ def test_a_scenario_rests_on_what_the_sandbox_knows(scenario: scenarios.Scenario
     assert scenario.quantity is None or scenario.quantity in QUANTITIES
 
 
-async def test_a_sandbox_that_does_not_answer_is_said(shop: AsyncTestClient[Litestar]) -> None:
-    answer = await shop.post("/api/scenario", json={"key": "filled"})
+async def test_a_sandbox_that_does_not_answer_is_said_and_nothing_is_set(
+    shop: AsyncTestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given one that refuses, then one that is away, also at a purchase of somebody who has picked an ending before."""
 
-    assert (answer.status_code, answer.json()["detail"]) == (502, "the sandbox does not answer")
+    async def posted(exchange: scenarios.Exchange, path: str, body: Any) -> None: ...
+
+    known = shop.app.state.shop
+    away = known.sandbox_url
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as refusing:
+        Thread(target=refusing.serve_forever).start()
+        known.sandbox_url = f"http://127.0.0.1:{refusing.server_port}"
+        refused = await shop.post("/api/scenario", json={"key": "after-hours"})
+        refusing.shutdown()
+    known.sandbox_url = away
+    lost = await shop.post("/api/scenario", json={"key": "filled"})
+    session = (await shop.get("/api/session")).json()
+    with monkeypatch.context() as there:
+        there.setattr(scenarios.Exchange, "_post", posted)
+        assert (await shop.post("/api/scenario", json={"key": "filled"})).status_code == 200
+    bought = await shop.post("/api/purchases", json={"basket": "night-light"})
+
+    assert (refused.status_code, refused.json()["detail"]) == (502, "the sandbox refused: 501")
+    assert session["scenario"] is None
+    assert [(step["good"], step["note"]) for step in session["steps"]] == [(False, "501"), (False, "no answer")]
+    for answer in (lost, bought):
+        assert (answer.status_code, answer.json()["detail"]) == (502, "the sandbox does not answer")
+
+
+async def test_a_gateway_that_does_not_answer_is_said(shop: AsyncTestClient[Litestar]) -> None:
+    await buy(shop)
+    await tell(shop, TOKEN)
+
+    for path in ("/api/connection", "/api/portfolio"):
+        answer = await shop.get(path)
+        assert (answer.status_code, answer.json()["detail"]) == (502, "the gateway does not answer")
+
+    steps = (await shop.get("/api/session")).json()["steps"]
+    assert [(step["good"], step["note"]) for step in steps] == [(False, "no answer")] * 2
 
 
 async def test_the_developers_side_keeps_calls_and_webhooks_without_secrets(shop: AsyncTestClient[Litestar]) -> None:

@@ -240,9 +240,11 @@ async def test_the_root_leads_to_the_page_and_elsewhere_is_nothing(
     root = await fetch(http, "GET", f"{sandbox.url}/")
     nowhere = await fetch(http, "GET", f"{sandbox.url}/elsewhere")
     page = await fetch(http, "GET", f"{sandbox.url}/sandbox/")
-    style = await fetch(http, "GET", f"{sandbox.url}/sandbox/sandbox.css")
+    style = await fetch(http, "GET", f"{sandbox.url}/sandbox/static/sandbox.css")
+    missing = await fetch(http, "GET", f"{sandbox.url}/sandbox/static/other.css")
 
     assert (root.status, root.headers["location"]) == (302, "/sandbox/")
     assert nowhere.status == 404
     assert "Simulated" in page.body.decode()
     assert style.headers["content-type"].startswith("text/css")
+    assert missing.status == 404

@@ -101,7 +101,7 @@ async def test_a_thousand_orders_are_told_by_the_newest(
     await kite.place(118)
     sandbox.ledger.orders.extend(sandbox.ledger.orders * 999)
 
-    assert "the newest 40 of 1000" in await page_of(http, sandbox)
+    assert "1000 open; the newest 40 of 1000" in await page_of(http, sandbox)
 
 
 @pytest.mark.parametrize("path", ["/", "/inputs"])

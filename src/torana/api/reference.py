@@ -1,6 +1,7 @@
 """The API reference: `/docs` and what is below it, pages that load nothing from anywhere else."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from importlib.metadata import version
@@ -20,7 +21,8 @@ from markupsafe import Markup, escape
 
 from torana.api.cached import Cached
 from torana.api.documented import completed
-from torana.api.guide import REFUSALS, REJECTIONS
+from torana.api.guide import REFUSALS
+from torana.api.rejections import REJECTIONS
 from torana.api.samples import LANGUAGES, call_of, samples
 from torana.api.webhook_guide import EVENTS, Told
 
@@ -84,35 +86,45 @@ _pages.filters["prose"] = _prose
 _pages.filters["pretty"] = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-class _Page(OpenAPIRenderPlugin):
+class _Drawn(OpenAPIRenderPlugin, ABC):
+    """A form of the reference, made once: the document is the same for as long as this program runs."""
+
+    _drawn: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if self._drawn is None:
+            self._drawn = self.draw(completed(openapi_schema))
+        return self._drawn
+
+    @abstractmethod
+    def draw(self, document: Mapping[str, Any]) -> bytes: ...
+
+
+class _Page(_Drawn):
     """The reference for people."""
 
     def __init__(self, demo: Demo | None) -> None:
         super().__init__(path="/", media_type=MediaType.HTML)
         self._demo = demo
-        self._drawn: bytes | None = None
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        if self._drawn is None:
-            document, gateway = completed(openapi_schema), self._demo.gateway if self._demo else "acme"
-            self._drawn = rendered(
-                "reference.html",
-                api=document,
-                groups=_groups(document, gateway),
-                languages=LANGUAGES,
-                demo=(self._demo.gateway, self._demo.secret) if self._demo else None,
-            )
-        return self._drawn
+    def draw(self, document: Mapping[str, Any]) -> bytes:
+        return rendered(
+            "reference.html",
+            api=document,
+            groups=_groups(document, self._demo.gateway if self._demo else "acme"),
+            languages=LANGUAGES,
+            demo=(self._demo.gateway, self._demo.secret) if self._demo else None,
+        )
 
 
-class _Json(OpenAPIRenderPlugin):
+class _Json(_Drawn):
     """The reference for programs."""
 
     def __init__(self) -> None:
         super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return msgspec.json.encode(completed(openapi_schema))
+    def draw(self, document: Mapping[str, Any]) -> bytes:
+        return msgspec.json.encode(document)
 
 
 def openapi_config(servers: list[Server], demo: Demo | None = None) -> OpenAPIConfig:

@@ -68,8 +68,8 @@ class ClockView:
 class PriceView:
     symbol: str
     last: Paise
-    per_mille: int
-    """Change since the last close, in hundredths of a per cent."""
+    basis_points: int
+    """Change since the last close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def board(world: World) -> Board:
         prices=[_price(world, symbol) for symbol in WATCHED],
         orders=[_order(world, order, names) for order in reversed(orders[-MOST_ORDERS:])],
         older_orders=max(len(orders) - MOST_ORDERS, 0),
-        live_orders=sum(not order.final for order in orders[-MOST_ORDERS:]),
+        live_orders=sum(not order.final for order in orders),
         clients=[_client(world, account) for account in reversed(exchange.accounts.all()[-MOST_CLIENTS:])],
         faults=world.faults.all(),
         brokers=sorted(world.apps),

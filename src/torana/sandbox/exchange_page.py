@@ -5,12 +5,10 @@ calls of the control API and nothing else.
 """
 
 import asyncio
-from functools import cache
-from importlib.resources import files
 
 import msgspec
 
-from torana.sandbox import magic, pages, web
+from torana.sandbox import magic, pages
 from torana.sandbox.board import board
 from torana.sandbox.faults import FAULT_NOTES, Operation
 from torana.sandbox.models import Order, Reason
@@ -22,7 +20,6 @@ PARTS = ("clock", "prices", "orders", "clients", "faults")
 _SENT_EVERY = 1.0
 """Seconds after which what runs by itself (time, prices) is sent anew."""
 _LOOK_EVERY = 0.1
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 class ExchangePage:
@@ -114,17 +111,3 @@ class _LiveParts(Response):
                 body = b"data: " + msgspec.json.encode(changed) + b"\n\n"
                 await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-
-@cache
-def static(name: str) -> Response | None:
-    """A style sheet, script or drawing of the sandbox's own pages."""
-    kind = _TYPES.get(name.rpartition(".")[2])
-    file = files("torana.sandbox").joinpath("static", name)
-    if kind is None or not file.is_file():
-        return None
-    return Response(200, file.read_bytes(), f"{kind}; charset=utf-8", [("cache-control", "max-age=60")])
-
-
-def static_or_nothing(name: str) -> Response:
-    return static(name) or web.json({"error": "there is no such file"}, 404)

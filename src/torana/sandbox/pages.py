@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 
 from torana.kit.clock import IST
 from torana.kit.money import grouped, inr
+from torana.sandbox import web
 from torana.sandbox.web import Response
 
-STYLE_PATH = "/sandbox/sandbox.css"
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 @cache
@@ -23,7 +24,6 @@ def _templates() -> Environment:
         loader=PackageLoader("torana.sandbox", "templates"), autoescape=True, undefined=StrictUndefined
     )
     environment.filters.update(inr=inr, grouped=grouped, code=_code, wall=_wall, tojs=_tojs)
-    environment.globals["style"] = STYLE_PATH
     return environment
 
 
@@ -46,10 +46,18 @@ def render(template: str, status: int = 200, *, scripted: bool = False, **values
     return Response(status, drawn(template, **values).encode(), "text/html; charset=utf-8", headers)
 
 
+def static(name: str) -> Response:
+    """A style sheet, script or drawing of the sandbox's own pages; 404 where there is none of this name."""
+    return _static().get(name) or web.json({"error": "there is no such file"}, 404)
+
+
 @cache
-def style() -> Response:
-    body = files("torana.sandbox").joinpath("static", "sandbox.css").read_bytes()
-    return Response(200, body, "text/css; charset=utf-8", [("cache-control", "max-age=60")])
+def _static() -> dict[str, Response]:
+    return {
+        file.name: Response(200, file.read_bytes(), f"{kind}; charset=utf-8", [("cache-control", "max-age=60")])
+        for file in files("torana.sandbox").joinpath("static").iterdir()
+        if (kind := _TYPES.get(file.name.rpartition(".")[2]))
+    }
 
 
 def _code(text: str) -> Markup:

@@ -101,12 +101,14 @@ def session(state: State, lantern: CookieKey = None) -> Session:
 async def connection(state: State, lantern: CookieKey = None) -> Connection:
     """Whether the person's login at their broker lives."""
     shop: Shop = state.shop
+    investor_id = shop.investor(lantern)
     try:
         with noting() as steps:
-            told = await shop.client.connection(shop.investor(lantern))
+            told = await shop.client.connection(investor_id)
     except GatewayRefused as error:
         raise HTTPException(str(error), status_code=502) from None
-    shop.person(lantern).note(steps)
+    finally:
+        shop.person(lantern).note(steps)
     return msgspec.convert(told, Connection)
 
 

@@ -1,6 +1,6 @@
 """One route for each thing that the page can ask for: it creates the transaction that the page then triggers."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 import msgspec
 from litestar import post
@@ -8,12 +8,12 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
-from torana.cli.demo_partner.baskets import BASKETS
+from torana.cli.demo_partner.baskets import BASKETS, Basket
 from torana.cli.demo_partner.gateway import GatewayRefused
 from torana.cli.demo_partner.people import Person, Purchase
 from torana.cli.demo_partner.scenarios import SCENARIOS, Exchange, as_wanted
 from torana.cli.demo_partner.shop import CookieKey, Shop
-from torana.cli.demo_partner.trace import Step, noting
+from torana.cli.demo_partner.trace import noting
 
 
 class Choice(msgspec.Struct):
@@ -28,16 +28,15 @@ async def purchase(data: Choice, state: State, lantern: CookieKey = None) -> Pur
     basket = BASKETS.get(data.basket)
     if basket is None:
         raise HTTPException("no such basket", status_code=404)
+    return await _begun(shop, person, _bought(shop, person, basket), basket.name)
+
+
+async def _bought(shop: Shop, person: Person, basket: Basket) -> str:
+    """The transaction of this basket, as the person's scenario wants it."""
     scenario = SCENARIOS.get(person.scenario or "")
-    with noting() as steps:
-        try:
-            if scenario is not None and shop.sandbox_url is not None:
-                await Exchange(shop.sandbox_url).set_next_login(scenario.user)
-            transaction_id = await shop.client.create_transaction(as_wanted(basket, scenario), person.investor_id)
-        except GatewayRefused as error:
-            person.note(steps)
-            raise HTTPException(str(error), status_code=502) from None
-    return _begun(shop, person, transaction_id, basket.name, steps)
+    if scenario is not None and shop.sandbox_url is not None:
+        await Exchange(shop.sandbox_url).set_next_login(scenario.user)
+    return await shop.client.create_transaction(as_wanted(basket, scenario), person.investor_id)
 
 
 @post("/api/onboarding")
@@ -94,19 +93,20 @@ async def cancellation(transaction_id: str, state: State, lantern: CookieKey = N
 
 async def ask(shop: Shop, lantern: str | None, body: Mapping[str, object], name: str) -> Purchase:
     person = shop.person(lantern)
+    return await _begun(shop, person, shop.client.create(body, person.investor_id), name)
+
+
+async def _begun(shop: Shop, person: Person, making: Awaitable[str], name: str) -> Purchase:
+    """The purchase of the transaction that is made. Its calls are shown, whether they succeed or not."""
+    transaction_id = ""
     with noting() as steps:
         try:
-            transaction_id = await shop.client.create(body, person.investor_id)
+            transaction_id = await making
         except GatewayRefused as error:
-            person.note(steps)
             raise HTTPException(str(error), status_code=502) from None
-    return _begun(shop, person, transaction_id, name, steps)
-
-
-def _begun(shop: Shop, person: Person, transaction_id: str, name: str, steps: list[Step]) -> Purchase:
-    purchase = shop.people.begin(person, transaction_id, name)
-    person.note(steps, transaction_id)
-    return purchase
+        finally:
+            person.note(steps, transaction_id)
+    return shop.people.begin(person, transaction_id, name)
 
 
 ASKING_ROUTES: list[ControllerRouterHandler] = [

@@ -12,7 +12,7 @@ from torana.cli.demo_partner.trace import Watch, message
 
 
 class GatewayRefused(Exception):
-    """The gateway answered with an error; the message is its own."""
+    """The gateway answered with an error, which is the message, or not at all."""
 
 
 class GatewayClient:
@@ -25,29 +25,29 @@ class GatewayClient:
         self._http: aiohttp.ClientSession | None = None
 
     async def create_transaction(self, basket: Basket, investor_id: str | None) -> str:
-        """Make the transaction of one click; return its id. Raises `GatewayRefused` and `OSError`."""
+        """Make the transaction of one click; return its id. Raises `GatewayRefused`."""
         securities = [{"ticker": line.ticker, "quantity": line.quantity, "type": line.type} for line in basket.lines]
         order = {"type": "SECURITIES", "securities": securities}
         return await self.create({"intent": "TRANSACTION", "orderConfig": order, "notes": basket.name}, investor_id)
 
     async def create(self, body: Mapping[str, object], investor_id: str | None) -> str:
-        """Make the transaction of this body; return its id. Raises `GatewayRefused` and `OSError`."""
+        """Make the transaction of this body; return its id. Raises `GatewayRefused`."""
         answer = await self._call("POST", f"/gateway/{self._gateway}/transaction", body, investor_id)
         return str(answer["transactionId"])
 
     async def publish(self, basket: Mapping[str, object]) -> dict[str, Any]:
-        """Publish a basket, or a version of it; what that did. Raises `GatewayRefused` and `OSError`."""
+        """Publish a basket, or a version of it; what that did. Raises `GatewayRefused`."""
         found: dict[str, Any] = await self._call("POST", f"/v1/{self._gateway}/baskets", basket)
         return found
 
     async def read(self, path: str, investor_id: str | None, **query: object) -> dict[str, Any]:
-        """What `engine/{path}` tells. Raises `GatewayRefused` and `OSError`."""
+        """What `engine/{path}` tells. Raises `GatewayRefused`."""
         asked = "&".join(f"{name}={value}" for name, value in query.items())
         found: dict[str, Any] = await self._call("GET", f"/v1/{self._gateway}/engine/{path}?{asked}", None, investor_id)
         return found
 
     async def connection(self, investor_id: str) -> dict[str, Any]:
-        """Whether a login of this investor lives at their broker. Raises `GatewayRefused` and `OSError`."""
+        """Whether a login of this investor lives at their broker. Raises `GatewayRefused`."""
         found: dict[str, Any] = await self._call(
             "GET", f"/v1/{self._gateway}/engine/user/connection", None, investor_id
         )
@@ -83,9 +83,13 @@ class GatewayClient:
         }
         data = None if body is None else msgspec.json.encode(body)
         watch = Watch("request", f"{method} {path.partition('?')[0]}", message(method, path, headers, data), "call")
-        async with self._http.request(method, self.url + path, data=data, headers=headers) as response:
-            text = await response.read()
-            watch.end(response.status, text)
-            if not response.ok:
-                raise GatewayRefused(f"{response.status}: {text.decode(errors='replace')[:300]}")
-            return msgspec.json.decode(text)["data"] if text else None
+        try:
+            async with self._http.request(method, self.url + path, data=data, headers=headers) as response:
+                text = await response.read()
+        except (aiohttp.ClientError, TimeoutError):
+            watch.lose()
+            raise GatewayRefused("the gateway does not answer") from None
+        watch.end(response.status, text)
+        if not response.ok:
+            raise GatewayRefused(f"{response.status}: {text.decode(errors='replace')[:300]}")
+        return msgspec.json.decode(text)["data"] if text else None

@@ -75,7 +75,7 @@ def as_wanted(basket: Basket, scenario: Scenario | None) -> Basket:
 
 
 class Exchange:
-    """The control API of the sandbox. A real app has nothing like it."""
+    """The control API of the sandbox. A real app has nothing like it. Raises `HTTPException` when it does not work."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -89,11 +89,18 @@ class Exchange:
     async def _post(self, path: str, body: Mapping[str, Any]) -> None:
         data = msgspec.json.encode(body)
         watch = Watch("sandbox", f"POST {path}", message("POST", path, {}, data))
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http,
-            http.post(self._url + path, data=data) as response,
-        ):
-            watch.end(response.status, await response.read())
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http,
+                http.post(self._url + path, data=data) as response,
+            ):
+                said = await response.read()
+        except (aiohttp.ClientError, TimeoutError):
+            watch.lose()
+            raise HTTPException("the sandbox does not answer", status_code=502) from None
+        watch.end(response.status, said)
+        if not response.ok:
+            raise HTTPException(f"the sandbox refused: {response.status}", status_code=502)
 
 
 class Picked(msgspec.Struct):
@@ -107,17 +114,16 @@ async def pick(data: Picked, state: State, lantern: CookieKey = None) -> Session
     person, scenario = shop.person(lantern), SCENARIOS.get(data.key)
     if scenario is None or shop.sandbox_url is None:
         raise HTTPException("no such scenario", status_code=404)
+    exchange = Exchange(shop.sandbox_url)
+    with noting() as steps:
+        try:
+            await exchange.set_clock(scenario.clock)
+            await exchange.set_next_login(scenario.user)
+        finally:
+            person.note(steps)
     person.scenario = scenario.key
     if scenario.guest:
         person.investor_id = person.broker = None
-    exchange = Exchange(shop.sandbox_url)
-    try:
-        with noting() as steps:
-            await exchange.set_clock(scenario.clock)
-            await exchange.set_next_login(scenario.user)
-    except (aiohttp.ClientError, TimeoutError):
-        raise HTTPException("the sandbox does not answer", status_code=502) from None
-    person.note(steps)
     return shop.session(person)
 
 

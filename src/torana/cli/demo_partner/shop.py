@@ -74,5 +74,5 @@ class Shop:
         while self.signing_secret is None:
             try:
                 self.signing_secret = await self.client.register_endpoint(f"{self.url}/webhooks/torana")
-            except (GatewayRefused, OSError):
+            except GatewayRefused:
                 await asyncio.sleep(0.25)

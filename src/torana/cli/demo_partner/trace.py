@@ -58,9 +58,16 @@ class Watch:
         self._step = Step(f"{kind}-{time.monotonic_ns()}", "", kind, title, datetime.now(UTC), sent=sent, code=code)
 
     def end(self, status: int, body: bytes) -> None:
+        self._end(good=status < 400, note=str(status), got=pretty(body))
+
+    def lose(self) -> None:
+        """No answer came."""
+        self._end(good=False, note="no answer", got="")
+
+    def _end(self, *, good: bool, note: str, got: str) -> None:
         step, steps = self._step, _noted.get()
         step.milliseconds = round((time.perf_counter() - self._began) * 1000, 1)
-        step.good, step.note, step.got = status < 400, str(status), pretty(body)
+        step.good, step.note, step.got = good, note, got
         if steps is not None:
             steps.append(step)
 
