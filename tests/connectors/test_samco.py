@@ -63,6 +63,8 @@ async def test_what_was_sold_is_what_is_missing_of_what_was_bought() -> None:
         ({"validationErrors": [" No price", "No side"]}, ["validation", "validation"]),
         ({"statusMessage": "No", "errorCode": "EOAUTH001"}, ["EOAUTH001"]),
         ({"statusMessage": "No margin", "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
+        ({"validationErrors": ["No price"], "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
+        ({"statusMessage": "No", "errorCode": "validation", "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
         ({"statusMessage": "Invalid Order number.", "orderNumber": "1"}, ["text:invalid_order"]),
     ],
 )
