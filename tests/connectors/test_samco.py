@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.connectors.replay import SESSION, answer, fixture, replying
-from torana.connectors.contract import Rows, Unread
+from torana.connectors.contract import Rows, Unknown, Unread
 from torana.connectors.samco import instruments, mapping, wire
 from torana.connectors.samco.wire import failures
 from torana.market.sorting import Tally
@@ -53,6 +53,20 @@ async def test_what_was_sold_is_what_is_missing_of_what_was_bought() -> None:
         ("TCS", "NSE", True, 3, 5),
     ]
     assert told.unread == [Unread(None, "WIPRO")]
+
+
+@pytest.mark.parametrize(
+    ("side", "left", "sold"),
+    [("BUY", "2", 1), ("SELL", "2", 5), ("SELL", "-2", 5), ("B", "0", 3), ("B", "2", None), ("BUY", "-2", None)],
+)
+def test_a_position_whose_side_is_not_told_is_unread(side: str, left: str, sold: int | None) -> None:
+    row = wire.Position("NSE", "TCS-EQ", "CNC", Decimal(3), Decimal(left), side)
+
+    if sold is not None:
+        assert mapping.position(row).sold == sold
+    else:
+        with pytest.raises(Unknown):
+            mapping.position(row)
 
 
 @pytest.mark.parametrize(
