@@ -276,3 +276,7 @@ def test_funds_of_which_one_part_is_not_told_are_unknown() -> None:
     for told in (lines[:1], lines[1:], []):
         with pytest.raises(Unknown):
             mapping.cash(told)
+
+
+def test_what_is_pledged_never_adds_to_the_funds() -> None:
+    assert mapping.cash([wire.FundLine(10, Decimal(100)), wire.FundLine(5, Decimal(-40))]) == 10000

@@ -89,9 +89,10 @@ def test_a_refusal_is_known_by_its_code_or_by_its_text(body: dict[str, object], 
 
 
 def test_only_cash_counts_as_funds() -> None:
-    lent = wire.Funds(Decimal(500), Decimal(100), Decimal(50))
+    """A number below nothing adds none."""
+    lent, odd = (wire.Funds(Decimal(500), Decimal(sign * 100), Decimal(sign * 50)) for sign in (1, -1))
 
-    assert (mapping.cash(lent), mapping.cash(wire.Funds(Decimal(500)))) == (35000, 50000)
+    assert [mapping.cash(one) for one in (lent, odd, wire.Funds(Decimal(500)))] == [35000, 50000, 50000]
 
 
 @pytest.mark.parametrize(

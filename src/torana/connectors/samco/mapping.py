@@ -143,8 +143,8 @@ def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
 
 def cash(funds: wire.Funds) -> Paise:
     """What is available without what is lent and what is pledged, which buys no shares for delivery."""
-    lent = amount(funds.notional_cash) + amount(funds.collateral_margin_against_shares)
-    return amount(funds.net_available_margin) - lent
+    lent, pledged = amount(funds.notional_cash), amount(funds.collateral_margin_against_shares)
+    return amount(funds.net_available_margin) - max(lent, 0) - max(pledged, 0)
 
 
 def order_body(order: OrderRequest) -> dict[str, str]:
