@@ -3,13 +3,20 @@
 import json
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tests.connectors.replay import SESSION, answer, fixture, replying
 from torana.connectors.contract import Rows, Unknown, Unread
 from torana.connectors.samco import instruments, mapping, wire
 from torana.connectors.samco.wire import failures
+from torana.market.listing import Origin, build
+from torana.market.models import BrokerCode
+from torana.market.packaged import packaged_dates
+from torana.market.securities import find
 from torana.market.sorting import Tally
+
+ROWS = json.loads(fixture("samco", "orders.200"))["orderBookDetails"]
 
 
 async def test_holdings_are_what_can_be_sold_beside_what_is_pledged_and_sold() -> None:
@@ -53,6 +60,24 @@ async def test_what_was_sold_is_what_is_missing_of_what_was_bought() -> None:
         ("TCS", "NSE", True, 3, 5),
     ]
     assert told.unread == [Unread(None, "WIPRO")]
+
+
+@pytest.mark.parametrize(("total", "quantity"), [("10", None), (None, "10"), ("10", "7")])
+def test_the_number_of_shares_is_the_total_where_it_is_told(total: str | None, quantity: str | None) -> None:
+    row = ROWS[0] | {"totalQuanity": total, "quantity": quantity}
+
+    assert mapping.broker_order(msgspec.convert(row, wire.Order, strict=False)).quantity == 10
+
+
+def test_an_order_is_of_the_security_of_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    infy = find("INFY")
+    assert infy is not None
+    code = BrokerCode("samco", "NSE", infy.isin, "1594_NSE", "INFY")
+    listing = build([infy], [], [code], dates=packaged_dates(), origin=Origin.REFRESHED)
+    monkeypatch.setattr("torana.connectors.symbols.current", lambda: listing)
+    row = ROWS[0] | {"symbol": "1594_NSE", "tradingSymbol": "RENAMED-EQ"}
+
+    assert mapping.broker_order(msgspec.convert(row, wire.Order, strict=False)).symbol == "INFY"
 
 
 @pytest.mark.parametrize(
