@@ -24,11 +24,16 @@ UNPACED = Pace(Database("postgresql://nowhere.invalid/"), Mode.TEST, replace(BRO
 """Of a broker that counts nothing."""
 
 
+async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
+    await browser.open(url)
+    return await browser.press("login", user)
+
+
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What a person does on one broker's pages."""
 
-    log_in: Callable[[Browser, str, str], Awaitable[Page | Left]]
+    log_in: Callable[[Browser, str, str], Awaitable[Page | Left]] = _log_in
     """(browser, URL of the login, user name): until the browser comes back to the app or a page stays."""
     start_basket: Callable[[Browser, BrowserForm, str], Awaitable[Page | Left]] | None = None
     """(browser, the form, user name): until the orders are shown for review. None where there are no baskets."""
@@ -50,13 +55,13 @@ def _says_no(said: Any) -> bool:
 class Known:
     """One broker, as its fixtures and its simulator show it."""
 
-    pages: Pages
     keys: Keys
     """Made-up live keys, all that it has."""
     callback: Mapping[str, str]
     """The fields with which a login comes back well."""
     refusals: Mapping[str, tuple[type[Exception], Reason | None]]
     """By the name of the fixture: the error that it proves. A fixture that is not named here is a value."""
+    pages: Pages = Pages()
     unmapped: frozenset[str] = frozenset()
     """Those of them whose code nobody knows."""
     plain_refusal: str = ""

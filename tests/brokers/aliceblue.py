@@ -1,18 +1,10 @@
 """Alice Blue."""
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, Reason, Rejected, SessionEnded, Unknown
 from torana.sandbox.models import Reason as Refusal
 
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "alice-app", "api_secret": "alice-secret"}),
     callback={"authCode": "code-1", "userId": "912444"},
     refusals={

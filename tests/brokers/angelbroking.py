@@ -16,11 +16,6 @@ from torana.connectors.contract import (
 from torana.sandbox.models import Reason as Refusal
 
 
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 async def _at_depository(browser: Browser, go: Redirect | BrowserForm) -> None:
     assert isinstance(go, BrowserForm)
     await browser.post(go.url, go.fields)
@@ -41,7 +36,7 @@ async def _refuse(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in, authorise=_authorise, refuse=_refuse),
+    pages=Pages(authorise=_authorise, refuse=_refuse),
     keys=Keys({
         "api_key": "angel-key", "public_ip": "203.0.113.7", "mac_address": "02:00:00:00:00:07",
         "postback_secret": "angel-postback",

@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, SessionEnded, Unknown
 from torana.connectors.registry import Client
 from torana.kit.http import Answer, Request
@@ -59,11 +58,6 @@ def _json(status: int, told: object) -> Answer:
     return Answer(status, {"content-type": "application/json"}, msgspec.json.encode(told))
 
 
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 def _book(rows: Sequence[object]) -> dict[str, object]:
     return {"statusCode": 200, "status": "OK", "data": list(rows)}
 
@@ -73,7 +67,6 @@ def _says_no(told: Any) -> bool:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in),
     line=Enveloped,
     keys=Keys({"api_key": "axis-client-id", "api_secret": "axis-authorization-key"}),
     callback={"ssoId": "sso-id-1"},

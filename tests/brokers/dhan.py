@@ -18,11 +18,6 @@ from torana.connectors.contract import (
 from torana.sandbox.models import Reason as Refusal
 
 
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 async def _at_depository(browser: Browser, go: Redirect | BrowserForm) -> None:
     assert isinstance(go, BrowserForm)
     await browser.post(go.url, go.fields)
@@ -45,7 +40,7 @@ def _says_no(told: Any) -> bool:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in, authorise=_authorise, refuse=_refuse),
+    pages=Pages(authorise=_authorise, refuse=_refuse),
     keys=Keys({
         "api_key": "dhan-partner", "api_secret": "dhan-secret", "client_id": "1000000007",
         "postback_secret": "dhan-postback",

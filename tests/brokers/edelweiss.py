@@ -3,14 +3,8 @@
 import json
 from typing import Any
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
-
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
 
 
 def _says_no(told: Any) -> bool:
@@ -27,7 +21,6 @@ def _has_no_account(told: dict[str, Any]) -> bool:
 _NO_CHART = json.dumps({"error": {"errCd": "ECHT0002", "errMsg": "Seems like there are no charts."}}).encode()
 
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "nuvama-vendor", "api_secret": "nuvama-password", "app_id_key": "nuvama-app-id"}),
     callback={"request_id": "request-id-1"},
     refusals={

@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
-
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
 
 
 def _book(rows: Sequence[object]) -> dict[str, object]:
@@ -25,7 +19,6 @@ def _says_no(told: Any) -> bool:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "fivepaisa-key", "api_secret": "fivepaisa-secret", "user_id": "fivepaisa-user"}),
     callback={"RequestToken": "request-token-1", "state": "state-1"},
     refusals={

@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
-
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
 
 
 def _book(rows: Sequence[object]) -> dict[str, object]:
@@ -22,7 +16,6 @@ def _says_no(told: Any) -> bool:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "FYERSKEY-100", "api_secret": "fyers-secret", "postback_secret": "fyers-postback"}),
     callback={"s": "ok", "code": "200", "auth_code": "auth-code-1", "state": "state-1"},
     refusals={

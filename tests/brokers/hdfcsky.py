@@ -1,17 +1,9 @@
 """HDFC Sky."""
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, Reason, Rejected, SessionEnded, Unknown
 
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "hdfcsky-key", "api_secret": "hdfcsky-secret"}),
     callback={"request_token": "request-token-1"},
     refusals={

@@ -1,18 +1,10 @@
 """IIFL Capital."""
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, Reason, Rejected, SessionEnded, Unknown
 from torana.sandbox.models import Reason as Refusal
 
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "iifl-app", "api_secret": "iifl-secret", "amounts": "rupees"}),
     callback={"authCode": "code-1", "clientId": "31625881"},
     refusals={

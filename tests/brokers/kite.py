@@ -15,11 +15,6 @@ from torana.connectors.contract import (
 )
 
 
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 async def _start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
     await browser.post(form.url, form.fields)
     return await browser.press("login", user)
@@ -45,7 +40,7 @@ async def _refuse(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in, _start, _confirm, _decline, _authorise, _refuse),
+    pages=Pages(start_basket=_start, confirm=_confirm, decline=_decline, authorise=_authorise, refuse=_refuse),
     keys=Keys({"api_key": "live-key", "api_secret": "live-secret"}),
     callback={"request_token": "rt-1", "status": "success"},
     refusals={

@@ -1,21 +1,13 @@
 """Samco."""
 
-from tests.brokers import Known, Pages
-from tests.support.browser import Browser, Left, Page
+from tests.brokers import Known
 from torana.connectors.contract import Keys, LoginRefused, Reason, Rejected, SessionEnded, Unknown
 from torana.sandbox.models import Reason as Refusal
-
-
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
 
 _SUCCESS = {"status": "Success", "statusMessage": "Request successful"}
 _LISTS = ("orderBookDetails", "holdingDetails", "positionDetails", "multiQuotes")
 
 KNOWN = Known(
-    pages=Pages(_log_in),
     keys=Keys({"api_key": "live-key"}),
     callback={"code": "code-1", "state": "state-1"},
     refusals={

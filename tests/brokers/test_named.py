@@ -22,7 +22,7 @@ SUBJECT = {
     "its basket in the browser, where the way on is its own": "faults/conftest faults/test_baskets",
     "a chooser full of names, and how they are looked for": "portal/samples portal/gallery brokers/test_search",
     "names, which are the same in every language": "pages/foreign pages/foreign_gallery pages/test_texts",
-    "the bare loop beside a figure, which speaks one broker's API": "bench/basket bench/start bench/unpaced_worker",
+    "the bare loop beside a figure, which speaks one broker's API": "bench/basket bench/start",
     "the rates that a broker states": "orders/test_pace",
     "keys and modes in the environment, by the broker's name": "test_settings",
 }

@@ -14,11 +14,6 @@ from torana.connectors.contract import (
 )
 
 
-async def _log_in(browser: Browser, url: str, user: str) -> Page | Left:
-    await browser.open(url)
-    return await browser.press("login", user)
-
-
 async def _start(browser: Browser, form: BrowserForm, user: str) -> Page | Left:
     return await browser.post(form.url, form.fields)
 
@@ -33,7 +28,7 @@ async def _decline(browser: Browser) -> Page | Left:
 
 
 KNOWN = Known(
-    pages=Pages(_log_in, _start, _confirm, _decline),
+    pages=Pages(start_basket=_start, confirm=_confirm, decline=_decline),
     keys=Keys({"api_key": "up-key", "api_secret": "up-secret", "postback_secret": "up-postback"}),
     callback={"code": "code-1"},
     refusals={

@@ -68,7 +68,7 @@ def test_any_other_word_is_unknown(word: str) -> None:
 
 
 def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
-    dialect = mapping.DIALECT
+    dialect = mapping.OF_HOLDINGS
     known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes, *dialect.nothing_codes}
 
     assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.STATUSES.keys()
@@ -333,6 +333,19 @@ async def test_a_look_up_takes_a_row_that_repeats_no_number_and_none_of_another(
     assert await foreign.orders_by_tag(SESSION, TAG) == []
     with pytest.raises(Unknown):
         await unreadable.orders_by_tag(SESSION, TAG)
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(400, "orders_by_tag.404.none"), (404, "holdings.500.none"), (500, "holdings.500.none")]
+)
+async def test_only_404_with_its_own_code_says_that_nobodys_order_has_the_number(status: int, name: str) -> None:
+    """`DH-906` is also what Dhan says of whatever it cannot do just now, and `DH-1111` is about holdings."""
+    one, _ = replying("dhan", answer(fixture("dhan", name), status))
+    none, _ = replying("dhan", answer(fixture("dhan", "orders_by_tag.404.none"), 404))
+
+    assert await none.orders_by_tag(SESSION, TAG) == []
+    with pytest.raises(Unknown):
+        await one.orders_by_tag(SESSION, TAG)
 
 
 async def test_a_form_is_taken_out_of_the_page_however_its_quotation_marks_are_written() -> None:

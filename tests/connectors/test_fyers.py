@@ -17,6 +17,10 @@ from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.fyers import mapping, wire
 from torana.kit.metrics import ROWS_UNREADABLE
+from torana.market.listing import Origin, build
+from torana.market.models import BrokerCode
+from torana.market.packaged import packaged_dates
+from torana.market.securities import find
 from torana.sandbox.fyers import errors
 from torana.sandbox.fyers import wire as simulated
 
@@ -104,6 +108,7 @@ def test_our_tag_stands_behind_the_number_of_a_client(told: object, ours: str | 
         ("NSE:M&M-EQ", 10, "NSE", "M&M"),
         ("NSE:NOBODY-EQ", 10, "NSE", "NOBODY"),
         ("BSE:NOBODY-X", 10, "BSE", "NOBODY-X"),
+        ("BSE:INFY-X", 10, "BSE", "INFY-X"),
         ("NSE:NIFTY26NOVFUT", 11, "NSE-11", "NIFTY26NOVFUT"),
         ("MCX:GOLD26DECFUT", 20, "MCX-20", "GOLD26DECFUT"),
     ],
@@ -111,6 +116,16 @@ def test_our_tag_stands_behind_the_number_of_a_client(told: object, ours: str | 
 def test_a_ticker_names_exchange_and_symbol(ticker: str, segment: int, exchange: str, symbol: str) -> None:
     assert mapping.exchange_of(ticker, segment) == exchange
     assert mapping.symbol_of(ticker, exchange) == symbol
+
+
+def test_a_ticker_of_the_brokers_list_is_its_security_whatever_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    infy = find("INFY")
+    assert infy is not None
+    code = BrokerCode("fyers", "NSE", infy.isin, "NSE:RENAMED-EQ", "INFY")
+    listing = build([infy], [], [code], dates=packaged_dates(), origin=Origin.REFRESHED)
+    monkeypatch.setattr("torana.connectors.symbols.current", lambda: listing)
+
+    assert mapping.symbol_of("NSE:RENAMED-EQ", "NSE") == "INFY"
 
 
 @pytest.mark.parametrize("ticker", ["", "NSE", "NSE:", ":"])
@@ -276,3 +291,7 @@ def test_funds_of_which_one_part_is_not_told_are_unknown() -> None:
     for told in (lines[:1], lines[1:], []):
         with pytest.raises(Unknown):
             mapping.cash(told)
+
+
+def test_what_is_pledged_never_adds_to_the_funds() -> None:
+    assert mapping.cash([wire.FundLine(10, Decimal(100)), wire.FundLine(5, Decimal(-40))]) == 10000

@@ -3,13 +3,20 @@
 import json
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tests.connectors.replay import SESSION, answer, fixture, replying
-from torana.connectors.contract import Rows, Unread
+from torana.connectors.contract import Rows, Unknown, Unread
 from torana.connectors.samco import instruments, mapping, wire
 from torana.connectors.samco.wire import failures
+from torana.market.listing import Origin, build
+from torana.market.models import BrokerCode
+from torana.market.packaged import packaged_dates
+from torana.market.securities import find
 from torana.market.sorting import Tally
+
+ROWS = json.loads(fixture("samco", "orders.200"))["orderBookDetails"]
 
 
 async def test_holdings_are_what_can_be_sold_beside_what_is_pledged_and_sold() -> None:
@@ -55,6 +62,38 @@ async def test_what_was_sold_is_what_is_missing_of_what_was_bought() -> None:
     assert told.unread == [Unread(None, "WIPRO")]
 
 
+@pytest.mark.parametrize(("total", "quantity"), [("10", None), (None, "10"), ("10", "7")])
+def test_the_number_of_shares_is_the_total_where_it_is_told(total: str | None, quantity: str | None) -> None:
+    row = ROWS[0] | {"totalQuanity": total, "quantity": quantity}
+
+    assert mapping.broker_order(msgspec.convert(row, wire.Order, strict=False)).quantity == 10
+
+
+def test_an_order_is_of_the_security_of_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    infy = find("INFY")
+    assert infy is not None
+    code = BrokerCode("samco", "NSE", infy.isin, "1594_NSE", "INFY")
+    listing = build([infy], [], [code], dates=packaged_dates(), origin=Origin.REFRESHED)
+    monkeypatch.setattr("torana.connectors.symbols.current", lambda: listing)
+    row = ROWS[0] | {"symbol": "1594_NSE", "tradingSymbol": "RENAMED-EQ"}
+
+    assert mapping.broker_order(msgspec.convert(row, wire.Order, strict=False)).symbol == "INFY"
+
+
+@pytest.mark.parametrize(
+    ("side", "left", "sold"),
+    [("BUY", "2", 1), ("SELL", "2", 5), ("SELL", "-2", 5), ("B", "0", 3), ("B", "2", None), ("BUY", "-2", None)],
+)
+def test_a_position_whose_side_is_not_told_is_unread(side: str, left: str, sold: int | None) -> None:
+    row = wire.Position("NSE", "TCS-EQ", "CNC", Decimal(3), Decimal(left), side)
+
+    if sold is not None:
+        assert mapping.position(row).sold == sold
+    else:
+        with pytest.raises(Unknown):
+            mapping.position(row)
+
+
 @pytest.mark.parametrize(
     ("body", "codes"),
     [
@@ -63,6 +102,8 @@ async def test_what_was_sold_is_what_is_missing_of_what_was_bought() -> None:
         ({"validationErrors": [" No price", "No side"]}, ["validation", "validation"]),
         ({"statusMessage": "No", "errorCode": "EOAUTH001"}, ["EOAUTH001"]),
         ({"statusMessage": "No margin", "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
+        ({"validationErrors": ["No price"], "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
+        ({"statusMessage": "No", "errorCode": "validation", "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
         ({"statusMessage": "Invalid Order number.", "orderNumber": "1"}, ["text:invalid_order"]),
     ],
 )
@@ -73,9 +114,10 @@ def test_a_refusal_is_known_by_its_code_or_by_its_text(body: dict[str, object], 
 
 
 def test_only_cash_counts_as_funds() -> None:
-    lent = wire.Funds(Decimal(500), Decimal(100), Decimal(50))
+    """A number below nothing adds none."""
+    lent, odd = (wire.Funds(Decimal(500), Decimal(sign * 100), Decimal(sign * 50)) for sign in (1, -1))
 
-    assert (mapping.cash(lent), mapping.cash(wire.Funds(Decimal(500)))) == (35000, 50000)
+    assert [mapping.cash(one) for one in (lent, odd, wire.Funds(Decimal(500)))] == [35000, 50000, 50000]
 
 
 @pytest.mark.parametrize(

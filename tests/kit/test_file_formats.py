@@ -220,9 +220,10 @@ def test_columns_of_csv_come_in_the_order_asked_for(size: int) -> None:
         (b"<html><body>\n", "no column a"),
         (b'a,b\n1,"2\n', "no CSV"),
         (b"a,b\n1,\xff\n", "not UTF-8"),
-        (b"a,b\n1," + b"x" * 2_000_000, "do not end"),
+        (b"a,b\n1," + b"x" * 2_000_000, "lines do not end"),
+        (b'a,b\n1,"' + b'\n","' * 400_000 + b'"\n', "rows do not end"),
     ],
-    ids=["empty", "cut off", "column", "html", "quote", "bytes", "endless"],
+    ids=["empty", "cut off", "column", "html", "quote", "bytes", "endless line", "endless row"],
 )
 def test_what_is_no_csv_says_why(body: bytes, said: str) -> None:
     with pytest.raises(UnreadableFile, match=said):

@@ -209,8 +209,20 @@ def csv_rows_at(chunks: Iterable[bytes], places: tuple[int, ...]) -> Iterator[li
 
 
 def _values(chunks: Iterable[bytes]) -> Iterator[list[str]]:
+    size = 0
+
+    def lines() -> Iterator[str]:
+        """Of a row there may be several, for a value in quotation marks may hold their ends."""
+        nonlocal size
+        for line in _lines(chunks):
+            if (size := size + len(line)) > _LONGEST_ITEM:
+                raise UnreadableFile("it is no CSV: its rows do not end")
+            yield line
+
     try:
-        yield from csv.reader(_lines(chunks), strict=True)
+        for row in csv.reader(lines(), strict=True):
+            size = 0
+            yield row
     except csv.Error as error:
         raise UnreadableFile(f"it is no CSV: {error}") from None
 

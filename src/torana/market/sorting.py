@@ -1,6 +1,6 @@
 """From the rows of a broker's file to the rows of our tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -17,6 +17,15 @@ class Tally:
     seen: int = 0
     left_out: int = 0
     unreadable: int = 0
+
+    def counted(self, rows: Iterable[list[str] | None]) -> Iterator[list[str]]:
+        """The rows of a file that have their columns, with all of them counted; None is one that has not."""
+        for row in rows:
+            self.seen += 1
+            if row is None:
+                self.unreadable += 1
+            else:
+                yield row
 
 
 class Sorting:

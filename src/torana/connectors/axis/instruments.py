@@ -20,12 +20,7 @@ PREFIXES: Mapping[str, str] = {"NSE": "10", "BSE": "11"}
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        exchange, segment, token, script_id, symbol = row
+    for exchange, segment, token, script_id, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
         if exchange not in EXCHANGES or segment != EQUITY:
             tally.left_out += 1
         elif coded := code_row(exchange, token, script_id, symbol):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -59,7 +60,6 @@ from torana.kit.money import Paise
 
 T = TypeVar("T")
 
-_ACCEPTED = 202
 _CDSL = "/eDIS/VerifyDIS/"
 _ORDERS = "/v2/orders"
 _ORDERS_OR_ONE: Any = list[Any] | wire.Order
@@ -146,18 +146,19 @@ class DhanOrders(_Dhan):
         """It is accepted with a status alone, or with the order: both are documented."""
         request = Request("DELETE", self.url(f"{_ORDERS}/{quote(order.broker_order_id, safe='')}"))
         answer = await exchange(self.setup, request, session, Purpose.ORDER)
-        if answer.status != _ACCEPTED or answer.body.strip():
+        if answer.status != HTTPStatus.ACCEPTED or answer.body.strip():
             read(answer, wire.Placed, self.dialect, Purpose.ORDER)
 
 
 class DhanTagLookUp(_Dhan):
-    dialect = mapping.LOOK_UP
-
     async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
         """An order that is on its way to the exchange is not found by it: the book, which is read before, has it."""
-        path, tag = f"{_ORDERS}/external/{quote(order.tag, safe='')}", order.tag
+        tag = order.tag
+        request = Request("GET", self.url(f"{_ORDERS}/external/{quote(tag, safe='')}"))
+        answer = await exchange(self.setup, request, session, Purpose.READ)
+        dialect = mapping.LOOK_UP if answer.status == HTTPStatus.NOT_FOUND else self.dialect
         try:
-            told = await self.look(session, path, _ORDERS_OR_ONE)
+            told = read(answer, _ORDERS_OR_ONE, dialect, Purpose.READ)
         except NotThere:
             return []
         # The look-up chose them by the tag, so a row that does not repeat it counts too: a false "absent" costs most.
@@ -167,6 +168,7 @@ class DhanTagLookUp(_Dhan):
 
 
 class DhanPortfolio(_Dhan):
+    dialect = mapping.OF_HOLDINGS
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:

@@ -20,12 +20,7 @@ _CASH = "E"
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        exchange, segment, code, symbol = row
+    for exchange, segment, code, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
         if exchange not in SEGMENTS or segment != _CASH:
             tally.left_out += 1
         elif coded := code_row(exchange, code, code, symbol):

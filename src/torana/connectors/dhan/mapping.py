@@ -66,11 +66,12 @@ DIALECT = Dialect(
     ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
-    nothing_codes=frozenset({"DH-1111"}),
 )
+OF_HOLDINGS = replace(DIALECT, nothing_codes=frozenset({"DH-1111"}))
 """`DH-1111`, under HTTP 500: there are no holdings."""
 LOOK_UP = replace(DIALECT, not_there_codes=frozenset({"DH-906"}))
-"""By our number: there is no such order, or it is not at the exchange yet."""
+"""By our number, under HTTP 404: there is no such order, or it is not at the exchange yet. Under another status the
+code says no more than that something could not be done."""
 
 
 @dataclass(frozen=True, slots=True)

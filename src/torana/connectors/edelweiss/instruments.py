@@ -20,12 +20,7 @@ SHARES = "EQUITY"
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The shares of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        code, symbol, kind, exchange = row
+    for code, symbol, kind, exchange in tally.counted(csv_rows(chunks, _COLUMNS)):
         token, _, of = code.partition("_")
         if kind != SHARES or exchange not in EXCHANGES:
             tally.left_out += 1

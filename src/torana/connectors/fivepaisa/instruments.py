@@ -19,12 +19,7 @@ _COLUMNS = ("Exch", "ExchType", "ScripCode", "Name")
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        letter, segment, code, name = row
+    for letter, segment, code, name in tally.counted(csv_rows(chunks, _COLUMNS)):
         if letter not in EXCHANGES or segment != CASH:
             tally.left_out += 1
         elif coded := code_row(EXCHANGES[letter], code, code, name):

@@ -20,12 +20,7 @@ _INDEX = "10"
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others and indices are left out. Raises `UnreadableFile`."""
-    for row in csv_rows_at(chunks, (_TYPE, _TICKER, _SEGMENT, _TOKEN)):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        kind, ticker, segment, token = row
+    for kind, ticker, segment, token in tally.counted(csv_rows_at(chunks, (_TYPE, _TICKER, _SEGMENT, _TOKEN))):
         exchange, _, name = ticker.partition(":")
         if exchange not in EXCHANGES or segment != str(CASH) or kind == _INDEX:
             tally.left_out += 1

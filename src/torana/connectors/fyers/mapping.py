@@ -177,7 +177,7 @@ def cash(lines: Iterable[wire.FundLine]) -> Paise:
     told = {line.id: line.equity_amount for line in lines}
     if not {AVAILABLE, COLLATERALS} <= told.keys():
         raise Unknown("the broker's answer does not tell the balance")
-    return amount(told[AVAILABLE]) - amount(told[COLLATERALS])
+    return amount(told[AVAILABLE]) - max(amount(told[COLLATERALS]), 0)
 
 
 def price(row: wire.Price) -> tuple[str, Paise]:

@@ -19,12 +19,7 @@ _COLUMNS = ("exchange", "instrument_segment", "security_id", "exch_security_id",
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        exchange, segment, code, token, symbol = row
+    for exchange, segment, code, token, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
         if exchange not in EXCHANGES or segment != EQUITY or token.startswith("DUMMY"):
             tally.left_out += 1
         elif coded := code_row(exchange, token, code, symbol or code):

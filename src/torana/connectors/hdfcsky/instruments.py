@@ -19,12 +19,7 @@ _INDICES = frozenset({"INDICES", "IDX"})
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        exchange, segment, token, symbol = row
+    for exchange, segment, token, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
         if exchange not in EXCHANGES or segment in _INDICES:
             tally.left_out += 1
         elif coded := code_row(exchange, token, token, symbol):

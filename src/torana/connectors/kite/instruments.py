@@ -19,12 +19,7 @@ _SEGMENT_NUMBERS: Mapping[str, int] = {"NSE": 1, "BSE": 4}
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        segment, kind, exchange_token, token, symbol = row
+    for segment, kind, exchange_token, token, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
         if segment not in EXCHANGES or kind != "EQ":
             tally.left_out += 1
         elif token.isdecimal() and (coded := code_row(segment, exchange_token, token, symbol)) is not None:

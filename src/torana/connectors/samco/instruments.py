@@ -19,12 +19,7 @@ _SHARES = "EQ"
 
 def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
     """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in csv_rows(chunks, _COLUMNS):
-        tally.seen += 1
-        if row is None:
-            tally.unreadable += 1
-            continue
-        exchange, code, name, instrument = row
+    for exchange, code, name, instrument in tally.counted(csv_rows(chunks, _COLUMNS)):
         token, _, of = code.rpartition("_")
         if exchange not in EXCHANGES or instrument != _SHARES:
             tally.left_out += 1

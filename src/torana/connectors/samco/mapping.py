@@ -9,6 +9,7 @@ from torana.connectors.contract import (
     OrderRequest,
     Position,
     Reason,
+    Side,
     TagEcho,
     TagRule,
     Unknown,
@@ -113,8 +114,11 @@ def holding(row: wire.Holding) -> Holding:
 
 def position(row: wire.Position) -> Position:
     """What was sold is not told, but what is left of what was bought. Raises `Unknown` where that does not go
-    together."""
-    left = abs(whole(row.net_quantity)) * (-1 if row.transaction_type == "SELL" else 1)
+    together, or the side of what is left is not told."""
+    net, side = whole(row.net_quantity), SIDES.get(row.transaction_type)
+    if net and (side is None or (net < 0 and side is Side.BUY)):
+        raise Unknown("a position whose side is not told")
+    left = -abs(net) if side is Side.SELL else net
     bought = whole(row.buy_quantity)
     sold = bought + whole(row.carry_forward_quantity) - left
     if bought < 0 or sold < 0:
@@ -139,8 +143,8 @@ def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
 
 def cash(funds: wire.Funds) -> Paise:
     """What is available without what is lent and what is pledged, which buys no shares for delivery."""
-    lent = amount(funds.notional_cash) + amount(funds.collateral_margin_against_shares)
-    return amount(funds.net_available_margin) - lent
+    lent, pledged = amount(funds.notional_cash), amount(funds.collateral_margin_against_shares)
+    return amount(funds.net_available_margin) - max(lent, 0) - max(pledged, 0)
 
 
 def order_body(order: OrderRequest) -> dict[str, str]:

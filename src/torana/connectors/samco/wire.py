@@ -138,16 +138,16 @@ class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What an error body says. Only logins have codes: of an order its `validationErrors` or its text say what it is.
-    Whether a refusal that names an order all the same made one is for the book to say. Raises `Unreadable` where it is
-    no error body."""
+    """What an error body says. Whether a refusal that names an order made one is for the book to say, whatever stands
+    beside it. Only logins have codes: of an order its `validationErrors` or its text say what it is. Raises
+    `Unreadable` where it is no error body."""
     error = decode(body, ErrorBody)
+    if error.order_number and error.order_details is not None:
+        return (Failure(WITH_AN_ORDER, error.status_message or ""),)
     if error.error_code:
         return (Failure(error.error_code, error.status_message or ""),)
     if error.validation_errors:
         return tuple(Failure(VALIDATION, text.strip()) for text in error.validation_errors)
-    if error.order_number and error.order_details is not None:
-        return (Failure(WITH_AN_ORDER, error.status_message or ""),)
     if error.status_message is None:
         raise Unreadable("a failure that says nothing")
     reason = reason_of([error.status_message], FRAGMENTS)
