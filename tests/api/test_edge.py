@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
+from tests.support.gateway import calling
 from torana.app import create_asgi
 from torana.kit.errors import ConfigurationError
 from torana.settings import Settings
@@ -20,8 +21,7 @@ async def get(
     **given: object,
 ) -> Response:
     app = create_asgi(Settings(home=home, database_url=url, **given))  # type: ignore[arg-type]  # a test names them
-    transport = ASGITransport(app=app, client=(client, 4711))  # type: ignore[arg-type]  # litestar types scopes its own way
-    async with AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+    async with calling(app, client=client) as http:
         return await http.get(path, headers=headers)
 
 
