@@ -170,8 +170,8 @@ async def _locked(context: ModuleContext, place: Place) -> LockedView:
     return LockedView(
         context.frame(),
         titles.get(place, words.investments_title),
-        words.locked_text(app=current.app),
         context.tabs(place),
+        words.locked_text(app=current.app),
         Action(label, post="confirm", fields=fields),
     )
 
