@@ -153,8 +153,8 @@ async def _chart(context: ModuleContext) -> Chart | None:
     if not traded:
         return None
     isins = sorted({one.isin for one in traded})
-    days = worth_by_day(traded, await market.closes_since(database, context.mode, isins, traded[0].day))
-    return money_chart(context, [one.day for one in days], [one.worth for one in days], [one.put_in for one in days])
+    closes = await market.closes_since(database, context.mode, isins, traded[0].day)
+    return money_chart(context, worth_by_day(traded, closes))
 
 
 def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: Decimal | None) -> tuple[Fact, ...]:
