@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.portal.installation import Answer, Browser, Installation
-from tests.portal.investing import SCID, bought, published, shares
+from tests.portal.investing import SCID, bought, investment, published, shares
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from tests.support.database import until_waiting
+from torana.baskets import store
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +86,8 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     review = await within(browser, begun[0])
     strange = await browser.get(f"{locked.url}?at=investment&id={'0' * 24}")
     orders = await browser.get(f"{locked.url}?at=orders")
+    traded = await store.trades_of(database, installation.gateway.gateway_id, told["iscid"])
+    held = await investment(installation, told)
 
     assert locked.heading == "Your investments"
     assert f"Log in to {ANY_NAME}" in locked.words
@@ -95,6 +98,9 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     assert [one.heading for one in loaded if one.url == locked.url] == ["Night light"] * 2
     assert len(begun) == 1
     assert "Night light has changed" in review.words
+    assert {one.isin: (one.shares, one.paid) for one in traded} == {
+        one.isin: (one.shares, one.cost) for one in held.positions
+    }
     assert strange.status == 404
     assert "First investment: Night light" in orders.words
 
