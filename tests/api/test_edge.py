@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
+from tests.support.gateway import calling
 from torana.app import create_asgi
 from torana.kit.errors import ConfigurationError
 from torana.settings import Settings
@@ -21,8 +22,7 @@ async def get(
     **given: Any,
 ) -> Response:
     app = create_asgi(Settings(home=home, database_url=url, **given))
-    transport = ASGITransport(app=app, client=(client, 4711))  # type: ignore[arg-type]  # litestar types scopes its own way
-    async with AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+    async with calling(app, client=client) as http:
         return await http.get(path, headers=headers)
 
 

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from httpx import ASGITransport, AsyncClient
 
 from tests.baskets.test_investments import Told
 from tests.baskets.writing import written
 from tests.support.clock import HandClock
-from tests.support.gateway import api_services_of, application
+from tests.support.gateway import api_services_of, application, calling
 from tests.support.partner import log_in, make_gateway
 from torana.baskets.action_routes import actions_router
 from torana.baskets.investment_routes import investments_router
@@ -22,8 +21,7 @@ async def seller(database: Database, clock: HandClock) -> AsyncIterator[Told]:
     services = api_services_of(database, clock)
     routers = [baskets_router(services), investments_router(services), actions_router(services)]
     app = application(database, clock, more=routers)
-    transport = ASGITransport(app=app)  # type: ignore[arg-type]  # httpx types a scope as a dict
-    async with AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with calling(app) as client:
         seller = Told(client, await make_gateway(database, clock), clock)
         await seller.publish(written("LAMP_1"))
         seller.investor_id, _ = await log_in(database, seller.gateway, clock.now())

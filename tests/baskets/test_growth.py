@@ -23,9 +23,15 @@ def on(number: int) -> date:
 
 
 def test_the_worth_of_a_day_is_what_was_held_at_its_close() -> None:
-    """Shares that are bought later count from then on; a day without a price of what is held is left out."""
-    traded = [Trade(on(0), "A", 2, 200), Trade(on(2), "B", 1, 50), Trade(on(4), "A", -2, -300)]
-    closes = {"A": {on(0): 100, on(1): 110, on(2): 120, on(3): 130}, "B": {on(2): 50, on(4): 60}}
+    """Shares that are bought later count from then on; a day without a price of what is held, and one on which nothing
+    is held, are left out."""
+    traded = [
+        Trade(on(0), "A", 2, 200),
+        Trade(on(2), "B", 1, 50),
+        Trade(on(4), "A", -2, -300),
+        Trade(on(5), "B", -1, -70),
+    ]
+    closes = {"A": {on(0): 100, on(1): 110, on(2): 120, on(3): 130}, "B": {on(2): 50, on(4): 60, on(5): 70}}
 
     found = worth_by_day(traded, closes)
 
@@ -43,6 +49,8 @@ def test_the_worth_of_a_day_is_what_was_held_at_its_close() -> None:
         ([(on(0), 100_00)], None, 365, None),
         ([], 0, 365, None),
         ([(on(0), 100_00)], 0, 365, None),
+        ([(on(0), 100_00)], 200_00, 30, "4596.6046"),
+        ([(on(0), 1_00)], 100_00, 30, None),
     ],
 )
 def test_the_return_in_a_year(paid: list[tuple[date, Paise]], worth: Paise | None, days: int, rate: str | None) -> None:

@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient
 
 from tests.baskets.test_outcomes import ALL, PART, of
 from tests.baskets.test_routes import Partner, isin_of, load
 from tests.baskets.writing import written
 from tests.orders.making import NOW
 from tests.support.clock import HandClock
-from tests.support.gateway import api_services_of, application
+from tests.support.gateway import api_services_of, application, calling
 from tests.support.partner import log_in, make_gateway
 from torana.baskets import store
 from torana.baskets.investment_routes import investments_router
@@ -43,8 +42,7 @@ async def partner(database: Database, clock: HandClock) -> AsyncIterator[Told]:
     """Sells one basket; an investor of theirs has logged in."""
     services = api_services_of(database, clock)
     app = application(database, clock, more=[baskets_router(services), investments_router(services)])
-    transport = ASGITransport(app=app)  # type: ignore[arg-type]  # httpx types a scope as a dict
-    async with AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with calling(app) as client:
         partner = Told(client, await make_gateway(database, clock), clock)
         await partner.publish(written("LAMP_1"))
         partner.investor_id, _ = await log_in(database, partner.gateway, clock.now())

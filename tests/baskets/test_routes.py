@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
 from tests.baskets.writing import written
 from tests.support.clock import HandClock
-from tests.support.gateway import Caller, api_services_of, application
+from tests.support.gateway import Caller, api_services_of, application, calling
 from tests.support.partner import make_gateway
 from torana.baskets import figures
 from torana.baskets.index import Point, history
@@ -45,8 +45,7 @@ class Partner(Caller):
 @pytest.fixture
 async def partner(database: Database, clock: HandClock) -> AsyncIterator[Partner]:
     app = application(database, clock, more=[baskets_router(api_services_of(database, clock))])
-    transport = ASGITransport(app=app)  # type: ignore[arg-type]  # httpx types a scope as a dict
-    async with AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with calling(app) as client:
         yield Partner(client, await make_gateway(database, clock), clock)
 
 

@@ -104,6 +104,14 @@ def test_funds_without_a_row_are_not_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pledged", "funds", "cash"),
+    [("0", "0", 100_00), ("30", "5.5", 64_50), ("-30", "0", 100_00), ("30", "-5", 70_00)],
+)
+def test_what_is_pledged_takes_from_the_cash_and_never_adds_to_it(pledged: str, funds: str, cash: int) -> None:
+    assert mapping.cash(wire.Funds(Decimal(100), Decimal(pledged), Decimal(funds))) == cash
+
+
+@pytest.mark.parametrize(
     ("text", "at"),
     [
         ("/Date(1707279047230+0530)/", datetime(2024, 2, 7, 4, 10, 47, 230000, UTC)),

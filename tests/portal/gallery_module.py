@@ -15,7 +15,6 @@ from torana.flows.module.views import (
     BasketView,
     Change,
     Chart,
-    Choice,
     DiscoveryView,
     Fact,
     Filter,
@@ -34,6 +33,7 @@ from torana.flows.ordering.order_rows import order_row
 from torana.kit.clock import IST
 from torana.orders.states import OrderState
 from torana.pages.drawing import Drawn, drawn
+from torana.pages.forms import Choice
 from torana.pages.render import View
 from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Action, Closing, Notice, Tone
@@ -191,7 +191,7 @@ WAITING = replace(
 )  # fmt: skip
 _BATCH = batch(order("TCS", 3, OrderState.COMPLETE), order("ITC", 24, OrderState.OPEN))
 ORDERS = ModuleOrdersView(
-    FRAME, WORDS.orders_title, WORDS.orders_text, tabs(2), ANY,
+    FRAME, WORDS.orders_title, tabs(2), WORDS.orders_text, ANY,
     (
         OrderGroup(
             WORDS.kind_of(kind=WORDS.kind(kind="BUY"), basket="Kuber Wealth"),
@@ -212,7 +212,7 @@ MODULE: dict[str, View] = {
     "module-investment-waiting": WAITING,
     "module-orders": ORDERS,
     "module-locked": LockedView(
-        FRAME, WORDS.investments_title, WORDS.locked_text(app="Acme Invest"), tabs(1),
+        FRAME, WORDS.investments_title, tabs(1), WORDS.locked_text(app="Acme Invest"),
         Action(WORDS.choose_broker, post="confirm", fields={"step": "login"}),
     ),
 }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.portal.investing import SCID, actions_told, asked, bought, chosen, opened, published, shares
+from tests.support.database import until_waiting
 from torana.api.answers import encode, iso
 from torana.baskets import store
 from torana.baskets.invariants import violations
@@ -195,6 +196,26 @@ async def test_of_two_windows_the_second_does_not_undo_what_the_first_agreed_to(
     assert plan.amount == 20_000_00
     assert "Change the instalments" in shown.words
     assert second["sipDetails"]["sipAction"] == "manage"
+
+
+async def test_an_investment_that_is_exited_at_that_moment_gets_no_plan(
+    installation: Installation, browser: Browser, told: dict[str, Any]
+) -> None:
+    """Given the last of it is sold while the yes to a plan is on its way, the page is shown anew."""
+    services, flow = installation.services, await plan_asked(installation, told, amount=20000)
+    review = await terms(browser, await page_of(installation, browser, flow))
+
+    async with services.database.transaction() as connection:
+        held = await store.lock_investment(connection, installation.gateway.gateway_id, told["iscid"])
+        sending = asyncio.create_task(browser.submit(review, "/confirm"))
+        await until_waiting(services.database)
+        assert held is not None
+        now = services.clock.now()
+        await store.save_investment(connection, msgspec.structs.replace(held, exited_at=now), now)
+    shown = await sending
+
+    assert shown.heading == review.heading
+    assert await plan_of(installation, told) is None
 
 
 async def test_a_basket_that_is_withdrawn_meanwhile_gets_no_plan(

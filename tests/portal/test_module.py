@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.portal.installation import Answer, Browser, Installation
-from tests.portal.investing import SCID, bought, published, shares
+from tests.portal.investing import SCID, bought, investment, published, shares
 from tests.support.brokers import ANY_BROKER, ANY_NAME
+from tests.support.database import until_waiting
+from torana.baskets import store
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +65,8 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     installation: Installation, browser: Browser
 ) -> None:
     """Given an investment whose basket has changed, the module opens at it, for the investor whose browser logged in
-    before without another login, and its button leads to the review of the rebalance; another's is not there."""
+    before without another login, and its button leads to the review of the rebalance, once, however often the page is
+    loaded at that moment; another's is not there."""
     _, told = await bought(installation, browser)
     await published(installation, constituents=[{"ticker": "TCS", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}])
     endpoint = f"details/{told['iscid']}"
@@ -72,9 +75,19 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     locked = await installation.open(browser, flow)
     page = await browser.submit(locked, "/confirm")
     form = next(one for one in page.page.forms if ("kind", "REBALANCE") in one.fields)
-    review = await within(browser, await browser.post(form.action, dict(form.fields), origin=browser.base))
+    await browser.post(form.action, dict(form.fields), origin=browser.base, follow=False)
+    database = installation.services.database
+    async with database.transaction() as connection:
+        await connection.execute("select from visits where transaction_id = $1 for update", flow.transaction_id)
+        loading = [asyncio.create_task(browser.get(locked.url)) for _ in range(3)]
+        await until_waiting(database, len(loading))
+    loaded = await asyncio.gather(*loading)
+    begun = [one for one in loaded if one.url != locked.url]
+    review = await within(browser, begun[0])
     strange = await browser.get(f"{locked.url}?at=investment&id={'0' * 24}")
     orders = await browser.get(f"{locked.url}?at=orders")
+    traded = await store.trades_of(database, installation.gateway.gateway_id, told["iscid"])
+    held = await investment(installation, told)
 
     assert locked.heading == "Your investments"
     assert f"Log in to {ANY_NAME}" in locked.words
@@ -82,7 +95,12 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     assert "The basket has changed" in page.words
     assert "First investment" in page.words
     assert all(symbol in page.words for symbol in await shares(installation, told))
+    assert [one.heading for one in loaded if one.url == locked.url] == ["Night light"] * 2
+    assert len(begun) == 1
     assert "Night light has changed" in review.words
+    assert {one.isin: (one.shares, one.paid) for one in traded} == {
+        one.isin: (one.shares, one.cost) for one in held.positions
+    }
     assert strange.status == 404
     assert "First investment: Night light" in orders.words
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from torana import migrations
 from torana.kit import embedded
+from torana.kit.database import Database
 from torana.migrations import migrate
 
 MOST_CONNECTIONS = 400
@@ -181,3 +182,13 @@ async def run_sql(server: str, sql: str) -> None:
 def url_of(server: str, name: str) -> str:
     head, _, query = server.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
+
+
+_WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+
+async def until_waiting(database: Database, count: int = 1) -> None:
+    """Until so many wait for what another database transaction holds."""
+    async with asyncio.timeout(20):
+        while await database.value(_WAITING) < count:
+            await asyncio.sleep(0.01)

@@ -164,8 +164,9 @@ class Running(msgspec.Struct):
 
 
 @asynccontextmanager
-async def calling(app: ASGIApp) -> AsyncIterator[AsyncClient]:
-    """A client of this application, in this event loop."""
-    transport = ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]  # two words for one ASGI app
-    async with AsyncClient(transport=transport, base_url="http://torana.test") as client:
-        yield client
+async def calling(app: ASGIApp, *, client: str = "127.0.0.1") -> AsyncIterator[AsyncClient]:
+    """A client of this application at this address, in this event loop."""
+    at = (client, 4711)
+    transport = ASGITransport(app, raise_app_exceptions=False, client=at)  # type: ignore[arg-type]  # two words for one ASGI app
+    async with AsyncClient(transport=transport, base_url="http://torana.test") as http:
+        yield http

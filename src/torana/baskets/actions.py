@@ -2,19 +2,20 @@
 investment and its basket are, in the database transaction that changes either, and partners are told of both.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from torana.baskets import store
 from torana.baskets.action_schemas import ACTION_ENDED, ACTION_RAISED, action_event
-from torana.baskets.models import ActionEnd, ActionKind, Investment, PendingAction
+from torana.baskets.models import ActionEnd, ActionKind, Frequency, Investment, PendingAction
 from torana.baskets.store.actions import Standing
 from torana.events.log import News, change_and_record
 from torana.kit.clock import Clock
 from torana.kit.database import Connection, Database
 from torana.kit.due import Claim, release
 from torana.kit.ids import new_hex24
+from torana.kit.money import Paise
 
 AT_ONCE = 50
 """Investments whose actions are settled in one database transaction."""
@@ -83,10 +84,32 @@ def _why_over(kind: ActionKind, investment: Investment, standing: Standing, done
     return ActionEnd.DONE if standing.for_sale else ActionEnd.WITHDRAWN
 
 
-def new_action(investment: Investment, kind: ActionKind, now: datetime, **more: object) -> PendingAction:
-    """Of this investment; `more` is what its kind says beside."""
-    of = {name: getattr(investment, name) for name in ("gateway_id", "investor_id", "iscid", "scid")}
-    return PendingAction(**of, action_id=new_hex24(), kind=kind, created_at=now, **more)  # type: ignore[arg-type]
+def new_action(
+    investment: Investment,
+    kind: ActionKind,
+    now: datetime,
+    *,
+    version: int | None = None,
+    batch_id: str | None = None,
+    amount: Paise | None = None,
+    frequency: Frequency | None = None,
+    day: date | None = None,
+) -> PendingAction:
+    """Of this investment, from now on; what its kind has none of is left out."""
+    return PendingAction(
+        gateway_id=investment.gateway_id,
+        action_id=new_hex24(),
+        investor_id=investment.investor_id,
+        iscid=investment.iscid,
+        scid=investment.scid,
+        kind=kind,
+        version=version,
+        batch_id=batch_id,
+        amount=amount,
+        frequency=frequency,
+        day=day,
+        created_at=now,
+    )
 
 
 async def settle(connection: Connection, investment: Investment, now: datetime, done: Done = _NOTHING) -> None:

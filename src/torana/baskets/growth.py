@@ -12,6 +12,8 @@ from torana.kit.money import Paise, shortest
 
 SHORTEST = timedelta(days=30)
 """Over less than this a yearly return says nothing."""
+HIGHEST = 1_000_000
+"""A part of 1: what a few weeks make higher than this in a year says nothing either."""
 _DECIMALS = Decimal("0.000001")
 
 
@@ -41,10 +43,11 @@ def worth_by_day(trades: Sequence[Trade], closes: Mapping[str, Mapping[date, Pai
 
 def yearly_return(paid: Sequence[tuple[date, Paise]], worth: Paise | None, today: date) -> Decimal | None:
     """The internal rate of return in a year (XIRR), a part of 1: what was paid by day (less than nothing: received),
-    and what is held now is worth. None where the worth is not known, over less than 30 days, and where no rate fits."""
+    and what is held now is worth. None where the worth is not known, over less than 30 days, and where no rate below
+    `HIGHEST` fits."""
     if worth is None or not paid or today - paid[0][0] < SHORTEST:
         return None
     flows = [(day, -amount) for day, amount in paid] + ([(today, worth)] if worth else [])
     # A rate is no money: the library reckons it in floating point.
     rate = pyxirr.xirr([day for day, _ in flows], [amount / 100 for _, amount in flows], silent=True)
-    return None if rate is None else shortest(Decimal(rate).quantize(_DECIMALS))
+    return None if rate is None or rate >= HIGHEST else shortest(Decimal(rate).quantize(_DECIMALS))

@@ -67,14 +67,14 @@ def rate_of(shown: Overview, closes: Mapping[str, Close]) -> Decimal | None:
 def returns(investment: Investment, closes: Mapping[str, Close], rate: Decimal | None) -> dict[str, Any]:
     """Rupees. `networth` is at the last closing prices; realised is what was sold; `xirr`, an extension of ours, is the
     yearly return, a part of 1."""
-    cost, sold = _sum(investment, "cost"), _sum(investment, "sold_cost")
+    cost, sold = investment.cost, investment.sold_cost
     worth = networth(investment.held, closes)
     return {
         "networth": _rupees(worth),
         "unrealizedInvestment": short_rupees(cost),
         "unrealizedReturns": None if worth is None else short_rupees(worth - cost),
         "realizedInvestment": short_rupees(sold),
-        "realizedReturns": short_rupees(_sum(investment, "proceeds") - sold),
+        "realizedReturns": short_rupees(investment.proceeds - sold),
         "xirr": rate,
         **dict.fromkeys(_UNTOLD),
     }
@@ -84,11 +84,9 @@ def aggregated(investments: Sequence[Investment], closes: Mapping[str, Close]) -
     """All of an investor together; an empty list where they never had one, null where a price is not known."""
     if not investments:
         return []
-    worths = [networth(one.held, closes) for one in investments]
-    cost, sold = (sum(_sum(one, name) for one in investments) for name in ("cost", "sold_cost"))
-    realised = sum(_sum(one, "proceeds") for one in investments) - sold
-    known = [worth for worth in worths if worth is not None]
-    worth = sum(known) if len(known) == len(worths) else None
+    cost, sold = sum(one.cost for one in investments), sum(one.sold_cost for one in investments)
+    realised = sum(one.proceeds for one in investments) - sold
+    worth = together(investments, closes)
     now = None if worth is None else worth - cost
     total = None if now is None else now + realised
     return {
@@ -106,6 +104,11 @@ def networth(held: Sequence[Position], closes: Mapping[str, Close]) -> Paise | N
     if any(one.isin not in closes for one in held):
         return None
     return sum(one.shares * closes[one.isin].close for one in held)
+
+
+def together(investments: Sequence[Investment], closes: Mapping[str, Close]) -> Paise | None:
+    """The networth of all of these."""
+    return networth([position for one in investments for position in one.held], closes)
 
 
 def _names(shown: Overview) -> dict[str, Any]:
@@ -147,8 +150,7 @@ def _fix(shown: Overview, repair: Repair) -> dict[str, Any]:
 
 def _rebalance(shown: Overview) -> dict[str, Any] | None:
     """What a new version of the basket asks for."""
-    investment = shown.investment
-    if not (shown.for_sale and investment.held and shown.newest_version > investment.version):
+    if not shown.has_newer_version:
         return None
     more = {"version": shown.newest_version, "date": iso(shown.newest_at), "source": _SOURCE}
     return {**_names(shown), **more}
@@ -178,10 +180,6 @@ def _recommended(shown: Overview) -> str | None:
     if _rebalance(shown):
         return "REBALANCE"
     return "SIP" if _instalment(shown) else None
-
-
-def _sum(investment: Investment, name: str) -> Paise:
-    return sum(getattr(one, name) for one in investment.positions)
 
 
 def _rupees(amount: Paise | None) -> Decimal | None:

@@ -165,6 +165,21 @@ class Investment(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(position for position in self.positions if position.shares > 0)
 
     @property
+    def cost(self) -> Paise:
+        """What the shares that are held were bought for."""
+        return sum(position.cost for position in self.positions)
+
+    @property
+    def sold_cost(self) -> Paise:
+        """What the shares that were sold had been bought for."""
+        return sum(position.sold_cost for position in self.positions)
+
+    @property
+    def proceeds(self) -> Paise:
+        """What the shares that were sold brought."""
+        return sum(position.proceeds for position in self.positions)
+
+    @property
     def is_there(self) -> bool:
         """Whether anything was bought, or may still be."""
         return bool(self.positions or self.repairs or self.open_batch_id)

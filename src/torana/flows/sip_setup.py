@@ -151,18 +151,19 @@ class SipSetup(Flow[PlanConfig]):
         return await self._agreed(services, context, form)
 
     async def _agreed(self, services: FlowServices, context: PlanContext, form: Mapping[str, str]) -> Step:
-        """Yes to the very words that are shown now, about the plan as it is now."""
+        """Yes to the very words that are shown now, about the investment and its plan as they are now."""
         shown = self._page(context)
         if not isinstance(shown, Page) or not isinstance(shown.view, ConsentPage):
             return shown
         if not is_of(form.get("consent", ""), shown.view.notice):
             return Page(shown.view, 422)
         kept, transaction = context.current.visit.answers.get(_KEPT), context.current.transaction
-        at, now = (transaction.gateway_id, context.investment.iscid), services.clock.now()
+        investment, before = context.investment, context.before
+        at, now = (transaction.gateway_id, investment.iscid), services.clock.now()
         async with services.database.transaction() as connection:
-            investment = await store.lock_investment(connection, *at)
-            before = await store.lock_plan(connection, *at)
-            if investment is None or before != context.before:
+            if await store.lock_investment(connection, *at) != investment:
+                return Changed()
+            if await store.lock_plan(connection, *at) != before:
                 return Changed()
             version = await store.version_for_sale(connection, transaction.gateway_id, investment.scid)
             ending = self._ending(context)

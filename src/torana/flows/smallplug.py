@@ -96,8 +96,9 @@ class Smallplug(Flow[ModuleConfig]):
         if wish is not None:
             if where is None and session is None:
                 return _login(current, back)
-            await self._keep(services, current, {_WISH: None})
-            if where is None and "body" in wish:
+            visit = current.visit  # of two requests at once one redeems the wish
+            redeemed = await store.drop_answer(services.database, visit.gateway_id, visit.visit_id, _WISH, wish)
+            if redeemed and where is None and "body" in wish:
                 return Begin(wish["body"])
         context = ModuleContext(services, current, session, where or back)
         place = Place(context.where["at"])
@@ -109,18 +110,12 @@ class Smallplug(Flow[ModuleConfig]):
         wanted = _wanted(form)
         if wanted is None:
             return Changed()
-        await self._keep(services, current, {_AT: wanted["at"], _WISH: wanted})
-        if await live_session(services, current.transaction) is not None:
-            return Keep({})
-        broker = await _sure_broker(services, current)
-        if broker is not None and current.visit.broker is None:
-            visit = current.visit
-            await store.wish_login(services.database, visit.gateway_id, visit.visit_id, broker)
-        return Keep({})
-
-    async def _keep(self, services: FlowServices, current: CurrentVisit, answers: Mapping[str, Any]) -> None:
         visit = current.visit
-        await store.keep_answers(services.database, visit.gateway_id, visit.visit_id, answers)
+        if visit.broker is None and await live_session(services, current.transaction) is None:
+            broker = await _sure_broker(services, current)
+            if broker is not None:
+                await store.wish_login(services.database, visit.gateway_id, visit.visit_id, broker)
+        return Keep({_AT: wanted["at"], _WISH: wanted})
 
 
 def _wanted(form: Mapping[str, str]) -> dict[str, Any] | None:
@@ -175,8 +170,8 @@ async def _locked(context: ModuleContext, place: Place) -> LockedView:
     return LockedView(
         context.frame(),
         titles.get(place, words.investments_title),
-        words.locked_text(app=current.app),
         context.tabs(place),
+        words.locked_text(app=current.app),
         Action(label, post="confirm", fields=fields),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torana.kit.database import Database
-from torana.kit.sql import Statement
+from torana.kit.sql import Statement, affected
 
 _KEEP_REVIEW = Statement("""
     update visits set review_hash = :review_hash where gateway_id = :gateway_id and visit_id = :visit_id
@@ -24,6 +24,18 @@ _KEEP_ANSWERS = Statement("""
 async def keep_answers(database: Database, gateway_id: str, visit_id: str, answers: Mapping[str, Any]) -> None:
     """What the pages of the flow have been told, beside what is kept already."""
     await database.execute(*_KEEP_ANSWERS(gateway_id=gateway_id, visit_id=visit_id, answers=dict(answers)))
+
+
+_DROP_ANSWER = Statement("""
+    update visits set answers = answers - :name::text
+    where gateway_id = :gateway_id and visit_id = :visit_id and answers -> :name::text = :value::jsonb
+""")
+
+
+async def drop_answer(database: Database, gateway_id: str, visit_id: str, name: str, value: Any) -> bool:
+    """Forget this answer. False: it is not kept any more, or is another by now."""
+    given = _DROP_ANSWER(gateway_id=gateway_id, visit_id=visit_id, name=name, value=value)
+    return affected(await database.execute(*given)) == 1
 
 
 _WISH_LOGIN = Statement("""

@@ -22,6 +22,15 @@ class Field:
     capitals: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things, of which one is chosen."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
 def code_field(name: str, label: str, problem: str = "") -> Field:
     """For a one-time code of digits."""
     return Field(name, label, keyboard="numeric", autocomplete="one-time-code", longest=12, problem=problem)

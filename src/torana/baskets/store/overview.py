@@ -39,6 +39,11 @@ class Overview(msgspec.Struct, frozen=True):
     paid: tuple[tuple[date, Paise], ...] = ()
     """By day what was paid less what was received, the oldest first."""
 
+    @property
+    def has_newer_version(self) -> bool:
+        """Whether the basket is sold in a newer version than is held."""
+        return self.for_sale and bool(self.investment.held) and self.newest_version > self.investment.version
+
 
 _SHOWN = f"""
     select {COLUMNS}, b.profile, b.version as newest_version, v.published_at as newest_at,

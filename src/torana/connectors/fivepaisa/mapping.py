@@ -162,7 +162,8 @@ def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
 
 def cash(funds: wire.Funds) -> Paise:
     """What is available without the worth of what is pledged, which buys no shares for delivery."""
-    return amount(funds.available) - amount(funds.collateral) - amount(funds.funds_of_collateral)
+    pledged = amount(funds.collateral), amount(funds.funds_of_collateral)
+    return amount(funds.available) - sum(max(one, 0) for one in pledged)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:

@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
+from torana.baskets.growth import Worth
 from torana.baskets.index import SCALE, Point
-from torana.baskets.schemas import index_value
 from torana.flows.module.context import ModuleContext, percent
 from torana.flows.module.request import Place
 from torana.flows.module.views import HEIGHT, SPARK, WIDTH, Chart, Tab
@@ -58,28 +58,27 @@ def index_chart(context: ModuleContext, points: Sequence[Point]) -> Chart | None
     )
 
 
-def money_chart(
-    context: ModuleContext, days: Sequence[date], worth: Sequence[Paise], put: Sequence[Paise]
-) -> Chart | None:
-    """What an investment was worth by day, beside the money in it."""
+def money_chart(context: ModuleContext, days: Sequence[Worth]) -> Chart | None:
+    """What an investment was worth by day, beside the money in it; None as long as nothing can be drawn."""
+    worth, put = [one.worth for one in days], [one.put_in for one in days]
     low, high = min((*worth, *put), default=0), max((*worth, *put), default=0)
     first = drawn(worth, WIDTH, HEIGHT, low=low, high=high)
     if first is None:
         return None
-    words = context.words
+    words, begin, end = context.words, context.day(days[0].day), context.day(days[-1].day)
     return Chart(
         words.worth_title,
-        words.worth_summary(begin=context.day(days[0]), end=context.day(days[-1]), worth=worth[-1], put=put[-1]),
+        words.worth_summary(begin=begin, end=end, worth=worth[-1], put=put[-1]),
         first,
         drawn(put, WIDTH, HEIGHT, low=low, high=high),
         (words.legend_worth, words.legend_put),
         _short(high),
         _short((high + low) // 2),
         _short(low),
-        context.day(days[0]),
-        context.day(days[-1]),
+        begin,
+        end,
         (words.column_day, words.legend_worth, words.legend_put),
-        tuple((context.day(days[at]), inr(worth[at]), inr(put[at])) for at in thinned(len(days), _ROWS)),
+        tuple((context.day(days[at].day), inr(worth[at]), inr(put[at])) for at in thinned(len(days), _ROWS)),
     )
 
 
@@ -111,8 +110,7 @@ def _tabs(context: ModuleContext, period: str, length: timedelta) -> tuple[Tab, 
 
 
 def _index(level: int) -> str:
-    value = index_value(level)
-    return "" if value is None else f"{Decimal(level) / SCALE:.1f}"
+    return f"{Decimal(level) / SCALE:.1f}"
 
 
 def _short(amount: Paise) -> str:

@@ -12,9 +12,10 @@ from torana.flows.contract import Page
 from torana.flows.module.charts import spark
 from torana.flows.module.context import ModuleContext, percent, risks
 from torana.flows.module.request import Place
-from torana.flows.module.views import BasketCard, Choice, DiscoveryView, Filter
+from torana.flows.module.views import BasketCard, DiscoveryView, Filter
 from torana.kit.money import Paise, inr, paise
 from torana.market import store as market
+from torana.pages.forms import Choice
 
 USUAL_COUNT = 20
 STEPS = (5_000, 25_000, 1_00_000)

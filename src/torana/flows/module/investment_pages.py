@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from torana.baskets import store as baskets
 from torana.baskets.growth import worth_by_day
-from torana.baskets.investment_schemas import networth, rate_of
-from torana.baskets.models import Investment
+from torana.baskets.investment_schemas import networth, rate_of, together
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, overviews
 from torana.connectors.contract import Variety
@@ -43,7 +42,7 @@ async def investments(context: ModuleContext) -> Page:
     closes = await _closes(context, running)
     words = context.words
     nothing = None if running or over else Action(words.all_baskets, href=context.to(Place.DISCOVER))
-    total = _known_sum([networth(one.investment.held, closes) for one in running])
+    total = together([one.investment for one in running], closes)
     return Page(
         InvestmentsView(
             context.frame(),
@@ -75,7 +74,7 @@ async def investment(context: ModuleContext) -> Page:
             name,
             context.tabs(Place.INVESTMENTS),
             Tab(words.all_investments, context.to(Place.INVESTMENTS)),
-            Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, cost_of(shown.investment))),
+            Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, shown.investment.cost)),
             tuple(_pending(context, shown)),
             tuple(_notices(context, shown)),
             _facts(context, shown, worth, rate_of(shown, closes)),
@@ -89,26 +88,16 @@ async def investment(context: ModuleContext) -> Page:
     )
 
 
-def cost_of(investment: Investment) -> Paise:
-    """What the shares that are held were bought for."""
-    return sum(one.cost for one in investment.positions)
-
-
 async def _closes(context: ModuleContext, found: Sequence[Overview]) -> Mapping[str, Close]:
     isins = [one.isin for shown in found for one in shown.investment.held]
     return await market.latest_closes(context.services.database, context.mode, isins) if isins else {}
-
-
-def _known_sum(amounts: Sequence[Paise | None]) -> Paise | None:
-    known = [one for one in amounts if one is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def _change(worth: Paise | None, cost: Paise) -> Change | None:
     """Gain or loss, in rupees and per cent."""
     if worth is None or not cost:
         return None
-    return _signed(worth - cost, f"{percent(Decimal(worth) / cost - 1).text}")
+    return _signed(worth - cost, percent(Decimal(worth) / cost - 1).text)
 
 
 def _signed(amount: Paise, label: str = "") -> Change:
@@ -118,7 +107,7 @@ def _signed(amount: Paise, label: str = "") -> Change:
 
 def _totals(context: ModuleContext, running: Sequence[Overview], total: Paise | None) -> tuple[Fact, ...]:
     words = context.words
-    cost = sum(cost_of(one.investment) for one in running)
+    cost = sum(one.investment.cost for one in running)
     return (
         Fact(words.worth_now, None if total is None else inr(total), _change(total, cost)),
         Fact(words.put_in, inr(cost)),
@@ -135,8 +124,8 @@ def _card(context: ModuleContext, shown: Overview, closes: Mapping[str, Close], 
         context.to(Place.INVESTMENT, id=investment.iscid),
         shown.profile.name,
         None if worth is None else inr(worth),
-        words.invested(amount=cost_of(investment)),
-        _change(worth, cost_of(investment)),
+        words.invested(amount=investment.cost),
+        _change(worth, investment.cost),
         wants,
         share,
     )
@@ -144,15 +133,14 @@ def _card(context: ModuleContext, shown: Overview, closes: Mapping[str, Close], 
 
 def _exited(context: ModuleContext, shown: Overview) -> InvestmentCard:
     investment, words = shown.investment, context.words
-    cost = sum(one.sold_cost for one in investment.positions)
-    brought = sum(one.proceeds for one in investment.positions)
+    brought = investment.proceeds
     at = investment.exited_at or investment.updated_at
     return InvestmentCard(
         context.to(Place.INVESTMENT, id=investment.iscid),
         shown.profile.name,
         inr(brought),
         words.exited_on(at=at),
-        _change(brought, cost),
+        _change(brought, investment.sold_cost),
         "",
         "",
     )
@@ -165,19 +153,18 @@ async def _chart(context: ModuleContext) -> Chart | None:
     if not traded:
         return None
     isins = sorted({one.isin for one in traded})
-    days = worth_by_day(traded, await market.closes_since(database, context.mode, isins, traded[0].day))
-    return money_chart(context, [one.day for one in days], [one.worth for one in days], [one.put_in for one in days])
+    closes = await market.closes_since(database, context.mode, isins, traded[0].day)
+    return money_chart(context, worth_by_day(traded, closes))
 
 
 def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: Decimal | None) -> tuple[Fact, ...]:
     investment, words = shown.investment, context.words
-    cost = cost_of(investment)
+    cost = investment.cost
     rows = [Fact(words.put_in, inr(cost)), Fact(words.since, context.words.day(at=investment.created_at))]
     if worth is not None and cost:
         rows.append(Fact(words.unrealised, None, _signed(worth - cost)))
     if any(one.sold for one in investment.positions):
-        gained = sum(one.proceeds - one.sold_cost for one in investment.positions)
-        rows.append(Fact(words.realised, None, _signed(gained)))
+        rows.append(Fact(words.realised, None, _signed(investment.proceeds - investment.sold_cost)))
     if rate is not None:
         rows.append(Fact(words.yearly, None, percent(rate)))
     return tuple(rows)
@@ -193,7 +180,7 @@ def _pending(context: ModuleContext, shown: Overview) -> list[PendingAction]:
         lacking = sum(one.quantity - one.filled for one in shown.repairs)
         act = context.order(words.repair_do, "FIX", iscid=investment.iscid)
         found.append(PendingAction(words.repair_title, words.repair_text(count=lacking), act))
-    elif shown.for_sale and investment.held and shown.newest_version > investment.version:
+    elif shown.has_newer_version:
         act = context.order(words.rebalance_do, "REBALANCE", iscid=investment.iscid)
         found.append(PendingAction(words.rebalance_title, words.rebalance_text(at=shown.newest_at), act))
     if shown.instalment is not None and shown.instalment.amount is not None:

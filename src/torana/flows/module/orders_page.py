@@ -28,8 +28,8 @@ async def orders_page(context: ModuleContext) -> Page:
         ModuleOrdersView(
             context.frame(),
             words.orders_title,
-            words.orders_text if found else words.orders_none,
             context.tabs(Place.ORDERS),
+            words.orders_text if found else words.orders_none,
             broker,
             tuple(_group(context, batch, names.get(batch.scid or ""), broker.name) for batch in found),
             _follow(context, found),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from torana.pages.drawing import Drawn
+from torana.pages.forms import Choice
 from torana.pages.views import Action, Broker, Frame, Notice, OrderRow
 
 WIDTH, HEIGHT = 600, 200
@@ -18,6 +19,16 @@ class Tab:
     label: str
     href: str
     here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleView:
+    """What every page of the module has: `tabs` lead to the others."""
+
+    template: ClassVar[str]
+    frame: Frame
+    title: str
+    tabs: tuple[Tab, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +82,6 @@ class BasketCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several answers to a filter."""
-
-    value: str
-    label: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Filter:
     """A filter: the name of its field, and its answers."""
 
@@ -89,13 +91,10 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscoveryView:
+class DiscoveryView(ModuleView):
     """The baskets that can be bought. `more` leads to the next of them."""
 
     template: ClassVar[str] = "module_discovery.html"
-    frame: Frame
-    title: str
-    tabs: tuple[Tab, ...]
     search: str
     filters: tuple[Filter, ...]
     active: int
@@ -119,13 +118,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class BasketView:
+class BasketView(ModuleView):
     """One basket: what it is, how it went, what is in it and why."""
 
     template: ClassVar[str] = "module_basket.html"
-    frame: Frame
-    title: str
-    tabs: tuple[Tab, ...]
     back: Tab
     publisher: str
     text: str
@@ -156,13 +152,10 @@ class InvestmentCard:
 
 
 @dataclass(frozen=True, slots=True)
-class InvestmentsView:
+class InvestmentsView(ModuleView):
     """Everything that the investor has in baskets."""
 
     template: ClassVar[str] = "module_investments.html"
-    frame: Frame
-    title: str
-    tabs: tuple[Tab, ...]
     facts: tuple[Fact, ...]
     cards: tuple[InvestmentCard, ...]
     exited: tuple[InvestmentCard, ...]
@@ -190,13 +183,10 @@ class PastOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class InvestmentView:
+class InvestmentView(ModuleView):
     """One investment: what it is worth, how it got there, what it asks for, what can be done with it."""
 
     template: ClassVar[str] = "module_investment.html"
-    frame: Frame
-    title: str
-    tabs: tuple[Tab, ...]
     back: Tab
     worth: Fact
     pending: tuple[PendingAction, ...]
@@ -220,26 +210,20 @@ class OrderGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleOrdersView:
+class ModuleOrdersView(ModuleView):
     """The orders of the last days."""
 
     template: ClassVar[str] = "module_orders.html"
-    frame: Frame
-    title: str
     text: str
-    tabs: tuple[Tab, ...]
     broker: Broker
     groups: tuple[OrderGroup, ...]
     follow: Action | None
 
 
 @dataclass(frozen=True, slots=True)
-class LockedView:
+class LockedView(ModuleView):
     """A page that takes a login first."""
 
     template: ClassVar[str] = "module_locked.html"
-    frame: Frame
-    title: str
     text: str
-    tabs: tuple[Tab, ...]
     log_in: Action

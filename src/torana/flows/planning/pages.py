@@ -16,10 +16,10 @@ from torana.flows.consent_page import consent_page
 from torana.flows.context import CurrentVisit, frame_of
 from torana.flows.investing.request import MOST_AMOUNT
 from torana.flows.planning.request import PlanConfig
-from torana.flows.planning.views import Choice, PlanView
+from torana.flows.planning.views import PlanView
 from torana.kit.clock import IST
 from torana.kit.money import Paise, inr, rupees
-from torana.pages.forms import Field
+from torana.pages.forms import Choice, Field
 from torana.pages.frames import ending
 from torana.pages.texts.keys import PlanTexts
 from torana.pages.views import Action, Broker, Closing, ConsentPage, Message, Notice, Term, Tone

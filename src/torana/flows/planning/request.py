@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +25,7 @@ from torana.partners.access import Access
 from torana.transactions.reading import Faults, keep_unknown
 
 _KEYS = frozenset({"iscid", "scid", "sipAction", "sipType", "amount", "frequency", "scheduledDate", "notes"})
+W = TypeVar("W", bound=StrEnum)
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T.*)?", re.ASCII)
 
 
@@ -106,13 +108,7 @@ def _word(given: Mapping[str, Any], key: str) -> str | None:
     return lower(found) if isinstance(found, str) else None
 
 
-def _one_of(
-    words: type[PlanAction] | type[PlanType] | type[Frequency],
-    given: Mapping[str, Any],
-    key: str,
-    fault: PlanFault,
-    wrong: Wrong,
-) -> Any:
+def _one_of(words: type[W], given: Mapping[str, Any], key: str, fault: PlanFault, wrong: Wrong) -> W | None:
     if given.get(key) is None:
         return None
     word = _word(given, key)

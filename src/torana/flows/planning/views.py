@@ -3,17 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torana.pages.forms import Field
+from torana.pages.forms import Choice, Field
 from torana.pages.views import Action, Broker, Frame, Notice
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several things, of which one is chosen."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

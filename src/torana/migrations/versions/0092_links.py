@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0093"
+revision = "0092"
 down_revision = "0091"
 
 
