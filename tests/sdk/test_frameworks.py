@@ -150,6 +150,22 @@ async def test_a_page_of_a_framework_buys_resumes_and_lets_go(
     await eventually(lambda: gateway.closings() == [])
 
 
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("shop", ["react18", "react"], indirect=True)
+async def test_of_two_taps_at_once_the_hook_follows_the_first(shop: str, page: Page, gateway: FakeGateway) -> None:
+    """React draws after both: the second is refused, and the page goes on with the first one's end."""
+    await page.goto(shop)
+    await page.evaluate("() => { const button = document.querySelector('#pay'); button.click(); button.click() }")
+    await page.wait_for_function("outcomes.length === 1")
+    await eventually(lambda: gateway.opened)
+
+    await expect(page.locator("#state")).to_have_text("running choosing")
+    await gateway.resolve(TRX, broker="alpha")
+
+    await expect(page.locator("#state")).to_have_text("alpha")
+    assert await outcomes(page) == ["transaction_in_process", "alpha"]
+
+
 @pytest.mark.parametrize("way", ["NodeNext", "Bundler"])
 def test_typescript_finds_the_types_of_the_package(way: str, project: Path, results: dict[str, list[str]]) -> None:
     """Right uses compile, wrong ones do not; the hook's types, too."""
