@@ -9,6 +9,7 @@ the development environment (its release stands in `uv.lock`, so that the same s
 script (`scdk.js`, sets `window.scDK`) and one ES module (`scdk.mjs`).
 """
 
+import argparse
 import json
 import re
 import sys
@@ -78,19 +79,25 @@ def _small(script: str) -> str:
 
 
 def main() -> int:
-    if "--package" in sys.argv[1:]:
-        _write(Path(sys.argv[-1]), packed_files())
+    asked = argparse.ArgumentParser(description="Puts the parts of sdk/src together into the files that are served.")
+    way = asked.add_mutually_exclusive_group()
+    way.add_argument("--check", action="store_true", help="tell whether they are up to date")
+    way.add_argument("--package", type=Path, metavar="FOLDER", help="write the npm package there instead")
+    given = asked.parse_args()
+    if given.package is not None:
+        write(given.package, packed_files())
         return 0
     files = served_files()
-    if "--check" in sys.argv[1:]:
+    if given.check:
         stale = [name for name, text in files.items() if not _is(SERVED / name, text)]
         sys.stdout.writelines(f"{name} is not what sdk/src says: run .venv/bin/python sdk/build.py\n" for name in stale)
         return 1 if stale else 0
-    _write(SERVED, files)
+    write(SERVED, files)
     return 0
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> None:
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Put these files, name -> text, into that folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         folder.joinpath(name).write_text(text, "utf-8")

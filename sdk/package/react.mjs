@@ -9,12 +9,16 @@ const IDLE = { isRunning: false, step: null, result: null, error: null };
  */
 export function useTransaction(options) {
   const [state, setState] = useState(IDLE);
-  const current = useRef(null);
+  const current = useRef(null); // the promise of what runs: two taps may come before React draws
 
   const follow = useCallback((promise) => {
     current.current = promise;
     setState({ ...IDLE, isRunning: true });
-    const ended = (end) => current.current === promise && setState({ ...IDLE, step: "done", ...end });
+    const ended = (end) => {
+      if (current.current !== promise) return;
+      current.current = null;
+      setState({ ...IDLE, step: "done", ...end });
+    };
     promise.then((result) => ended({ result }), (error) => ended({ error }));
     return promise;
   }, []);
@@ -32,7 +36,9 @@ export function useTransaction(options) {
 
   const trigger = (transaction) => {
     const promise = new scDK(options).triggerTransaction(transaction);
-    return state.isRunning ? promise : follow(promise); // a second one is refused, and the first goes on
+    if (!current.current) return follow(promise);
+    promise.catch(() => {}); // a second one is refused, and the first goes on
+    return promise;
   };
   return { ...state, trigger };
 }

@@ -7,7 +7,7 @@ import { begin } from "./run.js";
  */
 export function openAccount(userDetails, loginCta) {
   const known = own(userDetails);
-  const details = {};
+  const details = own();
   for (const key of ["name", "email", "contact", "pinCode"]) details[key] = String(known[key] ?? "");
   return begin({ intent: "ACCOUNT_OPENING", userDetails: details, loginCta });
 }

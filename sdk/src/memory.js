@@ -27,7 +27,8 @@ export function forget(transactionId) {
 }
 
 function store(entries) {
-  flows = entries;
+  flows = own(entries);
+  for (const id in flows) flows[id] = own(flows[id]);
   try {
     sessionStorage.setItem(KEY, JSON.stringify(flows));
   } catch {

@@ -56,7 +56,7 @@ export function trigger(transactionId, brokers) {
  */
 export function begin(wanted) {
   const wrong = problem() || refusal;
-  return wrong ? Promise.reject(wrong) : start(`TRX_${randomKey()}`, [], { wanted });
+  return wrong ? Promise.reject(wrong) : start(`TRX_${randomKey()}`, [], { wanted: own(wanted) });
 }
 
 /** What the gateway answers at once, without a flow. */

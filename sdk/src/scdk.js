@@ -102,7 +102,7 @@ export class scDK {
   async openSmallplug(options, params) {
     const { endpoint, path, params: filters = params } = own(options);
     const named = endpoint || path || (typeof options === "string" ? options : null);
-    return begin({ intent: "SMALLPLUG", endpoint: named, params: filters });
+    return begin({ intent: "SMALLPLUG", endpoint: named, params: typeof filters === "object" ? own(filters) : filters });
   }
 
   async launchSmallplug(endpoint, params) {

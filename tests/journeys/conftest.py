@@ -14,23 +14,12 @@ from playwright.async_api import Browser
 from tests.journeys.installation import Installation, installed
 from tests.journeys.journey import Camera, Journey, begun
 from tests.journeys.partner import Partner, serving
-from tests.support.chromium import Browsers, browsers
+from tests.support import chromium
 
 PICTURES = Path(__file__).parents[2] / "artefacts/journeys"
+browser, launched = chromium.browser, chromium.launched
 
 Begin = Callable[..., AbstractAsyncContextManager[Journey]]
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def launched() -> AsyncIterator[Browsers]:
-    async with browsers() as launched:
-        yield launched
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser(launched: Browsers, request: pytest.FixtureRequest) -> Browser:
-    """With the pop-up blocker on, as investors have it, for tests that are marked so."""
-    return await launched.launched(pop_up_blocker=request.node.get_closest_marker("pop_up_blocker") is not None)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

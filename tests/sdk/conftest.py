@@ -10,21 +10,10 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.sdk.fake_gateway import FakeGateway, Partner
 from tests.sdk.pages import OPEN_SHADOWS, PartnerPage
-from tests.support.chromium import Browsers, browsers
+from tests.support import chromium
 
 collect_ignore = [] if os.environ.get("TORANA_FRAMEWORKS") else ["test_frameworks.py"]
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def launched() -> AsyncIterator[Browsers]:
-    async with browsers() as launched:
-        yield launched
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser(launched: Browsers, request: pytest.FixtureRequest) -> Browser:
-    """With the pop-up blocker on, as investors have it, for tests that are marked so."""
-    return await launched.launched(pop_up_blocker=request.node.get_closest_marker("pop_up_blocker") is not None)
+browser, launched = chromium.browser, chromium.launched
 
 
 @pytest_asyncio.fixture(loop_scope="session")

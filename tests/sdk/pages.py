@@ -16,7 +16,7 @@ window.shadows = [];
 const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (options) {
   window.shadows.push(options.mode);
-  return attach.call(this, { ...options, mode: "open" });
+  return attach.call(this, Object.assign(options, { mode: "open" }));
 };
 """
 

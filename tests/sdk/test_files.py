@@ -10,6 +10,7 @@ import pytest
 
 from tests.sdk.fake_gateway import FILES
 from tests.sdk.pages import PartnerPage
+from torana.flows.registry import FLOWS
 from torana.transactions import outcomes
 
 SDK = Path(__file__).parents[2] / "sdk"
@@ -67,6 +68,26 @@ def test_the_types_name_every_error() -> None:
     assert ours
     assert {error.name for error in outcomes.ALL} | set(ours) <= set(names)
     assert names == sorted(set(names))
+
+
+def test_the_types_have_what_every_intent_results_in() -> None:
+    """Given what each intent says of its result, then a type has every key of it, and says where it may be null."""
+    declared = re.findall(
+        r"export interface (?:TransactionResult|LeadResult) \{(.*?)\n\}",
+        SDK.joinpath("scdk.d.ts").read_text("utf-8"),
+        re.DOTALL,
+    )
+    types = [dict(re.findall(r"^  (\w+)\??: (.*);$", members, re.MULTILINE)) for members in declared]
+
+    assert len(types) == 2
+    for flow in FLOWS:
+        keys = {
+            key: "null" in schema.get("type", "") or None in schema.get("enum", ())
+            for key, schema in flow.result_schema.items()
+        }
+        assert any(
+            all(key in known and known[key].endswith("| null") >= null for key, null in keys.items()) for known in types
+        ), flow.intent
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -28,18 +28,9 @@ def packed(folder: Path) -> Path:
     if not NPM.exists():
         pytest.skip("this Node.js comes without npm, which packs the package")
     build = builder()
-    build._write(folder / "dist", build.packed_files())
-    command: list[str | Path] = [
-        NODE,
-        NPM,
-        "pack",
-        "--json",
-        "--offline",
-        "--cache",
-        folder / "cache",
-        "--pack-destination",
-        folder,
-    ]
+    build.write(folder / "dist", build.packed_files())
+    options: list[str | Path] = ["--json", "--offline", "--cache", folder / "cache", "--pack-destination", folder]
+    command = [NODE, NPM, "pack", *options]
     done = subprocess.run(command, cwd=folder / "dist", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     (told,) = json.loads(done.stdout)

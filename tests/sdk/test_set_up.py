@@ -255,7 +255,8 @@ async def test_a_page_that_loads_the_sdk_by_another_name_opens_the_public_addres
 
 POLLUTED = """
 const names = `extend host redirect returnUrl config settled hide window stage version headers once capture get set
-  modal brokers error warnings address placed isAway isResumed isReached transactionId pending delegatesFocus`;
+  modal brokers error warnings address placed isAway isResumed isReached transactionId pending delegatesFocus
+  slotAssignment toJSON`;
 for (const name of names.split(/\\s+/)) {
   Object.prototype[name] = function polluted() { return "polluted" };
 }
@@ -276,6 +277,10 @@ async def test_what_a_script_of_the_page_gave_to_every_object_changes_nothing(
     await eventually(lambda: gateway.opened)
     await gateway.resolve(TRX, broker="alpha")
     await eventually(lambda: gateway.paths().count("watch") >= 2)
+    await buyer.page.wait_for_function("outcomes.length === 1")
+    kept = await buyer.page.evaluate("sessionStorage.getItem('torana.flows')")
+    await buyer.page.evaluate("() => { gw.openSmallplug({ params: { q: 'lamp' } }).catch(() => {}) }")
+    await eventually(lambda: "create" in gateway.paths())
 
     form = set(gateway.opened[0])
     bodies = [body for path, body in gateway.calls if path == "watch"]
@@ -284,6 +289,9 @@ async def test_what_a_script_of_the_page_gave_to_every_object_changes_nothing(
     assert form == {"gateway", "authToken", "transactionId", "flow", "brokers", "amo", "returnUrl", "origin"}
     assert (gateway.opened[0]["brokers"], gateway.opened[0]["returnUrl"]) == ("", "")
     assert all(set(body) == {"gateway", "authToken", "transactionId", "flow", "since"} for body in bodies)
+    created = next(body for path, body in gateway.calls if path == "create")
+    assert created["wanted"] == {"intent": "SMALLPLUG", "endpoint": None, "params": {"q": "lamp"}}
+    assert kept == "{}"
     assert await buyer.outcome() == {"result": {"transactionId": TRX, "broker": "alpha"}}
     assert len(await buyer.outcomes()) == 1
     assert not (await opening.value).is_closed()

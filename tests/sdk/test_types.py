@@ -14,6 +14,7 @@ STRICT = {
     "exactOptionalPropertyTypes": True,
     "noUncheckedIndexedAccess": True,
     "noEmit": True,
+    "skipDefaultLibCheck": True,
     "target": "ES2022",
     "lib": ["ES2022", "DOM"],
     "module": "NodeNext",

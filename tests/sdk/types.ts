@@ -31,6 +31,13 @@ async function others(): Promise<void> {
   const connected: TransactionResult = await gateway.connect();
   const left = await gateway.openSmallplug({ endpoint: "discovery/all", params: { minInvest: "0-5000" } });
   const nothing: never = await gateway.fetchHoldings();
+  const { sipDetails, cancelStatus } = await gateway.triggerTransaction({ transactionId: "TRX_1" });
+  const instalment: number | undefined = sipDetails?.amount;
+  // @ts-expect-error it may be another day, or none
+  const day: string = sipDetails?.scheduledDate;
+  // @ts-expect-error no such end
+  const isLost: boolean = cancelStatus === "LOST";
+  void [instalment, day, isLost];
   void [rupees, resumed, connected, left.success, left.smallcaseAuthToken, nothing];
 }
 

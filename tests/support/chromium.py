@@ -5,6 +5,8 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Playwright, async_playwright
 
 CHROMIUM = os.environ.get("TORANA_CHROMIUM", "/usr/bin/chromium")
@@ -50,6 +52,18 @@ async def browsers() -> AsyncIterator[Browsers]:
             yield found
         finally:
             await found.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def launched() -> AsyncIterator[Browsers]:
+    async with browsers() as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(launched: Browsers, request: pytest.FixtureRequest) -> Browser:
+    """With the pop-up blocker on, as investors have it, for tests that are marked so."""
+    return await launched.launched(pop_up_blocker=request.node.get_closest_marker("pop_up_blocker") is not None)
 
 
 @asynccontextmanager

@@ -103,6 +103,8 @@ export interface ModuleResult {
 export interface TransactionResult {
   /** A fresh token of the investor, valid for an hour. Keep the `smallcaseAuthId` inside with your user. */
   smallcaseAuthToken: string;
+  /** Null where nobody has logged in: SMALLPLUG and MF_HOLDINGS_IMPORT of a guest. */
+  smallcaseAuthId?: string | null;
   transactionId: string;
   /** Key of the broker, `kite`. */
   broker: string;
@@ -116,7 +118,46 @@ export interface TransactionResult {
   funds?: number | null;
   /** FETCH_FUNDS: when the broker told it, ISO 8601 in UTC. */
   fundsAt?: string | null;
+  /** Orders of a basket: which one. */
+  scid?: string | null;
+  /** Orders of a basket: the investment; keep it. */
+  iscid?: string | null;
+  /** SIP_SETUP: the plan as the investor agreed to it; null once the person was erased. */
+  sipDetails?: InstalmentPlan | null;
+  /** CANCEL_ORDER, CANCEL_AMO: whether nothing of the orders was filled, and nothing will be; null once they are not kept. */
+  cancelled?: boolean | null;
+  /** CANCEL_ORDER, CANCEL_AMO: what became of the orders; null once they are not kept. */
+  cancelStatus?: "CANCELLED" | "PARTIALLYFILLED" | "FILLED" | "REJECTED" | "REFUSED" | "UNRESOLVED" | null;
+  /** AUTHORISE_HOLDINGS: whether all shares may be sold today; null once the person was erased. */
+  status?: boolean | null;
+  /** HOLDINGS_IMPORT, SHOW_ORDERS, SMALLPLUG. */
+  success?: true;
+  /** HOLDINGS_IMPORT, MF_HOLDINGS_IMPORT: the moment of what is told, ISO 8601 in UTC. */
+  snapshotDate?: string | null;
+  /** MF_HOLDINGS_IMPORT: whether the registrar's answer comes later, by webhook. */
+  updating?: boolean;
+  /** MF_HOLDINGS_IMPORT: holdings and their sum; null where not asked for, not there yet, or not kept any more. */
+  casSummary?: Record<string, unknown> | null;
+  /** MF_HOLDINGS_IMPORT: holdings with their transactions; null as `casSummary`. */
+  casDetail?: Record<string, unknown> | null;
   [key: string]: unknown;
+}
+
+/** An instalment plan. Of an end only `sipAction`, `sipActive`, `iscid` and `scid`. */
+export interface InstalmentPlan {
+  sipAction: "create" | "manage" | "end";
+  /** Whether instalments come. */
+  sipActive: boolean;
+  iscid: string;
+  scid: string;
+  /** The investor confirms each. */
+  sipType?: "manual";
+  /** Of an instalment, rupees. */
+  amount?: number;
+  /** A week, two, a month, three. */
+  frequency?: "1w" | "2w" | "1m" | "3m";
+  /** When the next one comes due, ISO 8601 in UTC. */
+  scheduledDate?: string;
 }
 
 /** What you know of a user who opens an account. Everything is optional; what cannot be used is dropped. */
