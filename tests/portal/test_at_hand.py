@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.portal.browser import FOCUS, HOST
 from tests.portal.gallery import GALLERY, status
-from tests.portal.samples import HOME, REVIEWING, batch, draft, look, order
+from tests.portal.samples import HOME, REVIEWING, RICH, batch, draft, look, order
 from tests.support.brokers import OTHER_NAME
 from tests.support.chromium import chromium
 from torana.connectors.contract import Side
@@ -27,6 +27,7 @@ OPEN = review_view(
         frame=replace(REVIEWING, expires_in=90),
     )
 )
+UNPRICED = review_view(look(account=replace(RICH, prices={"TCS": 320_050})))
 WORKING = status(batch(order("TCS", 10, OrderState.SENDING)))
 FILLED = status(batch(order("TCS", 10, OrderState.COMPLETE), order("INFY", 1, OrderState.SENDING)))
 
@@ -129,6 +130,15 @@ async def test_a_review_says_what_is_wrong_where_it_is_wrong_until_it_is_mended(
         await expect(page.locator("[data-offline]")).to_have_text("This request ends in less than a minute.")
         await page.clock.run_for(60_000)
         await page.get_by_role("heading", name="This request has expired").wait_for()
+
+
+async def test_a_price_that_is_still_not_known_is_said_so_after_newer_prices_came() -> None:
+    async with shown({"review": UNPRICED}) as page:
+        await page.goto(f"{HOST}/review")
+        await page.clock.run_for(5_100)
+
+        await expect(page.locator("[data-priced-at]")).to_have_text("Prices of later")
+        await expect(page.locator("[data-amount]")).to_have_text(["₹33,000.00", "no price"])
 
 
 async def test_what_is_read_out_keeps_its_place_and_a_misspelt_broker_is_found() -> None:

@@ -374,3 +374,16 @@ async def test_a_body_that_is_too_large_or_no_form_is_refused(installation: Inst
     ) as nested:
         assert nested.status == 400
     assert large.status == 413
+
+
+async def test_a_page_is_zipped_unless_it_says_what_its_address_says(
+    installation: Installation, browser: Browser
+) -> None:
+    """The length of a zipped page that repeats an address would tell of the secrets beside it."""
+    page = await installation.open(browser, await installation.create(TCS))
+
+    searched = await browser.get(f"{page.url}?q=zero")
+
+    assert page.headers["content-encoding"] == "gzip"
+    assert 'value="zero"' in searched.text
+    assert "content-encoding" not in searched.headers

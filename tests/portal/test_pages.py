@@ -135,6 +135,15 @@ def test_so_are_those_on_the_pages_of_baskets() -> None:
             assert re.search(rf'aria-invalid="true" aria-describedby="{field}', page)
 
 
+def test_so_are_those_on_how_often_a_plan_buys() -> None:
+    page = html(GALLERY["plan-wrong"])
+
+    assert '<p class="entry-problem" id="frequency-problem" role="alert">' in page
+    assert re.search(
+        r'class="switch" role="radiogroup"[^>]* aria-invalid="true" aria-describedby="frequency-problem"', page
+    )
+
+
 def test_what_changed_is_marked_with_what_it_was() -> None:
     """M25."""
     before = [draft(1, BUY_TCS), draft(2, BUY_INFY), draft(3, SELL_ITC)]

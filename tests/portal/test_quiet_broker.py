@@ -43,6 +43,7 @@ from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.holdings.snapshots import Snapshots
 from torana.investors.sessions import Sessions
+from torana.kit.breaker import Health
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.overload import Overload
@@ -61,6 +62,7 @@ from torana.portal import store
 from torana.portal.admission.browser_auth import LOGIN_COOKIE
 from torana.portal.admission.open_visit import open_visit
 from torana.portal.login.broker_login import ForeignLogin, come_back
+from torana.portal.login.choose import chooser
 from torana.portal.page_response import PageResponse
 from torana.portal.visit.show import show
 from torana.transactions import look_up
@@ -394,3 +396,22 @@ def test_a_form_on_the_way_to_a_login_is_posted_to_the_broker() -> None:
 
     assert b'<form method="post" action="https://quiet.invalid/login">' in page
     assert b'<input type="hidden" name="consent" value="consent-1">' in page
+
+
+class _Silent:
+    """A client whose broker does not answer."""
+
+    health = Health.DOWN
+
+    async def close(self) -> None: ...
+
+
+async def test_the_chooser_says_of_which_broker_no_answer_comes(door: Door) -> None:
+    current = await door.enter()
+    silent = Connectors({("test", "quiet"): door.connector}, {("test", "quiet"): _Silent()})  # type: ignore[dict-item]
+
+    well = await chooser(door.services, current, "")
+    unwell = await chooser(replace(door.services, connectors=silent), current, "")
+
+    assert [one.remark for one in well.top] == [""]
+    assert [one.remark for one in unwell.top] == [current.texts.chooser.not_answering]

@@ -37,7 +37,8 @@ def _like(part: str, words: list[str]) -> bool:
     if len(part) < SPELT_FROM:
         return any(word.startswith(part) for word in words)
     slips = 1 if len(part) < 2 * SPELT_FROM else 2
-    return any(min(_slips(part, word[:length]) for length in _lengths(part, slips)) <= slips for word in words)
+    near = (word for word in words if len(word) >= len(part) - slips)
+    return any(min(_slips(part, word[:length]) for length in _lengths(part, slips)) <= slips for word in near)
 
 
 def _lengths(part: str, slips: int) -> range:

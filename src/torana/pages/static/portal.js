@@ -313,7 +313,7 @@ function reviewOrders(form) {
       if (far) far.hidden = limit === null || !(Math.abs(limit - last) * 100 > last * FAR_PERCENT);
       const each = limit !== null && !Number.isNaN(price) ? said.limitIs : said.each;
       find("[data-price]", line).textContent = Number.isNaN(price) ? "" : each.replace("{price}", inr(price));
-      find("[data-amount]", line).textContent = Number.isNaN(amount) ? "" : inr(amount);
+      find("[data-amount]", line).textContent = !Number.isNaN(amount) ? inr(amount) : line.dataset.quantity && limit === null ? said.noPrice : "";
       if (!side || !(quantity > 0) || Number.isNaN(Number(limit))) complete = false;
       if (Number.isNaN(amount) || !side) known = false;
       else sums[side] += amount;
