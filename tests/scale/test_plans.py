@@ -92,6 +92,7 @@ NOT_WALKED = {
     "torana.baskets.store.trades.trades_of": "those of one investment, by their key",
     "torana.baskets.store.overview.overviews": "the investments of one investor, by their index",
     "torana.flows.store.wish_login": "one visit by its key, in the module of baskets",
+    "torana.flows.store.drop_answer": "one visit by its key, in the module of baskets",
     "torana.flows.store.keep_answers": "one visit by its key, in flows of several pages",
     "torana.orders.store.decide.cancel_planned": "one batch by its key, as lock_orders reads it",
     "torana.orders.store.decide.end_by_hand": "one order by its key, by the operator",

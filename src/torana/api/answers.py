@@ -46,3 +46,13 @@ def error_body(
 def iso(moment: datetime) -> str:
     """A moment on the wire: ISO 8601 in UTC with milliseconds, `2026-11-18T05:15:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether this `accept-encoding` takes gzip: it is named, and not with the quality 0, which refuses it (RFC 9110,
+    12.5.3)."""
+    for part in accepted.lower().split(","):
+        coding, _, quality = part.replace(" ", "").partition(";q=")
+        if coding == "gzip":
+            return quality.strip("0.") != "" or not quality
+    return False

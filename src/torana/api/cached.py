@@ -8,6 +8,8 @@ from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
+from torana.api.answers import takes_gzip
+
 _SMALLEST = 500
 """Bytes below which gzip does not pay."""
 
@@ -48,22 +50,13 @@ async def _answer(start: HTTPResponseStartEvent, body: bytes, asked: Headers, se
             headers.append((b"cache-control", b"no-cache"))
         if tag in asked.get("if-none-match", ""):
             status, body = 304, b""
-        elif _takes_gzip(asked.get("accept-encoding", "")) and len(body) > _SMALLEST:
+        elif takes_gzip(asked.get("accept-encoding", "")) and len(body) > _SMALLEST:
             body = _zipped(body)
             headers.append((b"content-encoding", b"gzip"))
     if status != 304:
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Named, and not with the quality 0, which refuses it (RFC 9110, 12.5.3)."""
-    for part in accepted.lower().split(","):
-        coding, _, quality = part.replace(" ", "").partition(";q=")
-        if coding == "gzip":
-            return quality.strip("0.") != "" or not quality
-    return False
 
 
 @lru_cache(maxsize=32)

@@ -7,6 +7,7 @@ from litestar import Request, Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
+from torana.api.answers import takes_gzip
 from torana.flows.context import FlowServices
 from torana.pages.assets import ASSETS, Asset, Assets
 from torana.portal.sdk.create import PageCreates
@@ -51,7 +52,7 @@ def _sent(request: AnyRequest, asset: Asset, headers: dict[str, str]) -> Respons
     if tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     body = asset.body
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.headers.get("accept-encoding", "")):
         body = asset.zipped
         headers["content-encoding"] = "gzip"
     return Response(body, media_type=asset.content_type, headers=headers)

@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import ClientException
 from litestar.response import Stream
 
-from torana.api.answers import JSON, encode
+from torana.api.answers import JSON, encode, takes_gzip
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
 from torana.flows import store as flow_store
@@ -99,7 +99,7 @@ async def visit_page(request: AnyRequest, services: FlowServices) -> Response[by
     check_open(current.gateway, current.transaction)
     current = await use_own_login(services, current, _browser(request, services, current.gateway))
     # What is read back from an address is not zipped with secrets beside it, for its length would tell of them.
-    zips = not request.query_params and "gzip" in request.headers.get("accept-encoding", "")
+    zips = not request.query_params and takes_gzip(request.headers.get("accept-encoding", ""))
     return _page(services, await show(services, current, request.query_params), zips=zips)
 
 

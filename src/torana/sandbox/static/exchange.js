@@ -79,7 +79,7 @@ async function call(method, path, body) {
     said = "The sandbox does not answer.";
   }
   const milliseconds = Math.round(performance.now() - began);
-  last = `curl -X ${method} ${location.origin}${path}${body ? ` -d '${body}'` : ""}`;
+  last = `curl -X ${method} ${location.origin}${path}${body ? ` -d '${body.replaceAll("'", "'\\''")}'` : ""}`;
   const shown = document.createElement("code");
   shown.textContent = `${method} ${path}${body && body !== "{}" ? ` ${body}` : ""}`;
   const result = Object.assign(document.createElement("span"), { className: said ? "bad" : "good", textContent: `${status} in ${milliseconds} ms${said ? `: ${said}` : ""}` });
