@@ -57,6 +57,7 @@ from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import Market
+from torana.flows.ordering.views import Basket
 from torana.flows.show_orders import orders_view
 from torana.holdings.models import WhyUnavailable
 from torana.investors.consents import VALID_FOR
@@ -70,7 +71,7 @@ from torana.pages.ends import end_of
 from torana.pages.frames import ending
 from torana.pages.render import View
 from torana.pages.texts.languages import ENGLISH
-from torana.pages.views import Action, Basket, Chooser, Frame, HandOver, Message, Notice, Status, Tone, Waiting
+from torana.pages.views import Action, Chooser, Frame, HandOver, Message, Notice, Status, Tone, Waiting
 from torana.transactions import outcomes
 
 WISH = ENGLISH.orders.purpose(app="Acme Invest", count=2)

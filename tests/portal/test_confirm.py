@@ -25,12 +25,12 @@ from torana.flows.ordering.lines import review_hash
 from torana.flows.ordering.models import Line, OrderConfig
 from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
+from torana.flows.ordering.views import Review
 from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
 from torana.orders.models import ConfirmedLine, Halt, confirmed_hash
 from torana.orders.states import HaltedBy
-from torana.pages.views import Review
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
 SESSION = LiveSession("ses_1", "a" * 24, ANY_BROKER, "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)

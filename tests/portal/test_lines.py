@@ -10,10 +10,10 @@ from tests.portal.samples import TRANSACTION
 from tests.support.brokers import ANY_BROKER, LIMIT_BROKER
 from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.registry import BROKERS
+from torana.flows.account import price_key
 from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
 from torana.flows.ordering.models import Line
 from torana.pages.texts.languages import ENGLISH
-from torana.pages.views import price_key
 from torana.partners.models import Mode
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)

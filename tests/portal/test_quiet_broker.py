@@ -38,6 +38,7 @@ from torana.flows.account import read_account
 from torana.flows.context import CurrentVisit, FlowServices, csrf_of
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.review_page import ReviewContext, load
+from torana.flows.ordering.views import Basket, Review
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
 from torana.flows.shares import Shares
@@ -53,7 +54,7 @@ from torana.one_time_codes.codes import OneTimeCodes
 from torana.one_time_codes.senders import ConsoleSender, Senders
 from torana.orders.progress import progress
 from torana.pages.render import render
-from torana.pages.views import Basket, Broker, Frame, HandOver, Message, Partner, Review, Status
+from torana.pages.views import Broker, Frame, HandOver, Message, Partner, Status
 from torana.partners.access import Access
 from torana.partners.gateways import Gateways
 from torana.partners.models import Gateway, Mode

@@ -21,7 +21,6 @@ from torana.flows.shares import Shares, shares_of
 from torana.investors.models import LiveSession
 from torana.kit.money import Paise
 from torana.orders.pace import Pace
-from torana.pages.views import price_key
 
 T = TypeVar("T")
 
@@ -31,12 +30,17 @@ PATIENCE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """None is what the broker did not tell in time, or not so that it can be read. Prices by `pages.views.price_key`,
+    """None is what the broker did not tell in time, or not so that it can be read. Prices by `price_key`,
     shares by ISIN; prices and funds in paise."""
 
     prices: Mapping[str, Paise] | None
     funds: Paise | None
     shares: Mapping[str, Shares | None] | None
+
+
+def price_key(exchange: str, symbol: str) -> str:
+    """Under which an open page finds a newer price of a line: the symbol, on the BSE with its exchange before it."""
+    return symbol if exchange == "NSE" else f"{exchange}:{symbol}"
 
 
 async def read_account(

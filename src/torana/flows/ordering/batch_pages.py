@@ -13,6 +13,7 @@ from torana.flows.contract import Page, Step, ToBroker, ToLogin, Work
 from torana.flows.ordering import release
 from torana.flows.ordering.status import status_view
 from torana.flows.ordering.trading import halt_reason, market_of
+from torana.flows.ordering.views import Basket
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
 from torana.orders.models import Batch, Halt
@@ -20,7 +21,7 @@ from torana.orders.progress import progress
 from torana.orders.states import AttentionKind, OrderState
 from torana.orders.store import halt_of
 from torana.pages.frames import broker_of
-from torana.pages.views import Action, Basket, Broker, Closing, Frame, Message, Status, Tone
+from torana.pages.views import Action, Broker, Closing, Frame, Message, Status, Tone
 
 
 async def confirmed(services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:

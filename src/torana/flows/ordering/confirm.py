@@ -10,11 +10,11 @@ from torana.flows.contract import Changed, LoginNeeded, Page
 from torana.flows.ordering.lines import LineProblem, entered, fill_in, prices_shown
 from torana.flows.ordering.review_page import ReviewContext, read_review
 from torana.flows.ordering.shortage import too_large
+from torana.flows.ordering.views import Review
 from torana.market.calendar import book_day
 from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.orders.plan import plan
 from torana.orders.slices import sliced
-from torana.pages.views import Review
 
 
 class FormIs(Enum):

@@ -13,6 +13,7 @@ import msgspec
 
 from torana.connectors.codes import Unnamed, code_at
 from torana.connectors.contract import Capabilities, Instrument, OrderType, Side, Variety
+from torana.flows.account import price_key
 from torana.flows.ordering.models import HIGHEST_PRICE, MOST_SHARES, Line
 from torana.kit.money import Paise, paise
 from torana.market.securities import Security, find
@@ -20,7 +21,6 @@ from torana.orders.market_price import limit_beyond
 from torana.orders.models import ConfirmedLine
 from torana.pages.texts.keys import ProblemTexts, Texts
 from torana.pages.texts.languages import ENGLISH
-from torana.pages.views import price_key
 from torana.partners.models import Mode
 from torana.transactions.models import Transaction
 

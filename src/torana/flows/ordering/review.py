@@ -9,11 +9,12 @@ from torana.flows.ordering.lines import Draft, Entered, LineProblem, Part, last_
 from torana.flows.ordering.review_input import ReviewInput
 from torana.flows.ordering.review_notices import Against, notices_of
 from torana.flows.ordering.shortage import shortages, too_large, unreleased
+from torana.flows.ordering.views import CostRows, Review, ReviewLine
 from torana.flows.shares import Shares
 from torana.kit.money import Paise, inr
 from torana.orders.slices import slices
 from torana.pages.texts.keys import Texts
-from torana.pages.views import Action, Amount, CostRows, Review, ReviewLine
+from torana.pages.views import Action, Amount
 
 NOT_KNOWN_YET = "—"
 
