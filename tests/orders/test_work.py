@@ -73,7 +73,7 @@ class Pass:
             rest=rest,
             book_ends=NOW + timedelta(hours=5),
             remember=lambda: self.steps.append("remember"),
-            prove=lambda orders: self.steps.extend(f"prove {one.order_id}" for one in orders),
+            prove=lambda orders, since: self.steps.extend(f"prove {one.order_id}" for one in orders),
         )
         monkeypatch.setattr(work, "begin_run", self._begin_run)
         monkeypatch.setattr(reconciling, "gather", self._gather)
