@@ -59,6 +59,7 @@ KNOWN = Known(
     says_no=lambda told: isinstance(told, dict) and told.get("status") in ("FAILURE", "ERROR"),
     price_rows=lambda data: [data],
     prices_at_once=1,
+    names_holdings=False,
     hands_over_token=True,
     refuses_in_answer=Refusal.SYMBOL,
     names={

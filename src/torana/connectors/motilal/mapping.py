@@ -103,10 +103,10 @@ def average(row: wire.Order) -> Paise:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    """Raises `Unknown` for an order in lots: which of its numbers count lots is not documented."""
-    if row.lotsize != 1 or row.orderqty <= 0:
-        raise Unknown("an order that is not in single shares")
+    """Raises `Unknown` for one of ours in lots: which of its numbers count lots is not documented, and we send none."""
     status, tags, message = order_status(row), read_tags(row.tag, None, TAG), message_of([told(row.error)])
+    if row.orderqty <= 0 or (tags.ours and row.lotsize != 1):
+        raise Unknown("an order of no shares, or not of single ones")
     return BrokerOrder(
         broker_order_id=row.uniqueorderid,
         exchange_order_id=told(row.orderid),

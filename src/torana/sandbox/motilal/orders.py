@@ -17,7 +17,7 @@ from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import EXCHANGES, by_token
 from torana.sandbox.web import Response
 
-ORDER = OrderTable(TABLE.of_field, """
+ORDER = OrderTable(TABLE.of_field, r"""
     exchange    exchange           one of NSE BSE, not NSEFO NSECD MCX BSEFO
     -           symboltoken        whole from 1
     side        buyorsell          one of BUY SELL
