@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load format openapi picture
+.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load format openapi pages picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
@@ -23,6 +23,7 @@ help:
 	@echo "make load RATE=40,60,90  whole transactions at a rate: times of each step, processor, what is refused"
 	@echo "make format   format and sort imports"
 	@echo "make openapi  write docs/openapi.json and docs/errors.md anew after a change of the API"
+	@echo "make pages    write docs/brokers anew after a change of what a connector declares"
 	@echo "make picture  take the picture of the README anew"
 
 setup:
@@ -84,6 +85,7 @@ check: setup
 	$(BIN)/python -m torana.openapi docs --check
 	$(BIN)/python sdk/build.py --check
 	$(BIN)/python scripts/texts.py --check
+	$(BIN)/python scripts/broker_pages.py --check
 
 bench: setup
 	$(BIN)/python -m tests.bench $(if $(GROW),--grow $(GROW)) $(ARGS)
@@ -97,6 +99,10 @@ format: setup
 
 openapi: setup
 	$(BIN)/python -m torana.openapi docs
+
+pages: setup
+	$(BIN)/python scripts/broker_pages.py
+	$(BIN)/python -m torana.connectors.table docs/connectors.md
 
 picture: setup
 	@TORANA_CHROMIUM=$$(scripts/chromium) $(BIN)/python scripts/picture.py docs/images/popup.png

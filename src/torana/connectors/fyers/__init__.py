@@ -1,7 +1,9 @@
 """Fyers (`fyers`): API v3."""
 
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
+from torana.connectors.contract.onboarding import MADE_UP
 from torana.connectors.fyers import connector
+from torana.connectors.fyers.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="fyers",
@@ -54,4 +56,8 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(
+        callback={"auth_code": MADE_UP}, wrong_keys=frozenset({"-371", "-352"}), wrong_code=frozenset({"-374"})
+    ),
 )
