@@ -10,7 +10,11 @@ BROKER = Broker(
     name="Fyers",
     monogram="F",
     hue=222,
-    hosts={"api": Host("https://api-t1.fyers.in", "/fyers/api")},
+    hosts={
+        "api": Host("https://api-t1.fyers.in", "/fyers/api"),
+        "edis": Host("https://api.fyers.in", "/fyers/edis"),
+        "cdsl": Host("https://edis.cdslindia.com", "/fyers/cdsl", called=False),
+    },
     keys=(
         Key("api_key", secret=False, required=True, help="the App ID of the app, from the API dashboard"),
         Key("api_secret", secret=True, required=True, help="the app secret of the same app"),
@@ -21,6 +25,7 @@ BROKER = Broker(
     logout=connector.FyersLogout,
     orders=connector.FyersOrders,
     portfolio=connector.FyersPortfolio,
+    authorisation=connector.FyersAuthorisation,
     quotes=connector.FyersQuotes,
     postbacks=connector.FyersPostbacks,
     # Fyers takes ten orders a second, ten calls a second and 200 a minute, and blocks a client for the rest of the day
@@ -50,6 +55,7 @@ BROKER = Broker(
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.GUESS,
+        "authorisation": Evidence.GUESS,
         "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.GUESS,
         "quotes": Evidence.OFFICIAL_DOCS,
