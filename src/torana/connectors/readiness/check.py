@@ -11,6 +11,7 @@ from itertools import islice
 from tempfile import TemporaryFile
 
 from torana.connectors.contract import Setup
+from torana.connectors.egress import Way
 from torana.connectors.hosts import origin
 from torana.connectors.instrument_files import instrument_files, sources
 from torana.connectors.readiness.finding import Candidate, Finding, Verdict
@@ -41,7 +42,8 @@ async def findings(candidate: Candidate) -> AsyncIterator[Finding]:
             if origin(url) in hosts.origins and candidate.broker.hosts[role].called:
                 yield await reached(candidate, client, url, answers)
         yield clock(candidate, answers)
-        for way in [way for way in candidate.egress.ways if way.broker == candidate.key] or [None]:
+        ways: list[Way | None] = [way for way in candidate.egress.ways if way.broker == candidate.key]
+        for way in ways or [None]:
             yield await address(candidate, way, mode)
         for finding in await _instrument_file(candidate):
             yield finding
