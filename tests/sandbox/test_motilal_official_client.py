@@ -25,8 +25,8 @@ FOREIGN = ForeignClient(
     version=git_version("motilal"),
     stands_for={},
     left_out={
-        STREAMS: r"TCP.*|.*_(on_open|on_error|connect|Parsing|Condition|Logout)|(Un)?[Rr]egister|Index.*|Packet.*|Order.*ibe"
-        r"|Trade(Sub|Unsub).*|Trade(login|logout)|TradeStatus.*|LTP|MarketDepth|DayOHLC|DPR|Heartbeat|OpenInterest"
+        STREAMS: r"TCP.*|.*_(on_open|on_error|connect|Parsing|Condition|Logout)|(Un)?[Rr]egister|Index.*|Packet.*"
+        r"|Order.*ibe|Trade(Sub|Unsub).*|Trade(login|logout)|TradeStatus.*|LTP|MarketDepth|DayOHLC|DPR|Heartbeat|OpenInterest"
         r"|.*[bB]roadcast.*|UnRegister|AutoReloginTimer|background_task|TradeWebhook",
         INTRADAY: r"PositionConversion",
         UNASKED: r"GetBrokerageDetail",
