@@ -35,7 +35,8 @@ class Visit(msgspec.Struct, frozen=True):
     with which the broker may send the browser back, `login_kept` is what the broker's login wants to know again then
     (sealed, empty where it wants nothing), `review_hash` for what the review showed last.
     `answers` is what the pages of the flow have been told so far (JSON), nothing secret. `seen_at` is when its window
-    was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there.
+    was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there. `language`
+    is the code of the language of its pages; None: the browser's.
     """
 
     gateway_id: str
@@ -58,6 +59,7 @@ class Visit(msgspec.Struct, frozen=True):
     seen_at: datetime
     apart_at: datetime | None
     created_at: datetime
+    language: str | None = None
 
 
 def stage_of(visit: Visit | None, transaction: Transaction) -> Stage:
