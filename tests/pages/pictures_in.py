@@ -13,8 +13,8 @@ from torana.pages.texts import languages
 
 SCREENS = Path(__file__).parents[2] / "artefacts"
 WIDTHS = (320, 390, 1280)
-LETTERS = (100, 200)
-"""Per cent."""
+LETTERS = (16, 32)
+"""What the browser's settings say, in px."""
 MISFITS = """
 () => [document.documentElement, ...document.querySelectorAll("body *")]
   .filter((one) => one.checkVisibility() && !one.closest("svg, .unseen, input"))
@@ -36,18 +36,19 @@ async def main(language: str, *names: str) -> None:
     async with chromium() as browser, opened(
         browser, GALLERY, width=390, height=844, scheme="light", complaints=complaints
     ) as page:  # fmt: skip
+        settings = await page.context.new_cdp_session(page)
         for name in names or GALLERY:
             await page.goto(f"{HOST}/{name}")
             for width in WIDTHS:
                 await page.set_viewport_size({"width": width, "height": 844})
                 for letters in LETTERS:
-                    await page.evaluate(f"document.documentElement.style.fontSize = '{letters}%'")
+                    await settings.send("Page.setFontSizes", {"fontSizes": {"standard": letters}})
                     for scheme in ("light", "dark"):
                         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                         picture = folder / f"{name}.{width}.{letters}.{scheme}.png"
                         await page.screenshot(path=picture, full_page=True)
                     misfits = [*await page.evaluate(MISFITS), *await page.evaluate(SMALL_TARGETS)]
-                    complaints += [f"{name} ({width}, {letters} %): {misfit}" for misfit in misfits]
+                    complaints += [f"{name} ({width}, {letters} px): {misfit}" for misfit in misfits]
     sys.stdout.writelines(f"{one}\n" for one in complaints)
 
 

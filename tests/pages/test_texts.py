@@ -200,7 +200,7 @@ def test_a_moment_in_hindi_has_hindi_names_and_latin_digits() -> None:
     hindi = LANGUAGES["hi"]
 
     assert hindi.market.opens_on(at=OPENS) == "यह गुरुवार, 19 नवंबर को 09:15 बजे खुलेगा।"
-    assert hindi.module.moment(at=OPENS) == "19 नव॰ 2026, 09:15"
+    assert hindi.module.moment(at=OPENS) == "19 नवंबर 2026, 09:15"
     assert hindi.notice.missing_text(broker="A", parts=["भाव", "फ़ंड"]) == "A ने समय पर यह नहीं बताया: भाव और फ़ंड।"
 
 

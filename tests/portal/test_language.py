@@ -100,7 +100,8 @@ async def test_the_ledger_keeps_the_hindi_words_that_were_shown(installation: In
     hindi = await browser.submit(stale, "/language", language="hi")
     await browser.submit(hindi, "/confirm")
 
-    row = await installation.services.database.row("select notice, language from consents")
+    async with installation.services.database.connection() as connection:
+        row = await connection.fetchrow("select notice, language from consents")
     assert asking.heading == hindi.heading == HINDI.holdings.consent_title(app="Acme Invest")
     assert stale.status == 422
     assert stale.heading == english.heading == ENGLISH.holdings.consent_title(app="Acme Invest")
