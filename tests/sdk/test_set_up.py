@@ -204,7 +204,7 @@ async def test_an_init_without_a_token_keeps_the_good_one_and_asks_again(
         gateway.calls.clear()
         session = await buyer.page.evaluate(f"gw.init({form})")
         assert session["connected"] is False, form
-        assert gateway.calls == [("session", {"gateway": "demo", "authToken": TOKEN})], form
+        assert gateway.calls == [("session", {"gateway": "demo", "authToken": TOKEN, "language": ""})], form
     await buyer.buy()
 
     assert gateway.opened[0]["authToken"] == TOKEN
