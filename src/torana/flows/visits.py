@@ -35,8 +35,9 @@ class Visit(msgspec.Struct, frozen=True):
     with which the broker may send the browser back, `login_kept` is what the broker's login wants to know again then
     (sealed, empty where it wants nothing), `review_hash` for what the review showed last.
     `answers` is what the pages of the flow have been told so far (JSON), nothing secret. `seen_at` is when its window
-    was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there. `language`
-    is the code of the language of its pages; None: the browser's.
+    was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there.
+    `outer_visit_id` is the visit that went on with this one in its window, and to which the browser goes back.
+    `language` is the code of the language of its pages; None: the browser's.
     """
 
     gateway_id: str
@@ -59,6 +60,7 @@ class Visit(msgspec.Struct, frozen=True):
     seen_at: datetime
     apart_at: datetime | None
     created_at: datetime
+    outer_visit_id: str | None = None
     language: str | None = None
 
 

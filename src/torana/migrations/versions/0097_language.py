@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0097"
-down_revision = "0093"
+down_revision = "0096"
 
 
 def upgrade() -> None:
