@@ -7,9 +7,10 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from torana import kit
 from torana.pages.palette import accent_sheet, is_colour
 
-FOLDER = Path(__file__).parent / "static"
+FOLDERS = (Path(__file__).parent / "static", Path(kit.__file__).parent / "static")
 PREFIX = "/portal/static"
 _SHEET = "portal.css"
 _COLOURED = re.compile(r"portal\.([0-9a-f]{16})\.([0-9a-f]{6})\.css", re.ASCII)
@@ -28,12 +29,12 @@ class Asset:
 
 
 class Assets:
-    """The files of the `static` folder by their public names, read once."""
+    """The files of these folders by their public names, read once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         self._paths: dict[str, str] = {}
         self._files: dict[str, Asset] = {}
-        for file in sorted(folder.iterdir()):
+        for file in (file for folder in folders for file in sorted(folder.iterdir())):
             if file.suffix in _TYPES:
                 asset = _asset(_lean(file), _TYPES[file.suffix])
                 public = f"{file.stem}.{asset.etag}{file.suffix}"
@@ -87,4 +88,4 @@ def _tag(body: bytes) -> str:
     return sha256(body).hexdigest()[:16]
 
 
-ASSETS = Assets(FOLDER)
+ASSETS = Assets(*FOLDERS)

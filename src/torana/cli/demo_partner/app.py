@@ -18,6 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
+from torana import kit
 from torana.cli.demo_partner.asking import ASKING_ROUTES
 from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
@@ -251,7 +252,7 @@ ROUTES: list[ControllerRouterHandler] = [
     forget,
     stream,
     webhook,
-    create_static_files_router("/static", directories=[HERE / "static"]),
+    create_static_files_router("/static", directories=[HERE / "static", Path(kit.__file__).parent / "static"]),
 ]
 
 
