@@ -18,7 +18,7 @@ from torana.orders.states import AttentionKind, DoubtReason, OrderState
 from torana.pages.render import LiveView, render_live
 
 PLACES = """
-[...document.querySelectorAll(".strip, h1, .headline, .lead, .orders > li, .orders .line-row, .lines > li, .bone-row")]
+[...document.querySelectorAll(".strip, h1, .headline, .orders > li, .orders .line-row, .lines > li, .bone-row")]
   .map((one) => `${one.classList[0] ?? one.localName} ${Math.round(one.getBoundingClientRect().y)}`)
 """
 TELL = "parts => stream.told.parts({ data: JSON.stringify(parts) })"
