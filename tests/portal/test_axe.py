@@ -41,5 +41,8 @@ async def test_axe_finds_nothing() -> None:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await page.goto(f"{HOST}/{name}")
             found += [f"{name}: {one}" for one in await violations(page)]
+        await page.evaluate("document.querySelector('h1').outerHTML = '<button></button>'")
+        spoilt = await violations(page)
 
     assert found == []
+    assert [one.partition(" ")[0] for one in spoilt] == ["button-name", "page-has-heading-one"]
