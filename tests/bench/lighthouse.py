@@ -33,7 +33,14 @@ def installed() -> Path:
     """Lighthouse's program, fetched from npm once."""
     program = HOME / LIGHTHOUSE / "node_modules" / "lighthouse" / "cli" / "index.js"
     if not program.exists():
-        place = ["--prefix", HOME / LIGHTHOUSE, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        place: list[str | Path] = [
+            "--prefix",
+            HOME / LIGHTHOUSE,
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+        ]
         subprocess.run([NODE, NPM, "install", *place, f"lighthouse@{LIGHTHOUSE}"], check=True)
     return program
 

@@ -24,7 +24,6 @@ PLACES = """
 TELL = "parts => stream.told.parts({ data: JSON.stringify(parts) })"
 SIZES = [(390, 844), (480, 760)]
 """A phone, and the pop-up that the SDK opens."""
-PART = {"filled": 3}
 
 
 def _standings() -> Iterator[Order]:
@@ -32,7 +31,7 @@ def _standings() -> Iterator[Order]:
     for state in OrderState:
         yield order("INFY", 25, state)
     for state in (OrderState.PARTIAL, OrderState.CANCELLED, OrderState.EXPIRED):
-        yield order("INFY", 25, state, **PART)
+        yield order("INFY", 25, state, filled=3)
     for kind in AttentionKind:
         yield order("INFY", 25, OrderState.OPEN, attention=kind)
     said: dict[str, Any] = {"message": "Insufficient funds. Required margin is 32005.00, available is 10000.00."}
