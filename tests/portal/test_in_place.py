@@ -21,7 +21,12 @@ PLACES = """
 [...document.querySelectorAll(".strip, h1, .headline, .orders > li, .orders .line-row, .lines > li, .bone-row")]
   .map((one) => `${one.classList[0] ?? one.localName} ${Math.round(one.getBoundingClientRect().y)}`)
 """
-TELL = "parts => stream.told.parts({ data: JSON.stringify(parts) })"
+TELL = f"""
+news => news.map((parts) => {{
+  stream.told.parts({{ data: JSON.stringify(parts) }});
+  return {PLACES.strip()};
+}})
+"""
 SIZES = [(390, 844), (480, 760)]
 """A phone, and the pop-up that the SDK opens."""
 
@@ -53,9 +58,8 @@ async def _moved(page: Page, told: Sequence[tuple[str, LiveView]]) -> list[str]:
     before: list[str] = await page.evaluate(PLACES)
     assert len(before) > 6
     moved = []
-    for name, view in told:
-        await page.evaluate(TELL, render_live(view))
-        now: list[str] = await page.evaluate(PLACES)
+    places: list[list[str]] = await page.evaluate(TELL, [render_live(view) for _, view in told])
+    for (name, _), now in zip(told, places, strict=True):
         moved += [f"{name}: {one} was {other}" for one, other in zip(now, before, strict=True) if one != other]
     return moved
 

@@ -18,7 +18,6 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
-from torana import kit
 from torana.cli.demo_partner.asking import ASKING_ROUTES
 from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
@@ -252,7 +251,7 @@ ROUTES: list[ControllerRouterHandler] = [
     forget,
     stream,
     webhook,
-    create_static_files_router("/static", directories=[HERE / "static", Path(kit.__file__).parent / "static"]),
+    create_static_files_router("/static", directories=[HERE / "static"]),
 ]
 
 
