@@ -216,6 +216,7 @@ async def test_a_due_instalment_is_an_action_of_its_investment(
     }  # fmt: skip
     assert found["investment"]["recommendedAction"] == "SIP"
     assert listed["orderConfig"] == {"type": "SIP", "iscid": ISCID, "amount": 2000.5}
+    assert listed["until"] is None
 
 
 async def test_a_guest_and_an_action_of_a_person_who_is_gone(
