@@ -15,6 +15,7 @@ PREFIX = "/portal/static"
 _SHEET = "portal.css"
 _COLOURED = re.compile(r"portal\.([0-9a-f]{16})\.([0-9a-f]{6})\.css", re.ASCII)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CSS_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:) ")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -72,10 +73,10 @@ class Assets:
 
 
 def _lean(file: Path) -> bytes:
-    """Without indentation and comments, which are for us. A comment of a script is left out where it is a line."""
+    """Without indentation, comments and the spaces of a style sheet, which are for us. A comment of a script is left out where it is a line."""
     text = file.read_text("utf-8")
     if file.suffix == ".css":
-        text = _CSS_COMMENT.sub("", text)
+        text = _CSS_SPACE.sub(r"\1", _CSS_COMMENT.sub("", text)).replace(";}", "}")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
 
