@@ -73,7 +73,8 @@ class Assets:
 
 
 def _lean(file: Path) -> bytes:
-    """Without indentation, comments and the spaces of a style sheet, which are for us. A comment of a script is left out where it is a line."""
+    """Without comments, indentation and the spaces of a style sheet, which are for us. A comment of a script is left
+    out where it is a line."""
     text = file.read_text("utf-8")
     if file.suffix == ".css":
         text = _CSS_SPACE.sub(r"\1", _CSS_COMMENT.sub("", text)).replace(";}", "}")
