@@ -61,7 +61,7 @@ async def page_of_login(candidate: Candidate, login: Logins, client: HttpClient)
     except (BrokerError, TransportFailure) as failure:
         return replace(unseen, text=f"{unseen.text}: {failure}")
     body = answer.body.decode("utf-8", "replace")
-    if answer.status >= HTTPStatus.BAD_REQUEST and any(code in body for code in proof.wrong_address):
+    if any(code in body for code in proof.wrong_address):
         text = f"{candidate.name} knows no app with this key that leads back to {candidate.redirect}"
         return Finding(unseen.subject, Verdict.FAILED, text, unseen.remedy)
     if answer.status >= HTTPStatus.BAD_REQUEST:
@@ -75,7 +75,8 @@ async def keys_proved(candidate: Candidate, login: Logins) -> Finding:
     """By a call of the login, where the broker has one that needs no investor."""
     subject, proof, told = "keys at the broker", candidate.broker.key_proof, None
     if proof is None:
-        text = f"{candidate.name} tells nothing about keys without an investor, as far as is known"
+        why = candidate.broker.onboarding.unproved
+        text = f"nothing tells before the first login whether {candidate.name} knows them: {why}"
         return Finding(subject, Verdict.NOT_KNOWN, text, _FIRST_LOGIN)
     try:
         if not proof.callback:
