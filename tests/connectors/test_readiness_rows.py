@@ -9,7 +9,7 @@ from aiohttp import web
 from torana.connectors.contract import ExecutionMode, LoginRefused
 from torana.connectors.egress import Way
 from torana.connectors.readiness.finding import Candidate, Verdict
-from torana.connectors.readiness.keys import about_keys_told, configured
+from torana.connectors.readiness.keys import about_keys_told, configured, to_register
 from torana.connectors.readiness.machine import address
 from torana.connectors.registry import BROKERS
 from torana.connectors.serving import Serves
@@ -68,6 +68,21 @@ def test_settings_that_can_be_right_say_how_orders_go(serves: Serves, mode: Exec
     keys, chosen, finding = configured(live("kite", LIVE, serves=serves))
 
     assert (keys is not None, chosen, finding.verdict) == (True, mode, Verdict.OK)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "verdict", "said"),
+    [
+        ("https://t.example", Verdict.NOT_KNOWN, "https://t.example/portal/callback/kite"),
+        ("http://t.example", Verdict.FAILED, "no https address"),
+        ("http://127.0.0.1:8080", Verdict.NOT_KNOWN, "on this machine alone"),
+    ],
+)
+def test_the_address_to_come_back_to_is_named(public_url: str, verdict: Verdict, said: str) -> None:
+    finding = to_register(live("kite", LIVE, public_url=public_url))
+
+    assert (finding.verdict, said in finding.text) == (verdict, True)
+    assert finding.remedy
 
 
 def test_what_the_broker_says_is_told_without_the_keys() -> None:
