@@ -13,10 +13,36 @@ import aiohttp
 import pytest
 
 from tests.judges.judge import LONGEST_ANSWER, Judge, Refusal
+from tests.judges.judged import (
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    OWN_LOGIN,
+    RENEWAL,
+    ForeignClient,
+    locked_version,
+)
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="angelbroking",
+    package="smartapi-python",
+    version=locked_version("smartapi-python"),
+    stands_for={},
+    left_out={
+        KEPT_ORDERS: r"gtt.*",
+        HISTORY: r"getCandleData|getOIData|gainersLosers|nseIntraday|bseIntraday|oIBuildup|searchScrip",
+        DERIVATIVES: r"optionGreek|putCallRatio",
+        INTRADAY: r"convertPosition",
+        RENEWAL: r"renewAccessToken",
+        OWN_LOGIN: r"generateTPIN",
+        NO_CALLS: r"set.*|get[uU]serId|getfeedToken|login_url|requestHeaders|make_authenticated_get_request",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "smartapi.py"
 KEY = "sandbox-angelbroking"
 TAG = "482913370415926"
@@ -49,7 +75,7 @@ def client(tmp_path: Path) -> Open:
             )  # fmt: skip
             assert process.stdin is not None
             try:
-                yield Judge(process)
+                yield Judge(process, FOREIGN)
             finally:
                 process.stdin.close()
                 await process.wait()
@@ -118,6 +144,24 @@ async def test_it_cancels_with_the_variety_of_the_order(sandbox: RunningSandbox,
     assert cancelled["data"] == {name: placed[name] for name in ("orderid", "uniqueorderid")}
     assert (again["status"], again["errorcode"]) == (False, "AB1013")
     assert (single["status"], single["cancelsize"]) == ("cancelled", str(RESTS))
+
+
+async def test_it_changes_an_order_that_rests(sandbox: RunningSandbox, client: Open) -> None:
+    close = sandbox.exchange.prices.previous_close("SBIN", sandbox.exchange.now()) / 100
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        order_id = await judge("placeOrder", order(quantity=str(RESTS), ordertype="LIMIT", price=str(close)))
+        change = order(orderid=order_id, quantity=str(RESTS + 2), ordertype="LIMIT", price=str(close + 1))
+        other = await judge("modifyOrder", change | {"symboltoken": "11536", "tradingsymbol": "TCS-EQ"})
+        wrong = await judge("modifyOrder", change | {"variety": "AMO"})
+        changed = await judge("modifyOrder", change)
+        (row,) = (await judge("orderBook"))["data"]
+        await judge("cancelOrder", order_id, "NORMAL")
+        final = await judge("modifyOrder", change)
+
+    assert [one["errorcode"] for one in (other, wrong, final)] == ["AB1009", "AB1008", "AB1013"]
+    assert changed["data"]["orderid"] == row["orderid"] == order_id
+    assert (row["quantity"], float(row["price"])) == (str(RESTS + 2), close + 1)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +285,24 @@ async def test_the_depository_takes_the_form_as_it_was_handed_out_only(
     assert [one.status for one in (other, without, right)] == [400, 400, 200]
 
 
+async def test_it_reads_one_price_all_holdings_and_what_an_order_blocks(sandbox: RunningSandbox, client: Open) -> None:
+    sandbox.exchange.prices.pin("SBIN", 81235)
+    bought = {
+        "exchange": "NSE", "qty": 10, "price": 812.35, "productType": "DELIVERY", "token": "3045", "tradeType": "BUY",
+        "orderType": "LIMIT",
+    }  # fmt: skip
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        last = (await judge("ltpData", "NSE", "SBIN-EQ", "3045"))["data"]
+        whole, rows = (await judge("allholding"))["data"], (await judge("holding"))["data"]
+        margin = (await judge("getMarginApi", {"positions": [bought]}))["data"]
+
+    assert (last["symboltoken"], float(last["ltp"])) == ("3045", 812.35)
+    assert whole["holdings"] == rows
+    assert whole["totalholding"]["totalholdingvalue"] > 0
+    assert margin["totalMarginRequired"] == 8123.5
+
+
 async def test_charges_are_of_the_security_that_is_named(sandbox: RunningSandbox, client: Open) -> None:
     order = {
         "product_type": "DELIVERY", "transaction_type": "BUY", "quantity": "10", "price": "800",
@@ -280,3 +342,10 @@ async def test_it_trades_on_the_bse_by_scrip_code(sandbox: RunningSandbox, clien
     assert (held["exchange"], held["tradingsymbol"], held["quantity"]) == ("NSE", "SBIN-EQ", 397)
     assert (last["exchange"], last["tradingSymbol"], last["ltp"]) == ("BSE", "SBIN", 812.3)
     assert with_series["errorcode"] == "AB1009"
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

@@ -11,6 +11,7 @@ from torana.connectors.contract.account_opening import AccountOpenings
 from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, Logouts, SessionEnd, TicketReturn
+from torana.connectors.contract.onboarding import KeyProof, Onboarding
 from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,
@@ -55,6 +56,9 @@ class Broker:
     monogram: str
     hue: int
     """Hue in degrees of the drawn monogram."""
+    rank: int | None = None
+    """Its place among the brokers here by active clients at the NSE, as generally known in 2025 (nobody counted here);
+    None: not known. It orders the first tiles of a chooser, where the partner named no order."""
     hosts: Mapping[str, Host]
     """By role, as the connector names them."""
     keys: tuple[Key, ...]
@@ -81,6 +85,10 @@ class Broker:
     guess: str = ""
     """What rests on a guess that only the broker could confirm, as a sentence without its full stop; empty: nothing.
     Live gateways are then offered this broker only where the operator set `TORANA_BROKER_{BROKER}_GUESS=accepted`."""
+    onboarding: Onboarding = field(default_factory=Onboarding)
+    """What it takes to have it live."""
+    key_proof: KeyProof | None = None
+    """How its keys are proved without an investor; None: not known to be possible."""
 
     @property
     def execution_modes(self) -> tuple[ExecutionMode, ...]:
@@ -151,6 +159,7 @@ class Capabilities:
     other_names: tuple[str, ...] = ()
     monogram: str
     hue: int
+    rank: int | None = None
     login: TicketReturn
     posts_back: bool
     session: SessionEnd
@@ -195,6 +204,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         other_names=broker.other_names,
         monogram=broker.monogram,
         hue=broker.hue,
+        rank=broker.rank,
         login=login.ticket,
         posts_back=login.posts_back,
         session=login.ends,

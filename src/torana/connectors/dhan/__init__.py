@@ -1,13 +1,15 @@
 """Dhan (`dhan`): DhanHQ, version 2."""
 
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
 from torana.connectors.dhan import connector
+from torana.connectors.dhan.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="dhan",
     name="Dhan",
     monogram="D",
     hue=150,
+    rank=6,
     hosts={
         "api": Host("https://api.dhan.co", "/dhan/api"),
         "auth": Host("https://auth.dhan.co", "/dhan/auth"),
@@ -52,4 +54,6 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(),
 )

@@ -2,12 +2,14 @@
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.hdfc import connector
+from torana.connectors.hdfc.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="hdfc",
     name="HDFC Securities",
     monogram="HS",
     hue=228,
+    rank=4,
     hosts={"api": Host("https://developer.hdfcsec.com", "/hdfc/api")},
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from InvestRight's developer portal"),
@@ -36,4 +38,5 @@ BROKER = Broker(
         "how its login comes back, which words stand for the state of an order, how its order book repeats our number, "
         "what a refusal looks like, and which shares its holdings count"
     ),
+    onboarding=ONBOARDING,
 )
