@@ -90,8 +90,8 @@ async def keep(
 _FIND = {
     version: Statement(f"""
         select i.broker, s.taken_at, s.stored_at,
-               case when substr(s.securities_{version}, 1, length(:known::bytea)) <> :known then s.securities_{version} end
-                   as securities,
+               case when substr(s.securities_{version}, 1, length(:known::bytea)) <> :known
+                    then s.securities_{version} end as securities,
                s.due_at is not null as updating,
                c.scopes, c.withdrawn_at, c.valid_until,
                exists (
