@@ -8,10 +8,10 @@ from typing import Any
 from torana.api.answers import iso
 from torana.baskets.action_schemas import action_body
 from torana.baskets.growth import yearly_return
-from torana.baskets.models import Investment
+from torana.baskets.models import ActionKind, Adjustment, Investment
 from torana.baskets.plan_schemas import details_of
 from torana.baskets.positions import Position
-from torana.baskets.store.overview import Overview, Repair
+from torana.baskets.store.overview import Lost, Overview, Repair
 from torana.connectors.contract import Variety
 from torana.kit.money import Paise, short_rupees, shortest
 from torana.market.models import Close
@@ -40,12 +40,15 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
             "flags": {
                 "amoPending": shown.open_variety == Variety.AMO,
                 "orderPending": investment.open_batch_id is not None,
+                "sharesMissing": bool(shown.lost),
             },
+            "adjustments": [adjustment(one) for one in shown.adjustments],
         },
         "actions": {
             "fix": [_fix(shown, repair) for repair in shown.repairs] if investment.open_batch_id is None else [],
             "rebalance": _rebalance(shown),
             "sip": _instalment(shown),
+            "reconcile": _reconcile(shown),
         },
     }
 
@@ -58,15 +61,18 @@ def exited(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
 
 
 def rate_of(shown: Overview, closes: Mapping[str, Close]) -> Decimal | None:
-    """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`)."""
+    """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`). None where
+    shares left it of which nobody knows what they brought."""
     held = shown.investment.held
+    if not shown.investment.is_told:
+        return None
     days = [closes[one.isin].day for one in held if one.isin in closes] + [day for day, _ in shown.paid[-1:]]
     return yearly_return(shown.paid, networth(held, closes), max(days)) if days else None
 
 
 def returns(investment: Investment, closes: Mapping[str, Close], rate: Decimal | None) -> dict[str, Any]:
-    """Rupees. `networth` is at the last closing prices; realised is what was sold; `xirr`, an extension of ours, is the
-    yearly return, a part of 1."""
+    """Rupees. `networth` is at the last closing prices; realised is what was sold. Extensions of ours: `xirr`, the
+    yearly return, a part of 1, and `leftInvestment`, what the shares had cost that left at a price that nobody told."""
     cost, sold = investment.cost, investment.sold_cost
     worth = networth(investment.held, closes)
     return {
@@ -75,6 +81,7 @@ def returns(investment: Investment, closes: Mapping[str, Close], rate: Decimal |
         "unrealizedReturns": None if worth is None else short_rupees(worth - cost),
         "realizedInvestment": short_rupees(sold),
         "realizedReturns": short_rupees(investment.proceeds - sold),
+        "leftInvestment": short_rupees(investment.left_cost),
         "xirr": rate,
         **dict.fromkeys(_UNTOLD),
     }
@@ -88,7 +95,7 @@ def aggregated(investments: Sequence[Investment], closes: Mapping[str, Close]) -
     realised = sum(one.proceeds for one in investments) - sold
     worth = together(investments, closes)
     now = None if worth is None else worth - cost
-    total = None if now is None else now + realised
+    total = None if now is None or not all(one.is_told for one in investments) else now + realised
     return {
         "currentInvestment": short_rupees(cost),
         "currentReturns": _rupees(now),
@@ -156,6 +163,41 @@ def _rebalance(shown: Overview) -> dict[str, Any] | None:
     return {**_names(shown), **more}
 
 
+def _reconcile(shown: Overview) -> dict[str, Any] | None:
+    """Shares that the broker does not show any more. An extension of ours."""
+    if not shown.lost:
+        return None
+    read_at = min(one.missing.read_at for one in shown.lost)
+    lost = {one.missing.isin: one for one in shown.lost}
+    rows = [_lost(position, lost[position.isin]) for position in shown.investment.held if position.isin in lost]
+    return {**_names(shown), "date": iso(read_at), "source": _SOURCE, "constituents": rows}
+
+
+def _lost(position: Position, lost: Lost) -> dict[str, Any]:
+    return {
+        "ticker": position.symbol,
+        "exchange": position.exchange,
+        "shares": position.shares,
+        "missing": min(lost.missing.shares, position.shares),
+        "alsoIn": list(lost.others),
+    }
+
+
+def adjustment(one: Adjustment) -> dict[str, Any]:
+    """Shares that left an investment without an order of it."""
+    return {
+        "adjustmentId": one.adjustment_id,
+        "date": one.day.isoformat(),
+        "ticker": one.symbol,
+        "exchange": one.exchange,
+        "shares": one.shares,
+        "price": _rupees(one.price),
+        "cost": short_rupees(one.cost),
+        "acceptedBy": one.accepted_by.value,
+        "acceptedAt": iso(one.created_at),
+    }
+
+
 def _plan(shown: Overview) -> dict[str, Any] | None:
     """The instalment plan that runs, as its SIP_SETUP told it. An extension of ours."""
     return None if shown.plan is None else details_of(shown.plan)
@@ -175,6 +217,8 @@ def _instalment(shown: Overview) -> dict[str, Any] | None:
 def _recommended(shown: Overview) -> str | None:
     if shown.investment.open_batch_id is not None:
         return None
+    if shown.lost:
+        return ActionKind.RECONCILE.value
     if shown.repairs:
         return "FIX"
     if _rebalance(shown):

@@ -31,7 +31,9 @@ class PublishOperation(Operation):
     """The reference of publishing: its body is read by ourselves, once the caller has proven who they are."""
 
     def __post_init__(self) -> None:
-        self.request_body = RequestBody(content=json_content(_schema(BasketBody), basket=EXAMPLE), required=True)
+        self.request_body = RequestBody(
+            content=json_content(schema_without_references(BasketBody), basket=EXAMPLE), required=True
+        )
 
 
 @dataclass
@@ -39,10 +41,12 @@ class NewsOperation(Operation):
     """The reference of supplying news."""
 
     def __post_init__(self) -> None:
-        self.request_body = RequestBody(content=json_content(_schema(NewsChange), none={"news": []}), required=True)
+        self.request_body = RequestBody(
+            content=json_content(schema_without_references(NewsChange), none={"news": []}), required=True
+        )
 
 
-def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+def schema_without_references(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The JSON Schema of a body, without references: it stands in one place."""
     (_, parts) = msgspec.json.schema_components([kind], ref_template="{name}")
 

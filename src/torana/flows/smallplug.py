@@ -16,6 +16,7 @@ from torana.flows.module.context import ModuleContext
 from torana.flows.module.discovery import discovery
 from torana.flows.module.investment_pages import investment, investments
 from torana.flows.module.orders_page import orders_page
+from torana.flows.module.reconcile_page import CHECK, RECONCILE, accepted, asked_again, reconcile_page
 from torana.flows.module.request import ENDPOINTS, TITLE, ModuleConfig, Place, link, read_module, where_of
 from torana.flows.module.views import LockedView
 from torana.flows.visits import Stage
@@ -36,9 +37,10 @@ _PAGES: Mapping[str, Callable[[ModuleContext], Awaitable[Page]]] = {
     Place.BASKET: basket_page,
     Place.INVESTMENTS: investments,
     Place.INVESTMENT: investment,
+    Place.RECONCILE: reconcile_page,
     Place.ORDERS: orders_page,
 }
-_OWN = frozenset({Place.INVESTMENTS, Place.INVESTMENT, Place.ORDERS})
+_OWN = frozenset({Place.INVESTMENTS, Place.INVESTMENT, Place.RECONCILE, Place.ORDERS})
 """Pages that show the account."""
 _EXAMPLES = {
     "module": {"intent": "SMALLPLUG", "endpoint": "discovery/all", "params": {"count": "11", "minInvest": "0-5000"}}
@@ -107,6 +109,8 @@ class Smallplug(Flow[ModuleConfig]):
         return await _PAGES[place](context)
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+        if form.get("step") in (RECONCILE, CHECK):
+            return await self._reconciled(services, current, form)
         wanted = _wanted(form)
         if wanted is None:
             return Changed()
@@ -116,6 +120,15 @@ class Smallplug(Flow[ModuleConfig]):
             if broker is not None:
                 await store.wish_login(services.database, visit.gateway_id, visit.visit_id, broker)
         return Keep({_AT: wanted["at"], _WISH: wanted})
+
+    async def _reconciled(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+        session, iscid = await live_session(services, current.transaction), form.get("iscid", "")
+        if session is None or not current.own_login or not _is_iscid(iscid):
+            return Changed()
+        context = ModuleContext(services, current, session, {"at": Place.RECONCILE, "id": iscid})
+        if form["step"] == CHECK:
+            return await asked_again(context) or Keep({_AT: {"at": Place.RECONCILE, "id": iscid}})
+        return await accepted(context, form) or Keep({_AT: {"at": Place.INVESTMENT, "id": iscid}})
 
 
 def _wanted(form: Mapping[str, str]) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from torana.baskets.models import Investment, PendingAction, Plan, Profile
+from torana.baskets.models import Adjustment, Investment, Missing, PendingAction, Plan, Profile
 from torana.baskets.store.investments import COLUMNS
 from torana.kit.database import Database, row_to
 from torana.kit.money import Paise
@@ -23,6 +23,14 @@ class Repair(msgspec.Struct, frozen=True):
     quantity: int
 
 
+class Lost(msgspec.Struct, frozen=True):
+    """Shares of a security of an investment that are missing; `others` are the investor's other investments that hold
+    it, too: which of them lost how many is not known."""
+
+    missing: Missing
+    others: tuple[str, ...]
+
+
 class Overview(msgspec.Struct, frozen=True):
     """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for,
     `instalment` the one that is due, `plan` the one that runs."""
@@ -38,6 +46,9 @@ class Overview(msgspec.Struct, frozen=True):
     plan: Plan | None
     paid: tuple[tuple[date, Paise], ...] = ()
     """By day what was paid less what was received, the oldest first."""
+    lost: tuple[Lost, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    """Shares that left it without an order, the oldest first."""
 
     @property
     def has_newer_version(self) -> bool:
@@ -67,7 +78,17 @@ _SHOWN = f"""
             where p.gateway_id = i.gateway_id and p.iscid = i.iscid and p.ended_at is null) as plan,
            (select coalesce(jsonb_agg(jsonb_build_array(f.day, f.paid) order by f.day), '[]')
             from (select day, sum(paid) as paid from investment_trades
-                  where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid
+                  where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid,
+           (select coalesce(jsonb_agg(jsonb_build_object('missing', to_jsonb(m), 'others', (
+                       select coalesce(jsonb_agg(o.iscid order by o.created_at), '[]') from investments o
+                       where o.gateway_id = i.gateway_id and o.investor_id = i.investor_id and o.iscid <> i.iscid
+                         and exists (select from jsonb_to_recordset(o.positions) as p (isin text, shares bigint)
+                                     where p.isin = m.isin and p.shares > 0))) order by m.isin), '[]')
+            from missing_shares m, jsonb_to_recordset(i.positions) as h (isin text, shares bigint)
+            where m.gateway_id = i.gateway_id and m.investor_id = i.investor_id and h.isin = m.isin and h.shares > 0)
+               as lost,
+           (select coalesce(jsonb_agg(to_jsonb(j) order by j.created_at, j.isin), '[]') from investment_adjustments j
+            where j.gateway_id = i.gateway_id and j.iscid = i.iscid) as adjustments
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
@@ -95,6 +116,8 @@ async def overviews(database: Database, gateway_id: str, investor_id: str, iscid
             msgspec.convert(row["instalment"], PendingAction | None),
             msgspec.convert(row["plan"], Plan | None),
             msgspec.convert(row["paid"], tuple[tuple[date, Paise], ...]),
+            msgspec.convert(row["lost"], tuple[Lost, ...]),
+            msgspec.convert(row["adjustments"], tuple[Adjustment, ...]),
         )
         for row in rows
     ]

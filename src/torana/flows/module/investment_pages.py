@@ -6,6 +6,7 @@ from decimal import Decimal
 from torana.baskets import store as baskets
 from torana.baskets.growth import worth_by_day
 from torana.baskets.investment_schemas import networth, rate_of, together
+from torana.baskets.models import Adjustment
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, overviews
 from torana.connectors.contract import Variety
@@ -81,7 +82,7 @@ async def investment(context: ModuleContext) -> Page:
             await _chart(context),
             tuple(_part(context, one, closes, worth) for one in held),
             context.priced(closes),
-            tuple(_past(context, batch) for batch in past),
+            _done(context, shown, past),
             _main(context, shown),
             _more(context, shown),
         )
@@ -165,6 +166,8 @@ def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: D
         rows.append(Fact(words.unrealised, None, _signed(worth - cost)))
     if any(one.sold for one in investment.positions):
         rows.append(Fact(words.realised, None, _signed(investment.proceeds - investment.sold_cost)))
+    if not investment.is_told:
+        rows.append(Fact(words.left_unknown, inr(investment.left_cost)))
     if rate is not None:
         rows.append(Fact(words.yearly, None, percent(rate)))
     return tuple(rows)
@@ -176,6 +179,9 @@ def _pending(context: ModuleContext, shown: Overview) -> list[PendingAction]:
     if investment.open_batch_id is not None:
         return []
     found = []
+    if shown.lost:
+        act = Action(words.reconcile_do, href=context.to(Place.RECONCILE, id=investment.iscid))
+        found.append(PendingAction(words.reconcile_title, lost_text(context, shown), act))
     if shown.repairs:
         lacking = sum(one.quantity - one.filled for one in shown.repairs)
         act = context.order(words.repair_do, "FIX", iscid=investment.iscid)
@@ -188,6 +194,15 @@ def _pending(context: ModuleContext, shown: Overview) -> list[PendingAction]:
         text = words.instalment_text(amount=shown.instalment.amount)
         found.append(PendingAction(words.instalment_title, text, act))
     return found
+
+
+def lost_text(context: ModuleContext, shown: Overview) -> str:
+    """How many shares the broker does not show, and since when that is known."""
+    held = {one.isin: one.shares for one in shown.investment.held}
+    count = sum(min(one.missing.shares, held[one.missing.isin]) for one in shown.lost)
+    symbols = [one.symbol for one in shown.investment.held if one.isin in {each.missing.isin for each in shown.lost}]
+    read_at = min(one.missing.read_at for one in shown.lost)
+    return context.words.reconcile_text(broker=context.broker_name, count=count, symbols=symbols, at=read_at)
 
 
 def _notices(context: ModuleContext, shown: Overview) -> list[Notice]:
@@ -214,6 +229,20 @@ def _part(context: ModuleContext, one: Position, closes: Mapping[str, Close], wo
         words.held_at(count=one.shares, average=one.average or 0),
         None if value is None or not one.cost else percent(Decimal(value) / one.cost - 1),
     )
+
+
+def _done(context: ModuleContext, shown: Overview, batches: Sequence[Batch]) -> tuple[PastOrder, ...]:
+    """Orders, and what left without one, the newest first."""
+    done = [(batch.created_at, _past(context, batch)) for batch in batches]
+    done += [(one.created_at, _gone(context, one)) for one in shown.adjustments]
+    return tuple(one for _, one in sorted(done, key=lambda pair: pair[0], reverse=True))
+
+
+def _gone(context: ModuleContext, one: Adjustment) -> PastOrder:
+    words = context.words
+    value = "" if one.price is None else words.received(amount=one.shares * one.price)
+    detail = words.left_count(count=one.shares, symbol=one.symbol)
+    return PastOrder(words.left_kind, context.day(one.day), detail, value)
 
 
 def _past(context: ModuleContext, batch: Batch) -> PastOrder:

@@ -25,6 +25,7 @@ class Place(StrEnum):
     BASKET = "basket"
     INVESTMENTS = "investments"
     INVESTMENT = "investment"
+    RECONCILE = "reconcile"
     ORDERS = "orders"
 
 

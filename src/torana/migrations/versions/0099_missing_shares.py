@@ -1,0 +1,53 @@
+"""Shares of investments that a broker shows no more, and how many of them left an investment."""
+
+from alembic import op
+
+revision = "0099"
+down_revision = "0093"
+
+
+def upgrade() -> None:
+    op.execute("""
+        create table missing_shares (
+            gateway_id text collate "C" not null,
+            investor_id text collate "C" not null,
+            isin text collate "C" not null,
+            shares bigint not null check (shares > 0),
+            since timestamptz not null,
+            read_at timestamptz not null,
+            primary key (gateway_id, investor_id, isin),
+            foreign key (gateway_id, investor_id) references investors on delete cascade
+        )
+    """)
+    op.execute("comment on column missing_shares.shares is 'of all investments together, less what the broker shows'")
+    op.execute("comment on column missing_shares.since is 'of the first reading that missed some'")
+    op.execute("comment on column missing_shares.read_at is 'of the last reading, before the broker was asked'")
+    op.execute("""
+        create table investment_adjustments (
+            gateway_id text collate "C" not null,
+            adjustment_id text collate "C" not null,
+            iscid text collate "C" not null,
+            day date not null,
+            symbol text not null,
+            exchange text not null,
+            isin text collate "C" not null,
+            shares bigint not null,
+            price bigint,
+            cost bigint not null,
+            accepted_by text not null,
+            created_at timestamptz not null,
+            primary key (gateway_id, adjustment_id),
+            foreign key (gateway_id, iscid) references investments on delete cascade
+        )
+    """)
+    op.execute("""
+        create index investment_adjustments_of_investment on investment_adjustments (gateway_id, iscid, created_at)
+    """)
+    op.execute("comment on column investment_adjustments.shares is 'that left the investment without an order'")
+    op.execute("comment on column investment_adjustments.price is 'of a share, paise; null: nobody told it'")
+    op.execute("comment on column investment_adjustments.cost is 'what these shares had been bought for, paise'")
+
+
+def downgrade() -> None:
+    op.execute("drop table investment_adjustments")
+    op.execute("drop table missing_shares")
