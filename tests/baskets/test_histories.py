@@ -1,5 +1,5 @@
 """Whatever an investor does: what their investments hold and the free shares are together what the fills say, less what
-left. 500 histories, 10,000 in `make campaign`; `torana doctor` asks the same of an installation (B1, B5, B6)."""
+left. 60 histories, 10,000 in `make campaign`; `torana doctor` asks the same of an installation (B1, B5, B6)."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.baskets.test_outcomes import BEGUN, ITC, TCS, of
 from tests.orders.making import NOW, order
-from tests.support.examples import examples
+from tests.support.examples import MANY
 from torana.baskets.investments import Kind, outcome, reconciled, trades
 from torana.baskets.models import AcceptedBy, Adjustment, Investment, Missing
 from torana.baskets.positions import Left
@@ -22,7 +22,8 @@ from torana.orders.models import Batch, Order
 from torana.orders.states import OrderState
 
 NAMES = {TCS: "TCS", ITC: "ITC"}
-PRICES, COUNTS = st.integers(1, 500_000), st.integers(1, 200)
+PRICES = st.integers(1, 500_000)
+HISTORIES = 10_000 if MANY else 60
 
 
 @dataclass
@@ -140,7 +141,7 @@ def histories(draw: st.DrawFn) -> Ledger:
     return ledger
 
 
-@settings(max_examples=examples(500))
+@settings(max_examples=HISTORIES)
 @given(histories())
 def test_investments_and_free_shares_are_what_the_fills_say(ledger: Ledger) -> None:
     for isin in NAMES:

@@ -181,6 +181,17 @@ REFUSALS = (
         tag="Transactions",
     ),
     Refusal(
+        "dividends",
+        "Dividends that cannot be supplied",
+        (400,),
+        "InputException",
+        ("DividendsInvalid",),
+        "The list is not written as the API reference says, names a security that is not listed, or one of the same "
+        "ex-date twice. Nothing was changed.",
+        "Mend what the message names. Of several dividends with one ex-date supply the sum.",
+        tag="Baskets",
+    ),
+    Refusal(
         "reconciliation",
         "Reconciliation",
         (400,),

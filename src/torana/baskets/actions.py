@@ -80,12 +80,14 @@ def _is_placed(due: PendingAction, done: Done) -> bool:
 
 
 def _why_over(kind: ActionKind, investment: Investment, standing: Standing, done: Done) -> ActionEnd:
+    if kind is ActionKind.RECONCILE and done.reconciled:
+        return ActionEnd.DONE
     if investment.exited_at is not None:
         return ActionEnd.EXITED
     if kind is ActionKind.REPAIR:
         return ActionEnd.LEFT_OUT if done.left_out else ActionEnd.DONE
     if kind is ActionKind.RECONCILE:
-        return ActionEnd.DONE if done.reconciled else ActionEnd.FOUND
+        return ActionEnd.FOUND
     return ActionEnd.DONE if standing.for_sale else ActionEnd.WITHDRAWN
 
 

@@ -37,16 +37,19 @@ async def user_investments(
 ) -> Response[bytes]:
     """What they hold of baskets, with average costs, returns and what is to be done (`actions`). With `iscid` one of
     them; those that are exited are in a list of their own. Values are those of the last closing prices, null while one
-    is not known; `divReturns` and other keys that nothing tells are null."""
+    is not known, as are keys that nothing tells. `divReturns` are the dividends that you supplied, null where none of
+    them is of these shares: never 0."""
     access = await connected(request, name, services)
-    found = await overviews(services.database, access.gateway.gateway_id, access.investor_id or "", iscid)
+    found = await overviews(
+        services.database, access.gateway.gateway_id, access.investor_id or "", services.clock.now(), iscid
+    )
     closes = await _closes(services, access, found)
     if iscid is not None:
         if not found:
             raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
         return success(item(found[0], closes))
     if _flag(aggregated_data):
-        begun = [shown.investment for shown in found if shown.investment.positions]
+        begun = [shown for shown in found if shown.investment.positions]
         return success({"aggregated": aggregated(begun, closes)})
     shown = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
     return success({"investments": [item(one, closes) for one in shown]})
@@ -56,7 +59,8 @@ async def user_investments(
 async def exited_investments(request: AnyRequest, name: str, services: ApiServices) -> Response[bytes]:
     """Those of a connected investor of which everything is sold, with what they brought."""
     access = await connected(request, name, services)
-    found = await overviews(services.database, access.gateway.gateway_id, access.investor_id or "")
+    at = access.gateway.gateway_id, access.investor_id or ""
+    found = await overviews(services.database, *at, services.clock.now())
     over = [one for one in found if one.investment.exited_at is not None]
     return success({"exitedInvestments": [exited(one, {}) for one in over]})
 

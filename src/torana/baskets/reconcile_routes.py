@@ -49,10 +49,9 @@ class ReconcileBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     iscid: Annotated[str, Meta(pattern=r"^[0-9a-f]{24}$")]
     left: Annotated[list[LeftBody], Meta(min_length=1, max_length=100)]
-    date: Annotated[
-        date | None,
-        Meta(description="The day in India on which they left; left out: the day on which they were missed."),
-    ] = None
+    day: Annotated[
+        date | None, Meta(description="When they left, in India; left out: they count from when they were missed.")
+    ] = msgspec.field(name="date", default=None)
 
 
 _decoder = msgspec.json.Decoder(ReconcileBody)
@@ -114,7 +113,7 @@ async def reconcile_investment(
         investment = next((one for one in held if one.iscid == body.iscid), None)
         if investment is None:
             raise NotFound("this investor holds no investment of this iscid", errors=("IscidNotFound",))
-        asked = Asked(_gone(investment, body.left), body.date, AcceptedBy.PARTNER)
+        asked = Asked(_gone(investment, body.left), body.day, AcceptedBy.PARTNER)
         done = await reconcile(connection, gateway_id, investor_id, body.iscid, asked, now)
         return {"iscid": body.iscid, "adjustments": [adjustment(one) for one in done]}
 

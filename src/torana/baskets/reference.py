@@ -7,6 +7,7 @@ import msgspec
 from litestar.openapi.spec import Operation, RequestBody
 
 from torana.api.documented import json_content
+from torana.baskets.dividends import DividendsBody
 from torana.baskets.schemas import BasketBody, NewsChange
 
 EXAMPLE: dict[str, Any] = {
@@ -44,6 +45,16 @@ class NewsOperation(Operation):
         self.request_body = RequestBody(
             content=json_content(schema_without_references(NewsChange), none={"news": []}), required=True
         )
+
+
+@dataclass
+class DividendsOperation(Operation):
+    """The reference of supplying dividends."""
+
+    def __post_init__(self) -> None:
+        example = {"dividends": [{"ticker": "NTPC", "exDate": "2026-11-13", "perShare": 2.5}]}
+        body = json_content(schema_without_references(DividendsBody), interim=example)
+        self.request_body = RequestBody(content=body, required=True)
 
 
 def schema_without_references(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from torana.baskets.store.actions import Pending, Standing, lock_holders, pending, standing
 from torana.baskets.store.actions import end as end_action
 from torana.baskets.store.actions import insert as insert_action
+from torana.baskets.store.dividends import dividends_of, put_dividends, remove_dividends
 from torana.baskets.store.investments import (
     begin_batch,
     insert_investment,
@@ -50,6 +51,7 @@ __all__ = [
     "all_baskets",
     "begin_batch",
     "beside",
+    "dividends_of",
     "drop_unclaimed",
     "end_action",
     "find",
@@ -69,8 +71,10 @@ __all__ = [
     "names",
     "news",
     "pending",
+    "put_dividends",
     "put_news",
     "read",
+    "remove_dividends",
     "remove_news",
     "save",
     "save_investment",

@@ -7,6 +7,7 @@ import msgspec
 
 from torana.baskets.models import Adjustment, Investment, Missing, PendingAction, Plan, Profile
 from torana.baskets.store.investments import COLUMNS
+from torana.kit.clock import IST
 from torana.kit.database import Database, row_to
 from torana.kit.money import Paise
 from torana.kit.sql import Statement
@@ -31,6 +32,20 @@ class Lost(msgspec.Struct, frozen=True):
     others: tuple[str, ...]
 
 
+class Credit(msgspec.Struct, frozen=True):
+    """A dividend of shares that were held before its ex-date; paise on a share."""
+
+    isin: str
+    symbol: str
+    ex_date: date
+    per_share: Paise
+    shares: int
+
+    @property
+    def amount(self) -> Paise:
+        return self.shares * self.per_share
+
+
 class Overview(msgspec.Struct, frozen=True):
     """An investment beside the basket as it is sold now. `open_variety` is that of the batch that it waits for,
     `instalment` the one that is due, `plan` the one that runs."""
@@ -49,6 +64,13 @@ class Overview(msgspec.Struct, frozen=True):
     lost: tuple[Lost, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     """Shares that left it without an order, the oldest first."""
+    credits: tuple[Credit, ...] = ()
+    """By ex-date: dividends that its partner supplied."""
+
+    @property
+    def dividends(self) -> Paise | None:
+        """All that are known. None, not 0, where none is: that none was supplied does not say that none was paid."""
+        return sum(one.amount for one in self.credits) if self.credits else None
 
     @property
     def has_newer_version(self) -> bool:
@@ -88,7 +110,15 @@ _SHOWN = f"""
             where m.gateway_id = i.gateway_id and m.investor_id = i.investor_id and h.isin = m.isin and h.shares > 0)
                as lost,
            (select coalesce(jsonb_agg(to_jsonb(j) order by j.created_at, j.isin), '[]') from investment_adjustments j
-            where j.gateway_id = i.gateway_id and j.iscid = i.iscid) as adjustments
+            where j.gateway_id = i.gateway_id and j.iscid = i.iscid) as adjustments,
+           (select coalesce(jsonb_agg(to_jsonb(c) order by c.ex_date, c.isin), '[]') from (
+                select d.isin, p.symbol, d.ex_date, d.per_share, sum(t.shares)::bigint as shares
+                from jsonb_to_recordset(i.positions) as p (isin text, symbol text)
+                join investment_trades t
+                    on t.gateway_id = i.gateway_id and t.iscid = i.iscid and t.isin = p.isin
+                join dividends d
+                    on d.gateway_id = i.gateway_id and d.isin = t.isin and d.ex_date > t.day and d.ex_date <= :today
+                group by d.isin, p.symbol, d.ex_date, d.per_share having sum(t.shares) > 0) c) as credits
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
@@ -98,9 +128,12 @@ _ALL = Statement(f"{_SHOWN} order by i.created_at, i.iscid")
 _ONE = Statement(f"{_SHOWN} and i.iscid = :iscid")
 
 
-async def overviews(database: Database, gateway_id: str, investor_id: str, iscid: str | None = None) -> list[Overview]:
-    """All of an investor, the oldest first, or the one of that id."""
-    given: dict[str, Any] = {"gateway_id": gateway_id, "investor_id": investor_id}
+async def overviews(
+    database: Database, gateway_id: str, investor_id: str, now: datetime, iscid: str | None = None
+) -> list[Overview]:
+    """All of an investor, the oldest first, or the one of that id. `now` says which ex-dates have come."""
+    today = now.astimezone(IST).date()
+    given: dict[str, Any] = {"gateway_id": gateway_id, "investor_id": investor_id, "today": today}
     statement = _ALL(**given) if iscid is None else _ONE(**given, iscid=iscid)
     async with database.connection() as connection:
         rows = await connection.fetch(*statement)
@@ -118,6 +151,7 @@ async def overviews(database: Database, gateway_id: str, investor_id: str, iscid
             msgspec.convert(row["paid"], tuple[tuple[date, Paise], ...]),
             msgspec.convert(row["lost"], tuple[Lost, ...]),
             msgspec.convert(row["adjustments"], tuple[Adjustment, ...]),
+            msgspec.convert(row["credits"], tuple[Credit, ...]),
         )
         for row in rows
     ]

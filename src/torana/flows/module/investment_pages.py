@@ -37,7 +37,8 @@ from torana.pages.views import Action, Notice, Tone
 
 
 async def investments(context: ModuleContext) -> Page:
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id)
+    services = context.services
+    found = await overviews(services.database, context.gateway_id, context.investor_id, services.clock.now())
     running = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
     over = [one for one in found if one.investment.exited_at is not None]
     closes = await _closes(context, running)
@@ -59,7 +60,8 @@ async def investments(context: ModuleContext) -> Page:
 
 
 async def investment(context: ModuleContext) -> Page:
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id, context.id)
+    services, at = context.services, (context.gateway_id, context.investor_id)
+    found = await overviews(services.database, *at, services.clock.now(), context.id)
     if not found:
         return await basket_page(context)
     (shown,) = found
@@ -166,6 +168,8 @@ def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: D
         rows.append(Fact(words.unrealised, None, _signed(worth - cost)))
     if any(one.sold for one in investment.positions):
         rows.append(Fact(words.realised, None, _signed(investment.proceeds - investment.sold_cost)))
+    if shown.dividends is not None:
+        rows.append(Fact(words.dividends, None, _signed(shown.dividends)))
     if not investment.is_told:
         rows.append(Fact(words.left_unknown, inr(investment.left_cost)))
     if rate is not None:

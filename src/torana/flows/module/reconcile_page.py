@@ -105,7 +105,8 @@ async def _refused(context: ModuleContext, form: Mapping[str, str], fault: Fault
 
 async def _shown(context: ModuleContext) -> Overview | None:
     """None: nothing of it is missing, or it is not this investor's."""
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id, context.id)
+    services, at = context.services, (context.gateway_id, context.investor_id)
+    found = await overviews(services.database, *at, services.clock.now(), context.id)
     return found[0] if found and found[0].lost else None
 
 

@@ -1,4 +1,5 @@
-"""Shares of investments that a broker shows no more, and how many of them left an investment."""
+"""Shares of investments that a broker shows no more, what left an investment without an order, and the dividends that a
+partner supplies."""
 
 from alembic import op
 
@@ -46,8 +47,20 @@ def upgrade() -> None:
     op.execute("comment on column investment_adjustments.shares is 'that left the investment without an order'")
     op.execute("comment on column investment_adjustments.price is 'of a share, paise; null: nobody told it'")
     op.execute("comment on column investment_adjustments.cost is 'what these shares had been bought for, paise'")
+    op.execute("""
+        create table dividends (
+            gateway_id text collate "C" not null,
+            isin text collate "C" not null,
+            ex_date date not null,
+            per_share bigint not null check (per_share > 0),
+            primary key (gateway_id, isin, ex_date)
+        )
+    """)
+    op.execute("comment on column dividends.ex_date is 'who held the share before this day in India gets it'")
+    op.execute("comment on column dividends.per_share is 'paise'")
 
 
 def downgrade() -> None:
+    op.execute("drop table dividends")
     op.execute("drop table investment_adjustments")
     op.execute("drop table missing_shares")

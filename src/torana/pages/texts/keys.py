@@ -466,6 +466,7 @@ class ModuleTexts(Protocol):
     left_none: str
     left_pending: str
     left_changed: str
+    dividends: str
     left_unknown: str
     left_kind: str
     problem_price: str
