@@ -1,6 +1,8 @@
 """Shares of an investment that were sold elsewhere: noticed before a sell, told, and taken out by their investor."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.portal.installation import Answer, Browser, Installation
 from tests.portal.investing import actions_told, asked, bought, investment, opened, published, shares
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.baskets.invariants import violations
+from torana.holdings.refresh import ask_anew
 from torana.kit.clock import IST
 
 WEEK = 7 * 86400
@@ -85,3 +88,30 @@ async def test_what_was_sold_elsewhere_is_noticed_before_a_sell_and_taken_out(
     assert {one.invariant for one in await violations(database)} == {"B3"}
     await database.execute("delete from investments")
     assert {one.invariant for one in await violations(database)} == {"B5"}
+
+
+async def test_an_import_notices_it_and_a_later_reading_finds_the_shares_again(
+    installation: Installation, browser: Browser
+) -> None:
+    """Nobody has to answer then."""
+    _, told = await bought(installation, browser)
+    holds, at = await shares(installation, told), (installation.gateway.gateway_id, told["smallcaseAuthId"])
+    services, account = installation.services, {"broker": ANY_BROKER, "account": "asha"}
+    installation.advance(WEEK)
+    await installation.tell("POST", "/sandbox/accounts", account | {"holdings": holds | {"NTPC": 1}})
+    flow = await installation.ask_for({"intent": "HOLDINGS_IMPORT", "version": "v2"}, told["smallcaseAuthId"])
+
+    page = await opened(installation, browser, flow)
+    await browser.load(await browser.submit(page, "/confirm"))
+    noticed = await actions_told(installation, told)
+    await installation.tell("POST", "/sandbox/accounts", account | {"holdings": holds})
+    installation.advance(120)
+    now = services.clock.now()
+    assert await ask_anew(services.database, *at, now - timedelta(minutes=2), now)
+    async with asyncio.timeout(20):
+        while len(await actions_told(installation, told)) < 2:
+            await asyncio.sleep(0.05)
+
+    assert noticed == ["RECONCILE"]
+    assert await actions_told(installation, told) == ["RECONCILE", "RECONCILE shares_found"]
+    assert await shares(installation, told) == holds
