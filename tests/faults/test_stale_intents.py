@@ -206,7 +206,7 @@ def test_an_order_from_before_the_time_was_set_back_is_followed_at_a_middle_pace
     order = samples.order("TCS", 2, OrderState.OPEN)
     batch = samples.batch(order)
     now = batch.created_at - timedelta(hours=1)
-    due = next_due(batch, now, book_until=now + timedelta(days=1))
+    due = next_due(batch, now, looked_at=now, book_until=now + timedelta(days=1))
 
     assert due is not None
     assert timedelta(seconds=1) < due - now <= timedelta(seconds=10)

@@ -88,7 +88,7 @@ async def test_a_worker_that_is_killed_while_it_sends_is_replaced_and_nothing_is
     await services.fault("hang", journey.user, seconds=50, placed=True)
 
     await window.place()
-    await services.placed(journey.user, 1)
+    await services.placed(journey.user, 2)
     await services.kill("worker")
     await window.waiting()
     await window.look("waiting")

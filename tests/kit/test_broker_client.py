@@ -386,7 +386,7 @@ async def test_a_broker_that_hangs_is_not_asked_again_but_orders_still_go() -> N
     async with raw_server(silence) as server, client_of(server) as client:
         read = Request("GET", f"{server.url}/orders", may_rest=True)
         for _ in range(FAILURES):
-            hung = await failure(client, read, seconds=0.05)
+            hung = await failure(client, read, seconds=0.25)
             assert (hung.sent, hung.rest) == (True, None)
         refused = await failure(client, read)
         asked = server.requests

@@ -46,7 +46,7 @@ def account() -> Account:
 async def reading(
     reads: BookReads, database: Database, account: Account, books: Books, session: Session, *ids: str
 ) -> Any:
-    return await reads.read(database, account, cast(Orders, books), session, frozenset(ids))
+    return await reads.shared(database, account, cast(Orders, books), session, frozenset(ids))
 
 
 async def test_batches_that_wait_for_a_turn_share_the_read(

@@ -20,7 +20,7 @@ def seconds_to(*orders: Order, created: float = 600.0, buys_wait: bool = False) 
     """From now to the next look at an open batch that was created so many seconds ago."""
     one = batch_of(*orders)
     one.created_at, one.buys_wait = NOW - timedelta(seconds=created), buys_wait
-    due = next_due(one, NOW, book_until=BOOK_UNTIL)
+    due = next_due(one, NOW, looked_at=NOW, book_until=BOOK_UNTIL)
     return None if due is None else (due - NOW).total_seconds()
 
 
@@ -110,7 +110,7 @@ def test_a_batch_whose_orders_all_ended_elsewhere_is_due_at_once() -> None:
 def ended(state: OrderState, ago: timedelta, *, unread: bool = False, book_until: datetime = BOOK_UNTIL) -> Any:
     batch = batch_of(order(state))
     batch.completed_at = NOW - ago
-    return next_due(batch, NOW, book_until=book_until, unread=unread)
+    return next_due(batch, NOW, looked_at=NOW, book_until=book_until, unread=unread)
 
 
 CLOSE = trading_of(SENT.date())[1] + AFTER_CLOSE
@@ -137,7 +137,7 @@ def test_after_the_close_nothing_more_is_looked_for() -> None:
     late = CLOSE + timedelta(seconds=1)
     batch.completed_at = late - timedelta(hours=2)
 
-    assert next_due(batch, late, book_until=BOOK_UNTIL) is None
+    assert next_due(batch, late, looked_at=late, book_until=BOOK_UNTIL) is None
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_batch_that_had_ended_is_followed_while_an_order_of_it_is_open(
     batch.completed_at, batch.cancelling = NOW - timedelta(minutes=20), cancelling
     batch.created_at = NOW - timedelta(hours=2)
 
-    due = next_due(batch, NOW, book_until=BOOK_UNTIL)
+    due = next_due(batch, NOW, looked_at=NOW, book_until=BOOK_UNTIL)
 
     assert due is not None
     assert (due - NOW).total_seconds() == seconds

@@ -44,7 +44,9 @@ class Pass:
         completed: bool = False,
         rest: float = 0.0,
         returned: bool = False,
+        stood_still: timedelta = timedelta(0),
     ) -> None:
+        self._now, self._stood_still = NOW, stood_still
         self.steps: list[str] = []
         self.due: list[Any] = []
         self.ended: list[Any] = []
@@ -57,8 +59,8 @@ class Pass:
         self.run: Any = SimpleNamespace(
             services=SimpleNamespace(
                 database="db",
-                clock=SimpleNamespace(now=lambda: NOW),
-                due_clock=SimpleNamespace(now=lambda: NOW + LATER),
+                clock=SimpleNamespace(now=lambda: self._now),
+                due_clock=SimpleNamespace(now=lambda: self._now + LATER),
                 sessions=SimpleNamespace(end=self._end),
             ),
             claim="claim",
@@ -71,7 +73,7 @@ class Pass:
             rest=rest,
             book_ends=NOW + timedelta(hours=5),
             remember=lambda: self.steps.append("remember"),
-            prove=lambda orders: self.steps.extend(f"prove {one.order_id}" for one in orders),
+            prove=lambda orders, since: self.steps.extend(f"prove {one.order_id}" for one in orders),
         )
         monkeypatch.setattr(work, "begin_run", self._begin_run)
         monkeypatch.setattr(reconciling, "gather", self._gather)
@@ -99,6 +101,7 @@ class Pass:
         self.steps.append(f"look {sorted(in_flight)}" if look else f"judge {sorted(in_flight)}")
         this, *others = self.run.batch.orders
         seen = self._look if look else Look.NOT_MADE
+        self._now += self._stood_still
         return known(this, *self._book, look=seen, others=others, intents=self.run.unproven(), in_flight=in_flight)
 
     async def _place(self, run: object) -> None:
@@ -119,7 +122,7 @@ class Pass:
     async def _give_back(
         self, database: object, claim: object, batch: object, due: Any, now: object, **how: Any
     ) -> None:
-        assert (database, claim, batch, now, how) == ("db", "claim", self.run.batch, NOW, {"watched": 7.0})
+        assert (database, claim, batch, now, how) == ("db", "claim", self.run.batch, self._now, {"watched": 7.0})
         self.steps.append("give back")
         self.due.append(due)
 
@@ -225,6 +228,20 @@ async def test_what_is_to_be_cancelled_and_may_have_been_sent_is_looked_for_firs
 
 def wished(state: OrderState) -> Order:
     return order(state, cancel=Cancel(state=CancelState.ASKED))
+
+
+async def test_a_last_look_that_came_due_while_the_process_stood_still_is_taken_when_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Q01: the book was read in the morning, and what the broker corrects by the evening is to be seen."""
+    day = timedelta(hours=10)
+    one = Pass(monkeypatch, order(S.CANCELLED, broker_order_id="1"), completed=True, stood_still=day)
+
+    await one.made()
+
+    (due,) = one.due
+    assert due is not None
+    assert due - LATER < NOW + day
 
 
 async def test_a_basket_is_never_placed_by_us(monkeypatch: pytest.MonkeyPatch) -> None:

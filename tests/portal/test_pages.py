@@ -33,8 +33,6 @@ from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.connectors.contract import OrderType, Side, Variety
 from torana.connectors.registry import BROKERS, Connectors
 from torana.flows.context import CurrentVisit, frame_of
-from torana.flows.contract import Page
-from torana.flows.ordering.confirm import _is_clear
 from torana.flows.ordering.differences import differences, seen_now
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.review import review_view
@@ -94,7 +92,7 @@ def test_a_limit_far_from_the_last_price_is_warned_of_before_it_goes_out(limit: 
     page = review_view(look(drafts=[draft(1, BUY_TCS, limit_open=True)], typed={"limit-1": limit}, lines_hash="5a"))
 
     assert ("Check your limit price" in words(page)) == is_far
-    assert _is_clear(Page(page)) != is_far
+    assert page.is_clear != is_far
     assert page.shown == "5a"  # the next press places what was warned of
 
 
@@ -102,7 +100,7 @@ def test_a_partners_limit_far_from_the_price_is_warned_of_at_once() -> None:
     page = review_view(look(Line("TCS", 10, Side.BUY, OrderType.LIMIT, 32_005_00), lines_hash="5a"))
 
     assert "The limit of TCS is more than 20% away" in words(page)
-    assert _is_clear(Page(page)) == (page.shown is not None)
+    assert page.is_clear == (page.shown is not None)
 
 
 def test_exchange_delivery_and_charges_are_said() -> None:

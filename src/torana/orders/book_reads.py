@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from torana.connectors.contract import BrokerOrder, Orders, RateLimited, Session, SessionEnded
 from torana.kit.database import Database
-from torana.orders.pace import TOO_FAST_SECONDS, Account, hold, turn
+from torana.orders.pace import Account, hold, rest_after, turn
 
 GAP_OF_AN_ORDER = 0.005
 """Seconds of the pause after a read for each order in the book: about twenty times what reading one costs us."""
@@ -36,7 +36,7 @@ class BookReads:
         self._before: dict[tuple[str, str, str], asyncio.Task[None]] = {}
         """What a read waits for: the one before it, and the pause after that."""
 
-    async def read(
+    async def shared(
         self, database: Database, account: Account, orders: Orders, session: Session, known: frozenset[str]
     ) -> Sequence[BrokerOrder]:
         """The day's book, by a request that begins after this call. Raises as `Orders.book` does; that a login is over
@@ -73,7 +73,7 @@ class BookReads:
             gap = min(len(book) * GAP_OF_AN_ORDER, LONGEST_GAP)
         except RateLimited as limited:
             if account.per_second:
-                await hold(database, account, limited.retry_after or TOO_FAST_SECONDS)
+                await hold(database, account, rest_after(limited))
             raise
         finally:
             if not over.done():

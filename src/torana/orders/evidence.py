@@ -1,31 +1,15 @@
-"""What is known when an order is judged, as values, and how it is gathered."""
+"""What is known when an order is judged, as values."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-import structlog
 
-from torana.connectors.contract import (
-    BrokerError,
-    BrokerOrder,
-    ExecutionMode,
-    RateLimited,
-    Resting,
-    SessionEnded,
-    TagLookUp,
-)
-from torana.connectors.tags import on_wire
-from torana.kit.http import TransportFailure
+from torana.connectors.contract import BrokerOrder, ExecutionMode
 from torana.orders.models import Batch, Order
-from torana.orders.pace import TOO_FAST_SECONDS
-from torana.orders.run import BatchRun
-from torana.orders.states import AT_BROKER, FINAL, AttemptState, IntentProof, OrderState
-
-log = structlog.get_logger(__name__)
+from torana.orders.states import AT_BROKER, FINAL, IntentProof, OrderState
 
 BASKET_PATIENCE = timedelta(minutes=15)
 """How long an investor may sit before a basket in the broker's own page."""
@@ -53,6 +37,9 @@ class Evidence(msgspec.Struct, kw_only=True, frozen=True):
     batch: Batch
     now: datetime
     watched: float
+    since: int | None = None
+    """The first database transaction that this process vouched for before the look: should the database have gone
+    back meanwhile, the look proves nothing of what is stored now."""
     window: float
     """How long an order may take to show at this broker after an unclear answer."""
     day_over: bool = False
@@ -118,23 +105,24 @@ class Known(msgspec.Struct, frozen=True):
 def known_of(order: Order, evidence: Evidence) -> Known:
     """What the evidence says of this order."""
     tagged = _tagged(evidence, order.tag)
+    never_left, window_over = _never_left(order, evidence, tagged), _window_over(order, evidence)
     earlier = [tag for tag in order.absent_tags if tag != order.tag]
+    landed = [entry for tag in earlier for entry in _tagged(evidence, tag) or ()]
     under_its_id = _by_id(evidence, order.broker_order_id)
     looked_at = order.state is OrderState.CHECKING or (order.state is OrderState.PLANNED and not evidence.echoes_tags)
+    fits_no_other = looked_at and _fits_no_other(order, evidence)
     lookalikes = _lookalikes(order, evidence) if looked_at else []
     return Known(
         order,
         evidence,
-        never_left=_never_left(order, evidence, tagged) and not lookalikes,
+        never_left=never_left and not lookalikes,
         tagged=tagged,
-        landed=[entry for tag in earlier for entry in _tagged(evidence, tag) or ()],
+        landed=landed,
         under_its_id=under_its_id,
         entry=under_its_id if under_its_id is not None and under_its_id.may_carry(order.tag) else None,
-        window_over=_window_over(order, evidence),
+        window_over=window_over,
         lookalikes=lookalikes,
-        is_lookalike=(
-            len(lookalikes) == 1 and order.disagreement(lookalikes[0]) is None and _fits_no_other(order, evidence)
-        ),
+        is_lookalike=fits_no_other and len(lookalikes) == 1 and order.disagreement(lookalikes[0]) is None,
     )
 
 
@@ -195,86 +183,3 @@ def _tagged(evidence: Evidence, tag: str) -> list[BrokerOrder] | None:
         return found
     asked = evidence.by_tag[tag]
     return None if asked is None else list(asked)
-
-
-async def gather(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, look: bool) -> Evidence:
-    """What is known now; with `look` the broker's book is read. What cannot be read proves nothing."""
-    at = await _market_time(run)
-    watched = run.watched  # before the book is asked for: only a look-up made after the window may call it absent
-    seen, book, by_tag = (await _read(run)) if look else (Look.NOT_MADE, [], {})
-    services = run.services
-    return Evidence(
-        batch=run.batch,
-        now=services.clock.now(),
-        watched=watched,
-        window=run.settle_window,
-        day_over=at is not None and at >= run.book_ends,
-        look=seen,
-        book=book,
-        by_tag=by_tag,
-        echoes_tags=run.orders.rules.tag.is_shown,
-        decision_seconds=services.decision_seconds,
-        releases=run.connector.authorisation is not None and run.batch.execution_mode is ExecutionMode.SERVER_API,
-        intents=run.unproven(),
-        too_old=run.too_old(at),
-        in_flight=in_flight,
-    )
-
-
-async def _market_time(run: BatchRun) -> datetime | None:
-    try:
-        return await run.services.market_times[run.mode].now()
-    except TransportFailure:
-        return None
-
-
-Read = tuple[Look, list[BrokerOrder], dict[str, Sequence[BrokerOrder] | None]]
-
-
-async def _read(run: BatchRun) -> Read:
-    try:
-        known = frozenset(order.broker_order_id for order in run.batch.orders if order.broker_order_id)
-        book = list(await run.read_book(known))
-    except SessionEnded:
-        return Look.SESSION_OVER, [], {}
-    except (Resting, RateLimited) as slower:
-        run.rest = _rest(slower)
-        return Look.UNREADABLE, [], {}
-    except BrokerError as error:
-        log.warning("orders.book.unreadable", broker=run.batch.broker, error=repr(error))
-        return Look.UNREADABLE, [], {}
-    look_up = run.connector.tag_lookup
-    if look_up is None:
-        return Look.READ, book, {}
-    in_book = {entry.tag for entry in book}
-    unproven = run.unproven()
-    sought = [order for order in run.batch.orders if _is_sought(order) or order.order_id in unproven]
-    asked = [order for order in sought if order.tag not in in_book]
-    found = await asyncio.gather(*(_by_tag(run, look_up, order) for order in asked))
-    return Look.READ, book, dict(zip((order.tag for order in asked), found, strict=True))
-
-
-def _rest(slower: Resting | RateLimited) -> float:
-    """Seconds for which the broker wants to be left alone."""
-    if isinstance(slower, Resting):
-        return slower.seconds
-    log.warning("orders.book.too_fast", error=slower.message[:200])
-    return slower.retry_after or TOO_FAST_SECONDS
-
-
-def _is_sought(order: Order) -> bool:
-    """Whether its tag is looked for by itself: it may be at the broker without our knowing its id."""
-    doubtful = order.state in (OrderState.CHECKING, OrderState.ABSENT)
-    return doubtful and order.attempt.state is not AttemptState.REJECTED
-
-
-async def _by_tag(run: BatchRun, look_up: TagLookUp, order: Order) -> Sequence[BrokerOrder] | None:
-    sent_as = order.reference_at(run.batch.variety, on_wire(order.tag, run.orders.rules.tag))
-    try:
-        return list(await look_up.by_tag(run.session, sent_as))
-    except (Resting, RateLimited) as slower:
-        run.rest = _rest(slower)
-        return None
-    except BrokerError as error:
-        log.warning("orders.book.tag_lookup_failed", broker=run.batch.broker, error=repr(error))
-        return None

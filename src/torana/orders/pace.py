@@ -162,11 +162,16 @@ class Pace:
     async def hold(self, calls: Calls, limited: RateLimited) -> None:
         """The broker found us too fast all the same: no such call is made for as long as it says. Where no rate is
         known only this caller waits."""
-        account, seconds = self.account(calls), limited.retry_after or TOO_FAST_SECONDS
+        account, seconds = self.account(calls), rest_after(limited)
         if account.per_second:
             await hold(self.database, account, seconds)
         else:
             await asyncio.sleep(seconds)
+
+
+def rest_after(limited: RateLimited) -> float:
+    """Seconds for which a broker wants to be left alone that found us too fast."""
+    return limited.retry_after or TOO_FAST_SECONDS
 
 
 async def hold(database: Database, account: Account, seconds: float) -> None:

@@ -21,7 +21,7 @@ from torana.orders.changes import Change
 from torana.orders.commit import commit
 from torana.orders.market_price import priced
 from torana.orders.models import Order, confirmed_hash
-from torana.orders.pace import NO_SLOT, TOO_FAST_SECONDS, Slot, fresh, hold, take
+from torana.orders.pace import NO_SLOT, Slot, fresh, hold, rest_after, take
 from torana.orders.reconcile import reconcile
 from torana.orders.run import BatchRun
 from torana.orders.states import AT_BROKER, FINAL, AttemptState, OrderState, StopReason
@@ -203,7 +203,7 @@ async def _is_halted(run: BatchRun) -> bool:
 async def _not_sent(run: BatchRun, order: Order, failure: NotSent) -> Change:
     """It cannot exist at the broker, so the same tag may go again, within limits."""
     if isinstance(failure, RateLimited):
-        await hold(run.services.database, run.account, failure.retry_after or TOO_FAST_SECONDS)
+        await hold(run.services.database, run.account, rest_after(failure))
     if isinstance(failure, SessionEnded):
         return changes.not_sent(order, "the login is over", session_over=True)
     if order.attempt.sends >= MOST_SENDS:

@@ -2,8 +2,9 @@
 
 from torana.orders.changes import Change
 from torana.orders.commit import commit
-from torana.orders.evidence import Look, gather, known_of
+from torana.orders.evidence import Look, known_of
 from torana.orders.judge import judge_known
+from torana.orders.look import gather
 from torana.orders.run import BatchRun
 
 
@@ -15,7 +16,7 @@ async def reconcile(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, l
         # The next pass takes a later login of the same investor, once there is one.
         await run.services.sessions.end(run.batch.gateway_id, run.live_session.session_id, evidence.now)
     orders = [known_of(order, evidence) for order in run.batch.orders]
-    run.prove([known.order for known in orders if known.never_left])
+    run.prove([known.order for known in orders if known.never_left], evidence.since)
     changes: list[Change] = [change for known in orders if (change := judge_known(known)) is not None]
     if changes:
         await commit(run, changes)

@@ -127,7 +127,7 @@ class BatchRun:
     async def read_book(self, known: frozenset[str]) -> Sequence[BrokerOrder]:
         """The broker's book of today, by a read that the account's other batches share. Raises as `Orders.book`."""
         account = self.pace.account(Calls.BOOK)
-        return await self.services.books.read(self.services.database, account, self.orders, self.session, known)
+        return await self.services.books.shared(self.services.database, account, self.orders, self.session, known)
 
     @property
     def settle_window(self) -> float:
@@ -160,9 +160,8 @@ class BatchRun:
             since = self.services.database.continuity.since
             watches[self.batch.batch_id] = _Watch(self.claim.token, self.watched, steady, since)
 
-    def prove(self, orders: Sequence[Order]) -> None:
-        """A look at the broker showed that these planned orders never left."""
-        since = self.services.database.continuity.since
+    def prove(self, orders: Sequence[Order], since: int | None) -> None:
+        """A look at the broker showed that these planned orders never left; `since` as it was before the look."""
         self.proven |= {(order.attempt.attempt_id, since) for order in orders}
 
     def unproven(self) -> dict[str, IntentProof]:

@@ -74,7 +74,7 @@ async def _pass(run: BatchRun) -> None:
         await place(run)
         await _note_halt(run)
     await cancel(run)
-    look, seen = _needs_a_look(run.batch), Look.NOT_MADE
+    looked_at, look, seen = services.clock.now(), _needs_a_look(run.batch), Look.NOT_MADE
     if look or any(order.state in TO_DECIDE for order in run.batch.orders):
         seen = await reconcile(run, look=look)
         await withdraw(run)
@@ -84,7 +84,8 @@ async def _pass(run: BatchRun) -> None:
     told = await settle(run, seen)
     run.remember()
     if was_over or told or not run.batch.over:  # what ended in this pass was given back by the write that ended it
-        due = next_due(run.batch, now, book_until=run.book_ends, unread=look and seen is not Look.READ)
+        unread = look and seen is not Look.READ
+        due = next_due(run.batch, now, looked_at=looked_at, book_until=run.book_ends, unread=unread)
         due_at = _by_due_clock(run, due, now)
         await store.give_back(services.database, run.claim, run.batch, due_at, now, watched=run.watched)
 
@@ -142,9 +143,12 @@ def _unconcluded(batch: Batch) -> bool:
     return batch.completed_at is None and all(order.state in FINAL for order in batch.orders)
 
 
-def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool = False) -> datetime | None:
-    """When this batch wants to be looked at again; None when nothing more can come. `unread`: the look that was due now
-    did not read the book, which the broker keeps until `book_until`."""
+def next_due(
+    batch: Batch, now: datetime, *, looked_at: datetime, book_until: datetime, unread: bool = False
+) -> datetime | None:
+    """When this batch wants to be looked at again; None when nothing more can come. What was due after `looked_at`,
+    when the book was asked for, is still to be looked at, however much later it is by now. `unread`: that look did not
+    read the book, which the broker keeps until `book_until`."""
     if batch.over:
         return None
     waiting = batch.unfunded
@@ -156,7 +160,7 @@ def next_due(batch: Batch, now: datetime, *, book_until: datetime, unread: bool 
     looks = [batch.completed_at + after for after in LATE_LOOKS] + [close + AFTER_CLOSE]
     if unread and now < book_until:
         looks.append(now + LOOK_AGAIN)
-    return min((at for at in looks if at > now), default=None)
+    return min((at for at in looks if at > looked_at), default=None)
 
 
 def _order_due(batch: Batch, order: Order, now: datetime) -> datetime:

@@ -1,7 +1,6 @@
 """Create a transaction: one statement, one round trip."""
 
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -90,8 +89,8 @@ async def create(
         if not await store.insert_under_key(database, made, lock, body):
             raise in_flight()
     else:
-        watched = ORDERS in intent.needs
-        await store.insert(database, made, _fingerprint(access, wanted) if watched else None, now - REPEAT_WITHIN)
+        fingerprint = wanted.fingerprint(access.investor_id) if ORDERS in intent.needs else None
+        await store.insert(database, made, fingerprint, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
 
@@ -102,9 +101,3 @@ def _sealed(cipher: Cipher | None, gateway_id: str, transaction_id: str, persona
     if cipher is None:
         raise LookupError("an intent that is told of a person needs a cipher")
     return cipher.seal(personal, bound_to=personal_place(gateway_id, transaction_id))
-
-
-def _fingerprint(access: Access, wanted: Wanted) -> bytes:
-    """By which an order is recognised that comes again."""
-    order = msgspec.json.encode((access.investor_id, wanted.config, wanted.notes))
-    return blake2b(order, digest_size=16).digest()

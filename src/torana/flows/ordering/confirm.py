@@ -2,15 +2,14 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from torana.connectors.contract import Side, Variety
 from torana.flows.contract import Changed, LoginNeeded, Page
-from torana.flows.ordering.lines import LineProblem, entered, fill_in, prices_shown
+from torana.flows.ordering.lines import LineProblem, entered, fill_in, prices_shown, review_hash
 from torana.flows.ordering.review_page import ReviewContext, read_review
 from torana.flows.ordering.shortage import too_large
-from torana.flows.ordering.views import Review
 from torana.market.calendar import book_day
 from torana.orders.models import ConfirmedLine, confirmed_hash
 from torana.orders.plan import plan
@@ -23,9 +22,11 @@ class FormIs(Enum):
     OUTDATED = auto()
     """The investor saw something else than what would be sent (D13, D14)."""
     NOT_PLACEABLE = auto()
-    """Something is missing, wrong or too large, or the investor only wants to look again."""
+    """Something is missing, wrong or too large, the investor has not seen in how many orders it would go, or only wants
+    to look again."""
     UNSEEN = auto()
-    """The page could not know what was typed: funds, shares and sizes are looked at before anything is placed."""
+    """Funds, shares and sizes are looked at before anything is placed: the page could not know what was typed, or
+    shares are sold of which the depository has to release some."""
     AS_SHOWN = auto()
     """The page showed these very lines with nothing against them, or the investor wants them all the same."""
 
@@ -36,7 +37,6 @@ class _Form:
 
     verdict: FormIs
     orders: Sequence[ConfirmedLine] = ()
-    is_sliced: bool = False
     problems: Mapping[int, LineProblem] = field(default_factory=dict)
 
 
@@ -55,13 +55,10 @@ async def confirm(context: ReviewContext, form: Mapping[str, str]) -> Page | Log
             seen=form.get("seen", "") if sent.verdict is FormIs.OUTDATED else None,
             costs=form.get("check") == "costs",
         )
-        if sent.verdict is not FormIs.UNSEEN or sent.is_sliced or not _is_clear(looked):
-            return _refused(looked)
-    elif context.releases and _sells(sent.orders) and "anyway" not in form:
-        # What the depository has released is read again before it is sold.
-        looked = await read_review(context, typed=form)
-        if not _is_clear(looked):
-            return _refused(looked)
+        if isinstance(looked, LoginNeeded):
+            return looked
+        if sent.verdict is not FormIs.UNSEEN or not looked.is_clear:
+            return Page(looked, status=422)
     await plan(
         context.services.database,
         gateway=context.current.gateway,
@@ -82,35 +79,22 @@ def _read(context: ReviewContext, form: Mapping[str, str]) -> _Form:
     """What the form asks for, held against what it was made from."""
     drafts, texts = context.drafts, context.current.texts
     prices = prices_shown(drafts, form)
-    shown = context.hash(prices)
+    shown = review_hash(*context.asked, prices)
     if not _same(form.get("review", ""), shown.hex()) or context.current.visit.review_hash != shown:
         return _Form(FormIs.OUTDATED)
+    known = [entered(draft, form) for draft in drafts]
     filled = fill_in(drafts, form, texts, prices)
     if filled.problems or "check" in form:
         return _Form(FormIs.NOT_PLACEABLE, problems=filled.problems)
-    known = [entered(draft, form) for draft in drafts]
     if too_large(drafts, known, context.connector.capabilities.name, context.most_orders, texts):
         return _Form(FormIs.NOT_PLACEABLE)
     orders = sliced(filled.lines, [(draft.largest, draft.security.lot) for draft in drafts])
     lines = confirmed_hash(filled.lines, context.variety).hex()
-    was_shown = any(_same(form.get(name, ""), lines) for name in ("shown", "anyway"))
-    return _Form(FormIs.AS_SHOWN if was_shown else FormIs.UNSEEN, orders, len(orders) > len(filled.lines))
-
-
-def _sells(orders: Sequence[ConfirmedLine]) -> bool:
-    return any(order.side is Side.SELL for order in orders)
-
-
-def _refused(answer: Page | LoginNeeded) -> Page | LoginNeeded:
-    """A review that comes back instead of the orders."""
-    return replace(answer, status=422) if isinstance(answer, Page) else answer
-
-
-def _is_clear(answer: Page | LoginNeeded) -> bool:
-    """Whether nothing stands against the very lines that the review shows, and nothing has to be said of them."""
-    if not isinstance(answer, Page) or not isinstance(answer.view, Review):
-        return False
-    return answer.view.shown is not None and not answer.view.warned
+    if not any(_same(form.get(name, ""), lines) for name in ("shown", "anyway")):
+        return _Form(FormIs.NOT_PLACEABLE if len(orders) > len(filled.lines) else FormIs.UNSEEN, orders)
+    sells = any(order.side is Side.SELL for order in orders)
+    released = sells and context.releases and "anyway" not in form
+    return _Form(FormIs.UNSEEN if released else FormIs.AS_SHOWN, orders)
 
 
 def _same(one: str, other: str) -> bool:

@@ -2,13 +2,14 @@
 never before it, and what it does not tell in time is not told."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from torana.connectors.contract import (
     Calls,
     Connector,
-    Costs,
+    CostRules,
     OrderType,
     Proposal,
     Session,
@@ -74,10 +75,11 @@ class Basket:
     variety: Variety
 
 
-async def read_costs(connector: Connector, session: Session, basket: Basket, pace: Pace) -> CostsTold:
-    """Ask the broker for both at once. Without a price for each line there is nothing to ask."""
-    costs, lines = connector.costs, _proposals(basket)
-    if costs is None or not lines:
+async def read_costs(connector: Connector, session: Session, basket: Basket | None, pace: Pace) -> CostsTold:
+    """Ask the broker for both at once. Without a basket, or without a price for each of its lines, there is nothing to
+    ask."""
+    costs, lines = connector.costs, None if basket is None else _proposals(basket)
+    if costs is None or basket is None or not lines:
         return NOT_TOLD
     orders = [
         replace(line, quantity=part)
@@ -85,35 +87,33 @@ async def read_costs(connector: Connector, session: Session, basket: Basket, pac
         for part in slices(line.quantity, draft.largest, draft.security.lot)
     ]
     margin, charges = await asyncio.gather(
-        _margin(costs, session, lines, pace),
-        _charges(costs, session, orders, pace),
+        _sum(pace, Calls.MARGINS, [partial(costs.margin, session, some) for some in _of_margin(costs.rules, lines)]),
+        _sum(pace, Calls.CHARGES, [partial(costs.charges, session, some) for some in _of_charges(costs.rules, orders)]),
     )
     return CostsTold(margin, charges)
 
 
-async def _margin(costs: Costs, session: Session, lines: Sequence[Proposal], pace: Pace) -> Paise | None:
-    rules = costs.rules
+def _of_margin(rules: CostRules, lines: Sequence[Proposal]) -> list[Sequence[Proposal]]:
+    """The question for the margin, none where this broker cannot reckon that of all lines together."""
     asked = _merged(lines) if rules.margin_by_instrument else lines
     too_many = rules.margin_at_once is not None and len(asked) > rules.margin_at_once
     repeated = rules.margin_by_instrument and len({one.instrument for one in asked}) < len(asked)
-    if too_many or repeated:
-        return None
-    return _amount(await in_time(pace, Calls.MARGINS, lambda: costs.margin(session, asked)))
+    return [] if too_many or repeated else [asked]
 
 
-async def _charges(costs: Costs, session: Session, orders: Sequence[Proposal], pace: Pace) -> Paise | None:
-    """Of the orders as they would be sent, for brokers that take a fee for each."""
-    most = costs.rules.charges_at_once or len(orders)
+def _of_charges(rules: CostRules, orders: Sequence[Proposal]) -> list[Sequence[Proposal]]:
+    """The questions for the charges, of the orders as they would be sent, for brokers that take a fee for each. None
+    where they are too many."""
+    most = rules.charges_at_once or len(orders)
     questions = [orders[at : at + most] for at in range(0, len(orders), most)]
-    if len(questions) > MOST_QUESTIONS:
-        return None
+    return [] if len(questions) > MOST_QUESTIONS else questions
 
-    async def ask(some: Sequence[Proposal]) -> Paise | None:
-        return _amount(await in_time(pace, Calls.CHARGES, lambda: costs.charges(session, some)))
 
-    told = await asyncio.gather(*map(ask, questions))
+async def _sum(pace: Pace, calls: Calls, questions: Sequence[Callable[[], Awaitable[Paise]]]) -> Paise | None:
+    """What the broker answers to all of them together; None where it does not answer one, and where there is none."""
+    told = [_amount(one) for one in await asyncio.gather(*(in_time(pace, calls, ask) for ask in questions))]
     known = [amount for amount in told if amount is not None]
-    return sum(known) if len(known) == len(told) else None
+    return sum(known) if known and len(known) == len(told) else None
 
 
 def _amount(told: Paise | SessionEnded | None) -> Paise | None:

@@ -9,7 +9,7 @@ from typing import Any
 from torana.connectors.codes import Unnamed
 from torana.connectors.contract import Connector, ExecutionMode
 from torana.flows.context import CurrentVisit, FlowServices, connector_of
-from torana.flows.contract import Changed, Fail, Flow, Keep, Step, Suspended, Wait
+from torana.flows.contract import Changed, Fail, Flow, Keep, LoginNeeded, Page, Step, Suspended, Wait
 from torana.flows.depository.need import KEY
 from torana.flows.ordering import batch_pages, release
 from torana.flows.ordering.confirm import confirm
@@ -108,7 +108,8 @@ class OrdersFlow(Flow[C]):
         loaded = await load(services, current, connector, self.choose)
         if not isinstance(loaded, ReviewContext):
             return loaded
-        return await read_review(loaded, typed=current.visit.answers.get("typed"), limits="limits" in query)
+        review = await read_review(loaded, typed=current.visit.answers.get("typed"), limits="limits" in query)
+        return review if isinstance(review, LoginNeeded) else Page(review)
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
         if "decision" in form:

@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from torana.connectors.contract import Connector, SessionEnded, Side
+from torana.connectors.contract import Connector, SessionEnded, Side, Variety
 from torana.flows import store
 from torana.flows.account import read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
-from torana.flows.contract import Fail, LoginNeeded, Page, Step
-from torana.flows.ordering.costs import NOT_TOLD, Basket, CostsTold, Means, read_costs, to_pay
+from torana.flows.contract import Fail, LoginNeeded, Step
+from torana.flows.ordering.costs import Basket, Means, read_costs, to_pay
 from torana.flows.ordering.differences import differences, seen_now
 from torana.flows.ordering.lines import (
     Draft,
-    Filled,
     LineProblem,
     entered,
     fill_in,
@@ -24,14 +23,15 @@ from torana.flows.ordering.lines import (
     review_hash,
     sums_of,
 )
-from torana.flows.ordering.models import Chosen
+from torana.flows.ordering.models import Chosen, Line
 from torana.flows.ordering.moment import Moment, moment_of
 from torana.flows.ordering.review import cost_rows, review_view
 from torana.flows.ordering.review_input import ReviewInput
-from torana.kit.money import Paise
+from torana.flows.ordering.views import Review
 from torana.orders.models import confirmed_hash
 from torana.pages.frames import broker_of
 from torana.pages.views import Closing
+from torana.transactions.models import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class ReviewContext(Moment):
     drafts: Sequence[Draft]
     chosen: Chosen
 
-    def hash(self, prices: Mapping[int, Paise]) -> bytes:
-        """What a review with these prices shows now."""
-        at = self.session.session_id, self.variety
-        return review_hash(self.current.transaction, self.chosen.lines, *at, prices)
+    @property
+    def asked(self) -> tuple[Transaction, Sequence[Line], str, Variety]:
+        """What a review shows beside its prices: of which transaction which lines, in which login, as what."""
+        return self.current.transaction, self.chosen.lines, self.session.session_id, self.variety
 
 
 Choose: TypeAlias = Callable[[Moment], Awaitable[Chosen | Step]]
@@ -76,20 +76,20 @@ async def read_review(
     limits: bool = False,
     seen: str | None = None,
     costs: bool = False,
-) -> Page | LoginNeeded:
+) -> Review | LoginNeeded:
     """Look at the account now, and keep the hash of what is shown. `seen`: what was shown before, of which this is not
-    what came back. `costs`: ask for them, too, and wait for them; else
-    the page does."""
+    what came back. `costs`: ask for them, too, and wait for them; else the page does."""
     services, current, connector = context.services, context.current, context.connector
-    capabilities = connector.capabilities
+    capabilities, session = connector.capabilities, context.session.as_session()
     account = await context.account(context.drafts, shares=any(one.line.side is not Side.BUY for one in context.drafts))
     if isinstance(account, LoginNeeded):
         return account
-    prices = prices_for(context.drafts, account.prices)
-    shown = context.hash(prices)
+    prices, last = prices_for(context.drafts, account.prices), last_prices(context.drafts, account.prices)
+    shown = review_hash(*context.asked, prices)
+    filled = fill_in(context.drafts, typed or {}, current.texts, prices)
+    basket = None if filled.problems else Basket(context.drafts, filled.lines, last, context.variety)
     await store.keep_review(services.database, current.visit.gateway_id, current.visit.visit_id, shown)
     broker = broker_of(capabilities)
-    filled = fill_in(context.drafts, typed or {}, current.texts, prices)
     given = ReviewInput(
         frame_of(current, Closing.ASK, broker=broker.name),
         broker,
@@ -113,9 +113,9 @@ async def read_review(
         remarks=context.chosen.notices,
         change=context.chosen.change,
         tells_costs=capabilities.costs,
-        costs=await _costs(context, filled, last_prices(context.drafts, account.prices)) if costs else None,
+        costs=await read_costs(connector, session, basket, context.pace) if costs else None,
     )
-    return Page(review_view(given))
+    return review_view(given)
 
 
 async def figures_of_prices(context: ReviewContext) -> dict[str, Any]:
@@ -143,16 +143,10 @@ async def figures_of_costs(context: ReviewContext, query: Mapping[str, str]) -> 
     filled = fill_in(drafts, query, current.texts, shown)
     if filled.problems:
         return {"complete": False}
-    told = await _costs(context, filled, shown)
+    basket = Basket(drafts, filled.lines, shown, context.variety)
+    told = await read_costs(context.connector, context.session.as_session(), basket, context.pace)
     sums = sums_of(drafts, [entered(draft, query) for draft in drafts], shown)
     means = Means(to_pay(sums), funds_shown(query))
     rows = cost_rows(told, means, context.connector.capabilities.name, context.market.at, current.texts)
     named = {"margin": rows.margin, "charges": rows.charges, "source": rows.source, "short": rows.short}
     return {"complete": True, **named}
-
-
-async def _costs(context: ReviewContext, filled: Filled, prices: Mapping[int, Paise]) -> CostsTold:
-    if filled.problems:
-        return NOT_TOLD
-    basket = Basket(context.drafts, filled.lines, prices, context.variety)
-    return await read_costs(context.connector, context.session.as_session(), basket, context.pace)

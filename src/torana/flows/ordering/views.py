@@ -107,6 +107,11 @@ class Review:
     warned: bool = False
     """It has a warning that nobody could see before these lines were typed."""
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing stands against the very lines that it shows, and nothing has to be said of them."""
+        return self.shown is not None and not self.warned
+
 
 @dataclass(frozen=True, slots=True)
 class Basket:

@@ -20,7 +20,8 @@ from torana.connectors.contract import (
 )
 from torana.connectors.tags import PLAIN
 from torana.kit.http import TransportFailure
-from torana.orders.evidence import Look, gather
+from torana.orders.evidence import Look
+from torana.orders.look import gather
 from torana.orders.models import Order
 from torana.orders.run import BatchRun
 from torana.orders.states import AttemptState, IntentProof, OrderState
@@ -28,6 +29,7 @@ from torana.orders.states import AttemptState, IntentProof, OrderState
 CLOSE = datetime(2026, 11, 28, 0, 30, tzinfo=UTC)
 """When the broker's book may be cleared."""
 SESSION = object()
+SINCE = 740
 
 
 class Broker:
@@ -94,6 +96,7 @@ def run_of(
 
     return SimpleNamespace(
         services=SimpleNamespace(
+            database=SimpleNamespace(continuity=SimpleNamespace(since=SINCE)),
             market_times={"test": SimpleNamespace(now=market_time)},
             clock=SimpleNamespace(now=lambda: NOW),
             decision_seconds=77.0,
