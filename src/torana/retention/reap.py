@@ -113,7 +113,6 @@ NOT_REAPED = {
     "broker_instruments": "as many as a broker lists; each reading of its file replaces them",
     "symbol_changes": "one row for each security that was renamed",
     "instrument_files": "one row a broker",
-    "missing_shares": "one row a security of which shares are missing, until they are found or taken out",
     "alembic_version": "one row",
 }
 """Tables that do not grow with use."""

@@ -9,10 +9,27 @@ from torana.baskets.models import Adjustment, Investment, Missing
 from torana.baskets.store.investments import COLUMNS
 from torana.kit.database import Connection, row_to
 from torana.kit.sql import Statement
-from torana.kit.tables import Owner, PersonalTable
+from torana.kit.tables import Age, Owner, PersonalTable
 from torana.orders.states import FINAL
 
-MISSING_TABLE = PersonalTable(name="missing_shares", owner=Owner.INVESTOR, key="isin", exported_as="missingShares")
+MISSING_TABLE = PersonalTable(
+    name="missing_shares",
+    owner=Owner.INVESTOR,
+    key="isin",
+    exported_as="missingShares",
+    ages=(
+        Age(
+            "missing shares",
+            90,
+            since="read_at",
+            where="""not exists (
+                select from pending_actions a
+                where a.gateway_id = r.gateway_id and a.investor_id = r.investor_id and a.kind = 'RECONCILE'
+                  and a.ended_at is null)""",
+        ),
+    ),
+)
+"""What is asked for stays until it is over."""
 _HELD = f"""
     select {COLUMNS} from investments i
     where gateway_id = :gateway_id and investor_id = :investor_id and exited_at is null order by iscid
