@@ -63,7 +63,7 @@ def missing(beside: Standing) -> Standing:
         (HELD, standing(ActionKind.SIP), Done(instalment=NOW - timedelta(days=7)), [], []),
         (HELD, standing(ActionKind.SIP, for_sale=False), Done(), ["SIP basket_withdrawn"], []),
         (SOLD, standing(*ActionKind, version=3), Done(left_out=True),
-         ["REPAIR exited", "REBALANCE exited", "SIP exited", "RECONCILE exited"], []),
+         ["RECONCILE exited", "REPAIR exited", "REBALANCE exited", "SIP exited"], []),
         (HELD, missing(standing()), Done(), [], ["RECONCILE None"]),
         (HELD, missing(standing(ActionKind.RECONCILE)), Done(reconciled=True), [], []),
         (HELD, standing(ActionKind.RECONCILE), Done(reconciled=True), ["RECONCILE done"], []),
@@ -227,6 +227,7 @@ async def test_a_due_instalment_is_an_action_of_its_investment(
     }  # fmt: skip
     assert found["investment"]["recommendedAction"] == "SIP"
     assert listed["orderConfig"] == {"type": "SIP", "iscid": ISCID, "amount": 2000.5}
+    assert listed["until"] is None
 
 
 async def test_a_guest_and_an_action_of_a_person_who_is_gone(

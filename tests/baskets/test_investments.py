@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,12 +15,15 @@ from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of, application, calling
 from tests.support.partner import log_in, make_gateway
 from torana.baskets import store
+from torana.baskets.actions import ask_holders
 from torana.baskets.investment_routes import investments_router
 from torana.baskets.investments import Kind, at_end
 from torana.baskets.models import Investment
 from torana.baskets.positions import Position
 from torana.baskets.routes import baskets_router
+from torana.baskets.store.actions import HOLDERS
 from torana.kit.database import Database
+from torana.kit.runner import Runner
 from torana.retention.person import erase, export
 
 ISCID, OTHER = "a" * 24, "b" * 24
@@ -131,11 +135,15 @@ async def test_an_exited_one_is_in_its_own_list(database: Database, partner: Tol
 
 
 async def test_a_new_version_is_an_action_of_who_holds_the_old(database: Database, partner: Told) -> None:
+    """Once its holders were asked, as the webhook and the list of pending actions tell."""
+    runner = Runner(database, partner._clock, {HOLDERS: partial(ask_holders, database, partner._clock)})
     await invested(database, partner)
     await partner.publish(written("LAMP_1", constituents=[{"ticker": "ITC", "weight": 1}]))
+    await runner.drain()
 
     (found,) = (await partner.ask("user/investments"))["investments"]
     await partner.publish(written("LAMP_1", constituents=[{"ticker": "ITC", "weight": 1}], active=False))
+    await runner.drain()
     (withdrawn,) = (await partner.ask("user/investments"))["investments"]
 
     assert found["investment"]["recommendedAction"] == "REBALANCE"

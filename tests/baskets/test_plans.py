@@ -178,6 +178,8 @@ async def test_an_instalment_is_asked_for_once_when_its_day_opens(planned: Plann
     assert await planned.asked() == [("SIP", 5000, "2026-11-23")]
     assert await planned.told() == [("raised", "SIP")]
     assert (await planned.plan()).last_day == MONDAY
+    (listed,) = (await planned.partner.ask("user/pendingActions"))["pendingActions"]
+    assert listed["until"] == "2026-11-30T03:45:00.000Z"
 
 
 async def test_of_a_week_without_workers_nothing_is_left_out_and_nothing_comes_twice(planned: Planned) -> None:

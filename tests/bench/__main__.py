@@ -9,6 +9,7 @@ from rich.table import Table
 
 from tests.bench import (
     basket,
+    basket_order,
     create,
     demo,
     each_broker,
@@ -37,6 +38,7 @@ def main() -> None:
     asked.add_argument("--instruments", action="store_true", help="reading and finding instruments, nothing else")
     asked.add_argument("--hanging", action="store_true", help="what a broker that hangs does to others, nothing else")
     asked.add_argument("--orders", action="store_true", help="creating, placing and following orders, nothing else")
+    asked.add_argument("--investing", action="store_true", help="an order on a basket, nothing else")
     asked.add_argument("--start", action="store_true", help="starting with all instruments, nothing else")
     asked.add_argument("--flooded", action="store_true", help="what a gateway that floods does to others, nothing else")
     asked.add_argument("--brokers", action="store_true", help="a basket through each connector, nothing else")
@@ -50,6 +52,10 @@ def main() -> None:
         return
     if given.orders:
         _show(_orders())
+        return
+    if given.investing:
+        with own_database() as url:
+            _show(asyncio.run(_basket_order(url)))
         return
     if given.instruments:
         _show(_instruments())
@@ -88,7 +94,7 @@ def _everything() -> None:
 
 def _orders() -> list[Row]:
     rows = []
-    for measure in (_processes, _basket, _paced_basket):
+    for measure in (_processes, _basket, _paced_basket, _basket_order):
         with own_database() as url:
             rows += asyncio.run(measure(url))
     return rows
@@ -217,6 +223,14 @@ async def _paced_basket(url: str) -> list[Row]:
             f"at most 1.05 of it: {ours / least:.2f}",
         )
     ]
+
+
+async def _basket_order(url: str) -> list[Row]:
+    async with (
+        running_sandbox(trading_hours=True, tempo=Tempo(0, 0), rate_limits=False) as simulated,
+        installation(url, simulated.url, worker=["tests.bench.unpaced_worker"]) as place,
+    ):
+        return basket_order.rows(*await basket_order.measure(place))
 
 
 async def _processes(url: str) -> list[Row]:

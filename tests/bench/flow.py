@@ -69,6 +69,8 @@ class Receiver:
     def __init__(self, figures: Figures | None = None) -> None:
         self._figures = figures or Figures()
         self.measuring = False
+        self.arrived: dict[str, float] = {}
+        """When the webhook came that tells of the end of a transaction."""
         self._completed: dict[str, asyncio.Event] = {}
 
     def completed(self, transaction_id: str) -> asyncio.Event:
@@ -81,6 +83,7 @@ class Receiver:
         if self.measuring:
             self._figures.to_webhook.append(arrived - int(told["timestamp"]) / 1000)
         if told["event"] == "batch.completed":
+            self.arrived[told["transactionId"]] = arrived
             self.completed(told["transactionId"]).set()
         return web.Response(text="ok")
 
@@ -113,6 +116,8 @@ class Purchase:
     http: aiohttp.ClientSession
     investor: Investor
     lines: Sequence[Mapping[str, object]] = ({"ticker": "TCS", "quantity": 1, "type": "BUY"},)
+    config: Mapping[str, object] | None = None
+    """What is created in the place of these lines."""
     known: dict[str, str] = field(default_factory=dict)
     confirm_url: str = ""
     form: list[tuple[str, str]] = field(default_factory=list)
@@ -126,7 +131,8 @@ class Purchase:
         place = self.place
         token = issue_token(place.gateway, self.investor.investor_id, place.services.clock.now())
         headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
-        body = {"intent": "TRANSACTION", "orderConfig": {"type": "SECURITIES", "securities": self.lines}}
+        config = self.config or {"type": "SECURITIES", "securities": self.lines}
+        body = {"intent": "TRANSACTION", "orderConfig": config}
         address = f"{place.services.settings.public_url}/gateway/{place.gateway.name}/transaction"
         async with self.http.post(address, json=body, headers=headers) as answer:
             told = await answer.json()
@@ -151,11 +157,15 @@ class Purchase:
             page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
             while True:
                 assert isinstance(page, Page), page
-                if (form := page.form("/confirm")) is not None:
-                    break
                 if REFUSED in page.text:
                     raise Refused
-                page = await go(browser, urljoin(page.url, page.main_link or "no way on"))
+                if (form := page.form("/confirm")) is None:
+                    page = await go(browser, urljoin(page.url, page.main_link or "no way on"))
+                elif "amount" in dict(form.fields):  # the page before the review, with the amount of the create
+                    fields = form.filled({}, form.main_button)
+                    page = await go(browser, urljoin(page.url, form.action), method="POST", fields=fields)
+                else:
+                    break
         self.form = form.filled({}, form.main_button)
         self.confirm_url = f"{url}{form.action}"
         self.cookies = {cookie.key: cookie.value for cookie in jar}

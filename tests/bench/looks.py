@@ -24,12 +24,21 @@ class Looks:
     answer: bytes
 
 
+def request_for(place: Installation, investor_id: str, path: str) -> bytes:
+    """A look at this path of the partner's API, for that investor, as it is sent."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in _headers(place, investor_id).items())
+    return f"GET {path} HTTP/1.1\r\nhost: x\r\n{lines}\r\n".encode()
+
+
+def _headers(place: Installation, investor_id: str) -> dict[str, str]:
+    token = issue_token(place.gateway, investor_id, place.services.clock.now())
+    return {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
+
+
 async def beside_a_bare_route(place: Installation, investor_id: str, path: str, *, requests: int) -> Looks:
     """This path of the partner's API, for that investor. Rounds of both, of so many requests, take turns."""
-    token = issue_token(place.gateway, investor_id, place.services.clock.now())
-    headers = {"x-gateway-secret": place.gateway.api_secret, "x-gateway-authtoken": token}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    look, port = f"GET {path} HTTP/1.1\r\nhost: x\r\n{lines}\r\n".encode(), free_port()
+    headers = _headers(place, investor_id)
+    look, port = request_for(place, investor_id, path), free_port()
     bare = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.bare", place.services.database.url, place.gateway.gateway_id, str(port)],
         stdout=subprocess.DEVNULL,

@@ -10,7 +10,9 @@ import msgspec
 
 from tests.bench.flow import log_in
 from tests.bench.installation import Installation
-from tests.bench.looks import beside_a_bare_route
+from tests.bench.load import drive
+from tests.bench.looks import beside_a_bare_route, request_for
+from tests.bench.meters import cpu_seconds
 from torana.baskets import store
 from torana.baskets.figures import Performances
 from torana.baskets.models import Benchmark, Constituent, Draft, Investment, Profile, Registration, Schedule
@@ -35,6 +37,8 @@ class Figures:
     look: float
     bare: float
     kilobytes: float
+    anew: float
+    """The same while every look comes after a change."""
 
 
 async def measure(place: Installation) -> Figures:
@@ -51,7 +55,7 @@ async def measure(place: Installation) -> Figures:
     constituents = tuple(Constituent(one.symbol, one.exchange, one.isin, shares=1) for one in listed)
     async with database.transaction() as connection:
         await market.put_closes(connection, place.gateway.mode.value, closes)
-        await publish(connection, gateway_id, _draft(constituents), first)
+        await publish(connection, gateway_id, a_draft("BENCH_1", constituents), first)
     investor = await log_in(place, "investor")
     await _invested(place, investor.investor_id, constituents, days[-250])
     basket = await store.find(database, gateway_id, "BENCH_1")
@@ -64,10 +68,26 @@ async def measure(place: Installation) -> Figures:
     path = f"/v1/{place.gateway.name}/engine/user/investments"
     looks = await beside_a_bare_route(place, investor.investor_id, path, requests=REQUESTS)
     assert len(msgspec.json.decode(looks.answer)["data"]["investments"]) == INVESTMENTS
-    return Figures(times[0], median(times[1:]), len(points), looks.ours, looks.bare, len(looks.answer) / 1024)
+    anew = await _made_anew(place, investor.investor_id, path)
+    return Figures(times[0], median(times[1:]), len(points), looks.ours, looks.bare, len(looks.answer) / 1024, anew)
 
 
-def _draft(constituents: tuple[Constituent, ...]) -> Draft:
+async def _made_anew(place: Installation, investor_id: str, path: str) -> float:
+    """Looks per second and core, each of them after an order on one of the investments began or ended."""
+    request = request_for(place, investor_id, path)
+    changed = """
+        update investments set revision = revision + 1 where gateway_id = $1 and iscid = $2
+    """
+    used = 0.0
+    for _ in range(REQUESTS):
+        await place.services.database.execute(changed, place.gateway.gateway_id, f"{0:024x}")
+        before = cpu_seconds(place.serve.pid)
+        await drive(place.serve.pid, place.port, request, requests=1, connections=1)
+        used += cpu_seconds(place.serve.pid) - before
+    return REQUESTS / used
+
+
+def a_draft(scid: str, constituents: tuple[Constituent, ...]) -> Draft:
     profile = Profile(
         name="Thirty",
         short_description="Thirty companies.",
@@ -77,7 +97,7 @@ def _draft(constituents: tuple[Constituent, ...]) -> Draft:
         benchmark=Benchmark("Nifty 50", "Price index."),
         rebalance_schedule=Schedule.YEARLY,
     )
-    return Draft(scid="BENCH_1", profile=profile, constituents=constituents, active=True)
+    return Draft(scid=scid, profile=profile, constituents=constituents, active=True)
 
 
 async def _invested(place: Installation, investor_id: str, of: tuple[Constituent, ...], day: date) -> None:
@@ -109,4 +129,5 @@ def rows(found: Figures) -> list[tuple[str, str, str, str]]:
             f"{found.bare:.0f}, bare route + asyncpg of as many bytes",
             f"at least 0.6 of it: {found.look / found.bare:.2f}",
         ),
+        ("  each after a change of one of them", f"{found.anew:.0f}", "", ""),
     ]

@@ -18,6 +18,7 @@ from torana.connectors.hdfc import instruments as hdfc
 from torana.connectors.hdfcsky import instruments as hdfcsky
 from torana.connectors.instrument_files import paise_of_tick, sources
 from torana.connectors.kite import instruments as kite
+from torana.connectors.motilal import instruments as motilal
 from torana.connectors.samco import instruments as samco
 from torana.connectors.upstox import instruments as upstox
 from torana.kit.file_formats import UnreadableFile
@@ -368,7 +369,7 @@ def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
             hdfcsky.read,
             edelweiss.read,
         ),
-        *(axis.read, dhan.read, samco.read),
+        *(axis.read, dhan.read, motilal.read, samco.read),
     ],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
@@ -390,6 +391,7 @@ def test_every_folder_with_a_file_is_found() -> None:
         "hdfc": Brings.CODES,
         "hdfcsky": Brings.CODES,
         "kite": Brings.CODES,
+        "motilal": Brings.CODES,
         "samco": Brings.CODES,
         "upstox": Brings.SECURITIES,
     }

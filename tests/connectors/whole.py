@@ -29,6 +29,7 @@ from torana.connectors.contract import (
     Session,
     Variety,
 )
+from torana.connectors.tags import PLAIN, as_sent, off_wire
 from torana.kit.money import Paise
 
 
@@ -58,8 +59,10 @@ class Whole:
         return await self.parts.login.finish(Callback(callback), {}, now)
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
+        """With the tag as the core sends it; one that is not of its form goes out as it is."""
         assert self.parts.orders is not None
-        return await self.parts.orders.place(session, with_names(order, self.parts.capabilities.broker, "test"))
+        sent = as_sent(order, self.parts.orders.rules.tag) if off_wire(order.tag, PLAIN) else order
+        return await self.parts.orders.place(session, with_names(sent, self.parts.capabilities.broker, "test"))
 
     async def orders(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         assert self.parts.orders is not None

@@ -32,6 +32,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.hosts import sandbox_hosts
 from torana.connectors.registry import BROKERS
+from torana.connectors.tags import on_wire
 from torana.kit.http import Answer, HttpClient, Request
 from torana.kit.ids import new_tag
 from torana.kit.money import Paise
@@ -244,8 +245,9 @@ class Bench:
     def at_broker(self, tag: str) -> list[Order]:
         """The truth: orders that were made at the broker for this tag; where it knows no tags, for what was asked for
         under it."""
-        if shows_tags(self.subject.broker):
-            return self.sandbox.ledger.with_tag(tag)
+        rule = BROKERS[self.subject.broker].capabilities.tag
+        if rule is not None and rule.is_shown:
+            return self.sandbox.ledger.with_tag(on_wire(tag, rule))
         (one,) = (one for one in self.asked if one.tag == tag)
         wanted = (one.instrument.symbol, one.instrument.exchange, one.side.value, one.quantity)
         asked = ((made, made.asked) for made in self.sandbox.ledger.orders)

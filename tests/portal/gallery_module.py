@@ -27,7 +27,8 @@ from torana.flows.module.views import (
     OrderGroup,
     Part,
     PastOrder,
-    PendingAction,
+    PendingCard,
+    PendingView,
     ReconcileView,
     Tab,
 )
@@ -51,7 +52,7 @@ def sure(line: Drawn | None) -> Drawn:
 
 
 def tabs(here: int) -> tuple[Tab, ...]:
-    labels = (WORDS.tab_discover, WORDS.tab_investments, WORDS.tab_orders)
+    labels = (WORDS.tab_discover, WORDS.tab_investments, WORDS.tab_pending, WORDS.tab_orders)
     return tuple(Tab(label, f"{HOME}?at={at}", at == here) for at, label in enumerate(labels))
 
 
@@ -157,15 +158,28 @@ INVESTMENTS = InvestmentsView(
         held("Torana", None, None, ""),
     ),
     (held("Kuber Wealth", "₹19,000.00", Change("+₹1,000.00", "+5.6 %", True), ""),),
-    WORDS.priced(day=day(0)), None,
+    WORDS.priced(day=day(0)), None, Tab(WORDS.pending_count(count=3), HOME),
 )  # fmt: skip
 NOTHING = replace(
-    INVESTMENTS, facts=(), cards=(), exited=(), priced="", nothing=Action(WORDS.all_baskets, href=HOME)
+    INVESTMENTS, facts=(), cards=(), exited=(), priced="", pending=None, nothing=Action(WORDS.all_baskets, href=HOME)
 )  # fmt: skip
-PENDING = PendingAction(
-    WORDS.rebalance_title, WORDS.rebalance_text(at=datetime(2026, 11, 20, tzinfo=IST)),
+PENDING = PendingCard(
+    "Kuber Wealth", HOME, WORDS.rebalance_title, WORDS.rebalance_text(at=datetime(2026, 11, 20, tzinfo=IST)),
+    WORDS.asked_since(at=datetime(2026, 11, 20, tzinfo=IST)), WORDS.rebalance_next(day=day(-30)),
     Action(WORDS.rebalance_do, post="confirm", fields={"step": "order"}),
 )  # fmt: skip
+TO_REPAIR = replace(
+    PENDING, name="Acme Invest", title=WORDS.repair_title, text=WORDS.repair_text(count=2), until=WORDS.repair_until,
+    action=Action(WORDS.repair_do, post="confirm", fields={"step": "order"}),
+    more=Action(WORDS.leave_out, href=HOME),
+)  # fmt: skip
+WAITS = replace(PENDING, text=f"{PENDING.text} {WORDS.after_repair}", name="Acme Invest", action=None)
+INSTALMENT = replace(
+    PENDING, title=WORDS.instalment_title, text=WORDS.instalment_text(amount=5_000_00),
+    until=WORDS.instalment_until(at=datetime(2026, 12, 1, tzinfo=IST)),
+    action=Action(WORDS.instalment_do, post="confirm", fields={"step": "order"}),
+)  # fmt: skip
+PENDINGS = PendingView(FRAME, WORDS.pending_title, tabs(2), (TO_REPAIR, WAITS, INSTALMENT), None)
 INVESTMENT = InvestmentView(
     FRAME, "Kuber Wealth", tabs(1), Tab(WORDS.all_investments, HOME),
     Fact(WORDS.worth_now, "₹19,293.50", Change("+₹1,293.50", "+7.2 %", True)),
@@ -194,12 +208,14 @@ WAITING = replace(
 LOST = replace(
     INVESTMENT,
     pending=(
-        PendingAction(
-            WORDS.reconcile_title,
-            WORDS.reconcile_text(
+        replace(
+            PENDING,
+            title=WORDS.reconcile_title,
+            text=WORDS.reconcile_text(
                 broker=ANY.name, count=3, symbols=["TCS", "ITC"], at=datetime(2026, 11, 27, 14, 5, tzinfo=IST)
             ),
-            Action(WORDS.reconcile_do, href=HOME),
+            until=WORDS.reconcile_until,
+            action=Action(WORDS.reconcile_do, href=HOME),
         ),
     ),
     facts=(*INVESTMENT.facts, Fact(WORDS.left_unknown, "₹640.00")),
@@ -239,7 +255,7 @@ REFUSED = replace(
 )  # fmt: skip
 _BATCH = batch(order("TCS", 3, OrderState.COMPLETE), order("ITC", 24, OrderState.OPEN))
 ORDERS = ModuleOrdersView(
-    FRAME, WORDS.orders_title, tabs(2), WORDS.orders_text, ANY,
+    FRAME, WORDS.orders_title, tabs(3), WORDS.orders_text, ANY,
     (
         OrderGroup(
             WORDS.kind_of(kind=WORDS.kind(kind="BUY"), basket="Kuber Wealth"),
@@ -258,6 +274,7 @@ MODULE: dict[str, View] = {
     "module-investments-none": NOTHING,
     "module-investment": INVESTMENT,
     "module-investment-waiting": WAITING,
+    "module-pending": PENDINGS,
     "module-investment-lost": LOST,
     "module-reconcile": RECONCILE,
     "module-reconcile-refused": REFUSED,

@@ -300,7 +300,7 @@ async def test_no_broker_left_ends_the_flow(installation: Installation, browser:
     """1008."""
     flow = await installation.create(TCS)
 
-    page = await installation.open(browser, flow, brokers="groww,motilal")
+    page = await installation.open(browser, flow, brokers="groww,sharekhan")
     state = await installation.settled(flow)
 
     assert page.heading == "No broker can be chosen here"

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import msgspec
 import pytest
 
 from tests.portal.installation import Answer, Browser, Installation
-from tests.portal.investing import SCID, bought, investment, published, shares
+from tests.portal.investing import SCID, actions_told, batch_of, bought, investment, published, shares
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from tests.support.database import until_waiting
 from torana.baskets import store
+from torana.baskets.investments import Outcome, write
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +71,7 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     before without another login, and its button leads to the review of the rebalance, once, however often the page is
     loaded at that moment; another's is not there."""
     _, told = await bought(installation, browser)
-    await published(installation, constituents=[{"ticker": "TCS", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}])
+    await rebalance_asked(installation, told)
     endpoint = f"details/{told['iscid']}"
     flow = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": endpoint}, told["smallcaseAuthId"])
 
@@ -86,6 +89,9 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     review = await within(browser, begun[0])
     strange = await browser.get(f"{locked.url}?at=investment&id={'0' * 24}")
     orders = await browser.get(f"{locked.url}?at=orders")
+    fields = {**dict(form.fields), "iscid": "0" * 24}
+    not_theirs = await browser.post(form.action, fields, origin=browser.base)
+    after = await browser.get(locked.url)
     traded = await store.trades_of(database, installation.gateway.gateway_id, told["iscid"])
     held = await investment(installation, told)
 
@@ -102,7 +108,109 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
         one.isin: (one.shares, one.cost) for one in held.positions
     }
     assert strange.status == 404
+    assert (not_theirs.status, not_theirs.heading) == (409, "This cannot be done now")
+    assert "is not there any more" in not_theirs.words
+    assert after.status == 404
     assert "First investment: Night light" in orders.words
+
+
+async def test_what_is_pending_has_a_page_that_says_why_till_when_and_how(
+    installation: Installation, browser: Browser
+) -> None:
+    """Given an investment of which something was not filled and whose basket has changed, the page lists both; the
+    first is left out after a question, then the second has its button, whose order comes back to the list."""
+    flow, told = await bought(installation, browser)
+    await rebalance_asked(installation, told)
+    batch = await batch_of(installation, flow)
+    database, now = installation.services.database, installation.services.clock.now()
+    async with database.transaction() as connection:
+        held = await store.lock_investment(connection, installation.gateway.gateway_id, told["iscid"])
+        assert held is not None
+        await write(connection, Outcome(msgspec.structs.replace(held, repairs=(batch.batch_id,))), now)
+    flow = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": "pending"}, told["smallcaseAuthId"])
+
+    locked = await installation.open(browser, flow)
+    both = await browser.submit(locked, "/confirm")
+    listed = await browser.get(f"{locked.url}?at=investments")
+    asked = await browser.get(f"{locked.url}?at=leave_out&id={told['iscid']}")
+    one = await browser.submit(asked, "/confirm")
+    review = await within(browser, await browser.submit(one, "/confirm"))
+    stopped = await browser.submit(review, "/cancel")
+    back = await browser.get(back_of(stopped))
+
+    assert (locked.heading, both.heading) == ("Pending actions", "Pending actions")
+    for words in ("Something was not filled", "until you order it or leave it out", "Night light", "Since ",
+                  "The basket has changed", "until you follow", "First decide about what was not filled."):  # fmt: skip
+        assert words in both.words
+    assert kinds(both) == ["FIX"]
+    assert "2 pending actions" in listed.words
+    assert asked.heading == "Leave it out for good?"
+    assert "Something was not filled" not in one.words
+    assert kinds(one) == ["REBALANCE"]
+    assert "Night light has changed" in review.words
+    assert (back.heading, kinds(back)) == ("Pending actions", ["REBALANCE"])
+    assert "REPAIR left_out" in await actions_told(installation, told)
+
+
+async def test_a_window_that_looks_closed_during_an_order_of_the_module_ends_it_only_if_it_is_closed(
+    installation: Installation, browser: Browser
+) -> None:
+    """U05. Given an order that the module went on to, whose login is over, so that its window goes to the broker, whose
+    page cuts it off: the module's promise waits; when the investor says so in the page, both are over, and nothing was
+    placed."""
+    _, told = await bought(installation, browser)
+    await rebalance_asked(installation, told)
+    endpoint = f"details/{told['iscid']}"
+    flow = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": endpoint}, told["smallcaseAuthId"])
+    page = await browser.submit(await installation.open(browser, flow), "/confirm")
+    form = next(one for one in page.page.forms if ("kind", "REBALANCE") in one.fields)
+    await browser.post(form.action, dict(form.fields), origin=browser.base, follow=False)
+    begun = await browser.get(page.url, follow=False)
+    await end_sessions(installation, told)
+    installation.advance(10)
+    hand_over = await browser.get(begun.headers["location"])
+    await browser.post(f"{hand_over.path}/left", {"csrf": csrf_of(hand_over)}, origin=browser.base)
+
+    _, at_broker = await installation.ask("close", flow)
+    review = await within(browser, await browser.log_in(hand_over, "asha"))
+    _, watched = await installation.ask("watch", flow, since=0)
+    installation.advance(10)
+    await browser.post(f"{review.path}/apart", {"csrf": csrf_of(review)}, origin=browser.base)
+    _, open_still = await installation.ask("close", flow)
+    _, sure = await installation.ask("close", flow, sure=True)
+    afterwards = await browser.get(review.path)
+
+    assert (at_broker["settled"], at_broker["unsure"], at_broker["stage"]) == (False, True, "at_broker")
+    assert "data-opener" in review.text
+    assert (watched["settled"], watched["stage"]) == (False, "reviewing")
+    assert (open_still["settled"], open_still["unsure"]) == (False, True)
+    assert (sure["settled"], sure["error"], sure["result"]["success"]) == (True, None, True)
+    assert afterwards.heading == "Cancelled"
+    assert len(await installation.orders_at_broker()) == 2
+
+
+def kinds(page: Answer) -> list[str]:
+    """Of the orders for which the page has a button."""
+    return [value for form in page.page.forms for name, value in form.fields if name == "kind"]
+
+
+def csrf_of(page: Answer) -> str:
+    return page.text.partition('data-csrf="')[2].partition('"')[0]
+
+
+async def end_sessions(installation: Installation, told: dict[str, Any]) -> None:
+    sessions, now = installation.services.sessions, installation.services.clock.now()
+    live = await sessions.live(installation.gateway.gateway_id, told["smallcaseAuthId"], now)
+    assert live is not None
+    await sessions.end(installation.gateway.gateway_id, live.session_id, now)
+
+
+async def rebalance_asked(installation: Installation, told: dict[str, Any]) -> None:
+    """The basket has changed, and its holder was asked."""
+    await published(installation, constituents=[{"ticker": "TCS", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}])
+    async with asyncio.timeout(20):
+        while "REBALANCE" not in await actions_told(installation, told):
+            await asyncio.sleep(0.02)
 
 
 async def until_filled(browser: Browser, url: str) -> Answer:

@@ -10,19 +10,19 @@ from litestar.openapi.spec import OpenAPIResponse, Operation
 from torana.api.answers import iso
 from torana.api.documented import envelope, json_content
 from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
-from torana.baskets.schedule import due_at
+from torana.baskets.schedule import due_at, missed_at
 from torana.baskets.store.actions import Pending, Standing
 from torana.events.types import EventType
 from torana.kit.money import short_rupees
 
-_ORDERS = {ActionKind.REPAIR: "FIX", ActionKind.REBALANCE: "REBALANCE", ActionKind.SIP: "SIP"}
+ORDERS = {ActionKind.REPAIR: "FIX", ActionKind.REBALANCE: "REBALANCE", ActionKind.SIP: "SIP"}
 """The `orderConfig.type` that does what is asked for; a RECONCILE takes no order."""
 
 
 def action_body(action: PendingAction, name: str) -> dict[str, Any]:
     """Every key is there, null where its kind has none. `orderConfig` is that of the transaction which does it."""
     amount = None if action.amount is None else short_rupees(action.amount)
-    order = {"type": _ORDERS.get(action.kind), "iscid": action.iscid} | ({} if amount is None else {"amount": amount})
+    order = {"type": ORDERS.get(action.kind), "iscid": action.iscid} | ({} if amount is None else {"amount": amount})
     return {
         "actionId": action.action_id,
         "action": action.kind.value,
@@ -37,13 +37,16 @@ def action_body(action: PendingAction, name: str) -> dict[str, Any]:
         "scheduledDate": None if action.day is None else iso(due_at(action.day)),
         "endedAt": None if action.ended_at is None else iso(action.ended_at),
         "endedBy": None if action.ended_by is None else action.ended_by.value,
-        "orderConfig": order if action.kind in _ORDERS else None,
+        "orderConfig": order if action.kind in ORDERS else None,
     }
 
 
 def pending_body(pending: Pending) -> dict[str, Any]:
     """One element of the list."""
-    return action_body(pending.action, pending.name) | {"orderPending": pending.order_open}
+    until = None
+    if pending.action.kind is ActionKind.SIP and pending.plan is not None:
+        until = iso(missed_at(pending.plan))
+    return action_body(pending.action, pending.name) | {"orderPending": pending.order_open, "until": until}
 
 
 def action_event(action: PendingAction, standing: Standing) -> dict[str, Any]:
@@ -83,6 +86,7 @@ _EXAMPLE = {
     "endedBy": None,
     "orderConfig": {"type": "SIP", "iscid": "65f0c0ffee65f0c0ffee65f2", "amount": 5000},
     "orderPending": False,
+    "until": "2027-01-01T03:45:00.000Z",
 }
 _MAYBE = ["string", "null"]
 _ACTION = {
@@ -107,6 +111,11 @@ _ACTION = {
             "description": "Of the TRANSACTION that does it; null of a RECONCILE, which takes none. Ours.",
         },
         "orderPending": {"type": "boolean", "description": "An order on the investment is open."},
+        "until": {
+            "type": _MAYBE,
+            "format": "date-time",
+            "description": "SIP: when the next instalment comes due, and this one is missed. An extension of ours.",
+        },
     },
 }
 

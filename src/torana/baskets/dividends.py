@@ -160,6 +160,8 @@ async def supply(connection: Connection, gateway_id: str, supplied: Supplied) ->
     changes = await compare(connection, gateway_id, supplied)
     await store.put_dividends(connection, gateway_id, supplied.dividends)
     await store.remove_dividends(connection, gateway_id, supplied.remove)
+    if changes:
+        await store.count_supply(connection, gateway_id)
     return changes
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
 import pyxirr
@@ -15,6 +16,9 @@ SHORTEST = timedelta(days=30)
 HIGHEST = 1_000_000
 """A part of 1: what a few weeks make higher than this in a year says nothing either."""
 _DECIMALS = Decimal("0.000001")
+_GROWTHS = [0.001 * 1.1**step for step in range(218)]
+"""What a rupee may become in a year, from next to nothing to `HIGHEST` times as much; two rates closer than a tenth of
+it to each other are not told apart."""
 
 
 class Worth(msgspec.Struct, frozen=True):
@@ -42,12 +46,31 @@ def worth_by_day(trades: Sequence[Trade], closes: Mapping[str, Mapping[date, Pai
 
 
 def yearly_return(paid: Sequence[tuple[date, Paise]], worth: Paise | None, today: date) -> Decimal | None:
-    """The internal rate of return in a year (XIRR), a part of 1: what was paid by day (less than nothing: received),
-    and what is held now is worth. None where the worth is not known, over less than 30 days, and where no rate below
-    `HIGHEST` fits."""
+    """The internal rate of return in a year (XIRR), a part of 1: the one rate at which what was paid by day (less than
+    nothing: received) has become what is held now. None where the worth is not known, over less than 30 days, where no
+    rate below `HIGHEST` fits, and where several do: none of them is the return then."""
     if worth is None or not paid or today - paid[0][0] < SHORTEST:
         return None
-    flows = [(day, -amount) for day, amount in paid] + ([(today, worth)] if worth else [])
+    flows = [*paid, (today, -worth)] if worth else list(paid)
     # A rate is no money: the library reckons it in floating point.
-    rate = pyxirr.xirr([day for day, _ in flows], [amount / 100 for _, amount in flows], silent=True)
-    return None if rate is None or rate >= HIGHEST else shortest(Decimal(rate).quantize(_DECIMALS))
+    rate = pyxirr.xirr([day for day, _ in flows], [-amount / 100 for _, amount in flows], silent=True)
+    if rate is None or rate >= HIGHEST or not _is_the_only_one(rate, flows):
+        return None
+    return shortest(Decimal(rate).quantize(_DECIMALS))
+
+
+def _is_the_only_one(rate: float, flows: Sequence[tuple[date, Paise]]) -> bool:
+    """It is where, at this rate, there was money in it all the time. (At a higher one there would have been more each
+    day, at a lower one less, and at the end something else than nothing.) Otherwise the signs are counted that the
+    value of all flows takes from rate to rate."""
+    balance, before = 0.0, flows[0][0]
+    for day, amount in flows[:-1]:
+        balance = balance * (1 + rate) ** ((day - before).days / 365) + amount
+        before = day
+        if balance < -1:
+            break
+    else:
+        return True
+    years = [((day - flows[0][0]).days / 365, amount) for day, amount in flows]
+    rises = [sum(amount * growth**-year for year, amount in years) > 0 for growth in _GROWTHS]
+    return sum(one is not other for one, other in pairwise(rises)) == 1

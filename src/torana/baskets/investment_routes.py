@@ -1,19 +1,20 @@
 """What a connected investor has in baskets, and the orders on baskets, in the interface's form."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.params import Parameter
 
-from torana.api.answers import success
+from torana.api.answers import JSON, success
 from torana.baskets import store
+from torana.baskets.investment_answers import Asked, InvestmentAnswers, Telling
 from torana.baskets.investment_schemas import aggregated, exited, item
-from torana.baskets.store.overview import Overview, overviews
+from torana.baskets.store.overview import Overview
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import upper
-from torana.market import store as market
 from torana.market.models import Close
 from torana.orders import store as orders
 from torana.orders.schemas import basket_keys, order_batch
@@ -25,11 +26,18 @@ _MOST_IDS = 100
 _Iscid = Annotated[str | None, Parameter(description="24 hexadecimal digits.", max_length=100)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class InvestmentServices(ApiServices):
+    """What the handlers of this folder's investments work with: the answers that are kept, too."""
+
+    answers: InvestmentAnswers
+
+
 @get("/v1/{name:str}/engine/user/investments", summary="Investments of a connected investor", tags=["Baskets"])
 async def user_investments(
     request: AnyRequest,
     name: str,
-    services: ApiServices,
+    services: InvestmentServices,
     iscid: _Iscid = None,
     aggregated_data: Annotated[
         str | None, Parameter(query="aggregatedData", description="true: all of them as one, in data.aggregated.")
@@ -39,30 +47,46 @@ async def user_investments(
     them; those that are exited are in a list of their own. Values are those of the last closing prices, null while one
     is not known, as are keys that nothing tells. `divReturns` are the dividends that you supplied, null where none of
     them is of these shares: never 0."""
-    access = await connected(request, name, services)
-    found = await overviews(
-        services.database, access.gateway.gateway_id, access.investor_id or "", services.clock.now(), iscid
-    )
-    closes = await _closes(services, access, found)
     if iscid is not None:
-        if not found:
-            raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
-        return success(item(found[0], closes))
-    if _flag(aggregated_data):
-        begun = [shown for shown in found if shown.investment.positions]
-        return success({"aggregated": aggregated(begun, closes)})
-    shown = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
-    return success({"investments": [item(one, closes) for one in shown]})
+        return await _told(request, name, services, _one, iscid)
+    return await _told(request, name, services, _together if _flag(aggregated_data) else _running)
 
 
 @get("/v1/{name:str}/engine/user/investments/exited", summary="Exited investments", tags=["Baskets"])
-async def exited_investments(request: AnyRequest, name: str, services: ApiServices) -> Response[bytes]:
+async def exited_investments(request: AnyRequest, name: str, services: InvestmentServices) -> Response[bytes]:
     """Those of a connected investor of which everything is sold, with what they brought."""
-    access = await connected(request, name, services)
-    at = access.gateway.gateway_id, access.investor_id or ""
-    found = await overviews(services.database, *at, services.clock.now())
+    return await _told(request, name, services, _exited)
+
+
+def _one(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
+    """Raises `NotFound`."""
+    if not found:
+        raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+    return item(found[0], closes)
+
+
+def _running(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
+    shown = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
+    return {"investments": [item(one, closes) for one in shown]}
+
+
+def _together(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
+    begun = [shown for shown in found if shown.investment.positions]
+    return {"aggregated": aggregated(begun, closes)}
+
+
+def _exited(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
     over = [one for one in found if one.investment.exited_at is not None]
-    return success({"exitedInvestments": [exited(one, {}) for one in over]})
+    return {"exitedInvestments": [exited(one, closes) for one in over]}
+
+
+async def _told(
+    request: AnyRequest, name: str, services: InvestmentServices, telling: Telling, iscid: str | None = None
+) -> Response[bytes]:
+    access = await connected(request, name, services)
+    gateway = access.gateway
+    asked = Asked(gateway.gateway_id, gateway.mode.value, access.investor_id or "", iscid)
+    return Response(await services.answers.find(asked, telling, services.clock.now()), media_type=JSON)
 
 
 @get("/v1/{name:str}/engine/orders/smt", summary="Orders on baskets", tags=["Baskets"])
@@ -100,11 +124,6 @@ async def connected(request: AnyRequest, name: str, services: ApiServices) -> Ac
     return access
 
 
-async def _closes(services: ApiServices, access: Access, found: Sequence[Overview]) -> Mapping[str, Close]:
-    isins = [one.isin for shown in found for one in shown.investment.held]
-    return await market.latest_closes(services.database, access.gateway.mode.value, isins) if isins else {}
-
-
 def _flag(given: str | None) -> bool:
     """Raises `ApiError` (400)."""
     word = upper(given or "false")
@@ -115,6 +134,9 @@ def _flag(given: str | None) -> bool:
 
 def investments_router(services: ApiServices) -> Router:
     """The routes of what investors have in baskets."""
+    answers = InvestmentAnswers(services.database)
     return Router(
-        path="", route_handlers=[user_investments, exited_investments, orders_smt], dependencies=given(services)
+        path="",
+        route_handlers=[user_investments, exited_investments, orders_smt],
+        dependencies=given(InvestmentServices(**vars(services), answers=answers)),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from torana.api.answers import iso
-from torana.baskets.action_schemas import action_body
+from torana.baskets.action_schemas import ORDERS, action_body
 from torana.baskets.growth import yearly_return
 from torana.baskets.models import ActionKind, Adjustment, Investment
 from torana.baskets.plan_schemas import details_of
@@ -28,7 +28,7 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
     return {
         "investment": {
             **_names(shown),
-            "shortDescription": shown.profile.short_description,
+            "shortDescription": shown.short_description,
             "date": iso(investment.created_at),
             "version": investment.version,
             "status": "VALID",
@@ -136,7 +136,7 @@ def together(investments: Sequence[Investment], closes: Mapping[str, Close]) -> 
 
 
 def _names(shown: Overview) -> dict[str, Any]:
-    return {"iscid": shown.investment.iscid, "scid": shown.investment.scid, "name": shown.profile.name}
+    return {"iscid": shown.investment.iscid, "scid": shown.investment.scid, "name": shown.name}
 
 
 def _constituents(held: Sequence[Position], closes: Mapping[str, Close]) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ def _fix(shown: Overview, repair: Repair) -> dict[str, Any]:
 
 def _rebalance(shown: Overview) -> dict[str, Any] | None:
     """What a new version of the basket asks for."""
-    if not shown.has_newer_version:
+    if ActionKind.REBALANCE not in shown.pending:
         return None
     more = {"version": shown.newest_version, "date": iso(shown.newest_at), "source": _SOURCE}
     return {**_names(shown), **more}
@@ -233,25 +233,20 @@ def _plan(shown: Overview) -> dict[str, Any] | None:
 
 def _instalment(shown: Overview) -> dict[str, Any] | None:
     """The one that is due."""
-    due = shown.instalment
+    due = shown.pending.get(ActionKind.SIP)
     if due is None:
         return None
-    told = action_body(due, shown.profile.name)
+    told = action_body(due, shown.name)
     return {key: told[key] for key in ("iscid", "scid", "name", "frequency", "amount", "scheduledDate")} | {
         "source": _SOURCE
     }
 
 
 def _recommended(shown: Overview) -> str | None:
+    """The first of what is asked for, by the kind of order that does it."""
     if shown.investment.open_batch_id is not None:
         return None
-    if shown.lost:
-        return ActionKind.RECONCILE.value
-    if shown.repairs:
-        return "FIX"
-    if _rebalance(shown):
-        return "REBALANCE"
-    return "SIP" if _instalment(shown) else None
+    return next((ORDERS.get(kind, kind.value) for kind in ActionKind if kind in shown.pending), None)
 
 
 def _rupees(amount: Paise | None) -> Decimal | None:

@@ -198,14 +198,14 @@ class Investment(msgspec.Struct, frozen=True, kw_only=True):
 class ActionKind(StrEnum):
     """What an investment asks of its investor: the interface's words for pending actions (its section 9)."""
 
+    RECONCILE = "RECONCILE"
+    """The broker shows fewer shares than are held: did they leave? A word of ours."""
     REPAIR = "REPAIR"
     """An order left something unfilled."""
     REBALANCE = "REBALANCE"
     """The basket has a newer version than is held."""
     SIP = "SIP"
     """An instalment is due."""
-    RECONCILE = "RECONCILE"
-    """The broker shows fewer shares than are held: did they leave? A word of ours."""
 
 
 class ActionEnd(StrEnum):

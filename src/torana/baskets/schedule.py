@@ -29,6 +29,11 @@ def next_day(plan: Plan) -> date:
     return planned_day(plan.first_day, plan.frequency, plan.number)
 
 
+def missed_at(plan: Plan) -> datetime:
+    """When an instalment that is due now is missed: the next one comes due. UTC."""
+    return due_at(next_day(plan))
+
+
 def due_day(planned: date) -> date:
     """On which an instalment comes due: a day without trading moves it to the next one with."""
     return first_trading_day(planned)

@@ -105,7 +105,7 @@ def _row(given: object, kind: type[W], translate: Callable[[W], T]) -> T:
 
 
 _ISIN = re.compile(r"(?<![A-Z0-9])IN[A-Z0-9]{9}[0-9](?![A-Z0-9])")
-_ISIN_FIELDS = ("isin", "ISIN", "instrument_token")
+_ISIN_FIELDS = ("isin", "ISIN", "scripisinno", "instrument_token")
 _SYMBOL_FIELDS = (
     "tradingsymbol", "trading_symbol", "tradingSymbol", "nseTradingSymbol", "bseTradingSymbol", "Symbol", "symbol",
     "dpName",

@@ -166,7 +166,7 @@ def frame_of(
         ),
         return_url=None if visit.return_url is None else return_address(visit.return_url, visit.transaction_id),
         expires_in=_expires_in(current),
-        asks_for_opener=visit.return_url is None and visit.apart_at is None,
+        asks_for_opener=visit.apart_at is None and (visit.return_url is None or visit.outer_visit_id is not None),
         test=current.gateway.mode is Mode.TEST,
         refresh=refresh,
         texts=current.texts,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from litestar import Router
 
@@ -121,7 +121,7 @@ class Choose:
 @dataclass(frozen=True, slots=True)
 class Begin:
     """The window goes on with another transaction of the same investor, made from this body of a create, and comes back
-    to this visit at its end. What cannot be created changes nothing."""
+    to this visit at its end. What cannot be created changes nothing, and the page says why."""
 
     body: Mapping[str, Any]
 
@@ -136,6 +136,8 @@ class Flow(Intent[C]):
 
     completion: EventType | None = None
     """What partners are told when it is done without a confirmation; None: nothing."""
+    begins_others: ClassVar[bool] = False
+    """Whether its window goes on with other transactions (`Begin`), and comes back."""
     leaving: Mapping[str, FlowError] = MappingProxyType({})
     """Reasons that a page after the login may give for leaving, by the word in its form."""
 

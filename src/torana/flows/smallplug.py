@@ -3,10 +3,12 @@ see what they have, and each order goes on in its own pages and comes back here.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from torana.baskets.investments import Kind
+from torana.baskets.subject import archive
 from torana.flows import store
 from torana.flows.context import CurrentVisit, FlowServices, frame_of, live_session
 from torana.flows.contract import Begin, Changed, Choose, Done, Flow, Keep, LoginNeeded, Page, Step
@@ -16,12 +18,14 @@ from torana.flows.module.context import ModuleContext
 from torana.flows.module.discovery import discovery
 from torana.flows.module.investment_pages import investment, investments
 from torana.flows.module.orders_page import orders_page
+from torana.flows.module.pending_pages import leave_out, pending
 from torana.flows.module.reconcile_page import CHECK, RECONCILE, accepted, asked_again, reconcile_page
 from torana.flows.module.request import ENDPOINTS, TITLE, ModuleConfig, Place, link, read_module, where_of
 from torana.flows.module.views import LockedView
 from torana.flows.visits import Stage
 from torana.investors import accounts
 from torana.kit.database import Database
+from torana.kit.errors import NotFound
 from torana.pages.frames import ending
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Action, Closing, Message, Tone
@@ -38,9 +42,11 @@ _PAGES: Mapping[str, Callable[[ModuleContext], Awaitable[Page]]] = {
     Place.INVESTMENTS: investments,
     Place.INVESTMENT: investment,
     Place.RECONCILE: reconcile_page,
+    Place.PENDING: pending,
+    Place.LEAVE_OUT: leave_out,
     Place.ORDERS: orders_page,
 }
-_OWN = frozenset({Place.INVESTMENTS, Place.INVESTMENT, Place.RECONCILE, Place.ORDERS})
+_OWN = frozenset(Place) - {Place.DISCOVER, Place.BASKET}
 """Pages that show the account."""
 _EXAMPLES = {
     "module": {"intent": "SMALLPLUG", "endpoint": "discovery/all", "params": {"count": "11", "minInvest": "0-5000"}}
@@ -64,6 +70,7 @@ class Smallplug(Flow[ModuleConfig]):
     lifetime = timedelta(minutes=60)
     needs = frozenset({LOGIN, ORDERS})
     opens_before_login = True
+    begins_others = True
     config = ModuleConfig
     by_page = True
     examples = _EXAMPLES
@@ -110,7 +117,9 @@ class Smallplug(Flow[ModuleConfig]):
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
         if form.get("step") in (RECONCILE, CHECK):
-            return await self._reconciled(services, current, form)
+            return await _reconciled(services, current, form)
+        if form.get("step") == Place.LEAVE_OUT:
+            return await _left_out(services, current, form.get("iscid", ""))
         wanted = _wanted(form)
         if wanted is None:
             return Changed()
@@ -120,15 +129,6 @@ class Smallplug(Flow[ModuleConfig]):
             if broker is not None:
                 await store.wish_login(services.database, visit.gateway_id, visit.visit_id, broker)
         return Keep({_AT: wanted["at"], _WISH: wanted})
-
-    async def _reconciled(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
-        session, iscid = await live_session(services, current.transaction), form.get("iscid", "")
-        if session is None or not current.own_login or not _is_iscid(iscid):
-            return Changed()
-        context = ModuleContext(services, current, session, {"at": Place.RECONCILE, "id": iscid})
-        if form["step"] == CHECK:
-            return await asked_again(context) or Keep({_AT: {"at": Place.RECONCILE, "id": iscid}})
-        return await accepted(context, form) or Keep({_AT: {"at": Place.INVESTMENT, "id": iscid}})
 
 
 def _wanted(form: Mapping[str, str]) -> dict[str, Any] | None:
@@ -140,13 +140,35 @@ def _wanted(form: Mapping[str, str]) -> dict[str, Any] | None:
             return {"at": {"at": Place.BASKET, "id": scid}, "body": body}
         case "order" if kind in set(Kind) and re.fullmatch(ISCID, iscid):
             body = {"intent": "TRANSACTION", "orderConfig": {"type": kind, "iscid": iscid}}
-            return {"at": {"at": Place.INVESTMENT, "id": iscid}, "body": body}
+            back = {"at": Place.PENDING} if form.get("back") == Place.PENDING else {"at": Place.INVESTMENT, "id": iscid}
+            return {"at": back, "body": body}
         case "follow":
             return {"at": {"at": Place.ORDERS}, "body": {"intent": "SHOW_ORDERS"}}
         case "login":
             where = where_of(form)
             return None if where is None else {"at": where}
     return None
+
+
+async def _reconciled(services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+    """What left an investment is taken out of it, or the broker is asked once more what it shows."""
+    session, iscid = await live_session(services, current.transaction), form.get("iscid", "")
+    if session is None or not current.own_login or not _is_iscid(iscid):
+        return Changed()
+    context = ModuleContext(services, current, session, {"at": Place.RECONCILE, "id": iscid})
+    if form["step"] == CHECK:
+        return await asked_again(context) or Keep({_AT: {"at": Place.RECONCILE, "id": iscid}})
+    return await accepted(context, form) or Keep({_AT: {"at": Place.INVESTMENT, "id": iscid}})
+
+
+async def _left_out(services: FlowServices, current: CurrentVisit, iscid: str) -> Step | Keep:
+    """What was not filled of this investment is not ordered any more, unless an order is open that may fill it."""
+    transaction = current.transaction
+    if transaction.investor_id is not None and await live_session(services, transaction) is not None:
+        with suppress(NotFound):
+            at = transaction.gateway_id, transaction.investor_id, iscid
+            await archive(services.database, *at, services.clock.now())
+    return Keep({_AT: {"at": Place.PENDING}})
 
 
 def _is_iscid(text: str) -> bool:
@@ -173,7 +195,7 @@ def _login(current: CurrentVisit, back: Mapping[str, str]) -> Step:
 
 async def _locked(context: ModuleContext, place: Place) -> LockedView:
     words, current = context.words, context.current
-    titles = {Place.ORDERS: words.orders_title}
+    titles = {Place.ORDERS: words.orders_title, Place.PENDING: words.pending_title}
     label = words.choose_broker
     broker = await _sure_broker(context.services, current)
     connector = None if broker is None else context.services.connectors.find(current.gateway.mode, broker)

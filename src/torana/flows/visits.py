@@ -36,6 +36,7 @@ class Visit(msgspec.Struct, frozen=True):
     (sealed, empty where it wants nothing), `review_hash` for what the review showed last.
     `answers` is what the pages of the flow have been told so far (JSON), nothing secret. `seen_at` is when its window
     was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there.
+    `outer_visit_id` is the visit that went on with this one in its window, and to which the browser goes back.
     """
 
     gateway_id: str
@@ -58,6 +59,7 @@ class Visit(msgspec.Struct, frozen=True):
     seen_at: datetime
     apart_at: datetime | None
     created_at: datetime
+    outer_visit_id: str | None = None
 
 
 def stage_of(visit: Visit | None, transaction: Transaction) -> Stage:

@@ -32,8 +32,8 @@ async def find(database: Database, gateway_id: str, visit_id: str) -> tuple[Visi
 
 _IS_PLACED = Statement("""
     select exists (
-        select from events
-        where gateway_id = :gateway_id and transaction_id = :transaction_id and type = 'batch.placed'
+        select from batches
+        where gateway_id = :gateway_id and transaction_id = :transaction_id and placed_at is not null
     )
 """)
 
@@ -88,11 +88,25 @@ async def of_transaction(
     return row_to(Visit, row, "v_") if row["v_visit_id"] else None, row_to(Transaction, row, "t_")
 
 
+_WITHIN = Statement(f"""
+    select {_COLUMNS} from visits v join transactions t using (gateway_id, transaction_id)
+    where v.gateway_id = :gateway_id and v.outer_visit_id = :visit_id and t.settled_at is null
+    order by v.created_at desc limit 1
+""")
+
+
+async def within(database: Database, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
+    """The visit with which the window of this one has gone on, as long as its transaction is not settled."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(*_WITHIN(gateway_id=gateway_id, visit_id=visit_id))
+    return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"))
+
+
 _VISIT = """
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, asked_investor_id, brokers,
-                        amo, return_url, broker, seen_at, created_at, connected)
+                        amo, return_url, broker, outer_visit_id, seen_at, created_at, connected)
     select :gateway_id, :visit_id, :transaction_id, :flow_hash, :cookie_hash, :asked_investor_id, :brokers,
-           :amo, :return_url, :broker, :now, :now, :connected
+           :amo, :return_url, :broker, :outer_visit_id, :now, :now, :connected
 """
 _INSERT = Statement(f"{_VISIT} on conflict (gateway_id, transaction_id) do nothing")
 _HAS_NO_VISIT = """
@@ -112,6 +126,7 @@ class NewVisit(msgspec.Struct, frozen=True, kw_only=True):
     amo: bool
     return_url: str | None
     broker: str | None
+    outer_visit_id: str | None = None
 
 
 async def insert_and_record(
@@ -247,12 +262,16 @@ async def mark_left(
 
 
 _MARK_APART = Statement("""
-    update visits set apart_at = :now where gateway_id = :gateway_id and visit_id = :visit_id and apart_at is null
+    update visits v set apart_at = :now
+    from visits here
+    where here.gateway_id = :gateway_id and here.visit_id = :visit_id
+      and v.gateway_id = :gateway_id and v.visit_id in (here.visit_id, here.outer_visit_id) and v.apart_at is null
 """)
 
 
 async def mark_apart(database: Database, gateway_id: str, visit_id: str, now: datetime) -> None:
-    """The window cannot see the page that opened it, which therefore takes it for closed."""
+    """The window of this visit, and of the one that it is within, cannot see the page that opened it, which therefore
+    takes it for closed."""
     await database.execute(*_MARK_APART(gateway_id=gateway_id, visit_id=visit_id, now=now))
 
 

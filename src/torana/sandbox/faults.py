@@ -112,7 +112,7 @@ FAULT_NOTES: dict[Kind, str] = {
     Kind.STALE_EMPTY: "the book is empty although there are orders",
     Kind.MISSING: "the book lacks the orders that were accepted since this fault was set",
     Kind.PADDED: "the book carries `count` (default 3000) further orders",
-    Kind.TAG_TRUNCATED: "the broker keeps the first `count` (default 10) characters of the tag",
+    Kind.TAG_TRUNCATED: "the broker keeps the first `count` characters of the tag (default 10; of a tag of ten nine)",
     Kind.TAG_UPPER: "the broker turns the tag into capitals",
     Kind.TAG_DROPPED: "the broker drops the tag",
     Kind.DROP_SECOND: "an order within a second of the last one gets an id and never exists",

@@ -29,7 +29,7 @@ def kept(ticket: Ticket, fault: Fault) -> Ticket:
         case Kind.TAG_UPPER:
             return replace(ticket, tag=ticket.tag and ticket.tag.upper())
         case Kind.TAG_TRUNCATED:
-            return replace(ticket, tag=ticket.tag and ticket.tag[: fault.count or 10])
+            return replace(ticket, tag=ticket.tag and ticket.tag[: fault.count or min(10, len(ticket.tag) - 1)])
         case _:
             return ticket
 

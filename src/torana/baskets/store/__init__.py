@@ -3,7 +3,7 @@
 from torana.baskets.store.actions import Pending, Standing, lock_holders, pending, standing
 from torana.baskets.store.actions import end as end_action
 from torana.baskets.store.actions import insert as insert_action
-from torana.baskets.store.dividends import dividends_of, put_dividends, remove_dividends
+from torana.baskets.store.dividends import count_supply, dividends_of, put_dividends, remove_dividends
 from torana.baskets.store.investments import (
     begin_batch,
     insert_investment,
@@ -51,6 +51,7 @@ __all__ = [
     "all_baskets",
     "begin_batch",
     "beside",
+    "count_supply",
     "dividends_of",
     "drop_unclaimed",
     "end_action",

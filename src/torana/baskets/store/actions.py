@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from torana.baskets.models import ActionEnd, ActionKind, Investment, PendingAction
+from torana.baskets.models import ActionEnd, ActionKind, Investment, PendingAction, Plan
 from torana.baskets.store.investments import COLUMNS as INVESTMENT
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Kind
@@ -109,15 +109,18 @@ async def lock_holders(
 
 class Pending(msgspec.Struct, frozen=True):
     """A pending action as it is shown. `order_open`: the investment waits for an order, which may be what is asked
-    for."""
+    for; `plan`: the instalment plan that runs on it."""
 
     action: PendingAction
     name: str
     order_open: bool
+    plan: Plan | None
 
 
 _PENDING = Statement("""
-    select to_jsonb(a) as action, b.profile ->> 'name' as name, i.open_batch_id is not null as order_open
+    select to_jsonb(a) as action, b.profile ->> 'name' as name, i.open_batch_id is not null as order_open,
+           (select to_jsonb(p) from instalment_plans p
+            where p.gateway_id = :gateway_id and p.iscid = a.iscid and p.ended_at is null) as plan
     from pending_actions a
     join investments i on i.gateway_id = :gateway_id and i.iscid = a.iscid
     join baskets b on b.gateway_id = :gateway_id and b.scid = a.scid
@@ -131,4 +134,4 @@ async def pending(database: Database, gateway_id: str, investor_id: str, iscid: 
     """What is asked of an investor now, the oldest first; with `iscid` for that investment."""
     async with database.connection() as connection:
         rows = await connection.fetch(*_PENDING(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid))
-    return [Pending(msgspec.convert(row["action"], PendingAction), row["name"], row["order_open"]) for row in rows]
+    return [msgspec.convert(dict(row), Pending) for row in rows]

@@ -35,6 +35,17 @@ _REMOVE = Statement("""
 """)
 
 
+_COUNT = Statement("""
+    insert into dividend_supplies as d (gateway_id, supplies) values (:gateway_id, 1)
+    on conflict (gateway_id) do update set supplies = d.supplies + 1 where d.gateway_id = :gateway_id
+""")
+
+
+async def count_supply(connection: Connection, gateway_id: str) -> None:
+    """Something else is told of dividends than before: kept answers are made anew."""
+    await connection.execute(*_COUNT(gateway_id=gateway_id))
+
+
 async def dividends_of(connection: Connection, gateway_id: str, isins: Sequence[str]) -> list[Dividend]:
     """All that were supplied of these securities, by ex-date."""
     rows = await connection.fetch(*_OF(gateway_id=gateway_id, isins=sorted(set(isins))))

@@ -68,13 +68,21 @@ class ModuleContext:
         named = (
             (Place.DISCOVER, words.tab_discover),
             (Place.INVESTMENTS, words.tab_investments),
+            (Place.PENDING, words.tab_pending),
             (Place.ORDERS, words.tab_orders),
         )
         return tuple(Tab(label, self.to(place), place is here) for place, label in named)
 
     def order(self, label: str, kind: str, **named: str) -> Action:
-        """The button of an order on a basket; it goes into the pages of that order."""
-        return Action(label, post="confirm", fields={"step": "order", "kind": kind, **named})
+        """The button of an order on a basket; it goes into the pages of that order, and comes back to the investment,
+        or to what is pending where that was shown."""
+        back = {"back": Place.PENDING.value} if self.where["at"] == Place.PENDING else {}
+        return Action(label, post="confirm", fields={"step": "order", "kind": kind, **named, **back})
+
+    @property
+    def today(self) -> date:
+        """In India."""
+        return self.services.clock.now().astimezone(IST).date()
 
     def day(self, day: date) -> str:
         return self.words.day(at=datetime.combine(day, time(12), IST))

@@ -14,6 +14,7 @@ from torana.flows.contract import Page
 from torana.flows.module.basket_page import basket_page
 from torana.flows.module.charts import money_chart
 from torana.flows.module.context import MINUS, ModuleContext, percent
+from torana.flows.module.pending_pages import cards_of
 from torana.flows.module.request import Place
 from torana.flows.module.views import (
     Change,
@@ -24,7 +25,6 @@ from torana.flows.module.views import (
     InvestmentView,
     Part,
     PastOrder,
-    PendingAction,
     Tab,
 )
 from torana.kit.money import Paise, inr
@@ -55,8 +55,14 @@ async def investments(context: ModuleContext) -> Page:
             tuple(_exited(context, one) for one in over),
             context.priced(closes),
             nothing,
+            _waits(context, found),
         )
     )
+
+
+def _waits(context: ModuleContext, found: Sequence[Overview]) -> Tab | None:
+    count = sum(len(one.pending) for one in found)
+    return Tab(context.words.pending_count(count=count), context.to(Place.PENDING)) if count else None
 
 
 async def investment(context: ModuleContext) -> Page:
@@ -67,7 +73,7 @@ async def investment(context: ModuleContext) -> Page:
     (shown,) = found
     closes = await _closes(context, found)
     held, words = shown.investment.held, context.words
-    worth, name = networth(held, closes), shown.profile.name
+    worth, name = networth(held, closes), shown.name
     past = await orders.finished(
         context.services.database, context.gateway_id, context.investor_id, [], [], of_baskets=True, iscid=context.id
     )
@@ -78,7 +84,7 @@ async def investment(context: ModuleContext) -> Page:
             context.tabs(Place.INVESTMENTS),
             Tab(words.all_investments, context.to(Place.INVESTMENTS)),
             Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, shown.investment.cost)),
-            tuple(_pending(context, shown)),
+            () if shown.investment.open_batch_id is not None else cards_of(context, shown),
             tuple(_notices(context, shown)),
             _facts(context, shown, worth, rate_of(shown, closes)),
             await _chart(context),
@@ -120,12 +126,12 @@ def _totals(context: ModuleContext, running: Sequence[Overview], total: Paise | 
 def _card(context: ModuleContext, shown: Overview, closes: Mapping[str, Close], total: Paise | None) -> InvestmentCard:
     investment, words = shown.investment, context.words
     worth = networth(investment.held, closes)
-    pending = _pending(context, shown)
-    wants = pending[0].title if pending else words.order_open if investment.open_batch_id else ""
+    pending = cards_of(context, shown)
+    wants = words.order_open if investment.open_batch_id else pending[0].title if pending else ""
     share = "" if not total or worth is None else f"{(Decimal(worth) * 100 / total).quantize(Decimal('0.1'))}"
     return InvestmentCard(
         context.to(Place.INVESTMENT, id=investment.iscid),
-        shown.profile.name,
+        shown.name,
         None if worth is None else inr(worth),
         words.invested(amount=investment.cost),
         _change(worth, investment.cost),
@@ -140,7 +146,7 @@ def _exited(context: ModuleContext, shown: Overview) -> InvestmentCard:
     at = investment.exited_at or investment.updated_at
     return InvestmentCard(
         context.to(Place.INVESTMENT, id=investment.iscid),
-        shown.profile.name,
+        shown.name,
         inr(brought),
         words.exited_on(at=at),
         _change(brought, investment.sold_cost),
@@ -175,38 +181,6 @@ def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: D
     if rate is not None:
         rows.append(Fact(words.yearly, None, percent(rate)))
     return tuple(rows)
-
-
-def _pending(context: ModuleContext, shown: Overview) -> list[PendingAction]:
-    """What the investment asks for, the most urgent first; nothing while an order is open."""
-    investment, words = shown.investment, context.words
-    if investment.open_batch_id is not None:
-        return []
-    found = []
-    if shown.lost:
-        act = Action(words.reconcile_do, href=context.to(Place.RECONCILE, id=investment.iscid))
-        found.append(PendingAction(words.reconcile_title, lost_text(context, shown), act))
-    if shown.repairs:
-        lacking = sum(one.quantity - one.filled for one in shown.repairs)
-        act = context.order(words.repair_do, "FIX", iscid=investment.iscid)
-        found.append(PendingAction(words.repair_title, words.repair_text(count=lacking), act))
-    elif shown.has_newer_version:
-        act = context.order(words.rebalance_do, "REBALANCE", iscid=investment.iscid)
-        found.append(PendingAction(words.rebalance_title, words.rebalance_text(at=shown.newest_at), act))
-    if shown.instalment is not None and shown.instalment.amount is not None:
-        act = context.order(words.instalment_do, "SIP", iscid=investment.iscid)
-        text = words.instalment_text(amount=shown.instalment.amount)
-        found.append(PendingAction(words.instalment_title, text, act))
-    return found
-
-
-def lost_text(context: ModuleContext, shown: Overview) -> str:
-    """How many shares the broker does not show, and since when that is known."""
-    held = {one.isin: one.shares for one in shown.investment.held}
-    count = sum(min(one.missing.shares, held[one.missing.isin]) for one in shown.lost)
-    symbols = [one.symbol for one in shown.investment.held if one.isin in {each.missing.isin for each in shown.lost}]
-    read_at = min(one.missing.read_at for one in shown.lost)
-    return context.words.reconcile_text(broker=context.broker_name, count=count, symbols=symbols, at=read_at)
 
 
 def _notices(context: ModuleContext, shown: Overview) -> list[Notice]:

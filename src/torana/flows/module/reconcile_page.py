@@ -153,7 +153,7 @@ def _view(
         context.frame(),
         words.lost_title,
         context.tabs(Place.INVESTMENTS),
-        Tab(shown.profile.name, context.to(Place.INVESTMENT, id=context.id)),
+        Tab(shown.name, context.to(Place.INVESTMENT, id=context.id)),
         words.lost_text(broker=broker, app=context.current.app),
         tuple(
             _row(context, number, position, lost, typed, problems)

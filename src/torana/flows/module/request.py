@@ -13,7 +13,7 @@ from torana.transactions.reading import Faults
 
 TITLE = "Module of baskets"
 ENDPOINT = "discovery/all"
-ENDPOINTS = "discovery/all, details/<scid or iscid>, investments or orders"
+ENDPOINTS = "discovery/all, details/<scid or iscid>, investments, pending or orders"
 _LONGEST = 100
 _FILTERS = frozenset({"count", "minInvest", "q", "risk", "sort", "from"})
 
@@ -26,9 +26,13 @@ class Place(StrEnum):
     INVESTMENTS = "investments"
     INVESTMENT = "investment"
     RECONCILE = "reconcile"
+    PENDING = "pending"
+    LEAVE_OUT = "leave_out"
     ORDERS = "orders"
 
 
+_ALONE = frozenset({Place.INVESTMENTS, Place.PENDING, Place.ORDERS})
+"""Pages that are named by one word."""
 Where = Mapping[str, str]
 """A page as the query of its link: `at` is a `Place`, `id` a scid or an iscid, the rest filters."""
 
@@ -46,7 +50,7 @@ class ModuleConfig(msgspec.Struct, frozen=True, omit_defaults=True):
         if first == "details":
             place = Place.INVESTMENT if re.fullmatch(ISCID, rest) else Place.BASKET
             return {"at": place, "id": rest, **_known(self.params)}
-        if first in (Place.INVESTMENTS, Place.ORDERS):
+        if first in _ALONE:
             return {"at": first}
         return {"at": Place.DISCOVER, **_known(self.params)}
 
@@ -67,7 +71,7 @@ def _is_one(endpoint: str) -> bool:
     first, _, rest = endpoint.partition("/")
     if first == "details":
         return re.fullmatch(SCID, rest) is not None
-    return (first == "discovery" and rest in ("", "all")) or (first in ("investments", "orders") and not rest)
+    return (first == "discovery" and rest in ("", "all")) or (first in _ALONE and not rest)
 
 
 def _params(given: object, faults: Faults) -> dict[str, str]:

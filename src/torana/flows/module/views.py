@@ -162,15 +162,33 @@ class InvestmentsView(ModuleView):
     exited: tuple[InvestmentCard, ...]
     priced: str
     nothing: Action | None
+    pending: Tab | None = None
+    """How much waits for the investor, and the page of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class PendingAction:
-    """What an investment asks for, and the button that does it."""
+class PendingCard:
+    """What an investment asks of its investor: why, since when and till when, and the button that does it (None: not
+    now). `more` is another way to be done with it."""
 
+    name: str
+    href: str
+    """Of the investment."""
     title: str
     text: str
-    action: Action
+    since: str
+    until: str
+    action: Action | None
+    more: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingView(ModuleView):
+    """Everything that waits for the investor, of the investment that asks longest first."""
+
+    template: ClassVar[str] = "module_pending.html"
+    cards: tuple[PendingCard, ...]
+    nothing: Action | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +208,7 @@ class InvestmentView(ModuleView):
     template: ClassVar[str] = "module_investment.html"
     back: Tab
     worth: Fact
-    pending: tuple[PendingAction, ...]
+    pending: tuple[PendingCard, ...]
     notices: tuple[Notice, ...]
     facts: tuple[Fact, ...]
     chart: Chart | None

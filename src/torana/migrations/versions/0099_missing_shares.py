@@ -4,7 +4,7 @@ partner supplies."""
 from alembic import op
 
 revision = "0099"
-down_revision = "0093"
+down_revision = "0096"
 
 
 def upgrade() -> None:
@@ -56,11 +56,19 @@ def upgrade() -> None:
             primary key (gateway_id, isin, ex_date)
         )
     """)
+    op.execute("""
+        create table dividend_supplies (
+            gateway_id text collate "C" primary key,
+            supplies bigint not null
+        )
+    """)
+    op.execute("comment on column dividend_supplies.supplies is 'counts them: what was told before is told anew'")
     op.execute("comment on column dividends.ex_date is 'who held the share before this day in India gets it'")
     op.execute("comment on column dividends.per_share is 'paise'")
 
 
 def downgrade() -> None:
+    op.execute("drop table dividend_supplies")
     op.execute("drop table dividends")
     op.execute("drop table investment_adjustments")
     op.execute("drop table missing_shares")

@@ -366,6 +366,7 @@ class ModuleTexts(Protocol):
     tabs: str
     tab_discover: str
     tab_investments: str
+    tab_pending: str
     tab_orders: str
     look_on: str
     discover_title: str
@@ -455,7 +456,18 @@ class ModuleTexts(Protocol):
     rebalance_do: str
     instalment_title: str
     instalment_do: str
+    pending_title: str
+    pending_none: str
+    repair_until: str
+    rebalance_until: str
+    after_repair: str
+    leave_out: str
+    leave_out_title: str
+    not_begun_title: str
+    not_begun_gone: str
+    not_begun_refused: str
     reconcile_title: str
+    reconcile_until: str
     reconcile_do: str
     lost_title: str
     lost_also: str
@@ -505,6 +517,11 @@ class ModuleTexts(Protocol):
     def repair_text(self, *, count: int) -> str: ...
     def rebalance_text(self, *, at: datetime) -> str: ...
     def instalment_text(self, *, amount: Paise) -> str: ...
+    def pending_count(self, *, count: int) -> str: ...
+    def asked_since(self, *, at: datetime) -> str: ...
+    def rebalance_next(self, *, day: str) -> str: ...
+    def instalment_until(self, *, at: datetime) -> str: ...
+    def leave_out_text(self, *, basket: str) -> str: ...
     def reconcile_text(self, *, at: datetime, broker: str, count: int, symbols: Sequence[str]) -> str: ...
     def lost_text(self, *, app: str, broker: str) -> str: ...
     def lost_held(self, *, count: int) -> str: ...

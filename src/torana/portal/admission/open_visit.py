@@ -3,17 +3,19 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import asyncpg
 import msgspec
+import structlog
 
 from torana.events.log import News
 from torana.flows.context import CurrentVisit, FlowServices, home_of, meets
 from torana.flows.registry import FLOWS
 from torana.investors import accounts
 from torana.investors.models import Investor
-from torana.kit.errors import ApiError
+from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import lower
 from torana.pages.frames import return_address
 from torana.partners.access import Access
@@ -43,6 +45,7 @@ from torana.transactions.outcomes import (
 from torana.transactions.schemas import read_create
 
 _LONGEST_ADDRESS = 2000
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,17 @@ async def _opened(
     return Opened(home_of(admitted.gateway, visit_id), cookie)
 
 
-async def open_within(services: FlowServices, current: CurrentVisit, body: Mapping[str, Any]) -> Opened | None:
-    """Another transaction of the investor, in the same window: at its end the browser comes back to this visit. None:
-    there is no such thing to be done for this investor."""
+class NotOpened(StrEnum):
+    """Why the window does not go on with another transaction."""
+
+    GONE = "gone"
+    """What it is about is not there, or not this investor's."""
+    REFUSED = "refused"
+    """It is not offered to them."""
+
+
+async def open_within(services: FlowServices, current: CurrentVisit, body: Mapping[str, Any]) -> Opened | NotOpened:
+    """Another transaction of the investor, in the same window: at its end the browser comes back to this visit."""
     gateway, investor_id, now = current.gateway, current.transaction.investor_id, services.clock.now()
     access = Access(gateway, investor_id)
     try:
@@ -121,18 +132,22 @@ async def open_within(services: FlowServices, current: CurrentVisit, body: Mappi
         intent = FLOWS.registered(wanted.intent, wanted.kind)
         check(intent, access)
         await intent.check_subject(services.database, access, wanted.config, now)
-    except ApiError:
-        return None
+    except ApiError as error:
+        log.info("portal.not_begun", errors=error.errors, why=error.message)
+        return NotOpened.GONE if isinstance(error, NotFound) else NotOpened.REFUSED
     made = await create(services.database, services.intents, access, wanted, now, None, cipher=services.cipher)
     transaction = await look_up.find(services.database, gateway.gateway_id, made.transaction_id)
     investor = None if investor_id is None else await accounts.find(services.database, gateway.gateway_id, investor_id)
     if transaction is None:
-        return None
+        raise LookupError(f"the transaction {made.transaction_id} is gone as soon as it was made")
     known, cookie = Known(transaction, None, investor_id), secrets.token_urlsafe(32)
     form = {"flow": secrets.token_urlsafe(32), "amo": "true" if current.visit.amo else "false"}
     back = f"{services.public_url.rstrip('/')}{current.home}"
-    visit_id = await _begin(services, Admitted(gateway, investor), known, form, back, cookie)
-    return None if visit_id is None else Opened(home_of(gateway, visit_id), cookie)
+    outer = current.visit.visit_id
+    visit_id = await _begin(services, Admitted(gateway, investor), known, form, back, cookie, outer_visit_id=outer)
+    if visit_id is None:
+        raise LookupError(f"the transaction {made.transaction_id} has a visit as soon as it was made")
+    return Opened(home_of(gateway, visit_id), cookie)
 
 
 async def _begin(
@@ -142,6 +157,7 @@ async def _begin(
     form: Mapping[str, str],
     return_url: str | None,
     cookie: str,
+    outer_visit_id: str | None = None,
 ) -> str | None:
     """Make the visit. None: another window of this flow was faster."""
     gateway, transaction = admitted.gateway, known.transaction
@@ -156,6 +172,7 @@ async def _begin(
         amo=lower(form.get("amo", "")) == "true",
         return_url=return_url,
         broker=beginning.broker,
+        outer_visit_id=outer_visit_id,
     )
     way = "redirect" if return_url else "window"
     news = News("transaction.opened", {"connected": known.asked_investor_id is not None, "way": way})

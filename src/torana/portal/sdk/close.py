@@ -8,13 +8,14 @@ from typing import Any
 
 from torana.flows.context import FlowServices
 from torana.flows.registry import FLOWS
-from torana.flows.visits import CUT_WITHIN, Stage, stage_of
+from torana.flows.visits import CUT_WITHIN, Stage, Visit, stage_of
 from torana.kit.clock import Deadline
 from torana.portal import store
 from torana.portal.admission.admit import Admitted, FlowOver, Known, recognise_flow
 from torana.portal.admission.browser_auth import hashed
-from torana.portal.sdk.watch import State, look, may_end, over_state
+from torana.portal.sdk.watch import State, going_on, look, may_end, over_state
 from torana.portal.visit.end import leave
+from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     INVALID_TRANSACTION,
     USER_CANCELLED_AFTER_LOGIN,
@@ -57,31 +58,48 @@ def cancelled_at(stage: Stage) -> FlowError:
 
 
 async def close(services: FlowServices, admitted: Admitted, transaction_id: str, flow: str, *, sure: bool) -> Closing:
-    """The pop-up looks closed: before the confirmation the flow ends, after it the orders go on (U02, U03)."""
+    """The pop-up looks closed: before the confirmation the flow ends, after it the orders go on (U02, U03). Where the
+    window has gone on with another transaction, that one tells as well whether it may only be cut off, and ends too
+    unless it is confirmed."""
     try:
         known = await recognise_flow(services, admitted, transaction_id, flow)
     except FlowOver:
         return Closing(await look(services, admitted, transaction_id, flow))
     if not may_end(admitted, known):
         return Closing(over_state(INVALID_TRANSACTION))
-    if stage_of(known.visit, known.transaction) is Stage.CONFIRMED:
-        asked = FLOWS.of(known.transaction)
-        unsure = await asked.window_closed(services, known.transaction, known.visit, sure=sure)
-        return Closing(await look(services, admitted, transaction_id, flow), unsure)
-    left_at = None if sure else await _left_for_broker(services, known)
-    if left_at is not None:
-        ends = services.clock.now() - left_at >= CUT_WITHIN
-        return Closing(await look(services, admitted, transaction_id, flow), unsure=True, ends=ends)
-    if not sure and await _is_apart(services, known):
-        return Closing(await look(services, admitted, transaction_id, flow), unsure=True)
-    await _cancel(services, known, flow)
+    shown = [(known.visit, known.transaction)]
+    if known.visit is not None and (inner := await going_on(services, known.visit, known.transaction)) is not None:
+        shown.insert(0, inner)
+    for each in shown:
+        doubt = await _doubt(services, *each, sure=sure)
+        if doubt is not None:
+            return Closing(await look(services, admitted, transaction_id, flow), unsure=True, ends=doubt.ends)
+    for each in shown:
+        await _end(services, known, flow, *each)
     return Closing(await look(services, admitted, transaction_id, flow))
 
 
-async def _left_for_broker(services: FlowServices, known: Known) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """The window may only have been cut off."""
+
+    ends: bool = False
+
+
+async def _doubt(services: FlowServices, visit: Visit | None, transaction: Transaction, *, sure: bool) -> _Doubt | None:
+    """None: this transaction says that the window is closed."""
+    if stage_of(visit, transaction) is Stage.CONFIRMED:
+        asked = FLOWS.of(transaction)
+        return _Doubt() if await asked.window_closed(services, transaction, visit, sure=sure) else None
+    left_at = None if sure else await _left_for_broker(services, visit, transaction)
+    if left_at is not None:
+        return _Doubt(ends=services.clock.now() - left_at >= CUT_WITHIN)
+    return _Doubt() if not sure and await _is_apart(services, visit) else None
+
+
+async def _left_for_broker(services: FlowServices, visit: Visit | None, transaction: Transaction) -> datetime | None:
     """When our page gave way to the broker's, if the investor is still there. None: it never did."""
-    visit = known.visit
-    if visit is None or stage_of(visit, known.transaction) is not Stage.AT_BROKER:
+    if visit is None or stage_of(visit, transaction) is not Stage.AT_BROKER:
         return None
     if visit.left_at is not None or visit.handed_over_at is None:
         return visit.left_at
@@ -90,9 +108,8 @@ async def _left_for_broker(services: FlowServices, known: Known) -> datetime | N
     return None if found is None else found[0].left_at
 
 
-async def _is_apart(services: FlowServices, known: Known) -> bool:
+async def _is_apart(services: FlowServices, visit: Visit | None) -> bool:
     """Whether the window is open, as a page of ours in it says, and its opener cannot see it."""
-    visit = known.visit
     if visit is None or visit.apart_at is not None:
         return visit is not None
     patience = Deadline(APART_SECONDS)
@@ -106,8 +123,11 @@ async def _is_apart(services: FlowServices, known: Known) -> bool:
     return False
 
 
-async def _cancel(services: FlowServices, known: Known, flow: str) -> None:
-    transaction, visit, now = known.transaction, known.visit, services.clock.now()
+async def _end(services: FlowServices, known: Known, flow: str, visit: Visit | None, transaction: Transaction) -> None:
+    """What is confirmed goes on without the window."""
+    now, stage = services.clock.now(), stage_of(visit, transaction)
+    if stage is Stage.CONFIRMED:
+        return
     async with services.database.transaction() as connection:
         if visit is None:
             # The window never reached us; the flow is remembered so that it alone is told how it ended.
@@ -128,7 +148,6 @@ async def _cancel(services: FlowServices, known: Known, flow: str) -> None:
                 transaction_id=transaction.transaction_id,
                 now=now,
             )
-        stage = stage_of(visit, transaction)
         await leave(connection, transaction, stage, cancelled_at(stage), now)
     if visit is not None:
         await store.mark_closed(services.database, visit.gateway_id, visit.visit_id, now)

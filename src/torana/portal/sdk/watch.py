@@ -43,6 +43,8 @@ class State:
     """Every order of it has got to its broker, or is known not to."""
     warnings: tuple[str, ...] = ()
     """For the partner's developer: what of the page's wish was left out."""
+    follows: tuple[str, ...] = ()
+    """Further transactions whose events change it."""
 
     def data(self) -> dict[str, Any]:
         more = {"warnings": self.warnings} if self.warnings else {}
@@ -76,13 +78,15 @@ async def watch(
     hold: float = HOLD_SECONDS,
 ) -> State:
     """The state as soon as it is another than version `since`, at the latest after `hold` seconds."""
-    deadline = Deadline(hold)
-    with services.stream.waiter(transaction_id) as news:
-        while True:
-            news.clear()
+    deadline, follows = Deadline(hold), tuple[str, ...]()
+    while True:
+        with services.stream.waiter(transaction_id, *follows) as news:
             state = await look(services, admitted, transaction_id, flow)
             if state.settled or state.version != since or deadline.passed:
                 return state
+            if state.follows != follows:
+                follows = state.follows
+                continue
             try:
                 await asyncio.wait_for(news.wait(), max(deadline.seconds_left, 0.0))
             except TimeoutError:
@@ -127,6 +131,9 @@ async def _end(services: FlowServices, transaction: Transaction, error: FlowErro
 async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, transaction: Transaction) -> State:
     settled = transaction.settled_at is not None
     stage = stage_of(visit, transaction)
+    if visit is not None and stage is Stage.REVIEWING and (inner := await going_on(services, visit, transaction)):
+        stage = Stage.AT_BROKER if stage_of(*inner) is Stage.AT_BROKER else stage
+        return State(_version(stage), stage, False, None, None, follows=(inner[1].transaction_id,))
     if not settled:
         placed = stage is Stage.CONFIRMED and await store.is_placed(services.database, transaction)
         return State(_version(stage) + placed, stage, False, None, None, placed)
@@ -136,6 +143,13 @@ async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, 
         data = await success(services.database, services.cipher, gateway, flow, transaction, now)
         return State(_version(stage), stage, True, data, None)
     return State(_version(stage), stage, True, None, _error(gateway, transaction, now))
+
+
+async def going_on(services: FlowServices, visit: Visit, transaction: Transaction) -> tuple[Visit, Transaction] | None:
+    """With which other transaction the window of this visit goes on, until that is settled."""
+    if not FLOWS.of(transaction).begins_others:
+        return None
+    return await store.within(services.database, visit.gateway_id, visit.visit_id)
 
 
 def _version(stage: Stage) -> int:

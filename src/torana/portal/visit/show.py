@@ -31,7 +31,7 @@ from torana.pages.views import Action, Broker, Closing, Message, Tone, Waiting
 from torana.portal.admission import admit
 from torana.portal.admission.admit import reloaded
 from torana.portal.admission.browser_auth import Purpose
-from torana.portal.admission.open_visit import Opened, open_within
+from torana.portal.admission.open_visit import NotOpened, Opened, open_within
 from torana.portal.login.broker_login import give_ticket
 from torana.portal.login.choose import chooser
 from torana.portal.login.login_page import hand_over, login_page
@@ -103,7 +103,14 @@ async def _goes_on(services: FlowServices, current: CurrentVisit, step: Choose |
     if isinstance(step, Choose):
         return PageResponse(replace(await chooser(services, current, ""), back=step.back))
     opened = await open_within(services, current, step.body)
-    return opened or await show(services, await reloaded(services, current), {})
+    return opened if isinstance(opened, Opened) else PageResponse(_not_begun(current, opened), 409)
+
+
+def _not_begun(current: CurrentVisit, why: NotOpened) -> Message:
+    words = current.texts.module
+    text = words.not_begun_gone if why is NotOpened.GONE else words.not_begun_refused
+    back = Action(current.texts.page.go_on, href=current.home)
+    return Message(frame_of(current, Closing.AT_ONCE), Tone.NOTE, words.not_begun_title, (text,), primary=back)
 
 
 def _leave(services: FlowServices, current: CurrentVisit) -> Message:

@@ -1,0 +1,177 @@
+"""Motilal Oswal, by the MO trading API. Source: its documentation and its questions and answers, read in 2026.
+
+The login brings a token in the redirect, unsigned, and nothing of ours beside it. With the secret of the app it becomes
+an access token, which every call carries beside the first; whose it is, the profile says.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Flow,
+    Holding,
+    Instrument,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    MarketOrders,
+    OrderRef,
+    OrderRequest,
+    OrderRules,
+    Placed,
+    PortfolioRules,
+    Position,
+    Redirect,
+    Rows,
+    Session,
+    Setup,
+    TicketReturn,
+)
+from torana.connectors.contract.signing import send
+from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.motilal import mapping, wire
+from torana.connectors.transport import IN_DECIMALS, Part, T
+from torana.kit.http import Request
+from torana.kit.money import Paise
+
+_SESSION = DailyEnd("06:00")
+_MACHINE: Mapping[str, str] = {
+    "Accept": "application/json",
+    "User-Agent": "MOSL/V.1.1.0",
+    "SourceId": "DESKTOP",
+    "osname": "Linux",
+    "osversion": "unknown",
+    "devicemodel": "server",
+    "manufacturer": "unknown",
+    "productname": "Torana",
+    "productversion": "1",
+    "installedappid": "torana",
+}
+"""The documented headers of a program that is no browser and no telephone; none may be left out."""
+
+
+def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+    """Every call tells the machine that makes it, and orders are checked by the address that they come from."""
+    keys, address = setup.keys, setup.public_address(request.account) or setup.keys["public_ip"]
+    headers = {
+        **_MACHINE,
+        "ApiKey": keys["api_key"],
+        "apisecretkey": keys["api_secret"],
+        "vendorinfo": keys["vendor"],
+        "MacAddress": keys["mac_address"],
+        "ClientLocalIp": keys["local_ip"] or address,
+        "ClientPublicIp": address,
+    }
+    if session is not None:
+        headers["Authorization"] = session.secrets["token"]
+        if access := session.secrets.get("access"):
+            headers["accesstoken"] = access
+    return (yield from send(request, headers))
+
+
+class _Motilal(Part):
+    """Every call is a POST; bodies that name no client are those of the client who logged in."""
+
+    dialect = mapping.DIALECT
+
+    async def tell(
+        self, session: Session, path: str, kind: type[T], body: object, purpose: Purpose = Purpose.READ
+    ) -> T:
+        request = Request("POST", self.url(path), json=IN_DECIMALS.encode(body))
+        return await self.ask(request, kind, session, purpose)
+
+    async def list_of(self, session: Session, path: str) -> list[Any]:
+        """Raises `Unknown` for a null: only a list, or a code that says so, is empty."""
+        try:
+            return await self.post(session, path, wire.Reply[list[Any]], {})
+        except NotThere:
+            return []
+
+
+class MotilalLogin(_Motilal):
+    rules: ClassVar = LoginRules(TicketReturn.COOKIE, _SESSION)
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        query = urlencode({"apikey": self.setup.keys["api_key"]})
+        return LoginStart(Redirect(self.url(f"/OpenAPI/Login.aspx?{query}", "web")))
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        if not (token := callback.get("authtoken")):
+            raise LoginRefused("the login at Motilal Oswal was not finished")
+        access = await self._of_login({"token": token}, "/rest/login/v1/getaccesstoken", wire.AccessToken)
+        secrets = {"token": token, "access": access.token}
+        person = (await self._of_login(secrets, "/rest/login/v5/getprofile", wire.Reply[wire.Person])).data
+        return Login(person.clientcode, person.name, secrets, _SESSION.ends_at(now), edis_needed=None)
+
+    async def _of_login(self, secrets: Mapping[str, str], path: str, kind: type[T]) -> T:
+        return await self.tell(Session("", secrets), path, kind, {}, Purpose.LOGIN)
+
+
+class MotilalLogout(_Motilal):
+    async def end(self, session: Session) -> None:
+        await self.tell(session, "/rest/login/v5/logout", wire.Done, {})
+
+
+class MotilalOrders(_Motilal):
+    rules: ClassVar = OrderRules(
+        tag=mapping.TAG,
+        market=MarketOrders.AS_LIMIT,  # since April 2026 the exchanges refuse those of the API
+        market_percent=Decimal(1),
+        book_kept_until="16:00",  # a guess: nothing is documented
+        cancel_in=frozenset({ExecutionMode.SERVER_API}),
+        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
+    )
+
+    async def place(self, session: Session, order: OrderRequest) -> Placed:
+        body = mapping.order_body(order)
+        placed = await self.tell(session, "/rest/trans/v2/placeorder", wire.Placed, body, Purpose.ORDER)
+        return Placed(placed.uniqueorderid)
+
+    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+        rows = await self.list_of(session, "/rest/book/v5/getorderbook")
+        named = partial(self.book_rows, rule=mapping.TAG, id_field="uniqueorderid")
+        return named(rows, wire.Order, mapping.broker_order, known)
+
+    async def cancel(self, session: Session, order: OrderRef) -> None:
+        body = {"uniqueorderid": order.broker_order_id}
+        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.ORDER)
+
+
+class MotilalPortfolio(_Motilal):
+    rules: ClassVar = PortfolioRules(edis=True)
+
+    async def holdings(self, session: Session) -> Rows[Holding]:
+        rows = await self.list_of(session, "/rest/report/v3/getdpholding")
+        return self.rows(rows, wire.Holding, mapping.holding)
+
+    async def positions(self, session: Session) -> Rows[Position]:
+        rows = await self.list_of(session, "/rest/book/v4/getposition")
+        return self.rows(rows, wire.Position, mapping.position)
+
+    async def funds(self, session: Session) -> Paise:
+        kind = wire.Reply[list[wire.MarginLine]]
+        return mapping.cash(await self.post(session, "/rest/report/v3/getreportmargindetail", kind, {}))
+
+
+class MotilalQuotes(_Motilal):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+        """One call for each: there is none that tells the price of several."""
+        told = [(one, await self._price(session, one)) for one in instruments]
+        return {one: price for one, price in told if price is not None}
+
+    async def _price(self, session: Session, one: Instrument) -> Paise | None:
+        body = {"exchange": one.exchange, "scripcode": int(one.code)}
+        try:
+            told = await self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
+        except NotThere:
+            return None
+        return mapping.last_price(told)

@@ -1,0 +1,202 @@
+"""Motilal Oswal's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    OrderRequest,
+    Position,
+    Reason,
+    Side,
+    TagEcho,
+    TagRule,
+    Unknown,
+    Variety,
+)
+from torana.connectors.error_table import Dialect
+from torana.connectors.motilal import wire
+from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time
+from torana.connectors.reasons import TIMED_OUT, reason_of
+from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.tags import read_tags
+from torana.kit.money import Paise
+from torana.market.calendar import phase
+
+BROKER = "motilal"
+TAG = TagRule(max_length=10, echo=TagEcho.CASELESS)
+"""That capitals stay what they are is not documented."""
+STATUSES: Mapping[str, BrokerStatus] = {
+    "sent": BrokerStatus.RECEIVED,
+    "confirm": BrokerStatus.OPEN,
+    "partial": BrokerStatus.OPEN,  # partly filled by its quantities
+    "traded": BrokerStatus.COMPLETE,
+    "cancel": BrokerStatus.CANCELLED,
+    "rejected": BrokerStatus.REJECTED,
+    "error": BrokerStatus.REJECTED,
+}
+"""All that are documented, but for `Unknown`, which is what it says."""
+DELIVERY: Mapping[str, bool] = {
+    **dict.fromkeys(("DELIVERY", "SELLFROMDP", "BTST"), True),
+    **dict.fromkeys(("NORMAL", "VALUEPLUS", "MTF"), False),
+}
+PRODUCTS: Mapping[Side, str] = {Side.BUY: "DELIVERY", Side.SELL: "SELLFROMDP"}
+NOTHING = frozenset({"", "0"})
+FOR_CASH, LENT, NOT_CASH = 102, (250,), (220,)
+"""Lines of the margin report: available for the cash segment; within it, limits that are lent and what is pledged."""
+BEYOND_REASON = 10
+"""So many times its limit no order is filled at: then the amount is no rupees."""
+
+DIALECT = Dialect(
+    failures=wire.failures,
+    session_codes=frozenset({"MO8001", "MO8002", "MO8003", "MO1011", "MO2007"}),
+    rejections={
+        **{f"MO{code}": Reason.INVALID_ORDER for code in (1012, 1013, *range(1050, 1065), *range(1066, 1091))},
+        **dict.fromkeys(("MO1101", "MO1102", "MO2002"), Reason.INVALID_ORDER),
+        **dict.fromkeys(("MO1051", "MO1058"), Reason.INSTRUMENT_NOT_TRADABLE),
+        **dict.fromkeys(("MO1073", "MO1074"), Reason.PRICE_OUT_OF_BAND),
+        **{f"MO{code}": Reason.NOT_PERMITTED for code in (2003, 2004, 2005, 2006, *range(2008, 2027))},
+        **dict.fromkeys(("MO1004", "MO1005", "MO1006", "MO1092"), Reason.NOT_PERMITTED),
+        "MO2035": Reason.EGRESS_NOT_REGISTERED,
+    },
+    ambiguous_codes=frozenset({"MO8000", "MO1065", "MO5000", "MO5001", "MO5002"}),
+    status_rejections={},
+    ambiguous_texts=TIMED_OUT,
+    too_fast_is_refused=False,  # what is too fast is "throttled or rejected"
+    not_there_codes=frozenset({"MO1013", "MO1015", "MO1016", "MO1058"}),
+    refuses_with_2xx=True,
+)
+"""Codes of the documented list that an order can be answered with. "Technical error", "order status is unknown" and
+three about the network say nothing about an order. To a read some say that there is no order, holding, position or
+price."""
+
+
+def told(text: str | None) -> str | None:
+    """None for a blank and for `0`."""
+    return None if text is None or text.strip() in NOTHING else text.strip()
+
+
+def bare(symbol: str) -> str:
+    """`ACC EQ` without its series."""
+    return symbol.strip().partition(" ")[0]
+
+
+def order_status(row: wire.Order) -> BrokerStatus:
+    """A status word with what stands beside it: there is none for waiting for the market, or for a trigger. An order
+    that was taken while the market takes none, and is not at the exchange, waits for it."""
+    status = status_of(row.orderstatus, row.orderqty, row.totalqtytraded, STATUSES)
+    taken = named_month_time(row.recordinserttime)
+    if status is BrokerStatus.RECEIVED and told(row.orderid) is None and taken and not phase(taken).takes_orders:
+        return BrokerStatus.AMO_QUEUED
+    triggered = row.ordertype.upper() == "STOPLOSS" and status is BrokerStatus.OPEN
+    return BrokerStatus.TRIGGER_PENDING if triggered else status
+
+
+def average(row: wire.Order) -> Paise:
+    """Raises `Unknown` where it cannot be rupees."""
+    if 0 < row.price * BEYOND_REASON < row.averageprice:
+        raise Unknown("an average price that does not go with the limit of its order")
+    return amount(row.averageprice)
+
+
+def broker_order(row: wire.Order) -> BrokerOrder:
+    """Raises `Unknown` for one of ours in lots: which of its numbers count lots is not documented, and we send none."""
+    status, tags, message = order_status(row), read_tags(row.tag, None, TAG), message_of([told(row.error)])
+    if row.orderqty <= 0 or (tags.ours and row.lotsize != 1):
+        raise Unknown("an order of no shares, or not of single ones")
+    return BrokerOrder(
+        broker_order_id=row.uniqueorderid,
+        exchange_order_id=told(row.orderid),
+        tag=tags.ours,
+        foreign_tag=tags.foreign,
+        symbol=symbol_of(BROKER, row.exchange, row.symboltoken, bare(row.symbol)),
+        exchange=row.exchange,
+        side=SIDES.get(row.buyorsell.upper()),
+        delivery=DELIVERY.get(row.producttype.upper()),
+        quantity=row.orderqty,
+        filled_quantity=row.totalqtytraded,
+        average_price=average(row),
+        status=status,
+        raw_status=row.orderstatus[:LONGEST_WORD],
+        message=message,
+        reason=reason_of([message], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
+        placed_at=named_month_time(row.recordinserttime) or named_month_time(row.entrydatetime),
+        code=code_of(row.symboltoken),
+    )
+
+
+def holding(row: wire.Holding) -> Holding:
+    """Of the shares in the demat account some are pledged, and some blocked by orders of today: the rest is free, but
+    for what the depository has to release. How the numbers go together is seen in one sample."""
+    exchange, token = ("NSE", row.nsesymboltoken) if row.nsesymboltoken else ("BSE", row.bsescripcode)
+    pledged = max(row.collateralquantity, 0)
+    there = max(row.dpquantity - pledged, 0)
+    blocked = min(max(row.blockedquantity, 0), there)
+    free = there - blocked
+    return Holding(
+        symbol=symbol_of(BROKER, exchange, token, bare(row.scripname)),
+        exchange=exchange,
+        isin=row.scripisinno,
+        quantity=free,
+        t1_quantity=max(row.btstquantity, 0) + max(row.outstandingquantity, 0),
+        collateral_quantity=pledged,
+        sellable=max(free - max(row.tpinquantity, 0), 0),
+        average_price=amount(row.buyavgprice),
+        sold_today=blocked,
+    )
+
+
+def position(row: wire.Position) -> Position:
+    security = security_of(BROKER, row.exchange, row.symboltoken)
+    bought, sold = max(row.daybuyquantity, 0), max(row.daysellquantity, 0)
+    return Position(
+        symbol=symbol_of(BROKER, row.exchange, row.symboltoken, bare(row.symbol)),
+        exchange=row.exchange,
+        isin=None if security is None else security.isin,
+        delivery=DELIVERY.get(row.productname.upper()),
+        bought=bought,
+        sold=sold,
+        buy_price=_each(row.daybuyamount, bought),
+        sell_price=_each(row.daysellamount, sold),
+    )
+
+
+def _each(whole: Decimal, shares: int) -> Paise | None:
+    return amount(whole / shares) if shares else None
+
+
+def cash(lines: Sequence[wire.MarginLine]) -> Paise:
+    """What is available for the cash segment without what is lent and what is pledged, which buys no shares for
+    delivery. Raises `Unknown` where a line of them is missing."""
+    by_number = {line.srno: amount(line.amount) for line in reversed(lines)}
+    try:
+        return by_number[FOR_CASH] - sum(max(by_number[one], 0) for one in (*LENT, *NOT_CASH))
+    except KeyError:
+        raise Unknown("a margin report without the lines that are read") from None
+
+
+def last_price(told: wire.Price) -> Paise | None:
+    """None where there was no trade."""
+    return amount(told.ltp / 100) or None
+
+
+def order_body(order: OrderRequest) -> dict[str, object]:
+    """The body of a placement. In lots, of which only those of one share are listed (`instruments`)."""
+    return {
+        "exchange": order.instrument.exchange,
+        "symboltoken": int(order.instrument.code),
+        "buyorsell": order.side.value,
+        "ordertype": "LIMIT",
+        "producttype": PRODUCTS[order.side],
+        "orderduration": "DAY",
+        "price": order.limit_rupees,
+        "triggerprice": 0,
+        "quantityinlot": order.quantity,
+        "disclosedquantity": 0,
+        "amoorder": "Y" if order.variety is Variety.AMO else "N",
+        "algoid": "",
+        "tag": order.tag,
+    }

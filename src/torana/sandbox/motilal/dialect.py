@@ -1,0 +1,232 @@
+"""The simulated Motilal Oswal as one dialect of the sandbox: its routes, headers and two logins. What is a choice of
+ours is in the package's docstring."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from inspect import isawaitable
+
+from torana.sandbox import account_views, instrument_files, reads
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, routes
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
+from torana.sandbox.motilal import orders, wire
+from torana.sandbox.motilal.errors import REFUSALS, REJECTS_LATER, TABLE, body_of, success, told
+from torana.sandbox.order_form import Fault
+from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.web import Request, Response
+
+BROKER = "motilal"
+APP = KnownApp("sandbox-motilal", "sandbox-motilal-secret", "")
+_ORDERS = Limit("orders", 10)
+_LIMITS: Mapping[On, Limit | None] = {On.PLACE: _ORDERS, On.MODIFY: _ORDERS, On.CANCEL: _ORDERS}
+"""A second and client, on each exchange; here on both together. Source: questions and answers."""
+_ADDRESS, _MAC = r"\d{1,3}(\.\d{1,3}){3}", r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
+_HEADERS = (
+    ("accept", ".*application/json.*", "MO2003"), ("user-agent", r"MOSL/V\.\d+\.\d+\.\d+", "MO2004"),
+    ("macaddress", _MAC, "MO2008"), ("clientlocalip", _ADDRESS, "MO2009"), ("clientpublicip", _ADDRESS, "MO2010"),
+    ("sourceid", "(?i)WEB|MOBILE|DESKTOP", "MO2011"), ("vendorinfo", ".+", "MO2012"), ("osname", ".+", "MO2014"),
+    ("osversion", ".+", "MO2015"), ("devicemodel", ".+", "MO2016"), ("manufacturer", ".+", "MO2017"),
+    ("productname", ".+", "MO2018"), ("productversion", ".+", "MO2019"),
+)  # fmt: skip
+_OF_SOURCE = {
+    "WEB": (("browsername", "MO2022"), ("browserversion", "MO2023")),
+    "DESKTOP": (("installedappid", "MO2020"),),
+    "MOBILE": (("installedappid", "MO2020"), ("imeino", "MO2021")),
+}
+_PASSWORD, _BORN_OR_PAN = "[0-9a-f]{64}", r"\d\d/\d\d/\d{4}|[A-Z]{5}\d{4}[A-Z]"
+
+
+def _back(back: Back) -> Pairs:
+    return [("authtoken", back.proof)] if back.proof else []
+
+
+LOGIN = Login(
+    broker=BROKER, name="Motilal Oswal", until="06:00 tomorrow", ends=daily("06:00"), user_id_form="AA000000",
+    app_of=lambda call: call.known_app(call.request.query.get("apikey", ""), TABLE.refused("MO1004", status=400)),
+    back=_back, sent=lambda call: [], hands_over_token=True,
+    typed=(
+        Typed("password", "Password (any)", "Enter a password; any will do.", value="sandbox", hidden=True),
+        Typed("second", "PAN or date of birth", "Enter a PAN in capitals, or dd/mm/yyyy.", _BORN_OR_PAN, "18/10/1988"),
+    ),
+)  # fmt: skip
+
+
+def _check(call: Call) -> None:
+    """Every mandatory header, and a key that somebody has."""
+    headers = call.request.headers
+    for name, pattern, code in _HEADERS:
+        if not re.fullmatch(pattern, headers.get(name, "")):
+            raise TABLE.refused(code)
+    for name, code in _OF_SOURCE[headers["sourceid"].upper()]:
+        if not headers.get(name):
+            raise TABLE.refused(code)
+    call.known_app(headers.get("apikey", ""), TABLE.refused("MO2005"))
+
+
+def _with_secret(call: Call) -> None:
+    app = call.known_app(call.session.app, TABLE.refused("MO2005"))
+    if call.request.headers.get("apisecretkey") != app.secret:
+        raise TABLE.refused("MO2006")
+
+
+def _with_access(call: Call) -> None:
+    """Secret and access token, as the newer paths want them."""
+    _with_secret(call)
+    if call.request.headers.get("accesstoken") != _access_of(call):
+        raise TABLE.refused("MO8001")
+
+
+def _access_of(call: Call) -> str:
+    return call.request.headers["authorization"][::-1]
+
+
+def _credentials(request: Request) -> Credentials | None:
+    token = request.headers.get("authorization", "").strip()
+    return Credentials(token, request.headers.get("apikey", "")) if token else None
+
+
+def _access_token(call: Call) -> Response:
+    return told("", accesstoken=_access_of(call))
+
+
+async def _log_in_by_password(call: Call) -> Response:
+    """The way of the official client. Like the page it brings the token itself."""
+    given = await call.json_object(TABLE.refused("MO2002"))
+    user, app = given.get("userid"), call.known_app(call.request.headers.get("apikey", ""), TABLE.refused("MO2005"))
+    if not isinstance(user, str) or not user or not re.fullmatch(_PASSWORD, str(given.get("password"))):
+        raise TABLE.refused("MO1000")
+    if not re.fullmatch(_BORN_OR_PAN, str(given.get("2FA"))):
+        raise TABLE.refused("MO1007")
+    if not re.fullmatch(SIX_DIGITS, str(given.get("totp"))):
+        raise TABLE.refused("MO1093")
+    account = call.exchange.accounts.find(BROKER, user) or LOGIN.account(call, user)
+    token = LOGIN.start(call, account, app)
+    return told("Return Auth Token SUCCESS", AuthToken=token, isAuthTokenVerified="TRUE")
+
+
+async def _log_out(call: Call) -> Response:
+    await body_of(call)
+    call.session.ended = True
+    return told("LOGOUT SUCCESSFULL")
+
+
+def _holdings(call: Call) -> list[dict[str, object]]:
+    views = account_views.holdings(call.exchange, call.account, by_exchange=False)
+    return [wire.holding(view, call.account) for view in views]
+
+
+async def _trades_of(call: Call) -> Response:
+    wanted = (await body_of(call)).get("uniqueorderid")
+    found = [row for row in reads.trades(wire.TRADE)(call) if row["uniqueorderid"] == wanted]
+    return _list("Trade Data", "MO1014", found)
+
+
+def _margin(shape: Callable[[account_views.FundsView], object]) -> Callable[[Call], object]:
+    return lambda call: shape(account_views.funds(call.exchange, call.account))
+
+
+def _list(message: str, empty: str, found: object) -> Response:
+    """Where there is nothing, a code says so."""
+    if not found:
+        raise TABLE.refused(empty)
+    return told(message, data=found)
+
+
+def _read(message: str, rows: Callable[[Call], object], empty: str = "") -> Callable[[Call], Awaitable[Response]]:
+    """A read: whatever else its body says, it names nobody else."""
+
+    async def read(call: Call) -> Response:
+        await body_of(call)
+        found = rows(call)
+        if isawaitable(found):
+            found = await found
+        return _list(message, empty, found) if empty else told(message, data=found)
+
+    return read
+
+
+async def _scrips(call: Call) -> Response:
+    name = (await body_of(call)).get("exchangename")
+    if name not in EXCHANGES:
+        raise TABLE.of_field("exchangename", Fault.INVALID, name)
+    return told("Scrips Data", data=instrument_files.rows(wire.SCRIP, (name,)))
+
+
+def _file(call: Call) -> Response:
+    name = call.request.query.get("name", "")
+    if name not in EXCHANGES:
+        raise TABLE.refused("MO1051", status=400)
+    return Response(200, _csv(name), "text/csv", [("content-encoding", "gzip")])
+
+
+@cache
+def _csv(exchange: str) -> bytes:
+    return instrument_files.as_csv(instrument_files.rows(wire.SCRIP, (exchange,)))
+
+
+_CALLS = {
+    ("login/v5/getprofile", "login/v1/getprofile"): (On.PROFILE, _read("Profile Data", reads.person(wire.PERSON))),
+    ("login/v5/logout", "login/v1/logout"): (On.LOGOUT, _log_out),
+    ("trans/v2/placeorder", "trans/v1/placeorder"): (On.PLACE, orders.place),
+    ("trans/v5/modifyorder", "trans/v2/modifyorder"): (On.MODIFY, orders.modify),
+    ("trans/v2/cancelorder", "trans/v1/cancelorder"): (On.CANCEL, orders.cancel),
+    ("book/v5/getorderbook", "book/v1/getorderbook"): (
+        On.ORDERS, _read("Order Data", reads.book(wire.ORDER, wire.WORDS), "MO1013"),
+    ),
+    ("book/v5/getorderdetailbyuniqueorderid", "book/v1/getorderdetailbyuniqueorderid"): (On.ORDER, orders.detail),
+    ("book/v4/gettradebook", "book/v1/gettradebook"): (
+        On.TRADES, _read("Trade Data", reads.trades(wire.TRADE), "MO1014"),
+    ),
+    ("book/v4/gettradedetailbyuniqueorderid",): (On.TRADES, _trades_of),
+    ("book/v4/getposition", "book/v1/getposition"): (
+        On.POSITIONS, _read("Position Data", reads.positions(wire.POSITION, 2), "MO1016"),
+    ),
+    ("report/v3/getdpholding", "report/v1/getdpholding"): (
+        On.HOLDINGS, _read("DP Holding Data", _holdings, "MO1015"),
+    ),
+    ("report/v3/getreportmarginsummary", "report/v1/getreportmarginsummary"): (
+        On.FUNDS, _read("REPORT MARGIN SUMMARY", _margin(wire.margin_summary)),
+    ),
+    ("report/v3/getreportmargindetail", "report/v1/getreportmargindetail"): (
+        On.FUNDS, _read("REPORT MARGIN DETAIL", _margin(wire.margin_detail)),
+    ),
+    ("report/v3/getltpdata", "report/v1/getltpdata"): (On.QUOTES, orders.price),
+    ("report/v3/getscripsbyexchangename", "report/v1/getscripsbyexchangename"): (On.INSTRUMENTS, _scrips),
+}  # fmt: skip
+"""By the path of the documentation, then that of the client."""
+
+
+def _both() -> tuple[Route, ...]:
+    newer, older = [], []
+    for paths, (operation, handler) in _CALLS.items():
+        newer.append(("POST", f"/{paths[0]}", operation, handler))
+        older += [("POST", f"/{path}", operation, handler) for path in paths[1:]]
+    return (*routes("/rest", *newer, check=_with_access), *routes("/rest", *older))
+
+
+_API = (
+    *_both(),
+    *routes("/rest", ("POST", "/login/v1/getaccesstoken", On.TOKEN, _access_token), check=_with_secret),
+    *routes(
+        "/rest",
+        ("POST", "/login/v7/authdirectapi", On.TOKEN, _log_in_by_password),
+        ("POST", "/login/v4/authdirectapi", On.TOKEN, _log_in_by_password),
+        session=False,
+    ),
+    *routes("", ("GET", "/getscripmastercsv", On.INSTRUMENTS, _file), session=False, page=True),
+)
+
+DIALECT = Dialect(
+    broker=BROKER,
+    prefixes={"/motilal/api": _API, "/motilal/web": LOGIN.routes("/OpenAPI/Login.aspx", page=True)},
+    apps=(APP,),
+    credentials=_credentials,
+    refusals=REFUSALS,
+    success=success,
+    placed=orders.placed,
+    rejects_later=REJECTS_LATER,
+    limits=_LIMITS,
+    check=_check,
+)
